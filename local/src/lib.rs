@@ -1,0 +1,1 @@
+//! What `make run` starts: the whole of Keyward on loopback addresses.

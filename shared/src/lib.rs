@@ -1,0 +1,10 @@
+//! The domain of Keyward: keys, the system library, sealing, signing, and the rules between them.
+//!
+//! Nothing here knows AWS, an HTTP server, or Lambda. What the domain needs from outside (time, randomness,
+//! storage, the wrapping key) it names as a port in [`ports`]; `functions` gives it the real ones.
+
+pub mod environment;
+pub mod ids;
+pub mod permission;
+pub mod ports;
+pub mod secret;

@@ -1,0 +1,159 @@
+//! What a caller may do. A permission is a scope of the access token.
+
+/// One right, as the routes ask for it. In a token it is the scope `keyward/<permission>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// See keys, masked, and the system library.
+    KeysRead,
+    /// Create and change keys.
+    KeysWrite,
+    /// Delete keys.
+    KeysDelete,
+    /// Try a key against its system.
+    KeysVerify,
+    /// Use keys without seeing them. Machine clients only.
+    KeysUse,
+    /// See a key's plain values, such as in a signed request that shows one. Machine clients only.
+    KeysResolve,
+    /// See sources, destinations and webhooks.
+    StreamsRead,
+    /// Create, change and delete sources, destinations and webhooks.
+    StreamsWrite,
+    /// Publish events. Machine clients only.
+    EventsPublish,
+    /// See the audit trail.
+    AuditRead,
+    /// Change the account and its members.
+    AccountAdmin,
+    /// Set up accounts and machine clients. The operator only.
+    AccountsOperate,
+}
+
+impl Permission {
+    /// The resource server that the scopes belong to.
+    pub const SCOPE_PREFIX: &'static str = "keyward/";
+
+    /// Every permission.
+    pub const ALL: [Self; 12] = [
+        Self::KeysRead,
+        Self::KeysWrite,
+        Self::KeysDelete,
+        Self::KeysVerify,
+        Self::KeysUse,
+        Self::KeysResolve,
+        Self::StreamsRead,
+        Self::StreamsWrite,
+        Self::EventsPublish,
+        Self::AuditRead,
+        Self::AccountAdmin,
+        Self::AccountsOperate,
+    ];
+
+    /// The permission's name, such as `keys:read`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeysRead => "keys:read",
+            Self::KeysWrite => "keys:write",
+            Self::KeysDelete => "keys:delete",
+            Self::KeysVerify => "keys:verify",
+            Self::KeysUse => "keys:use",
+            Self::KeysResolve => "keys:resolve",
+            Self::StreamsRead => "streams:read",
+            Self::StreamsWrite => "streams:write",
+            Self::EventsPublish => "events:publish",
+            Self::AuditRead => "audit:read",
+            Self::AccountAdmin => "account:admin",
+            Self::AccountsOperate => "accounts:operate",
+        }
+    }
+
+    /// The scope that carries it in an access token, such as `keyward/keys:read`.
+    #[must_use]
+    pub fn scope(self) -> String {
+        format!("{}{}", Self::SCOPE_PREFIX, self.as_str())
+    }
+
+    /// The permission that a scope carries; `None` for a scope of somebody else's.
+    #[must_use]
+    pub fn from_scope(scope: &str) -> Option<Self> {
+        let name = scope.strip_prefix(Self::SCOPE_PREFIX)?;
+        Self::ALL.into_iter().find(|permission| permission.as_str() == name)
+    }
+}
+
+/// What a person is in an account. Each role may do all that the one before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Sees, changes nothing.
+    Viewer,
+    /// Creates and changes keys and endpoints.
+    Editor,
+    /// Also deletes, reads the audit trail, and runs the account.
+    Owner,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Editor, Self::Owner];
+
+    /// What a person of this role may do.
+    ///
+    /// # Security
+    ///
+    /// No role has `keys:use` or `keys:resolve`: no person's token reaches a plain value by any route.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::Viewer => &[Permission::KeysRead, Permission::StreamsRead],
+            Self::Editor => &[
+                Permission::KeysRead,
+                Permission::StreamsRead,
+                Permission::KeysWrite,
+                Permission::KeysVerify,
+                Permission::StreamsWrite,
+            ],
+            Self::Owner => &[
+                Permission::KeysRead,
+                Permission::StreamsRead,
+                Permission::KeysWrite,
+                Permission::KeysVerify,
+                Permission::StreamsWrite,
+                Permission::KeysDelete,
+                Permission::AuditRead,
+                Permission::AccountAdmin,
+            ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_permission_reads_back_from_its_scope() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::from_scope(&permission.scope()), Some(permission));
+        }
+        assert_eq!(Permission::from_scope("keys:read"), None);
+        assert_eq!(Permission::from_scope("keyward/keys:everything"), None);
+    }
+
+    #[test]
+    fn no_person_may_use_or_resolve_a_key() {
+        for role in Role::ALL {
+            for permission in [Permission::KeysUse, Permission::KeysResolve, Permission::AccountsOperate] {
+                assert!(!role.permissions().contains(&permission), "{role:?} {permission:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_role_may_do_all_that_the_one_before_it_may() {
+        for pair in Role::ALL.windows(2) {
+            let [lower, higher] = pair else { continue };
+            assert!(lower.permissions().iter().all(|permission| higher.permissions().contains(permission)));
+        }
+    }
+}

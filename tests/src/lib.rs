@@ -1,0 +1,3 @@
+//! What the integration tests stand on, and measurements later.
+
+pub mod runtime_api;
