@@ -7,4 +7,5 @@ pub mod environment;
 pub mod ids;
 pub mod permission;
 pub mod ports;
+pub mod sealing;
 pub mod secret;
