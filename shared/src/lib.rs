@@ -5,7 +5,9 @@
 
 pub mod environment;
 pub mod ids;
+pub mod origin;
 pub mod permission;
 pub mod ports;
 pub mod sealing;
 pub mod secret;
+pub mod signing;

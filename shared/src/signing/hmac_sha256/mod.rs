@@ -1,0 +1,190 @@
+//! HMAC-SHA256 with a client id and a client secret, in schemes that agree on little more than the algorithm.
+
+mod azure;
+mod body;
+mod component;
+mod rfc9421;
+mod standard_webhooks;
+
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+pub use body::Encoding;
+pub use component::Component;
+pub use rfc9421::{AlgorithmParameter, Rfc9421};
+
+use super::{Request, SignError, Signed, field};
+use crate::{ports::Random, secret::SecretText};
+
+/// Base64 as secrets are handed out: RFC 4648 §4, with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The field that holds the secret.
+const CLIENT_SECRET: &str = "client_secret";
+
+/// The fields of an HMAC-SHA256 key.
+pub struct HmacSha256<'a> {
+    /// Who signs. `azure` and `rfc9421` send it, the other two have no place for it.
+    pub client_id: &'a str,
+    /// What is signed with.
+    pub client_secret: &'a SecretText,
+    /// What is signed, and how it is sent.
+    pub scheme: HmacScheme<'a>,
+}
+
+/// What is signed, and which headers carry the signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HmacScheme<'a> {
+    /// HTTP Message Signatures.
+    Rfc9421(Rfc9421<'a>),
+    /// The scheme that Azure App Configuration calls HMAC-SHA256. The secret is base64.
+    Azure,
+    /// Standard Webhooks. The secret is base64, usually after `whsec_`.
+    StandardWebhooks,
+    /// The body alone, in one header, as GitHub and Shopify sign their webhooks.
+    Body {
+        /// The header's name.
+        header_name: &'a str,
+        /// How the signature is written.
+        encoding: Encoding,
+        /// What stands before it, such as `sha256=`, or nothing.
+        prefix: &'a str,
+    },
+}
+
+/// How a secret's text stands for the bytes that are signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretEncoding {
+    /// The text's own bytes.
+    Text,
+    /// Base64 of them.
+    Base64,
+}
+
+/// Whether `scheme` can sign with this secret, so that saving it can refuse what signing would.
+///
+/// # Errors
+///
+/// [`SignError::Field`] for `client_secret`, with the reason.
+pub fn check_secret(scheme: &HmacScheme<'_>, secret: &SecretText) -> Result<(), SignError> {
+    key(scheme, secret).map(drop)
+}
+
+impl HmacSha256<'_> {
+    pub(in crate::signing) fn check(&self) -> Result<(), SignError> {
+        check_secret(&self.scheme, self.client_secret)?;
+        match &self.scheme {
+            HmacScheme::Rfc9421(settings) => rfc9421::check(self.client_id, settings),
+            HmacScheme::Azure => azure::check(self.client_id),
+            HmacScheme::StandardWebhooks => Ok(()),
+            HmacScheme::Body { header_name, encoding: _, prefix } => body::check(header_name, prefix),
+        }
+    }
+
+    pub(in crate::signing) fn owns(&self, name: &str) -> bool {
+        match &self.scheme {
+            HmacScheme::Rfc9421(settings) => rfc9421::owns(settings, name),
+            HmacScheme::Azure => azure::OWN_HEADERS.contains(&name),
+            HmacScheme::StandardWebhooks => standard_webhooks::OWN_HEADERS.contains(&name),
+            HmacScheme::Body { header_name, .. } => header_name.eq_ignore_ascii_case(name),
+        }
+    }
+
+    /// Adds the scheme's headers to `signed`.
+    pub(in crate::signing) fn sign(
+        &self,
+        request: &Request<'_>,
+        now: Timestamp,
+        random: &impl Random,
+        signed: &mut Signed,
+    ) -> Result<(), SignError> {
+        let key = key(&self.scheme, self.client_secret)?;
+        match &self.scheme {
+            HmacScheme::Rfc9421(settings) => {
+                rfc9421::sign(&key, self.client_id, settings, request, now, signed)
+            }
+            HmacScheme::Azure => azure::sign(&key, self.client_id, request, now, signed),
+            HmacScheme::StandardWebhooks => standard_webhooks::sign(&key, request, now, random, signed),
+            HmacScheme::Body { header_name, encoding, prefix } => {
+                body::sign(&key, header_name, *encoding, prefix, request, signed)
+            }
+        }
+    }
+}
+
+/// The bytes that `scheme` signs with.
+fn key(scheme: &HmacScheme<'_>, secret: &SecretText) -> Result<Zeroizing<Vec<u8>>, SignError> {
+    let text = secret.expose();
+    field::not_empty(CLIENT_SECRET, text)?;
+    match scheme {
+        HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Text, .. }) | HmacScheme::Body { .. } => {
+            Ok(Zeroizing::new(text.as_bytes().to_vec()))
+        }
+        HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Base64, .. }) | HmacScheme::Azure => {
+            decode(text)
+                .filter(|key| !key.is_empty())
+                .ok_or(SignError::Field { field: CLIENT_SECRET, reason: "must be base64" })
+        }
+        HmacScheme::StandardWebhooks => standard_webhooks::key(text),
+    }
+}
+
+fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // Decoding into room that suffices leaves no copy behind, also when it fails halfway.
+    let mut bytes = Zeroizing::new(vec![0; text.len()]);
+    let length = BASE64.decode_slice(text, &mut bytes).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(scheme: &HmacScheme<'_>, secret: &str) -> Option<&'static str> {
+        match check_secret(scheme, &SecretText::from(secret.to_owned())) {
+            Ok(()) => None,
+            Err(SignError::Field { field: "client_secret", reason }) => Some(reason),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_secret_that_a_scheme_cannot_use_is_refused() {
+        let body = HmacScheme::Body { header_name: "x", encoding: Encoding::Hex, prefix: "" };
+        let rfc9421 = HmacScheme::Rfc9421(Rfc9421::default());
+        let base64 = HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Base64, ..Rfc9421::default() });
+        let length = "must be base64 of 24 to 64 bytes, after `whsec_`";
+        for (scheme, secret, reason) in [
+            (body, "", Some("must not be empty")),
+            (rfc9421, "", Some("must not be empty")),
+            (HmacScheme::Azure, "", Some("must not be empty")),
+            (HmacScheme::StandardWebhooks, "", Some("must not be empty")),
+            (body, "é !", None),
+            (rfc9421, "é !", None),
+            (base64, "no base64", Some("must be base64")),
+            (base64, "AAA=", None),
+            (HmacScheme::Azure, "no base64", Some("must be base64")),
+            (HmacScheme::Azure, "====", Some("must be base64")),
+            (HmacScheme::Azure, "AAAA", None),
+            (HmacScheme::Azure, "AAA", None),
+            (HmacScheme::StandardWebhooks, "whsec_", Some(length)),
+            (HmacScheme::StandardWebhooks, "whsec_no base64", Some(length)),
+            (HmacScheme::StandardWebhooks, &format!("whsec_{}", "A".repeat(31)), Some(length)),
+            (HmacScheme::StandardWebhooks, &format!("whsec_{}", "A".repeat(32)), None),
+            (HmacScheme::StandardWebhooks, &"A".repeat(32), None),
+            (HmacScheme::StandardWebhooks, &format!("whsec_{}==", "A".repeat(86)), None),
+            (HmacScheme::StandardWebhooks, &format!("whsec_{}", "A".repeat(87)), Some(length)),
+        ] {
+            assert_eq!(refusal(&scheme, secret), reason, "{scheme:?} {secret}");
+        }
+    }
+}

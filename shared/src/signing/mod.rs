@@ -1,0 +1,270 @@
+//! Authenticates one request with the fields of a key: one module for each scheme.
+//!
+//! An [`Authenticator`] is plain typed fields in the clear, borrowed for one request. It checks them and the
+//! request's headers, and gives the address and all headers to send. Where it goes was decided before, by
+//! the [`Target`](crate::origin::Target). Nothing here sends anything, and nothing knows templates or storage.
+
+mod aws4;
+mod basic;
+mod error;
+mod field;
+mod headers;
+mod hmac_sha256;
+mod mac;
+mod request;
+mod signed;
+mod token;
+
+#[cfg(test)]
+mod laws;
+
+use jiff::Timestamp;
+
+pub use aws4::{
+    Aws4, Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBody, SessionToken, UriPath,
+};
+pub use error::{HeaderProblem, SignError};
+pub use headers::check_header;
+pub use hmac_sha256::{
+    AlgorithmParameter, Component, Encoding, HmacScheme, HmacSha256, Rfc9421, SecretEncoding, check_secret,
+};
+pub use request::{Body, Request};
+pub use signed::Signed;
+
+use crate::{ports::Random, secret::SecretText};
+
+/// How a request proves who it comes from. The names are those of Custom HTTP's auth types.
+pub enum Authenticator<'a> {
+    /// Not at all.
+    None,
+    /// A header whose value is the secret.
+    Headers {
+        /// The header's name.
+        name: &'a str,
+        /// Its value, sent as it is.
+        value: &'a SecretText,
+    },
+    /// User name and password (RFC 7617).
+    Basic {
+        /// Without a colon.
+        username: &'a str,
+        /// May be empty.
+        password: &'a SecretText,
+    },
+    /// A token: after `Bearer ` in `Authorization` (RFC 6750 §2.1), as it is in any other header.
+    Token {
+        /// The header's name.
+        header_name: &'a str,
+        /// The token alone.
+        value: &'a SecretText,
+    },
+    /// AWS Signature Version 4.
+    Aws4(Aws4<'a>),
+    /// HMAC-SHA256 in one of several schemes.
+    HmacSha256(HmacSha256<'a>),
+}
+
+/// Whether a signed request contains a secret of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reveals {
+    /// Whoever sees the request can use the secret for others.
+    Secret,
+    /// The request proves knowledge of the secret without containing it.
+    Nothing,
+}
+
+impl Authenticator<'_> {
+    /// Whether what [`sign`](Self::sign) makes contains a secret.
+    ///
+    /// # Security
+    ///
+    /// A session token travels with an AWS request in the clear, so with one AWS4 reveals a secret.
+    #[must_use]
+    pub const fn reveals(&self) -> Reveals {
+        match self {
+            Self::Headers { .. } | Self::Basic { .. } | Self::Token { .. } => Reveals::Secret,
+            Self::Aws4(aws4) => aws4.reveals(),
+            Self::None | Self::HmacSha256(_) => Reveals::Nothing,
+        }
+    }
+
+    /// Whether the fields can be used at all, so that saving them can refuse what signing would.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError::Field`], which names the field.
+    pub fn check(&self) -> Result<(), SignError> {
+        match self {
+            Self::None => Ok(()),
+            Self::Headers { name, value } => {
+                field::header_name("name", name)?;
+                field::header_value("value", value.expose())
+            }
+            Self::Basic { username, password } => basic::check(username, password),
+            Self::Token { header_name, value } => token::check(header_name, value),
+            Self::Aws4(aws4) => aws4.check(),
+            Self::HmacSha256(hmac) => hmac.check(),
+        }
+    }
+
+    /// Signs `request` as of `now`. The result has the request's own headers in their order, and then those of
+    /// the scheme. It has no `Host`: that is the target's authority.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError`] when a field or a header cannot be used, or the scheme needs what the request lacks. It
+    /// never contains a secret.
+    pub fn sign(
+        &self,
+        request: &Request<'_>,
+        now: Timestamp,
+        random: &impl Random,
+    ) -> Result<Signed, SignError> {
+        self.check()?;
+        headers::check_all(request.headers, |name| self.owns(name))?;
+        let mut signed = Signed::unsigned(request);
+        match self {
+            Self::None => {}
+            Self::Headers { name, value } => signed.add(name, value.expose().to_owned()),
+            Self::Basic { username, password } => {
+                signed.add("authorization", basic::authorization(username, password));
+            }
+            Self::Token { header_name, value } => {
+                signed.add(header_name, token::header_value(header_name, value));
+            }
+            Self::Aws4(aws4) => return aws4.sign(request, now),
+            Self::HmacSha256(hmac) => hmac.sign(request, now, random, &mut signed)?,
+        }
+        Ok(signed)
+    }
+
+    /// Whether the scheme itself sets the header with this name (in lower case), so that nobody else may.
+    fn owns(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Headers { name: own, value: _ } | Self::Token { header_name: own, value: _ } => {
+                own.eq_ignore_ascii_case(name)
+            }
+            Self::Basic { .. } => name == "authorization",
+            Self::Aws4(_) => aws4::OWN_HEADERS.contains(&name),
+            Self::HmacSha256(hmac) => hmac.owns(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::Target;
+
+    /// Fixed bytes, so that what is drawn can be compared.
+    pub(super) struct Sevens;
+
+    impl Random for Sevens {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    fn secret(text: &str) -> SecretText {
+        SecretText::from(text.to_owned())
+    }
+
+    fn sign(authenticator: &Authenticator<'_>, headers: &[(&str, &str)]) -> Result<Signed, SignError> {
+        let target = Target::unchecked("https://api.example.com", "/v1?a=b");
+        let headers: Vec<_> = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let request = Request {
+            method: &http::Method::GET,
+            target: &target,
+            headers: &headers,
+            body: Body::Bytes(b""),
+        };
+        authenticator.sign(&request, Timestamp::UNIX_EPOCH, &Sevens)
+    }
+
+    fn error(authenticator: &Authenticator<'_>, headers: &[(&str, &str)]) -> Option<SignError> {
+        sign(authenticator, headers).err()
+    }
+
+    #[test]
+    fn headers_keep_their_order_and_the_schemes_own_comes_last() {
+        let value = secret("s3cret");
+        let authenticator = Authenticator::Headers { name: "X-Api-Key", value: &value };
+        let signed = sign(&authenticator, &[("X-B", "1"), ("x-a", "2"), ("X-B", "3")]).ok().unwrap();
+        assert_eq!(signed.url(), "https://api.example.com/v1?a=b");
+        let headers: Vec<_> = signed.headers().collect();
+        assert_eq!(headers, [("X-B", "1"), ("x-a", "2"), ("X-B", "3"), ("X-Api-Key", "s3cret")]);
+    }
+
+    #[test]
+    fn without_authentication_nothing_is_added() {
+        assert_eq!(sign(&Authenticator::None, &[("x-a", "b")]).ok().unwrap().headers().count(), 1);
+    }
+
+    #[test]
+    fn a_token_is_a_bearer_token_only_in_authorization() {
+        let value = secret("1|abc");
+        for (header_name, sent) in [("Authorization", "Bearer 1|abc"), ("X-Token", "1|abc")] {
+            let signed = sign(&Authenticator::Token { header_name, value: &value }, &[]).ok().unwrap();
+            assert_eq!(signed.header(header_name), Some(sent));
+        }
+        let value = secret("Bearer abc");
+        let error = error(&Authenticator::Token { header_name: "authorization", value: &value }, &[]);
+        assert!(matches!(error, Some(SignError::Field { field: "value", .. })));
+    }
+
+    #[test]
+    fn headers_that_the_scheme_or_the_connection_owns_are_refused() {
+        let value = secret("x");
+        let own = Authenticator::Headers { name: "X-Key", value: &value };
+        let basic = Authenticator::Basic { username: "u", password: &value };
+        let azure = HmacSha256 { client_id: "c", client_secret: &value, scheme: HmacScheme::Azure };
+        assert!(!Authenticator::HmacSha256(azure).owns("x-other"));
+        for (authenticator, name, problem) in [
+            (&own, "x-key", HeaderProblem::Owned),
+            (&basic, "Authorization", HeaderProblem::Owned),
+            (&own, "Host", HeaderProblem::Forbidden),
+            (&own, "Content-Length", HeaderProblem::Forbidden),
+            (&own, "connection", HeaderProblem::Forbidden),
+            (&own, "Keep-Alive", HeaderProblem::Forbidden),
+            (&own, "TE", HeaderProblem::Forbidden),
+            (&own, "Trailer", HeaderProblem::Forbidden),
+            (&own, "Transfer-Encoding", HeaderProblem::Forbidden),
+            (&own, "Upgrade", HeaderProblem::Forbidden),
+            (&own, "Proxy-Authorization", HeaderProblem::Forbidden),
+            (&own, "proxy-connection", HeaderProblem::Forbidden),
+        ] {
+            let expected = SignError::Header { name: name.to_owned(), problem };
+            assert_eq!(error(authenticator, &[("x-a", "b"), (name, "v")]), Some(expected));
+        }
+    }
+
+    #[test]
+    fn fields_that_no_header_can_carry_are_refused_by_name_alone() {
+        let bad = secret("canary\r\nX-Evil: 1");
+        for (authenticator, field) in [
+            (Authenticator::Headers { name: "x", value: &bad }, "value"),
+            (Authenticator::Headers { name: "x y", value: &bad }, "name"),
+            (Authenticator::Headers { name: "Host", value: &bad }, "name"),
+            (Authenticator::Token { header_name: "x", value: &bad }, "value"),
+            (Authenticator::Token { header_name: "Connection", value: &bad }, "header_name"),
+            (Authenticator::Basic { username: "a:b", password: &bad }, "username"),
+            (Authenticator::Basic { username: "a", password: &bad }, "password"),
+        ] {
+            let error = error(&authenticator, &[]).unwrap();
+            assert!(matches!(&error, SignError::Field { field: named, .. } if *named == field), "{error}");
+            assert!(!format!("{error} {error:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_scheme_says_whether_it_reveals_its_secret() {
+        let value = secret("x");
+        assert_eq!(Authenticator::None.reveals(), Reveals::Nothing);
+        assert_eq!(Authenticator::Basic { username: "u", password: &value }.reveals(), Reveals::Secret);
+        assert_eq!(Authenticator::Headers { name: "n", value: &value }.reveals(), Reveals::Secret);
+        assert_eq!(Authenticator::Token { header_name: "n", value: &value }.reveals(), Reveals::Secret);
+        let hmac = HmacSha256 { client_id: "c", client_secret: &value, scheme: HmacScheme::Azure };
+        assert_eq!(Authenticator::HmacSha256(hmac).reveals(), Reveals::Nothing);
+    }
+}

@@ -1,0 +1,69 @@
+//! What is to be sent.
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::Request;
+
+/// The address and all headers of a signed request.
+///
+/// # Security
+///
+/// It may hold a secret of the key (see [`Reveals`](super::Reveals)), so it has no `Debug`, `Clone` or
+/// `Serialize`, and is wiped from memory when dropped.
+///
+/// ```compile_fail
+/// # fn show(signed: keyward_shared::signing::Signed) {
+/// println!("{signed:?}");
+/// # }
+/// ```
+/// ```compile_fail
+/// # fn copy(signed: &keyward_shared::signing::Signed) -> keyward_shared::signing::Signed {
+/// signed.clone()
+/// # }
+/// ```
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Signed {
+    url: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Signed {
+    /// The request as it is, for a scheme to add to.
+    pub(super) fn unsigned(request: &Request<'_>) -> Self {
+        Self { url: request.target.to_string(), headers: request.headers.to_vec() }
+    }
+
+    pub(super) fn add(&mut self, name: &str, value: String) {
+        self.headers.push((name.to_owned(), value));
+    }
+
+    /// Puts another parameter, both parts of it encoded already, at the end of the query.
+    pub(super) fn add_query(&mut self, name: &str, value: &str) {
+        // A target has no fragment, so what comes after the first question mark is the query.
+        let separator = match self.url.split_once('?') {
+            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+            Some(_) => "&",
+            None => "?",
+        };
+        for part in [separator, name, "=", value] {
+            self.url.push_str(part);
+        }
+    }
+
+    /// The whole address, with all that the scheme put into the query.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// All headers to send, in their order. A name may come again.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The first header with this name, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
