@@ -11,3 +11,4 @@ pub mod ports;
 pub mod sealing;
 pub mod secret;
 pub mod signing;
+pub mod system;

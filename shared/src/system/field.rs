@@ -1,0 +1,294 @@
+//! One field of a key template: what it is called, what it may hold, and how a value is checked.
+
+use super::field_error::FieldError;
+
+/// A field of a template. It is read from the library's data and never changes.
+#[derive(Debug)]
+pub struct FieldTemplate {
+    pub(super) id: String,
+    pub(super) auth: Vec<String>,
+    pub(super) label: String,
+    pub(super) kind: FieldKind,
+    pub(super) secret: bool,
+    pub(super) required: bool,
+    pub(super) pattern: Option<Pattern>,
+    pub(super) choices: Vec<Choice>,
+    pub(super) refused: Vec<String>,
+    pub(super) example: Option<String>,
+    pub(super) help: String,
+    pub(super) guide_url: Option<String>,
+    pub(super) default: Option<String>,
+    pub(super) binds: bool,
+    pub(super) hint: bool,
+    pub(super) max_length: usize,
+    pub(super) show_when: Option<ShowWhen>,
+}
+
+/// What sort of value a field holds. Every value is text; the kind says which text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// One line.
+    Text,
+    /// Several lines, such as a PEM file.
+    Multiline,
+    /// A whole number without a sign.
+    Number,
+    /// One of [`FieldTemplate::choices`].
+    Choice,
+    /// A host name or an IPv4 address.
+    Host,
+    /// A TCP port.
+    Port,
+    /// An `https` address.
+    Url,
+}
+
+/// One value of a [`FieldKind::Choice`] field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The value that is stored.
+    pub value: String,
+    /// How people read it.
+    pub label: String,
+}
+
+/// When a field is there: while another field has one of these values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShowWhen {
+    /// The other field's id.
+    pub field: String,
+    /// The values with which this field is there.
+    pub equals: Vec<String>,
+    /// Whether the other field's default is among them.
+    pub by_default: bool,
+}
+
+/// A regular expression that a whole value must match. It starts with `^` and ends with `$`.
+#[derive(Debug)]
+pub struct Pattern(regex_lite::Regex);
+
+/// The text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// It could match a part of a value.
+    #[error("must start with `^` and end with `$`, with any `|` inside parentheses")]
+    NotAnchored,
+    /// It is no regular expression.
+    #[error("is no regular expression: {0}")]
+    NotARegex(String),
+}
+
+impl FieldKind {
+    /// The kind's name in templates and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Multiline => "multiline",
+            Self::Number => "number",
+            Self::Choice => "choice",
+            Self::Host => "host",
+            Self::Port => "port",
+            Self::Url => "url",
+        }
+    }
+}
+
+impl Pattern {
+    /// Reads an anchored regular expression (the syntax of `regex-lite`).
+    ///
+    /// # Errors
+    ///
+    /// [`PatternError`], one variant for each way to be wrong.
+    pub fn new(text: &str) -> Result<Self, PatternError> {
+        // `^a|b$` is anchored at one end only in each of its branches.
+        let mut depth = 0_usize;
+        let mut in_class = false;
+        let mut escaped = false;
+        for character in text.chars() {
+            match character {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '[' => in_class = true,
+                ']' => in_class = false,
+                '(' if !in_class => depth += 1,
+                ')' if !in_class => depth = depth.saturating_sub(1),
+                '|' if !in_class && depth == 0 => return Err(PatternError::NotAnchored),
+                _ => {}
+            }
+        }
+        if !text.starts_with('^') || !text.ends_with('$') || text.ends_with("\\$") {
+            return Err(PatternError::NotAnchored);
+        }
+        let regex =
+            regex_lite::Regex::new(text).map_err(|error| PatternError::NotARegex(error.to_string()))?;
+        Ok(Self(regex))
+    }
+
+    /// The expression as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether the whole of `value` matches.
+    #[must_use]
+    pub fn matches(&self, value: &str) -> bool {
+        self.0.is_match(value)
+    }
+}
+
+impl FieldTemplate {
+    /// The most bytes of a value, unless the field says otherwise.
+    pub const MAX_LENGTH: usize = 4096;
+
+    /// Its identifier, by which values are stored.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The auth variants that have it; all of them when empty.
+    #[must_use]
+    pub fn auth(&self) -> &[String] {
+        &self.auth
+    }
+
+    /// Whether an auth variant has it.
+    #[must_use]
+    pub fn belongs_to(&self, auth: &str) -> bool {
+        self.auth.is_empty() || self.auth.iter().any(|variant| variant == auth)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What sort of value it holds.
+    #[must_use]
+    pub const fn kind(&self) -> FieldKind {
+        self.kind
+    }
+
+    /// Whether its value is sealed and never shown.
+    #[must_use]
+    pub const fn secret(&self) -> bool {
+        self.secret
+    }
+
+    /// Whether an entry needs it, while it is there and has no default.
+    #[must_use]
+    pub const fn required(&self) -> bool {
+        self.required
+    }
+
+    /// What a value must match.
+    #[must_use]
+    pub const fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref()
+    }
+
+    /// The values to choose from; empty unless it is a choice.
+    #[must_use]
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
+    /// Values that are not allowed although they are of the right kind, in lower case.
+    #[must_use]
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
+    /// What a value looks like. A secret's example shows a form only, with `…` for what is secret.
+    #[must_use]
+    pub fn example(&self) -> Option<&str> {
+        self.example.as_deref()
+    }
+
+    /// What it is and where to find it.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    /// The vendor's own page about it.
+    #[must_use]
+    pub fn guide_url(&self) -> Option<&str> {
+        self.guide_url.as_deref()
+    }
+
+    /// The value that it has when none is given. Never a secret.
+    #[must_use]
+    pub fn default(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// Whether its value is sealed with the entry's secrets, since it decides where, or how protected, they go.
+    #[must_use]
+    pub const fn binds(&self) -> bool {
+        self.binds
+    }
+
+    /// Whether the last characters of a long value may be shown.
+    #[must_use]
+    pub const fn hint(&self) -> bool {
+        self.hint
+    }
+
+    /// The most bytes of a value.
+    #[must_use]
+    pub const fn max_length(&self) -> usize {
+        self.max_length
+    }
+
+    /// When it is there.
+    #[must_use]
+    pub const fn show_when(&self) -> Option<&ShowWhen> {
+        self.show_when.as_ref()
+    }
+
+    /// Whether it is there beside these values. A field without a value counts with its default.
+    pub fn is_shown<'v>(&self, values: impl Fn(&str) -> Option<&'v str>) -> bool {
+        self.show_when.as_ref().is_none_or(|condition| match values(&condition.field) {
+            Some(value) => condition.equals.iter().any(|equal| equal == value),
+            None => condition.by_default,
+        })
+    }
+
+    /// Whether a value may be stored in it.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`], which says what is wrong and what to do, and never contains the value.
+    pub fn check(&self, value: &str) -> Result<(), FieldError> {
+        FieldError::of(self, value).map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_anchored_in_every_branch() {
+        for text in ["", "a", "^a", "a$", "^a|b$", "^a\\$", "^(a)|(b)$"] {
+            assert_eq!(Pattern::new(text).unwrap_err(), PatternError::NotAnchored, "{text}");
+        }
+        for text in ["^$", "^(a|b)$", "^[|]$", "^a\\|b$", "^([(]|b)$"] {
+            assert!(Pattern::new(text).is_ok(), "{text}");
+        }
+        assert!(matches!(Pattern::new("^(a$"), Err(PatternError::NotARegex(_))));
+    }
+
+    #[test]
+    fn a_pattern_matches_whole_values_only() {
+        let pattern = Pattern::new("^[a-z]+$").unwrap();
+        assert!(pattern.matches("abc"));
+        for value in ["", "abc\n", "\nabc", "abc\nabc", "abc.", "ABC"] {
+            assert!(!pattern.matches(value), "{value:?}");
+        }
+    }
+}

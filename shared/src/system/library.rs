@@ -1,0 +1,170 @@
+//! The library: every template that is shipped, in every version.
+
+use std::{
+    fmt,
+    sync::{LazyLock, OnceLock},
+};
+
+use super::{id::SystemId, read, template::Template};
+
+/// The shipped templates in the order in which systems are listed: system, file, and text as it was built in.
+/// A new system is a file and a line here; a new version of one is another file, and the old one stays while keys
+/// made with it may exist.
+pub(super) const SHIPPED: &[(&str, &str, &str)] = &[
+    ("custom-http", "custom-http.toml", include_str!("../../systems/custom-http.toml")),
+    ("dear", "dear.toml", include_str!("../../systems/dear.toml")),
+    ("peoplevox", "peoplevox.toml", include_str!("../../systems/peoplevox.toml")),
+    ("email", "email.toml", include_str!("../../systems/email.toml")),
+    ("ftp", "ftp.toml", include_str!("../../systems/ftp.toml")),
+    ("magento-1", "magento-1.toml", include_str!("../../systems/magento-1.toml")),
+    ("magento-2", "magento-2.toml", include_str!("../../systems/magento-2.toml")),
+    ("netsuite", "netsuite.toml", include_str!("../../systems/netsuite.toml")),
+    ("oauth2", "oauth2.toml", include_str!("../../systems/oauth2.toml")),
+    ("parcellab", "parcellab.toml", include_str!("../../systems/parcellab.toml")),
+    ("rebound", "rebound.toml", include_str!("../../systems/rebound.toml")),
+    ("sftp", "sftp.toml", include_str!("../../systems/sftp.toml")),
+    ("shopify", "shopify.toml", include_str!("../../systems/shopify.toml")),
+    ("woocommerce", "woocommerce.toml", include_str!("../../systems/woocommerce.toml")),
+];
+
+/// Every system with its templates.
+#[derive(Debug)]
+pub struct Library {
+    shelves: Vec<Shelf>,
+}
+
+/// One system's place. What is shipped is read when it is first asked for: a process that uses keys of one system
+/// does not pay for the others.
+#[derive(Debug)]
+struct Shelf {
+    id: String,
+    system: LazyLock<System, Box<dyn FnOnce() -> System + Send>>,
+}
+
+/// One system: its templates.
+#[derive(Debug)]
+struct System {
+    newest: Template,
+    older: Vec<Template>,
+}
+
+/// A template's data is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct LibraryError {
+    /// The file.
+    pub file: String,
+    /// The member, as a path such as `fields.shop.pattern`; empty when the file as a whole does not read.
+    pub at: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for LibraryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, at, reason } = self;
+        if at.is_empty() { write!(f, "{file}: {reason}") } else { write!(f, "{file}: {at} {reason}") }
+    }
+}
+
+impl Library {
+    /// The library that is shipped. Each system is read once in the life of a process, when it is first asked for.
+    ///
+    /// # Panics
+    ///
+    /// When a system's shipped data is wrong, which a test of this crate excludes.
+    #[must_use]
+    pub fn shipped() -> &'static Self {
+        static LIBRARY: OnceLock<Library> = OnceLock::new();
+        LIBRARY.get_or_init(|| {
+            let mut shelves: Vec<Shelf> = Vec::new();
+            for (id, _, _) in SHIPPED {
+                if !shelves.iter().any(|shelf| shelf.id == *id) {
+                    shelves.push(Shelf {
+                        id: (*id).to_owned(),
+                        system: LazyLock::new(Box::new(|| read_shipped(id))),
+                    });
+                }
+            }
+            Self { shelves }
+        })
+    }
+
+    /// Reads templates from files, given as name and text, in the order in which systems are to be listed.
+    ///
+    /// # Errors
+    ///
+    /// [`LibraryError`] for the first thing that is wrong, with its file and place.
+    pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, LibraryError> {
+        let shelf = |system: System| Shelf {
+            id: system.newest.id.to_string(),
+            system: LazyLock::new(Box::new(|| system)),
+        };
+        Ok(Self { shelves: read_systems(files)?.into_iter().map(shelf).collect() })
+    }
+
+    /// The newest template of a system: what new keys are made with.
+    #[must_use]
+    pub fn system(&self, id: impl AsRef<str>) -> Option<&Template> {
+        Some(&self.find(id.as_ref())?.newest)
+    }
+
+    /// A system's template in one version: what a stored key was made with.
+    #[must_use]
+    pub fn template(&self, id: &SystemId, version: u32) -> Option<&Template> {
+        self.find(id.as_str())?.version(version)
+    }
+
+    /// The newest template of each system, in the order in which systems are listed.
+    pub fn templates(&self) -> impl ExactSizeIterator<Item = &Template> {
+        self.shelves.iter().map(|shelf| &shelf.system.newest)
+    }
+
+    fn find(&self, id: &str) -> Option<&System> {
+        Some(&self.shelves.iter().find(|shelf| shelf.id == id)?.system)
+    }
+}
+
+fn read_shipped(id: &str) -> System {
+    let files = SHIPPED.iter().filter(|(system, _, _)| *system == id).map(|(_, file, text)| (*file, *text));
+    match read_systems(files).map(|mut systems| systems.pop()) {
+        Ok(Some(system)) => system,
+        Ok(None) => panic!("the shipped system library has no file of `{id}`"),
+        Err(error) => panic!("the shipped system library is wrong: {error}"),
+    }
+}
+
+fn read_systems<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<System>, LibraryError> {
+    let mut systems: Vec<System> = Vec::new();
+    for (file, text) in files {
+        let template = read::template(file, text)?;
+        match systems.iter_mut().find(|system| system.newest.id == template.id) {
+            Some(system) => system.add(file, template)?,
+            None => systems.push(System { newest: template, older: Vec::new() }),
+        }
+    }
+    Ok(systems)
+}
+
+impl System {
+    fn version(&self, version: u32) -> Option<&Template> {
+        std::iter::once(&self.newest).chain(&self.older).find(|template| template.version == version)
+    }
+
+    fn add(&mut self, file: &str, template: Template) -> Result<(), LibraryError> {
+        if self.version(template.version).is_some() {
+            return Err(LibraryError {
+                file: file.to_owned(),
+                at: "version".to_owned(),
+                reason: format!("{} of `{}` is there already", template.version, template.id),
+            });
+        }
+        if template.version > self.newest.version {
+            self.older.push(std::mem::replace(&mut self.newest, template));
+        } else {
+            self.older.push(template);
+        }
+        Ok(())
+    }
+}

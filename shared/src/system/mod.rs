@@ -1,0 +1,47 @@
+//! The system library: which systems a key can be for, and what Keyward must know of each.
+//!
+//! A system is data: one file under `shared/systems/`, built into the code and read once. Its [`Template`] is the one
+//! source for the form, the JSON template, validation and the API's document. [`Library::shipped`] is the way in.
+//!
+//! What a template says is believed only after it was read: every place in a text names a field that exists, every
+//! choice is a word that the code knows, every pattern is anchored. So code that uses a template has no such case
+//! to consider.
+//!
+//! Public values that become a part of an address have strict patterns. Secrets have next to none: a vendor may
+//! change what its tokens look like on any day, and a key that cannot be saved helps nobody. Whether a secret is the
+//! right one, [`Verify`] finds out.
+
+mod address;
+mod base_url;
+mod chosen;
+mod field;
+mod field_error;
+mod header_names;
+mod id;
+mod interpolation;
+mod library;
+mod origins;
+mod raw;
+mod read;
+mod strategy;
+mod template;
+mod verify;
+
+#[cfg(test)]
+mod shipped;
+
+pub use address::AddressError;
+pub use base_url::{BaseUrlError, BaseUrlRule};
+pub use chosen::{
+    Chosen, ClientAuthentication, FtpTls, HmacScheme, JwtAlgorithm, Placement, ScopePlace, SignatureEncoding,
+    SmtpSecurity, SoapFlavour, Word,
+};
+pub use field::{Choice, FieldKind, FieldTemplate, Pattern, PatternError, ShowWhen};
+pub use field_error::FieldError;
+pub use id::{NotASystemId, SystemId};
+pub use interpolation::{Form, Interpolation, InterpolationError, MissingValue, Part};
+pub use library::{Library, LibraryError};
+pub use origins::OriginRole;
+pub use strategy::{Endpoint, Reveals, SftpProof, Strategy, TokenHeader};
+pub use template::{AuthVariant, HeaderRule, Kind, Template};
+pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, Proof, Reason, SoapCheck, Verdict, Verify};

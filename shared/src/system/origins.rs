@@ -1,0 +1,157 @@
+//! Where the secrets of an entry may go, from its public values.
+
+use std::fmt;
+
+use super::{
+    base_url::{BaseUrlError, BaseUrlRule, Place, render_url},
+    interpolation::{Interpolation, MissingValue},
+    template::{AuthVariant, Template},
+};
+use crate::origin::{Origin, Scheme};
+
+/// What an origin is for. Each role stands once in a secret's binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OriginRole {
+    /// Requests go there.
+    Base,
+    /// Tokens are obtained there.
+    Token,
+    /// Sessions are opened there.
+    Host,
+}
+
+impl OriginRole {
+    /// The role's name in bindings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Token => "token",
+            Self::Host => "host",
+        }
+    }
+}
+
+impl fmt::Display for OriginRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Template {
+    /// Whether what was typed as the key's address, or not, fits the system.
+    ///
+    /// # Errors
+    ///
+    /// [`BaseUrlError`], in words for the person who typed it.
+    pub fn check_base_url(&self, auth: &str, typed: Option<&str>) -> Result<(), BaseUrlError> {
+        self.base_url.check_typed(typed, self.schemes(auth))
+    }
+
+    /// The base address of an entry's requests: typed, or derived from its public values. `None` where the system
+    /// has none. A field without a value counts with its default.
+    ///
+    /// # Errors
+    ///
+    /// [`BaseUrlError`] when the address is not one that the system accepts, or a value cannot be part of it.
+    pub fn base_url<'v>(
+        &'v self,
+        auth: &str,
+        typed: Option<&str>,
+        values: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<Option<String>, BaseUrlError> {
+        let values = |id: &str| self.value(auth, id, &values);
+        for id in self.base_url_fields() {
+            let Some(value) = values(id) else { continue };
+            // Values were checked when they were stored. What stands in a row now may have been put there otherwise.
+            let is_good = self.field(auth, id).is_some_and(|field| field.check(value).is_ok());
+            if !is_good {
+                return Err(BaseUrlError::Field(id.to_owned()));
+            }
+        }
+        self.base_url.render(typed, self.schemes(auth), values)
+    }
+
+    /// The ids of the fields that the base address follows from.
+    pub fn base_url_fields(&self) -> Vec<&str> {
+        match &self.base_url {
+            BaseUrlRule::None | BaseUrlRule::Fixed { .. } | BaseUrlRule::Typed { path: None, .. } => {
+                Vec::new()
+            }
+            BaseUrlRule::Typed { path: Some(text), .. }
+            | BaseUrlRule::Derived { url: text }
+            | BaseUrlRule::Overridable { url: text, .. } => text.fields().collect(),
+            BaseUrlRule::Choice { field, .. } => vec![field],
+        }
+    }
+
+    /// The origins that an entry's secrets may go to, by role: scheme, host, and port unless it is the scheme's own.
+    /// A token address that the entry does not have yet is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`BaseUrlError`] as for [`base_url`](Self::base_url).
+    pub fn origins<'v>(
+        &'v self,
+        auth: &str,
+        typed: Option<&str>,
+        values: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<Vec<(OriginRole, String)>, BaseUrlError> {
+        let mut origins = Vec::new();
+        if let Some(base) = self.base_url(auth, typed, &values)? {
+            let origin = Origin::of(&base).map_err(|_| BaseUrlError::Field("base_url".to_owned()))?;
+            origins.push((OriginRole::Base, origin.to_string()));
+        }
+        let Some(variant) = self.variant(auth) else {
+            return Ok(origins);
+        };
+        let values = |id: &str| self.value(auth, id, &values);
+        if let Some(address) = variant.strategy.token_address() {
+            match self.token_origin(auth, address, values) {
+                Ok(origin) => origins.push((OriginRole::Token, origin)),
+                Err(BaseUrlError::Missing(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some((host, port)) = variant.strategy.session_address() {
+            let (host, port) = (host.render(values)?.to_ascii_lowercase(), port.render(values)?);
+            origins.push((OriginRole::Host, format!("{}://{host}:{port}", self.kind.as_str())));
+        }
+        Ok(origins)
+    }
+
+    fn token_origin<'v>(
+        &self,
+        auth: &str,
+        address: &Interpolation,
+        values: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<String, BaseUrlError> {
+        let only = address.fields().next().filter(|id| *address == Interpolation::of_field(id));
+        let (text, at) = match only {
+            // A whole address in a field of its own.
+            Some(id) => {
+                let value = values(id).ok_or_else(|| MissingValue::of(id))?;
+                let is_good = self.field(auth, id).is_some_and(|field| field.check(value).is_ok());
+                (is_good.then(|| value.to_owned()), id)
+            }
+            None => (Some(render_url(address, Place::Authority, values)?), "token_url"),
+        };
+        let wrong = || BaseUrlError::Field(at.to_owned());
+        let origin = Origin::of(&text.ok_or_else(wrong)?).map_err(|_| wrong())?;
+        Ok(origin.to_string())
+    }
+
+    fn schemes(&self, auth: &str) -> &[Scheme] {
+        self.variant(auth).map_or(&[Scheme::Https], AuthVariant::schemes)
+    }
+
+    /// A field's value, or its default.
+    fn value<'v>(
+        &'v self,
+        auth: &str,
+        id: &str,
+        values: &impl Fn(&str) -> Option<&'v str>,
+    ) -> Option<&'v str> {
+        values(id).or_else(|| self.field(auth, id)?.default())
+    }
+}

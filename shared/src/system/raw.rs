@@ -1,0 +1,311 @@
+//! A template's file as it is written, before anything in it is believed. Unknown members are refused by name.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTemplate {
+    pub(super) id: String,
+    pub(super) version: u32,
+    pub(super) name: String,
+    pub(super) summary: String,
+    pub(super) kind: RawKind,
+    pub(super) guide_url: String,
+    pub(super) guide: String,
+    pub(super) base_url: RawBaseUrl,
+    pub(super) headers: RawHeaders,
+    #[serde(default)]
+    pub(super) fields: Vec<RawField>,
+    pub(super) auth: Vec<RawAuth>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawKind {
+    Http,
+    Soap,
+    Smtp,
+    Ftp,
+    Sftp,
+}
+
+// Variants without members have braces: serde looks for unknown members only in those that do.
+#[derive(Deserialize)]
+#[serde(tag = "rule", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum RawBaseUrl {
+    None {},
+    Typed { help: String, example: String, path: Option<String> },
+    Derived { url: String },
+    Overridable { url: String, help: String, example: String },
+    Fixed { url: String },
+    Choice { field: String, urls: BTreeMap<String, String> },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "rule", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum RawHeaders {
+    None {},
+    Optional {},
+    ContentTypeRequired { choices: Vec<String> },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawField {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) auth: Vec<String>,
+    pub(super) label: String,
+    pub(super) kind: RawFieldKind,
+    #[serde(default)]
+    pub(super) secret: bool,
+    #[serde(default = "yes")]
+    pub(super) required: bool,
+    pub(super) pattern: Option<String>,
+    #[serde(default)]
+    pub(super) choices: Vec<RawChoice>,
+    #[serde(default)]
+    pub(super) refused: Vec<String>,
+    pub(super) example: Option<String>,
+    pub(super) help: String,
+    pub(super) guide_url: Option<String>,
+    pub(super) default: Option<String>,
+    #[serde(default)]
+    pub(super) binds: bool,
+    #[serde(default)]
+    pub(super) hint: bool,
+    pub(super) max_length: Option<usize>,
+    pub(super) show_when: Option<RawShowWhen>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawFieldKind {
+    Text,
+    Multiline,
+    Number,
+    Choice,
+    Host,
+    Port,
+    Url,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChoice {
+    pub(super) value: String,
+    pub(super) label: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawShowWhen {
+    pub(super) field: String,
+    pub(super) equals: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAuth {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) help: String,
+    #[serde(default = "https")]
+    pub(super) schemes: Vec<RawScheme>,
+    pub(super) strategy: RawStrategy,
+    pub(super) verify: RawVerify,
+}
+
+fn https() -> Vec<RawScheme> {
+    vec![RawScheme::Https]
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawScheme {
+    Https,
+    Http,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum RawStrategy {
+    None {},
+    Headers {
+        headers: Vec<(String, String)>,
+    },
+    Basic {
+        username: String,
+        password: String,
+    },
+    Bearer {
+        header: String,
+        #[serde(default)]
+        prefix: String,
+        value: String,
+    },
+    Query {
+        parameters: Vec<(String, String)>,
+    },
+    Form {
+        parameters: Vec<(String, String)>,
+    },
+    Aws4 {
+        access_key: String,
+        secret_key: String,
+        session_token: Option<String>,
+        region: String,
+        service: String,
+        base_endpoint: Option<String>,
+        placement: String,
+    },
+    HmacSha256 {
+        client_id: String,
+        client_secret: String,
+        scheme: String,
+        header_name: Option<String>,
+        encoding: String,
+        prefix: Option<String>,
+    },
+    Oauth1 {
+        consumer_key: String,
+        consumer_secret: String,
+        token: Option<String>,
+        token_secret: Option<String>,
+        realm: Option<String>,
+    },
+    Oauth2ClientCredentials {
+        token_url: String,
+        client_id: String,
+        client_secret: String,
+        scope: Option<String>,
+        audience: Option<String>,
+        client_auth: String,
+        then: RawTokenHeader,
+    },
+    Oauth2PrivateKeyJwt {
+        token_url: String,
+        client_id: String,
+        private_key: String,
+        key_id: Option<String>,
+        algorithm: String,
+        audience: Option<String>,
+        scope: Option<String>,
+        scope_place: String,
+        then: RawTokenHeader,
+    },
+    SoapSession {
+        flavour: String,
+        endpoint: String,
+        client_id: Option<String>,
+        username: String,
+        password: String,
+    },
+    Smtp {
+        host: String,
+        port: String,
+        security: String,
+        username: String,
+        password: String,
+    },
+    Ftp {
+        host: String,
+        port: String,
+        tls: String,
+        username: String,
+        password: String,
+    },
+    Sftp {
+        host: String,
+        port: String,
+        username: String,
+        password: Option<String>,
+        private_key: Option<String>,
+        passphrase: Option<String>,
+        host_key: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTokenHeader {
+    pub(super) header: String,
+    #[serde(default)]
+    pub(super) prefix: String,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum RawVerify {
+    Http {
+        check: RawHttpCheck,
+    },
+    Login {},
+    Token {
+        then: Option<RawHttpCheck>,
+    },
+    SoapLogin {
+        refused_codes: Vec<String>,
+        then: Option<String>,
+        #[serde(default)]
+        tolerated_codes: Vec<String>,
+        end: Option<String>,
+    },
+    UserPath {
+        methods: Vec<String>,
+        refused: Vec<u16>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHttpCheck {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) body: Option<RawCheckBody>,
+    pub(super) accepted: Vec<u16>,
+    #[serde(default)]
+    pub(super) denied: Vec<u16>,
+    pub(super) refused: Vec<u16>,
+    #[serde(default)]
+    pub(super) proofs: Vec<RawProof>,
+    pub(super) identity: Option<String>,
+    #[serde(default)]
+    pub(super) reasons: Vec<RawReason>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCheckBody {
+    pub(super) content_type: String,
+    pub(super) text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawProof {
+    pub(super) pointer: String,
+    pub(super) equals: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawReason {
+    pub(super) contains: String,
+    pub(super) verdict: RawVerdict,
+    pub(super) advice: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawVerdict {
+    Accepted,
+    Denied,
+    Refused,
+}

@@ -1,0 +1,161 @@
+//! From a template's file to a [`Template`]: everything that a template promises is checked here, once.
+
+mod base_url;
+mod field;
+mod strategy;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::{collections::BTreeSet, fmt::Display, str::FromStr};
+
+use url::Url;
+
+use super::{
+    field::FieldTemplate,
+    library::LibraryError,
+    raw::{RawAuth, RawHeaders, RawKind, RawScheme, RawTemplate},
+    strategy::Reveals,
+    template::{AuthVariant, Headers, Kind, Template},
+};
+use crate::origin::Scheme;
+
+/// What is wrong, and with which member of the file.
+struct Wrong {
+    at: String,
+    reason: String,
+}
+
+impl Wrong {
+    fn new(at: impl Into<String>, reason: impl Display) -> Self {
+        Self { at: at.into(), reason: reason.to_string() }
+    }
+
+    /// The same with the place's own place before it.
+    fn within(self, outer: &str) -> Self {
+        let at = if self.at.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.at) };
+        Self { at, ..self }
+    }
+}
+
+/// Reads one file.
+pub(super) fn template(file: &str, text: &str) -> Result<Template, LibraryError> {
+    let error = |at: String, reason: String| LibraryError { file: file.to_owned(), at, reason };
+    let raw: RawTemplate = toml::from_str(text)
+        .map_err(|reason| error(String::new(), reason.to_string().trim_end().to_owned()))?;
+    check(raw).map_err(|wrong| error(wrong.at, wrong.reason))
+}
+
+fn check(raw: RawTemplate) -> Result<Template, Wrong> {
+    let auth_ids: Vec<String> = raw.auth.iter().map(|auth| auth.id.clone()).collect();
+    if auth_ids.is_empty() {
+        return Err(Wrong::new("auth", "needs one variant at least"));
+    }
+    let mut fields = Vec::new();
+    for field in raw.fields {
+        let at = format!("fields.{}", field.id);
+        fields.push(field::field(field, &auth_ids).map_err(|wrong| wrong.within(&at))?);
+    }
+    let shown_by_default = field::check_conditions(&fields, &auth_ids)?;
+    for (field, by_default) in fields.iter_mut().zip(shown_by_default) {
+        if let Some(condition) = &mut field.show_when {
+            condition.by_default = by_default;
+        }
+    }
+    let mut auth = Vec::new();
+    let mut known = BTreeSet::new();
+    for variant in raw.auth {
+        let at = format!("auth.{}", variant.id);
+        if !known.insert(variant.id.clone()) {
+            return Err(Wrong::new(at, "is there twice"));
+        }
+        auth.push(read_auth(variant, &fields).map_err(|wrong| wrong.within(&at))?);
+    }
+    let template = Template {
+        id: parse("id", &raw.id)?,
+        version: raw.version,
+        name: text("name", raw.name)?,
+        summary: text("summary", raw.summary)?,
+        kind: kind(&raw.kind),
+        guide_url: link("guide_url", raw.guide_url)?,
+        guide: text("guide", raw.guide)?,
+        base_url: base_url::base_url(raw.base_url).map_err(|wrong| wrong.within("base_url"))?,
+        headers: headers(raw.headers)?,
+        fields,
+        auth,
+    };
+    if template.version == 0 {
+        return Err(Wrong::new("version", "counts from 1"));
+    }
+    base_url::check_base_url(&template)?;
+    Ok(template)
+}
+
+fn read_auth(raw: RawAuth, fields: &[FieldTemplate]) -> Result<AuthVariant, Wrong> {
+    let own: Vec<&FieldTemplate> = fields.iter().filter(|field| field.belongs_to(&raw.id)).collect();
+    let strategy = strategy::strategy(raw.strategy, &own).map_err(|wrong| wrong.within("strategy"))?;
+    let schemes: Vec<Scheme> = raw
+        .schemes
+        .iter()
+        .map(|scheme| match scheme {
+            RawScheme::Https => Scheme::Https,
+            RawScheme::Http => Scheme::Http,
+        })
+        .collect();
+    if schemes.contains(&Scheme::Http) && strategy.reveals() == Reveals::Secret {
+        return Err(Wrong::new(
+            "schemes",
+            "must not hold `http`: this strategy would send the secret in the clear",
+        ));
+    }
+    Ok(AuthVariant {
+        label: text("label", raw.label)?,
+        help: text("help", raw.help)?,
+        schemes,
+        strategy,
+        verify: verify::verify(raw.verify).map_err(|wrong| wrong.within("verify"))?,
+        id: raw.id,
+    })
+}
+
+fn headers(raw: RawHeaders) -> Result<Headers, Wrong> {
+    match raw {
+        RawHeaders::None {} => Ok(Headers::None),
+        RawHeaders::Optional {} => Ok(Headers::Optional),
+        RawHeaders::ContentTypeRequired { choices } if choices.is_empty() => {
+            Err(Wrong::new("headers.choices", "must not be empty"))
+        }
+        RawHeaders::ContentTypeRequired { choices } => Ok(Headers::ContentTypeRequired(choices)),
+    }
+}
+
+fn parse<T: FromStr<Err: Display>>(at: &str, text: &str) -> Result<T, Wrong> {
+    text.parse().map_err(|error: T::Err| Wrong::new(at, error))
+}
+
+/// Text for people: not empty, and no white space around it.
+fn text(at: &str, text: String) -> Result<String, Wrong> {
+    if text.is_empty() || text.trim() != text {
+        Err(Wrong::new(at, "must be text without white space around it"))
+    } else {
+        Ok(text)
+    }
+}
+
+/// An address that people or requests follow: `https` only.
+fn link(at: &str, url: String) -> Result<String, Wrong> {
+    match Url::parse(&url) {
+        Ok(parsed) if parsed.scheme() == "https" && parsed.has_host() => Ok(url),
+        Ok(_) | Err(_) => Err(Wrong::new(at, "must be an https address")),
+    }
+}
+
+const fn kind(raw: &RawKind) -> Kind {
+    match raw {
+        RawKind::Http => Kind::Http,
+        RawKind::Soap => Kind::Soap,
+        RawKind::Smtp => Kind::Smtp,
+        RawKind::Ftp => Kind::Ftp,
+        RawKind::Sftp => Kind::Sftp,
+    }
+}

@@ -1,0 +1,212 @@
+//! What the library knows of one system, in one version.
+
+use super::{base_url::BaseUrlRule, field::FieldTemplate, id::SystemId, strategy::Strategy, verify::Verify};
+use crate::origin::Scheme;
+
+/// A system's key template: its fields, its auth variants, where its requests go, and how a key is tried. A key
+/// stays with the version that it was made with.
+#[derive(Debug)]
+pub struct Template {
+    pub(super) id: SystemId,
+    pub(super) version: u32,
+    pub(super) name: String,
+    pub(super) summary: String,
+    pub(super) kind: Kind,
+    pub(super) guide_url: String,
+    pub(super) guide: String,
+    pub(super) base_url: BaseUrlRule,
+    pub(super) headers: Headers,
+    pub(super) fields: Vec<FieldTemplate>,
+    pub(super) auth: Vec<AuthVariant>,
+}
+
+/// What a system speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// HTTP requests.
+    Http,
+    /// SOAP over HTTP.
+    Soap,
+    /// Mail submission.
+    Smtp,
+    /// FTP, with TLS or without.
+    Ftp,
+    /// SFTP over SSH.
+    Sftp,
+}
+
+#[derive(Debug)]
+pub(super) enum Headers {
+    None,
+    Optional,
+    ContentTypeRequired(Vec<String>),
+}
+
+/// Which headers a key of the system may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderRule<'a> {
+    /// None: there are no HTTP requests.
+    None,
+    /// Any.
+    Optional,
+    /// Any, and `Content-Type` with one of these values. The first is the one to offer.
+    ContentTypeRequired(&'a [String]),
+}
+
+/// One way to authenticate with a system.
+#[derive(Debug)]
+pub struct AuthVariant {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) help: String,
+    pub(super) schemes: Vec<Scheme>,
+    pub(super) strategy: Strategy,
+    pub(super) verify: Verify,
+}
+
+impl Kind {
+    /// The kind's name in templates and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Soap => "soap",
+            Self::Smtp => "smtp",
+            Self::Ftp => "ftp",
+            Self::Sftp => "sftp",
+        }
+    }
+}
+
+impl AuthVariant {
+    /// Its identifier, unique within the template.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// When to choose it.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    /// The schemes that its requests may travel by. `http` is among them only where the strategy does not reveal.
+    #[must_use]
+    pub fn schemes(&self) -> &[Scheme] {
+        &self.schemes
+    }
+
+    /// How it authenticates.
+    #[must_use]
+    pub const fn strategy(&self) -> &Strategy {
+        &self.strategy
+    }
+
+    /// How it is tried.
+    #[must_use]
+    pub const fn verify(&self) -> &Verify {
+        &self.verify
+    }
+}
+
+impl Template {
+    /// Which system it is of.
+    #[must_use]
+    pub const fn id(&self) -> &SystemId {
+        &self.id
+    }
+
+    /// Its version, from 1.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// What people call the system.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the system is, in a sentence.
+    #[must_use]
+    pub fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// What the system speaks.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The vendor's page on obtaining the data.
+    #[must_use]
+    pub fn guide_url(&self) -> &str {
+        &self.guide_url
+    }
+
+    /// How to obtain the data, and with which least rights, in a few sentences.
+    #[must_use]
+    pub fn guide(&self) -> &str {
+        &self.guide
+    }
+
+    /// How the base address comes about.
+    #[must_use]
+    pub const fn base_url_rule(&self) -> &BaseUrlRule {
+        &self.base_url
+    }
+
+    /// Which headers a key may hold.
+    #[must_use]
+    pub fn headers(&self) -> HeaderRule<'_> {
+        match &self.headers {
+            Headers::None => HeaderRule::None,
+            Headers::Optional => HeaderRule::Optional,
+            Headers::ContentTypeRequired(choices) => HeaderRule::ContentTypeRequired(choices),
+        }
+    }
+
+    /// Every field of every variant, in the order of the form.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldTemplate] {
+        &self.fields
+    }
+
+    /// The auth variants, the one to offer first.
+    #[must_use]
+    pub fn auth(&self) -> &[AuthVariant] {
+        &self.auth
+    }
+
+    /// The auth variant of this id.
+    #[must_use]
+    pub fn variant(&self, auth: &str) -> Option<&AuthVariant> {
+        self.auth.iter().find(|variant| variant.id == auth)
+    }
+
+    /// The fields of an auth variant, in the order of the form, each id once. Whether one is there beside the other
+    /// values, [`FieldTemplate::is_shown`] says.
+    pub fn fields_of(&self, auth: &str) -> impl Iterator<Item = &FieldTemplate> {
+        self.fields.iter().filter(move |field| field.belongs_to(auth))
+    }
+
+    /// A field of an auth variant.
+    #[must_use]
+    pub fn field(&self, auth: &str, id: &str) -> Option<&FieldTemplate> {
+        self.fields_of(auth).find(|field| field.id == id)
+    }
+
+    /// The fields whose values are sealed with the secrets of an entry.
+    pub fn binding_fields(&self, auth: &str) -> impl Iterator<Item = &FieldTemplate> {
+        self.fields_of(auth).filter(|field| field.binds)
+    }
+}

@@ -1,0 +1,144 @@
+//! How a key is tried against its system: what is asked, and how the answer is read. Nothing here runs it.
+
+use http::{Method, StatusCode};
+
+/// The cheapest way to find out whether a system accepts a key.
+#[derive(Debug)]
+pub enum Verify {
+    /// One request that only reads.
+    Http(HttpCheck),
+    /// Log in, look at the start directory where there is one, and leave.
+    Login,
+    /// Obtain an OAuth 2.0 token, and make a request with it where the template has one.
+    Token {
+        /// The request.
+        then: Option<HttpCheck>,
+    },
+    /// Open a SOAP session.
+    SoapLogin(SoapCheck),
+    /// Ask for an address that the user names, or the base address.
+    UserPath {
+        /// The methods to try, in order: the next one when a server does not know the one before it.
+        methods: Vec<Method>,
+        /// Statuses that say that the key was refused.
+        refused: Vec<StatusCode>,
+    },
+}
+
+/// A request below the base address, and how its answer is read: first `reasons`, then the status, then `proofs`.
+#[derive(Debug)]
+pub struct HttpCheck {
+    /// The method.
+    pub method: Method,
+    /// The path with query, below the base address.
+    pub path: String,
+    /// What is sent, with its media type.
+    pub body: Option<CheckBody>,
+    /// Statuses that say that the key works.
+    pub accepted: Vec<StatusCode>,
+    /// Statuses that say that the login works and lacks a right.
+    pub denied: Vec<StatusCode>,
+    /// Statuses that say that the key was refused.
+    pub refused: Vec<StatusCode>,
+    /// What an accepted answer's body must hold, when a status alone proves nothing: one of these. Empty for no
+    /// further proof.
+    pub proofs: Vec<Proof>,
+    /// Where the body names the account, shop or company that the key belongs to.
+    pub identity: Option<JsonPointer>,
+    /// What a body says in words.
+    pub reasons: Vec<Reason>,
+}
+
+/// What a check sends.
+#[derive(Debug)]
+pub struct CheckBody {
+    /// The media type.
+    pub content_type: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A place in a JSON body that must be there.
+#[derive(Debug)]
+pub struct Proof {
+    /// The place. It must hold something other than `null`.
+    pub pointer: JsonPointer,
+    /// The text that it must hold, when only one will do.
+    pub equals: Option<String>,
+}
+
+/// What a phrase in a body means.
+#[derive(Debug)]
+pub struct Reason {
+    /// The phrase, compared without regard to case.
+    pub contains: String,
+    /// What it says about the key.
+    pub verdict: Verdict,
+    /// What to tell the user.
+    pub advice: String,
+}
+
+/// What a system says about a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It works.
+    Accepted,
+    /// The login works and lacks a right.
+    Denied,
+    /// It does not work.
+    Refused,
+}
+
+/// A login by SOAP, and how its answer is read. The HTTP status says nothing there.
+#[derive(Debug)]
+pub struct SoapCheck {
+    /// Fault or response codes that say that the key was refused.
+    pub refused_codes: Vec<String>,
+    /// An operation to call with the session.
+    pub then: Option<String>,
+    /// Codes of that operation which still prove the login.
+    pub tolerated_codes: Vec<String>,
+    /// The operation that ends the session.
+    pub end: Option<String>,
+}
+
+/// A place in a JSON document (RFC 6901).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonPointer(String);
+
+/// The text is no JSON pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a JSON pointer such as `/data/shop/name`")]
+pub struct NotAPointer;
+
+impl JsonPointer {
+    /// The pointer as text, as `serde_json::Value::pointer` takes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for JsonPointer {
+    type Err = NotAPointer;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let escapes_are_whole = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        if text.starts_with('/') && escapes_are_whole { Ok(Self(text.to_owned())) } else { Err(NotAPointer) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_starts_with_a_slash_and_has_whole_escapes() {
+        for text in ["/", "/a/0/b", "/a~1b~0c"] {
+            assert!(text.parse::<JsonPointer>().is_ok(), "{text}");
+        }
+        for text in ["", "a", "data/shop", "/a~", "/a~2"] {
+            assert_eq!(text.parse::<JsonPointer>(), Err(NotAPointer), "{text}");
+        }
+    }
+}
