@@ -3,8 +3,11 @@
 //! Nothing here knows AWS, an HTTP server, or Lambda. What the domain needs from outside (time, randomness,
 //! storage, the wrapping key) it names as a port in [`ports`]; `functions` gives it the real ones.
 
+pub mod caller;
 pub mod environment;
+pub mod error;
 pub mod ids;
+pub mod keys;
 pub mod origin;
 pub mod permission;
 pub mod ports;

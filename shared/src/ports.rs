@@ -3,6 +3,20 @@
 
 use jiff::Timestamp;
 
+use crate::{
+    error::{Error, PortError},
+    ids::{AccountId, KeyId},
+    keys::{
+        change::{Burial, Change},
+        key::Key,
+        list::{Cursor, Filter, Limit, Page, Row},
+        receipt::Receipt,
+        seal::SealedEntry,
+        version::VersionSummary,
+    },
+    sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
+};
+
 /// The time.
 pub trait Clock: Send + Sync {
     /// This moment.
@@ -20,6 +34,12 @@ pub trait Random: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+impl Clock for Box<dyn Clock> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+}
+
 impl<T: Clock> Clock for &T {
     fn now(&self) -> Timestamp {
         (**self).now()
@@ -30,4 +50,166 @@ impl<T: Random> Random for &T {
     fn fill(&self, bytes: &mut [u8]) {
         (**self).fill(bytes);
     }
+}
+
+/// What a transaction reports when it was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The row is not at the version that the change was made for.
+    #[error("the row is at version {current:?}")]
+    Stale {
+        /// The version that it is at; `None` when the key is gone.
+        current: Option<u64>,
+    },
+    /// The row is at that version, but the number of its active uses is not what the change was made for.
+    #[error("the key has {uses} active uses")]
+    UsesChanged {
+        /// How many there are.
+        uses: u64,
+    },
+    /// The service did not do it.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Reads a key's row.
+pub trait ReadKey: Send + Sync {
+    /// The key; `None` when there is none or it is deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_key(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Option<Key>, Error>> + Send;
+}
+
+/// Reads the current sealed entries of a key, without opening them.
+pub trait ReadSealedEntries: Send + Sync {
+    /// The entries that exist, in any order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_sealed_entries(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        names: &[EntryName],
+    ) -> impl Future<Output = Result<Vec<SealedEntry>, Error>> + Send;
+}
+
+/// Stores a new key.
+pub trait InsertKey: Send + Sync {
+    /// Writes all of the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the id is taken.
+    fn insert_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Stores a changed key.
+pub trait ReplaceKey: Send + Sync {
+    /// Writes all of the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the key is not at the version that the change was made for.
+    fn replace_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Ends a key.
+pub trait BuryKey: Send + Sync {
+    /// Turns the row into a tombstone and destroys the sealed values, or does nothing. Older values than fit into the
+    /// same transaction are destroyed after it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the key is not at that version, or has come into use.
+    fn bury_key(&self, burial: &Burial) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Reads what a use needs in one round trip.
+pub trait ReadForUse: Send + Sync {
+    /// The key's row and the current sealed entries of these names, read together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the tables report.
+    fn read_for_use(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        names: &[EntryName],
+    ) -> impl Future<Output = Result<Option<(Key, Vec<SealedEntry>)>, Error>> + Send;
+}
+
+/// Writes receipts.
+pub trait WriteReceipt: Send + Sync {
+    /// Writes one.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports: the secret must not be opened then.
+    fn write_receipt(&self, receipt: &Receipt) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Lists keys.
+pub trait ListKeys: Send + Sync {
+    /// One page, by one query for each partition of the index.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_keys(
+        &self,
+        account: &AccountId,
+        filter: &Filter,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<Row>, PortError>> + Send;
+}
+
+/// Lists the versions of a key.
+pub trait ListKeyVersions: Send + Sync {
+    /// The kept versions, newest first.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_key_versions(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<VersionSummary>, Error>> + Send;
+}
+
+/// Makes data keys. Who has this can seal and not open.
+pub trait WrapDataKey: Send + Sync {
+    /// A new data key, in the clear and wrapped, bound to the context.
+    ///
+    /// # Errors
+    ///
+    /// What the wrapping service reports.
+    fn generate_data_key(
+        &self,
+        context: &EncryptionContext,
+    ) -> impl Future<Output = Result<(DataKey, WrappedDataKey), PortError>> + Send;
+}
+
+/// Unwraps data keys. Who has this can open and not seal.
+pub trait UnwrapDataKey: Send + Sync {
+    /// The data key in the clear.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotOpen`] when it was not wrapped for this context; else what the wrapping service reports.
+    fn unwrap_data_key(
+        &self,
+        context: &EncryptionContext,
+        wrapped: &WrappedDataKey,
+    ) -> impl Future<Output = Result<DataKey, Error>> + Send;
 }

@@ -1,0 +1,308 @@
+//! Who is asking. A [`Caller`] exists only after the check, and every port takes it or its account, so that a
+//! query without a tenant cannot be written.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::{
+    environment::Environment,
+    ids::AccountId,
+    permission::{Permission, Role},
+};
+
+/// What an access token says, as the gateway's authorizer passes it on: every value is text.
+#[derive(Debug, Clone, Default)]
+pub struct Claims {
+    /// The token's claims by name.
+    pub values: BTreeMap<String, String>,
+}
+
+impl Claims {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// The permissions among the token's scopes (RFC 8693 §4.2: separated by spaces).
+    fn permissions(&self) -> Vec<Permission> {
+        let scopes = self.value("scope").unwrap_or_default();
+        scopes.split(' ').filter_map(Permission::from_scope).collect()
+    }
+}
+
+/// Names of the claims that the pre-token trigger of the sign-in adds.
+pub mod claim {
+    /// The caller's account.
+    pub const ACCOUNT: &str = "account";
+    /// The one environment of a machine client.
+    pub const ENVIRONMENT: &str = "environment";
+    /// Whether people of the account may manage keys themselves: `true` or `false`.
+    pub const SELF_SERVICE_KEYS: &str = "self_service_keys";
+}
+
+/// The clients that people sign in with. Anything else that has a token is a machine.
+#[derive(Debug, Clone)]
+pub struct PanelClient(String);
+
+impl PanelClient {
+    /// The identifier that Cognito gave to the control panel's client.
+    #[must_use]
+    pub const fn new(client_id: String) -> Self {
+        Self(client_id)
+    }
+}
+
+/// Who did something, as audit entries and views show it: `person:<user name>` or `client:<client id>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who signed in.
+    Person(String),
+    /// A machine client.
+    Client(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(name) => write!(f, "person:{name}"),
+            Self::Client(id) => write!(f, "client:{id}"),
+        }
+    }
+}
+
+/// Somebody who may do what the route asks for, within one account.
+///
+/// It has no public constructor but [`Caller::authorize`].
+#[derive(Debug, Clone)]
+pub struct Caller {
+    account: AccountId,
+    actor: Actor,
+    permissions: Vec<Permission>,
+    environment: Option<Environment>,
+}
+
+impl Caller {
+    /// Checks a token's claims against what the route asks for.
+    ///
+    /// The gateway has already checked the signature, the issuer, the expiry and the scope. The scope is checked
+    /// again, so that a route deployed without its scope refuses everybody rather than lets everybody in; and
+    /// what the gateway does not look at is checked here: the token's use, its client, account and environment.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError`], which says what is missing, never what the token held.
+    pub fn authorize(claims: &Claims, panel: &PanelClient, needed: Permission) -> Result<Self, AccessError> {
+        if claims.value("token_use") != Some("access") {
+            return Err(AccessError::NotAnAccessToken);
+        }
+        let mut permissions = claims.permissions();
+        if !permissions.contains(&needed) {
+            return Err(AccessError::NotPermitted(needed));
+        }
+        let account = claims
+            .value(claim::ACCOUNT)
+            .and_then(|account| account.parse().ok())
+            .ok_or(AccessError::NoAccount)?;
+        let client = claims.value("client_id").ok_or(AccessError::UnknownClient)?;
+        let (actor, environment) = match claims.value("username") {
+            Some(name) => (person(client, name, panel)?, None),
+            None => (machine(client, claims, panel)?, Some(environment(claims)?)),
+        };
+        if matches!(actor, Actor::Person(_)) {
+            // Whatever the token says: no person uses or resolves keys.
+            permissions.retain(|permission| Role::Owner.permissions().contains(permission));
+            if !permissions.contains(&needed) {
+                return Err(AccessError::NotPermitted(needed));
+            }
+            if claims.value(claim::SELF_SERVICE_KEYS) != Some("true") {
+                return Err(AccessError::SelfServiceOff);
+            }
+        }
+        Ok(Self { account, actor, permissions, environment })
+    }
+
+    /// The account that everything this caller does stays within.
+    #[must_use]
+    pub const fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Who it is, for the audit trail.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Whether the token carries this permission beside the one that the route asked for.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
+    }
+
+    /// Refuses a key of the environment that this caller does not belong to. People belong to both.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongEnvironment`], with both environments.
+    pub fn check_environment(&self, key: Environment) -> Result<(), WrongEnvironment> {
+        match self.environment {
+            Some(client) if client != key => Err(WrongEnvironment { asked: client, key }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The environment to list, given the one that was asked for: a machine client sees its own only.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongEnvironment`] when a machine client asks for the other one.
+    pub fn narrowed(&self, asked: Option<Environment>) -> Result<Option<Environment>, WrongEnvironment> {
+        match (self.environment, asked) {
+            (Some(client), Some(asked)) if client != asked => Err(WrongEnvironment { asked, key: client }),
+            (Some(client), _) => Ok(Some(client)),
+            (None, asked) => Ok(asked),
+        }
+    }
+}
+
+/// A person signs in through the panel and nowhere else, and never holds a machine's permissions.
+fn person(client: &str, name: &str, panel: &PanelClient) -> Result<Actor, AccessError> {
+    if client == panel.0 { Ok(Actor::Person(name.to_owned())) } else { Err(AccessError::UnknownClient) }
+}
+
+/// A machine's token is about the client itself: its subject and its client are one.
+fn machine(client: &str, claims: &Claims, panel: &PanelClient) -> Result<Actor, AccessError> {
+    if client != panel.0 && claims.value("sub") == Some(client) {
+        Ok(Actor::Client(client.to_owned()))
+    } else {
+        Err(AccessError::UnknownClient)
+    }
+}
+
+fn environment(claims: &Claims) -> Result<Environment, AccessError> {
+    claims
+        .value(claim::ENVIRONMENT)
+        .and_then(|environment| environment.parse().ok())
+        .ok_or(AccessError::NoEnvironment)
+}
+
+/// Why a token does not let its bearer do this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccessError {
+    /// An ID token, or something else that is not for calling an API.
+    #[error("this is not an access token")]
+    NotAnAccessToken,
+    /// The token lacks the permission.
+    #[error("the token lacks the permission {}", .0.as_str())]
+    NotPermitted(Permission),
+    /// The bearer belongs to no account.
+    #[error("the token names no account")]
+    NoAccount,
+    /// A machine client without an environment.
+    #[error("the token names no environment")]
+    NoEnvironment,
+    /// The token was made for a client that this API does not serve.
+    #[error("the token was issued to another client")]
+    UnknownClient,
+    /// The account does not manage keys itself: to its people, the area does not exist.
+    #[error("self-service keys are off for this account")]
+    SelfServiceOff,
+}
+
+/// A key of one environment was asked for in the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the key is {key}, but {asked} was asked for")]
+pub struct WrongEnvironment {
+    /// The environment that the caller belongs to or named.
+    pub asked: Environment,
+    /// The key's own.
+    pub key: Environment,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panel() -> PanelClient {
+        PanelClient::new("panel".to_owned())
+    }
+
+    fn claims(values: &[(&str, &str)], scope: &str) -> Claims {
+        let scope = ("scope", scope);
+        let all = values.iter().chain([&scope]);
+        Claims { values: all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect() }
+    }
+
+    const PERSON: [(&str, &str); 5] = [
+        ("token_use", "access"),
+        ("client_id", "panel"),
+        ("username", "ann"),
+        ("account", "acme"),
+        ("self_service_keys", "true"),
+    ];
+    const MACHINE: [(&str, &str); 5] = [
+        ("token_use", "access"),
+        ("client_id", "runtime"),
+        ("sub", "runtime"),
+        ("account", "acme"),
+        ("environment", "live"),
+    ];
+
+    fn without(all: &[(&str, &str)], name: &str, other: Option<&str>) -> Claims {
+        let mut claims = claims(all, "keyward/keys:read");
+        claims.values.remove(name);
+        if let Some(other) = other {
+            claims.values.insert(name.to_owned(), other.to_owned());
+        }
+        claims
+    }
+
+    fn refusal(claims: &Claims) -> AccessError {
+        Caller::authorize(claims, &panel(), Permission::KeysRead).unwrap_err()
+    }
+
+    #[test]
+    fn a_person_and_a_machine_are_let_in() {
+        let person = claims(&PERSON, "openid keyward/keys:read");
+        let person = Caller::authorize(&person, &panel(), Permission::KeysRead).unwrap();
+        assert_eq!(person.actor().to_string(), "person:ann");
+        assert!(person.check_environment(Environment::Live).is_ok());
+        assert!(person.check_environment(Environment::Test).is_ok());
+
+        let machine = claims(&MACHINE, "keyward/keys:read");
+        let machine = Caller::authorize(&machine, &panel(), Permission::KeysRead).unwrap();
+        assert_eq!(machine.actor().to_string(), "client:runtime");
+        assert!(machine.check_environment(Environment::Test).is_err());
+        assert!(!machine.may(Permission::KeysResolve));
+    }
+
+    #[test]
+    fn a_person_does_not_use_keys_whatever_the_token_says() {
+        let everything: Vec<_> = Permission::ALL.into_iter().map(Permission::scope).collect();
+        let token = claims(&PERSON, &everything.join(" "));
+        for needed in [Permission::KeysUse, Permission::KeysResolve, Permission::AccountsOperate] {
+            let refused = Caller::authorize(&token, &panel(), needed).unwrap_err();
+            assert_eq!(refused, AccessError::NotPermitted(needed));
+        }
+        let reader = Caller::authorize(&token, &panel(), Permission::KeysRead).unwrap();
+        assert!(reader.may(Permission::KeysDelete) && !reader.may(Permission::KeysResolve));
+    }
+
+    #[test]
+    fn whatever_is_missing_or_wrong_in_a_token_refuses_it() {
+        assert_eq!(refusal(&without(&PERSON, "token_use", Some("id"))), AccessError::NotAnAccessToken);
+        assert_eq!(refusal(&without(&PERSON, "token_use", None)), AccessError::NotAnAccessToken);
+        assert_eq!(refusal(&without(&PERSON, "account", None)), AccessError::NoAccount);
+        assert_eq!(refusal(&without(&PERSON, "account", Some("a#b"))), AccessError::NoAccount);
+        assert_eq!(refusal(&without(&PERSON, "client_id", None)), AccessError::UnknownClient);
+        assert_eq!(refusal(&without(&PERSON, "client_id", Some("other"))), AccessError::UnknownClient);
+        assert_eq!(
+            refusal(&without(&PERSON, "self_service_keys", Some("false"))),
+            AccessError::SelfServiceOff
+        );
+        assert_eq!(refusal(&without(&PERSON, "self_service_keys", None)), AccessError::SelfServiceOff);
+        assert_eq!(refusal(&without(&MACHINE, "environment", None)), AccessError::NoEnvironment);
+        assert_eq!(refusal(&without(&MACHINE, "sub", Some("other"))), AccessError::UnknownClient);
+        assert_eq!(refusal(&without(&MACHINE, "client_id", Some("panel"))), AccessError::UnknownClient);
+        let no_scope = claims(&PERSON, "keyward/keys:write");
+        assert_eq!(refusal(&no_scope), AccessError::NotPermitted(Permission::KeysRead));
+    }
+}

@@ -1,0 +1,166 @@
+//! The one error of the application, in the caller's terms. It knows nothing of HTTP; `functions` maps it.
+
+use crate::{
+    caller::{AccessError, WrongEnvironment},
+    permission::Permission,
+};
+
+/// A member of the request that must be corrected.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InvalidField {
+    /// Where it is: a path of member names such as `entries.default.fields.secret_key`.
+    pub field: String,
+    /// What is wrong and what to do. Never the value.
+    pub reason: String,
+}
+
+impl InvalidField {
+    /// A complaint about one member.
+    #[must_use]
+    pub fn new(field: impl Into<String>, reason: impl ToString) -> Self {
+        Self { field: field.into(), reason: reason.to_string() }
+    }
+}
+
+/// Why the application did not do what it was asked for. Nothing was changed, unless it is [`Error::Unavailable`]: then
+/// that is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The token does not let its bearer do this.
+    #[error("not permitted: {0}")]
+    NotPermitted(#[from] AccessError),
+    /// Signing with this strategy would show the secret, and the caller may not see it.
+    #[error("signing would reveal the secret, which needs {}", .0.as_str())]
+    RevealsSecret(Permission),
+    /// There is no such thing, or it belongs to another account: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    /// Members of the request are not acceptable.
+    #[error("{} invalid members", .0.len())]
+    InvalidFields(Vec<InvalidField>),
+    /// Where these secrets may go would change, so they must be given again.
+    #[error("{} secrets needed again", .0.len())]
+    SecretsNeeded(Vec<InvalidField>),
+    /// The caller has seen an older version.
+    #[error("the version is stale: it is {current} now")]
+    StaleVersion {
+        /// The version that is current.
+        current: u64,
+    },
+    /// A kept value was named by a hash that is not its hash any more.
+    #[error("{} stale hashes", .0.len())]
+    StaleHash(Vec<InvalidField>),
+    /// The key belongs to the other environment.
+    #[error(transparent)]
+    WrongEnvironment(#[from] WrongEnvironment),
+    /// The key has no entry for what the use names.
+    #[error("no entry: {0}")]
+    NoEntry(&'static str),
+    /// An active source, destination or webhook uses the key.
+    #[error("the key is in use {0} times")]
+    KeyInUse(u64),
+    /// The key's expiry has passed.
+    #[error("the key has expired")]
+    KeyExpired,
+    /// The stored row cannot be read.
+    #[error("the stored key cannot be read")]
+    KeyUnreadable,
+    /// A sealed value does not open: what it was sealed for is not what the row says, or it is not the row's value.
+    #[error("a sealed value does not open")]
+    DoesNotOpen,
+    /// This key's system has no request to sign, or the request cannot be signed as asked.
+    #[error("cannot sign: {0}")]
+    CannotSign(String),
+    /// Somebody else's change came in between, or a service did not answer: it may be tried again.
+    #[error("unavailable")]
+    Unavailable(#[source] Option<PortError>),
+    /// A fault of ours. Repeating the request will not help.
+    #[error("internal fault")]
+    Internal(#[source] PortError),
+}
+
+impl Error {
+    /// One invalid member.
+    #[must_use]
+    pub fn invalid(field: impl Into<String>, reason: impl ToString) -> Self {
+        Self::InvalidFields(vec![InvalidField::new(field, reason)])
+    }
+
+    /// The stable name of the problem, the last part of its URN.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotPermitted(AccessError::SelfServiceOff) | Self::NotFound => "not-found",
+            Self::NotPermitted(_) => "forbidden",
+            Self::RevealsSecret(_) => "reveals-secret",
+            Self::InvalidFields(_) => "invalid-fields",
+            Self::SecretsNeeded(_) => "secrets-needed",
+            Self::StaleVersion { .. } => "stale-version",
+            Self::StaleHash(_) => "stale-hash",
+            Self::WrongEnvironment(_) => "wrong-environment",
+            Self::NoEntry(_) => "no-entry",
+            Self::KeyInUse(_) => "key-in-use",
+            Self::KeyExpired => "key-expired",
+            Self::KeyUnreadable => "key-unreadable",
+            Self::DoesNotOpen => "does-not-open",
+            Self::CannotSign(_) => "cannot-sign",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// Whether the same request may succeed if it is sent again unchanged.
+    #[must_use]
+    pub const fn retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::NotPermitted(_)
+            | Self::RevealsSecret(_)
+            | Self::NotFound
+            | Self::InvalidFields(_)
+            | Self::SecretsNeeded(_)
+            | Self::StaleVersion { .. }
+            | Self::StaleHash(_)
+            | Self::WrongEnvironment(_)
+            | Self::NoEntry(_)
+            | Self::KeyInUse(_)
+            | Self::KeyExpired
+            | Self::KeyUnreadable
+            | Self::DoesNotOpen
+            | Self::CannotSign(_)
+            | Self::Internal(_) => false,
+        }
+    }
+}
+
+/// What a port reports when it could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// Throttled, timed out, or failing for the moment.
+    #[error("{service} is unavailable")]
+    Unavailable {
+        /// Which service.
+        service: &'static str,
+        /// What its client said, for the log.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Refused in a way that a retry does not cure: a missing permission, a malformed request.
+    #[error("{service} refused")]
+    Refused {
+        /// Which service.
+        service: &'static str,
+        /// What its client said, for the log.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl From<PortError> for Error {
+    fn from(error: PortError) -> Self {
+        match error {
+            PortError::Unavailable { .. } => Self::Unavailable(Some(error)),
+            PortError::Refused { .. } => Self::Internal(error),
+        }
+    }
+}

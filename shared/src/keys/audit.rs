@@ -1,0 +1,169 @@
+//! The audit trail of a key: every change leaves an entry in the same transaction, and each entry carries the
+//! hash of the one before it, so that none can be removed, changed or moved without showing.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use jiff::Timestamp;
+
+use crate::ids::{AccountId, KeyId};
+
+/// The SHA-256 of an audit entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditHash([u8; 32]);
+
+impl AuditHash {
+    /// What the first entry of a chain has for its predecessor.
+    pub const START: Self = Self([0; 32]);
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for AuditHash {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// Where a key's chain ends. It stands on the key's row, so that a shortened chain shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The sequence number of the last entry, from 1; 0 before the first.
+    pub sequence: u64,
+    /// Its hash.
+    pub hash: AuditHash,
+}
+
+impl AuditHead {
+    /// The head of a chain that has no entry yet.
+    pub const EMPTY: Self = Self { sequence: 0, hash: AuditHash::START };
+}
+
+/// What was done to a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It was made.
+    Created,
+    /// Its content was changed.
+    Updated,
+    /// It was deleted.
+    Deleted,
+}
+
+impl Action {
+    /// The action's name, which is also the type of the event that it causes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "key.created",
+            Self::Updated => "key.updated",
+            Self::Deleted => "key.deleted",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One entry of the trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Whose key.
+    pub account: AccountId,
+    /// Which key.
+    pub key: KeyId,
+    /// Its place in the chain, from 1.
+    pub sequence: u64,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// What.
+    pub action: Action,
+    /// The key's version after it.
+    pub version: u64,
+    /// The names of the members that changed, never their values.
+    pub changed: Vec<String>,
+    /// The hash of the entry before it.
+    pub previous: AuditHash,
+}
+
+impl AuditEntry {
+    /// The SHA-256 over every member, each preceded by its length, so that no two entries share an encoding.
+    #[must_use]
+    pub fn hash(&self) -> AuditHash {
+        let mut context = Context::new(&SHA256);
+        let mut part = |bytes: &[u8]| {
+            context.update(&(bytes.len() as u64).to_be_bytes());
+            context.update(bytes);
+        };
+        part(b"keyward audit entry v1");
+        part(self.account.as_str().as_bytes());
+        part(self.key.to_string().as_bytes());
+        part(&self.sequence.to_be_bytes());
+        part(self.at.to_string().as_bytes());
+        part(self.by.as_bytes());
+        part(self.action.as_str().as_bytes());
+        part(&self.version.to_be_bytes());
+        part(&(self.changed.len() as u64).to_be_bytes());
+        for name in &self.changed {
+            part(name.as_bytes());
+        }
+        part(self.previous.as_bytes());
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.finish().as_ref());
+        AuditHash(hash)
+    }
+
+    /// The head of the chain after this entry.
+    #[must_use]
+    pub fn head(&self) -> AuditHead {
+        AuditHead { sequence: self.sequence, hash: self.hash() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> AuditEntry {
+        AuditEntry {
+            account: "acme".parse().unwrap(),
+            key: "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
+            sequence: 2,
+            at: Timestamp::from_second(1_780_000_000).unwrap(),
+            by: "person:ann".to_owned(),
+            action: Action::Updated,
+            version: 2,
+            changed: vec!["title".to_owned()],
+            previous: AuditHash([7; 32]),
+        }
+    }
+
+    #[test]
+    fn every_member_of_an_entry_counts_in_its_hash() {
+        let edits: [fn(&mut AuditEntry); 9] = [
+            |e| e.account = "acne".parse().unwrap(),
+            |e| e.key = "key_0190f3c1-7f00-7000-8000-0123456789ac".parse().unwrap(),
+            |e| e.sequence = 3,
+            |e| e.at = Timestamp::from_second(1_780_000_001).unwrap(),
+            |e| e.by = "person:bob".to_owned(),
+            |e| e.action = Action::Deleted,
+            |e| e.version = 3,
+            |e| e.changed = vec!["tit".to_owned(), "le".to_owned()],
+            |e| e.previous = AuditHash([8; 32]),
+        ];
+        for edit in edits {
+            let mut edited = entry();
+            edit(&mut edited);
+            assert_ne!(edited.hash(), entry().hash(), "{edited:?}");
+        }
+    }
+}

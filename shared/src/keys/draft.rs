@@ -1,0 +1,179 @@
+//! What a caller wants a key to be: text that has not been checked yet.
+//!
+//! A request to create a key is a draft. A request to change one is a patch, and the patch laid over the stored
+//! key is a draft again: so one set of rules, in [`plan`](super::plan), serves both.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    keys::key::{FieldValue, Key, Ownership},
+    secret::SecretText,
+};
+
+/// The members of a key as asked for.
+pub struct Draft {
+    /// The system's id.
+    pub system: String,
+    /// The auth variant; when absent, the system's only one.
+    pub auth: Option<String>,
+    /// The title.
+    pub title: String,
+    /// `live` or `test`.
+    pub environment: String,
+    /// The address, where the system has one to type.
+    pub base_url: Option<String>,
+    /// Headers in order.
+    pub headers: Vec<DraftHeader>,
+    /// Whose credentials.
+    pub ownership: Ownership,
+    /// Entries by name.
+    pub entries: BTreeMap<String, DraftEntry>,
+    /// RFC 3339.
+    pub expires_at: Option<String>,
+}
+
+/// Field values of an entry, by field id.
+pub type DraftEntry = BTreeMap<String, DraftValue>;
+
+/// A header as asked for.
+pub struct DraftHeader {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: DraftValue,
+    /// Whether the value is to be sealed.
+    pub visibility: Visibility,
+}
+
+/// Whether a header's value may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// Shown.
+    Public,
+    /// Sealed.
+    Secret,
+}
+
+/// A value as asked for. A kept value is an object in JSON and a new one a string, so no text can be mistaken for
+/// a mask.
+pub enum DraftValue {
+    /// This text. It may be a secret: which fields are is the template's to say.
+    Set(SecretText),
+    /// The stored secret, named by the hash that the caller was shown.
+    Keep(String),
+    /// Whatever is stored, which the caller did not mention.
+    Stored(FieldValue),
+}
+
+/// What a patch says of one member.
+#[derive(Default)]
+pub enum Edit<T> {
+    /// Nothing: it stays.
+    #[default]
+    Absent,
+    /// `null`: it goes.
+    Clear,
+    /// A value: it becomes this.
+    Set(T),
+}
+
+/// A merge patch (RFC 7396) of a key.
+#[derive(Default)]
+pub struct Patch {
+    /// The system's id.
+    pub system: Option<String>,
+    /// The auth variant.
+    pub auth: Option<String>,
+    /// The title.
+    pub title: Option<String>,
+    /// `live` or `test`.
+    pub environment: Option<String>,
+    /// The address.
+    pub base_url: Edit<String>,
+    /// The whole list of headers.
+    pub headers: Edit<Vec<DraftHeader>>,
+    /// Whose credentials.
+    pub ownership: Option<Ownership>,
+    /// Entries by name: absent stays, `null` goes, and within an entry the same for each field.
+    pub entries: BTreeMap<String, Edit<BTreeMap<String, Edit<DraftValue>>>>,
+    /// RFC 3339.
+    pub expires_at: Edit<String>,
+}
+
+impl<T> Edit<T> {
+    fn over(self, stored: Option<T>) -> Option<T> {
+        match self {
+            Self::Absent => stored,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl Patch {
+    /// The key as it would be with this patch applied.
+    #[must_use]
+    pub fn over(self, key: &Key) -> Draft {
+        let mut entries: BTreeMap<String, DraftEntry> = key
+            .entries
+            .iter()
+            .map(|(name, entry)| (name.to_string(), stored_fields(&entry.fields)))
+            .collect();
+        for (name, edit) in self.entries {
+            match edit {
+                Edit::Absent => {}
+                Edit::Clear => {
+                    entries.remove(&name);
+                }
+                Edit::Set(fields) => apply(fields, entries.entry(name).or_default()),
+            }
+        }
+        Draft {
+            // Another system has its own variants: the stored one is not carried over.
+            auth: match &self.system {
+                Some(system) if *system != key.system.to_string() => self.auth,
+                Some(_) | None => self.auth.or_else(|| Some(key.auth.clone())),
+            },
+            system: self.system.unwrap_or_else(|| key.system.to_string()),
+            title: self.title.unwrap_or_else(|| key.title.to_string()),
+            environment: self.environment.unwrap_or_else(|| key.environment.to_string()),
+            base_url: self.base_url.over(key.base_url.clone()),
+            headers: self.headers.over(Some(stored_headers(key))).unwrap_or_default(),
+            ownership: self.ownership.unwrap_or(key.ownership),
+            entries,
+            expires_at: self.expires_at.over(key.expires_at.map(|at| at.to_string())),
+        }
+    }
+}
+
+fn stored_fields(fields: &BTreeMap<String, FieldValue>) -> DraftEntry {
+    fields.iter().map(|(field, value)| (field.clone(), DraftValue::Stored(value.clone()))).collect()
+}
+
+fn stored_headers(key: &Key) -> Vec<DraftHeader> {
+    key.headers
+        .iter()
+        .map(|header| DraftHeader {
+            name: header.name.to_string(),
+            value: DraftValue::Stored(header.value.clone()),
+            visibility: match header.value {
+                FieldValue::Public(_) => Visibility::Public,
+                FieldValue::Secret(_) => Visibility::Secret,
+            },
+        })
+        .collect()
+}
+
+fn apply(edits: BTreeMap<String, Edit<DraftValue>>, fields: &mut DraftEntry) {
+    for (field, edit) in edits {
+        match edit {
+            Edit::Absent => {}
+            Edit::Clear => {
+                fields.remove(&field);
+            }
+            Edit::Set(value) => {
+                fields.insert(field, value);
+            }
+        }
+    }
+}

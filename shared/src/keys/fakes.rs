@@ -1,0 +1,236 @@
+//! Ports for tests of the use cases: a store in memory, a wrapping key that counts its calls, and a clock that stands
+//! still. They write down what is asked of them, in order.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    caller::{Caller, Claims, PanelClient},
+    error::{Error, PortError},
+    ids::{AccountId, KeyId},
+    keys::{
+        change::{Change, VaultWrite},
+        draft::{Draft, DraftHeader, DraftValue, Visibility},
+        key::{Key, Ownership},
+        receipt::Receipt,
+        seal::SealedEntry,
+    },
+    permission::Permission,
+    ports::{
+        Clock, CommitError, InsertKey, Random, ReadForUse, ReadKey, ReadSealedEntries, ReplaceKey,
+        UnwrapDataKey, WrapDataKey, WriteReceipt,
+    },
+    sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
+    secret::{SecretKey, SecretText},
+};
+
+/// Runs a future that never has to wait.
+pub(super) fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a fake never waits"),
+    }
+}
+
+/// A clock that stands still.
+pub(super) struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_780_000_000).unwrap()
+    }
+}
+
+/// Bytes that are all different from the ones before.
+#[derive(Default)]
+pub(super) struct Counting(AtomicU8);
+
+impl Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+    }
+}
+
+/// The tables, the wrapping key, and what was asked of them.
+#[derive(Default)]
+pub(super) struct World {
+    state: Mutex<State>,
+    /// How many of the next reads for a use find a vault item that is older than the row.
+    pub(super) torn_reads: AtomicU8,
+    /// Whether receipts can be written.
+    pub(super) receipts_fail: bool,
+}
+
+#[derive(Default)]
+struct State {
+    key: Option<Key>,
+    vault: BTreeMap<EntryName, SealedEntry>,
+    asked: Vec<&'static str>,
+}
+
+impl World {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// What was asked so far, and nothing from here on.
+    pub(super) fn asked(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.state().asked)
+    }
+
+    fn apply(&self, change: &Change) {
+        let mut state = self.state();
+        state.asked.push("commit");
+        state.key = Some(change.key.clone());
+        for write in &change.vault {
+            match write {
+                VaultWrite::PutCurrent(entry) => {
+                    state.vault.insert(entry.name.clone(), entry.clone());
+                }
+                VaultWrite::RemoveCurrent(name) => {
+                    state.vault.remove(name);
+                }
+                VaultWrite::Archive(_) => {}
+            }
+        }
+    }
+}
+
+impl ReadKey for World {
+    async fn read_key(&self, _: &AccountId, _: &KeyId) -> Result<Option<Key>, Error> {
+        self.state().asked.push("read key");
+        Ok(self.state().key.clone())
+    }
+}
+
+impl ReadSealedEntries for World {
+    async fn read_sealed_entries(
+        &self,
+        _: &AccountId,
+        _: &KeyId,
+        names: &[EntryName],
+    ) -> Result<Vec<SealedEntry>, Error> {
+        let state = self.state();
+        Ok(names.iter().filter_map(|name| state.vault.get(name).cloned()).collect())
+    }
+}
+
+impl InsertKey for World {
+    async fn insert_key(&self, change: &Change) -> Result<(), CommitError> {
+        self.apply(change);
+        Ok(())
+    }
+}
+
+impl ReplaceKey for World {
+    async fn replace_key(&self, change: &Change) -> Result<(), CommitError> {
+        self.apply(change);
+        Ok(())
+    }
+}
+
+impl ReadForUse for World {
+    async fn read_for_use(
+        &self,
+        _: &AccountId,
+        _: &KeyId,
+        names: &[EntryName],
+    ) -> Result<Option<(Key, Vec<SealedEntry>)>, Error> {
+        self.state().asked.push("read for use");
+        let torn = self.torn_reads.load(Ordering::Relaxed);
+        self.torn_reads.store(torn.saturating_sub(1), Ordering::Relaxed);
+        let state = self.state();
+        let sealed = names.iter().filter_map(|name| state.vault.get(name).cloned());
+        let sealed = sealed.map(|mut entry| {
+            entry.version += u64::from(torn > 0);
+            entry
+        });
+        Ok(state.key.clone().map(|key| (key, sealed.collect())))
+    }
+}
+
+impl WriteReceipt for World {
+    async fn write_receipt(&self, _: &Receipt) -> Result<(), PortError> {
+        self.state().asked.push("write receipt");
+        if self.receipts_fail {
+            Err(PortError::Unavailable { service: "the table", source: "full".into() })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The wrapped form of a data key is its own bytes: what is tested here is who asks for it and when.
+impl WrapDataKey for World {
+    async fn generate_data_key(&self, _: &EncryptionContext) -> Result<(DataKey, WrappedDataKey), PortError> {
+        self.state().asked.push("generate data key");
+        Ok((DataKey::from(SecretKey::from([7; 32])), WrappedDataKey::from(vec![7; 32])))
+    }
+}
+
+impl UnwrapDataKey for World {
+    async fn unwrap_data_key(
+        &self,
+        _: &EncryptionContext,
+        wrapped: &WrappedDataKey,
+    ) -> Result<DataKey, Error> {
+        self.state().asked.push("unwrap data key");
+        DataKey::try_from(wrapped.as_bytes().to_vec()).map_err(|_| Error::DoesNotOpen)
+    }
+}
+
+/// Somebody of account `acme` with these permissions in the live environment.
+pub(super) fn caller(permissions: &[Permission]) -> Caller {
+    let scope: Vec<_> = permissions.iter().map(|permission| permission.scope()).collect();
+    let scope = scope.join(" ");
+    let values = [
+        ("token_use", "access"),
+        ("client_id", "runtime"),
+        ("sub", "runtime"),
+        ("account", "acme"),
+        ("environment", "live"),
+        ("scope", &scope),
+    ];
+    let claims = Claims {
+        values: values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    };
+    Caller::authorize(&claims, &PanelClient::new("panel".to_owned()), permissions[0]).unwrap()
+}
+
+/// A text as a draft gives it.
+pub(super) fn set(text: &str) -> DraftValue {
+    DraftValue::Set(SecretText::from(text.to_owned()))
+}
+
+/// A live Custom HTTP key of an auth variant with these fields.
+pub(super) fn draft(auth: &str, fields: &[(&str, &str)]) -> Draft {
+    let entry = fields.iter().map(|(id, value)| ((*id).to_owned(), set(value))).collect();
+    Draft {
+        system: "custom-http".to_owned(),
+        auth: Some(auth.to_owned()),
+        title: "A key".to_owned(),
+        environment: "live".to_owned(),
+        base_url: Some("https://api.example.com/v1".to_owned()),
+        headers: vec![DraftHeader {
+            name: "Content-Type".to_owned(),
+            value: set("application/json"),
+            visibility: Visibility::Public,
+        }],
+        ownership: Ownership::Account,
+        entries: BTreeMap::from([("default".to_owned(), entry)]),
+        expires_at: None,
+    }
+}
+
+/// The fields of an AWS credential.
+pub(super) const AWS4: [(&str, &str); 4] =
+    [("access_key", "AKIDEXAMPLE"), ("secret_key", "s3cret"), ("region", "eu-west-1"), ("service", "iam")];

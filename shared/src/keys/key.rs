@@ -1,0 +1,224 @@
+//! What a key is, once it is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::{
+    environment::Environment,
+    error::Error,
+    ids::{AccountId, KeyId, SealId},
+    keys::{audit::AuditHead, header::HeaderName, title::Title},
+    sealing::{Binding, EntryName, FieldHash},
+    system::{Library, SystemId, Template},
+};
+
+/// A titled, stored credential for one system. It holds nothing that may not be shown: of a secret it has the
+/// mark, never the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its identifier, which it keeps for good.
+    pub id: KeyId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The system whose credentials it holds.
+    pub system: SystemId,
+    /// The version of the system's template that it was made with.
+    pub template_version: u32,
+    /// The chosen auth variant.
+    pub auth: String,
+    /// What people call it.
+    pub title: Title,
+    /// Live or test.
+    pub environment: Environment,
+    /// The address that the user typed, where the system has one to type.
+    pub base_url: Option<String>,
+    /// Headers that every request carries.
+    pub headers: Vec<Header>,
+    /// The version of the vault's `#headers` item, when a header is secret.
+    pub headers_sealed_at: Option<u64>,
+    /// Whether it holds an entry for each organization instead of one default entry.
+    pub ownership: Ownership,
+    /// Its entries by name.
+    pub entries: BTreeMap<EntryName, Entry>,
+    /// When it stops being usable.
+    pub expires_at: Option<Timestamp>,
+    /// Counts changes of content, from 1.
+    pub version: u64,
+    /// How many active sources, destinations and webhooks use it.
+    pub active_uses: u64,
+    /// When and by whom it was made.
+    pub created: Stamp,
+    /// When and by whom it was last changed.
+    pub updated: Stamp,
+    /// Where its audit chain ends.
+    pub audit: AuditHead,
+}
+
+/// Whose credentials a key holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// The account's: one entry, `default`.
+    Account,
+    /// Its organizations': one entry each, and no default to fall back to.
+    Organizations,
+}
+
+/// When something was done, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// The moment.
+    pub at: Timestamp,
+    /// The actor, as [`Actor`](crate::caller::Actor) displays it.
+    pub by: String,
+}
+
+/// One set of field values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entry {
+    /// The values by field id.
+    pub fields: BTreeMap<String, FieldValue>,
+    /// The version of the vault item that holds its secrets, when it has any.
+    pub sealed_at: Option<u64>,
+}
+
+/// A stored value as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldValue {
+    /// The value itself.
+    Public(String),
+    /// The mark of a sealed value.
+    Secret(SecretMark),
+}
+
+/// What may be known of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretMark {
+    /// Says "the same stored value" and nothing else.
+    pub hash: FieldHash,
+    /// Its last four characters, where the template allows it.
+    pub hint: Option<String>,
+    /// When it was set.
+    pub set_at: Timestamp,
+    /// The write that sealed it.
+    pub seal: SealId,
+}
+
+/// A header that every request of the key carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Its name, as the user wrote it.
+    pub name: HeaderName,
+    /// Its value.
+    pub value: FieldValue,
+}
+
+impl FieldValue {
+    /// The value, when it may be shown.
+    #[must_use]
+    pub fn as_public(&self) -> Option<&str> {
+        match self {
+            Self::Public(value) => Some(value),
+            Self::Secret(_) => None,
+        }
+    }
+
+    /// The mark, when the value is sealed.
+    #[must_use]
+    pub const fn as_secret(&self) -> Option<&SecretMark> {
+        match self {
+            Self::Public(_) => None,
+            Self::Secret(mark) => Some(mark),
+        }
+    }
+}
+
+impl Entry {
+    /// A public value.
+    #[must_use]
+    pub fn public(&self, field: &str) -> Option<&str> {
+        self.fields.get(field)?.as_public()
+    }
+}
+
+impl Key {
+    /// The template that the key was made with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] when the library does not hold it: the row was edited, or the code is older than
+    /// the row.
+    pub fn template(&self) -> Result<&'static Template, Error> {
+        Library::shipped().template(&self.system, self.template_version).ok_or(Error::KeyUnreadable)
+    }
+
+    /// The address that requests of an entry go to: typed, or derived from the entry's fields.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] when a stored value is not one that could have been saved.
+    pub fn base_url(&self, entry: &Entry) -> Result<Option<String>, Error> {
+        self.template()?
+            .base_url(&self.auth, self.base_url.as_deref(), |field| entry.public(field))
+            .map_err(|_| Error::KeyUnreadable)
+    }
+
+    /// What the secrets of an entry are bound to: the origins by role, and every field that the template marks.
+    /// It is computed from what the row says now, so a row edited behind the API's back does not open.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] as for [`base_url`](Self::base_url).
+    pub fn binding(&self, name: &EntryName) -> Result<Binding, Error> {
+        let pairs = match name {
+            EntryName::Headers => self.header_pairs()?,
+            EntryName::Default | EntryName::Organization(_) => {
+                let entry = self.entries.get(name).ok_or(Error::KeyUnreadable)?;
+                self.entry_pairs(entry)?
+            }
+        };
+        Binding::new(pairs).map_err(|_| Error::KeyUnreadable)
+    }
+
+    /// Secret headers go wherever requests of any entry go: to each of these origins, whichever entry has it.
+    fn header_pairs(&self) -> Result<Vec<(String, String)>, Error> {
+        let mut pairs = BTreeSet::new();
+        for entry in self.entries.values() {
+            for (role, origin) in self.origins(entry)? {
+                pairs.insert((format!("{role}:{origin}"), origin));
+            }
+        }
+        Ok(pairs.into_iter().collect())
+    }
+
+    fn entry_pairs(&self, entry: &Entry) -> Result<Vec<(String, String)>, Error> {
+        let mut pairs = self.origins(entry)?;
+        for field in self.template()?.binding_fields(&self.auth) {
+            if let Some(value) = entry.public(field.id()) {
+                pairs.push((format!("field:{}", field.id()), value.to_owned()));
+            }
+        }
+        Ok(pairs)
+    }
+
+    fn origins(&self, entry: &Entry) -> Result<Vec<(String, String)>, Error> {
+        let origins = self
+            .template()?
+            .origins(&self.auth, self.base_url.as_deref(), |field| entry.public(field))
+            .map_err(|_| Error::KeyUnreadable)?;
+        Ok(origins.into_iter().map(|(role, origin)| (role.to_string(), origin)).collect())
+    }
+
+    /// A mark by entry and field; for a header, the field is its folded name.
+    #[must_use]
+    pub fn secret(&self, entry: &EntryName, field: &str) -> Option<&SecretMark> {
+        match entry {
+            EntryName::Headers => {
+                self.headers.iter().find(|header| header.name.folded() == field)?.value.as_secret()
+            }
+            EntryName::Default | EntryName::Organization(_) => {
+                self.entries.get(entry)?.fields.get(field)?.as_secret()
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Keys: what one is, how a change to it is planned, and how it is used.
+//!
+//! Reading order: [`key`] for the thing itself, [`draft`] for what a caller asks for, [`plan`] for the rules
+//! between the two, [`seal`](mod@seal) for how a plan's secrets are sealed, [`change`] for the use cases that
+//! create, update and delete, [`sign`](mod@sign) for the use that signs a request.
+
+pub mod audit;
+mod authentication;
+pub mod change;
+pub mod draft;
+#[cfg(test)]
+mod fakes;
+pub mod header;
+pub mod key;
+pub mod list;
+pub mod plan;
+pub mod receipt;
+pub mod seal;
+pub mod sign;
+pub mod title;
+pub mod version;

@@ -1,0 +1,142 @@
+//! Collects what a draft comes to, and everything that is wrong with it.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use super::{
+    Fresh,
+    rule::{Rule, Slot},
+};
+use crate::{
+    error::{Error, InvalidField},
+    keys::{
+        draft::{DraftValue, Visibility},
+        key::{FieldValue, Key},
+    },
+    sealing::FieldHash,
+    system::{AuthVariant, Template},
+};
+
+/// What is wrong, in the order in which it is told.
+#[derive(Default)]
+pub(super) struct Complaints {
+    invalid: Vec<InvalidField>,
+    stale: Vec<InvalidField>,
+}
+
+impl Complaints {
+    /// Nothing, or the complaints that come first.
+    pub(super) fn settle(self) -> Result<(), Error> {
+        if !self.invalid.is_empty() {
+            Err(Error::InvalidFields(self.invalid))
+        } else if !self.stale.is_empty() {
+            Err(Error::StaleHash(self.stale))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// One draft against one template.
+pub(super) struct Planner<'a> {
+    pub(super) template: &'static Template,
+    pub(super) variant: &'static AuthVariant,
+    pub(super) stored: Option<&'a Key>,
+    pub(super) complaints: Complaints,
+    pub(super) fresh: Vec<Fresh>,
+}
+
+impl Planner<'_> {
+    pub(super) fn complain(&mut self, field: impl Into<String>, reason: impl ToString) {
+        self.complaints.invalid.push(InvalidField::new(field, reason));
+    }
+
+    pub(super) fn parse<T: FromStr<Err: ToString>>(&mut self, field: &str, text: &str) -> Option<T> {
+        text.parse().map_err(|reason: T::Err| self.complain(field, reason)).ok()
+    }
+
+    /// An expiry that is being set lies ahead; one that has passed since it was set may stay.
+    pub(super) fn expiry(&mut self, text: Option<&str>, now: Timestamp) -> Option<Timestamp> {
+        let text = text?;
+        let Ok(at) = text.parse::<Timestamp>() else {
+            self.complain("expires_at", "must be an RFC 3339 time such as 2030-01-31T00:00:00Z");
+            return None;
+        };
+        let kept = self.stored.is_some_and(|key| key.expires_at == Some(at));
+        if at <= now && !kept {
+            self.complain("expires_at", "must lie in the future");
+        }
+        Some(at)
+    }
+
+    pub(super) fn base_url(&mut self, typed: Option<String>) -> Option<String> {
+        if let Err(reason) = self.template.check_base_url(self.variant.id(), typed.as_deref()) {
+            self.complain("base_url", reason);
+        }
+        typed
+    }
+
+    /// Decides one value. `None` means that it is fresh and waits to be sealed, or that it was complained about.
+    pub(super) fn value(&mut self, slot: Slot, value: DraftValue, rule: Rule<'_>) -> Option<FieldValue> {
+        match (value, rule.visibility()) {
+            (DraftValue::Stored(value @ FieldValue::Secret(_)), Visibility::Secret) => Some(value),
+            (DraftValue::Stored(FieldValue::Public(text)), Visibility::Public) => match rule.check(&text) {
+                Ok(()) => Some(FieldValue::Public(text)),
+                Err(reason) => {
+                    self.complain(slot.at, reason);
+                    None
+                }
+            },
+            // No field and no header changes sides while it is stored.
+            (DraftValue::Stored(_), Visibility::Public | Visibility::Secret) => {
+                self.complain(slot.at, "is needed");
+                None
+            }
+            (DraftValue::Set(text), visibility) => {
+                if let Err(reason) = rule.check(text.expose()) {
+                    self.complain(slot.at, reason);
+                    return None;
+                }
+                match visibility {
+                    Visibility::Public => Some(FieldValue::Public(text.expose().to_owned())),
+                    Visibility::Secret => {
+                        let hint = rule.hint();
+                        self.fresh.push(Fresh { entry: slot.entry, field: slot.field, value: text, hint });
+                        None
+                    }
+                }
+            }
+            (DraftValue::Keep(_), Visibility::Public) => {
+                self.complain(slot.at, "is not a secret: give the value itself");
+                None
+            }
+            (DraftValue::Keep(hash), Visibility::Secret) => self.kept(slot, &hash),
+        }
+    }
+
+    fn kept(&mut self, slot: Slot, hash: &str) -> Option<FieldValue> {
+        let Ok(hash) = hash.parse::<FieldHash>() else {
+            self.complain(
+                format!("{}.hashed", slot.at),
+                "must be the 16 hexadecimal digits that a read returned",
+            );
+            return None;
+        };
+        match slot.stored {
+            Some(mark) if mark.hash.matches(&hash) => Some(FieldValue::Secret(mark)),
+            Some(_) => {
+                let reason = "this is not the value's hash any more: read the key again";
+                self.complaints.stale.push(InvalidField::new(slot.at, reason));
+                None
+            }
+            None => {
+                self.complain(
+                    slot.at,
+                    "no value is stored here that could be kept: give the secret as a string",
+                );
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What may be known of a key's earlier versions: who made each, when, and which members it changed.
+
+use crate::keys::key::Stamp;
+
+/// One version in the list of a key's versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionSummary {
+    /// Its number, from 1.
+    pub version: u64,
+    /// When and by whom it was made.
+    pub made: Stamp,
+    /// The title that it has.
+    pub title: String,
+    /// The names of the members that it changed, never their values.
+    pub changed: Vec<String>,
+}
