@@ -1,1 +1,13 @@
-//! The Lambda functions of Keyward: handlers, AWS adapters, and the one binary that holds them.
+//! The Lambda functions of Keyward: one module for each handler, the adapters to AWS, one mapping of errors, and the
+//! composition of each function from its ports.
+//!
+//! Architecture Invariant: a handler knows neither AWS nor status numbers; an adapter knows neither handlers nor
+//! HTTP.
+
+pub mod aws;
+pub mod compose;
+pub mod config;
+pub mod edge;
+pub mod handlers;
+pub mod openapi;
+pub mod routes;

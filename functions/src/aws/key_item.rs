@@ -1,0 +1,338 @@
+//! A key as its row in the table `keyward`, and the public snapshot of a version.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use keyward_shared::{
+    environment::Environment,
+    error::Error,
+    ids::{AccountId, KeyId, SealId},
+    keys::{
+        audit::{AuditHash, AuditHead},
+        key::{Entry, FieldValue, Header, Key, Ownership, SecretMark, Stamp},
+    },
+    sealing::EntryName,
+};
+use serde::{Deserialize, Serialize};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The partition of everything that an account lists.
+pub(super) fn account_partition(account: &AccountId) -> String {
+    format!("ACCOUNT#{account}")
+}
+
+/// The partition of what belongs to one key.
+pub(super) fn key_partition(account: &AccountId, key: &KeyId) -> String {
+    format!("KEY#{account}#{key}")
+}
+
+/// The sort key of a key's row.
+pub(super) fn key_row(key: &KeyId) -> String {
+    format!("KEY#{key}")
+}
+
+/// The sort key of a version's snapshot. Six digits sort up to a million versions.
+pub(super) fn version_row(version: u64) -> String {
+    format!("VERSION#{version:06}")
+}
+
+/// The partition of the index by title.
+pub(super) fn title_partition(account: &AccountId, environment: Environment) -> String {
+    format!("{account}#{environment}")
+}
+
+/// The partition of the index by system.
+pub(super) fn system_partition(account: &AccountId, system: &str, environment: Environment) -> String {
+    format!("{account}#{system}#{environment}")
+}
+
+/// What follows a folded title in an index: no title holds it, and it sorts before everything that one can hold.
+const AFTER_TITLE: char = '\t';
+
+/// The place in the order of a list.
+pub(super) fn place(folded_title: &str, key: &KeyId) -> String {
+    format!("{folded_title}{AFTER_TITLE}{key}")
+}
+
+/// A key's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeyItem {
+    #[serde(rename = "PK")]
+    partition: String,
+    #[serde(rename = "SK")]
+    row: String,
+    state: State,
+    key_id: String,
+    account_id: String,
+    system_id: String,
+    template_version: u32,
+    auth: String,
+    title: String,
+    environment: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_url: Option<String>,
+    headers: Vec<HeaderItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers_sealed_at: Option<u64>,
+    organization_specific: bool,
+    entries: BTreeMap<String, EntryItem>,
+    /// What each entry's secrets are bound to, for opening an exported item without Keyward. It is never read here:
+    /// a use computes the binding from the fields themselves.
+    #[serde(default, skip_deserializing)]
+    binding: BTreeMap<String, Vec<BindingItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    version: u64,
+    active_uses: u64,
+    created_at: Timestamp,
+    created_by: String,
+    updated_at: Timestamp,
+    updated_by: String,
+    audit_sequence: u64,
+    audit_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title_sk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_sk: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Active,
+    Snapshot,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeaderItem {
+    name: String,
+    value: ValueItem,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EntryItem {
+    fields: BTreeMap<String, ValueItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed_at: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum ValueItem {
+    Public(String),
+    Secret {
+        hashed: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+        set_at: Timestamp,
+        seal: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct BindingItem {
+    role: String,
+    value: String,
+}
+
+impl KeyItem {
+    /// The row of a key, with its places in the indexes.
+    pub(super) fn row(key: &Key) -> Result<Self, Error> {
+        let place = place(&key.title.folded(), &key.id);
+        let mut item = Self::snapshot(key)?;
+        item.partition = account_partition(&key.account);
+        item.row = key_row(&key.id);
+        item.state = State::Active;
+        item.title_pk = Some(title_partition(&key.account, key.environment));
+        item.title_sk = Some(place.clone());
+        item.system_pk = Some(system_partition(&key.account, key.system.as_str(), key.environment));
+        item.system_sk = Some(place);
+        Ok(item)
+    }
+
+    /// The public snapshot of a key's present version. It is in no index.
+    pub(super) fn snapshot(key: &Key) -> Result<Self, Error> {
+        let mut binding = BTreeMap::new();
+        for name in key.entries.keys().chain([&EntryName::Headers]) {
+            let pairs = key.binding(name)?;
+            let pairs = pairs
+                .pairs()
+                .map(|(role, value)| BindingItem { role: role.to_owned(), value: value.to_owned() });
+            binding.insert(name.to_string(), pairs.collect());
+        }
+        Ok(Self {
+            partition: key_partition(&key.account, &key.id),
+            row: version_row(key.version),
+            state: State::Snapshot,
+            key_id: key.id.to_string(),
+            account_id: key.account.to_string(),
+            system_id: key.system.to_string(),
+            template_version: key.template_version,
+            auth: key.auth.clone(),
+            title: key.title.to_string(),
+            environment: key.environment.to_string(),
+            base_url: key.base_url.clone(),
+            headers: key
+                .headers
+                .iter()
+                .map(|header| HeaderItem {
+                    name: header.name.to_string(),
+                    value: ValueItem::from(&header.value),
+                })
+                .collect(),
+            headers_sealed_at: key.headers_sealed_at,
+            organization_specific: key.ownership == Ownership::Organizations,
+            entries: key
+                .entries
+                .iter()
+                .map(|(name, entry)| {
+                    let fields =
+                        entry.fields.iter().map(|(id, value)| (id.clone(), ValueItem::from(value))).collect();
+                    (name.to_string(), EntryItem { fields, sealed_at: entry.sealed_at })
+                })
+                .collect(),
+            binding,
+            expires_at: key.expires_at,
+            version: key.version,
+            active_uses: key.active_uses,
+            created_at: key.created.at,
+            created_by: key.created.by.clone(),
+            updated_at: key.updated.at,
+            updated_by: key.updated.by.clone(),
+            audit_sequence: key.audit.sequence,
+            audit_hash: hex(key.audit.hash),
+            title_pk: None,
+            title_sk: None,
+            system_pk: None,
+            system_sk: None,
+        })
+    }
+
+    /// The item as DynamoDB stores it.
+    pub(super) fn into_item(self) -> Result<Item, Error> {
+        serde_dynamo::to_item(self).map_err(|_| Error::KeyUnreadable)
+    }
+
+    /// Reads a row back. Every text is parsed anew, so that a row that could not have been written is not used.
+    pub(super) fn read(item: Item) -> Result<Key, Error> {
+        let item: Self = serde_dynamo::from_item(item).map_err(|_| Error::KeyUnreadable)?;
+        item.parse().ok_or(Error::KeyUnreadable)
+    }
+
+    fn parse(self) -> Option<Key> {
+        let key = Key {
+            id: self.key_id.parse().ok()?,
+            account: self.account_id.parse().ok()?,
+            system: self.system_id.parse().ok()?,
+            template_version: self.template_version,
+            auth: self.auth,
+            title: self.title.parse().ok()?,
+            environment: self.environment.parse().ok()?,
+            base_url: self.base_url,
+            headers: self.headers.into_iter().map(HeaderItem::parse).collect::<Option<_>>()?,
+            headers_sealed_at: self.headers_sealed_at,
+            ownership: if self.organization_specific { Ownership::Organizations } else { Ownership::Account },
+            entries: self
+                .entries
+                .into_iter()
+                .map(|(name, entry)| {
+                    let fields = entry.fields.into_iter().map(|(id, value)| Some((id, value.parse()?)));
+                    let entry = Entry { fields: fields.collect::<Option<_>>()?, sealed_at: entry.sealed_at };
+                    Some((name.parse().ok()?, entry))
+                })
+                .collect::<Option<_>>()?,
+            expires_at: self.expires_at,
+            version: self.version,
+            active_uses: self.active_uses,
+            created: Stamp { at: self.created_at, by: self.created_by },
+            updated: Stamp { at: self.updated_at, by: self.updated_by },
+            audit: AuditHead { sequence: self.audit_sequence, hash: parse_hash(&self.audit_hash)? },
+        };
+        let in_its_place = self.row == key_row(&key.id) && self.partition == account_partition(&key.account);
+        (in_its_place && self.state == State::Active).then_some(key)
+    }
+}
+
+impl HeaderItem {
+    fn parse(self) -> Option<Header> {
+        Some(Header { name: self.name.parse().ok()?, value: self.value.parse()? })
+    }
+}
+
+impl From<&FieldValue> for ValueItem {
+    fn from(value: &FieldValue) -> Self {
+        match value {
+            FieldValue::Public(value) => Self::Public(value.clone()),
+            FieldValue::Secret(mark) => Self::Secret {
+                hashed: mark.hash.to_string(),
+                hint: mark.hint.clone(),
+                set_at: mark.set_at,
+                seal: mark.seal.to_string(),
+            },
+        }
+    }
+}
+
+impl ValueItem {
+    fn parse(self) -> Option<FieldValue> {
+        Some(match self {
+            Self::Public(value) => FieldValue::Public(value),
+            Self::Secret { hashed, hint, set_at, seal } => FieldValue::Secret(SecretMark {
+                hash: hashed.parse().ok()?,
+                hint,
+                set_at,
+                seal: seal.parse::<SealId>().ok()?,
+            }),
+        })
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(hash: AuditHash) -> String {
+    use std::fmt::Write;
+    hash.as_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}
+
+fn parse_hash(text: &str) -> Option<AuditHash> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    Some(AuditHash::from(bytes))
+}
+
+/// What stays of a deleted key: enough to keep its id taken and its audit chain verifiable, and nothing else.
+pub(super) fn tombstone(key: &Key) -> Item {
+    let text = |text: String| AttributeValue::S(text);
+    let number = |number: u64| AttributeValue::N(number.to_string());
+    Item::from([
+        ("PK".to_owned(), text(account_partition(&key.account))),
+        ("SK".to_owned(), text(key_row(&key.id))),
+        ("state".to_owned(), text("deleted".to_owned())),
+        ("key_id".to_owned(), text(key.id.to_string())),
+        ("account_id".to_owned(), text(key.account.to_string())),
+        ("version".to_owned(), number(key.version)),
+        ("deleted_at".to_owned(), text(key.updated.at.to_string())),
+        ("deleted_by".to_owned(), text(key.updated.by.clone())),
+        ("audit_sequence".to_owned(), number(key.audit.sequence)),
+        ("audit_hash".to_owned(), text(hex(key.audit.hash))),
+    ])
+}
+
+/// Whether a row is a tombstone.
+pub(super) fn is_tombstone(item: &Item) -> bool {
+    item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "deleted")
+}

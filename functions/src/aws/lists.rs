@@ -1,0 +1,215 @@
+//! Lists: one query for each partition of an index, whatever the account's size.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use keyward_shared::{
+    environment::Environment,
+    error::{Error, PortError},
+    ids::{AccountId, KeyId},
+    keys::{
+        key::Stamp,
+        list::{Cursor, Filter, Limit, Page, Row, Summary, TitlePrefix},
+        version::VersionSummary,
+    },
+    ports::{ListKeyVersions, ListKeys},
+};
+use serde::Deserialize;
+
+use super::{
+    Tables,
+    errors::port_error,
+    key_item::{Item, key_partition, system_partition, title_partition},
+};
+
+/// An index and one partition of it.
+struct Partition {
+    index: &'static str,
+    partition_name: &'static str,
+    place_name: &'static str,
+    value: String,
+}
+
+impl Partition {
+    fn of(account: &AccountId, filter: &Filter, environment: Environment) -> Self {
+        match &filter.system {
+            Some(system) => Self {
+                index: "by_system",
+                partition_name: "system_pk",
+                place_name: "system_sk",
+                value: system_partition(account, system.as_str(), environment),
+            },
+            None => Self {
+                index: "by_title",
+                partition_name: "title_pk",
+                place_name: "title_sk",
+                value: title_partition(account, environment),
+            },
+        }
+    }
+}
+
+impl ListKeys for Tables {
+    /// An index lags behind the table by a moment; a change shows in the list soon after it was answered.
+    async fn list_keys(
+        &self,
+        account: &AccountId,
+        filter: &Filter,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Row>, PortError> {
+        let environments =
+            filter.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment]);
+        let mut rows: Vec<(String, Row)> = Vec::new();
+        for environment in environments {
+            let partition = Partition::of(account, filter, environment);
+            rows.extend(self.places(&partition, filter, after, limit).await?);
+        }
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let most = usize::from(limit.rows());
+        let next = if rows.len() > most {
+            rows.truncate(most);
+            rows.last().map(|(place, _)| Cursor::after(place.clone()))
+        } else {
+            None
+        };
+        Ok(Page { rows: rows.into_iter().map(|(_, row)| row).collect(), next })
+    }
+}
+
+impl Tables {
+    /// The rows of one partition from a place on: one more than a page has, which tells whether another follows.
+    async fn places(
+        &self,
+        partition: &Partition,
+        filter: &Filter,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> Result<Vec<(String, Row)>, PortError> {
+        let prefix = filter.title_prefix.as_ref().map_or("", TitlePrefix::as_str);
+        // The next place in the order of bytes after a place is that place followed by the least character.
+        let from = after.map_or_else(|| prefix.to_owned(), |cursor| format!("{}\0", cursor.place()));
+        let to = format!("{prefix}{}", char::MAX);
+        if from > to {
+            return Ok(Vec::new());
+        }
+        // A place is never empty, so the least one stands for the beginning: DynamoDB refuses an empty key.
+        let from = if from.is_empty() { "\0".to_owned() } else { from };
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.keyward)
+            .index_name(partition.index)
+            .key_condition_expression("#partition = :partition AND #place BETWEEN :from AND :to")
+            .expression_attribute_names("#partition", partition.partition_name)
+            .expression_attribute_names("#place", partition.place_name)
+            .expression_attribute_values(":partition", AttributeValue::S(partition.value.clone()))
+            .expression_attribute_values(":from", AttributeValue::S(from))
+            .expression_attribute_values(":to", AttributeValue::S(to))
+            .limit(i32::from(limit.rows()) + 1)
+            .send()
+            .await
+            .map_err(|error| port_error("DynamoDB", error))?;
+        let items = answer.items.unwrap_or_default();
+        Ok(items.into_iter().map(|item| (text(&item, partition.place_name), row(item))).collect())
+    }
+}
+
+fn text(item: &Item, name: &str) -> String {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+}
+
+/// What the indexes project of a key's row.
+#[derive(Deserialize)]
+struct SummaryItem {
+    key_id: String,
+    system_id: String,
+    template_version: u32,
+    auth: String,
+    title: String,
+    environment: String,
+    #[serde(default)]
+    base_url: Option<String>,
+    organization_specific: bool,
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+    active_uses: u64,
+    version: u64,
+    created_at: Timestamp,
+    created_by: String,
+    updated_at: Timestamp,
+    updated_by: String,
+}
+
+fn row(item: Item) -> Row {
+    let row = text(&item, "SK");
+    let unreadable = || Row::Unreadable { id: row.strip_prefix("KEY#").unwrap_or(&row).to_owned() };
+    let Ok(item) = serde_dynamo::from_item::<_, SummaryItem>(item) else {
+        return unreadable();
+    };
+    let (Ok(id), Ok(environment)) = (item.key_id.parse(), item.environment.parse()) else {
+        return unreadable();
+    };
+    Row::Key(Box::new(Summary {
+        id,
+        system: item.system_id,
+        template_version: item.template_version,
+        auth: item.auth,
+        title: item.title,
+        environment,
+        base_url: item.base_url,
+        organization_specific: item.organization_specific,
+        expires_at: item.expires_at,
+        active_uses: item.active_uses,
+        version: item.version,
+        created: Stamp { at: item.created_at, by: item.created_by },
+        updated: Stamp { at: item.updated_at, by: item.updated_by },
+    }))
+}
+
+#[derive(Deserialize)]
+struct VersionItem {
+    version: u64,
+    title: String,
+    updated_at: Timestamp,
+    updated_by: String,
+    #[serde(default)]
+    changed: Vec<String>,
+}
+
+impl ListKeyVersions for Tables {
+    async fn list_key_versions(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> Result<Vec<VersionSummary>, Error> {
+        let values = HashMap::from([
+            (":partition".to_owned(), AttributeValue::S(key_partition(account, key))),
+            (":versions".to_owned(), AttributeValue::S("VERSION#".to_owned())),
+        ]);
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.keyward)
+            .key_condition_expression("PK = :partition AND begins_with(SK, :versions)")
+            .set_expression_attribute_values(Some(values))
+            .projection_expression("version, title, updated_at, updated_by, changed")
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let items =
+            pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| port_error("DynamoDB", error))?;
+        // A snapshot that cannot be read takes nothing from the others.
+        let items = items.into_iter().filter_map(|item| serde_dynamo::from_item::<_, VersionItem>(item).ok());
+        let summary = |item: VersionItem| VersionSummary {
+            version: item.version,
+            made: Stamp { at: item.updated_at, by: item.updated_by },
+            title: item.title,
+            changed: item.changed,
+        };
+        Ok(items.map(summary).collect())
+    }
+}

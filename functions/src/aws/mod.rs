@@ -1,0 +1,30 @@
+//! The adapters: each implements ports of the domain with one AWS service. What DynamoDB and KMS call things stays
+//! in here, and their errors are translated here by code.
+
+mod audit_item;
+pub mod clients;
+mod errors;
+mod key_item;
+mod keys;
+mod lists;
+mod receipts;
+mod sealed_item;
+pub mod wrapping;
+
+use aws_sdk_dynamodb::Client;
+
+/// The two tables.
+#[derive(Clone)]
+pub struct Tables {
+    client: Client,
+    keyward: String,
+    vault: String,
+}
+
+impl Tables {
+    /// The tables of these names.
+    #[must_use]
+    pub const fn new(client: Client, keyward: String, vault: String) -> Self {
+        Self { client, keyward, vault }
+    }
+}

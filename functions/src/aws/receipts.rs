@@ -1,0 +1,51 @@
+//! Receipts as their items. A busy key's receipts are spread over a few partitions, so that no one of them gets
+//! hot; within each they are in the order of time.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keyward_shared::{
+    error::PortError,
+    keys::receipt::{KEPT, Receipt},
+    ports::WriteReceipt,
+};
+
+use super::{Tables, errors::port_error, key_item::Item};
+
+/// How many partitions a key's receipts are spread over.
+const SHARDS: u32 = 8;
+
+/// The shard of a receipt: by the last digit of its id, which is random.
+fn shard(receipt: &Receipt) -> u32 {
+    let id = receipt.id.to_string();
+    id.chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0) % SHARDS
+}
+
+fn item(receipt: &Receipt) -> Item {
+    let text = |text: String| AttributeValue::S(text);
+    let number = |number: String| AttributeValue::N(number);
+    let expires = receipt.at.as_second().saturating_add(KEPT.as_secs());
+    let mut item = Item::from([
+        ("PK".to_owned(), text(format!("RECEIPT#{}#{}#{}", receipt.account, receipt.key, shard(receipt)))),
+        ("SK".to_owned(), text(receipt.id.to_string())),
+        ("account_id".to_owned(), text(receipt.account.to_string())),
+        ("key_id".to_owned(), text(receipt.key.to_string())),
+        ("version".to_owned(), number(receipt.version.to_string())),
+        ("environment".to_owned(), text(receipt.environment.to_string())),
+        ("purpose".to_owned(), text(receipt.purpose.as_str().to_owned())),
+        ("method".to_owned(), text(receipt.method.clone())),
+        ("target".to_owned(), text(receipt.target.clone())),
+        ("at".to_owned(), text(receipt.at.to_string())),
+        ("by".to_owned(), text(receipt.by.clone())),
+        ("ttl".to_owned(), number(expires.to_string())),
+    ]);
+    if let Some(organization) = &receipt.organization {
+        item.insert("organization".to_owned(), text(organization.to_string()));
+    }
+    item
+}
+
+impl WriteReceipt for Tables {
+    async fn write_receipt(&self, receipt: &Receipt) -> Result<(), PortError> {
+        let put = self.client.put_item().table_name(&self.keyward).set_item(Some(item(receipt)));
+        put.send().await.map(|_| ()).map_err(|error| port_error("DynamoDB", error))
+    }
+}

@@ -1,0 +1,136 @@
+//! Composition: each function gets just the ports that its handler takes.
+
+use std::{pin::Pin, sync::Arc};
+
+use jiff::Timestamp;
+use keyward_shared::{
+    caller::PanelClient,
+    keys::change::Moment,
+    ports::{Clock, Random},
+};
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+
+use crate::{
+    aws::{
+        Tables, clients,
+        wrapping::{Unwrapping, Wrapping},
+    },
+    config::Config,
+    edge::{self, Answer, Failure, Request},
+    handlers::{
+        create_key, delete_key, get_key, get_openapi, get_system, list_key_versions, list_keys, list_systems,
+        not_found, sign_request, update_key,
+    },
+    routes::{Route, route},
+};
+
+/// A function that API Gateway calls: an event in, a response out, whatever happens.
+pub type HttpFunction = Arc<
+    dyn Fn(ApiGatewayV2httpRequest) -> Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// The machine's clock, in whole milliseconds: nothing that is shown or stored needs more.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock's one home")]
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+}
+
+/// The operating system's generator, by way of AWS-LC.
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    /// # Panics
+    ///
+    /// When the operating system gives no randomness: nothing may be sealed or signed then.
+    fn fill(&self, bytes: &mut [u8]) {
+        #[expect(clippy::expect_used, reason = "going on without randomness would be worse than stopping")]
+        aws_lc_rs::rand::fill(bytes).expect("the operating system gives randomness");
+    }
+}
+
+/// Everything that functions are composed from.
+pub struct Services {
+    tables: Tables,
+    wrapping: Wrapping,
+    unwrapping: Unwrapping,
+    panel: PanelClient,
+    clock: Box<dyn Clock>,
+    random: SystemRandom,
+}
+
+impl Services {
+    /// The services that a configuration names.
+    #[must_use]
+    pub fn new(config: Config, clock: impl Clock + 'static) -> Self {
+        let http = clients::http_client();
+        let kms = clients::kms(&config.connection, &http);
+        Self {
+            tables: Tables::new(clients::dynamodb(&config.connection, &http), config.table, config.vault),
+            wrapping: Wrapping::new(kms.clone(), config.wrapping_key.clone()),
+            unwrapping: Unwrapping::new(kms, config.wrapping_key),
+            panel: config.panel,
+            clock: Box::new(clock),
+            random: SystemRandom,
+        }
+    }
+
+    fn moment(&self) -> Moment<'_, Box<dyn Clock>, SystemRandom> {
+        Moment { clock: &self.clock, random: &self.random }
+    }
+}
+
+/// The function of this name; `None` when there is none.
+#[must_use]
+pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
+    let route = route(name)?;
+    let function = match route.name {
+        "list_systems" => http(route, services, |_, r| async move { list_systems::handle(&r) }),
+        "get_system" => http(route, services, |_, r| async move { get_system::handle(&r) }),
+        "create_key" => http(route, services, |s, r| async move {
+            create_key::handle(&s.tables, &s.wrapping, s.moment(), r).await
+        }),
+        "list_keys" => http(route, services, |s, r| async move { list_keys::handle(&s.tables, r).await }),
+        "get_key" => http(route, services, |s, r| async move { get_key::handle(&s.tables, r).await }),
+        "update_key" => http(route, services, |s, r| async move {
+            update_key::handle(&s.tables, &s.wrapping, s.moment(), r).await
+        }),
+        "delete_key" => {
+            http(route, services, |s, r| async move { delete_key::handle(&s.tables, &s.clock, r).await })
+        }
+        "list_key_versions" => {
+            http(route, services, |s, r| async move { list_key_versions::handle(&s.tables, r).await })
+        }
+        "sign_request" => http(route, services, |s, r| async move {
+            sign_request::handle(&s.tables, &s.unwrapping, s.moment(), r).await
+        }),
+        "get_openapi" => http(route, services, |_, r| async move { get_openapi::handle(&r) }),
+        "not_found" => http(route, services, |_, r| async move { not_found::handle(&r) }),
+        _ => return None,
+    };
+    Some(function)
+}
+
+fn http<F>(
+    route: &'static Route,
+    services: &Arc<Services>,
+    handler: fn(Arc<Services>, Request) -> F,
+) -> HttpFunction
+where
+    F: Future<Output = Result<Answer, Failure>> + Send + 'static,
+{
+    let services = Arc::clone(services);
+    Arc::new(move |event| {
+        let services = Arc::clone(&services);
+        Box::pin(async move {
+            let panel = services.panel.clone();
+            edge::serve(route, &panel, event, |request| handler(services, request)).await
+        })
+    })
+}

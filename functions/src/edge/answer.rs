@@ -1,0 +1,53 @@
+//! What a handler answers when it did what it was asked for. An error with a success status cannot be written:
+//! failures are [`Problem`](super::problem::Problem)s.
+
+use serde::Serialize;
+
+/// A success.
+#[derive(Debug)]
+pub struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Option<Vec<u8>>,
+}
+
+impl Answer {
+    /// 200 with a view as JSON.
+    pub fn ok(view: &impl Serialize) -> Self {
+        Self::json(200, view)
+    }
+
+    /// 201 with a view as JSON, and where the new thing is.
+    pub fn created(view: &impl Serialize, location: String) -> Self {
+        Self::json(201, view).with("location", location)
+    }
+
+    /// 204.
+    #[must_use]
+    pub const fn no_content() -> Self {
+        Self { status: 204, headers: Vec::new(), body: None }
+    }
+
+    /// 200 with a document that already is JSON.
+    #[must_use]
+    pub fn document(json: Vec<u8>) -> Self {
+        Self { status: 200, headers: vec![("content-type", "application/json".to_owned())], body: Some(json) }
+    }
+
+    /// Adds the version of what is shown, which a later change names in `If-Match` (RFC 9110 §8.8.3).
+    #[must_use]
+    pub fn version(self, version: u64) -> Self {
+        self.with("etag", format!("\"{version}\""))
+    }
+
+    fn json(status: u16, view: &impl Serialize) -> Self {
+        // A view is made of text, numbers and maps with text keys: it always serialises.
+        let body = serde_json::to_vec(view).unwrap_or_default();
+        Self { status, headers: vec![("content-type", "application/json".to_owned())], body: Some(body) }
+    }
+
+    fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}

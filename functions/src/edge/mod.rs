@@ -1,0 +1,148 @@
+//! The edge: from an API Gateway event to a handler's [`Request`], and from its [`Answer`] or [`Failure`] to the
+//! gateway's response. It is small and total: every event gets a response, and every failure is logged here once.
+//!
+//! It reads the event itself instead of taking `lambda_http`'s `Request`, whose conversion panics on a body that
+//! is not the base64 it claims to be and on a path that makes no URI.
+
+pub mod answer;
+pub mod json;
+pub mod member;
+pub mod problem;
+pub mod request;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use keyward_shared::{
+    caller::{Caller, Claims, PanelClient},
+    error::Error,
+};
+use lambda_http::{
+    Body,
+    aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
+use tracing::Instrument;
+use url::form_urlencoded;
+
+pub use answer::Answer;
+pub use problem::Failure;
+pub use request::{MAX_BODY_BYTES, Request};
+
+use crate::routes::Route;
+
+/// Serves one event of a route.
+pub async fn serve<F>(
+    route: &'static Route,
+    panel: &PanelClient,
+    event: ApiGatewayV2httpRequest,
+    handler: impl FnOnce(Request) -> F,
+) -> ApiGatewayV2httpResponse
+where
+    F: Future<Output = Result<Answer, Failure>>,
+{
+    let request_id = event.request_context.request_id.clone().unwrap_or_default();
+    let span = tracing::info_span!("request", function = route.name, request_id);
+    async {
+        let outcome = match read(route, panel, event) {
+            Ok(request) => handler(request).await,
+            Err(failure) => Err(failure),
+        };
+        match outcome {
+            Ok(answer) => {
+                tracing::info!(status = answer.status, "answered");
+                respond(answer.status, answer.headers, answer.body)
+            }
+            Err(failure) => refuse(failure, &request_id),
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+/// Turns a failure into its problem document, and logs it. What only the log may say is logged as `fault`.
+fn refuse(failure: Failure, request_id: &str) -> ApiGatewayV2httpResponse {
+    let code = failure.code();
+    let fault = failure.fault().map(chain);
+    let problem = failure.problem(request_id);
+    match fault {
+        Some(fault) => tracing::error!(status = problem.status, code, fault, "failed"),
+        None => tracing::info!(status = problem.status, code, "refused"),
+    }
+    // A problem is made of text and numbers: it always serialises.
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut headers = problem.headers;
+    headers.push(("content-type", problem::MEDIA_TYPE.to_owned()));
+    respond(problem.status, headers, Some(body))
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+fn read(route: &Route, panel: &PanelClient, event: ApiGatewayV2httpRequest) -> Result<Request, Failure> {
+    let caller = match route.permission {
+        None => None,
+        Some(permission) => {
+            let jwt = event.request_context.authorizer.and_then(|authorizer| authorizer.jwt);
+            let jwt = jwt.ok_or(Failure::NotSignedIn)?;
+            let claims = Claims { values: jwt.claims.into_iter().collect() };
+            Some(Caller::authorize(&claims, panel, permission).map_err(Error::from)?)
+        }
+    };
+    let body = match event.body {
+        None => Vec::new(),
+        Some(text) if event.is_base64_encoded => BASE64_STANDARD
+            .decode(text)
+            .map_err(|_| Failure::malformed("", "the body is not valid base64"))?,
+        Some(text) => text.into_bytes(),
+    };
+    let query = event.raw_query_string.unwrap_or_default();
+    Ok(Request {
+        caller,
+        path_parameters: event.path_parameters.into_iter().collect(),
+        query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        if_match: text_header(&event.headers, &header::IF_MATCH)?,
+        body,
+    })
+}
+
+fn text_header(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Failure> {
+    let text = |value: &HeaderValue| value.to_str().map(ToOwned::to_owned);
+    headers
+        .get(name)
+        .map(text)
+        .transpose()
+        .map_err(|_| Failure::malformed(name.as_str(), "must be visible ASCII"))
+}
+
+/// What every answer carries: it is never cached and never taken for another type than it says.
+const ALWAYS: [(&str, &str); 3] = [
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+];
+
+fn respond(
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Option<Vec<u8>>,
+) -> ApiGatewayV2httpResponse {
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = i64::from(status);
+    response.body = body.and_then(|body| String::from_utf8(body).ok()).map(Body::Text);
+    for (name, value) in ALWAYS {
+        response.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

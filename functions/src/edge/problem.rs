@@ -1,0 +1,319 @@
+//! Failures as RFC 9457 problem documents. There is one mapping from errors to responses, and it is exhaustive.
+
+use std::error::Error as StdError;
+
+use keyward_shared::error::{Error, InvalidField};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The media type of a problem document (RFC 9457 §3).
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request was not carried out: at the edge, or by the application.
+#[derive(Debug)]
+pub enum Failure {
+    /// The request is not what this route reads: bad JSON, a wrong type, an unknown member or parameter.
+    Malformed(Vec<InvalidField>),
+    /// The body is longer than the route allows.
+    TooLarge {
+        /// The most bytes that it may have.
+        limit_bytes: usize,
+    },
+    /// A change must name the version that it is meant for.
+    VersionNeeded,
+    /// There is no token, or the gateway passed none on.
+    NotSignedIn,
+    /// The application refused, or could not.
+    Application(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Application(error)
+    }
+}
+
+impl Failure {
+    /// One member or parameter that cannot be read.
+    pub fn malformed(field: impl Into<String>, reason: impl ToString) -> Self {
+        Self::Malformed(vec![InvalidField::new(field, reason)])
+    }
+
+    /// The error that nobody outside may see, for the log.
+    #[must_use]
+    pub fn fault(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Application(
+                error @ (Error::Internal(_)
+                | Error::Unavailable(Some(_))
+                | Error::DoesNotOpen
+                | Error::KeyUnreadable),
+            ) => Some(error),
+            Self::Application(_)
+            | Self::Malformed(_)
+            | Self::TooLarge { .. }
+            | Self::VersionNeeded
+            | Self::NotSignedIn => None,
+        }
+    }
+}
+
+/// A problem document, and the status and headers that go with it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Problem {
+    /// `urn:keyward:problem:<code>`: what kind of problem it is. It never changes its meaning.
+    pub r#type: String,
+    /// The kind in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time and what to do about it.
+    pub detail: String,
+    /// The id of the request, to look for in the logs.
+    pub instance: String,
+    /// The members of the request to correct.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub errors: Vec<ProblemField>,
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// A member of the request to correct.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ProblemField {
+    /// Where it is, such as `entries.default.fields.secret_key`.
+    pub field: String,
+    /// What is wrong with it and what to do.
+    pub reason: String,
+}
+
+/// How long a caller should wait after a 503, in seconds.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// Every code that a client plans for, with its status and title: the list that the API document prints.
+pub const CODES: [(&str, u16, &str); 19] = [
+    ("malformed-request", 400, "The request cannot be read"),
+    ("not-signed-in", 401, "An access token is needed"),
+    ("forbidden", 403, "Not permitted"),
+    ("reveals-secret", 403, "Signing would show the secret"),
+    ("not-found", 404, "Not found"),
+    ("wrong-environment", 409, "The key belongs to the other environment"),
+    ("no-entry", 409, "The key has no entry for this"),
+    ("key-in-use", 409, "The key is in use"),
+    ("key-expired", 409, "The key has expired"),
+    ("key-unreadable", 409, "The stored key cannot be read"),
+    ("does-not-open", 409, "A stored secret does not open"),
+    ("stale-version", 412, "Somebody else has changed it"),
+    ("stale-hash", 412, "A kept value is not the stored one"),
+    ("too-large", 413, "The body is too large"),
+    ("invalid-fields", 422, "Some fields are not acceptable"),
+    ("secrets-needed", 422, "Secrets are needed again"),
+    ("cannot-sign", 422, "This request cannot be signed"),
+    ("version-needed", 428, "The version to change is needed"),
+    ("unavailable", 503, "Unavailable for the moment"),
+];
+
+/// What an unexpected fault is called. It has no place among the codes that a client plans for.
+const INTERNAL: (&str, u16, &str) = ("internal", 500, "A fault of ours");
+
+impl Failure {
+    /// The code of the problem.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed-request",
+            Self::TooLarge { .. } => "too-large",
+            Self::VersionNeeded => "version-needed",
+            Self::NotSignedIn => "not-signed-in",
+            Self::Application(error) => error.code(),
+        }
+    }
+
+    /// The document for the caller.
+    #[must_use]
+    pub fn problem(self, request_id: &str) -> Problem {
+        let code = self.code();
+        let (_, status, title) = CODES.into_iter().find(|(known, ..)| *known == code).unwrap_or(INTERNAL);
+        let headers = match &self {
+            Self::NotSignedIn => vec![("www-authenticate", "Bearer".to_owned())],
+            Self::Application(error) if error.retryable() => {
+                vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())]
+            }
+            Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } | Self::VersionNeeded => {
+                Vec::new()
+            }
+        };
+        let detail = detail(&self);
+        let errors = match self {
+            Self::Malformed(fields)
+            | Self::Application(
+                Error::InvalidFields(fields) | Error::SecretsNeeded(fields) | Error::StaleHash(fields),
+            ) => fields,
+            Self::Application(_) | Self::TooLarge { .. } | Self::VersionNeeded | Self::NotSignedIn => {
+                Vec::new()
+            }
+        };
+        let errors =
+            errors.into_iter().map(|InvalidField { field, reason }| ProblemField { field, reason }).collect();
+        Problem {
+            r#type: format!("urn:keyward:problem:{code}"),
+            title,
+            status,
+            detail,
+            instance: request_id.to_owned(),
+            errors,
+            headers,
+        }
+    }
+}
+
+fn detail(failure: &Failure) -> String {
+    match failure {
+        Failure::Malformed(_) => "Correct what `errors` names and send the request again.".to_owned(),
+        Failure::TooLarge { limit_bytes } => format!("The body may have at most {limit_bytes} bytes."),
+        Failure::VersionNeeded => {
+            "Read the key first, then send its ETag in If-Match, such as If-Match: \"3\".".to_owned()
+        }
+        Failure::NotSignedIn => "Send an access token as Authorization: Bearer <token>.".to_owned(),
+        Failure::Application(error) => application_detail(error),
+    }
+}
+
+fn application_detail(error: &Error) -> String {
+    match error {
+        Error::NotPermitted(keyward_shared::caller::AccessError::SelfServiceOff) | Error::NotFound => {
+            "There is nothing here for you.".to_owned()
+        }
+        Error::NotPermitted(reason) => format!("This token does not allow it: {reason}."),
+        Error::RevealsSecret(permission) => format!(
+            "What this auth variant puts into a request is the secret itself, so signing needs {}.",
+            permission.as_str()
+        ),
+        Error::InvalidFields(_) => "Correct what `errors` names. Nothing was stored.".to_owned(),
+        Error::SecretsNeeded(_) => {
+            "A secret is sealed together with where it may go. That changes here, so give the secrets that `errors` names again. Nothing was stored.".to_owned()
+        }
+        Error::StaleVersion { current } => {
+            format!("The key is at version {current} now. Read it again and repeat the change. Nothing was stored.")
+        }
+        Error::StaleHash(_) => "Read the key again and repeat the change. Nothing was stored.".to_owned(),
+        Error::WrongEnvironment(wrong) => {
+            format!("The key is a {} key, and {} was asked for.", wrong.key, wrong.asked)
+        }
+        Error::NoEntry(reason) => format!("{reason}."),
+        Error::KeyInUse(count) => {
+            format!("{count} active sources, destinations or webhooks use this key. Detach them first.")
+        }
+        Error::KeyExpired => "Its expires_at has passed. Set a later one, or clear it.".to_owned(),
+        Error::KeyUnreadable => "Its row was edited or is damaged. Restore it from a backup.".to_owned(),
+        Error::DoesNotOpen => {
+            "It is not what was sealed for this key, entry and address: the stored data was changed from outside. Give the secrets again.".to_owned()
+        }
+        Error::CannotSign(reason) => format!("{reason}."),
+        Error::Unavailable(_) => "It could not be completed now. Before you repeat a change, read: it may have been made all the same.".to_owned(),
+        Error::Internal(_) => "The request was not carried out. The log has the reason under this instance.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyward_shared::{
+        caller::{AccessError, WrongEnvironment},
+        environment::Environment,
+        error::PortError,
+        permission::Permission,
+    };
+
+    use super::*;
+
+    /// Every way to fail, once. The match in `application_detail` has no wildcard, so a new variant shows up there;
+    /// the count below makes it show up here.
+    fn every_failure() -> Vec<Failure> {
+        let fields = || vec![InvalidField::new("entries.default.fields.region", "must not be empty")];
+        let port = || PortError::Unavailable { service: "DynamoDB", source: "it is tired".into() };
+        let refused = PortError::Refused { service: "KMS", source: "a hidden reason".into() };
+        let wrong = WrongEnvironment { asked: Environment::Live, key: Environment::Test };
+        let application = vec![
+            Error::NotPermitted(AccessError::NotAnAccessToken),
+            Error::NotPermitted(AccessError::NotPermitted(Permission::KeysRead)),
+            Error::NotPermitted(AccessError::SelfServiceOff),
+            Error::RevealsSecret(Permission::KeysResolve),
+            Error::NotFound,
+            Error::InvalidFields(fields()),
+            Error::SecretsNeeded(fields()),
+            Error::StaleVersion { current: 3 },
+            Error::StaleHash(fields()),
+            Error::WrongEnvironment(wrong),
+            Error::NoEntry("The key holds an entry for each organization: name one"),
+            Error::KeyInUse(2),
+            Error::KeyExpired,
+            Error::KeyUnreadable,
+            Error::DoesNotOpen,
+            Error::CannotSign("This auth variant has no request signature".to_owned()),
+            Error::Unavailable(Some(port())),
+            Error::Internal(refused),
+        ];
+        let edge = vec![
+            Failure::Malformed(fields()),
+            Failure::TooLarge { limit_bytes: MAX },
+            Failure::VersionNeeded,
+            Failure::NotSignedIn,
+        ];
+        edge.into_iter().chain(application.into_iter().map(Failure::Application)).collect()
+    }
+
+    const MAX: usize = 65_536;
+
+    #[test]
+    fn every_failure_is_a_problem_of_the_list() {
+        let problems: Vec<Problem> =
+            every_failure().into_iter().map(|failure| failure.problem("JKJaXmPLvHcESHA=")).collect();
+        for problem in &problems {
+            let code = problem.r#type.strip_prefix("urn:keyward:problem:").unwrap();
+            let listed = CODES.into_iter().chain([INTERNAL]).find(|(known, ..)| *known == code);
+            assert_eq!(listed.map(|(_, status, _)| status), Some(problem.status), "{code}");
+            assert!((400..600).contains(&problem.status), "{code}");
+        }
+        for (code, ..) in CODES.into_iter().chain([INTERNAL]) {
+            assert!(problems.iter().any(|problem| problem.r#type.ends_with(&format!(":{code}"))), "{code}");
+        }
+        insta::assert_json_snapshot!(problems);
+    }
+
+    #[test]
+    fn what_only_the_log_may_say_is_in_no_problem() {
+        for failure in every_failure() {
+            let text = serde_json::to_string(&failure.problem("r")).unwrap();
+            assert!(!text.contains("tired") && !text.contains("hidden reason"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_caller_is_told_to_try_again_exactly_when_that_may_help() {
+        for failure in every_failure() {
+            let code = failure.code();
+            let problem = failure.problem("r");
+            let told = problem.headers.iter().any(|(name, _)| *name == "retry-after");
+            assert_eq!(told, problem.status == 503, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_api_page_lists_exactly_these_codes() {
+        let page = include_str!("../../../docs/api.md");
+        let row = |line: &'static str| {
+            let mut cells = line.strip_prefix("| `")?.split(" | ");
+            Some((cells.next()?.trim_end_matches('`'), cells.next()?.parse::<u16>().ok()?))
+        };
+        let mut listed: Vec<_> = page.lines().filter_map(row).collect();
+        let mut codes: Vec<_> =
+            CODES.into_iter().chain([INTERNAL]).map(|(code, status, _)| (code, status)).collect();
+        listed.sort_unstable();
+        codes.sort_unstable();
+        assert_eq!(listed, codes);
+    }
+}

@@ -1,0 +1,122 @@
+//! A request as a handler reads it: the gateway's event, with its text already parsed and its caller checked.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use keyward_shared::{caller::Caller, error::Error, ids::KeyId};
+use serde::de::DeserializeOwned;
+
+use super::{json, problem::Failure};
+
+/// The most bytes of a body, where the route does not say otherwise.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// A request to one route.
+pub struct Request {
+    pub(super) caller: Option<Caller>,
+    pub(super) path_parameters: BTreeMap<String, String>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) if_match: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    /// Who is calling.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotSignedIn`] on a route that asks for no permission.
+    pub fn caller(&self) -> Result<&Caller, Failure> {
+        self.caller.as_ref().ok_or(Failure::NotSignedIn)
+    }
+
+    /// The key that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be a key's id, just as for an id that no key has.
+    pub fn key_id(&self) -> Result<KeyId, Failure> {
+        self.path("key_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// A part of the path.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when the route has no such part.
+    pub fn path(&self, name: &str) -> Result<&str, Failure> {
+        self.path_parameters.get(name).map(String::as_str).ok_or_else(|| Error::NotFound.into())
+    }
+
+    /// The body as the route's request type.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::TooLarge`] and [`Failure::Malformed`].
+    pub fn body<T: DeserializeOwned>(&self, limit_bytes: usize) -> Result<T, Failure> {
+        if self.body.len() > limit_bytes {
+            return Err(Failure::TooLarge { limit_bytes });
+        }
+        json::parse(&self.body)
+    }
+
+    /// The version that a change is meant for (RFC 9110 §13.1.1).
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::VersionNeeded`] without the header; [`Failure::Malformed`] for anything but one version tag.
+    pub fn seen_version(&self) -> Result<u64, Failure> {
+        let tag = self.if_match.as_deref().ok_or(Failure::VersionNeeded)?;
+        let digits = tag.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        match digits.parse() {
+            Ok(version) if plain => Ok(version),
+            Ok(_) | Err(_) => {
+                Err(Failure::malformed("If-Match", "must be the ETag of a read, such as \"3\""))
+            }
+        }
+    }
+
+    /// The query's parameters, each at most once and none but those that the route knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] naming the parameter.
+    pub fn query(&self, known: &[&str]) -> Result<Query<'_>, Failure> {
+        let mut values = BTreeMap::new();
+        for (name, value) in &self.query {
+            if !known.contains(&name.as_str()) {
+                let reason = match known {
+                    [] => "this route takes no query parameters".to_owned(),
+                    known => format!("is no parameter of this route: it knows {}", known.join(", ")),
+                };
+                return Err(Failure::malformed(json::shown(name), reason));
+            }
+            if values.insert(name.as_str(), value.as_str()).is_some() {
+                return Err(Failure::malformed(name, "is given twice"));
+            }
+        }
+        Ok(Query(values))
+    }
+}
+
+/// The parameters of a query.
+pub struct Query<'a>(BTreeMap<&'a str, &'a str>);
+
+impl Query<'_> {
+    /// A parameter's text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).copied()
+    }
+
+    /// A parameter, parsed.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] naming the parameter.
+    pub fn parsed<T: FromStr<Err: ToString>>(&self, name: &str) -> Result<Option<T>, Failure> {
+        self.text(name)
+            .map(|text| text.parse().map_err(|reason: T::Err| Failure::malformed(name, reason)))
+            .transpose()
+    }
+}

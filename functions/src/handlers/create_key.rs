@@ -1,0 +1,138 @@
+//! `POST /v1/keys`: stores a new key and shows it masked. Permission `keys:write`. One transaction and, when a secret
+//! is given, one `GenerateDataKey`; it can seal and not open.
+
+use keyward_shared::{
+    keys::{
+        change::{self, Moment},
+        draft::{Draft, DraftHeader, DraftValue, Visibility},
+        key::Ownership,
+    },
+    ports::{Clock, InsertKey, Random, WrapDataKey},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+
+use super::key_view::KeyView;
+use crate::{
+    edge::{
+        Answer, Failure, MAX_BODY_BYTES, Request,
+        member::{Named, Object, Value},
+    },
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of keys and the ports refuse.
+pub async fn handle(
+    keys: &impl InsertKey,
+    wrapping: &impl WrapDataKey,
+    moment: Moment<'_, impl Clock, impl Random>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let draft = request.body::<CreateKeyRequest>(MAX_BODY_BYTES)?.parse();
+    let key = change::create(keys, wrapping, moment, caller, draft).await?;
+    Ok(Answer::created(&KeyView::from(&key), format!("/v1/keys/{}", key.id)).version(key.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("Create a key")
+        .request::<CreateKeyRequest>(schemas)
+        .created::<KeyView>(schemas)
+        .versioned()
+        .refusals(&[
+            "malformed-request",
+            "forbidden",
+            "wrong-environment",
+            "too-large",
+            "invalid-fields",
+            "unavailable",
+        ])
+}
+
+/// A key to store.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateKeyRequest {
+    /// The system: see `GET /v1/systems`.
+    system_id: String,
+    /// The auth variant; may be left out where the system has only one.
+    auth: Option<String>,
+    /// What people call it: 1 to 100 characters.
+    title: String,
+    /// `live` or `test`.
+    environment: String,
+    /// The address, where the system has one to type.
+    base_url: Option<String>,
+    /// Headers that every request carries, at most 20.
+    #[serde(default)]
+    headers: Vec<Object<HeaderInput>>,
+    /// Whether to hold an entry for each organization instead of a default one.
+    #[serde(default)]
+    organization_specific: bool,
+    /// Field values by entry: `default`, or organization ids, at most 40.
+    #[serde(default)]
+    entries: Named<Object<EntryInput>>,
+    /// When the key stops being usable, in RFC 3339.
+    expires_at: Option<String>,
+}
+
+/// Field values of an entry.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct EntryInput {
+    /// Values by field id.
+    #[serde(default)]
+    fields: Named<Value>,
+}
+
+/// A header to send with every request.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HeaderInput {
+    /// Its name.
+    name: String,
+    /// Its value.
+    value: Value,
+    /// Whether to seal the value.
+    #[serde(default)]
+    secret: bool,
+}
+
+impl HeaderInput {
+    pub(super) fn parse(self) -> DraftHeader {
+        // Only a secret can be kept, so a mark says that the header is one.
+        let secret = self.secret || matches!(self.value.0, DraftValue::Keep(_));
+        let visibility = if secret { Visibility::Secret } else { Visibility::Public };
+        DraftHeader { name: self.name, value: self.value.0, visibility }
+    }
+}
+
+/// The word for whose credentials a key holds.
+pub(super) const fn ownership(organization_specific: bool) -> Ownership {
+    if organization_specific { Ownership::Organizations } else { Ownership::Account }
+}
+
+impl CreateKeyRequest {
+    fn parse(self) -> Draft {
+        let entries = self.entries.0.into_iter().map(|(name, entry)| {
+            (name, entry.0.fields.0.into_iter().map(|(id, value)| (id, value.0)).collect())
+        });
+        Draft {
+            system: self.system_id,
+            auth: self.auth,
+            title: self.title,
+            environment: self.environment,
+            base_url: self.base_url,
+            headers: self.headers.into_iter().map(|header| header.0.parse()).collect(),
+            ownership: ownership(self.organization_specific),
+            entries: entries.collect(),
+            expires_at: self.expires_at,
+        }
+    }
+}

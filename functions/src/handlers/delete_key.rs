@@ -1,0 +1,45 @@
+//! `DELETE /v1/keys/{key_id}`: ends a key that nothing uses, and destroys its sealed values. Permission `keys:delete`.
+
+use keyward_shared::{
+    keys::change,
+    ports::{BuryKey, Clock, ReadKey},
+};
+use schemars::SchemaGenerator;
+
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of keys and the ports refuse.
+pub async fn handle(
+    keys: &(impl ReadKey + BuryKey),
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let id = request.key_id()?;
+    let version = request.seen_version()?;
+    change::delete(keys, clock, caller, &id, version).await?;
+    Ok(Answer::no_content())
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(_: &mut SchemaGenerator) -> Operation {
+    Operation::new("Delete a key").no_content().for_version().refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "wrong-environment",
+        "key-in-use",
+        "key-unreadable",
+        "stale-version",
+        "version-needed",
+        "unavailable",
+    ])
+}

@@ -1,0 +1,23 @@
+//! `GET /v1/openapi.json`: the API document. No token; no port.
+
+use schemars::SchemaGenerator;
+
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::{self, Operation},
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// [`Failure::Malformed`] for a query.
+pub fn handle(request: &Request) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    Ok(Answer::document(openapi::document().to_string().into_bytes()))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(_: &mut SchemaGenerator) -> Operation {
+    Operation::new("Show this document").any_json().refusals(&["malformed-request"])
+}

@@ -1,0 +1,169 @@
+//! A key as the API shows it. Of a secret it shows the mark; there is no type here that could hold the value.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use keyward_shared::keys::key::{FieldValue, Key, Ownership, SecretMark};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A key.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Key")]
+pub struct KeyView {
+    /// `key_` and a UUIDv7.
+    #[schemars(regex(pattern = "^key_[0-9a-f-]{36}$"))]
+    key_id: String,
+    /// The system whose credentials it holds.
+    system_id: String,
+    /// The version of the system's template that it was made with.
+    template_version: u32,
+    /// The chosen auth variant.
+    auth: String,
+    /// What people call it.
+    title: String,
+    /// Live or test.
+    environment: EnvironmentView,
+    /// The typed address; null where the system's address follows from its fields.
+    base_url: Option<String>,
+    /// Headers that every request carries.
+    headers: Vec<HeaderView>,
+    /// Whether it holds an entry for each organization instead of a default one.
+    organization_specific: bool,
+    /// Field values by entry: `default`, or organization ids.
+    entries: BTreeMap<String, EntryView>,
+    /// When it stops being usable.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    expires_at: Option<Timestamp>,
+    /// `active`.
+    state: &'static str,
+    /// The last verification: null, until keys can be verified.
+    #[schemars(with = "Option<String>")]
+    health: Option<&'static str>,
+    /// How many active sources, destinations and webhooks use it: 0, until there are any.
+    active_uses: u64,
+    /// Counts changes of content, from 1.
+    version: u64,
+    /// When it was made.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    created_at: Timestamp,
+    /// By whom: `person:<name>` or `client:<id>`.
+    created_by: String,
+    /// When it was last changed.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    updated_at: Timestamp,
+    /// By whom.
+    updated_by: String,
+}
+
+/// Live or test.
+#[derive(Serialize, JsonSchema, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Environment")]
+pub enum EnvironmentView {
+    /// Real business.
+    Live,
+    /// Anything else.
+    Test,
+}
+
+impl From<keyward_shared::environment::Environment> for EnvironmentView {
+    fn from(environment: keyward_shared::environment::Environment) -> Self {
+        match environment {
+            keyward_shared::environment::Environment::Live => Self::Live,
+            keyward_shared::environment::Environment::Test => Self::Test,
+        }
+    }
+}
+
+/// One set of field values.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Entry")]
+pub struct EntryView {
+    /// Values by field id.
+    fields: BTreeMap<String, FieldView>,
+}
+
+/// A header that every request carries.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Header")]
+pub struct HeaderView {
+    /// Its name.
+    name: String,
+    /// Its value, or the mark of it.
+    value: FieldView,
+    /// Whether the value is sealed.
+    secret: bool,
+}
+
+/// A value: itself when it is public, its mark when it is secret.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Field")]
+pub enum FieldView {
+    /// A public value.
+    Public(String),
+    /// The mark of a sealed value.
+    Secret(SecretView),
+}
+
+/// The mark of a sealed value. Sent back as it is, it keeps the value.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "SecretMark")]
+pub struct SecretView {
+    /// Says "the same stored value" and nothing else.
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
+    hashed: String,
+    /// The last four characters, where the template allows it and the value is long.
+    hint: Option<String>,
+    /// When it was set.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    set_at: Timestamp,
+}
+
+impl From<&Key> for KeyView {
+    fn from(key: &Key) -> Self {
+        let headers = key.headers.iter().map(|header| HeaderView {
+            name: header.name.to_string(),
+            value: FieldView::from(&header.value),
+            secret: header.value.as_secret().is_some(),
+        });
+        let entries = key.entries.iter().map(|(name, entry)| {
+            let fields =
+                entry.fields.iter().map(|(id, value)| (id.clone(), FieldView::from(value))).collect();
+            (name.to_string(), EntryView { fields })
+        });
+        Self {
+            key_id: key.id.to_string(),
+            system_id: key.system.to_string(),
+            template_version: key.template_version,
+            auth: key.auth.clone(),
+            title: key.title.to_string(),
+            environment: key.environment.into(),
+            base_url: key.base_url.clone(),
+            headers: headers.collect(),
+            organization_specific: key.ownership == Ownership::Organizations,
+            entries: entries.collect(),
+            expires_at: key.expires_at,
+            state: "active",
+            health: None,
+            active_uses: key.active_uses,
+            version: key.version,
+            created_at: key.created.at,
+            created_by: key.created.by.clone(),
+            updated_at: key.updated.at,
+            updated_by: key.updated.by.clone(),
+        }
+    }
+}
+
+impl From<&FieldValue> for FieldView {
+    fn from(value: &FieldValue) -> Self {
+        match value {
+            FieldValue::Public(value) => Self::Public(value.clone()),
+            FieldValue::Secret(SecretMark { hash, hint, set_at, .. }) => {
+                Self::Secret(SecretView { hashed: hash.to_string(), hint: hint.clone(), set_at: *set_at })
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `GET /v1/keys`: a page of keys by title. Permission `keys:read`. One query for each environment asked; it shows what
+//! stands in the index and reads no key.
+
+use jiff::Timestamp;
+use keyward_shared::{
+    environment::Environment,
+    error::Error,
+    keys::list::{BadCursor, Cursor, Filter, Limit, Row, Summary},
+    ports::ListKeys,
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+
+use super::key_view::EnvironmentView;
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge and the ports refuse.
+pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Failure> {
+    let query = request.query(&["system_id", "environment", "title_prefix", "limit", "cursor"])?;
+    let caller = request.caller()?;
+    let filter = Filter {
+        system: query.parsed("system_id")?,
+        environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
+        title_prefix: query.parsed("title_prefix")?,
+    };
+    let limit = query.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
+    let cursor = query.text("cursor").map(|text| Cursor::decode(text, caller.account(), &filter)).transpose();
+    let cursor = cursor.map_err(|reason: BadCursor| Failure::malformed("cursor", reason))?;
+    let page =
+        keys.list_keys(caller.account(), &filter, cursor.as_ref(), limit).await.map_err(Error::from)?;
+    Ok(Answer::ok(&KeyList {
+        items: page.rows.into_iter().map(KeySummaryView::from).collect(),
+        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter)),
+    }))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("List keys")
+        .query("system_id", "Only keys of this system.")
+        .query("environment", "Only `live` or only `test` keys.")
+        .query("title_prefix", "Only keys whose title begins with this, in any case.")
+        .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
+        .query("cursor", "The `next_cursor` of the page before.")
+        .ok::<KeyList>(schemas)
+        .refusals(&["malformed-request", "forbidden", "not-found", "wrong-environment", "unavailable"])
+}
+
+/// A page of keys.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct KeyList {
+    /// The keys in the order of their titles.
+    items: Vec<KeySummaryView>,
+    /// Where the next page begins; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// A key in a list, or a row that cannot be read.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "KeySummary")]
+enum KeySummaryView {
+    /// A key.
+    Key(Box<ReadableKey>),
+    /// A row that cannot be read.
+    Unreadable(UnreadableKey),
+}
+
+/// What a list shows of a key.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ReadableKey {
+    /// `key_` and a UUIDv7.
+    key_id: String,
+    /// Its system.
+    system_id: String,
+    /// The version of the system's template that it was made with.
+    template_version: u32,
+    /// Its auth variant.
+    auth: String,
+    /// Its title.
+    title: String,
+    /// Live or test.
+    environment: EnvironmentView,
+    /// The typed address.
+    base_url: Option<String>,
+    /// Whether it holds an entry for each organization.
+    organization_specific: bool,
+    /// When it stops being usable.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    expires_at: Option<Timestamp>,
+    /// `active`.
+    state: &'static str,
+    /// The last verification; null before the first.
+    #[schemars(with = "Option<String>")]
+    health: Option<&'static str>,
+    /// How many active sources, destinations and webhooks use it.
+    active_uses: u64,
+    /// Its version.
+    version: u64,
+    /// When it was made.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    created_at: Timestamp,
+    /// By whom.
+    created_by: String,
+    /// When it was last changed.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    updated_at: Timestamp,
+    /// By whom.
+    updated_by: String,
+}
+
+/// A row that cannot be read.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct UnreadableKey {
+    /// What the row's key says.
+    key_id: String,
+    /// `unreadable`.
+    state: &'static str,
+}
+
+impl From<Row> for KeySummaryView {
+    fn from(row: Row) -> Self {
+        match row {
+            Row::Key(summary) => Self::Key(Box::new(ReadableKey::from(*summary))),
+            Row::Unreadable { id } => Self::Unreadable(UnreadableKey { key_id: id, state: "unreadable" }),
+        }
+    }
+}
+
+impl From<Summary> for ReadableKey {
+    fn from(key: Summary) -> Self {
+        Self {
+            key_id: key.id.to_string(),
+            system_id: key.system,
+            template_version: key.template_version,
+            auth: key.auth,
+            title: key.title,
+            environment: key.environment.into(),
+            base_url: key.base_url,
+            organization_specific: key.organization_specific,
+            expires_at: key.expires_at,
+            state: "active",
+            health: None,
+            active_uses: key.active_uses,
+            version: key.version,
+            created_at: key.created.at,
+            created_by: key.created.by,
+            updated_at: key.updated.at,
+            updated_by: key.updated.by,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `GET /v1/systems`: the systems of the library. Permission `keys:read`. No port: the library is part of the code.
+
+use keyward_shared::system::{Library, Template};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// [`Failure::Malformed`] for a query.
+pub fn handle(request: &Request) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    request.caller()?;
+    let items = Library::shipped().templates().map(SystemSummary::from).collect();
+    Ok(Answer::ok(&SystemList { items, next_cursor: None }))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("List the systems that a key can be for").ok::<SystemList>(schemas).refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+    ])
+}
+
+/// The systems of the library.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SystemList {
+    /// The systems.
+    items: Vec<SystemSummary>,
+    /// Always null: they fit on one page.
+    next_cursor: Option<String>,
+}
+
+/// A system in the list.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct SystemSummary {
+    /// Its id, which a key names.
+    system_id: &'static str,
+    /// The newest version of its template.
+    version: u32,
+    /// Its name.
+    name: &'static str,
+    /// What it is.
+    summary: &'static str,
+    /// What it speaks: `http`, `soap`, `smtp`, `ftp` or `sftp`.
+    kind: &'static str,
+}
+
+impl From<&'static Template> for SystemSummary {
+    fn from(template: &'static Template) -> Self {
+        Self {
+            system_id: template.id().as_str(),
+            version: template.version(),
+            name: template.name(),
+            summary: template.summary(),
+            kind: template.kind().as_str(),
+        }
+    }
+}

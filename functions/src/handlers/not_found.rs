@@ -1,0 +1,14 @@
+//! `$default`: whatever no route takes. No token; no port.
+
+use keyward_shared::error::Error;
+
+use crate::edge::{Answer, Failure, Request};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// Always [`Error::NotFound`].
+pub fn handle(_: &Request) -> Result<Answer, Failure> {
+    Err(Error::NotFound.into())
+}

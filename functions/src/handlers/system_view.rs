@@ -1,0 +1,206 @@
+//! A system of the library as the API shows it: all that a form needs, and all that a key is checked against.
+
+use keyward_shared::system::{AuthVariant, BaseUrlRule, FieldTemplate, HeaderRule, Reveals, Template};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A system's key template.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "System")]
+pub struct SystemView {
+    /// Its id, which a key names.
+    system_id: &'static str,
+    /// The version of the template, which a key keeps.
+    version: u32,
+    /// Its name.
+    name: &'static str,
+    /// What it is.
+    summary: &'static str,
+    /// What it speaks: `http`, `soap`, `smtp`, `ftp` or `sftp`.
+    kind: &'static str,
+    /// The vendor's page on obtaining the data.
+    guide_url: &'static str,
+    /// How to obtain the data, and with which least rights.
+    guide: &'static str,
+    /// How the address comes about.
+    base_url: BaseUrlView,
+    /// Which headers a key may hold.
+    headers: HeadersView,
+    /// The fields of all auth variants, in the order of a form.
+    fields: Vec<FieldTemplateView>,
+    /// The auth variants, the one to offer first.
+    auth: Vec<AuthView>,
+}
+
+/// How the address comes about.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "BaseUrlRule")]
+struct BaseUrlView {
+    /// `typed`, `derived`, `overridable`, `fixed`, `choice` or `none`.
+    rule: &'static str,
+    /// What to type, where it is typed.
+    help: Option<&'static str>,
+    /// What it looks like.
+    example: Option<&'static str>,
+    /// The fields that it follows from.
+    fields: Vec<&'static str>,
+}
+
+/// Which headers a key may hold.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "HeaderRule")]
+struct HeadersView {
+    /// Whether it may hold any.
+    allowed: bool,
+    /// The values of the `Content-Type` that it must hold; empty when it need not.
+    content_types: &'static [String],
+}
+
+/// A field of a template.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "FieldTemplate")]
+struct FieldTemplateView {
+    /// Its id, by which values are given. Two fields of different auth variants may share one.
+    id: &'static str,
+    /// The auth variants that have it; all of them when empty.
+    auth: &'static [String],
+    /// What people call it.
+    label: &'static str,
+    /// `text`, `multiline`, `number`, `choice`, `host`, `port` or `url`.
+    kind: &'static str,
+    /// Whether its value is sealed and never shown.
+    secret: bool,
+    /// Whether an entry needs it, while it is there and has no default.
+    required: bool,
+    /// A regular expression that a value must match.
+    pattern: Option<&'static str>,
+    /// The values to choose from.
+    choices: Vec<ChoiceView>,
+    /// What a value looks like.
+    example: Option<&'static str>,
+    /// What it is and where to find it.
+    help: &'static str,
+    /// The vendor's own page about it.
+    guide_url: Option<&'static str>,
+    /// The value that it has when none is given.
+    default: Option<&'static str>,
+    /// Whether changing it needs the secrets of the entry again.
+    binds: bool,
+    /// The most bytes of a value.
+    max_length: usize,
+    /// When it is there.
+    show_when: Option<ShowWhenView>,
+}
+
+/// A value to choose.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Choice")]
+struct ChoiceView {
+    /// The value.
+    value: &'static str,
+    /// How people read it.
+    label: &'static str,
+}
+
+/// When a field is there: while another has one of these values.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "ShowWhen")]
+struct ShowWhenView {
+    /// The other field's id.
+    field: &'static str,
+    /// Its values.
+    equals: &'static [String],
+}
+
+/// One way to authenticate.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "AuthVariant")]
+struct AuthView {
+    /// Its id, which a key names.
+    id: &'static str,
+    /// What people call it.
+    label: &'static str,
+    /// When to choose it.
+    help: &'static str,
+    /// How it authenticates.
+    strategy: &'static str,
+    /// Whether signing with it shows the secret, so that it needs `keys:resolve`.
+    reveals_secret: bool,
+}
+
+impl From<&'static Template> for SystemView {
+    fn from(template: &'static Template) -> Self {
+        let (allowed, content_types): (bool, &[String]) = match template.headers() {
+            HeaderRule::None => (false, &[]),
+            HeaderRule::Optional => (true, &[]),
+            HeaderRule::ContentTypeRequired(choices) => (true, choices),
+        };
+        Self {
+            system_id: template.id().as_str(),
+            version: template.version(),
+            name: template.name(),
+            summary: template.summary(),
+            kind: template.kind().as_str(),
+            guide_url: template.guide_url(),
+            guide: template.guide(),
+            base_url: BaseUrlView::of(template),
+            headers: HeadersView { allowed, content_types },
+            fields: template.fields().iter().map(FieldTemplateView::from).collect(),
+            auth: template.auth().iter().map(AuthView::from).collect(),
+        }
+    }
+}
+
+impl BaseUrlView {
+    fn of(template: &'static Template) -> Self {
+        let rule = template.base_url_rule();
+        let (help, example) = match rule {
+            BaseUrlRule::Typed { help, example, .. } | BaseUrlRule::Overridable { help, example, .. } => {
+                (Some(help.as_str()), Some(example.as_str()))
+            }
+            BaseUrlRule::Fixed { url } => (None, Some(url.as_str())),
+            BaseUrlRule::None | BaseUrlRule::Derived { .. } | BaseUrlRule::Choice { .. } => (None, None),
+        };
+        Self { rule: rule.as_str(), help, example, fields: template.base_url_fields() }
+    }
+}
+
+impl From<&'static FieldTemplate> for FieldTemplateView {
+    fn from(field: &'static FieldTemplate) -> Self {
+        let choice = |choice: &'static keyward_shared::system::Choice| ChoiceView {
+            value: &choice.value,
+            label: &choice.label,
+        };
+        Self {
+            id: field.id(),
+            auth: field.auth(),
+            label: field.label(),
+            kind: field.kind().as_str(),
+            secret: field.secret(),
+            required: field.required(),
+            pattern: field.pattern().map(keyward_shared::system::Pattern::as_str),
+            choices: field.choices().iter().map(choice).collect(),
+            example: field.example(),
+            help: field.help(),
+            guide_url: field.guide_url(),
+            default: field.default(),
+            binds: field.binds(),
+            max_length: field.max_length(),
+            show_when: field
+                .show_when()
+                .map(|when| ShowWhenView { field: &when.field, equals: &when.equals }),
+        }
+    }
+}
+
+impl From<&'static AuthVariant> for AuthView {
+    fn from(variant: &'static AuthVariant) -> Self {
+        Self {
+            id: variant.id(),
+            label: variant.label(),
+            help: variant.help(),
+            strategy: variant.strategy().as_str(),
+            reveals_secret: variant.strategy().reveals() == Reveals::Secret,
+        }
+    }
+}

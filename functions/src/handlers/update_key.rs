@@ -1,0 +1,210 @@
+//! `PATCH /v1/keys/{key_id}`: changes a key by merge patch. Permission `keys:write`. It carries kept secrets over as
+//! they are sealed: it can seal and not open.
+
+use std::collections::BTreeMap;
+
+use keyward_shared::{
+    error::Error,
+    keys::{
+        change::{self, Moment},
+        draft::{DraftValue, Edit, Patch},
+    },
+    ports::{Clock, Random, ReadKey, ReadSealedEntries, ReplaceKey, WrapDataKey},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::{
+    create_key::{HeaderInput, ownership},
+    key_view::KeyView,
+};
+use crate::{
+    edge::{
+        Answer, Failure, MAX_BODY_BYTES, Request,
+        member::{Member, Named, Object, Value},
+    },
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of keys and the ports refuse.
+pub async fn handle(
+    keys: &(impl ReadKey + ReadSealedEntries + ReplaceKey),
+    wrapping: &impl WrapDataKey,
+    moment: Moment<'_, impl Clock, impl Random>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let id = request.key_id()?;
+    let patch = request.body::<UpdateKeyRequest>(MAX_BODY_BYTES)?.parse()?;
+    let version = request.seen_version()?;
+    let key = change::update(keys, wrapping, moment, caller, (&id, version), patch).await?;
+    Ok(Answer::ok(&KeyView::from(&key)).version(key.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("Change a key")
+        .request::<UpdateKeyRequest>(schemas)
+        .ok::<KeyView>(schemas)
+        .versioned()
+        .for_version()
+        .refusals(&[
+            "malformed-request",
+            "forbidden",
+            "not-found",
+            "wrong-environment",
+            "key-unreadable",
+            "does-not-open",
+            "stale-version",
+            "stale-hash",
+            "too-large",
+            "invalid-fields",
+            "secrets-needed",
+            "version-needed",
+            "unavailable",
+        ])
+}
+
+/// A merge patch (RFC 7396): what is absent stays, `null` clears, a value sets. A key as it was read may be sent back
+/// whole: the members that only Keyward sets are ignored.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateKeyRequest {
+    /// Another system: the secrets are needed again.
+    #[serde(default)]
+    system_id: Member<String>,
+    /// Another auth variant: the secrets are needed again.
+    #[serde(default)]
+    auth: Member<String>,
+    /// What people call it: 1 to 100 characters.
+    #[serde(default)]
+    title: Member<String>,
+    /// `live` or `test`; moving a key needs its secrets again.
+    #[serde(default)]
+    environment: Member<String>,
+    /// The address; another origin needs the secrets again.
+    #[serde(default)]
+    base_url: Member<String>,
+    /// The whole list of headers. A secret one is kept by its mark.
+    #[serde(default)]
+    headers: Member<Vec<Object<HeaderInput>>>,
+    /// Whether to hold an entry for each organization instead of a default one.
+    #[serde(default)]
+    organization_specific: Member<bool>,
+    /// Entries by name: `null` removes one.
+    #[serde(default)]
+    entries: Named<Member<Object<EntryPatch>>>,
+    /// When the key stops being usable, in RFC 3339.
+    #[serde(default)]
+    expires_at: Member<String>,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    key_id: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    template_version: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    state: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    health: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    active_uses: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    version: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    created_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    created_by: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    updated_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    updated_by: IgnoredAny,
+}
+
+/// Changes to the field values of an entry.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct EntryPatch {
+    /// Values by field id: absent stays, `null` clears.
+    #[serde(default)]
+    fields: Named<Member<Value>>,
+}
+
+impl EntryPatch {
+    fn parse(self) -> BTreeMap<String, Edit<DraftValue>> {
+        self.fields.0.into_iter().map(|(id, member)| (id, map(member.0, |value| value.0))).collect()
+    }
+}
+
+fn map<T, U>(edit: Edit<T>, to: impl FnOnce(T) -> U) -> Edit<U> {
+    match edit {
+        Edit::Absent => Edit::Absent,
+        Edit::Clear => Edit::Clear,
+        Edit::Set(value) => Edit::Set(to(value)),
+    }
+}
+
+/// A member that a key always has: it can be set and not cleared.
+fn kept<T>(field: &str, member: Member<T>) -> Result<Option<T>, Error> {
+    match member.0 {
+        Edit::Absent => Ok(None),
+        Edit::Set(value) => Ok(Some(value)),
+        Edit::Clear => Err(Error::invalid(field, "cannot be cleared: leave it out to keep it")),
+    }
+}
+
+impl UpdateKeyRequest {
+    fn parse(self) -> Result<Patch, Error> {
+        Ok(Patch {
+            system: kept("system_id", self.system_id)?,
+            auth: kept("auth", self.auth)?,
+            title: kept("title", self.title)?,
+            environment: kept("environment", self.environment)?,
+            base_url: self.base_url.0,
+            headers: map(self.headers.0, |headers| {
+                headers.into_iter().map(|header| header.0.parse()).collect()
+            }),
+            ownership: kept("organization_specific", self.organization_specific)?.map(ownership),
+            entries: self
+                .entries
+                .0
+                .into_iter()
+                .map(|(name, entry)| (name, map(entry.0, |entry| entry.0.parse())))
+                .collect(),
+            expires_at: self.expires_at.0,
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! The OpenAPI 3.1 document, made from the route table and the types that the handlers themselves read and answer.
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    edge::problem::{self, CODES, Problem},
+    routes::{ROUTES, Route},
+};
+
+/// What a route reads and answers.
+pub struct Operation {
+    summary: &'static str,
+    request: Option<Value>,
+    success: (u16, Option<Value>),
+    versioned: bool,
+    for_version: bool,
+    query: Vec<(&'static str, &'static str)>,
+    refusals: &'static [&'static str],
+}
+
+impl Operation {
+    /// A route by what it does.
+    #[must_use]
+    pub const fn new(summary: &'static str) -> Self {
+        Self {
+            summary,
+            request: None,
+            success: (200, None),
+            versioned: false,
+            for_version: false,
+            query: Vec::new(),
+            refusals: &[],
+        }
+    }
+
+    /// It reads this body.
+    #[must_use]
+    pub fn request<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
+        self.request = Some(schemas.subschema_for::<T>().to_value());
+        self
+    }
+
+    /// It answers 200 with this.
+    #[must_use]
+    pub fn ok<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
+        self.success = (200, Some(schemas.subschema_for::<T>().to_value()));
+        self
+    }
+
+    /// It answers 201 with this and its `Location`.
+    #[must_use]
+    pub fn created<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
+        self.success = (201, Some(schemas.subschema_for::<T>().to_value()));
+        self
+    }
+
+    /// It answers 204.
+    #[must_use]
+    pub fn no_content(mut self) -> Self {
+        self.success = (204, None);
+        self
+    }
+
+    /// It answers 200 with some JSON object.
+    #[must_use]
+    pub fn any_json(mut self) -> Self {
+        self.success = (200, Some(json!({ "type": "object" })));
+        self
+    }
+
+    /// Its answer carries the version as `ETag`.
+    #[must_use]
+    pub const fn versioned(mut self) -> Self {
+        self.versioned = true;
+        self
+    }
+
+    /// It needs the version in `If-Match`.
+    #[must_use]
+    pub const fn for_version(mut self) -> Self {
+        self.for_version = true;
+        self
+    }
+
+    /// It knows this query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, description: &'static str) -> Self {
+        self.query.push((name, description));
+        self
+    }
+
+    /// The problems that it answers, by code.
+    #[must_use]
+    pub const fn refusals(mut self, codes: &'static [&'static str]) -> Self {
+        self.refusals = codes;
+        self
+    }
+
+    fn into_json(self, route: &Route) -> Value {
+        let mut operation = json!({
+            "operationId": route.name,
+            "summary": self.summary,
+            "parameters": self.parameters(route),
+            "responses": self.responses(route),
+            "security": match route.permission {
+                Some(permission) => json!([{ "token": [permission.scope()] }]),
+                None => json!([]),
+            },
+        });
+        if let (Some(schema), Some(members)) = (self.request, operation.as_object_mut()) {
+            let body = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+            members.insert("requestBody".to_owned(), body);
+        }
+        operation
+    }
+
+    fn parameters(&self, route: &Route) -> Vec<Value> {
+        let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let mut parameters: Vec<Value> = in_path
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+            .collect();
+        parameters.extend(self.query.iter().map(|(name, description)| {
+            json!({ "name": name, "in": "query", "description": description, "schema": { "type": "string" } })
+        }));
+        if self.for_version {
+            parameters.push(json!({
+                "name": "If-Match", "in": "header", "required": true,
+                "description": "The ETag of the read that the change is based on.",
+                "schema": { "type": "string" },
+            }));
+        }
+        parameters
+    }
+
+    fn responses(&self, route: &Route) -> Map<String, Value> {
+        let (status, schema) = &self.success;
+        let mut success = Map::from_iter([("description".to_owned(), json!("Done."))]);
+        if let Some(schema) = schema {
+            success.insert("content".to_owned(), json!({ "application/json": { "schema": schema } }));
+        }
+        if self.versioned {
+            let etag = json!({ "ETag": { "description": "The version.", "schema": { "type": "string" } } });
+            success.insert("headers".to_owned(), etag);
+        }
+        let mut responses = Map::from_iter([(status.to_string(), Value::Object(success))]);
+        if route.permission.is_some() {
+            let description = "What API Gateway's authorizer answers without a valid token.";
+            responses.insert("401".to_owned(), gateway_answer(description));
+        }
+        for (_, status, _) in CODES {
+            let codes: Vec<_> = CODES
+                .iter()
+                .filter(|(code, of, _)| *of == status && self.refusals.contains(code))
+                .map(|(code, _, title)| format!("`{code}`: {title}."))
+                .collect();
+            if !codes.is_empty() {
+                responses.insert(status.to_string(), refusal(status, &codes.join(" ")));
+            }
+        }
+        responses
+    }
+}
+
+fn gateway_answer(description: &str) -> Value {
+    json!({ "description": description, "content": {
+        "application/json": { "schema": { "$ref": "#/components/schemas/GatewayMessage" } },
+        (problem::MEDIA_TYPE): { "schema": { "$ref": "#/components/schemas/Problem" } },
+    } })
+}
+
+fn refusal(status: u16, description: &str) -> Value {
+    const FORBIDDEN: u16 = 403;
+    const TOO_LARGE: u16 = 413;
+    if [FORBIDDEN, TOO_LARGE].contains(&status) {
+        return gateway_answer(description);
+    }
+    json!({ "description": description, "content": {
+        (problem::MEDIA_TYPE): { "schema": { "$ref": "#/components/schemas/Problem" } },
+    } })
+}
+
+/// The whole document.
+#[must_use]
+pub fn document() -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.definitions_path = "/components/schemas".into();
+    settings.meta_schema = None;
+    let mut schemas = SchemaGenerator::new(settings);
+    schemas.subschema_for::<Problem>();
+    let mut paths: Map<String, Value> = Map::new();
+    for route in ROUTES {
+        let (Some(method), Some(operation)) = (route.method, route.operation) else {
+            continue;
+        };
+        let operation = operation(&mut schemas).into_json(route);
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        if let Some(methods) = path.as_object_mut() {
+            methods.insert(method.as_str().to_lowercase(), operation);
+        }
+    }
+    let mut components = schemas.take_definitions(true);
+    components.insert(
+        "GatewayMessage".to_owned(),
+        json!({
+            "description": "What API Gateway itself answers.",
+            "type": "object", "additionalProperties": false, "required": ["message"],
+            "properties": { "message": { "type": ["string", "null"] } },
+        }),
+    );
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Keyward",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Keeps the access credentials of an integration platform, and lets them be used without being shown.",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": { "token": {
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "An access token. Each route asks for a scope.",
+            } },
+        },
+    })
+}
