@@ -1,0 +1,142 @@
+//! An embedded DynamoDB for a local stack: dynoxide on a SQLite file, with its own threads and port.
+//!
+//! The AWS SDK talks to it over loopback as it talks to AWS. Each acknowledged write is synced to disk: it
+//! survives `kill -9`. What it does not have of the real one: index lag, throttling, transaction conflicts,
+//! IAM. `DescribeTable` counts items and takes seconds on a large table, so nothing here waits for it.
+//!
+//! # Security
+//!
+//! Whoever reaches the port reads and writes everything, and dynoxide answers to any origin in a browser: this is
+//! for trying Keyward out, never for real credentials.
+
+mod stream_records;
+pub mod tables;
+mod upkeep;
+
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use dynoxide::{Database, DynoxideError};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::loopback::LoopbackService;
+use stream_records::StreamRecords;
+use tables::Table;
+use upkeep::Upkeep;
+
+/// SQLite does one thing at a time: one thread reads requests while the other is in the database.
+const WORKER_THREADS: usize = 2;
+
+/// The embedded DynamoDB cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum DynamoDbError {
+    /// The path is not text.
+    #[error("{} is not UTF-8", .0.display())]
+    Path(PathBuf),
+    /// The file, a thread or a port could not be had.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The database refused.
+    #[error("the embedded DynamoDB: {0}")]
+    Database(#[from] DynoxideError),
+    /// SQLite refused.
+    #[error("the embedded DynamoDB: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A table is defined in a way that the database cannot read.
+    #[error("the definition of a table: {0}")]
+    Definition(#[from] serde_json::Error),
+    /// This build of SQLite answers a write before it is on disk.
+    #[error("this build of SQLite does not sync each commit; writes could be lost")]
+    NotDurable,
+}
+
+/// The embedded DynamoDB. It stops when dropped.
+pub struct EmbeddedDynamoDb {
+    // Dropped in this order: first no requests, then no upkeep, then the file is closed.
+    service: LoopbackService,
+    _upkeep: Upkeep,
+    database: Database,
+}
+
+impl EmbeddedDynamoDb {
+    /// Opens the database in `file`, makes what is missing (the file, the tables of [`tables`], an index that a newer
+    /// version of them has), and serves it on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or is not such a database, or no port or thread can be had.
+    pub fn start(file: &Path) -> Result<Self, DynamoDbError> {
+        create_private(file)?;
+        let path = file.to_str().ok_or_else(|| DynamoDbError::Path(file.to_owned()))?;
+        let database = Database::new(path)?;
+        let records = StreamRecords::open(file)?;
+        if !records.commits_are_synced()? {
+            return Err(DynamoDbError::NotDurable);
+        }
+        for table in [&tables::KEYWARD, &tables::VAULT] {
+            create_missing(&database, table)?;
+        }
+        let upkeep = Upkeep::start(database.clone(), records)?;
+        let served = database.clone();
+        let service = LoopbackService::start("dynamodb", WORKER_THREADS, move |listener, stop| async {
+            dynoxide::server::serve_with_shutdown(listener, served, stop).await.map_err(io::Error::other)
+        })?;
+        Ok(Self { service, _upkeep: upkeep, database })
+    }
+
+    /// Where it listens: the endpoint for both DynamoDB and its streams.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.service.url()
+    }
+
+    /// Deletes the items that have expired, now. It also happens by itself every ten minutes.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn sweep_expired(&self) -> Result<usize, DynamoDbError> {
+        Ok(self.database.sweep_ttl()?)
+    }
+}
+
+/// Makes the file and its directory readable by their owner only. SQLite gives its side files the same mode.
+fn create_private(file: &Path) -> io::Result<()> {
+    if let Some(directory) = file.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    }
+    OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
+}
+
+/// Makes the table, its expiry, and each of its indexes, where they are not there. A start that was cut short is so
+/// made up for by the next.
+fn create_missing(database: &Database, table: &Table) -> Result<(), DynamoDbError> {
+    let stored = database.get_table_metadata(table.name())?;
+    if !stored.as_ref().is_some_and(|stored| stored.ttl_enabled) {
+        if stored.is_none() {
+            database.create_table(request(table.definition())?)?;
+        }
+        database.update_time_to_live(request(table.expiry())?)?;
+    }
+    let Some(stored) = stored else { return Ok(()) };
+    let indexes: Vec<Value> = match &stored.gsi_definitions {
+        Some(definitions) => serde_json::from_str(definitions)?,
+        None => Vec::new(),
+    };
+    for index in table.indexes() {
+        let is_it = |stored: &Value| stored.get("IndexName").and_then(Value::as_str) == Some(index.name());
+        if !indexes.iter().any(is_it) {
+            database.update_table(request(table.addition(index))?)?;
+        }
+    }
+    Ok(())
+}
+
+fn request<T: DeserializeOwned>(body: Value) -> Result<T, serde_json::Error> {
+    serde_json::from_value(body)
+}

@@ -1,0 +1,84 @@
+//! AWS as a local stack needs it: DynamoDB with its streams, and KMS, both in this process and on its disk.
+
+use std::{io, path::Path};
+
+use keyward_functions::compose::SystemClock;
+
+use crate::{
+    dynamodb::{DynamoDbError, EmbeddedDynamoDb},
+    kms::{EmbeddedKms, StoreError},
+    loopback::LoopbackService,
+};
+
+/// The database, in the data directory. SQLite keeps two side files next to it.
+const DATABASE: &str = "dynamodb.sqlite";
+/// The directory of the keys, in the data directory.
+const KEYS: &str = "kms";
+
+/// Its work is a few microseconds a request: one thread does.
+const KMS_WORKER_THREADS: usize = 1;
+
+/// The embedded services cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// DynamoDB.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// The keys of the KMS.
+    #[error("the embedded KMS: {0}")]
+    Keys(#[from] StoreError),
+    /// The port of the KMS.
+    #[error("the embedded KMS: {0}")]
+    Kms(#[source] io::Error),
+}
+
+/// Both services on ports of their own, over one data directory. They stop when it is dropped.
+///
+/// Nothing is global: a process may hold many of them, each over another directory. A directory has one at a time.
+pub struct Embedded {
+    dynamodb: EmbeddedDynamoDb,
+    kms: LoopbackService,
+}
+
+impl Embedded {
+    /// Starts both and returns when both answer. On the first start it makes the directory, the tables and the keys.
+    ///
+    /// It blocks for some milliseconds, and may be called inside a runtime as well as outside.
+    ///
+    /// # Errors
+    ///
+    /// When another stack runs over the directory, its files cannot be opened, or no port or thread can be had.
+    pub fn start(data_dir: &Path) -> Result<Self, EmbeddedError> {
+        // First the keys: their lock tells whether the directory is in use.
+        let kms = EmbeddedKms::open(&data_dir.join(KEYS), Box::new(SystemClock))?.router();
+        let dynamodb = EmbeddedDynamoDb::start(&data_dir.join(DATABASE))?;
+        let kms = LoopbackService::start("kms", KMS_WORKER_THREADS, |listener, stop| async {
+            axum::serve(listener, kms).with_graceful_shutdown(stop).await
+        })
+        .map_err(EmbeddedError::Kms)?;
+        Ok(Self { dynamodb, kms })
+    }
+
+    /// The endpoint for DynamoDB and for its streams.
+    #[must_use]
+    pub fn dynamodb_url(&self) -> String {
+        self.dynamodb.url()
+    }
+
+    /// The endpoint for KMS.
+    #[must_use]
+    pub fn kms_url(&self) -> String {
+        self.kms.url()
+    }
+
+    /// The embedded DynamoDB.
+    #[must_use]
+    pub const fn dynamodb(&self) -> &EmbeddedDynamoDb {
+        &self.dynamodb
+    }
+
+    /// Stops both: no new requests, those under way end, the files are closed. The same as dropping it, by name.
+    pub fn shutdown(self) {
+        drop(self);
+    }
+}

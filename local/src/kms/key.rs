@@ -1,0 +1,236 @@
+//! A KMS key: what it is for, whether it is switched on, and its secrets.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use aws_lc_rs::{
+    error::Unspecified,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
+};
+use jiff::Timestamp;
+use keyward_shared::secret::SecretKey;
+use uuid::Uuid;
+
+use super::{
+    error::KmsError,
+    material::{Material, Materials, random_secret},
+};
+
+/// The region in every ARN. It is none of AWS's, so that no local ARN is taken for a real one.
+const REGION: &str = "local";
+/// The account in every ARN.
+pub(super) const ACCOUNT: &str = "000000000000";
+
+/// What stands before a key id in its ARN.
+pub(super) fn key_arn_prefix() -> String {
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/")
+}
+
+/// What stands before an alias in its ARN.
+pub(super) fn alias_arn_prefix() -> String {
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:")
+}
+
+/// A key id: a UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KeyId(Uuid);
+
+impl KeyId {
+    /// A new one, random (RFC 9562 §5.4).
+    ///
+    /// # Errors
+    ///
+    /// When the random generator fails.
+    pub(super) fn generate() -> Result<Self, Unspecified> {
+        let mut bytes = [0; 16];
+        aws_lc_rs::rand::fill(&mut bytes)?;
+        Ok(Self(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+    }
+
+    /// From a ciphertext blob.
+    pub(super) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// For a ciphertext blob.
+    pub(super) const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The ARN of the key.
+    pub(super) fn arn(self) -> String {
+        format!("{}{self}", key_arn_prefix())
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::try_parse(text).map(Self)
+    }
+}
+
+/// Whether a key may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) enum KeyState {
+    /// It may.
+    Enabled,
+    /// Every use is refused until it is enabled again.
+    Disabled,
+}
+
+/// The kinds of key that this KMS makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeySpec {
+    /// AES-256 in GCM: `SYMMETRIC_DEFAULT`.
+    Encryption,
+    /// HMAC with SHA-256: `HMAC_256`.
+    Mac,
+    /// ECDSA on P-256: `ECC_NIST_P256`.
+    Signing,
+}
+
+impl KeySpec {
+    /// AWS's name of the kind.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Encryption => "SYMMETRIC_DEFAULT",
+            Self::Mac => "HMAC_256",
+            Self::Signing => "ECC_NIST_P256",
+        }
+    }
+
+    /// AWS's name of what the kind is used for.
+    pub(super) const fn usage(self) -> &'static str {
+        match self {
+            Self::Encryption => "ENCRYPT_DECRYPT",
+            Self::Mac => "GENERATE_VERIFY_MAC",
+            Self::Signing => "SIGN_VERIFY",
+        }
+    }
+
+    /// The one algorithm that a key of the kind has here.
+    pub(super) const fn algorithm(self) -> &'static str {
+        match self {
+            Self::Encryption => "SYMMETRIC_DEFAULT",
+            Self::Mac => "HMAC_SHA_256",
+            Self::Signing => "ECDSA_SHA_256",
+        }
+    }
+}
+
+/// The secrets of a key, by what they are for.
+#[derive(Clone)]
+pub(super) enum Secrets {
+    /// For data keys.
+    Encryption(Materials),
+    /// For fingerprints.
+    Mac(Arc<SecretKey>),
+    /// For signatures. AWS-LC wipes the private key when the pair is dropped.
+    Signing(Arc<EcdsaKeyPair>),
+}
+
+impl Secrets {
+    /// New ones, from the random generator.
+    ///
+    /// # Errors
+    ///
+    /// When the generator fails.
+    pub(super) fn generate(spec: KeySpec) -> Result<Self, Unspecified> {
+        Ok(match spec {
+            KeySpec::Encryption => Self::Encryption(Materials::first(Material::generate()?)),
+            KeySpec::Mac => Self::Mac(Arc::new(random_secret()?)),
+            KeySpec::Signing => {
+                Self::Signing(Arc::new(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)?))
+            }
+        })
+    }
+
+    const fn spec(&self) -> KeySpec {
+        match self {
+            Self::Encryption(_) => KeySpec::Encryption,
+            Self::Mac(_) => KeySpec::Mac,
+            Self::Signing(_) => KeySpec::Signing,
+        }
+    }
+}
+
+/// A key.
+#[derive(Clone)]
+pub(super) struct Key {
+    /// Its id.
+    pub(super) id: KeyId,
+    /// What its maker wrote about it.
+    pub(super) description: String,
+    /// When it was made.
+    pub(super) created_at: Timestamp,
+    /// Whether it may be used.
+    pub(super) state: KeyState,
+    /// Its secrets.
+    pub(super) secrets: Secrets,
+}
+
+impl Key {
+    /// Its kind.
+    pub(super) const fn spec(&self) -> KeySpec {
+        self.secrets.spec()
+    }
+
+    /// The key itself, if it is switched on.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError::Disabled`].
+    pub(super) fn enabled(&self) -> Result<&Self, KmsError> {
+        match self.state {
+            KeyState::Enabled => Ok(self),
+            KeyState::Disabled => Err(KmsError::Disabled(self.id.arn())),
+        }
+    }
+
+    /// The materials of an encryption key.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError::InvalidKeyUsage`] for a key of another kind.
+    pub(super) fn materials(&self, operation: &'static str) -> Result<&Materials, KmsError> {
+        match &self.secrets {
+            Secrets::Encryption(materials) => Ok(materials),
+            Secrets::Mac(_) | Secrets::Signing(_) => Err(self.not_for(operation)),
+        }
+    }
+
+    /// The secret of a MAC key.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError::InvalidKeyUsage`] for a key of another kind.
+    pub(super) fn mac_secret(&self, operation: &'static str) -> Result<&SecretKey, KmsError> {
+        match &self.secrets {
+            Secrets::Mac(secret) => Ok(secret),
+            Secrets::Encryption(_) | Secrets::Signing(_) => Err(self.not_for(operation)),
+        }
+    }
+
+    /// The pair of a signing key.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError::InvalidKeyUsage`] for a key of another kind.
+    pub(super) fn key_pair(&self, operation: &'static str) -> Result<&EcdsaKeyPair, KmsError> {
+        match &self.secrets {
+            Secrets::Signing(pair) => Ok(pair),
+            Secrets::Encryption(_) | Secrets::Mac(_) => Err(self.not_for(operation)),
+        }
+    }
+
+    fn not_for(&self, operation: &'static str) -> KmsError {
+        KmsError::InvalidKeyUsage { arn: self.id.arn(), usage: self.spec().usage(), operation }
+    }
+}
