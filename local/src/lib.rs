@@ -5,5 +5,7 @@
 
 pub mod dynamodb;
 pub mod embedded;
+pub mod gateway;
 pub mod kms;
 mod loopback;
+pub mod sign_in;

@@ -1,0 +1,29 @@
+//! What the terminal shows on start.
+
+use super::{PANEL_CLIENT, SignIn, totp::otpauth_url};
+
+impl SignIn {
+    /// Lines for the terminal: the address, who can sign in and with what, and the machine clients.
+    ///
+    /// # Security
+    ///
+    /// The lines hold the demo users' secrets, which is what they are for. They go to the terminal, never to a log.
+    #[must_use]
+    pub fn banner(&self) -> Vec<String> {
+        let mut lines = vec![
+            format!("Keyward LOCAL: {}", self.issuer),
+            "Demo users (password, then TOTP secret for an authenticator app):".to_owned(),
+        ];
+        for user in &self.store.users {
+            let (password, secret) = (user.password.expose(), user.totp_base32.expose());
+            lines.push(format!("  {:<22} {password}  {secret}", user.email));
+            lines.push(format!("  {:<22} {}", "", otpauth_url(&user.email, &user.totp_base32)));
+        }
+        lines.push(format!("Client of the panel: {PANEL_CLIENT} (public, authorization code with PKCE)"));
+        lines.push("Machine clients (client credentials):".to_owned());
+        for client in &self.store.clients {
+            lines.push(format!("  {:<22} {}", client.id, client.secret.expose()));
+        }
+        lines
+    }
+}

@@ -1,0 +1,202 @@
+//! The sign-in: an OpenID provider in the shape of a Cognito user pool's, with TOTP as its second factor.
+//!
+//! It makes the tokens that the gateway's authorizer believes. What is absent on purpose: a session cookie (every
+//! visit of the sign-in page asks again, so `auth_time` is always that of a real sign-in), registration, and
+//! forgotten passwords: the demo users are the only ones.
+
+mod attempts;
+mod authorize;
+mod banner;
+mod directory;
+mod discovery;
+mod grants;
+mod key;
+mod oauth_error;
+mod page;
+mod store;
+pub mod test_door;
+mod token;
+mod tokens;
+mod totp;
+mod user_info;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use jsonwebtoken::jwk::JwkSet;
+use keyward_shared::ports::{Clock, Random};
+use url::Url;
+
+pub use directory::{
+    ClaimsForToken, DemoDirectory, DirectoryUnavailable, PANEL_CLIENT, SelfServiceKeys, Subject, TokenGrants,
+};
+pub use key::BadSigningKey;
+pub use store::SignInError;
+pub use test_door::{BentToken, TestToken};
+pub use tokens::TOKEN_LIFETIME_SECONDS;
+pub use totp::BadTotpSecret;
+
+use attempts::Attempts;
+use grants::{GrantBook, Session};
+use store::{Store, User, uuid_v4};
+
+/// The provider, with its users, clients and key.
+pub struct SignIn {
+    store: Store,
+    issuer: String,
+    origins: Vec<String>,
+    directory: Arc<dyn ClaimsForToken>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    attempts: Mutex<Attempts>,
+    grants: Mutex<GrantBook>,
+}
+
+/// No token could be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Nobody has that name.
+    #[error("there is no such user or client")]
+    Unknown,
+    /// A scope was asked for that the client does not have.
+    #[error("the client does not have every scope that was asked for")]
+    ScopeNotAllowed,
+    /// The directory of accounts did not answer.
+    #[error(transparent)]
+    Directory(#[from] DirectoryUnavailable),
+    /// The signature failed.
+    #[error(transparent)]
+    Signature(#[from] BadSigningKey),
+}
+
+impl SignIn {
+    /// Opens `<data_dir>/sign-in.json`, or makes it with new secrets. The issuer is the origin that everything is
+    /// served on, such as `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError`] if the file cannot be used.
+    pub fn open(
+        data_dir: &Path,
+        issuer: &str,
+        directory: Arc<dyn ClaimsForToken>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, SignInError> {
+        Ok(Self {
+            store: Store::open(data_dir, &*random)?,
+            issuer: issuer.to_owned(),
+            origins: own_origins(issuer),
+            directory,
+            clock,
+            random,
+            attempts: Mutex::default(),
+            grants: Mutex::default(),
+        })
+    }
+
+    /// The issuer, for the authorizer.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The public keys, for the authorizer.
+    #[must_use]
+    pub fn jwks(&self) -> JwkSet {
+        self.store.key.jwks()
+    }
+
+    /// Every client id, which is what the authorizer takes as audiences.
+    #[must_use]
+    pub fn audiences(&self) -> Vec<String> {
+        let machines = self.store.clients.iter().map(|client| client.id.clone());
+        std::iter::once(PANEL_CLIENT.to_owned()).chain(machines).collect()
+    }
+
+    /// An access token for a demo user, as the panel would get it by signing in now.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Unknown`] if there is no such user.
+    pub fn access_token_for_user(&self, email: &str) -> Result<String, TokenError> {
+        let claims = self.user_access_claims(&self.session_of(email)?)?;
+        Ok(self.store.key.sign(&claims)?)
+    }
+
+    /// An access token for a machine client, with all of its scopes.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Unknown`] if there is no such client.
+    pub fn access_token_for_client(&self, id: &str) -> Result<String, TokenError> {
+        if !self.store.clients.iter().any(|client| client.id == id) {
+            return Err(TokenError::Unknown);
+        }
+        Ok(self.store.key.sign(&self.client_access_claims(id, None)?)?)
+    }
+
+    /// The endpoints: `/.well-known/*`, `/oauth2/*`, `/sign-in/*` and `/logout`.
+    pub fn router(self: Arc<Self>) -> Router {
+        Router::new()
+            .route("/.well-known/openid-configuration", get(discovery::configuration))
+            .route("/.well-known/jwks.json", get(discovery::jwks))
+            .route("/oauth2/authorize", get(authorize::show))
+            .route("/oauth2/token", post(token::exchange))
+            .route("/oauth2/revoke", post(token::revoke))
+            .route("/oauth2/userInfo", get(user_info::show))
+            .route("/sign-in/session", post(authorize::sign_in))
+            .route("/sign-in/style.css", get(page::style))
+            .route("/logout", get(authorize::logout))
+            .with_state(self)
+    }
+
+    /// Where the panel may be sent back to.
+    fn panel_redirects(&self) -> impl Iterator<Item = String> {
+        self.origins.iter().map(|origin| format!("{origin}/"))
+    }
+
+    fn session_of(&self, email: &str) -> Result<Session, TokenError> {
+        let user = self.store.users.iter().find(|user| user.email == email).ok_or(TokenError::Unknown)?;
+        Ok(self.new_session(user, vec!["openid".to_owned(), "email".to_owned()], None))
+    }
+
+    /// A sign-in of this moment.
+    fn new_session(&self, user: &User, scopes: Vec<String>, nonce: Option<String>) -> Session {
+        Session {
+            client_id: PANEL_CLIENT.to_owned(),
+            sub: user.sub.clone(),
+            email: user.email.clone(),
+            auth_time: self.clock.now(),
+            origin_jti: uuid_v4(&*self.random),
+            scopes,
+            nonce,
+        }
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn grants(&self) -> MutexGuard<'_, GrantBook> {
+        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The issuer's origin, and the same one under the name `localhost`.
+fn own_origins(issuer: &str) -> Vec<String> {
+    let mut origins = vec![issuer.trim_end_matches('/').to_owned()];
+    if let Ok(mut url) = Url::parse(issuer)
+        && url.set_host(Some("localhost")).is_ok()
+    {
+        origins.push(url.origin().ascii_serialization());
+    }
+    origins.dedup();
+    origins
+}

@@ -1,0 +1,116 @@
+//! The claims of access and ID tokens, as Cognito writes them, with those that Keyward's pre-token trigger adds.
+
+use jiff::Timestamp;
+use keyward_shared::permission::Permission;
+use serde_json::{Map, Value, json};
+
+use super::{
+    SignIn, TokenError,
+    directory::{Subject, TokenGrants},
+    grants::Session,
+    store::uuid_v4,
+};
+
+/// How long an access or ID token is good, in seconds.
+pub const TOKEN_LIFETIME_SECONDS: i64 = 15 * 60;
+
+/// The tokens of one sign-in.
+pub(super) struct UserTokens {
+    pub(super) access: String,
+    pub(super) id: String,
+}
+
+impl SignIn {
+    /// Access and ID token for a person.
+    pub(super) fn user_tokens(&self, session: &Session) -> Result<UserTokens, TokenError> {
+        let access = self.user_access_claims(session)?;
+        let id = self.id_claims(session);
+        Ok(UserTokens { access: self.store.key.sign(&access)?, id: self.store.key.sign(&id)? })
+    }
+
+    pub(super) fn user_access_claims(&self, session: &Session) -> Result<Map<String, Value>, TokenError> {
+        let subject = Subject::User { sub: &session.sub, email: &session.email };
+        let grants = self.directory.grants(subject)?;
+        let permissions = grants.as_ref().map(|grants| grants.permissions.as_slice()).unwrap_or_default();
+        let own = session.scopes.iter().cloned();
+        let scopes: Vec<_> = own.chain(permissions.iter().map(|permission| permission.scope())).collect();
+        let mut claims = self.access_claims(&session.client_id, &scopes, session.auth_time, grants.as_ref());
+        claims.insert("sub".to_owned(), json!(session.sub));
+        claims.insert("username".to_owned(), json!(session.sub));
+        claims.insert("origin_jti".to_owned(), json!(session.origin_jti));
+        Ok(claims)
+    }
+
+    /// The claims of a machine client with the scopes asked for, or with all that it has. Like Cognito's, they
+    /// have neither `username` nor `origin_jti`.
+    pub(super) fn client_access_claims(
+        &self,
+        client_id: &str,
+        asked: Option<&[String]>,
+    ) -> Result<Map<String, Value>, TokenError> {
+        let grants = self.directory.grants(Subject::Client(client_id))?;
+        let permissions = grants.as_ref().map(|grants| grants.permissions.as_slice()).unwrap_or_default();
+        let allowed: Vec<_> = permissions.iter().copied().map(Permission::scope).collect();
+        let scopes = match asked {
+            None => allowed,
+            Some(asked) if asked.iter().all(|scope| allowed.contains(scope)) => asked.to_vec(),
+            Some(_) => return Err(TokenError::ScopeNotAllowed),
+        };
+        let mut claims = self.access_claims(client_id, &scopes, self.clock.now(), grants.as_ref());
+        claims.insert("sub".to_owned(), json!(client_id));
+        Ok(claims)
+    }
+
+    /// What every access token has.
+    fn access_claims(
+        &self,
+        client_id: &str,
+        scopes: &[String],
+        auth_time: Timestamp,
+        grants: Option<&TokenGrants>,
+    ) -> Map<String, Value> {
+        let mut claims = self.common_claims("access", auth_time);
+        claims.insert("client_id".to_owned(), json!(client_id));
+        claims.insert("version".to_owned(), json!(2));
+        claims.insert("scope".to_owned(), json!(scopes.join(" ")));
+        let Some(grants) = grants else {
+            return claims;
+        };
+        let added = [
+            ("account", grants.account.as_ref().map(|account| account.as_str())),
+            ("environment", grants.environment.map(|environment| environment.as_str())),
+            ("self_service_keys", grants.self_service_keys.map(|setting| setting.as_str())),
+        ];
+        let added = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
+        claims.extend(added);
+        claims
+    }
+
+    /// The claims of an ID token (OpenID Connect Core §2): who it is, and no scopes.
+    fn id_claims(&self, session: &Session) -> Map<String, Value> {
+        let mut claims = self.common_claims("id", session.auth_time);
+        claims.insert("aud".to_owned(), json!(session.client_id));
+        claims.insert("sub".to_owned(), json!(session.sub));
+        claims.insert("cognito:username".to_owned(), json!(session.sub));
+        claims.insert("email".to_owned(), json!(session.email));
+        claims.insert("email_verified".to_owned(), json!(true));
+        claims.insert("origin_jti".to_owned(), json!(session.origin_jti));
+        if let Some(nonce) = &session.nonce {
+            claims.insert("nonce".to_owned(), json!(nonce));
+        }
+        claims
+    }
+
+    fn common_claims(&self, token_use: &str, auth_time: Timestamp) -> Map<String, Value> {
+        let now = self.clock.now().as_second();
+        let claims = [
+            ("iss", json!(self.issuer)),
+            ("token_use", json!(token_use)),
+            ("auth_time", json!(auth_time.as_second())),
+            ("iat", json!(now)),
+            ("exp", json!(now.saturating_add(TOKEN_LIFETIME_SECONDS))),
+            ("jti", json!(uuid_v4(&*self.random))),
+        ];
+        claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
