@@ -9,3 +9,4 @@ pub mod gateway;
 pub mod kms;
 mod loopback;
 pub mod sign_in;
+pub mod stack;

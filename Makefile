@@ -1,0 +1,36 @@
+# Keyward. `make run` starts everything, `make test` runs every test; `make help` lists the rest.
+
+export PORT ?= 8080
+export DATA_DIR ?= .keyward
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+
+.PHONY: help run token test test-rust test-python check openapi
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ## Start the whole product on http://127.0.0.1:$(PORT)
+	cargo run --quiet --package keyward-local -- run
+
+token: ## Print an access token: make -s token USER=owner@acme.example, or CLIENT=runtime
+	@cargo run --quiet --package keyward-local -- token $(if $(CLIENT),--client $(CLIENT),--user $(USER))
+
+test: test-rust test-python ## Run every test
+
+test-rust: ## Run the Rust tests
+	cargo test --workspace --quiet
+
+test-python: $(VENV)/installed ## Run the tests that check the product with other people's code
+	$(PYTHON) -m pytest --quiet tests/python
+
+check: ## Check formatting, lints and documentation
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet --document-private-items
+
+openapi: ## Write docs/openapi.json from the code
+	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json
+
+$(VENV)/installed: tests/python/requirements.txt
+	tests/python/install.sh $(VENV)

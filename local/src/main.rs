@@ -1,0 +1,105 @@
+//! `make run`, `make token` and `make openapi`.
+
+use std::{env, error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode};
+
+use keyward_functions::openapi;
+use keyward_local::{
+    sign_in::SignIn,
+    stack::{Options, Stack, open_sign_in},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+const USAGE: &str = "usage: keyward-local run | token --user EMAIL | token --client ID | openapi";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["run"] => run(),
+        ["token", "--user", email] => {
+            token(|sign_in| sign_in.access_token_for_user(email).map_err(Into::into))
+        }
+        ["token", "--client", id] => token(|sign_in| sign_in.access_token_for_client(id).map_err(Into::into)),
+        ["openapi"] => print_openapi(),
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_error(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+#[expect(clippy::print_stderr, reason = "a command line tool says what went wrong")]
+fn say_error(error: &dyn Error) {
+    eprintln!("keyward-local: {error}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        eprintln!("  because: {error}");
+        source = error.source();
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the settings of the local stack")]
+fn setting(name: &str, otherwise: &str) -> String {
+    env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| otherwise.to_owned())
+}
+
+fn data_dir() -> PathBuf {
+    PathBuf::from(setting("DATA_DIR", ".keyward"))
+}
+
+fn port() -> Result<u16, Box<dyn Error>> {
+    setting("PORT", "8080").parse().map_err(|_| "PORT must be a number from 0 to 65535".into())
+}
+
+fn run() -> Outcome {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(setting(
+            "RUST_LOG",
+            "info,aws=warn,dynoxide=warn",
+        )))
+        .with_writer(std::io::stderr)
+        .init();
+    let options = Options { address: (Ipv4Addr::LOCALHOST, port()?).into(), data_dir: data_dir() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stack = Stack::start(options).await?;
+        say("Keyward runs LOCALLY: for trying it out, never for real credentials of others.");
+        for line in stack.sign_in().banner() {
+            say(&line);
+        }
+        say("Embedded services:");
+        say(&format!("  DynamoDB               {}", stack.embedded().dynamodb_url()));
+        say(&format!("  KMS                    {}", stack.embedded().kms_url()));
+        say("Press Ctrl-C to stop.");
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            outcome = tokio::signal::ctrl_c() => outcome?,
+            _ = terminate.recv() => {}
+        }
+        stack.stop().await?;
+        Ok(())
+    })
+}
+
+/// Mints a token with the key of the data directory, as the sign-in would after a sign-in just now.
+fn token(mint: impl FnOnce(&SignIn) -> Result<String, Box<dyn Error>>) -> Outcome {
+    let sign_in = open_sign_in(&data_dir(), &format!("http://127.0.0.1:{}", port()?))?;
+    say(&mint(&sign_in)?);
+    Ok(())
+}
+
+fn print_openapi() -> Outcome {
+    say(&serde_json::to_string_pretty(&openapi::document())?);
+    Ok(())
+}

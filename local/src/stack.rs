@@ -1,0 +1,206 @@
+//! The whole product on one loopback address: gateway, sign-in, functions, and the embedded services below them.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use aws_sdk_dynamodb::config::Credentials;
+use keyward_functions::{
+    aws::clients::Connection,
+    compose::{HttpFunction, Services, SystemClock, SystemRandom, compose},
+    config::Config,
+    routes::ROUTES,
+};
+use keyward_shared::{caller::PanelClient, permission::Permission};
+use serde_json::Value;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use crate::{
+    embedded::{Embedded, EmbeddedError},
+    gateway::{
+        BindError, Gateway, GatewayRoute, Invocation, Invoke, InvokeError, JwtAuthorizer, LoopbackListener,
+        RouteError, RouteTable,
+    },
+    sign_in::{DemoDirectory, PANEL_CLIENT, SignIn, SignInError},
+};
+
+/// The table of everything that may be shown.
+pub const TABLE: &str = "keyward";
+/// The table of sealed fields.
+pub const VAULT: &str = "keyward-vault";
+const WRAPPING_KEY: &str = "alias/keyward-wrapping";
+
+/// Where the stack listens and keeps its data.
+pub struct Options {
+    /// The address; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The directory of everything it stores. It holds the local wrapping key.
+    pub data_dir: PathBuf,
+}
+
+/// Why the stack did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The embedded services.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The sign-in.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// The route table.
+    #[error(transparent)]
+    Routes(#[from] RouteError),
+    /// A route without a function.
+    #[error("the route {0} has no function")]
+    NoFunction(&'static str),
+}
+
+/// A running stack. Dropping it stops it.
+pub struct Stack {
+    origin: String,
+    sign_in: Arc<SignIn>,
+    embedded: Embedded,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Stack {
+    /// Starts everything and returns when it answers.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] with what could not be started.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let listener = LoopbackListener::bind(options.address).await?;
+        let origin = listener.origin();
+        let embedded = Embedded::start(&options.data_dir)?;
+        let sign_in = Arc::new(open_sign_in(&options.data_dir, &origin)?);
+        let functions = Functions::compose(&embedded)?;
+        let authorizer = JwtAuthorizer::new(
+            sign_in.issuer().to_owned(),
+            sign_in.audiences(),
+            &sign_in.jwks(),
+            Arc::new(SystemClock),
+        );
+        let gateway = Gateway::new(
+            routes()?,
+            authorizer,
+            Arc::new(functions),
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+        );
+        let router = Arc::clone(&sign_in).router().merge(gateway.router());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(listener.serve(router, async {
+            // Whether told to stop or left alone: the stack is going.
+            stopped.await.ok();
+        }));
+        Ok(Self { origin, sign_in, embedded, stop: Some(stop), server })
+    }
+
+    /// The address of everything, such as `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The sign-in.
+    #[must_use]
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// The embedded services.
+    #[must_use]
+    pub const fn embedded(&self) -> &Embedded {
+        &self.embedded
+    }
+
+    /// Stops taking requests and waits for those under way.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system said of the socket.
+    pub async fn stop(mut self) -> io::Result<()> {
+        if let Some(stop) = self.stop.take() {
+            stop.send(()).ok();
+        }
+        self.server.await.map_err(io::Error::other)?
+    }
+}
+
+/// The sign-in of a data directory, whether or not the stack runs.
+///
+/// # Errors
+///
+/// [`SignInError`] if its file cannot be used.
+pub fn open_sign_in(data_dir: &Path, origin: &str) -> Result<SignIn, SignInError> {
+    SignIn::open(data_dir, origin, Arc::new(DemoDirectory), Arc::new(SystemClock), Arc::new(SystemRandom))
+}
+
+/// The route table in the gateway's terms.
+fn routes() -> Result<RouteTable, RouteError> {
+    let mut default = "not_found";
+    let mut routes = Vec::new();
+    for route in ROUTES {
+        match route.method {
+            Some(method) => {
+                let scope = route.permission.map(Permission::scope);
+                routes.push(GatewayRoute::new(method.as_str(), route.path, route.name, scope)?);
+            }
+            None => default = route.name,
+        }
+    }
+    RouteTable::new(routes, default)
+}
+
+/// The address and the credentials of the embedded services.
+#[must_use]
+pub fn connection(embedded: &Embedded) -> Connection {
+    Connection {
+        region: "eu-west-1".to_owned(),
+        // The embedded services take any: they listen on loopback for this process.
+        credentials: Credentials::new("local", "local", None, None, "local"),
+        dynamodb_url: Some(embedded.dynamodb_url()),
+        kms_url: Some(embedded.kms_url()),
+    }
+}
+
+/// The functions by name, run as Lambda runs them: a JSON event in, a JSON answer out.
+struct Functions(HashMap<&'static str, HttpFunction>);
+
+impl Functions {
+    fn compose(embedded: &Embedded) -> Result<Self, StartError> {
+        let config = Config {
+            connection: connection(embedded),
+            table: TABLE.to_owned(),
+            vault: VAULT.to_owned(),
+            wrapping_key: WRAPPING_KEY.to_owned(),
+            panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+        };
+        let services = Arc::new(Services::new(config, SystemClock));
+        let composed = ROUTES.iter().map(|route| {
+            let function = compose(route.name, &services).ok_or(StartError::NoFunction(route.name))?;
+            Ok((route.name, function))
+        });
+        composed.collect::<Result<_, StartError>>().map(Self)
+    }
+}
+
+impl Invoke for Functions {
+    fn invoke<'a>(&'a self, function: &'a str, event: Value, _: &'a str) -> Invocation<'a> {
+        Box::pin(async move {
+            let function = self.0.get(function).ok_or(InvokeError::Unknown)?;
+            let event = serde_json::from_value(event).map_err(|_| InvokeError::Failed)?;
+            let answer = function(event).await;
+            serde_json::to_value(answer).map_err(|_| InvokeError::Failed)
+        })
+    }
+}
