@@ -1,0 +1,52 @@
+"""schemathesis sends what the API document allows and what it does not, and holds the answers to it."""
+
+import os
+
+import pytest
+import schemathesis
+from conftest import AWS4_KEY
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "40"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="session")
+def api(stack):
+    return schemathesis.openapi.from_url(stack.origin + "/v1/openapi.json")
+
+
+@pytest.fixture(scope="session")
+def tokens(stack):
+    return {"person": stack.token("user", "owner@acme.example"), "machine": stack.token("client", "runtime")}
+
+
+@pytest.fixture(scope="session")
+def key_id(stack):
+    """A key to aim at: an id made up is a 404 and tries nothing else."""
+    return stack.call("POST", "/v1/keys", json=AWS4_KEY).json()["key_id"]
+
+
+schema = schemathesis.pytest.from_fixture("api")
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_what_the_document_says(case, tokens, key_id):
+    who = "machine" if case.operation.path.endswith("/sign") else "person"
+    if "key_id" in (case.path_parameters or {}) and case.method != "DELETE":
+        case.path_parameters["key_id"] = key_id
+    case.headers = {**(case.headers or {}), "Authorization": f"Bearer {tokens[who]}"}
+    case.call_and_validate(checks=CHECKS)

@@ -1,0 +1,156 @@
+//! The real `bootstrap` binary over the Lambda Runtime API.
+
+use std::{path::PathBuf, process::Stdio};
+
+use keyward_functions::routes::ROUTES;
+use keyward_tests::runtime_api::{Outcome, RuntimeApi};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use crate::support::{Api, TABLE, VAULT};
+
+/// Builds the binary, if a test of the whole workspace has not done so, and says where it is. Cargo holds no build
+/// lock while tests run.
+async fn bootstrap() -> PathBuf {
+    let build = Command::new(env!("CARGO"))
+        .args(["test", "--quiet", "--workspace", "--no-run", "--message-format=json"])
+        .stderr(Stdio::inherit())
+        .output();
+    let output = String::from_utf8(build.await.unwrap().stdout).unwrap();
+    let binary = |line: &str| {
+        let built: Value = serde_json::from_str(line).ok()?;
+        let is_binary = built["target"]["name"] == "bootstrap" && built["profile"]["test"] == false;
+        built["executable"].as_str().filter(|_| is_binary).map(PathBuf::from)
+    };
+    output.lines().find_map(binary).expect("cargo names the binary")
+}
+
+fn start(binary: &PathBuf, function: &str, runtime: &RuntimeApi, api: &Api) -> Child {
+    command(binary, function, runtime, api)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts")
+}
+
+fn command(binary: &PathBuf, function: &str, runtime: &RuntimeApi, api: &Api) -> Command {
+    let embedded = api.stack().embedded();
+    let mut command = Command::new(binary);
+    command
+        .env_clear()
+        .env("_HANDLER", function)
+        .env("AWS_LAMBDA_RUNTIME_API", runtime.address())
+        .env("AWS_LAMBDA_FUNCTION_NAME", function)
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_ENDPOINT_URL_DYNAMODB", embedded.dynamodb_url())
+        .env("AWS_ENDPOINT_URL_KMS", embedded.kms_url())
+        .env("KEYWARD_TABLE", TABLE)
+        .env("KEYWARD_VAULT_TABLE", VAULT)
+        .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
+        .env("KEYWARD_PANEL_CLIENT", "panel")
+        .kill_on_drop(true);
+    command
+}
+
+/// What becomes of an event; a process that ends in the meantime fails the test.
+async fn invoke(runtime: &mut RuntimeApi, process: &mut Child, event: String) -> Outcome {
+    tokio::select! {
+        outcome = runtime.invoke(event) => outcome.expect("the emulator is there"),
+        ended = process.wait() => panic!("the process ended: {ended:?}"),
+    }
+}
+
+fn answer(outcome: Outcome) -> Value {
+    match outcome {
+        Outcome::Answered(answer) => serde_json::from_str(&answer).expect("a JSON answer"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_function_answers_its_event() {
+    let api = Api::start().await;
+    let binary = bootstrap().await;
+    for route in ROUTES {
+        let path = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), route.name);
+        let event = std::fs::read_to_string(path).expect("an event for each function");
+        let mut runtime = RuntimeApi::start().await.unwrap();
+        let mut process = start(&binary, route.name, &runtime, &api);
+        let answer = answer(invoke(&mut runtime, &mut process, event).await);
+        let expected = match route.name {
+            "create_key" => 201,
+            "get_key" | "update_key" | "delete_key" | "list_key_versions" | "sign_request" | "not_found" => {
+                404
+            }
+            _ => 200,
+        };
+        assert_eq!(answer["statusCode"], expected, "{} {answer}", route.name);
+    }
+}
+
+#[tokio::test]
+async fn events_of_other_kinds_are_answered_or_refused_and_the_process_lives_on() {
+    let api = Api::start().await;
+    let binary = bootstrap().await;
+    let mut runtime = RuntimeApi::start().await.unwrap();
+    let mut process = start(&binary, "create_key", &runtime, &api);
+    let before = api.everything().await;
+    let folder = format!("{}/testdata/lambda-events", env!("CARGO_MANIFEST_DIR"));
+    let mut events = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        events += 1;
+        let outcome = invoke(&mut runtime, &mut process, std::fs::read_to_string(&path).unwrap()).await;
+        match outcome {
+            Outcome::Answered(answer) => {
+                let answer: Value = serde_json::from_str(&answer).unwrap();
+                let status = answer["statusCode"].as_u64().unwrap();
+                assert!((400..500).contains(&status), "{path:?} {answer}");
+            }
+            Outcome::Failed(error) => assert!(!error.contains("panicked"), "{path:?} {error}"),
+            Outcome::NotStarted(error) => panic!("{path:?} {error}"),
+        }
+    }
+    assert!(events >= 40, "{events}");
+    assert_eq!(api.everything().await, before);
+    let event =
+        std::fs::read_to_string(format!("{}/../events/create_key.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    assert_eq!(answer(invoke(&mut runtime, &mut process, event).await)["statusCode"], 201);
+}
+
+#[tokio::test]
+async fn bodies_and_paths_that_are_not_what_they_claim_are_problems() {
+    let api = Api::start().await;
+    let binary = bootstrap().await;
+    let mut runtime = RuntimeApi::start().await.unwrap();
+    let mut process = start(&binary, "create_key", &runtime, &api);
+    let event =
+        std::fs::read_to_string(format!("{}/../events/create_key.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let event: Value = serde_json::from_str(&event).unwrap();
+    let mut not_base64 = event.clone();
+    not_base64["isBase64Encoded"] = true.into();
+    let mut odd_path = event;
+    odd_path["rawPath"] = "/v1/ keys \u{0}<>".into();
+    odd_path["rawQueryString"] = "a=%ff&%%%".into();
+    for event in [not_base64, odd_path] {
+        assert_eq!(answer(invoke(&mut runtime, &mut process, event.to_string()).await)["statusCode"], 400);
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_does_not_exist_does_not_start() {
+    let api = Api::start().await;
+    let binary = bootstrap().await;
+    let runtime = RuntimeApi::start().await.unwrap();
+    let output = command(&binary, "open_everything", &runtime, &api).output().await.unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("there is no function open_everything"), "{said}");
+}

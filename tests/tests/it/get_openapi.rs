@@ -1,0 +1,47 @@
+//! `GET /v1/openapi.json`, and the committed copy of it.
+
+use keyward_functions::{openapi, routes::ROUTES};
+use serde_json::Value;
+
+use crate::support::{Api, Who};
+
+#[tokio::test]
+async fn the_document_is_served_without_a_token() {
+    let api = Api::start().await;
+    let answer = api.get(Who::Nobody, "/v1/openapi.json").await.expect(200);
+    assert_eq!(answer.json(), openapi::document());
+}
+
+#[test]
+fn the_committed_document_is_the_code_s_own() {
+    let committed: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+    assert!(committed == openapi::document(), "docs/openapi.json is stale: run `make openapi`");
+}
+
+#[test]
+fn every_route_is_in_the_document_once() {
+    let document = openapi::document();
+    for route in ROUTES.iter().filter(|route| route.method.is_some()) {
+        let method = route.method.unwrap().as_str().to_lowercase();
+        assert_eq!(document["paths"][route.path][method]["operationId"], route.name);
+    }
+}
+
+#[test]
+fn every_object_is_closed() {
+    fn check(schema: &Value, at: &str) {
+        match schema {
+            Value::Object(members) => {
+                if members.get("type") == Some(&Value::from("object")) && members.contains_key("properties") {
+                    assert_eq!(members.get("additionalProperties"), Some(&Value::Bool(false)), "{at}");
+                }
+                for (name, value) in members {
+                    check(value, &format!("{at}/{name}"));
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| check(value, at)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    check(&openapi::document()["components"]["schemas"], "");
+}

@@ -1,0 +1,29 @@
+//! `GET /v1/systems/{system_id}`.
+
+use serde_json::json;
+
+use crate::support::{Api, Who};
+
+#[tokio::test]
+async fn a_template_says_which_fields_are_secret_and_what_they_accept() {
+    let api = Api::start().await;
+    let template = api.get(Who::Viewer, "/v1/systems/shopify").await.expect(200).json();
+    let fields = template["fields"].as_array().unwrap();
+    let field = |id: &str| fields.iter().find(|field| field["id"] == id).unwrap();
+    assert_eq!(field("shop")["secret"], json!(false));
+    assert_eq!(field("access_token")["secret"], json!(true));
+    assert!(field("access_token")["pattern"].is_string());
+    assert!(field("shop")["help"].is_string());
+}
+
+#[tokio::test]
+async fn an_unknown_system_is_not_found() {
+    let api = Api::start().await;
+    for id in ["sap", "SHOPIFY", "shopify@1", "..%2fshopify"] {
+        assert_eq!(
+            api.get(Who::Viewer, &format!("/v1/systems/{id}")).await.outcome(),
+            (404, "not-found".to_owned()),
+            "{id}"
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! The integration tests: every function on the real local stack, over real HTTP, with real tokens. One binary, since
+//! linking the SDK is what takes the time.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops where what it builds on does not hold"
+)]
+
+mod bootstrap;
+mod create_key;
+mod delete_key;
+mod get_key;
+mod get_openapi;
+mod get_system;
+mod list_key_versions;
+mod list_keys;
+mod list_systems;
+mod rules;
+mod sign_request;
+mod support;
+mod update_key;

@@ -1,0 +1,89 @@
+//! Input that no honest client sends is answered with a problem that names what is wrong, and never with a 5xx.
+
+use keyward_functions::routes::ROUTES;
+use reqwest::Method;
+use serde_json::json;
+
+use super::{body, method};
+use crate::support::{Api, Who, keys::aws4};
+
+/// Bodies that are no bodies, and the status that each gets.
+fn bodies() -> Vec<(&'static str, Vec<u8>, u16)> {
+    let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
+    let nested = format!("{{\"entries\":{}1{}}}", "{\"a\":".repeat(200), "}".repeat(200));
+    vec![
+        ("empty", Vec::new(), 400),
+        ("no JSON", b"title=x".to_vec(), 400),
+        ("a JSON text", b"\"title\"".to_vec(), 400),
+        ("null", b"null".to_vec(), 400),
+        ("a list", b"[]".to_vec(), 400),
+        (
+            "a list for an object",
+            b"{\"title\":\"a\",\"entries\":{\"default\":[{}]},\"headers\":[[\"a\",\"b\"]]}".to_vec(),
+            400,
+        ),
+        ("an unknown member", b"{\"colour\":\"red\"}".to_vec(), 400),
+        (
+            "a member twice",
+            b"{\"title\":\"a\",\"title\":\"b\",\"method\":\"GET\",\"method\":\"GET\"}".to_vec(),
+            400,
+        ),
+        ("a lone surrogate", b"{\"title\":\"\\ud800\"}".to_vec(), 400),
+        ("invalid UTF-8", b"{\"title\":\"\xff\"}".to_vec(), 400),
+        ("a raw control character", b"{\"title\":\"a\x01b\"}".to_vec(), 400),
+        ("something behind the end", b"{} {}".to_vec(), 400),
+        ("deep nesting", nested.into_bytes(), 400),
+        ("too deep and too long", deep, 413),
+        ("a body of 65 KiB", format!("{{\"title\":\"{}\"}}", "x".repeat(65 * 1024)).into_bytes(), 413),
+        ("NUL", vec![0], 400),
+    ]
+}
+
+#[tokio::test]
+async fn a_bad_body_is_a_problem_on_every_route_that_reads_one() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let before = api.everything().await;
+    for route in ROUTES.iter().filter(|route| !body(route).is_null()) {
+        let who = if route.name == "sign_request" { Who::Runtime } else { Who::Owner };
+        let path = route.path.replace("{key_id}", &key.id);
+        for (what, bytes, status) in bodies() {
+            // Signing takes bodies of 4 MiB.
+            let status = if route.name == "sign_request" { 400 } else { status };
+            let call = api.call(who, method(route), &path).header("if-match", "\"1\"");
+            let answer = call.header("content-type", "application/json").bytes(bytes.clone()).send().await;
+            assert_eq!(answer.status.as_u16(), status, "{} {what}: {}", route.name, answer.text);
+            assert!(!answer.code().is_empty(), "{} {what}", route.name);
+            // A content type that is not textual reaches the function in base64.
+            let call = api.call(who, method(route), &path).header("if-match", "\"1\"");
+            let answer = call.header("content-type", "application/octet-stream").bytes(bytes).send().await;
+            assert_eq!(answer.status.as_u16(), status, "{} {what}, binary: {}", route.name, answer.text);
+        }
+    }
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn what_the_gateway_refuses_is_refused_in_its_own_shape() {
+    let api = Api::start().await;
+    let answer =
+        api.call(Who::Viewer, Method::GET, "/v1/keys").header("x-filler", &"x".repeat(10_240)).send().await;
+    assert_eq!(answer.status.as_u16(), 431);
+    assert!(answer.json()["message"].is_string());
+    let answer = api.get(Who::Nobody, "/v1/keys").await.expect(401);
+    assert_eq!(answer.json(), json!({ "message": "Unauthorized" }));
+    let answer = api.delete(Who::Viewer, "/v1/keys/x", 1).await.expect(403);
+    assert_eq!(answer.json(), json!({ "message": "Forbidden" }));
+}
+
+#[tokio::test]
+async fn what_no_route_takes_is_our_own_404() {
+    let api = Api::start().await;
+    for (method, path) in
+        [(Method::GET, "/v1/nothing"), (Method::PUT, "/v1/keys"), (Method::POST, "/v1/systems")]
+    {
+        let answer = api.call(Who::Owner, method, path).send().await;
+        assert_eq!(answer.outcome(), (404, "not-found".to_owned()), "{path}");
+        assert!(!answer.json()["instance"].as_str().unwrap().is_empty());
+    }
+}

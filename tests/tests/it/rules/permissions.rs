@@ -1,0 +1,102 @@
+//! Every route × everybody: who may and who may not.
+
+use keyward_functions::routes::ROUTES;
+use keyward_shared::permission::{Permission, Role};
+use serde_json::json;
+
+use super::{body, method};
+use crate::support::{Api, Who, keys::aws4};
+
+const EVERYBODY: [Who; 7] =
+    [Who::Owner, Who::Editor, Who::Viewer, Who::Runtime, Who::RuntimeTest, Who::Operator, Who::Nobody];
+
+/// What the demo's people and machines may do.
+fn permissions(who: Who) -> Vec<Permission> {
+    match who {
+        Who::Owner | Who::Stranger => Role::Owner.permissions().to_vec(),
+        Who::Editor => Role::Editor.permissions().to_vec(),
+        Who::Viewer => Role::Viewer.permissions().to_vec(),
+        Who::Runtime | Who::RuntimeTest => {
+            vec![Permission::KeysUse, Permission::KeysResolve, Permission::EventsPublish]
+        }
+        Who::Operator => vec![Permission::AccountsOperate],
+        Who::Nobody => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn each_route_lets_in_exactly_those_who_have_its_permission() {
+    let api = Api::start().await;
+    for route in ROUTES.iter().filter(|route| route.method.is_some()) {
+        for who in EVERYBODY {
+            // A key of its own: a deletion must not spoil the next case.
+            let key = api.store(&aws4()).await;
+            let path = route.path.replace("{key_id}", &key.id).replace("{system_id}", "shopify");
+            let mut call = api.call(who, method(route), &path).header("if-match", "\"1\"");
+            if !body(route).is_null() {
+                call = call.json(&body(route));
+            }
+            let answer = call.send().await;
+            let expected = match route.permission {
+                None => true,
+                Some(needed) => permissions(who).contains(&needed),
+            };
+            let let_in =
+                answer.status.is_success() || answer.outcome() == (409, "wrong-environment".to_owned());
+            assert_eq!(let_in, expected, "{} {who:?}: {} {}", route.name, answer.status, answer.text);
+            if !expected {
+                let refused = if who == Who::Nobody { 401 } else { 403 };
+                assert_eq!(answer.status.as_u16(), refused, "{} {who:?}", route.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_are_expired_foreign_or_of_another_kind_open_nothing() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let before = api.everything().await;
+    let sign_in = api.stack().sign_in();
+    let owner = "owner@acme.example";
+    let all: Vec<String> = Permission::ALL.into_iter().map(Permission::scope).collect();
+    let mut tokens = Vec::new();
+    for (what, status) in [
+        ("expired", 401),
+        ("of another audience", 401),
+        ("of another issuer", 401),
+        ("of another key", 401),
+        ("without a scope", 403),
+        // The gateway looks at neither of these: they get as far as the function, and no further.
+        ("an ID token with scopes", 403),
+        ("of another account's client", 403),
+        ("without an account", 403),
+    ] {
+        let honest = sign_in.test_door_user_token(owner).unwrap().with("scope", json!(all.join(" ")));
+        let token = match what {
+            "expired" => honest.expired().sign(),
+            "of another audience" => honest.for_audience("elsewhere").sign(),
+            "of another issuer" => honest.with("iss", json!("https://elsewhere.example.com")).sign(),
+            "of another key" => honest.sign_with_a_foreign_key(),
+            "without a scope" => honest.with("scope", json!("openid")).sign(),
+            "an ID token with scopes" => honest.with("token_use", json!("id")).sign(),
+            "of another account's client" => honest.with("client_id", json!("runtime")).sign(),
+            _ => honest.without("account").sign(),
+        };
+        tokens.push((what, status, token.unwrap()));
+    }
+    // It has no scopes, so the gateway has nothing to let in.
+    tokens.push(("an ID token", 403, sign_in.test_door_id_token(owner).unwrap()));
+    for route in ROUTES.iter().filter(|route| route.permission.is_some()) {
+        let path = route.path.replace("{key_id}", &key.id).replace("{system_id}", "shopify");
+        for (what, status, token) in &tokens {
+            let mut call = api.call_with(token, method(route), &path).header("if-match", "\"1\"");
+            if !body(route).is_null() {
+                call = call.json(&body(route));
+            }
+            let answer = call.send().await;
+            assert_eq!(answer.status.as_u16(), *status, "{} {what}: {}", route.name, answer.text);
+        }
+    }
+    assert_eq!(api.everything().await, before);
+}

@@ -1,0 +1,190 @@
+//! A distinct canary in every secret field of every system goes through every route. It comes out nowhere: not in a
+//! response, a log line, an error, the API document, an item of the table, or a stream record; not raw, and not in
+//! any encoding that somebody could have put it through.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use keyward_functions::openapi;
+use keyward_shared::system::Library;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::masked_round_trip::filled;
+use crate::support::{Answer, Api, TABLE, Who};
+
+/// Everything that was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self.clone()
+    }
+}
+
+/// What a secret would look like if it came out.
+struct Canary {
+    place: String,
+    forms: Vec<String>,
+}
+
+impl Canary {
+    fn new(place: &str, value: &str) -> Self {
+        let base64 = BASE64_STANDARD.encode(value);
+        let json = serde_json::to_string(value).unwrap();
+        let forms = vec![
+            value.to_owned(),
+            base64.trim_end_matches('=').to_owned(),
+            hex::encode(value),
+            hex::encode_upper(value),
+            utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
+            json.trim_matches('"').to_owned(),
+            value.chars().rev().collect(),
+        ];
+        Self { place: place.to_owned(), forms }
+    }
+
+    #[track_caller]
+    fn must_not_be_in(&self, what: &str, text: &str) {
+        for form in &self.forms {
+            assert!(!text.contains(form.as_str()), "the secret {} came out in {what}", self.place);
+        }
+    }
+}
+
+/// A canary that every secret field's pattern accepts is not to be had; fields with a pattern keep their example's
+/// shape, with the digits of a counter in it, so that each still is distinct.
+fn canaries_of(body: &Value, marks: &Value) -> Vec<Canary> {
+    let mut canaries = Vec::new();
+    let fields = body["entries"]["default"]["fields"].as_object().unwrap();
+    for (id, value) in fields {
+        if marks["entries"]["default"]["fields"][id]["hashed"].is_string() {
+            canaries.push(Canary::new(&format!("{} {id}", body["system_id"]), value.as_str().unwrap()));
+        }
+    }
+    for header in body["headers"].as_array().into_iter().flatten() {
+        if header["secret"] == true {
+            canaries.push(Canary::new("headers", header["value"].as_str().unwrap()));
+        }
+    }
+    canaries
+}
+
+fn shown(answer: &Answer) -> String {
+    format!("{:?} {}", answer.headers, answer.text)
+}
+
+#[tokio::test]
+async fn no_secret_comes_out_of_any_route_log_table_or_stream() {
+    let log = Log::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    // Whatever this process logs during the test, at the finest level, comes here.
+    tracing::subscriber::set_global_default(subscriber).expect("no other subscriber");
+    let api = Api::start().await;
+    let mut canaries = Vec::new();
+    let mut transcript = Vec::new();
+    for template in Library::shipped().templates() {
+        for variant in template.auth() {
+            let name = format!("{}-{}", template.id(), variant.id());
+            let body =
+                filled(template, variant.id(), |field| format!("cánary \"{name}\" & {field} 0123456789"));
+            let body = if api.post(Who::Editor, "/v1/keys", &body).await.status.is_success() {
+                body
+            } else {
+                filled(template, variant.id(), |field| format!("canary-{name}-{field}-0123456789"))
+            };
+            let key = api.store(&body).await;
+            canaries.extend(canaries_of(&body, &key.view));
+            transcript.push(key.view.to_string());
+            transcript.extend(misuse(&api, &key.path, &body).await);
+        }
+    }
+    assert!(canaries.len() >= 35, "{}", canaries.len());
+    transcript.push(shown(&api.get(Who::Viewer, "/v1/keys?limit=100").await));
+    let transcript = transcript.join("\n");
+    let items = format!("{:?}", api.items(TABLE).await);
+    let stream = api.stream_records().await;
+    assert!(stream.len() > 100, "the stream has records");
+    let stream = stream.join("\n");
+    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(logged.contains("create_key"), "the log was captured");
+    let document = openapi::document().to_string();
+    for canary in &canaries {
+        canary.must_not_be_in("an answer", &transcript);
+        canary.must_not_be_in("the table", &items);
+        canary.must_not_be_in("the stream", &stream);
+        canary.must_not_be_in("the log", &logged);
+        canary.must_not_be_in("the API document", &document);
+    }
+}
+
+/// Everything that a client might do with a key, rightly and wrongly. Signing is left to those who may see the
+/// secret, so what comes out here is what must hold nothing.
+async fn misuse(api: &Api, path: &str, body: &Value) -> Vec<String> {
+    let mut seen = Vec::new();
+    let fields = body["entries"]["default"]["fields"].clone();
+    // Secrets in places where they do not belong.
+    let misplaced = [
+        json!({ "title": fields }),
+        json!({ "entries": { "default": fields } }),
+        json!({ "entries": fields }),
+        json!({ "environment": fields.to_string() }),
+        json!({ "base_url": fields.to_string() }),
+        json!({ "headers": fields }),
+        json!({ "expires_at": fields.to_string() }),
+        json!({ "system_id": fields.to_string() }),
+        json!({ "auth": fields.to_string() }),
+        json!({ "entries": { "default": { "fields": { "colour": fields.to_string() } } } }),
+        json!({ "environment": "test" }),
+    ];
+    for patch in misplaced {
+        let answer = api.patch(Who::Editor, path, 1, &patch).await;
+        // A variant without fields has nothing to misplace.
+        let nothing = fields.as_object().is_some_and(serde_json::Map::is_empty);
+        assert!(nothing || answer.status.is_client_error(), "{}", answer.text);
+        seen.push(shown(&answer));
+    }
+    let mut twice = body.clone();
+    // Too long for a title, which would be public.
+    twice["title"] = json!(format!("{}{fields}", "x".repeat(100)));
+    seen.push(shown(&api.post(Who::Editor, "/v1/keys", &twice).await));
+    seen.push(shown(&api.patch(Who::Editor, path, 7, body).await));
+    // The key's own body as a patch sets every secret anew.
+    seen.push(shown(
+        &api.patch(Who::Editor, path, 1, &json!({ "entries": body["entries"] })).await.expect(200),
+    ));
+    seen.push(shown(&api.get(Who::Viewer, path).await.expect(200)));
+    seen.push(shown(&api.get(Who::Viewer, &format!("{path}/versions")).await.expect(200)));
+    let token = api.machine_token("acme", keyward_shared::permission::Permission::KeysUse);
+    for ask in [
+        json!({ "method": "GET", "path": "/" }),
+        json!({ "method": "GET", "path": "//evil.example.com/" }),
+        json!({ "method": "GET", "url": "https://evil.example.com/" }),
+        json!({ "method": "POST", "path": "/", "body": "x", "headers": { "authorization": fields.to_string() } }),
+    ] {
+        let sign = format!("{path}/sign");
+        seen.push(shown(&api.call_with(&token, reqwest::Method::POST, &sign).json(&ask).send().await));
+    }
+    seen.push(shown(&api.delete(Who::Editor, path, 2).await));
+    seen.push(shown(&api.get(Who::Stranger, path).await));
+    seen
+}
