@@ -129,6 +129,8 @@ pub const ROUTES: &[Route] = &[
         actions: &[
             GET_ROW,
             PUT_ROW,
+            on("dynamodb:BatchGetItem", Resource::Table),
+            on("dynamodb:DeleteItem", Resource::Table),
             on("dynamodb:BatchGetItem", Resource::Vault),
             on("dynamodb:Query", Resource::Vault),
             on("dynamodb:PutItem", Resource::Vault),

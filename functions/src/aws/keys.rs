@@ -199,7 +199,7 @@ impl Tables {
 }
 
 /// A call that we did not complete: a fault of ours.
-fn build_error(error: aws_smithy_types::error::operation::BuildError) -> PortError {
+pub(super) fn build_error(error: aws_smithy_types::error::operation::BuildError) -> PortError {
     PortError::Refused { service: DYNAMODB, source: Box::new(error) }
 }
 
@@ -227,6 +227,11 @@ impl ReplaceKey for Tables {
         for name in &change.forgotten {
             let archived = self.sealed_rows(&partition, &sealed_item::rows_of(name)).await?;
             rows.extend(archived.into_iter().filter(|row| *row != sealed_item::current_row(name)));
+        }
+        if let Some(dropped) = self.dropped_by(change).await? {
+            items.push(dropped.snapshot);
+            // An item stands once in a transaction: what goes with its organization is there already.
+            rows.extend(dropped.sealed.into_iter().filter(|row| !rows.contains(row)).collect::<Vec<_>>());
         }
         self.commit_and_destroy(items, change.before, &partition, rows).await
     }

@@ -9,6 +9,7 @@ mod keys;
 mod lists;
 mod receipts;
 mod sealed_item;
+mod versions;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;

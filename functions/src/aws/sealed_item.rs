@@ -33,6 +33,11 @@ pub(super) fn is_current(row: &str) -> bool {
 
 /// The sort key of what was current until a later version.
 pub(super) fn archived_row(entry: &EntryName, version: u64) -> String {
+    row_of(entry.as_str(), version)
+}
+
+/// The same for an entry's name that is only text.
+pub(super) fn row_of(entry: &str, version: u64) -> String {
     format!("{entry}#{version:06}")
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Api, Who, keys::aws4};
+use crate::support::{Api, TABLE, VAULT, Who, keys::aws4};
 
 #[tokio::test]
 async fn versions_tell_who_changed_what_and_no_values() {
@@ -22,4 +22,34 @@ async fn versions_tell_who_changed_what_and_no_values() {
     assert!(items[1]["made_by"].as_str().unwrap().starts_with("person:"));
     assert_ne!(items[0]["made_by"], items[1]["made_by"]);
     assert!(!list.to_string().contains("another"));
+}
+
+#[tokio::test]
+async fn twenty_versions_are_kept_with_the_secrets_that_they_name_and_no_others() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    // The secret is set at versions 1, 4, 8, …, 24; the title in between.
+    for version in 1..25 {
+        let patch = if (version + 1) % 4 == 0 {
+            json!({ "entries": { "default": { "fields": { "secret_key": format!("secret-{version}") } } } })
+        } else {
+            json!({ "title": format!("Title {version}") })
+        };
+        api.patch(Who::Editor, &key.path, version, &patch).await.expect(200);
+    }
+    let list = api.get(Who::Viewer, &format!("{}/versions", key.path)).await.expect(200).json();
+    let kept: Vec<u64> =
+        list["items"].as_array().unwrap().iter().map(|item| item["version"].as_u64().unwrap()).collect();
+    assert_eq!(kept, (6..=25).rev().collect::<Vec<_>>());
+    // Version 6 still has the secret of version 4; the first one is gone.
+    let mut sealed: Vec<String> =
+        api.items(VAULT).await.iter().map(|item| item["SK"].as_s().unwrap().clone()).collect();
+    sealed.sort();
+    let archived = [4, 8, 12, 16, 20].map(|version| format!("default#{version:06}"));
+    assert_eq!(sealed, [archived.as_slice(), &["default#CURRENT".to_owned()]].concat());
+    // The audit trail keeps every change.
+    let items = api.items(TABLE).await;
+    assert_eq!(items.iter().filter(|item| item["PK"].as_s().unwrap().starts_with("AUDIT#")).count(), 25);
+    let sign = json!({ "method": "GET", "path": "/" });
+    api.post(Who::Runtime, &format!("{}/sign", key.path), &sign).await.expect(200);
 }
