@@ -70,8 +70,8 @@ impl Canary {
     }
 }
 
-/// A canary that every secret field's pattern accepts is not to be had; fields with a pattern keep their example's
-/// shape, with the digits of a counter in it, so that each still is distinct.
+/// The canaries of a body: every value that the answer shows as a mark. Where a field's form refuses a canary, the
+/// template's example stands in for it, and is searched for just the same.
 fn canaries_of(body: &Value, marks: &Value) -> Vec<Canary> {
     let mut canaries = Vec::new();
     let fields = body["entries"]["default"]["fields"].as_object().unwrap();
