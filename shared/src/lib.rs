@@ -9,6 +9,7 @@ pub mod error;
 pub mod ids;
 pub mod keys;
 pub mod origin;
+pub mod outbound;
 pub mod permission;
 pub mod ports;
 pub mod sealing;

@@ -14,6 +14,7 @@ use crate::{
         seal::SealedEntry,
         version::VersionSummary,
     },
+    outbound::{AllowedOrigins, Incoming, Login, LoginError, OutboundError, Outgoing, Welcome},
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
 };
 
@@ -212,4 +213,32 @@ pub trait UnwrapDataKey: Send + Sync {
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
     ) -> impl Future<Output = Result<DataKey, Error>> + Send;
+}
+
+/// Sends requests to customers' systems.
+pub trait Exchange: Send + Sync {
+    /// Sends one request over a connection of its own and reads the answer. Redirects are not followed.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboundError`], which names the host alone.
+    fn exchange(
+        &self,
+        request: Outgoing<'_>,
+        allowed: &AllowedOrigins,
+    ) -> impl Future<Output = Result<Incoming, OutboundError>> + Send;
+}
+
+/// Logs in to customers' servers that speak no HTTP.
+pub trait LogIn: Send + Sync {
+    /// Logs in, looks at the directory where there is one, and leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`], which has no word of what the server said.
+    fn log_in(
+        &self,
+        login: &Login<'_>,
+        allowed: &AllowedOrigins,
+    ) -> impl Future<Output = Result<Welcome, LoginError>> + Send;
 }

@@ -1,0 +1,68 @@
+//! Why nothing came of it.
+
+use super::address::Reserved;
+
+/// A system was not reached. It names the host and nothing else: no path, no query, and nothing that the other side said.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutboundError {
+    /// The rules do not allow a connection there. None was made.
+    #[error("a connection to {host} is not allowed: {reason}")]
+    Forbidden {
+        /// The host, as the key has it.
+        host: String,
+        /// Which rule.
+        reason: Forbidden,
+    },
+    /// There was no connection, or it broke.
+    #[error("{host} cannot be reached: {why}")]
+    Unreachable {
+        /// The host, as the key has it.
+        host: String,
+        /// At which step.
+        why: Unreachable,
+    },
+    /// It took too long.
+    #[error("{host} did not answer in time")]
+    TimedOut {
+        /// The host, as the key has it.
+        host: String,
+    },
+}
+
+/// The rule that forbids a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Forbidden {
+    /// The protocol is not spoken on that port, unless an operator has allowed the origin.
+    #[error("port {0} is not one that this protocol may use")]
+    Port(u16),
+    /// The name stands for an address that nobody outside can have.
+    #[error("its address is {0}")]
+    Address(Reserved),
+}
+
+/// Where it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    /// No address for the name.
+    #[error("the name has no address")]
+    NoAddress,
+    /// No connection to any of its addresses.
+    #[error("it takes no connection")]
+    NoConnection,
+    /// No agreement on TLS, or a certificate that does not belong to the name.
+    #[error("its certificate or encryption is not acceptable")]
+    Tls,
+    /// It ended the connection, or spoke something else.
+    #[error("it does not speak the expected protocol, or ended the connection")]
+    Protocol,
+}
+
+impl OutboundError {
+    /// The host, as the key has it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Forbidden { host, .. } | Self::Unreachable { host, .. } | Self::TimedOut { host } => host,
+        }
+    }
+}

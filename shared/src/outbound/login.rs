@@ -1,0 +1,121 @@
+//! A login to a server that speaks no HTTP.
+
+use super::OutboundError;
+use crate::{
+    secret::SecretText,
+    system::{FtpTls, SmtpSecurity},
+};
+
+/// A login to try. It borrows secrets, so it has no `Debug`.
+pub enum Login<'a> {
+    /// Mail submission.
+    Smtp(SmtpLogin<'a>),
+    /// FTP.
+    Ftp(FtpLogin<'a>),
+    /// SFTP.
+    Sftp(SftpLogin<'a>),
+}
+
+/// SMTP: connect, `EHLO`, TLS, `AUTH`, `NOOP`, `QUIT` (RFC 5321, RFC 4954).
+pub struct SmtpLogin<'a> {
+    /// The server.
+    pub host: &'a str,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected. Nothing is logged in to without TLS.
+    pub security: SmtpSecurity,
+    /// The user.
+    pub username: &'a str,
+    /// The password.
+    pub password: &'a SecretText,
+}
+
+/// FTP: connect, TLS where asked for, `USER`, `PASS`, `CWD` or `PWD`, `QUIT` (RFC 959, RFC 4217).
+pub struct FtpLogin<'a> {
+    /// The server.
+    pub host: &'a str,
+    /// Its port.
+    pub port: u16,
+    /// How the session is protected.
+    pub tls: FtpTls,
+    /// The user.
+    pub username: &'a str,
+    /// The password.
+    pub password: &'a SecretText,
+    /// The directory that must be there.
+    pub root_path: Option<&'a str>,
+}
+
+/// SFTP: connect, check the host key, authenticate, look at the directory.
+pub struct SftpLogin<'a> {
+    /// The server.
+    pub host: &'a str,
+    /// Its port.
+    pub port: u16,
+    /// The user.
+    pub username: &'a str,
+    /// What shows who the user is.
+    pub proof: SftpProof<'a>,
+    /// The fingerprint of the server's key that was accepted: `SHA256:` and 43 characters of base64.
+    pub host_key: Option<&'a str>,
+    /// The directory that must be there.
+    pub root_path: Option<&'a str>,
+}
+
+/// What shows an SFTP server who the user is.
+pub enum SftpProof<'a> {
+    /// A password (RFC 4252 §8).
+    Password(&'a SecretText),
+    /// A private key (RFC 4252 §7).
+    PrivateKey {
+        /// The key in PEM or OpenSSH form.
+        private_key: &'a SecretText,
+        /// What the key is encrypted with.
+        passphrase: Option<&'a SecretText>,
+    },
+}
+
+/// The login worked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Welcome {
+    /// What the server calls itself or the place where the login leads, in a few words; never a secret.
+    pub identity: Option<String>,
+}
+
+/// Why a login did not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// The server does not accept the credentials.
+    #[error("the server refuses the credentials")]
+    Refused,
+    /// The credentials work, but the directory is not there or not for this user.
+    #[error("the login works, but the directory cannot be entered")]
+    NoDirectory,
+    /// No host key was accepted yet. Nothing was sent but the greeting.
+    #[error("the host key was not accepted yet")]
+    HostKeyUnknown {
+        /// The fingerprint that the server shows.
+        fingerprint: String,
+    },
+    /// The server has another key than the accepted one. Nothing was sent but the greeting.
+    #[error("the host key has changed")]
+    HostKeyChanged {
+        /// The fingerprint that the server shows.
+        fingerprint: String,
+    },
+    /// The server does not offer the encryption that the key asks for. Nothing was sent.
+    #[error("the server offers no TLS")]
+    NoTls,
+    /// The private key cannot be read: it is damaged, or the passphrase is wrong.
+    #[error("the private key cannot be read with this passphrase")]
+    PrivateKey,
+    /// The server knows no way to authenticate that fits.
+    #[error("the server offers no fitting way to log in")]
+    NoMethod,
+    /// The server answered something that says neither yes nor no.
+    #[error("the answer says neither yes nor no")]
+    Unclear,
+    /// The server was not reached.
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+}

@@ -1,0 +1,17 @@
+//! What leaves for a customer's system: a request, or a login; and what may come of it.
+//!
+//! Nothing here opens a connection. The ports [`Exchange`](crate::ports::Exchange) and [`LogIn`](crate::ports::LogIn)
+//! are what a function needs for that, and whoever implements them keeps to the rules of this module: the port must be
+//! one that the protocol has, every address that a name resolves to is [vetted](address), and the connection goes to
+//! exactly a vetted address.
+
+pub mod address;
+mod error;
+mod login;
+mod peer;
+mod request;
+
+pub use error::{Forbidden, OutboundError, Unreachable};
+pub use login::{FtpLogin, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, Welcome};
+pub use peer::{AllowedOrigins, Peer, Protocol};
+pub use request::{Incoming, Outgoing};
