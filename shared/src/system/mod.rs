@@ -42,6 +42,6 @@ pub use id::{NotASystemId, SystemId};
 pub use interpolation::{Form, Interpolation, InterpolationError, MissingValue, Part};
 pub use library::{Library, LibraryError};
 pub use origins::OriginRole;
-pub use strategy::{Endpoint, Reveals, SftpProof, Strategy, TokenHeader};
+pub use strategy::{Endpoint, OAuthVersion, Reveals, SftpProof, Strategy, TokenHeader};
 pub use template::{AuthVariant, HeaderRule, Kind, Template};
 pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, Proof, Reason, SoapCheck, Verdict, Verify};

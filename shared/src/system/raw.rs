@@ -179,6 +179,9 @@ pub(super) enum RawStrategy {
         token: Option<String>,
         token_secret: Option<String>,
         realm: Option<String>,
+        /// Whether `oauth_version` is sent.
+        #[serde(default)]
+        version: bool,
     },
     Oauth2ClientCredentials {
         token_url: String,

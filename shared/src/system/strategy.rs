@@ -89,6 +89,8 @@ pub enum Strategy {
         token_secret: Option<Interpolation>,
         /// The realm of the header; it is not signed.
         realm: Option<Interpolation>,
+        /// Whether the header says which version it is.
+        version: OAuthVersion,
     },
     /// OAuth 2.0 client credentials (RFC 6749 §4.4).
     OAuth2ClientCredentials {
@@ -180,6 +182,15 @@ pub enum Strategy {
         /// The fingerprint of the server's key.
         host_key: Interpolation,
     },
+}
+
+/// Whether OAuth 1.0a requests say that they are (`oauth_version`, RFC 5849 §3.1). Services differ in what they expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OAuthVersion {
+    /// They do.
+    Sent,
+    /// They do not.
+    Omitted,
 }
 
 /// What shows an SFTP server who the user is.
@@ -378,6 +389,26 @@ mod tests {
         let header = TokenHeader::new("{header_name}".parse().unwrap(), "Bearer ".to_owned());
         assert_eq!(header.prefix_for("authorization"), "Bearer ");
         assert_eq!(header.prefix_for("X-Api-Token"), "");
+    }
+
+    #[test]
+    fn only_netsuite_is_told_the_version_of_oauth_1() {
+        let mut told = Vec::new();
+        for template in Library::shipped().templates() {
+            for variant in template.auth() {
+                if let Strategy::OAuth1 { version, .. } = variant.strategy() {
+                    told.push((template.id().as_str(), *version));
+                }
+            }
+        }
+        assert_eq!(
+            told,
+            [
+                ("magento-2", OAuthVersion::Omitted),
+                ("netsuite", OAuthVersion::Sent),
+                ("woocommerce", OAuthVersion::Omitted),
+            ]
+        );
     }
 
     #[test]

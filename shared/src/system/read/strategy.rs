@@ -7,7 +7,7 @@ use crate::system::{
     field::{FieldKind, FieldTemplate},
     interpolation::{Interpolation, Part},
     raw::{RawStrategy, RawTokenHeader},
-    strategy::{Endpoint, SftpProof, Strategy, TokenHeader},
+    strategy::{Endpoint, OAuthVersion, SftpProof, Strategy, TokenHeader},
 };
 
 /// Reads a strategy of a variant that has these fields.
@@ -58,13 +58,14 @@ pub(super) fn strategy(raw: RawStrategy, fields: &[&FieldTemplate]) -> Result<St
                 prefix: reader.optional("prefix", prefix.as_deref())?,
             }
         }
-        RawStrategy::Oauth1 { consumer_key, consumer_secret, token, token_secret, realm } => {
+        RawStrategy::Oauth1 { consumer_key, consumer_secret, token, token_secret, realm, version } => {
             Strategy::OAuth1 {
                 consumer_key: reader.text("consumer_key", &consumer_key)?,
                 consumer_secret: reader.text("consumer_secret", &consumer_secret)?,
                 token: reader.optional("token", token.as_deref())?,
                 token_secret: reader.optional("token_secret", token_secret.as_deref())?,
                 realm: reader.optional("realm", realm.as_deref())?,
+                version: if version { OAuthVersion::Sent } else { OAuthVersion::Omitted },
             }
         }
         RawStrategy::Oauth2ClientCredentials {
