@@ -29,14 +29,16 @@ pub enum SignError {
         /// Its place among the request's headers, from 1.
         position: usize,
     },
-    /// Only the body's digest is there.
-    #[error("`{scheme}` signs the body itself, so its digest is not enough")]
+    /// The scheme needs a body that it has not got.
+    #[error("`{scheme}` {problem}")]
     BodyNeeded {
         /// The scheme that needs it.
         scheme: &'static str,
+        /// Why it has none.
+        problem: BodyProblem,
     },
-    /// The query has a parameter that the scheme itself sets.
-    #[error("the query must not contain signing parameters of its own")]
+    /// The query, or the form in the body, has a parameter that the scheme itself sets.
+    #[error("the query or form must not contain parameters that the authentication sets")]
     QueryOwned,
     /// The query cannot be brought into the one form that the scheme signs.
     #[error("the query is not percent-encoded UTF-8")]
@@ -50,11 +52,22 @@ pub enum SignError {
         reason: &'static str,
     },
     /// The scheme has no way to write this moment.
-    #[error("the time lies outside the years 0001 to 9999")]
+    #[error("the time lies outside the years that the scheme can write")]
     Time,
     /// The signer took exception to the request in a way that the checks before it did not foresee.
     #[error("the request has no canonical form")]
     NotCanonical,
+}
+
+/// Why there is no body that a scheme can work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BodyProblem {
+    /// Only the body's digest is there.
+    #[error("needs the body itself, so its digest is not enough")]
+    Digest,
+    /// The method is one whose requests have no body (RFC 9110 §9.3.1, §9.3.2, §9.3.6, §9.3.8).
+    #[error("puts the credentials into the body, so the method must be one that sends a body, such as POST")]
+    Method,
 }
 
 /// What is wrong with a header.
@@ -75,4 +88,7 @@ pub enum HeaderProblem {
     /// Its value has other characters than visible ASCII and spaces within.
     #[error("has a value with characters other than visible ASCII, or with spaces around it")]
     Value,
+    /// The scheme makes the body a form, and this content type says that it is something else.
+    #[error("must be `application/x-www-form-urlencoded`, or be left out")]
+    NotForm,
 }

@@ -10,7 +10,7 @@ pub(super) fn header_name(field: &'static str, name: &str) -> Result<(), SignErr
             HeaderProblem::Forbidden | HeaderProblem::Owned | HeaderProblem::Repeated => {
                 "names a header that the connection sets"
             }
-            HeaderProblem::Name | HeaderProblem::Value => "must be a header name",
+            HeaderProblem::Name | HeaderProblem::Value | HeaderProblem::NotForm => "must be a header name",
         },
     })
 }
@@ -25,6 +25,15 @@ pub(super) fn header_value(field: &'static str, value: &str) -> Result<(), SignE
 /// Text of any kind, as long as there is some.
 pub(super) const fn not_empty(field: &'static str, value: &str) -> Result<(), SignError> {
     if value.is_empty() { Err(SignError::Field { field, reason: "must not be empty" }) } else { Ok(()) }
+}
+
+/// Text that may hold anything but control characters, such as the line break at the end of what was pasted.
+pub(super) fn text(field: &'static str, value: &str) -> Result<(), SignError> {
+    not_empty(field, value)?;
+    if value.chars().any(char::is_control) {
+        return Err(SignError::Field { field, reason: "must not contain control characters" });
+    }
+    Ok(())
 }
 
 /// A word that stands among others in a header: visible ASCII but for `separators`.

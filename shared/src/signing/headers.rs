@@ -64,6 +64,7 @@ pub(super) fn check_all(headers: &[(String, String)], owned: impl Fn(&str) -> bo
                 HeaderProblem::Forbidden
                 | HeaderProblem::Owned
                 | HeaderProblem::Repeated
+                | HeaderProblem::NotForm
                 | HeaderProblem::Value => SignError::Header { name: name.clone(), problem },
             })
         };

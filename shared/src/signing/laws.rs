@@ -7,7 +7,7 @@ use proptest::{prelude::*, sample::Index};
 
 use super::{
     AlgorithmParameter, Authenticator, Aws4, Aws4Settings, Body, Component, Encoding, HmacScheme, HmacSha256,
-    Placement, Request, Rfc9421, SecretEncoding, Signed, tests::Sevens,
+    OAuth1, Placement, Request, Rfc9421, SecretEncoding, Signed, VersionParameter, tests::Sevens,
 };
 use crate::{
     origin::{Origin, Origins, Target},
@@ -38,10 +38,11 @@ enum Scheme {
     Azure,
     StandardWebhooks,
     Body,
+    OAuth1,
 }
 
 impl Scheme {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Aws4Header,
         Self::Aws4Query,
         Self::S3Header,
@@ -49,6 +50,7 @@ impl Scheme {
         Self::Azure,
         Self::StandardWebhooks,
         Self::Body,
+        Self::OAuth1,
     ];
 
     fn covers(self) -> &'static [Part] {
@@ -61,6 +63,8 @@ impl Scheme {
             Self::Azure => &[Method, Host, Path, Query, Body, Time, Secret],
             Self::StandardWebhooks => &[WebhookId, Body, Time, Secret],
             Self::Body => &[Body, Secret],
+            // The body is a form's only where the content type says so.
+            Self::OAuth1 => &[Method, Host, Path, Query, Time, Secret],
         }
     }
 }
@@ -153,6 +157,14 @@ impl Message {
             Scheme::Body => {
                 hmac(HmacScheme::Body { header_name: "x-signature", encoding: Encoding::Hex, prefix: "" })
             }
+            Scheme::OAuth1 => Authenticator::OAuth1(OAuth1 {
+                consumer_key: "client",
+                consumer_secret: &secret,
+                token: None,
+                token_secret: None,
+                realm: None,
+                version: VersionParameter::Sent,
+            }),
         };
         let origin = format!("https://{}.example", self.host);
         let target = Target::unchecked(&origin, &format!("/{}?{}=1", self.path, self.query));
@@ -173,6 +185,9 @@ impl Message {
         match scheme {
             Scheme::Aws4Header | Scheme::S3Header | Scheme::Azure => {
                 signed.header("authorization").unwrap().split_once("Signature=").unwrap().1.to_owned()
+            }
+            Scheme::OAuth1 => {
+                signed.header("authorization").unwrap().split_once("oauth_signature=").unwrap().1.to_owned()
             }
             Scheme::Aws4Query => signed.url().split_once("X-Amz-Signature=").unwrap().1.to_owned(),
             Scheme::Rfc9421 => signed.header("signature").unwrap().to_owned(),
@@ -212,7 +227,7 @@ proptest! {
 
     #[test]
     fn signing_anything_with_anything_neither_panics_nor_tells_the_secret(
-        (kind, algorithm, digest_only) in (0..10, any::<bool>(), any::<bool>()),
+        (kind, algorithm, digest_only) in (0..13, any::<bool>(), any::<bool>()),
         (a, b, c, d) in (text(), text(), text(), text()),
         (secret, token) in (secret_text(), prop::option::of(secret_text())),
         endpoint in prop::option::of(text()),
@@ -247,6 +262,7 @@ proptest! {
             algorithm: if algorithm { AlgorithmParameter::Named } else { AlgorithmParameter::Omitted },
             secret: if algorithm { SecretEncoding::Text } else { SecretEncoding::Base64 },
         }));
+        let parameters = [(a.clone(), SecretText::from(secret.expose().to_owned()))];
         let authenticator = match kind {
             0 => Authenticator::Headers { name: &a, value: &secret },
             1 => Authenticator::Basic { username: &a, password: &secret },
@@ -257,6 +273,16 @@ proptest! {
             6 => rfc9421(Some(&components[..])),
             7 => hmac(HmacScheme::Azure),
             8 => hmac(HmacScheme::Body { header_name: &a, encoding: Encoding::Base64, prefix: &b }),
+            9 => Authenticator::Query { parameters: &parameters },
+            10 => Authenticator::Form { parameters: &parameters },
+            11 => Authenticator::OAuth1(OAuth1 {
+                consumer_key: &a,
+                consumer_secret: &secret,
+                token: token.as_ref(),
+                token_secret: token.as_ref(),
+                realm: endpoint.as_deref(),
+                version: if algorithm { VersionParameter::Sent } else { VersionParameter::Omitted },
+            }),
             _ => hmac(HmacScheme::StandardWebhooks),
         };
         let Ok(method) = method.parse::<http::Method>() else { return Ok(()) };

@@ -8,9 +8,13 @@ mod aws4;
 mod basic;
 mod error;
 mod field;
+mod form;
 mod headers;
 mod hmac_sha256;
 mod mac;
+mod oauth1;
+mod parameters;
+mod query;
 mod request;
 mod signed;
 mod token;
@@ -23,11 +27,12 @@ use jiff::Timestamp;
 pub use aws4::{
     Aws4, Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBody, SessionToken, UriPath,
 };
-pub use error::{HeaderProblem, SignError};
+pub use error::{BodyProblem, HeaderProblem, SignError};
 pub use headers::check_header;
 pub use hmac_sha256::{
     AlgorithmParameter, Component, Encoding, HmacScheme, HmacSha256, Rfc9421, SecretEncoding, check_secret,
 };
+pub use oauth1::{OAuth1, VersionParameter};
 pub use request::{Body, Request};
 pub use signed::Signed;
 
@@ -58,10 +63,22 @@ pub enum Authenticator<'a> {
         /// The token alone.
         value: &'a SecretText,
     },
+    /// Parameters of the query.
+    Query {
+        /// Name and value of each, not encoded.
+        parameters: &'a [(String, SecretText)],
+    },
+    /// Parameters of a form in the body.
+    Form {
+        /// Name and value of each, not encoded.
+        parameters: &'a [(String, SecretText)],
+    },
     /// AWS Signature Version 4.
     Aws4(Aws4<'a>),
     /// HMAC-SHA256 in one of several schemes.
     HmacSha256(HmacSha256<'a>),
+    /// OAuth 1.0a with HMAC-SHA256.
+    OAuth1(OAuth1<'a>),
 }
 
 /// Whether a signed request contains a secret of the key.
@@ -78,13 +95,19 @@ impl Authenticator<'_> {
     ///
     /// # Security
     ///
-    /// A session token travels with an AWS request in the clear, so with one AWS4 reveals a secret.
+    /// A session token travels with an AWS request in the clear, so with one AWS4 reveals a secret. The access
+    /// token of OAuth 1.0a travels too, but is an identifier for most services: where it is kept as a secret, it
+    /// is for the caller to count it as revealed.
     #[must_use]
     pub const fn reveals(&self) -> Reveals {
         match self {
-            Self::Headers { .. } | Self::Basic { .. } | Self::Token { .. } => Reveals::Secret,
+            Self::Headers { .. }
+            | Self::Basic { .. }
+            | Self::Token { .. }
+            | Self::Query { .. }
+            | Self::Form { .. } => Reveals::Secret,
             Self::Aws4(aws4) => aws4.reveals(),
-            Self::None | Self::HmacSha256(_) => Reveals::Nothing,
+            Self::None | Self::HmacSha256(_) | Self::OAuth1(_) => Reveals::Nothing,
         }
     }
 
@@ -102,8 +125,10 @@ impl Authenticator<'_> {
             }
             Self::Basic { username, password } => basic::check(username, password),
             Self::Token { header_name, value } => token::check(header_name, value),
+            Self::Query { parameters } | Self::Form { parameters } => parameters::check(parameters),
             Self::Aws4(aws4) => aws4.check(),
             Self::HmacSha256(hmac) => hmac.check(),
+            Self::OAuth1(oauth1) => oauth1.check(),
         }
     }
 
@@ -132,8 +157,11 @@ impl Authenticator<'_> {
             Self::Token { header_name, value } => {
                 signed.add(header_name, token::header_value(header_name, value));
             }
+            Self::Query { parameters } => query::add(parameters, request, &mut signed)?,
+            Self::Form { parameters } => form::add(parameters, request, &mut signed)?,
             Self::Aws4(aws4) => return aws4.sign(request, now),
             Self::HmacSha256(hmac) => hmac.sign(request, now, random, &mut signed)?,
+            Self::OAuth1(oauth1) => oauth1.sign(request, now, random, &mut signed)?,
         }
         Ok(signed)
     }
@@ -141,11 +169,11 @@ impl Authenticator<'_> {
     /// Whether the scheme itself sets the header with this name (in lower case), so that nobody else may.
     fn owns(&self, name: &str) -> bool {
         match self {
-            Self::None => false,
+            Self::None | Self::Query { .. } | Self::Form { .. } => false,
             Self::Headers { name: own, value: _ } | Self::Token { header_name: own, value: _ } => {
                 own.eq_ignore_ascii_case(name)
             }
-            Self::Basic { .. } => name == "authorization",
+            Self::Basic { .. } | Self::OAuth1(_) => name == "authorization",
             Self::Aws4(_) => aws4::OWN_HEADERS.contains(&name),
             Self::HmacSha256(hmac) => hmac.owns(name),
         }

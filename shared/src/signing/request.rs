@@ -1,6 +1,6 @@
 //! What is to be signed.
 
-use super::{SignError, mac};
+use super::{BodyProblem, SignError, mac};
 use crate::origin::Target;
 
 /// A request without its authentication.
@@ -34,11 +34,11 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The body itself, for `scheme`, which signs it.
+    /// The body itself, for `scheme`, which works on it.
     pub(super) const fn bytes(&self, scheme: &'static str) -> Result<&'a [u8], SignError> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
-            Self::Sha256(_) => Err(SignError::BodyNeeded { scheme }),
+            Self::Sha256(_) => Err(SignError::BodyNeeded { scheme, problem: BodyProblem::Digest }),
         }
     }
 }

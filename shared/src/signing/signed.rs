@@ -4,7 +4,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::Request;
 
-/// The address and all headers of a signed request.
+/// The address and all headers of a signed request, and its body where the scheme has changed it.
 ///
 /// # Security
 ///
@@ -25,12 +25,13 @@ use super::Request;
 pub struct Signed {
     url: String,
     headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
 }
 
 impl Signed {
     /// The request as it is, for a scheme to add to.
     pub(super) fn unsigned(request: &Request<'_>) -> Self {
-        Self { url: request.target.to_string(), headers: request.headers.to_vec() }
+        Self { url: request.target.to_string(), headers: request.headers.to_vec(), body: None }
     }
 
     pub(super) fn add(&mut self, name: &str, value: String) {
@@ -50,6 +51,10 @@ impl Signed {
         }
     }
 
+    pub(super) fn replace_body(&mut self, body: Vec<u8>) {
+        self.body = Some(body);
+    }
+
     /// The whole address, with all that the scheme put into the query.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -65,5 +70,11 @@ impl Signed {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The body to send, where the scheme has put something into it; otherwise the request's own.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
     }
 }

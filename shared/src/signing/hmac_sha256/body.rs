@@ -44,7 +44,10 @@ pub(super) fn sign(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{origin::Target, signing::Body};
+    use crate::{
+        origin::Target,
+        signing::{Body, BodyProblem},
+    };
 
     fn signature(key: &str, encoding: Encoding, prefix: &str, body: Body<'_>) -> Result<String, SignError> {
         let target = Target::unchecked("https://example.com", "/");
@@ -95,7 +98,7 @@ mod tests {
     #[test]
     fn a_digest_is_not_enough() {
         let error = signature("k", Encoding::Hex, "", Body::Sha256([0; 32])).unwrap_err();
-        assert_eq!(error, SignError::BodyNeeded { scheme: "body" });
+        assert_eq!(error, SignError::BodyNeeded { scheme: "body", problem: BodyProblem::Digest });
     }
 
     #[test]

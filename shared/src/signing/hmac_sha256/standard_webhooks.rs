@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::{
         origin::Target,
-        signing::{Body, tests::Sevens},
+        signing::{Body, BodyProblem, tests::Sevens},
     };
 
     /// From the specification's reference libraries (MIT licence), recomputed.
@@ -127,6 +127,9 @@ mod tests {
     #[test]
     fn a_digest_is_not_enough() {
         let error = signed(&[], Body::Sha256([0; 32])).err();
-        assert_eq!(error, Some(SignError::BodyNeeded { scheme: "standard-webhooks" }));
+        assert_eq!(
+            error,
+            Some(SignError::BodyNeeded { scheme: "standard-webhooks", problem: BodyProblem::Digest })
+        );
     }
 }

@@ -1,0 +1,80 @@
+//! Credentials as parameters of the query.
+
+use zeroize::Zeroizing;
+
+use super::{Request, SignError, Signed, parameters};
+use crate::secret::SecretText;
+
+/// Puts the parameters at the end of the query.
+pub(super) fn add(
+    own: &[(String, SecretText)],
+    request: &Request<'_>,
+    signed: &mut Signed,
+) -> Result<(), SignError> {
+    let query = request.target.query().unwrap_or_default().as_bytes();
+    if parameters::decoded(query).any(|(name, _)| own.iter().any(|(own, _)| own.as_bytes() == name)) {
+        return Err(SignError::QueryOwned);
+    }
+    for (name, value) in own {
+        let value = Zeroizing::new(parameters::encode(value.expose().as_bytes()).into_owned());
+        signed.add_query(&parameters::encode(name.as_bytes()), &value);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        origin::Target,
+        signing::{Authenticator, Body, Reveals, tests::Sevens},
+    };
+
+    fn signed(path: &str, own: &[(&str, &str)]) -> Result<String, SignError> {
+        let own: Vec<_> = own
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), SecretText::from((*value).to_owned())))
+            .collect();
+        let target = Target::unchecked("https://shop.example", path);
+        let request = Request {
+            method: &http::Method::GET,
+            target: &target,
+            headers: &[],
+            body: Body::Sha256([0; 32]),
+        };
+        let authenticator = Authenticator::Query { parameters: &own };
+        assert_eq!(authenticator.reveals(), Reveals::Secret);
+        let signed = authenticator.sign(&request, jiff::Timestamp::UNIX_EPOCH, &Sevens)?;
+        assert!(signed.body().is_none());
+        Ok(signed.url().to_owned())
+    }
+
+    #[test]
+    fn parameters_come_last_and_encoded() {
+        let own = [("consumer_key", "ck_1"), ("consumer secret", "a&b=c+d é/~")];
+        for (path, start) in [("/a", "/a?"), ("/a?", "/a?"), ("/a?b=c", "/a?b=c&"), ("/a?b=c&", "/a?b=c&")] {
+            let url = format!(
+                "https://shop.example{start}consumer_key=ck_1&consumer%20secret=a%26b%3Dc%2Bd%20%C3%A9%2F~"
+            );
+            assert_eq!(signed(path, &own).unwrap(), url);
+        }
+    }
+
+    #[test]
+    fn a_query_that_has_such_a_parameter_is_refused() {
+        for path in ["/?key=1", "/?a=b&key", "/?%6bey=", "/?a=b&%6B%65%79=1"] {
+            assert_eq!(signed(path, &[("key", "canary")]), Err(SignError::QueryOwned), "{path}");
+        }
+        for path in ["/?Key=1", "/?a=key", "/key=1", "/?keys=1"] {
+            assert!(signed(path, &[("key", "canary")]).is_ok(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_without_name_or_value_is_refused() {
+        for own in [("", "canary"), ("key", "")] {
+            let error = signed("/", &[own]).unwrap_err();
+            assert_eq!(error, SignError::Field { field: "parameters", reason: "must not be empty" });
+        }
+    }
+}
