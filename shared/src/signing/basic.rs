@@ -23,7 +23,12 @@ pub(super) fn check(username: &str, password: &SecretText) -> Result<(), SignErr
 
 /// The value of the `Authorization` header, in UTF-8 (RFC 7617 §2.1).
 pub(super) fn authorization(username: &str, password: &SecretText) -> String {
-    let pair = Zeroizing::new([username.as_bytes(), b":", password.expose().as_bytes()].concat());
+    value(username, password.expose())
+}
+
+/// The same for a pair that a scheme of its own has checked.
+pub(super) fn value(username: &str, password: &str) -> String {
+    let pair = Zeroizing::new([username.as_bytes(), b":", password.as_bytes()].concat());
     // Written into room that suffices, so that no copy is left behind by growing.
     let mut value = String::with_capacity(6 + pair.len().div_ceil(3) * 4);
     value.push_str("Basic ");

@@ -31,7 +31,7 @@ pub(super) fn add(
         return Err(SignError::QueryOwned);
     }
     let own: Vec<_> = own.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
-    let credentials = Zeroizing::new(parameters::joined(&own, 0));
+    let credentials = Zeroizing::new(parameters::joined(&own));
     let separator: &[u8] = if body.is_empty() || credentials.is_empty() { b"" } else { b"&" };
     signed.replace_body([credentials.as_bytes(), separator, body].concat());
     Ok(())

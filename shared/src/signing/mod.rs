@@ -13,6 +13,7 @@ mod headers;
 mod hmac_sha256;
 mod mac;
 mod oauth1;
+pub mod oauth2;
 mod parameters;
 mod query;
 mod request;

@@ -1,0 +1,122 @@
+//! OAuth 2.0 client credentials (RFC 6749 §4.4): what to ask a token endpoint, and what its answer says.
+//!
+//! Nothing here sends anything or keeps a token. The request goes out with `POST` to the token URL; the token that
+//! comes back is sent like any other one.
+
+mod answer;
+mod assertion;
+mod client;
+mod fingerprint;
+mod pem;
+mod private_key;
+mod request;
+
+use jiff::Timestamp;
+
+pub use answer::{AccessToken, TokenError, read_answer};
+pub use assertion::{Assertion, ScopePlace};
+pub use private_key::{Algorithm, check_private_key};
+pub use request::TokenRequest;
+
+use super::{SignError, field};
+use crate::{ports::Random, secret::SecretText};
+
+/// The fields of a key with which tokens are obtained.
+pub struct Grant<'a> {
+    /// Where. It is the audience of an assertion that has no other.
+    pub token_url: &'a str,
+    /// Which client asks.
+    pub client_id: &'a str,
+    /// What shows that it is the client.
+    pub proof: ClientProof<'a>,
+    /// What to ask for (RFC 6749 §3.3): words with a space between.
+    pub scope: Option<&'a str>,
+    /// For whom the token is to be; an extension that some servers need.
+    pub audience: Option<&'a str>,
+}
+
+/// What shows that the client is the client.
+pub enum ClientProof<'a> {
+    /// The client's secret in the `Authorization` header, which every server understands (RFC 6749 §2.3.1).
+    SecretBasic(&'a SecretText),
+    /// The client's secret in the body (RFC 6749 §2.3.1).
+    SecretPost(&'a SecretText),
+    /// An assertion that the client has signed (RFC 7523 §2.2).
+    Assertion(Assertion<'a>),
+}
+
+impl Grant<'_> {
+    /// Whether the fields can be used at all, so that saving them can refuse what [`request`](Self::request) would.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError::Field`], which names the field.
+    pub fn check(&self) -> Result<(), SignError> {
+        field::text("token_url", self.token_url)?;
+        field::text("client_id", self.client_id)?;
+        self.scope.map_or(Ok(()), scope)?;
+        self.audience.map_or(Ok(()), |audience| field::text("audience", audience))?;
+        match &self.proof {
+            ClientProof::SecretBasic(secret) | ClientProof::SecretPost(secret) => {
+                field::text("client_secret", secret.expose())
+            }
+            ClientProof::Assertion(assertion) => assertion.check(),
+        }
+    }
+
+    /// The request for a token as of `now`. It is good for one attempt: an assertion is taken once only.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError::Field`] when a field cannot be used, [`SignError::Time`] for a moment before 1970.
+    pub fn request(&self, now: Timestamp, random: &impl Random) -> Result<TokenRequest, SignError> {
+        self.check()?;
+        request::build(self, now, random)
+    }
+}
+
+/// RFC 6749 §3.3: words of visible ASCII but for quotes and backslashes, with one space between.
+fn scope(text: &str) -> Result<(), SignError> {
+    let word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
+    };
+    if text.split(' ').all(word) {
+        Ok(())
+    } else {
+        let reason = "must be words of visible ASCII without quotes and backslashes, with one space between";
+        Err(SignError::Field { field: "scope", reason })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_cannot_be_used_are_refused_by_name() {
+        let [good, bad, empty] = ["s", "canary\n", ""].map(|text| SecretText::from(text.to_owned()));
+        let check = |token_url, client_id, proof, scope, audience| {
+            Grant { token_url, client_id, proof, scope, audience }.check()
+        };
+        let url = "https://login.example/token";
+        let scoped = |scope| check(url, "c", ClientProof::SecretBasic(&good), Some(scope), Some("a"));
+        assert_eq!(scoped("read:a write"), Ok(()));
+        for (result, named) in [
+            (check("", "c", ClientProof::SecretBasic(&good), None, None), "token_url"),
+            (check(url, "", ClientProof::SecretBasic(&good), None, None), "client_id"),
+            (check(url, "c\n", ClientProof::SecretBasic(&good), None, None), "client_id"),
+            (check(url, "c", ClientProof::SecretBasic(&bad), None, None), "client_secret"),
+            (check(url, "c", ClientProof::SecretPost(&empty), None, None), "client_secret"),
+            (check(url, "c", ClientProof::SecretPost(&good), None, Some("")), "audience"),
+            (scoped(""), "scope"),
+            (scoped("a  b"), "scope"),
+            (scoped("a\nb"), "scope"),
+            (scoped("a\"b"), "scope"),
+            (scoped("é"), "scope"),
+        ] {
+            let error = result.unwrap_err();
+            assert!(matches!(&error, SignError::Field { field, .. } if *field == named), "{error} {named}");
+            assert!(!error.to_string().contains("canary"));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The request that is sent to a token endpoint.
+
+use jiff::Timestamp;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::{ClientProof, Grant, assertion::ScopePlace, client};
+use crate::{
+    ports::Random,
+    signing::{SignError, parameters},
+};
+
+/// What the body calls an assertion that is a JWT (RFC 7523 §2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Headers and body of a `POST` to the token URL.
+///
+/// # Security
+///
+/// It holds the client's secret, or an assertion that is as good for a few minutes. It can be neither shown nor copied,
+/// and is wiped from memory when dropped.
+///
+/// ```compile_fail
+/// # fn show(request: keyward_shared::signing::oauth2::TokenRequest) {
+/// println!("{request:?}");
+/// # }
+/// ```
+/// ```compile_fail
+/// # fn copy(
+/// #     request: &keyward_shared::signing::oauth2::TokenRequest,
+/// # ) -> keyward_shared::signing::oauth2::TokenRequest {
+/// request.clone()
+/// # }
+/// ```
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct TokenRequest {
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl TokenRequest {
+    /// All headers to send but the host and the length.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The form to send.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.body.as_bytes()
+    }
+}
+
+/// The request for a token (RFC 6749 §4.4.2), of a grant whose fields were checked.
+pub(super) fn build(
+    grant: &Grant<'_>,
+    now: Timestamp,
+    random: &impl Random,
+) -> Result<TokenRequest, SignError> {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut headers = vec![header("accept", "application/json"), header("content-type", parameters::FORM)];
+    let assertion;
+    let mut form = vec![("grant_type", "client_credentials")];
+    let mut scope = grant.scope;
+    match &grant.proof {
+        ClientProof::SecretBasic(secret) => {
+            headers.push(("authorization".to_owned(), client::authorization(grant.client_id, secret)));
+        }
+        ClientProof::SecretPost(secret) => {
+            form.extend([("client_id", grant.client_id), ("client_secret", secret.expose())]);
+        }
+        ClientProof::Assertion(proof) => {
+            assertion = proof.sign(grant, now, random)?;
+            form.extend([
+                ("client_assertion_type", ASSERTION_TYPE),
+                ("client_assertion", assertion.expose()),
+            ]);
+            match proof.scope_place {
+                ScopePlace::Request => {}
+                ScopePlace::Assertion => scope = None,
+            }
+        }
+    }
+    form.extend(scope.map(|scope| ("scope", scope)));
+    form.extend(grant.audience.map(|audience| ("audience", audience)));
+    Ok(TokenRequest { headers, body: parameters::joined(&form) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{secret::SecretText, signing::tests::Sevens};
+
+    fn request(proof: ClientProof<'_>, scope: Option<&str>, audience: Option<&str>) -> (Vec<String>, String) {
+        let token_url = "https://login.example/token";
+        let grant = Grant { token_url, client_id: "s6BhdRkqt3", proof, scope, audience };
+        let request = grant.request(Timestamp::UNIX_EPOCH, &Sevens).ok().unwrap();
+        let headers = request.headers().map(|(name, value)| format!("{name}: {value}")).collect();
+        (headers, String::from_utf8(request.body().to_vec()).unwrap())
+    }
+
+    const FORM: [&str; 2] = ["accept: application/json", "content-type: application/x-www-form-urlencoded"];
+
+    #[test]
+    fn the_secret_goes_into_a_header() {
+        let secret = SecretText::from("gX1fBat3bV".to_owned());
+        let (headers, body) = request(ClientProof::SecretBasic(&secret), None, None);
+        assert_eq!(headers, [&FORM[..], &["authorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"]].concat());
+        assert_eq!(body, "grant_type=client_credentials");
+    }
+
+    #[test]
+    fn the_secret_goes_into_the_body() {
+        let secret = SecretText::from("a&b=c+d é".to_owned());
+        let (headers, body) =
+            request(ClientProof::SecretPost(&secret), Some("a:r b"), Some("https://api.example/"));
+        assert_eq!(headers, FORM);
+        assert_eq!(
+            body,
+            "grant_type=client_credentials&client_id=s6BhdRkqt3&client_secret=a%26b%3Dc%2Bd%20%C3%A9\
+             &scope=a%3Ar%20b&audience=https%3A%2F%2Fapi.example%2F"
+        );
+    }
+}
