@@ -5,7 +5,7 @@ export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help run token test test-rust test-python check openapi
+.PHONY: help run token test test-rust test-python differential check openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,10 @@ test-rust: ## Run the Rust tests
 
 test-python: $(VENV)/installed ## Run the tests that check the product with other people's code
 	$(PYTHON) -m pytest --quiet tests/python
+
+differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme with botocore and oauthlib
+	cargo build --quiet --workspace --profile bench --bin sign_lines
+	KEYWARD_DIFFERENTIAL=100000 KEYWARD_SIGN_LINES=$${CARGO_TARGET_DIR:-target}/release/sign_lines $(PYTHON) -m pytest --quiet -s tests/python/test_signatures_agree.py
 
 check: ## Check formatting, lints and documentation
 	cargo fmt --all --check

@@ -1,5 +1,6 @@
 """The local stack as a newcomer starts it: the real program, on a free port, over a directory of its own."""
 
+import functools
 import json
 import os
 import re
@@ -18,16 +19,29 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 
 
-@pytest.fixture(scope="session")
-def program() -> Path:
-    """The program as the Rust tests have built it: asking for it alone would build every dependency anew."""
+@functools.cache
+def built(name: str) -> Path:
+    """A program as the Rust tests have built it: asking for it alone would build every dependency anew."""
     command = ["cargo", "test", "--quiet", "--workspace", "--no-run", "--message-format=json"]
     lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-    for built in map(json.loads, lines):
-        is_program = built.get("target", {}).get("name") == "keyward-local" and not built["profile"]["test"]
-        if is_program and built["executable"]:
-            return Path(built["executable"])
-    raise AssertionError("cargo names no program")
+    for artifact in map(json.loads, lines):
+        is_program = artifact.get("target", {}).get("name") == name and not artifact["profile"]["test"]
+        if is_program and artifact["executable"]:
+            return Path(artifact["executable"])
+    raise AssertionError(f"cargo names no program {name}")
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """The local stack."""
+    return built("keyward-local")
+
+
+@pytest.fixture(scope="session")
+def sign_lines() -> Path:
+    """The signer. `make differential` builds a fast one and names it."""
+    named = os.environ.get("KEYWARD_SIGN_LINES")
+    return Path(named).resolve() if named else built("sign_lines")
 
 
 def free_port() -> int:

@@ -295,5 +295,14 @@ mod tests {
         assert_eq!(Authenticator::Token { header_name: "n", value: &value }.reveals(), Reveals::Secret);
         let hmac = HmacSha256 { client_id: "c", client_secret: &value, scheme: HmacScheme::Azure };
         assert_eq!(Authenticator::HmacSha256(hmac).reveals(), Reveals::Nothing);
+        let oauth1 = OAuth1 {
+            consumer_key: "c",
+            consumer_secret: &value,
+            token: Some(&value),
+            token_secret: Some(&value),
+            realm: None,
+            version: VersionParameter::Sent,
+        };
+        assert_eq!(Authenticator::OAuth1(oauth1).reveals(), Reveals::Nothing);
     }
 }

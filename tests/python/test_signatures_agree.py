@@ -1,0 +1,405 @@
+"""Our signatures against those of other people's code: botocore for AWS, oauthlib for OAuth 1.0a, PyJWT for assertions.
+
+Requests are made up from a seed, nasty on purpose, and signed by `sign_lines`, which calls the product's own code, and
+by the other library. Not one may differ. What the two libraries cannot be asked is left out where it is made up, each
+with its reason.
+"""
+
+import base64
+import datetime
+import json
+import os
+import random
+import re
+import string
+import subprocess
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import botocore.auth
+import jwt
+import pytest
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
+
+COUNT = int(os.environ.get("KEYWARD_DIFFERENTIAL", "2000"))
+BATCH = 5000
+KEYS = Path(__file__).resolve().parents[2] / "shared/testdata/private-keys"
+
+FORM = "application/x-www-form-urlencoded"
+UNRESERVED = string.ascii_letters + string.digits + "-._~"
+NASTY = "!*'()/ +%&=;:@$,?#[]{}|\\^`\"<>~äéß€漢字🔑\u00a0\u0301\u200d%2F%%+"
+S3_LIKE = ("s3", "s3express", "s3-object-lambda", "s3-outposts")
+SERVICES = (*S3_LIKE, "execute-api", "sqs", "dynamodb", "es", "aoss", "lambda", "iam", "sts", "bedrock", "aps", "x")
+
+
+# Making requests up
+
+
+def text(r: random.Random, longest=8, alphabet=UNRESERVED + NASTY * 2) -> str:
+    return "".join(r.choices(alphabet, k=r.randint(0, longest)))
+
+
+def word(r: random.Random, longest=16, alphabet=string.ascii_letters + string.digits) -> str:
+    return "".join(r.choices(alphabet, k=r.randint(1, longest)))
+
+
+def encoded(r: random.Random, plain: str, may_stand: str, space="%20") -> str:
+    """The text percent-encoded in one of its many ways: unreserved characters too, and digits of either case."""
+    out = []
+    for byte in plain.encode():
+        character = chr(byte)
+        if character == " ":
+            out.append(r.choice([space, "%20"]))
+        elif character in UNRESERVED and r.random() < 0.95 or character in may_stand and r.random() < 0.5:
+            out.append(character)
+        else:
+            out.append(r.choice(["%{:02X}", "%{:02x}"]).format(byte))
+    return "".join(out)
+
+
+def is_sendable(plain: str) -> bool:
+    """Whether Keyward sends a path with this segment: none that a server might take for one higher up after decoding
+    it any number of times, and none that does not stay UTF-8 text without control characters on the way."""
+    for _ in range(3):
+        pieces = re.split(r"[/\\;?#]", plain)
+        if any(piece.strip() in (".", "..") for piece in pieces) or any(unicodedata.category(c) == "Cc" for c in plain):
+            return False
+        try:
+            decoded = unquote(plain, errors="strict")
+        except UnicodeDecodeError:
+            return False
+        if decoded == plain:
+            return True
+        plain = decoded
+    return False
+
+
+def made_up_path(r: random.Random) -> str:
+    path = ""
+    for _ in range(r.randint(1, 5)):
+        plain = text(r)
+        # The first segment is not empty: `//` at the start is refused, since parsers take it for an authority.
+        while not is_sendable(plain) or (not path and not plain):
+            plain = text(r)
+        path += "/" + encoded(r, plain, "!$&'()*+,;=:@")
+    return path
+
+
+def made_up_parameters(r: random.Random, repeated=True) -> list[tuple[str, str]]:
+    names = [text(r, 5) for _ in range(r.randint(0, 6))]
+    if repeated:
+        names += r.choices(names, k=r.randint(0, 2)) if names else []
+    else:
+        names = list(dict.fromkeys(names))
+    r.shuffle(names)
+    return [(name, text(r)) for name in names]
+
+
+def written(r: random.Random, parameters: list[tuple[str, str]], may_stand: str) -> str:
+    """Parameters as a query or a form, with a missing `=` here and there, and `&` where none is needed."""
+    parts = []
+    for name, value in parameters:
+        name, value = (encoded(r, half, may_stand, space="+") for half in (name, value))
+        parts.append(name if name and not value and r.random() < 0.3 else f"{name}={value}")
+        if r.random() < 0.05:
+            parts.append("")
+    return "&".join(parts)
+
+
+def made_up_origin(r: random.Random) -> str:
+    scheme = r.choice(["https", "https", "http"])
+    host = ".".join(word(r, 10) for _ in range(r.randint(1, 3))) + r.choice([".example", ".Example.COM"])
+    port = r.choice(["", "", ":443", ":80", ":8443", f":{r.randint(1, 65535)}"])
+    return f"{scheme}://{host}{port}"
+
+
+def made_up_headers(r: random.Random) -> list[tuple[str, str]]:
+    """Headers of any name. Those that either signer leaves out, or that botocore sets itself (`Date`), do not occur:
+    all start with `x-`, but for the content type."""
+    headers = []
+    for _ in range(r.randint(0, 4)):
+        name = r.choice(["X-", "x-", "X-Amz-Meta-"]) + word(r, 3) + r.choice(["", "-b", "_c", ".d"])
+        # Visible ASCII with runs of spaces within, which both collapse.
+        value = " ".join(word(r, 6, string.punctuation + string.ascii_letters + " ") for _ in range(r.randint(0, 3)))
+        headers.append((name, value.strip()))
+        if r.random() < 0.2:
+            headers.append((r.choice([name, name.upper(), name.lower()]), word(r)))
+    if r.random() < 0.5:
+        headers.append(("Content-Type", r.choice(["application/json", "text/plain;  charset=utf-8", FORM])))
+    r.shuffle(headers)
+    return headers
+
+
+def made_up_body(r: random.Random) -> bytes:
+    return r.choice([b"", r.randbytes(r.randint(1, 100)), text(r, 60).encode(), b'{"a": 1}'])
+
+
+# Asking our code
+
+
+def signed(program: Path, lines: list[dict]) -> list[dict]:
+    run = subprocess.run(
+        [program], input="\n".join(map(json.dumps, lines)), check=True, stdout=subprocess.PIPE, text=True
+    )
+    answers = [json.loads(line) for line in run.stdout.splitlines()]
+    assert len(answers) == len(lines)
+    return answers
+
+
+def compare(program: Path, name: str, seed: int, make):
+    """Signs made-up requests with both, in batches, and counts what differs. `make` gives a line and its comparison."""
+    r = random.Random(seed)
+    differing, seen = [], Counter()
+    for start in range(0, COUNT, BATCH):
+        made = [make(r, seen) for _ in range(min(BATCH, COUNT - start))]
+        answers = signed(program, [line for line, _ in made])
+        for (line, expected), answer in zip(made, answers, strict=True):
+            assert "error" not in answer, (answer, line)
+            ours, theirs = expected(answer)
+            assert any("ignature" in str(part) for part in theirs), line
+            if ours != theirs:
+                differing.append((line, ours, theirs))
+    print(f"\n{name}: {COUNT} signed, {len(differing)} differ; {dict(sorted(seen.items()))}")
+    assert not differing, differing[:3]
+
+
+# AWS Signature Version 4
+
+
+def aws4_line(r: random.Random, in_query: bool) -> tuple[dict, dict]:
+    # Python's `parse_qs` and our reading agree on all of this; botocore itself takes parameters decoded.
+    parameters = made_up_parameters(r, repeated=not in_query)
+    fields = {
+        "access_key": "AKIA" + word(r).upper(),
+        "secret_key": word(r, 40, string.ascii_letters + string.digits + "/+="),
+        "session_token": r.choice([None, word(r, 200, string.ascii_letters + string.digits + "/+=%&")]),
+        "region": r.choice(["eu-west-1", "us-east-1", "cn-north-1", word(r)]),
+        "service": r.choice(SERVICES),
+        "in_query": in_query,
+    }
+    query = written(r, parameters, "!$()*,;:@/?")
+    line = {
+        "scheme": "aws4",
+        "fields": fields,
+        "method": r.choice(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]),
+        "url": made_up_origin(r) + made_up_path(r) + (f"?{query}" if query or r.random() < 0.1 else ""),
+        "headers": made_up_headers(r),
+        "body": base64.b64encode(made_up_body(r)).decode(),
+        "timestamp": r.randint(0, 4_102_444_800),
+        "nonce": "",
+    }
+    return line, dict(parameters=parameters)
+
+
+def botocores(line: dict, signer, **arguments) -> AWSRequest:
+    request = AWSRequest(method=line["method"], **arguments)
+    for name, value in line["headers"]:
+        request.headers.add_header(name, value)
+    now = datetime.datetime.fromtimestamp(line["timestamp"], datetime.UTC)
+    botocore.auth.get_current_datetime = lambda: now
+    signer.add_auth(request)
+    return request
+
+
+def credentials(line: dict) -> Credentials:
+    fields = line["fields"]
+    return Credentials(fields["access_key"], fields["secret_key"], fields["session_token"])
+
+
+@pytest.fixture(autouse=True)
+def restored_clock(monkeypatch):
+    """Puts botocore's clock back, which each signature is given anew."""
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", botocore.auth.get_current_datetime)
+
+
+def aws4_in_headers(r: random.Random, seen: Counter):
+    line, made = aws4_line(r, in_query=False)
+    service, region = line["fields"]["service"], line["fields"]["region"]
+    kind = S3SigV4Auth if service in S3_LIKE else SigV4Auth
+    request = botocores(
+        line,
+        kind(credentials(line), service, region),
+        # Parameters go to botocore decoded: from an address it would take them as they are written, while it is for
+        # the signer to bring them into the one form that is signed.
+        url=line["url"].split("?")[0],
+        params=made["parameters"],
+        data=base64.b64decode(line["body"]),
+    )
+    seen[kind.__name__] += 1
+    seen["session tokens"] += line["fields"]["session_token"] is not None
+    own = ("authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256")
+    theirs = sorted((name.lower(), value) for name, value in request.headers.items() if name.lower() in own)
+
+    def expected(answer):
+        ours = sorted((name, value) for name, value in answer["headers"] if name.lower() in own)
+        # The address is the given one, so what botocore signed is what is sent.
+        assert urlsplit(answer["url"])[2:] == urlsplit(line["url"])[2:]
+        return ours, theirs
+
+    return line, expected
+
+
+def aws4_in_query(r: random.Random, seen: Counter):
+    line, _ = aws4_line(r, in_query=True)
+    service, region = line["fields"]["service"], line["fields"]["region"]
+    is_s3 = service in S3_LIKE
+    if not is_s3:
+        # botocore moves a body into the query. For S3 no body is signed there, so ours may be anything.
+        line["body"] = ""
+    # botocore leaves out just this content type, in this spelling only.
+    assert all(value != f"{FORM}; charset=utf-8" for _, value in line["headers"])
+    kind = S3SigV4QueryAuth if is_s3 else SigV4QueryAuth
+    request = botocores(line, kind(credentials(line), service, region, expires=300), url=line["url"])
+    seen[kind.__name__] += 1
+    seen["session tokens"] += line["fields"]["session_token"] is not None
+
+    def expected(answer):
+        given, sent = urlsplit(line["url"]), urlsplit(answer["url"])
+        assert sent.path == given.path and sent.query.startswith(given.query)
+        parameters = (urlsplit(url).query for url in (answer["url"], request.url))
+        ours, theirs = (sorted(parse_qsl(query, keep_blank_values=True)) for query in parameters)
+        return ours, theirs
+
+    return line, expected
+
+
+def test_aws4_in_headers_agrees_with_botocore(sign_lines):
+    compare(sign_lines, "AWS4 in headers", 1, aws4_in_headers)
+
+
+def test_aws4_in_the_query_agrees_with_botocore(sign_lines):
+    compare(sign_lines, "AWS4 in the query", 2, aws4_in_query)
+
+
+# OAuth 1.0a
+
+
+class ClientWithoutVersion(Client):
+    """oauthlib always sends `oauth_version`; this leaves out nothing else."""
+
+    def get_oauth_params(self, request):
+        return [(name, value) for name, value in super().get_oauth_params(request) if name != "oauth_version"]
+
+
+def oauth1(r: random.Random, seen: Counter):
+    # Keys and secrets of any characters but control characters. An empty one is refused.
+    key, secret, token, token_secret = (text(r, 20) + word(r) for _ in range(4))
+    realm = r.choice([None, word(r), "1234567_SB1", "a b/c,d=e"])
+    legs = r.choice(["token and secret", "token alone", "no token"])
+    token = token if legs != "no token" else None
+    token_secret = token_secret if legs == "token and secret" else None
+    version = r.random() < 0.5
+    method = r.choice(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"])
+    # oauthlib refuses a query with characters outside its own list, and a form in a GET or HEAD request.
+    form = written(r, made_up_parameters(r), "!$()*,;:@/?~") if r.random() < 0.5 else ""
+    has_form = form != "" and method not in ("GET", "HEAD")
+    body, headers = (form.encode(), {"Content-Type": FORM}) if has_form else (made_up_body(r), {})
+    query = written(r, made_up_parameters(r), "!$()*,;:@/?~")
+    # `urlparse` loses an empty parameter part at the path's end.
+    url = made_up_origin(r) + made_up_path(r).rstrip(";") + (f"?{query}" if query or r.random() < 0.1 else "")
+    nonce, timestamp = r.randbytes(16).hex(), r.randint(0, 4_102_444_800)
+    fields = {
+        "consumer_key": key,
+        "consumer_secret": secret,
+        "token": token,
+        "token_secret": token_secret,
+        "realm": realm,
+        "version": version,
+    }
+    line = {
+        "scheme": "oauth1",
+        "fields": fields,
+        "method": method,
+        "url": url,
+        # A body that is no form has a content type that says so; oauthlib need not see it, since it is not signed.
+        "headers": list(headers.items()) or [("Content-Type", "application/octet-stream")],
+        "body": base64.b64encode(body).decode(),
+        "timestamp": timestamp,
+        "nonce": nonce,
+    }
+    client = (Client if version else ClientWithoutVersion)(
+        key,
+        client_secret=secret,
+        resource_owner_key=token,
+        resource_owner_secret=token_secret,
+        signature_method=SIGNATURE_HMAC_SHA256,
+        realm=realm,
+        nonce=nonce,
+        timestamp=str(timestamp),
+    )
+    _, signed_headers, _ = client.sign(url, method, body=form if has_form else None, headers=headers)
+    seen[legs] += 1
+    seen["forms"] += has_form
+    seen["realms"] += realm is not None
+    seen["versions"] += version
+
+    def expected(answer):
+        assert urlsplit(answer["url"])[2:] == urlsplit(url)[2:]
+        ours = dict(answer["headers"])["authorization"]
+        return oauth_parameters(ours), oauth_parameters(signed_headers["Authorization"])
+
+    return line, expected
+
+
+def oauth_parameters(header: str) -> list[tuple[str, str]]:
+    """The header's parameters, of which the order is free."""
+    scheme, _, rest = header.partition(" ")
+    assert scheme == "OAuth"
+    parameters = re.findall(r'(\w+)="([^"]*)"(?:, |$)', rest)
+    assert ", ".join(f'{name}="{value}"' for name, value in parameters) == rest
+    return sorted(parameters)
+
+
+def test_oauth1_agrees_with_oauthlib(sign_lines):
+    compare(sign_lines, "OAuth 1.0a", 3, oauth1)
+
+
+# Assertions of OAuth 2.0
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+@pytest.mark.parametrize("form", ["pkcs8", "traditional", "escaped"])
+def test_an_assertion_verifies_elsewhere(sign_lines, algorithm, form):
+    kind, traditional = ("p-256", "sec1") if algorithm == "ES256" else ("rsa-2048", "pkcs1")
+    pem = (KEYS / f"{kind}.{traditional if form == 'traditional' else 'pkcs8'}.pem").read_text()
+    issued, nonce = 1_700_000_000, bytes(range(16)).hex()
+    for in_assertion in (False, True):
+        fields = {
+            "client_id": "clïent",
+            "private_key": pem.replace("\n", "\\n") if form == "escaped" else pem,
+            "key_id": "cert 1",
+            "algorithm": algorithm,
+            "audience": None,
+            "scope": "restlets rest_webservices",
+            "scope_in_assertion": in_assertion,
+        }
+        url = "https://1234567-sb1.suitetalk.api.netsuite.example/services/rest/auth/oauth2/v1/token"
+        line = {"scheme": "assertion", "fields": fields, "method": "POST", "url": url, "headers": [], "body": ""}
+        [answer] = signed(sign_lines, [line | {"timestamp": issued, "nonce": nonce}])
+        sent = parse_qsl(base64.b64decode(answer["body"]).decode(), strict_parsing=True)
+        body = dict(sent)
+        assert len(body) == len(sent)
+        assertion = body.pop("client_assertion")
+        expected = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        }
+        claims = {"iss": "clïent", "sub": "clïent", "aud": url, "iat": issued, "exp": issued + 300, "jti": nonce}
+        if in_assertion:
+            claims["scope"] = ["restlets", "rest_webservices"]
+        else:
+            expected["scope"] = "restlets rest_webservices"
+        assert body == expected
+        # Only the time is not checked: it is the test's.
+        options = {"verify_exp": False, "require": ["iss", "sub", "aud", "exp", "iat", "jti"]}
+        public = (KEYS / f"{kind}.public.pem").read_text()
+        assert jwt.decode(assertion, public, algorithms=[algorithm], audience=url, options=options) == claims
+        assert jwt.get_unverified_header(assertion) == {"alg": algorithm, "typ": "JWT", "kid": "cert 1"}
+        other = assertion[:-8] + ("AAAAAAAA" if assertion[-8:] != "AAAAAAAA" else "BBBBBBBB")
+        with pytest.raises(jwt.InvalidSignatureError):
+            jwt.decode(other, public, algorithms=[algorithm], audience=url, options=options)
