@@ -359,6 +359,22 @@ def test_oauth1_agrees_with_oauthlib(sign_lines):
     compare(sign_lines, "OAuth 1.0a", 3, oauth1)
 
 
+@pytest.mark.parametrize(
+    ("make", "secret"),
+    [(aws4_in_headers, "secret_key"), (aws4_in_query, "secret_key"), (oauth1, "consumer_secret")],
+)
+def test_the_comparison_notices_another_secret(sign_lines, monkeypatch, make, secret):
+    monkeypatch.setattr(f"{__name__}.COUNT", 1)
+
+    def make_wrong(r, seen):
+        line, expected = make(r, seen)
+        line["fields"][secret] += "x"
+        return line, expected
+
+    with pytest.raises(AssertionError, match="differing|Signature|oauth_signature"):
+        compare(sign_lines, "another secret", 4, make_wrong)
+
+
 # Assertions of OAuth 2.0
 
 

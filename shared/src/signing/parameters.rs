@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
+use zeroize::Zeroizing;
 
 use super::{Body, Request, SignError, field};
 use crate::secret::SecretText;
@@ -28,6 +29,13 @@ pub(super) fn check(parameters: &[(String, SecretText)]) -> Result<(), SignError
 /// Percent-encodes all but unreserved characters, with digits in upper case.
 pub(super) fn encode(bytes: &[u8]) -> Cow<'_, str> {
     percent_encode(bytes, RESERVED).into()
+}
+
+/// The same for what may be secret: written into room that suffices, so that no copy is left behind by growing.
+pub(super) fn encode_secret(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    encoded.extend(percent_encode(text.as_bytes(), RESERVED));
+    encoded
 }
 
 /// `name=value&name=value`, encoded. It is written into room that suffices, so that no copy is left behind by growing.

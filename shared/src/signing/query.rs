@@ -15,9 +15,9 @@ pub(super) fn add(
     if parameters::decoded(query).any(|(name, _)| own.iter().any(|(own, _)| own.as_bytes() == name)) {
         return Err(SignError::QueryOwned);
     }
-    for (name, value) in own {
-        let value = Zeroizing::new(parameters::encode(value.expose().as_bytes()).into_owned());
-        signed.add_query(&parameters::encode(name.as_bytes()), &value);
+    let own: Vec<_> = own.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+    if !own.is_empty() {
+        signed.extend_query(&[&Zeroizing::new(parameters::joined(&own))]);
     }
     Ok(())
 }

@@ -40,15 +40,20 @@ impl Signed {
 
     /// Puts another parameter, both parts of it encoded already, at the end of the query.
     pub(super) fn add_query(&mut self, name: &str, value: &str) {
+        self.extend_query(&[name, "=", value]);
+    }
+
+    /// Puts more at the end of the query: parts of a text that is encoded already.
+    pub(super) fn extend_query(&mut self, parts: &[&str]) {
         // A target has no fragment, so what comes after the first question mark is the query.
         let separator = match self.url.split_once('?') {
             Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
             Some(_) => "&",
             None => "?",
         };
-        for part in [separator, name, "=", value] {
-            self.url.push_str(part);
-        }
+        let longer = [&[self.url.as_str(), separator], parts].concat().concat();
+        self.url.zeroize();
+        self.url = longer;
     }
 
     pub(super) fn replace_body(&mut self, body: Vec<u8>) {

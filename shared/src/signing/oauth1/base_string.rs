@@ -1,35 +1,36 @@
 //! The text that is signed (RFC 5849 §3.4.1).
 
+use zeroize::Zeroizing;
+
 use super::super::{SignError, parameters};
 use crate::origin::Target;
 
-/// Method, address and all parameters, each encoded, with ampersands between (§3.4.1.1).
+/// Method, address and all parameters, each encoded, with ampersands between (§3.4.1.1). The token is among them, which
+/// may be secret.
 pub(super) fn of(
     method: &http::Method,
     target: &Target,
     form: &[u8],
     own: &[(&str, &str)],
-) -> Result<String, SignError> {
+) -> Result<Zeroizing<String>, SignError> {
     let query = target.query().unwrap_or_default().as_bytes();
     let mut all = Vec::new();
     for (name, value) in parameters::decoded(query).chain(parameters::decoded(form)) {
         if name.starts_with(b"oauth_") {
             return Err(SignError::QueryOwned);
         }
-        all.push((parameters::encode(&name).into_owned(), parameters::encode(&value).into_owned()));
+        let value = Zeroizing::new(parameters::encode(&value).into_owned());
+        all.push((parameters::encode(&name).into_owned(), value));
     }
-    all.extend(
-        own.iter().map(|(name, value)| (name.to_string(), parameters::encode(value.as_bytes()).into_owned())),
-    );
+    all.extend(own.iter().map(|(name, value)| ((*name).to_owned(), parameters::encode_secret(value))));
     // By name, then by value, both encoded (§3.4.1.3.2).
-    all.sort();
-    let all: Vec<_> = all.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Ok([
-        method.as_str().to_ascii_uppercase(),
-        parameters::encode(uri(target).as_bytes()).into_owned(),
-        parameters::encode(all.join("&").as_bytes()).into_owned(),
-    ]
-    .join("&"))
+    all.sort_by(|(a, x), (b, y)| (a, x.as_str()).cmp(&(b, y.as_str())));
+    let separators = std::iter::once("").chain(std::iter::repeat("&"));
+    let pairs: Vec<_> =
+        separators.zip(&all).flat_map(|(separator, (name, value))| [separator, name, "=", value]).collect();
+    let pairs = parameters::encode_secret(&Zeroizing::new(pairs.concat()));
+    let uri = parameters::encode(uri(target).as_bytes()).into_owned();
+    Ok(Zeroizing::new([&method.as_str().to_ascii_uppercase(), "&", &uri, "&", &pairs].concat()))
 }
 
 /// Scheme and host in lower case, the port unless it is the scheme's own, and the path as it is sent (§3.4.1.2).
@@ -55,7 +56,7 @@ mod tests {
 
     fn base(method: &str, origin: &str, path: &str, form: &str, own: &[(&str, &str)]) -> String {
         let target = Target::unchecked(origin, path);
-        of(&method.parse().unwrap(), &target, form.as_bytes(), own).unwrap()
+        of(&method.parse().unwrap(), &target, form.as_bytes(), own).unwrap().to_string()
     }
 
     /// The three requests of RFC 5849 §1.2.

@@ -83,7 +83,7 @@ impl OAuth1<'_> {
         let own = self.parameters(&timestamp, &nonce);
 
         let form = parameters::form(request, SCHEME)?;
-        let base = Zeroizing::new(base_string::of(request.method, request.target, form, &own)?);
+        let base = base_string::of(request.method, request.target, form, &own)?;
         let secret = signing_key(self.consumer_secret, self.token_secret);
         let signature = BASE64_STANDARD.encode(hmac_sha256(secret.as_bytes(), &[base.as_bytes()]));
         signed.add("authorization", self.authorization(&own, &signature));
@@ -114,7 +114,7 @@ impl OAuth1<'_> {
         header.push_str("OAuth ");
         header.push_str(&realm);
         for (name, value) in own {
-            let value = Zeroizing::new(parameters::encode(value.as_bytes()).into_owned());
+            let value = parameters::encode_secret(value);
             for part in [name, "=\"", &value, "\", "] {
                 header.push_str(part);
             }
@@ -137,10 +137,8 @@ fn realm(text: &str) -> Result<(), SignError> {
 
 /// Both secrets, encoded, with an ampersand between, even where there is only one (§3.4.2).
 fn signing_key(consumer_secret: &SecretText, token_secret: Option<&SecretText>) -> Zeroizing<String> {
-    let consumer_secret =
-        Zeroizing::new(parameters::encode(consumer_secret.expose().as_bytes()).into_owned());
-    let token_secret = token_secret.map(SecretText::expose).unwrap_or_default();
-    let token_secret = Zeroizing::new(parameters::encode(token_secret.as_bytes()).into_owned());
+    let consumer_secret = parameters::encode_secret(consumer_secret.expose());
+    let token_secret = parameters::encode_secret(token_secret.map(SecretText::expose).unwrap_or_default());
     Zeroizing::new([consumer_secret.as_str(), "&", token_secret.as_str()].concat())
 }
 
