@@ -165,7 +165,7 @@ def compare(program: Path, name: str, seed: int, make):
             if ours != theirs:
                 differing.append((line, ours, theirs))
     print(f"\n{name}: {COUNT} signed, {len(differing)} differ; {dict(sorted(seen.items()))}")
-    assert not differing, differing[:3]
+    assert not differing, f"{len(differing)} differ: {differing[:3]}"
 
 
 # AWS Signature Version 4
@@ -371,7 +371,7 @@ def test_the_comparison_notices_another_secret(sign_lines, monkeypatch, make, se
         line["fields"][secret] += "x"
         return line, expected
 
-    with pytest.raises(AssertionError, match="differing|Signature|oauth_signature"):
+    with pytest.raises(AssertionError, match="^1 differ"):
         compare(sign_lines, "another secret", 4, make_wrong)
 
 
