@@ -15,4 +15,5 @@ pub mod ports;
 pub mod sealing;
 pub mod secret;
 pub mod signing;
+pub mod soap;
 pub mod system;
