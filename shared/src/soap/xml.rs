@@ -1,6 +1,6 @@
 //! XML in bounds: what is read was written by others.
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Error, Node, ParsingOptions};
 use zeroize::Zeroizing;
 
 /// More nodes than this are no plausible envelope; each costs some 80 bytes while it is read.
@@ -39,11 +39,14 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, XmlError> {
 pub(super) fn parse(text: &str) -> Result<Document<'_>, XmlError> {
     check_bounds(text)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    Document::parse_with_options(text, options).map_err(|error| match error {
-        roxmltree::Error::DtdDetected => XmlError::Dtd,
-        roxmltree::Error::NodesLimitReached => XmlError::TooComplex,
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the parser has thirty ways to say the same")]
-        _ => XmlError::NotXml,
+    Document::parse_with_options(text, options).map_err(|error| {
+        if matches!(error, Error::DtdDetected) {
+            XmlError::Dtd
+        } else if matches!(error, Error::NodesLimitReached | Error::NamespacesLimitReached) {
+            XmlError::TooComplex
+        } else {
+            XmlError::NotXml
+        }
     })
 }
 
