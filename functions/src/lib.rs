@@ -10,4 +10,5 @@ pub mod config;
 pub mod edge;
 pub mod handlers;
 pub mod openapi;
+pub mod outbound;
 pub mod routes;

@@ -38,6 +38,10 @@ pub enum Forbidden {
     /// The name stands for an address that nobody outside can have.
     #[error("its address is {0}")]
     Address(Reserved),
+    /// The method opens a tunnel or asks for an echo, or the path, the query or a header has a character that none may
+    /// have.
+    #[error("the request has a method or a character that may not be sent")]
+    Request,
 }
 
 /// Where it ended.

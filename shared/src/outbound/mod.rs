@@ -11,6 +11,7 @@ mod login;
 mod peer;
 mod request;
 
+pub use address::{Reserved, reserved};
 pub use error::{Forbidden, OutboundError, Unreachable};
 pub use login::{FtpLogin, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, Welcome};
 pub use peer::{AllowedOrigins, Peer, Protocol};

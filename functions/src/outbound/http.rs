@@ -1,0 +1,192 @@
+//! One HTTP request over a connection of its own, and its answer (RFC 9110, RFC 9112).
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Method, Request, Response, StatusCode, Uri,
+    body::{Bytes, Incoming as AnswerBody},
+    client::conn::http1,
+    header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue},
+};
+use hyper_util::rt::TokioIo;
+use keyward_shared::{
+    origin::Scheme,
+    outbound::{AllowedOrigins, Forbidden, Incoming, OutboundError, Outgoing, Peer},
+    ports::Exchange,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
+
+use super::{Outside, broken, forbidden, timed_out};
+
+/// From the request's going out to the end of the answer's headers.
+const HEAD: Duration = Duration::from_secs(20);
+/// For all of it, the connection included: API Gateway waits 30 seconds for a function.
+const EVERYTHING: Duration = Duration::from_secs(25);
+/// The most bytes of status line and headers that an answer may have. Servers themselves stop at 8 to 32 KiB.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// The most headers of an answer.
+const MAX_HEADERS: usize = 100;
+
+type Message = Request<Full<Bytes>>;
+
+impl Exchange for Outside {
+    async fn exchange(
+        &self,
+        request: Outgoing<'_>,
+        allowed: &AllowedOrigins,
+    ) -> Result<Incoming, OutboundError> {
+        let peer = Peer::of(request.origin);
+        let message = message(&request).ok_or_else(|| forbidden(&peer, Forbidden::Request))?;
+        let all = async {
+            let stream = self.connect(&peer, allowed).await?;
+            match request.origin.scheme() {
+                Scheme::Https => {
+                    let stream = self.encrypt(&peer, stream).await?;
+                    converse(&peer, stream, message, request.max_body_bytes).await
+                }
+                Scheme::Http => converse(&peer, stream, message, request.max_body_bytes).await,
+            }
+        };
+        timeout(EVERYTHING, all).await.unwrap_or_else(|_| Err(timed_out(&peer)))
+    }
+}
+
+/// The request in the HTTP library's terms; `None` if any of it could be read as something else than was meant.
+/// All of that is checked where requests come in; here it is checked where they go out.
+fn message(request: &Outgoing<'_>) -> Option<Message> {
+    // A tunnel would be a connection that nobody vetted (RFC 9110 §9.3.6); an echo would repeat secrets (§9.3.8).
+    if matches!(*request.method, Method::CONNECT | Method::TRACE) {
+        return None;
+    }
+    let mut message = Request::new(Full::new(Bytes::copy_from_slice(request.body)));
+    *message.method_mut() = request.method.clone();
+    *message.uri_mut() = target(request.path_and_query)?;
+    let headers = message.headers_mut();
+    headers.insert(HOST, HeaderValue::from_str(&request.origin.authority()).ok()?);
+    // Nothing is encoded, so that whoever looks for a secret in the answer finds it.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    // RFC 9110 §8.6: also of an empty body, where the method means one.
+    if !request.body.is_empty() || matches!(*request.method, Method::POST | Method::PUT | Method::PATCH) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
+    }
+    add_headers(headers, &request.headers)?;
+    Some(message)
+}
+
+/// The caller's headers but those that the connection sets, and those that belong to a connection.
+fn add_headers(headers: &mut HeaderMap, given: &[(&str, &str)]) -> Option<()> {
+    let named: Vec<String> = given
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case(CONNECTION.as_str()))
+        .flat_map(|(_, value)| connection_options(value.as_bytes()))
+        .collect();
+    for (name, value) in given {
+        if !value.bytes().all(|byte| byte == b' ' || byte == b'\t' || byte.is_ascii_graphic()) {
+            return None;
+        }
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        if is_hop_by_hop(&name, &named) || [HOST, ACCEPT_ENCODING, CONTENT_LENGTH].contains(&name) {
+            continue;
+        }
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        headers.append(name, value);
+    }
+    Some(())
+}
+
+/// The request target in origin form, byte for byte as it was signed (see `keyward_shared::origin::Target`): where a
+/// path is missing it is `/`.
+fn target(path_and_query: &str) -> Option<Uri> {
+    let target = if path_and_query.starts_with('/') {
+        path_and_query.to_owned()
+    } else if path_and_query.is_empty() || path_and_query.starts_with('?') {
+        format!("/{path_and_query}")
+    } else {
+        return None;
+    };
+    if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
+    let uri = Uri::builder().path_and_query(target.as_str()).build().ok()?;
+    // The library cuts off a fragment. Whatever else it might change does not go out either.
+    (uri.to_string() == target).then_some(uri)
+}
+
+/// The headers of one connection (RFC 9110 §7.6.1, RFC 9112 §6.1), and those that `Connection` names.
+fn is_hop_by_hop(name: &HeaderName, named: &[String]) -> bool {
+    let name = name.as_str();
+    matches!(
+        name,
+        "connection" | "http2-settings" | "keep-alive" | "te" | "trailer" | "transfer-encoding" | "upgrade"
+    ) || name.starts_with("proxy-")
+        || named.iter().any(|named| named == name)
+}
+
+fn connection_options(value: &[u8]) -> Vec<String> {
+    let options = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    options.map(|option| String::from_utf8_lossy(option).to_ascii_lowercase()).collect()
+}
+
+/// Sends the request and reads the answer. When this ends, or is given up, the connection is closed.
+async fn converse<S>(
+    peer: &Peer,
+    stream: S,
+    message: Message,
+    max_body_bytes: usize,
+) -> Result<Incoming, OutboundError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut settings = http1::Builder::new();
+    settings.max_buf_size(MAX_HEAD_BYTES).max_headers(MAX_HEADERS);
+    let opened = settings.handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = opened.map_err(|_| broken(peer))?;
+    let exchange = async {
+        let answer = timeout(HEAD, sender.send_request(message)).await.map_err(|_| timed_out(peer))?;
+        read(answer.map_err(|_| broken(peer))?, max_body_bytes).await.ok_or_else(|| broken(peer))
+    };
+    // The connection works while the exchange waits for it. It may be done first; what it read is still there.
+    let work = async {
+        connection.await.ok();
+        std::future::pending().await
+    };
+    tokio::select! {
+        outcome = exchange => outcome,
+        outcome = work => outcome,
+    }
+}
+
+/// `None` when the answer breaks off.
+async fn read(answer: Response<AnswerBody>, max_body_bytes: usize) -> Option<Incoming> {
+    let (head, mut rest) = answer.into_parts();
+    // Nobody asked for another protocol.
+    if head.status == StatusCode::SWITCHING_PROTOCOLS {
+        return None;
+    }
+    let mut body = Vec::new();
+    let mut truncated = false;
+    while let Some(frame) = rest.frame().await {
+        // Trailers are no data.
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        let room = max_body_bytes.saturating_sub(body.len());
+        body.extend_from_slice(data.get(..room).unwrap_or(&data));
+        if data.len() > room {
+            truncated = true;
+            break;
+        }
+    }
+    Some(Incoming { status: head.status, headers: end_to_end(&head.headers), body, truncated })
+}
+
+fn end_to_end(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
+    let named: Vec<String> =
+        headers.get_all(CONNECTION).iter().flat_map(|value| connection_options(value.as_bytes())).collect();
+    let kept = headers.iter().filter(|(name, _)| !is_hop_by_hop(name, &named));
+    kept.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
+}

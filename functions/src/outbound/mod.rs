@@ -1,0 +1,148 @@
+//! The one door to customers' systems: whatever leaves for one goes through [`Outside`].
+//!
+//! Architecture Invariant: nothing else in this crate opens a connection to an address that a customer named. There is
+//! no proxy, no redirect is followed, and no connection serves twice.
+
+mod http;
+pub mod resolve;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use keyward_shared::outbound::{AllowedOrigins, Forbidden, OutboundError, Peer, Unreachable, reserved};
+use resolve::{Address, Resolve, SystemResolver};
+use tls::Tls;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_rustls::{client::TlsStream, rustls::pki_types::CertificateDer};
+
+/// For looking up the name and trying its addresses. Whoever is there answers within one or two seconds.
+const CONNECT: Duration = Duration::from_secs(5);
+/// A name's further addresses are vetted, but not tried: each would get too little of the time.
+const MAX_TRIED: usize = 4;
+
+/// The way to customers' systems.
+///
+/// # Security
+///
+/// A name is resolved once for each connection, every address that comes back is vetted, and the connection goes to
+/// exactly one of those addresses: no second answer of the DNS can take its place.
+pub struct Outside {
+    resolver: Box<dyn Resolve>,
+    tls: Tls,
+}
+
+impl Outside {
+    /// The Internet, with the system's resolver and its root certificates. This is what production composes.
+    #[must_use]
+    pub fn internet() -> Self {
+        Self::new(SystemResolver, Vec::new())
+    }
+
+    /// What a local stack and tests compose: names as this resolver has them, and root certificates beside the system's.
+    #[must_use]
+    pub fn new(resolver: impl Resolve + 'static, extra_roots: Vec<CertificateDer<'static>>) -> Self {
+        Self { resolver: Box::new(resolver), tls: Tls::new(extra_roots) }
+    }
+
+    /// A connection to the peer, if the rules allow one.
+    pub(crate) async fn connect(
+        &self,
+        peer: &Peer,
+        allowed: &AllowedOrigins,
+    ) -> Result<TcpStream, OutboundError> {
+        let allowed = allowed.contains(peer);
+        if !allowed && !peer.protocol().may_use(peer.port()) {
+            return Err(forbidden(peer, Forbidden::Port(peer.port())));
+        }
+        let deadline = Instant::now() + CONNECT;
+        let answers = timeout_at(deadline, self.look_up(peer)).await.map_err(|_| timed_out(peer))??;
+        // All of them before any: an answer that mixes good and bad addresses is an attack or a mistake.
+        let vetted = answers.into_iter().map(|address| vet(peer, address, allowed));
+        let vetted = vetted.collect::<Result<Vec<_>, _>>()?;
+        connect_in_order(peer, &vetted, deadline).await
+    }
+
+    /// Speaks TLS with the peer over a connection to it; its certificate must be for the peer's host.
+    pub(crate) async fn encrypt<S>(&self, peer: &Peer, stream: S) -> Result<TlsStream<S>, OutboundError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let encrypted = self.tls.encrypt(peer.protocol(), without_brackets(peer.host()), stream).await;
+        encrypted.map_err(|why| unreachable(peer, why))
+    }
+
+    async fn look_up(&self, peer: &Peer) -> Result<Vec<Address>, OutboundError> {
+        if let Ok(literal) = without_brackets(peer.host()).parse() {
+            return Ok(vec![Address::Resolved(literal)]);
+        }
+        let answers = self.resolver.resolve(peer.host(), peer.port()).await;
+        let answers = answers.ok().filter(|answers| !answers.is_empty());
+        answers.ok_or_else(|| unreachable(peer, Unreachable::NoAddress))
+    }
+}
+
+fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+/// Where the connection goes, unless the rules forbid it.
+fn vet(peer: &Peer, address: Address, allowed: bool) -> Result<SocketAddr, OutboundError> {
+    match address {
+        Address::StandIn(address) => Ok(address),
+        Address::Resolved(address) => vet_resolved(peer, address, allowed),
+    }
+}
+
+fn vet_resolved(peer: &Peer, address: IpAddr, allowed: bool) -> Result<SocketAddr, OutboundError> {
+    match reserved(address) {
+        Some(kind) if !(allowed && kind.may_be_allowed()) => Err(forbidden(peer, Forbidden::Address(kind))),
+        Some(_) | None => Ok(SocketAddr::new(address, peer.port())),
+    }
+}
+
+/// Tries one address after the other, each with its share of the time that is left: one that swallows packets must not
+/// keep the next from its turn.
+async fn connect_in_order(
+    peer: &Peer,
+    addresses: &[SocketAddr],
+    deadline: Instant,
+) -> Result<TcpStream, OutboundError> {
+    let mut outcome = Err(unreachable(peer, Unreachable::NoAddress));
+    let turns = (1_u32..).take(addresses.len().min(MAX_TRIED)).collect::<Vec<_>>();
+    for (turns_left, address) in turns.into_iter().rev().zip(addresses) {
+        let share = deadline.saturating_duration_since(Instant::now()) / turns_left;
+        outcome = match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(_)) => Err(unreachable(peer, Unreachable::NoConnection)),
+            Err(_) => Err(timed_out(peer)),
+        };
+    }
+    outcome
+}
+
+pub(crate) fn forbidden(peer: &Peer, reason: Forbidden) -> OutboundError {
+    OutboundError::Forbidden { host: peer.host().to_owned(), reason }
+}
+
+pub(crate) fn unreachable(peer: &Peer, why: Unreachable) -> OutboundError {
+    OutboundError::Unreachable { host: peer.host().to_owned(), why }
+}
+
+/// The connection ended too early, or what came over it was not of the protocol.
+pub(crate) fn broken(peer: &Peer) -> OutboundError {
+    unreachable(peer, Unreachable::Protocol)
+}
+
+pub(crate) fn timed_out(peer: &Peer) -> OutboundError {
+    OutboundError::TimedOut { host: peer.host().to_owned() }
+}

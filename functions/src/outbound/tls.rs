@@ -1,0 +1,93 @@
+//! TLS to customers' systems: names are verified against the system's root certificates.
+
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
+
+use keyward_shared::outbound::{Protocol, Unreachable};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        self, ClientConfig, RootCertStore,
+        client::Resumption,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, ServerName},
+    },
+};
+
+/// The configuration of TLS, made when it is first needed.
+pub(super) struct Tls {
+    extra_roots: Vec<CertificateDer<'static>>,
+    configs: OnceLock<Result<Configs, rustls::Error>>,
+}
+
+struct Configs {
+    http: Arc<ClientConfig>,
+    /// Mail and file servers know no ALPN.
+    login: Arc<ClientConfig>,
+}
+
+impl Tls {
+    pub(super) const fn new(extra_roots: Vec<CertificateDer<'static>>) -> Self {
+        Self { extra_roots, configs: OnceLock::new() }
+    }
+
+    /// `host` is a name or an IP address without brackets.
+    pub(super) async fn encrypt<S>(
+        &self,
+        protocol: Protocol,
+        host: &str,
+        stream: S,
+    ) -> Result<TlsStream<S>, Unreachable>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let configs = self.configs.get_or_init(|| configs(&self.extra_roots));
+        let configs = configs.as_ref().map_err(|error| {
+            tracing::error!(%error, "there is no TLS");
+            Unreachable::Tls
+        })?;
+        let config = match protocol {
+            Protocol::Https | Protocol::Http => &configs.http,
+            Protocol::Smtp | Protocol::Ftp | Protocol::Sftp => &configs.login,
+        };
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| Unreachable::Tls)?;
+        let connector = TlsConnector::from(Arc::clone(config));
+        connector.connect(name, stream).await.map_err(|error| reason(&error))
+    }
+}
+
+/// What rustls says of the other side is data; everything else is the connection.
+fn reason(error: &io::Error) -> Unreachable {
+    if error.kind() == io::ErrorKind::InvalidData { Unreachable::Tls } else { Unreachable::Protocol }
+}
+
+fn configs(extra_roots: &[CertificateDer<'static>]) -> Result<Configs, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots(extra_roots))
+        .with_no_client_auth();
+    // A resumed session would not look at the certificate again, and one customer's would serve another's.
+    config.resumption = Resumption::disabled();
+    let login = Arc::new(config.clone());
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Configs { http: Arc::new(config), login })
+}
+
+/// The system's root certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` say where, as for OpenSSL) and these.
+fn roots(extra: &[CertificateDer<'static>]) -> RootCertStore {
+    let system = rustls_native_certs::load_native_certs();
+    for error in system.errors {
+        tracing::warn!(%error, "not all root certificates of the system can be read");
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(system.certs);
+    roots.add_parsable_certificates(extra.iter().cloned());
+    if roots.is_empty() {
+        tracing::error!("there are no root certificates: no server can be trusted");
+    }
+    roots
+}
