@@ -21,6 +21,7 @@ use crate::{
         create_key, delete_key, get_key, get_openapi, get_system, list_key_versions, list_keys, list_systems,
         not_found, sign_request, update_key,
     },
+    outbound::Outside,
     routes::{Route, route},
 };
 
@@ -63,12 +64,14 @@ pub struct Services {
     panel: PanelClient,
     clock: Box<dyn Clock>,
     random: SystemRandom,
+    #[expect(dead_code, reason = "no route sends yet")]
+    outside: Outside,
 }
 
 impl Services {
-    /// The services that a configuration names.
+    /// The services that a configuration names, and the way to customers' systems.
     #[must_use]
-    pub fn new(config: Config, clock: impl Clock + 'static) -> Self {
+    pub fn new(config: Config, clock: impl Clock + 'static, outside: Outside) -> Self {
         let http = clients::http_client();
         let kms = clients::kms(&config.connection, &http);
         Self {
@@ -78,6 +81,7 @@ impl Services {
             panel: config.panel,
             clock: Box::new(clock),
             random: SystemRandom,
+            outside,
         }
     }
 

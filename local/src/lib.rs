@@ -10,3 +10,4 @@ pub mod kms;
 mod loopback;
 pub mod sign_in;
 pub mod stack;
+pub mod upstreams;

@@ -1,11 +1,18 @@
 //! `make run`, `make token` and `make openapi`.
 
-use std::{env, error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    error::Error,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use keyward_functions::openapi;
 use keyward_local::{
     sign_in::SignIn,
     stack::{Options, Stack, open_sign_in},
+    upstreams::{Upstreams, UpstreamsError},
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -62,6 +69,14 @@ fn port() -> Result<u16, Box<dyn Error>> {
     setting("PORT", "8080").parse().map_err(|_| "PORT must be a number from 0 to 65535".into())
 }
 
+fn upstreams() -> Result<Upstreams, UpstreamsError> {
+    let upstreams: Upstreams = setting("UPSTREAMS", "").parse()?;
+    match setting("UPSTREAM_CA", "").as_str() {
+        "" => Ok(upstreams),
+        path => upstreams.trusting_file(Path::new(path)),
+    }
+}
+
 fn run() -> Outcome {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(setting(
@@ -70,7 +85,9 @@ fn run() -> Outcome {
         )))
         .with_writer(std::io::stderr)
         .init();
-    let options = Options { address: (Ipv4Addr::LOCALHOST, port()?).into(), data_dir: data_dir() };
+    let upstreams = upstreams()?;
+    let stand_ins = upstreams.to_string();
+    let options = Options { address: (Ipv4Addr::LOCALHOST, port()?).into(), data_dir: data_dir(), upstreams };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stack = Stack::start(options).await?;
@@ -81,6 +98,10 @@ fn run() -> Outcome {
         say("Embedded services:");
         say(&format!("  DynamoDB               {}", stack.embedded().dynamodb_url()));
         say(&format!("  KMS                    {}", stack.embedded().kms_url()));
+        if !stand_ins.is_empty() {
+            say("Servers of your own:");
+            say(stand_ins.trim_end());
+        }
         say("Press Ctrl-C to stop.");
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {

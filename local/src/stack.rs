@@ -26,6 +26,7 @@ use crate::{
         RouteError, RouteTable,
     },
     sign_in::{DemoDirectory, PANEL_CLIENT, SignIn, SignInError},
+    upstreams::Upstreams,
 };
 
 /// The table of everything that may be shown.
@@ -40,6 +41,8 @@ pub struct Options {
     pub address: SocketAddr,
     /// The directory of everything it stores. It holds the local wrapping key.
     pub data_dir: PathBuf,
+    /// What stands in for customers' systems.
+    pub upstreams: Upstreams,
 }
 
 /// Why the stack did not start.
@@ -82,7 +85,7 @@ impl Stack {
         let origin = listener.origin();
         let embedded = Embedded::start(&options.data_dir)?;
         let sign_in = Arc::new(open_sign_in(&options.data_dir, &origin)?);
-        let functions = Functions::compose(&embedded)?;
+        let functions = Functions::compose(&embedded, options.upstreams)?;
         let authorizer = JwtAuthorizer::new(
             sign_in.issuer().to_owned(),
             sign_in.audiences(),
@@ -177,7 +180,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
 struct Functions(HashMap<&'static str, HttpFunction>);
 
 impl Functions {
-    fn compose(embedded: &Embedded) -> Result<Self, StartError> {
+    fn compose(embedded: &Embedded, upstreams: Upstreams) -> Result<Self, StartError> {
         let config = Config {
             connection: connection(embedded),
             table: TABLE.to_owned(),
@@ -185,7 +188,7 @@ impl Functions {
             wrapping_key: WRAPPING_KEY.to_owned(),
             panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         };
-        let services = Arc::new(Services::new(config, SystemClock));
+        let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
         let composed = ROUTES.iter().map(|route| {
             let function = compose(route.name, &services).ok_or(StartError::NoFunction(route.name))?;
             Ok((route.name, function))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keyward_functions::{
     compose::{Services, SystemClock, SystemRandom, compose},
     config::{self, Config},
+    outbound::Outside,
 };
 use keyward_shared::ports::Random;
 use lambda_http::{
@@ -16,7 +17,7 @@ use lambda_http::{
 fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().with_target(false).with_current_span(true).init();
     let name = config::function_name()?;
-    let services = Arc::new(Services::new(Config::from_environment()?, SystemClock));
+    let services = Arc::new(Services::new(Config::from_environment()?, SystemClock, Outside::internet()));
     let function = compose(&name, &services).ok_or_else(|| format!("there is no function {name}"))?;
     // The first random number costs the most, and Lambda gives a whole core while a process starts.
     SystemRandom.fill(&mut [0; 32]);

@@ -5,8 +5,11 @@ pub(crate) mod keys;
 use std::net::Ipv4Addr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_local::stack::{Options, Stack, connection};
 pub(crate) use keyward_local::stack::{TABLE, VAULT};
+use keyward_local::{
+    stack::{Options, Stack, connection},
+    upstreams::Upstreams,
+};
 use keyward_shared::permission::Permission;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -120,9 +123,14 @@ impl Call<'_> {
 
 impl Api {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Upstreams::default()).await
+    }
+
+    /// With servers of the test's own in the place of customers' systems.
+    pub(crate) async fn start_with(upstreams: Upstreams) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let options =
-            Options { address: (Ipv4Addr::LOCALHOST, 0).into(), data_dir: directory.path().to_owned() };
+        let data_dir = directory.path().to_owned();
+        let options = Options { address: (Ipv4Addr::LOCALHOST, 0).into(), data_dir, upstreams };
         let stack = Stack::start(options).await.expect("the stack starts");
         Self { stack, http: reqwest::Client::new(), _directory: directory }
     }
