@@ -1,6 +1,6 @@
 //! Which addresses a connection may go to.
 //!
-//! What is not a customer's system on the Internet is in one [`table`], after the IANA special-purpose
+//! What is not a customer's system on the Internet is in one `table`, after the IANA special-purpose
 //! registries of IPv4 and IPv6 (RFC 6890) and a few ranges that they do not have. There is no other rule.
 
 mod table;
