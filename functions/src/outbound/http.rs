@@ -144,7 +144,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let mut settings = http1::Builder::new();
-    settings.max_buf_size(MAX_HEAD_BYTES).max_headers(MAX_HEADERS);
+    settings.max_header_size(MAX_HEAD_BYTES).max_headers(MAX_HEADERS);
     let opened = settings.handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = opened.map_err(|_| broken(peer))?;
     let exchange = async {

@@ -124,7 +124,12 @@ async fn headers_without_an_end_are_left() {
 }
 
 #[tokio::test]
-async fn an_answer_has_at_most_so_many_headers() {
+async fn an_answer_has_at_most_so_many_headers_and_bytes_of_them() {
+    for (bytes, fine) in [(60_000, true), (70_000, false)] {
+        let header = "y".repeat(bytes);
+        let (server, _) = answering(format!("HTTP/1.1 204 No Content\r\nx: {header}\r\n\r\n")).await;
+        assert_eq!(Ask::get(URL).send_to(server).await.is_ok(), fine, "{bytes}");
+    }
     for (count, fine) in [(99, true), (101, false)] {
         let headers = "x: y\r\n".repeat(count);
         let (server, _) = answering(format!("HTTP/1.1 204 No Content\r\n{headers}\r\n")).await;
