@@ -1,0 +1,43 @@
+"""Magento 2: OAuth 1.0a, and the access token alone where the shop allows it (developer.adobe.com/commerce/webapi)."""
+
+from .oauth1 import Signatures
+from .stand_in import Answer, Request, StandIn
+
+DENIED = {"message": "The consumer isn't authorized to access %resources.", "parameters": {"resources": "self"}}
+
+
+class Magento2(StandIn):
+    """A shop. What is signed, its subclass tells."""
+
+    def __init__(self, host: str, store_code: str) -> None:
+        super().__init__(f"{host}:443")
+        self._host = host
+        self._api = f"/rest/{store_code}/V1/"
+
+    def welcome(self, request: Request) -> Answer:
+        if not request.path.startswith(self._api):
+            return Answer.json(404, {"message": "Request does not match any route."})
+        if request.path == f"{self._api}store/storeConfigs":
+            return Answer.json(200, [{"id": 1, "code": "default", "base_url": f"https://{self._host}/"}])
+        return super().welcome(request)
+
+
+class Magento2OAuth1(Magento2):
+    def __init__(self, host: str, store_code: str, consumer: tuple[str, str], token: tuple[str, str]) -> None:
+        super().__init__(host, store_code)
+        self._signatures = Signatures(consumer, token)
+
+    def refusal(self, request: Request) -> Answer | None:
+        problem = self._signatures.problem(request)
+        if problem == "signature_invalid":
+            return Answer.json(401, {"message": "The signature is invalid. Verify and try again."})
+        return Answer.json(401, {"message": f"oauth_problem={problem}"}) if problem else None
+
+
+class Magento2Bearer(Magento2):
+    def __init__(self, host: str, store_code: str, access_token: str) -> None:
+        super().__init__(host, store_code)
+        self._authorization = [f"Bearer {access_token}"]
+
+    def refusal(self, request: Request) -> Answer | None:
+        return None if request.all("authorization") == self._authorization else Answer.json(401, DENIED)
