@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from http_message_signatures import HTTPMessageVerifier, InvalidSignature, MappingKeyResolver
@@ -71,7 +71,11 @@ class Aws4:
         signed = parts["SignedHeaders"].split(";")
         if not {"host", "x-amz-date"} <= set(signed) or not self._token_is_right(request, signed):
             return False
-        signer = SigV4Auth(self._credentials, self._scope[1], self._scope[0])
+        if not self._digest_is_right(request):
+            return False
+        # S3 takes the path as it is sent.
+        kind = S3SigV4Auth if self._scope[1] == "s3" else SigV4Auth
+        signer = kind(self._credentials, self._scope[1], self._scope[0])
         return self._is_right(signer, request, request.url, signed, date, parts["Credential"], parts["Signature"])
 
     def query(self, request: Request) -> bool:
@@ -84,10 +88,14 @@ class Aws4:
         parts = urlsplit(request.url)
         rest = "&".join(part for part in parts.query.split("&") if not part.startswith("X-Amz-Signature="))
         signer = SigV4QueryAuth(self._credentials, self._scope[1], self._scope[0])
-        # botocore asks a presigned address for the digest of an empty body, or else for the body's own.
         signed = given["X-Amz-SignedHeaders"].split(";")
         url = parts._replace(query=rest).geturl()
         return self._is_right(signer, request, url, signed, given["X-Amz-Date"], given["X-Amz-Credential"], signature)
+
+    def _digest_is_right(self, request: Request) -> bool:
+        """botocore believes this header. S3 demands it."""
+        digest = request.header("x-amz-content-sha256")
+        return (digest is None and self._scope[1] != "s3") or digest == hashlib.sha256(request.body).hexdigest()
 
     def _token_is_right(self, request: Request, signed: list[str]) -> bool:
         name = "x-amz-security-token"

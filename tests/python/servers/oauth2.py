@@ -3,6 +3,7 @@
 import hmac
 import json
 import time
+from collections.abc import Callable
 from threading import Barrier, BrokenBarrierError
 
 from authlib.common.security import generate_token
@@ -51,15 +52,16 @@ class Client(ClientMixin):
 class Token(TokenMixin):
     """A token that was given out."""
 
-    def __init__(self, token: dict) -> None:
+    def __init__(self, token: dict, clock: Callable[[], float]) -> None:
         self._scope = token.get("scope", "")
-        self._ends_at = time.time() + token["expires_in"]
+        self._clock = clock
+        self._ends_at = clock() + token["expires_in"]
 
     def get_scope(self) -> str:
         return self._scope
 
     def is_expired(self) -> bool:
-        return time.time() >= self._ends_at
+        return self._clock() >= self._ends_at
 
     def is_revoked(self) -> bool:
         return False
@@ -137,6 +139,7 @@ class OAuth2(StandIn):
         self.client = client
         self.tokens: dict[str, Token] = {}
         self.token_seconds = 3600
+        self.clock = time.time
         #: An error to answer every token request with, such as `invalid_grant`.
         self.error: str | None = None
         #: Where two token requests at once would meet.
@@ -188,7 +191,7 @@ class OAuth2(StandIn):
             return self.client if client_id == self.client.client_id else None
 
         def save_token(token: dict, request) -> None:
-            self.tokens[token["access_token"]] = Token(token)
+            self.tokens[token["access_token"]] = Token(token, lambda: self.clock())
 
         server = AuthorizationServer(self._app, query_client, save_token)
         generator = BearerTokenGenerator(
@@ -197,7 +200,7 @@ class OAuth2(StandIn):
         server.register_token_generator("default", generator)
         if assertion:
             server.register_client_auth_method(ASSERTION, assertion)
-        server.register_grant(Grant)
+        server.register_grant(KeyGrant if assertion else SecretGrant)
         return server
 
     def _validator(self) -> BearerTokenValidator:
@@ -214,8 +217,12 @@ class OAuth2(StandIn):
             return {}
 
 
-class Grant(ClientCredentialsGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", ASSERTION]
+class SecretGrant(ClientCredentialsGrant):
+    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+
+
+class KeyGrant(ClientCredentialsGrant):
+    TOKEN_ENDPOINT_AUTH_METHODS = [ASSERTION]
 
 
 class ShopifyClientCredentials(OAuth2):

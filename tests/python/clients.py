@@ -1,0 +1,207 @@
+"""Clients of the stand-ins that are not Keyward: the libraries with which anybody else would call these systems."""
+
+import base64
+import datetime
+import hashlib
+import hmac
+from collections.abc import Callable
+from email.utils import format_datetime
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import private_key_jwt_sign
+from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
+from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
+from http_message_signatures.algorithms import HMAC_SHA256
+from joserfc.jwk import ECKey, RSAKey
+from requests import PreparedRequest, Session
+from requests.auth import HTTPBasicAuth
+from requests_oauthlib import OAuth1
+from standardwebhooks.webhooks import Webhook
+from systems import Row
+
+Sign = Callable[[Session, dict, PreparedRequest], object]
+
+
+def client(row: Row) -> Sign:
+    """What puts credentials of this row onto a request."""
+    scheme = {"aws4": row.name.removeprefix("custom-http "), "hmac-sha256": row.fields.get("scheme")}.get(row.auth)
+    return CLIENTS[f"{row.system_id} {row.auth}" if row.system_id != "custom-http" else scheme or row.auth]
+
+
+def headers(*names: tuple[str, str]) -> Sign:
+    """Each of these headers has the value of this field."""
+    return lambda session, fields, request: request.headers.update({name: fields[field] for name, field in names})
+
+
+def basic(username: str, password: str) -> Sign:
+    return lambda session, fields, request: HTTPBasicAuth(fields[username].encode(), fields[password].encode())(request)
+
+
+def bearer(field: str, prefix: str = "Bearer ") -> Sign:
+    return lambda session, fields, request: request.headers.update({"Authorization": prefix + fields[field]})
+
+
+def query(session: Session, fields: dict, request: PreparedRequest) -> None:
+    request.prepare_url(request.url, {name: fields[name] for name in ("consumer_key", "consumer_secret")})
+
+
+def form(session: Session, fields: dict, request: PreparedRequest) -> None:
+    pairs = parse_qsl((request.body or b"").decode()) + [(name, fields[name]) for name in ("login", "api_key")]
+    request.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    request.prepare_body(urlencode(pairs), None)
+
+
+def oauth1(key: str, secret: str, token: str = "", token_secret: str = "", realm: str = "") -> Sign:
+    def sign(session: Session, fields: dict, request: PreparedRequest) -> None:
+        parts = [fields.get(name) for name in (key, secret, token, token_secret)]
+        OAuth1(*parts, signature_method="HMAC-SHA256", realm=fields.get(realm))(request)
+
+    return sign
+
+
+def token(session: Session, fields: dict) -> str:
+    """A token for the client secret, in the form or as Basic."""
+    method, known = fields.get("client_auth", "post"), (fields["client_id"], fields["client_secret"])
+    # Authlib's client leaves out the encoding that RFC 6749 §2.3.1 asks for in Basic. Its server does not.
+    known = [quote(part, safe="") for part in known] if method == "basic" else known
+    with OAuth2Session(*known, f"client_secret_{method}", scope=fields.get("scope")) as oauth:
+        oauth.verify, oauth.trust_env = session.verify, False
+        return oauth.fetch_token(fields["token_url"], grant_type="client_credentials")["access_token"]
+
+
+def oauth2_secret(session: Session, fields: dict, request: PreparedRequest) -> None:
+    request.headers["Authorization"] = f"Bearer {token(session, fields)}"
+
+
+def assertion(fields: dict, audience: str, **more) -> dict:
+    """What a client that has a key posts (RFC 7523 §2.2)."""
+    kind = ECKey if fields["algorithm"] == "ES256" else RSAKey
+    key = kind.import_key(fields["private_key"])
+    signed = private_key_jwt_sign(key, fields["client_id"], audience, alg=fields["algorithm"], **more)
+    return {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE, "client_assertion": signed}
+
+
+def oauth2_key(session: Session, fields: dict, request: PreparedRequest) -> None:
+    audience = fields.get("audience") or fields["token_url"]
+    asked = assertion(fields, audience, header={"kid": fields["key_id"]})
+    answer = session.post(fields["token_url"], data=asked).json()
+    request.headers["Authorization"] = f"Bearer {answer.get('access_token')}"
+
+
+def shopify_client_credentials(session: Session, fields: dict, request: PreparedRequest) -> None:
+    address = f"https://{fields['shop']}.myshopify.com/admin/oauth/access_token"
+    asked = {"grant_type": "client_credentials", "client_id": fields["client_id"], "client_secret": fields["client_secret"]}
+    answer = session.post(address, data=asked).json()
+    assert "token_type" not in answer
+    request.headers["X-Shopify-Access-Token"] = answer.get("access_token", "none")
+
+
+def netsuite_client_credentials(session: Session, fields: dict, request: PreparedRequest) -> None:
+    address = f"https://{fields['account_id']}.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token"
+    claims = {"scope": fields["scope"].split()}
+    asked = assertion(fields, address, claims=claims, header={"kid": fields["certificate_id"]})
+    answer = session.post(address, data=asked).json()
+    request.headers["Authorization"] = f"Bearer {answer.get('access_token')}"
+
+
+def aws4(signer: type[SigV4Auth]) -> Sign:
+    def sign(session: Session, fields: dict, request: PreparedRequest) -> None:
+        keys = Credentials(fields["access_key"], fields["secret_key"], fields.get("session_token"))
+        asked = AWSRequest(request.method, request.url, headers=dict(request.headers), data=request.body or b"")
+        signer(keys, fields["service"], fields["region"]).add_auth(asked)
+        request.headers.update(dict(asked.headers.items()))
+
+    return sign
+
+
+def aws4_query(session: Session, fields: dict, request: PreparedRequest) -> None:
+    signer = SigV4QueryAuth(Credentials(fields["access_key"], fields["secret_key"]), fields["service"], fields["region"])
+    # botocore moves a body into the query. This one stays where it is, and is signed.
+    signer.payload = lambda _: hashlib.sha256(request.body or b"").hexdigest()
+    asked = AWSRequest(request.method, request.url, headers=dict(request.headers))
+    signer.add_auth(asked)
+    request.url = asked.url
+
+
+def rfc9421(session: Session, fields: dict, request: PreparedRequest) -> None:
+    key = {fields["client_id"]: fields["client_secret"].encode()}
+    resolver = MappingKeyResolver(public_keys=key, private_keys=key)
+    signer = HTTPMessageSigner(signature_algorithm=HMAC_SHA256, key_resolver=resolver)
+    covered = ("@method", "@authority", "@path", "@query", "content-type")
+    signer.sign(request, key_id=fields["client_id"], covered_component_ids=covered, body=request.body or b"")
+
+
+def azure(session: Session, fields: dict, request: PreparedRequest) -> None:
+    """The example of Azure's page, in Python."""
+    date = format_datetime(datetime.datetime.now(datetime.UTC), usegmt=True)
+    digest = base64.b64encode(hashlib.sha256(request.body or b"").digest()).decode()
+    text = f"{request.method}\n{request.path_url}\n{date};{urlsplit(request.url).netloc};{digest}"
+    key = base64.b64decode(fields["client_secret"])
+    signature = base64.b64encode(hmac.digest(key, text.encode(), "sha256")).decode()
+    credential = f"Credential={fields['client_id']}&SignedHeaders=x-ms-date;host;x-ms-content-sha256"
+    request.headers["x-ms-date"] = date
+    request.headers["x-ms-content-sha256"] = digest
+    request.headers["Authorization"] = f"HMAC-SHA256 {credential}&Signature={signature}"
+
+
+def standard_webhooks(session: Session, fields: dict, request: PreparedRequest) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    message = f"msg_{now.timestamp()}"
+    signature = Webhook(fields["client_secret"]).sign(message, now, (request.body or b"").decode())
+    own = {"webhook-id": message, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
+    request.headers.update(own)
+
+
+def body(session: Session, fields: dict, request: PreparedRequest) -> None:
+    signature = hmac.new(fields["client_secret"].encode(), request.body or b"", "sha256").hexdigest()
+    request.headers[fields["header_name"]] = fields["prefix"] + signature
+
+
+def named(session: Session, fields: dict, request: PreparedRequest) -> None:
+    request.headers[fields.get("name") or fields["header_name"]] = fields["value"]
+
+
+def token_value(session: Session, fields: dict, request: PreparedRequest) -> None:
+    bearer("value")(session, fields, request) if "header_name" not in fields else named(session, fields, request)
+
+
+def nothing(session: Session, fields: dict, request: PreparedRequest) -> None:
+    """The key's own headers are all there is."""
+
+
+WOO = "consumer_key", "consumer_secret"
+CLIENTS: dict[str, Sign] = {
+    "dear api-key": headers(("api-auth-accountid", "account_id"), ("api-auth-applicationkey", "application_key")),
+    "magento-2 oauth1": oauth1(*WOO, "access_token", "access_token_secret"),
+    "magento-2 bearer": bearer("access_token"),
+    "parcellab v2": headers(("user", "user_id"), ("token", "token")),
+    "parcellab v4": bearer("token", "Parcellab-API-Token "),
+    "rebound login": form,
+    "rebound oauth2": oauth2_secret,
+    "shopify access-token": headers(("X-Shopify-Access-Token", "access_token")),
+    "shopify private-app": basic("api_key", "password"),
+    "shopify client-credentials": shopify_client_credentials,
+    "woocommerce basic": basic(*WOO),
+    "woocommerce query": query,
+    "woocommerce oauth1": oauth1(*WOO),
+    "netsuite tba": oauth1(*WOO, "token_id", "token_secret", "account_id"),
+    "netsuite client-credentials": netsuite_client_credentials,
+    "oauth2 client-credentials": oauth2_secret,
+    "oauth2 private-key-jwt": oauth2_key,
+    "headers": named,
+    "basic": basic("username", "password"),
+    "token": token_value,
+    "aws4": aws4(SigV4Auth),
+    "aws4 query": aws4_query,
+    "aws4 with a session": aws4(SigV4Auth),
+    "aws4 s3": aws4(S3SigV4Auth),
+    "rfc9421": rfc9421,
+    "azure": azure,
+    "standard-webhooks": standard_webhooks,
+    "body": body,
+    "none": nothing,
+}
