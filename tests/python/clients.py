@@ -101,7 +101,7 @@ def shopify_client_credentials(session: Session, fields: dict, request: Prepared
 
 
 def netsuite_client_credentials(session: Session, fields: dict, request: PreparedRequest) -> None:
-    address = f"https://{fields['account_id']}.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token"
+    address = f"https://{fields['account_id'].lower()}.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token"
     claims = {"scope": fields["scope"].split()}
     asked = assertion(fields, address, claims=claims, header={"kid": fields["certificate_id"]})
     answer = session.post(address, data=asked).json()

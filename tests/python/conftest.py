@@ -77,6 +77,17 @@ class Stack:
         headers = {"authorization": f"Bearer {token}", **arguments.pop("headers", {})}
         return requests.request(method, self.origin + path, headers=headers, timeout=30, **arguments)
 
+    @property
+    def log_bytes(self) -> int:
+        """How much the program has printed so far."""
+        return log_file(self.data_dir).stat().st_size
+
+    def log_since(self, start: int) -> str:
+        """What it has printed since it had printed this much."""
+        with log_file(self.data_dir).open("rb") as log:
+            log.seek(start)
+            return log.read().decode(errors="replace")
+
     def service_url(self, name: str) -> str:
         """The address of an embedded service, as the program prints it."""
         return re.search(rf"{name}\s+(http://127\.0\.0\.1:\d+)", self.output).group(1)
@@ -96,10 +107,15 @@ class Stack:
         self.process.wait()
 
 
-def start(program: Path, data_dir: Path, port: int) -> Stack:
-    environment = {**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), "RUST_LOG": "warn"}
+def log_file(data_dir: Path) -> Path:
+    return data_dir.parent / f"{data_dir.name}.log"
+
+
+def start(program: Path, data_dir: Path, port: int, **settings: str) -> Stack:
+    """Starts the program, with these settings on top of those that every test has."""
+    environment = {**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), "RUST_LOG": "warn", **settings}
     data_dir.mkdir(parents=True, exist_ok=True)
-    log = (data_dir.parent / f"{data_dir.name}.log").open("a+")
+    log = log_file(data_dir).open("a+")
     process = subprocess.Popen([program, "run"], env=environment, stdout=log, stderr=subprocess.STDOUT, text=True)
     stack = Stack(program, data_dir, port, process)
     deadline = time.monotonic() + START_SECONDS

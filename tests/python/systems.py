@@ -37,6 +37,7 @@ class Row:
     secret: tuple[str, ...]
     #: What makes the key wrong: a merge patch of `body`.
     wrong: dict
+    #: Served by `Internet`, unless it has a `port` of its own, as one of another protocol does.
     stand_in: StandIn
     base_url: str | None = None
     headers: tuple[dict, ...] = ()
@@ -44,7 +45,7 @@ class Row:
     upstream: str | None = None
     #: What `verify` is asked to try, where the template leaves that to the user.
     verify_path: str | None = None
-    #: Whether there are requests to send. A login by SMTP, FTP or SFTP has none.
+    #: Whether there are requests to send. A login by SMTP, FTP or SFTP has none, a SOAP session those of its own kind.
     sends: bool = True
     #: Whether the credentials travel in the form of a POST.
     form_only: bool = False
@@ -70,11 +71,18 @@ class Row:
 
     @property
     def secrets(self) -> list[str]:
-        """All that must not be seen, the wrong ones included."""
-        fields = [body["entries"]["default"]["fields"] for body in (self.body, self.wrong_body)]
-        headers = [header for body in (self.body, self.wrong_body) for header in body["headers"] if header.get("secret")]
-        known = [given[name] for given in fields for name in self.secret]
-        return sorted({*known, *(header["value"] for header in headers)})
+        """What the key keeps secret."""
+        return self._secrets_of(self.body)
+
+    @property
+    def wrong_secrets(self) -> list[str]:
+        """The same of the wrong key."""
+        return self._secrets_of(self.wrong_body)
+
+    def _secrets_of(self, body: dict) -> list[str]:
+        given = body["entries"]["default"]["fields"]
+        headers = [header["value"] for header in body["headers"] if header.get("secret")]
+        return [given[name] for name in self.secret] + headers
 
 
 def merged(document: dict, patch: dict) -> dict:
@@ -257,7 +265,7 @@ def netsuite_client_credentials(algorithm: str, account: str, key: str, other_ke
         "algorithm": algorithm,
         "scope": "rest_webservices restlets",
     }
-    host, path = f"{account}.suitetalk.api.netsuite.com", "/services/rest/auth/oauth2/v1/token"
+    host, path = f"{account.lower()}.suitetalk.api.netsuite.com", "/services/rest/auth/oauth2/v1/token"
     keys = public_keys(key, algorithm, known["certificate_id"])
     stand_in = OAuth2(
         (f"{host}:443",),
@@ -438,7 +446,7 @@ HTTP_ROWS = [
     woocommerce("woocommerce oauth1 https", "oauth1", "https://signed.shop.example.com", WooCommerceOAuth1),
     netsuite_tba(),
     netsuite_client_credentials("PS256", "7654321", RSA_KEY, OTHER_RSA_KEY),
-    netsuite_client_credentials("ES256", "7654322", EC_KEY, OTHER_EC_KEY),
+    netsuite_client_credentials("ES256", "TSTDRV7654322", EC_KEY, OTHER_EC_KEY),
     oauth2_secret("basic"),
     oauth2_secret("post"),
     oauth2_key("RS256", RSA_KEY, OTHER_RSA_KEY),
@@ -458,3 +466,6 @@ HTTP_ROWS = [
     custom_body(),
     custom_none(),
 ]
+
+# Rows of systems that are not reached by plain HTTP are added here.
+ROWS = [*HTTP_ROWS]

@@ -99,7 +99,7 @@ SIGNING += ["custom-http hmac rfc9421", "custom-http hmac azure"]
 
 
 @pytest.mark.parametrize("name", SIGNING)
-@pytest.mark.parametrize("change", ["method", "path", "query", "host"])
+@pytest.mark.parametrize("change", ["method", "path", "query"])
 def test_a_signature_holds_for_one_request_only(name, change, session):
     request = signed(session, name)
     match change:
@@ -109,9 +109,7 @@ def test_a_signature_holds_for_one_request_only(name, change, session):
             request.url = request.url.replace("/orders", "/refunds")
         case "query":
             request.url = request.url.replace("page=2", "page=3")
-        case "host":
-            request.headers["Host"] = "elsewhere.example.com"
-    assert session.send(request).status_code in (401, 421)
+    assert session.send(request).status_code == 401
 
 
 BODY_SIGNING = [name for name in BY_NAME if name.startswith("custom-http hmac") or name.startswith("custom-http aws4")]
