@@ -21,7 +21,8 @@ from requests import PreparedRequest, Session
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth1
 from standardwebhooks.webhooks import Webhook
-from systems import Row
+
+from row import Row
 
 Sign = Callable[[Session, dict, PreparedRequest], object]
 
@@ -94,7 +95,11 @@ def oauth2_key(session: Session, fields: dict, request: PreparedRequest) -> None
 
 def shopify_client_credentials(session: Session, fields: dict, request: PreparedRequest) -> None:
     address = f"https://{fields['shop']}.myshopify.com/admin/oauth/access_token"
-    asked = {"grant_type": "client_credentials", "client_id": fields["client_id"], "client_secret": fields["client_secret"]}
+    asked = {
+        "grant_type": "client_credentials",
+        "client_id": fields["client_id"],
+        "client_secret": fields["client_secret"],
+    }
     answer = session.post(address, data=asked).json()
     assert "token_type" not in answer
     request.headers["X-Shopify-Access-Token"] = answer.get("access_token", "none")
@@ -119,7 +124,9 @@ def aws4(signer: type[SigV4Auth]) -> Sign:
 
 
 def aws4_query(session: Session, fields: dict, request: PreparedRequest) -> None:
-    signer = SigV4QueryAuth(Credentials(fields["access_key"], fields["secret_key"]), fields["service"], fields["region"])
+    signer = SigV4QueryAuth(
+        Credentials(fields["access_key"], fields["secret_key"]), fields["service"], fields["region"]
+    )
     # botocore moves a body into the query. This one stays where it is, and is signed.
     signer.payload = lambda _: hashlib.sha256(request.body or b"").hexdigest()
     asked = AWSRequest(request.method, request.url, headers=dict(request.headers))

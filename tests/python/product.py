@@ -5,21 +5,23 @@ import json
 import socket
 import time
 from contextlib import contextmanager
-from functools import cache
 from urllib.parse import quote, quote_plus
 
 import requests
+
 from conftest import Stack
-from systems import Row
+from row import Row
 
 HEALTH_SECONDS = 10
+TOKENS: dict[tuple[str, str, str], str] = {}
 
 
 def forms(secret: str) -> set[str]:
     """A secret as it may turn up: as it is, in JSON, in base64, percent-encoded, in a form."""
     raw = secret.encode()
     encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), raw.hex()}
-    quoted = {quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    quoted = {quote(secret, safe=""), quote_plus(secret), *in_json}
     # Base64 of something that ends with the secret, such as a login, has other padding and the same text before it.
     return {secret, *encoded, *quoted, *(text.rstrip("=") for text in encoded)}
 
@@ -35,16 +37,22 @@ class Product:
         self._stack = stack
         self._secrets = secrets
         self._log_start = stack.log_bytes
-        self._token = cache(stack.token)
 
     def call(self, method: str, path: str, user="owner@acme.example", client=None, headers=None, **arguments):
         """One request. Its answer shows no secret."""
-        token = self._token("client", client) if client else self._token("user", user)
+        token = self.token("client", client) if client else self.token("user", user)
         headers = {"authorization": f"Bearer {token}", **(headers or {})}
         answer = requests.request(method, self._stack.origin + path, headers=headers, timeout=40, **arguments)
         shown = answer.text + "".join(answer.headers.values())
         assert seen(shown, self._secrets) == [], f"{method} {path} shows a secret"
         return answer
+
+    def token(self, kind: str, name: str) -> str:
+        """An access token, made once for each stack: the program is slow to start."""
+        known = self._stack.origin, kind, name
+        if known not in TOKENS:
+            TOKENS[known] = self._stack.token(kind, name)
+        return TOKENS[known]
 
     def check_log(self) -> None:
         """No line that was logged since this product was made shows a secret."""

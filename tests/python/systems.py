@@ -4,14 +4,13 @@ A row is a variant of a system, or a way to fill it in that is signed differentl
 the stand-ins walk the same table, so a row that the stand-in does not check is found without the product.
 """
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from servers import custom_http
-from servers.custom_http import CustomHttp
+
+from custom_systems import CUSTOM_ROWS
+from row import Row, fields
 from servers.dear import Dear
 from servers.magento_2 import Magento2Bearer, Magento2OAuth1
 from servers.netsuite import NetSuiteTokens
@@ -21,81 +20,6 @@ from servers.rebound import ReboundLogin
 from servers.shopify import ShopifyPrivateApp, ShopifyToken
 from servers.stand_in import StandIn
 from servers.woocommerce import WooCommerceBasic, WooCommerceOAuth1, WooCommerceQuery
-
-JSON_HEADER = [{"name": "Content-Type", "value": "application/json"}]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A key as it is stored, and what is known of its system."""
-
-    name: str
-    system_id: str
-    auth: str
-    fields: dict[str, str]
-    #: Which fields are secret.
-    secret: tuple[str, ...]
-    #: What makes the key wrong: a merge patch of `body`.
-    wrong: dict
-    #: Served by `Internet`, unless it has a `port` of its own, as one of another protocol does.
-    stand_in: StandIn
-    base_url: str | None = None
-    headers: tuple[dict, ...] = ()
-    #: What verification says of whom the key belongs to.
-    upstream: str | None = None
-    #: What `verify` is asked to try, where the template leaves that to the user.
-    verify_path: str | None = None
-    #: Whether there are requests to send. A login by SMTP, FTP or SFTP has none, a SOAP session those of its own kind.
-    sends: bool = True
-    #: Whether the credentials travel in the form of a POST.
-    form_only: bool = False
-
-    @property
-    def body(self) -> dict:
-        """What `POST /v1/keys` takes."""
-        body = {
-            "system_id": self.system_id,
-            "auth": self.auth,
-            "title": self.name,
-            "environment": "live",
-            "headers": list(self.headers),
-            "organization_specific": False,
-            "entries": {"default": {"fields": self.fields}},
-            "expires_at": None,
-        }
-        return body | ({"base_url": self.base_url} if self.base_url else {})
-
-    @property
-    def wrong_body(self) -> dict:
-        return merged(self.body, self.wrong)
-
-    @property
-    def secrets(self) -> list[str]:
-        """What the key keeps secret."""
-        return self._secrets_of(self.body)
-
-    @property
-    def wrong_secrets(self) -> list[str]:
-        """The same of the wrong key."""
-        return self._secrets_of(self.wrong_body)
-
-    def _secrets_of(self, body: dict) -> list[str]:
-        given = body["entries"]["default"]["fields"]
-        headers = [header["value"] for header in body["headers"] if header.get("secret")]
-        return [given[name] for name in self.secret] + headers
-
-
-def merged(document: dict, patch: dict) -> dict:
-    """A merge patch (RFC 7396) without the removal of members, which no row needs."""
-    result = copy.deepcopy(document)
-    for name, value in patch.items():
-        old = result.get(name)
-        result[name] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return result
-
-
-def fields(**values: str) -> dict:
-    return {"entries": {"default": {"fields": values}}}
 
 
 def pem(key) -> str:
@@ -108,7 +32,10 @@ EC_KEY, OTHER_EC_KEY = (pem(ec.generate_private_key(ec.SECP256R1())) for _ in ra
 
 
 def dear() -> Row:
-    known = {"account_id": "5f3a1c52-0b7e-4c1d-9a83-2f6d4e8b7c10", "application_key": "c9d2e7f4-66aa-4b1f-8d35-71e09b2c4f5a"}
+    known = {
+        "account_id": "5f3a1c52-0b7e-4c1d-9a83-2f6d4e8b7c10",
+        "application_key": "c9d2e7f4-66aa-4b1f-8d35-71e09b2c4f5a",
+    }
     wrong = fields(application_key="c9d2e7f4-66aa-4b1f-8d35-71e09b2c4f5b")
     stand_in = Dear(**known, company="Acme Trading")
     return Row("dear", "dear", "api-key", known, tuple(known), wrong, stand_in, upstream="Acme Trading")
@@ -194,7 +121,11 @@ def rebound_oauth2() -> Row:
 
 
 def shopify_access_token() -> Row:
-    known = {"shop": "acme-token", "access_token": "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", "api_secret": "shpss_77665544332211"}
+    known = {
+        "shop": "acme-token",
+        "access_token": "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",
+        "api_secret": "shpss_77665544332211",
+    }
     stand_in = ShopifyToken(known["shop"], known["access_token"], "Acme Store")
     wrong = fields(access_token="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")
     secret = "access_token", "api_secret"
@@ -202,14 +133,24 @@ def shopify_access_token() -> Row:
 
 
 def shopify_private_app() -> Row:
-    known = {"shop": "acme-private", "api_key": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "password": "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"}
+    known = {
+        "shop": "acme-private",
+        "api_key": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "password": "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",
+    }
     stand_in = ShopifyPrivateApp(*known.values(), "Acme Outlet")
     wrong = fields(password="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")
-    return Row("shopify private-app", "shopify", "private-app", known, ("password",), wrong, stand_in, upstream="Acme Outlet")
+    return Row(
+        "shopify private-app", "shopify", "private-app", known, ("password",), wrong, stand_in, upstream="Acme Outlet"
+    )
 
 
 def shopify_client_credentials() -> Row:
-    known = {"shop": "acme", "client_id": "8f7e6d5c4b3a29180716253443526170", "client_secret": "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"}
+    known = {
+        "shop": "acme",
+        "client_id": "8f7e6d5c4b3a29180716253443526170",
+        "client_secret": "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",
+    }
     client = Client(known["client_id"], "client_secret_post", known["client_secret"])
     return Row(
         "shopify client-credentials",
@@ -325,110 +266,6 @@ def oauth2_key(algorithm: str, key: str, other_key: str, audience: str | None = 
     )
 
 
-def custom(
-    name: str,
-    auth: str,
-    known: dict[str, str],
-    wrong: dict,
-    check: custom_http.Check,
-    secret: tuple[str, ...],
-    headers: tuple[dict, ...] = (),
-    knows_head: bool = True,
-) -> Row:
-    host = f"{name.replace(' ', '-')}.api.example.com"
-    return Row(
-        f"custom-http {name}",
-        "custom-http",
-        auth,
-        known,
-        secret,
-        wrong,
-        CustomHttp(host, check, knows_head),
-        base_url=f"https://{host}/v1",
-        headers=(*JSON_HEADER, *headers),
-        verify_path="/ping",
-    )
-
-
-def custom_header() -> Row:
-    known = {"name": "X-Api-Key", "value": "k-93 5f&1+c7/a%45=="}
-    wrong = fields(value="k-93 5f&1+c7/a%46==")
-    return custom("headers", "headers", known, wrong, custom_http.header(*known.values()), ("value",))
-
-
-def custom_basic() -> Row:
-    known = {"username": "jürgen", "password": "pä:ss wörd/+%47&"}
-    wrong = fields(password="pä:ss wörd/+%48&")
-    return custom("basic", "basic", known, wrong, custom_http.basic(**known), ("password",))
-
-
-def custom_token() -> Row:
-    known = {"value": "mF_9.B5f-4.1JqM~+/=="}
-    check = custom_http.header("authorization", f"Bearer {known['value']}")
-    return custom("token", "token", known, fields(value="mF_9.B5f-4.1JqM~+/="), check, ("value",), knows_head=False)
-
-
-def custom_token_header() -> Row:
-    known = {"header_name": "X-Auth-Token", "value": "0b5d7c1e-token-4f2a"}
-    check = custom_http.header(*known.values())
-    return custom("token in a header", "token", known, fields(value="0b5d7c1e-token-4f2b"), check, ("value",))
-
-
-def custom_aws4(name: str, placement: str, service: str = "execute-api", token: str | None = None) -> Row:
-    known = {
-        "access_key": "AKIDEXAMPLE",
-        "secret_key": f"wJalrXUtnFEMI/K7MDENG+bPxRfiCY{service}",
-        "region": "eu-west-1",
-        "service": service,
-        "placement": placement,
-    }
-    aws4 = custom_http.Aws4(known["access_key"], known["secret_key"], known["region"], service, token)
-    wrong = fields(secret_key=known["secret_key"] + "x")
-    secret = ("secret_key", "session_token") if token else ("secret_key",)
-    fields_ = known | ({"session_token": token} if token else {})
-    return custom(name, "aws4", fields_, wrong, aws4.query if placement == "query" else aws4.header, secret)
-
-
-def custom_hmac(scheme: str, known: dict[str, str], other_secret: str, check: custom_http.Check) -> Row:
-    wrong = fields(client_secret=other_secret)
-    return custom(f"hmac {scheme}", "hmac-sha256", {"scheme": scheme} | known, wrong, check, ("client_secret",))
-
-
-def custom_rfc9421() -> Row:
-    known = {"client_id": "keyward-integration", "client_secret": "9421 s+cret/with%49 signs="}
-    return custom_hmac("rfc9421", known, "9421 s+cret/with%50 signs=", custom_http.rfc9421(**known))
-
-
-def custom_azure() -> Row:
-    known = {"client_id": "keyward-l9-s0:azure", "client_secret": "YXp1cmUgc2VjcmV0IG9mIDMyIGJ5dGVzIG9yIHNvLi4="}
-    return custom_hmac("azure", known, "YXp1cmUgc2VjcmV0IG9mIDMyIGJ5dGVzIG9yIHNvLi8=", custom_http.azure(**known))
-
-
-def custom_standard_webhooks() -> Row:
-    known = {"client_id": "keyward", "client_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
-    check = custom_http.standard_webhooks(known["client_secret"])
-    return custom_hmac("standard-webhooks", known, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx", check)
-
-
-def custom_body() -> Row:
-    known = {
-        "client_id": "keyward",
-        "client_secret": "It's a Secret to Everybody",
-        "header_name": "X-Hub-Signature-256",
-        "encoding": "hex",
-        "prefix": "sha256=",
-    }
-    check = custom_http.body(known["header_name"], known["client_secret"], known["prefix"])
-    return custom_hmac("body", known, "It's a Secret to Nobody", check)
-
-
-def custom_none() -> Row:
-    """No authentication but a secret header of the key."""
-    header = {"name": "X-Tenant", "value": "t3nant&of+acme%51", "secret": True}
-    wrong = {"headers": [*JSON_HEADER, header | {"value": "t3nant&of+acme%52"}]}
-    return custom("none", "none", {}, wrong, custom_http.header("x-tenant", header["value"]), (), headers=(header,))
-
-
 HTTP_ROWS = [
     dear(),
     magento_2_oauth1(),
@@ -452,19 +289,7 @@ HTTP_ROWS = [
     oauth2_key("RS256", RSA_KEY, OTHER_RSA_KEY),
     oauth2_key("PS256", RSA_KEY, OTHER_RSA_KEY, audience="https://login.ps256.example.com"),
     oauth2_key("ES256", EC_KEY, OTHER_EC_KEY),
-    custom_header(),
-    custom_basic(),
-    custom_token(),
-    custom_token_header(),
-    custom_aws4("aws4", "header"),
-    custom_aws4("aws4 query", "query"),
-    custom_aws4("aws4 with a session", "header", token="FwoGZXIvYXdzEXAMPLE//token+of/a=session"),
-    custom_aws4("aws4 s3", "header", service="s3"),
-    custom_rfc9421(),
-    custom_azure(),
-    custom_standard_webhooks(),
-    custom_body(),
-    custom_none(),
+    *CUSTOM_ROWS,
 ]
 
 # Rows of systems that are not reached by plain HTTP are added here.

@@ -101,7 +101,9 @@ class Aws4:
         name = "x-amz-security-token"
         return request.header(name) == self._token and (self._token is None or name in signed)
 
-    def _is_right(self, signer, request: Request, url: str, signed: list[str], date: str, credential: str, signature: str) -> bool:
+    def _is_right(
+        self, signer, request: Request, url: str, signed: list[str], date: str, credential: str, signature: str
+    ) -> bool:
         region, service = self._scope
         if credential != f"{self._access_key}/{date[:8]}/{region}/{service}/aws4_request" or not _is_now(date):
             return False

@@ -1,7 +1,12 @@
 """OAuth 1.0a as its servers check it, by oauthlib: signature, nonce and timestamp (RFC 5849 §3.2)."""
 
-from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, SIGNATURE_HMAC_SHA256, RequestValidator
-from oauthlib.oauth1 import ResourceEndpoint, SignatureOnlyEndpoint
+from oauthlib.oauth1 import (
+    SIGNATURE_HMAC_SHA1,
+    SIGNATURE_HMAC_SHA256,
+    RequestValidator,
+    ResourceEndpoint,
+    SignatureOnlyEndpoint,
+)
 
 from .stand_in import Request
 
@@ -12,7 +17,9 @@ class Signatures(RequestValidator):
     enforce_ssl = False
     dummy_client = dummy_access_token = "nobody"
 
-    def __init__(self, consumer: tuple[str, str], token: tuple[str, str] | None = None, realm: str | None = None) -> None:
+    def __init__(
+        self, consumer: tuple[str, str], token: tuple[str, str] | None = None, realm: str | None = None
+    ) -> None:
         super().__init__()
         self._consumer = consumer
         self._token = token
@@ -60,7 +67,9 @@ class Signatures(RequestValidator):
         # Long enough to be hard to guess; 32 is what WooCommerce recommends.
         return 16 <= len(nonce) <= 64 and nonce.isalnum()
 
-    def validate_timestamp_and_nonce(self, client_key, timestamp, nonce, request, request_token=None, access_token=None):
+    def validate_timestamp_and_nonce(
+        self, client_key, timestamp, nonce, request, request_token=None, access_token=None
+    ):
         use = client_key, timestamp, nonce, access_token
         request.validator_log["nonce"] = fresh = use not in self._seen
         self._seen.add(use)

@@ -133,7 +133,9 @@ def public_keys(private_key: str, algorithm: str, key_id: str | None = None) -> 
 class OAuth2(StandIn):
     """A token endpoint, and an API that opens for its tokens."""
 
-    def __init__(self, names: tuple[str, ...], token_path: str, client: Client, assertion: ClientAssertion | None = None) -> None:
+    def __init__(
+        self, names: tuple[str, ...], token_path: str, client: Client, assertion: ClientAssertion | None = None
+    ) -> None:
         super().__init__(*names)
         self.token_path = token_path
         self.client = client

@@ -8,7 +8,8 @@ from .stand_in import Answer, Request, StandIn
 
 
 def refused(message: str) -> Answer:
-    return Answer.json(401, {"code": "woocommerce_rest_authentication_error", "message": message, "data": {"status": 401}})
+    code = "woocommerce_rest_authentication_error"
+    return Answer.json(401, {"code": code, "message": message, "data": {"status": 401}})
 
 
 class WooCommerce(StandIn):
@@ -50,7 +51,8 @@ class WooCommerceBasic(WooCommerce):
 
 class WooCommerceQuery(WooCommerce):
     def given(self, request: Request) -> tuple[str, str] | None:
-        keys, secrets = ([value for name, value in request.query if name == f"consumer_{part}"] for part in ("key", "secret"))
+        names = "consumer_key", "consumer_secret"
+        keys, secrets = ([value for known, value in request.query if known == name] for name in names)
         return (keys[0], secrets[0]) if len(keys) == len(secrets) == 1 else None
 
 
