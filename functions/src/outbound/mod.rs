@@ -3,8 +3,15 @@
 //! Architecture Invariant: nothing else in this crate opens a connection to an address that a customer named. There is
 //! no proxy, no redirect is followed, and no connection serves twice.
 
+mod ftp;
 mod http;
+mod lines;
+mod log_in;
 pub mod resolve;
+#[cfg(test)]
+mod scripted;
+mod sftp;
+mod smtp;
 mod tls;
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ pub mod address;
 mod error;
 mod login;
 mod peer;
+mod private_key;
 mod request;
 
 pub use address::{Reserved, reserved};
 pub use error::{Forbidden, OutboundError, Unreachable};
 pub use login::{FtpLogin, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, Welcome};
 pub use peer::{AllowedOrigins, Peer, Protocol};
+pub use private_key::{NotAPrivateKey, needs_passphrase, pem_lines};
 pub use request::{Incoming, Outgoing};

@@ -1,0 +1,179 @@
+//! Logging in to customers' servers: which dialogue, over which connection, and for how long.
+
+use std::time::Duration;
+
+use keyward_shared::{
+    outbound::{AllowedOrigins, Login, LoginError, OutboundError, Peer, Protocol, Welcome},
+    ports::LogIn,
+};
+use tokio::time::timeout;
+
+use super::{Outside, broken, ftp, lines::Broken, sftp, smtp, timed_out};
+
+/// For the whole of a login, connecting included. A server that delays answers to wrong passwords takes some seconds;
+/// whoever waits for us gives 30 s (API Gateway).
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// How a dialogue ended without a login.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// With a reason.
+    For(LoginError),
+    /// In the middle: the server hung up, or spoke something else.
+    Broken,
+}
+
+impl From<LoginError> for Ended {
+    fn from(error: LoginError) -> Self {
+        Self::For(error)
+    }
+}
+
+impl From<OutboundError> for Ended {
+    fn from(error: OutboundError) -> Self {
+        Self::For(error.into())
+    }
+}
+
+impl From<Broken> for Ended {
+    fn from(Broken: Broken) -> Self {
+        Self::Broken
+    }
+}
+
+impl LogIn for Outside {
+    async fn log_in(&self, login: &Login<'_>, allowed: &AllowedOrigins) -> Result<Welcome, LoginError> {
+        let peer = peer(login);
+        match timeout(LIMIT, self.dialogue(login, &peer, allowed)).await {
+            Ok(Ok(welcome)) => Ok(welcome),
+            Ok(Err(Ended::For(error))) => Err(error),
+            Ok(Err(Ended::Broken)) => Err(broken(&peer).into()),
+            Err(_) => Err(timed_out(&peer).into()),
+        }
+    }
+}
+
+impl Outside {
+    async fn dialogue(
+        &self,
+        login: &Login<'_>,
+        peer: &Peer,
+        allowed: &AllowedOrigins,
+    ) -> Result<Welcome, Ended> {
+        let stream = self.connect(peer, allowed).await?;
+        let encrypt = |stream| self.encrypt(peer, stream);
+        match login {
+            Login::Smtp(login) => smtp::log_in(login, stream, encrypt).await,
+            Login::Ftp(login) => ftp::log_in(login, stream, encrypt).await,
+            Login::Sftp(login) => sftp::log_in(login, stream).await,
+        }
+    }
+}
+
+/// Whom the connection of a login is for.
+fn peer(login: &Login<'_>) -> Peer {
+    match login {
+        Login::Smtp(login) => Peer::new(Protocol::Smtp, login.host, login.port),
+        Login::Ftp(login) => Peer::new(Protocol::Ftp, login.host, login.port),
+        Login::Sftp(login) => Peer::new(Protocol::Sftp, login.host, login.port),
+    }
+}
+
+/// A directory that a server named, if it can be shown: short, and without control characters.
+pub(crate) fn place(directory: &str) -> Option<String> {
+    /// About what fits on a line of a page.
+    const MAX_CHARS: usize = 200;
+    let fits = (1..=MAX_CHARS).contains(&directory.chars().count());
+    (fits && !directory.contains(char::is_control)).then(|| directory.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::ready, net::SocketAddr};
+
+    use keyward_shared::{
+        outbound::{FtpLogin, SftpLogin, SftpProof, SmtpLogin, Unreachable},
+        secret::SecretText,
+        system::{FtpTls, SmtpSecurity},
+    };
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
+
+    use super::*;
+    use crate::outbound::resolve::{Address, Resolution, Resolve};
+
+    struct At(SocketAddr);
+
+    impl Resolve for At {
+        fn resolve<'a>(&'a self, _: &'a str, _: u16) -> Resolution<'a> {
+            Box::pin(ready(Ok(vec![Address::StandIn(self.0)])))
+        }
+    }
+
+    /// Every dialogue with a server there, on the port that its protocol has.
+    async fn all_at(address: SocketAddr) -> Vec<Result<Welcome, LoginError>> {
+        let password = &SecretText::from(String::from("s3cret"));
+        let (host, username, root_path) = ("server.example", "ann", None);
+        let ftp = |tls, port| Login::Ftp(FtpLogin { host, port, tls, username, password, root_path });
+        let smtp = |security, port| Login::Smtp(SmtpLogin { host, port, security, username, password });
+        let proof = SftpProof::Password(password);
+        let logins = [
+            ftp(FtpTls::None, 21),
+            ftp(FtpTls::Explicit, 21),
+            ftp(FtpTls::Implicit, 990),
+            smtp(SmtpSecurity::Tls, 465),
+            smtp(SmtpSecurity::StartTls, 587),
+            Login::Sftp(SftpLogin { host, port: 22, username, proof, host_key: None, root_path }),
+        ];
+        let outside = Outside::new(At(address), Vec::new());
+        let mut ends = Vec::new();
+        for login in &logins {
+            ends.push(outside.log_in(login, &AllowedOrigins::default()).await);
+        }
+        ends
+    }
+
+    fn unreachable(why: Unreachable) -> Result<Welcome, LoginError> {
+        Err(OutboundError::Unreachable { host: "server.example".into(), why }.into())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_has_twenty_seconds() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for end in all_at(silent.local_addr().unwrap()).await {
+            assert_eq!(end, Err(OutboundError::TimedOut { host: "server.example".into() }.into()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_where_nobody_listens_takes_no_connection() {
+        let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        for end in all_at(gone).await {
+            assert_eq!(end, unreachable(Unreachable::NoConnection));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_of_another_protocol_is_not_logged_in_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap_or_default();
+            }
+        });
+        let [tls, protocol] = [Unreachable::Tls, Unreachable::Protocol].map(unreachable);
+        let ends = all_at(address).await;
+        assert_eq!(ends, [&protocol, &protocol, &tls, &tls, &protocol, &protocol].map(Clone::clone));
+        server.abort();
+    }
+
+    #[test]
+    fn only_a_short_line_is_shown_as_a_place() {
+        for (directory, shown) in
+            [("/", true), ("/ä b", true), ("", false), ("/a\nb", false), ("/\u{9b}1m", false)]
+        {
+            assert_eq!(place(directory).is_some(), shown, "{directory:?}");
+        }
+        assert_eq!(place(&"a".repeat(201)), None);
+    }
+}
