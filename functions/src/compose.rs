@@ -13,13 +13,15 @@ use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV
 use crate::{
     aws::{
         Tables, clients,
+        data_keys::Remembering,
         wrapping::{Unwrapping, Wrapping},
     },
     config::Config,
     edge::{self, Answer, Failure, Request},
     handlers::{
-        create_key, delete_key, get_key, get_openapi, get_system, list_key_versions, list_keys, list_systems,
-        not_found, sign_request, update_key,
+        create_key, delete_key, get_key, get_openapi, get_system, list_key_audit, list_key_versions,
+        list_keys, list_systems, not_found, resolve_key, send_request, sign_request, update_key,
+        verify_draft, verify_key,
     },
     outbound::Outside,
     routes::{Route, route},
@@ -43,6 +45,16 @@ impl Clock for SystemClock {
     }
 }
 
+/// The one clock of a process, for everything that is composed with it.
+#[derive(Clone)]
+struct SharedClock(Arc<dyn Clock>);
+
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
 /// The operating system's generator, by way of AWS-LC.
 pub struct SystemRandom;
 
@@ -60,11 +72,10 @@ impl Random for SystemRandom {
 pub struct Services {
     tables: Tables,
     wrapping: Wrapping,
-    unwrapping: Unwrapping,
+    unwrapping: Remembering<Unwrapping, SharedClock>,
     panel: PanelClient,
-    clock: Box<dyn Clock>,
+    clock: SharedClock,
     random: SystemRandom,
-    #[expect(dead_code, reason = "no route sends yet")]
     outside: Outside,
 }
 
@@ -72,20 +83,21 @@ impl Services {
     /// The services that a configuration names, and the way to customers' systems.
     #[must_use]
     pub fn new(config: Config, clock: impl Clock + 'static, outside: Outside) -> Self {
+        let clock = SharedClock(Arc::new(clock));
         let http = clients::http_client();
         let kms = clients::kms(&config.connection, &http);
         Self {
             tables: Tables::new(clients::dynamodb(&config.connection, &http), config.table, config.vault),
             wrapping: Wrapping::new(kms.clone(), config.wrapping_key.clone()),
-            unwrapping: Unwrapping::new(kms, config.wrapping_key),
+            unwrapping: Remembering::new(Unwrapping::new(kms, config.wrapping_key), clock.clone()),
             panel: config.panel,
-            clock: Box::new(clock),
+            clock,
             random: SystemRandom,
             outside,
         }
     }
 
-    fn moment(&self) -> Moment<'_, Box<dyn Clock>, SystemRandom> {
+    fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {
         Moment { clock: &self.clock, random: &self.random }
     }
 }
@@ -111,8 +123,23 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
         "list_key_versions" => {
             http(route, services, |s, r| async move { list_key_versions::handle(&s.tables, r).await })
         }
+        "list_key_audit" => {
+            http(route, services, |s, r| async move { list_key_audit::handle(&s.tables, r).await })
+        }
         "sign_request" => http(route, services, |s, r| async move {
-            sign_request::handle(&s.tables, &s.unwrapping, s.moment(), r).await
+            sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r).await
+        }),
+        "send_request" => http(route, services, |s, r| async move {
+            send_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r).await
+        }),
+        "resolve_key" => http(route, services, |s, r| async move {
+            resolve_key::handle(&s.tables, &s.unwrapping, s.moment(), r).await
+        }),
+        "verify_key" => http(route, services, |s, r| async move {
+            verify_key::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r).await
+        }),
+        "verify_draft" => http(route, services, |s, r| async move {
+            verify_draft::handle(&s.tables, &s.outside, s.moment(), r).await
         }),
         "get_openapi" => http(route, services, |_, r| async move { get_openapi::handle(&r) }),
         "not_found" => http(route, services, |_, r| async move { not_found::handle(&r) }),

@@ -11,12 +11,19 @@ use crate::{
 /// What a route reads and answers.
 pub struct Operation {
     summary: &'static str,
-    request: Option<Value>,
+    request: Option<(Value, Needed)>,
     success: (u16, Option<Value>),
     versioned: bool,
     for_version: bool,
     query: Vec<(&'static str, &'static str)>,
     refusals: &'static [&'static str],
+}
+
+/// Whether a body must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    Yes,
+    No,
 }
 
 impl Operation {
@@ -37,7 +44,14 @@ impl Operation {
     /// It reads this body.
     #[must_use]
     pub fn request<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
-        self.request = Some(schemas.subschema_for::<T>().to_value());
+        self.request = Some((schemas.subschema_for::<T>().to_value(), Needed::Yes));
+        self
+    }
+
+    /// It reads this body, if there is one.
+    #[must_use]
+    pub fn optional_request<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
+        self.request = Some((schemas.subschema_for::<T>().to_value(), Needed::No));
         self
     }
 
@@ -108,8 +122,10 @@ impl Operation {
                 None => json!([]),
             },
         });
-        if let (Some(schema), Some(members)) = (self.request, operation.as_object_mut()) {
-            let body = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        if let (Some((schema, needed)), Some(members)) = (self.request, operation.as_object_mut()) {
+            let required = needed == Needed::Yes;
+            let body =
+                json!({ "required": required, "content": { "application/json": { "schema": schema } } });
             members.insert("requestBody".to_owned(), body);
         }
         operation

@@ -77,6 +77,7 @@ const fn on(action: &'static str, resource: Resource) -> Action {
 
 const GET_ROW: Action = on("dynamodb:GetItem", Resource::Table);
 const PUT_ROW: Action = on("dynamodb:PutItem", Resource::Table);
+const DECRYPT: Action = on("kms:Decrypt", Resource::WrappingKey);
 const GENERATE: Action = on("kms:GenerateDataKey", Resource::WrappingKey);
 
 /// Every route.
@@ -118,7 +119,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}",
         permission: Some(Permission::KeysRead),
-        actions: &[GET_ROW],
+        actions: &[GET_ROW, on("dynamodb:Query", Resource::Table)],
         operation: Some(handlers::get_key::operation),
     },
     Route {
@@ -169,9 +170,64 @@ pub const ROUTES: &[Route] = &[
             on("dynamodb:BatchGetItem", Resource::Table),
             on("dynamodb:BatchGetItem", Resource::Vault),
             PUT_ROW,
-            on("kms:Decrypt", Resource::WrappingKey),
+            DECRYPT,
         ],
         operation: Some(handlers::sign_request::operation),
+    },
+    Route {
+        name: "send_request",
+        method: Some(Method::Post),
+        path: "/v1/keys/{key_id}/send",
+        permission: Some(Permission::KeysUse),
+        actions: &[
+            on("dynamodb:BatchGetItem", Resource::Table),
+            on("dynamodb:BatchGetItem", Resource::Vault),
+            PUT_ROW,
+            DECRYPT,
+        ],
+        operation: Some(handlers::send_request::operation),
+    },
+    Route {
+        name: "resolve_key",
+        method: Some(Method::Post),
+        path: "/v1/keys/{key_id}/resolve",
+        permission: Some(Permission::KeysResolve),
+        actions: &[
+            on("dynamodb:BatchGetItem", Resource::Table),
+            on("dynamodb:BatchGetItem", Resource::Vault),
+            PUT_ROW,
+            DECRYPT,
+        ],
+        operation: Some(handlers::resolve_key::operation),
+    },
+    Route {
+        name: "verify_key",
+        method: Some(Method::Post),
+        path: "/v1/keys/{key_id}/verify",
+        permission: Some(Permission::KeysVerify),
+        actions: &[
+            on("dynamodb:BatchGetItem", Resource::Table),
+            on("dynamodb:BatchGetItem", Resource::Vault),
+            PUT_ROW,
+            DECRYPT,
+        ],
+        operation: Some(handlers::verify_key::operation),
+    },
+    Route {
+        name: "verify_draft",
+        method: Some(Method::Post),
+        path: "/v1/verifications",
+        permission: Some(Permission::KeysVerify),
+        actions: &[GET_ROW],
+        operation: Some(handlers::verify_draft::operation),
+    },
+    Route {
+        name: "list_key_audit",
+        method: Some(Method::Get),
+        path: "/v1/keys/{key_id}/audit",
+        permission: Some(Permission::AuditRead),
+        actions: &[GET_ROW, on("dynamodb:Query", Resource::Table)],
+        operation: Some(handlers::list_key_audit::operation),
     },
     Route {
         name: "get_openapi",

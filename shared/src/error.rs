@@ -2,6 +2,7 @@
 
 use crate::{
     caller::{AccessError, WrongEnvironment},
+    outbound::OutboundError,
     permission::Permission,
 };
 
@@ -71,6 +72,12 @@ pub enum Error {
     /// This key's system has no request to sign, or the request cannot be signed as asked.
     #[error("cannot sign: {0}")]
     CannotSign(String),
+    /// The system gives no token or session for this key, so nothing was sent. The sentence says what is known of why.
+    #[error("the system does not accept the key: {0}")]
+    KeyRefused(String),
+    /// The system was not reached, or a connection to it is not allowed.
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
     /// Somebody else's change came in between, or a service did not answer: it may be tried again.
     #[error("unavailable")]
     Unavailable(#[source] Option<PortError>),
@@ -104,6 +111,10 @@ impl Error {
             Self::KeyUnreadable => "key-unreadable",
             Self::DoesNotOpen => "does-not-open",
             Self::CannotSign(_) => "cannot-sign",
+            Self::KeyRefused(_) => "key-refused",
+            Self::Outbound(OutboundError::Forbidden { .. }) => "connection-forbidden",
+            Self::Outbound(OutboundError::Unreachable { .. }) => "unreachable",
+            Self::Outbound(OutboundError::TimedOut { .. }) => "no-answer-in-time",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }
@@ -128,6 +139,8 @@ impl Error {
             | Self::KeyUnreadable
             | Self::DoesNotOpen
             | Self::CannotSign(_)
+            | Self::KeyRefused(_)
+            | Self::Outbound(_)
             | Self::Internal(_) => false,
         }
     }

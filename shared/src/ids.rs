@@ -87,6 +87,20 @@ generated_id!(
     ReceiptId, "rcp_"
 );
 
+impl ReceiptId {
+    /// A place before that of every receipt.
+    #[must_use]
+    pub const fn before_all() -> Self {
+        Self(Uuid::nil())
+    }
+
+    /// The place right after this one, in the order of receipts.
+    #[must_use]
+    pub const fn successor(&self) -> Self {
+        Self(Uuid::from_u128(self.0.as_u128().saturating_add(1)))
+    }
+}
+
 macro_rules! chosen_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $prefix_words:literal, $max_length:literal) => {
         $(#[$doc])*

@@ -1,6 +1,8 @@
 //! What the domain needs from outside. One trait for each capability: a function that is not handed one cannot
 //! do what it stands for.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -8,14 +10,21 @@ use crate::{
     ids::{AccountId, KeyId},
     keys::{
         change::{Burial, Change},
+        health::Health,
         key::Key,
         list::{Cursor, Filter, Limit, Page, Row},
         receipt::Receipt,
         seal::SealedEntry,
+        trail::{TrailCursor, TrailPage},
         version::VersionSummary,
     },
-    outbound::{AllowedOrigins, Incoming, Login, LoginError, OutboundError, Outgoing, Welcome},
+    outbound::{
+        AllowedOrigins, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing, SessionCall,
+        TokenCall, Welcome,
+    },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
+    signing::oauth2::AccessToken,
+    soap,
 };
 
 /// The time.
@@ -33,12 +42,6 @@ pub trait Clock: Send + Sync {
 pub trait Random: Send + Sync {
     /// Fills the whole of `bytes`.
     fn fill(&self, bytes: &mut [u8]);
-}
-
-impl Clock for Box<dyn Clock> {
-    fn now(&self) -> Timestamp {
-        (**self).now()
-    }
 }
 
 impl<T: Clock> Clock for &T {
@@ -133,9 +136,19 @@ pub trait BuryKey: Send + Sync {
     fn bury_key(&self, burial: &Burial) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
+/// What a use reads.
+pub struct ForUse {
+    /// The key's row.
+    pub key: Key,
+    /// The current sealed entries that were asked for, as far as they exist.
+    pub sealed: Vec<SealedEntry>,
+    /// What the account may reach inside its customers' networks.
+    pub allowed: AllowedOrigins,
+}
+
 /// Reads what a use needs in one round trip.
 pub trait ReadForUse: Send + Sync {
-    /// The key's row and the current sealed entries of these names, read together.
+    /// The key's row, the current sealed entries of these names and the account's settings, read together.
     ///
     /// # Errors
     ///
@@ -145,7 +158,20 @@ pub trait ReadForUse: Send + Sync {
         account: &AccountId,
         key: &KeyId,
         names: &[EntryName],
-    ) -> impl Future<Output = Result<Option<(Key, Vec<SealedEntry>)>, Error>> + Send;
+    ) -> impl Future<Output = Result<Option<ForUse>, Error>> + Send;
+}
+
+/// Reads what an account's functions may do outside.
+pub trait ReadAllowedOrigins: Send + Sync {
+    /// What the account may reach inside its customers' networks.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_allowed_origins(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<AllowedOrigins, PortError>> + Send;
 }
 
 /// Writes receipts.
@@ -156,6 +182,46 @@ pub trait WriteReceipt: Send + Sync {
     ///
     /// What the table reports: the secret must not be opened then.
     fn write_receipt(&self, receipt: &Receipt) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Keeps how entries fared when they were tried.
+pub trait WriteHealth: Send + Sync {
+    /// Writes it, unless something newer is known.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn write_health(&self, health: &Health) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Reads how a key's entries fared.
+pub trait ReadHealth: Send + Sync {
+    /// The health of each entry that was ever tried.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<Health>, PortError>> + Send;
+}
+
+/// Lists what happened to a key: changes and uses.
+pub trait ListTrail: Send + Sync {
+    /// One page, newest first; `None` when there was never such a key.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_trail(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        before: Option<&TrailCursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Option<TrailPage>, Error>> + Send;
 }
 
 /// Lists keys.
@@ -212,7 +278,7 @@ pub trait UnwrapDataKey: Send + Sync {
         &self,
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
-    ) -> impl Future<Output = Result<DataKey, Error>> + Send;
+    ) -> impl Future<Output = Result<Arc<DataKey>, Error>> + Send;
 }
 
 /// Sends requests to customers' systems.
@@ -242,3 +308,34 @@ pub trait LogIn: Send + Sync {
         allowed: &AllowedOrigins,
     ) -> impl Future<Output = Result<Welcome, LoginError>> + Send;
 }
+
+/// Obtains OAuth 2.0 tokens.
+pub trait ObtainToken: Send + Sync {
+    /// A token: a kept one, where that will do. Concurrent calls for the same make one request.
+    ///
+    /// # Errors
+    ///
+    /// [`ObtainError`], which has no word of what the server said.
+    fn obtain_token(
+        &self,
+        call: TokenCall<'_>,
+    ) -> impl Future<Output = Result<Arc<AccessToken>, ObtainError>> + Send;
+}
+
+/// Opens SOAP sessions.
+pub trait OpenSession: Send + Sync {
+    /// A session: a kept one, where that will do. Concurrent calls for the same make one login.
+    ///
+    /// # Errors
+    ///
+    /// [`ObtainError`], which has no word of what the server said.
+    fn open_session(
+        &self,
+        call: SessionCall<'_>,
+    ) -> impl Future<Output = Result<Arc<soap::Session>, ObtainError>> + Send;
+}
+
+/// What has to be had to authenticate requests of every strategy.
+pub trait Authorize: ObtainToken + OpenSession {}
+
+impl<T: ObtainToken + OpenSession> Authorize for T {}

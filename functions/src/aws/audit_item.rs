@@ -13,12 +13,17 @@ pub(super) fn partition(account: &AccountId, key: &KeyId) -> String {
     format!("AUDIT#{account}#{key}")
 }
 
+/// The sort key of an entry. Twelve digits are more than any chain has.
+pub(super) fn row(sequence: u64) -> String {
+    format!("{sequence:012}")
+}
+
 /// The item of an entry.
 pub(super) fn item(entry: &AuditEntry) -> Item {
     let text = |text: String| AttributeValue::S(text);
     Item::from([
         ("PK".to_owned(), text(partition(&entry.account, &entry.key))),
-        ("SK".to_owned(), text(format!("{:012}", entry.sequence))),
+        ("SK".to_owned(), text(row(entry.sequence))),
         ("account_id".to_owned(), text(entry.account.to_string())),
         ("key_id".to_owned(), text(entry.key.to_string())),
         ("sequence".to_owned(), AttributeValue::N(entry.sequence.to_string())),

@@ -16,7 +16,7 @@ use keyward_shared::{
         key::Key,
         seal::SealedEntry,
     },
-    ports::{BuryKey, CommitError, InsertKey, ReadForUse, ReadKey, ReadSealedEntries, ReplaceKey},
+    ports::{BuryKey, CommitError, ForUse, InsertKey, ReadForUse, ReadKey, ReadSealedEntries, ReplaceKey},
     sealing::EntryName,
 };
 
@@ -24,7 +24,7 @@ use super::{
     Tables, audit_item,
     errors::{commit_error, is_conflict, port_error},
     key_item::{self, Item, KeyItem, account_partition, is_tombstone, key_row},
-    sealed_item,
+    sealed_item, settings,
 };
 
 const DYNAMODB: &str = "DynamoDB";
@@ -59,7 +59,7 @@ impl ReadSealedEntries for Tables {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let (_, sealed) = self.read_batch(None, vault_keys(account, key, names)).await?;
+        let (_, sealed) = self.read_batch(Vec::new(), vault_keys(account, key, names)).await?;
         Ok(sealed)
     }
 }
@@ -70,11 +70,17 @@ impl ReadForUse for Tables {
         account: &AccountId,
         key: &KeyId,
         names: &[EntryName],
-    ) -> Result<Option<(Key, Vec<SealedEntry>)>, Error> {
-        let row = primary_key(account_partition(account), key_row(key));
-        let (row, sealed) = self.read_batch(Some(row), vault_keys(account, key, names)).await?;
-        let key = row.filter(|item| !is_tombstone(item)).map(KeyItem::read).transpose()?;
-        Ok(key.map(|key| (key, sealed)))
+    ) -> Result<Option<ForUse>, Error> {
+        let row = key_row(key);
+        let rows = vec![primary_key(account_partition(account), row.clone()), settings::key(account)];
+        let (rows, sealed) = self.read_batch(rows, vault_keys(account, key, names)).await?;
+        let is = |item: &Item, row: &str| {
+            item.get("SK").is_some_and(|found| found.as_s().is_ok_and(|found| found == row))
+        };
+        let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, settings::ROW)));
+        let key = rows.into_iter().find(|item| is(item, &row)).filter(|item| !is_tombstone(item));
+        let key = key.map(KeyItem::read).transpose()?;
+        Ok(key.map(|key| ForUse { key, sealed, allowed }))
     }
 }
 
@@ -87,11 +93,11 @@ impl Tables {
     /// One consistent `BatchGetItem` over both tables. What the service leaves unprocessed counts as unavailable.
     async fn read_batch(
         &self,
-        row: Option<Item>,
+        rows: Vec<Item>,
         sealed: Vec<Item>,
-    ) -> Result<(Option<Item>, Vec<SealedEntry>), Error> {
+    ) -> Result<(Vec<Item>, Vec<SealedEntry>), Error> {
         let mut call = self.client.batch_get_item();
-        for (table, keys) in [(&self.keyward, row.into_iter().collect()), (&self.vault, sealed)] {
+        for (table, keys) in [(&self.keyward, rows), (&self.vault, sealed)] {
             if !keys.is_empty() {
                 let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
                 call = call.request_items(table, keys.map_err(build_error)?);
@@ -102,11 +108,11 @@ impl Tables {
             return Err(Error::Unavailable(None));
         }
         let mut found = answer.responses.unwrap_or_default();
-        let row = found.remove(&self.keyward).unwrap_or_default().pop();
+        let rows = found.remove(&self.keyward).unwrap_or_default();
         let sealed = found.remove(&self.vault).unwrap_or_default();
         // An item that cannot be read counts as missing: whoever needs it finds that it is not there.
         let sealed = sealed.iter().filter_map(sealed_item::read).collect();
-        Ok((row, sealed))
+        Ok((rows, sealed))
     }
 
     fn put_row(&self, item: Item) -> Result<TransactWriteItem, CommitError> {

@@ -3,12 +3,16 @@
 
 mod audit_item;
 pub mod clients;
+pub mod data_keys;
 mod errors;
+mod health;
 mod key_item;
 mod keys;
 mod lists;
 mod receipts;
 mod sealed_item;
+mod settings;
+mod trail;
 mod versions;
 pub mod wrapping;
 

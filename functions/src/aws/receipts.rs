@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_shared::{
     error::PortError,
+    ids::{AccountId, KeyId},
     keys::receipt::{KEPT, Receipt},
     ports::WriteReceipt,
 };
@@ -19,27 +20,37 @@ fn shard(receipt: &Receipt) -> u32 {
     id.chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0) % SHARDS
 }
 
+fn partition(account: &AccountId, key: &KeyId, shard: u32) -> String {
+    format!("RECEIPT#{account}#{key}#{shard}")
+}
+
+/// Every partition of a key's receipts.
+pub(super) fn partitions(account: &AccountId, key: &KeyId) -> impl Iterator<Item = String> {
+    (0..SHARDS).map(move |shard| partition(account, key, shard))
+}
+
 fn item(receipt: &Receipt) -> Item {
     let text = |text: String| AttributeValue::S(text);
     let number = |number: String| AttributeValue::N(number);
     let expires = receipt.at.as_second().saturating_add(KEPT.as_secs());
     let mut item = Item::from([
-        ("PK".to_owned(), text(format!("RECEIPT#{}#{}#{}", receipt.account, receipt.key, shard(receipt)))),
+        ("PK".to_owned(), text(partition(&receipt.account, &receipt.key, shard(receipt)))),
         ("SK".to_owned(), text(receipt.id.to_string())),
         ("account_id".to_owned(), text(receipt.account.to_string())),
         ("key_id".to_owned(), text(receipt.key.to_string())),
         ("version".to_owned(), number(receipt.version.to_string())),
         ("environment".to_owned(), text(receipt.environment.to_string())),
-        ("purpose".to_owned(), text(receipt.purpose.as_str().to_owned())),
-        ("method".to_owned(), text(receipt.method.clone())),
-        ("target".to_owned(), text(receipt.target.clone())),
+        ("purpose".to_owned(), text(receipt.deed.purpose.as_str().to_owned())),
         ("at".to_owned(), text(receipt.at.to_string())),
         ("by".to_owned(), text(receipt.by.clone())),
         ("ttl".to_owned(), number(expires.to_string())),
     ]);
-    if let Some(organization) = &receipt.organization {
-        item.insert("organization".to_owned(), text(organization.to_string()));
-    }
+    let optional = [
+        ("organization", receipt.organization.as_ref().map(ToString::to_string)),
+        ("method", receipt.deed.method.clone()),
+        ("target", receipt.deed.target.clone()),
+    ];
+    item.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), text(value?)))));
     item
 }
 

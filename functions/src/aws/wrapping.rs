@@ -1,7 +1,7 @@
 //! The wrapping key. Sealing and opening are two types, so that a function that is handed one has no door to the
 //! other.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aws_sdk_kms::{Client, operation::decrypt::DecryptError, primitives::Blob, types::DataKeySpec};
 use keyward_shared::{
@@ -77,7 +77,7 @@ impl UnwrapDataKey for Unwrapping {
         &self,
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
-    ) -> Result<DataKey, Error> {
+    ) -> Result<Arc<DataKey>, Error> {
         let answer = self
             .client
             .decrypt()
@@ -92,6 +92,6 @@ impl UnwrapDataKey for Unwrapping {
                 ) => Error::DoesNotOpen,
                 Some(_) | None => port_error(KMS, error).into(),
             })?;
-        Ok(data_key(answer.plaintext)?)
+        Ok(data_key(answer.plaintext).map(Arc::new)?)
     }
 }

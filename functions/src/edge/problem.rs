@@ -2,7 +2,10 @@
 
 use std::error::Error as StdError;
 
-use keyward_shared::error::{Error, InvalidField};
+use keyward_shared::{
+    error::{Error, InvalidField},
+    outbound::OutboundError,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -95,7 +98,7 @@ pub struct ProblemField {
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// Every code that a client plans for, with its status and title: the list that the API document prints.
-pub const CODES: [(&str, u16, &str); 19] = [
+pub const CODES: [(&str, u16, &str); 23] = [
     ("malformed-request", 400, "The request cannot be read"),
     ("not-signed-in", 401, "An access token is needed"),
     ("forbidden", 403, "Not permitted"),
@@ -107,14 +110,18 @@ pub const CODES: [(&str, u16, &str); 19] = [
     ("key-expired", 409, "The key has expired"),
     ("key-unreadable", 409, "The stored key cannot be read"),
     ("does-not-open", 409, "A stored secret does not open"),
+    ("key-refused", 409, "The system does not accept the key"),
     ("stale-version", 412, "Somebody else has changed it"),
     ("stale-hash", 412, "A kept value is not the stored one"),
     ("too-large", 413, "The body is too large"),
     ("invalid-fields", 422, "Some fields are not acceptable"),
     ("secrets-needed", 422, "Secrets are needed again"),
     ("cannot-sign", 422, "This request cannot be signed"),
+    ("connection-forbidden", 422, "Keyward makes no connection there"),
     ("version-needed", 428, "The version to change is needed"),
+    ("unreachable", 502, "The system cannot be reached"),
     ("unavailable", 503, "Unavailable for the moment"),
+    ("no-answer-in-time", 504, "The system did not answer in time"),
 ];
 
 /// What an unexpected fault is called. It has no place among the codes that a client plans for.
@@ -214,8 +221,25 @@ fn application_detail(error: &Error) -> String {
             "It is not what was sealed for this key, entry and address: the stored data was changed from outside. Give the secrets again.".to_owned()
         }
         Error::CannotSign(reason) => format!("{reason}."),
+        Error::KeyRefused(reason) => format!("{reason}. Verify the key, and give its credentials again."),
+        Error::Outbound(error) => outbound_detail(error),
         Error::Unavailable(_) => "It could not be completed now. Before you repeat a change, read: it may have been made all the same.".to_owned(),
         Error::Internal(_) => "The request was not carried out. The log has the reason under this instance.".to_owned(),
+    }
+}
+
+fn outbound_detail(error: &OutboundError) -> String {
+    let host = error.host();
+    match error {
+        OutboundError::Forbidden { reason, .. } => {
+            format!(
+                "A connection to {host} is not allowed: {reason}. Nothing was sent. An operator can allow an origin inside your own network."
+            )
+        }
+        OutboundError::Unreachable { why, .. } => format!("{host}: {why}."),
+        OutboundError::TimedOut { .. } => {
+            format!("{host} did not answer in time. The request may have arrived all the same.")
+        }
     }
 }
 
@@ -225,6 +249,7 @@ mod tests {
         caller::{AccessError, WrongEnvironment},
         environment::Environment,
         error::PortError,
+        outbound::{Forbidden, Unreachable},
         permission::Permission,
     };
 
@@ -236,6 +261,7 @@ mod tests {
         let fields = || vec![InvalidField::new("entries.default.fields.region", "must not be empty")];
         let port = || PortError::Unavailable { service: "DynamoDB", source: "it is tired".into() };
         let refused = PortError::Refused { service: "KMS", source: "a hidden reason".into() };
+        let host = || "api.example.com".to_owned();
         let wrong = WrongEnvironment { asked: Environment::Live, key: Environment::Test };
         let application = vec![
             Error::NotPermitted(AccessError::NotAnAccessToken),
@@ -254,6 +280,10 @@ mod tests {
             Error::KeyUnreadable,
             Error::DoesNotOpen,
             Error::CannotSign("This auth variant has no request signature".to_owned()),
+            Error::KeyRefused("The system refuses the credentials".to_owned()),
+            Error::Outbound(OutboundError::Forbidden { host: host(), reason: Forbidden::Port(22) }),
+            Error::Outbound(OutboundError::Unreachable { host: host(), why: Unreachable::NoAddress }),
+            Error::Outbound(OutboundError::TimedOut { host: host() }),
             Error::Unavailable(Some(port())),
             Error::Internal(refused),
         ];

@@ -59,6 +59,24 @@ impl Request {
         json::parse(&self.body)
     }
 
+    /// The body, or nothing when there is none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`body`](Self::body).
+    pub fn optional_body<T: DeserializeOwned>(&self, limit_bytes: usize) -> Result<Option<T>, Failure> {
+        if self.body.is_empty() { Ok(None) } else { self.body(limit_bytes).map(Some) }
+    }
+
+    /// The version that a request says it is meant for, if it says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] for anything but one version tag.
+    pub fn seen_version_if_any(&self) -> Result<Option<u64>, Failure> {
+        self.if_match.as_ref().map(|_| self.seen_version()).transpose()
+    }
+
     /// The version that a change is meant for (RFC 9110 §13.1.1).
     ///
     /// # Errors

@@ -119,7 +119,7 @@ pub(super) const fn ownership(organization_specific: bool) -> Ownership {
 }
 
 impl CreateKeyRequest {
-    fn parse(self) -> Draft {
+    pub(super) fn parse(self) -> Draft {
         let entries = self.entries.0.into_iter().map(|(name, entry)| {
             (name, entry.0.fields.0.into_iter().map(|(id, value)| (id, value.0)).collect())
         });

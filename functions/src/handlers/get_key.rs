@@ -1,7 +1,11 @@
-//! `GET /v1/keys/{key_id}`: shows a key, masked. Permission `keys:read`. One read; it can neither reach the vault nor
-//! KMS.
+//! `GET /v1/keys/{key_id}`: shows a key, masked. Permission `keys:read`. Two reads at once; it can neither
+//! reach the vault nor KMS.
 
-use keyward_shared::{error::Error, ports::ReadKey};
+use futures_util::future::try_join;
+use keyward_shared::{
+    error::Error,
+    ports::{ReadHealth, ReadKey},
+};
 use schemars::SchemaGenerator;
 
 use super::key_view::KeyView;
@@ -15,12 +19,17 @@ use crate::{
 /// # Errors
 ///
 /// What the edge and the ports refuse.
-pub async fn handle(keys: &impl ReadKey, request: Request) -> Result<Answer, Failure> {
+pub async fn handle(keys: &(impl ReadKey + ReadHealth), request: Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     let caller = request.caller()?;
-    let key = keys.read_key(caller.account(), &request.key_id()?).await?.ok_or(Error::NotFound)?;
+    let (account, id) = (caller.account(), request.key_id()?);
+    let (key, health) = try_join(async { keys.read_key(account, &id).await }, async {
+        keys.read_health(account, &id).await.map_err(Error::from)
+    })
+    .await?;
+    let key = key.ok_or(Error::NotFound)?;
     caller.check_environment(key.environment).map_err(Error::from)?;
-    Ok(Answer::ok(&KeyView::from(&key)).version(key.version))
+    Ok(Answer::ok(&KeyView::from(&key).with_health(health)).version(key.version))
 }
 
 /// The route in the OpenAPI document.

@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keyward_shared::keys::key::{FieldValue, Key, Ownership, SecretMark};
+use keyward_shared::keys::{
+    health::{self, Health},
+    key::{FieldValue, Key, Ownership, SecretMark},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::trial_view::HealthView;
 
 /// A key.
 #[derive(Serialize, JsonSchema)]
@@ -37,9 +42,9 @@ pub struct KeyView {
     expires_at: Option<Timestamp>,
     /// `active`.
     state: &'static str,
-    /// The last verification: null, until keys can be verified.
-    #[schemars(with = "Option<String>")]
-    health: Option<&'static str>,
+    /// How the key fared when it was last tried: that of its entries that fared worst. Null for a key that was never
+    /// tried, and in the answer to a change.
+    health: Option<HealthView>,
     /// How many active sources, destinations and webhooks use it: 0, until there are any.
     active_uses: u64,
     /// Counts changes of content, from 1.
@@ -154,6 +159,17 @@ impl From<&Key> for KeyView {
             updated_at: key.updated.at,
             updated_by: key.updated.by.clone(),
         }
+    }
+}
+
+impl KeyView {
+    /// The same with the health of its entries. Health of an entry that is gone says nothing any more.
+    #[must_use]
+    pub fn with_health(mut self, entries: Vec<Health>) -> Self {
+        let current: Vec<_> =
+            entries.into_iter().filter(|health| self.entries.contains_key(health.entry.as_str())).collect();
+        self.health = health::worst(&current).map(HealthView::from);
+        self
     }
 }
 

@@ -187,7 +187,7 @@ fn kept<T>(field: &str, member: Member<T>) -> Result<Option<T>, Error> {
 }
 
 impl UpdateKeyRequest {
-    fn parse(self) -> Result<Patch, Error> {
+    pub(super) fn parse(self) -> Result<Patch, Error> {
         Ok(Patch {
             system: kept("system_id", self.system_id)?,
             auth: kept("auth", self.auth)?,

@@ -5,8 +5,10 @@
 
 mod ftp;
 mod http;
+mod kept;
 mod lines;
 mod log_in;
+mod obtain;
 pub mod resolve;
 #[cfg(test)]
 mod scripted;
@@ -22,7 +24,12 @@ use std::{
     time::Duration,
 };
 
-use keyward_shared::outbound::{AllowedOrigins, Forbidden, OutboundError, Peer, Unreachable, reserved};
+use kept::Kept;
+use keyward_shared::{
+    outbound::{AllowedOrigins, Forbidden, OutboundError, Peer, Unreachable, reserved},
+    signing::oauth2::AccessToken,
+    soap::Session,
+};
 use resolve::{Address, Resolve, SystemResolver};
 use tls::Tls;
 use tokio::{
@@ -46,6 +53,8 @@ const MAX_TRIED: usize = 4;
 pub struct Outside {
     resolver: Box<dyn Resolve>,
     tls: Tls,
+    tokens: Kept<AccessToken>,
+    sessions: Kept<Session>,
 }
 
 impl Outside {
@@ -58,7 +67,12 @@ impl Outside {
     /// What a local stack and tests compose: names as this resolver has them, and root certificates beside the system's.
     #[must_use]
     pub fn new(resolver: impl Resolve + 'static, extra_roots: Vec<CertificateDer<'static>>) -> Self {
-        Self { resolver: Box::new(resolver), tls: Tls::new(extra_roots) }
+        Self {
+            resolver: Box::new(resolver),
+            tls: Tls::new(extra_roots),
+            tokens: Kept::new(),
+            sessions: Kept::new(),
+        }
     }
 
     /// A connection to the peer, if the rules allow one.

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     pin::Pin,
 };
 
@@ -37,8 +37,32 @@ pub struct SystemResolver;
 impl Resolve for SystemResolver {
     fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Resolution<'a> {
         Box::pin(async move {
+            if is_local(host) {
+                return Ok(vec![Address::Resolved(Ipv4Addr::LOCALHOST.into())]);
+            }
             let answers = lookup_host((host, port)).await?;
             Ok(answers.map(|answer| Address::Resolved(answer.ip())).collect())
         })
+    }
+}
+
+/// Names below `localhost` stand for loopback (RFC 6761 §6.3). Not all systems know that: some would ask the DNS.
+fn is_local(host: &str) -> bool {
+    host.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("localhost"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_below_localhost_are_loopback_and_are_not_looked_up() {
+        for host in ["localhost", "LocalHost", "x.localhost", "a.b.localhost"] {
+            let answer = SystemResolver.resolve(host, 443).await.unwrap();
+            assert_eq!(answer, [Address::Resolved(Ipv4Addr::LOCALHOST.into())], "{host}");
+        }
+        for host in ["localhost.example", "notlocalhost", "local"] {
+            assert!(!is_local(host), "{host}");
+        }
     }
 }

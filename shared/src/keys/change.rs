@@ -182,7 +182,7 @@ fn lost_race(error: CommitError) -> Error {
     }
 }
 
-fn check_version(stored: &Key, seen: u64) -> Result<(), Error> {
+pub(super) fn check_version(stored: &Key, seen: u64) -> Result<(), Error> {
     if stored.version == seen { Ok(()) } else { Err(Error::StaleVersion { current: stored.version }) }
 }
 

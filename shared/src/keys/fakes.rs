@@ -2,9 +2,9 @@
 //! still. They write down what is asked of them, in order.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
-        Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -19,17 +19,24 @@ use crate::{
     keys::{
         change::{Change, VaultWrite},
         draft::{Draft, DraftHeader, DraftValue, Visibility},
+        health::Health,
         key::{Key, Ownership},
         receipt::Receipt,
         seal::SealedEntry,
     },
+    outbound::{
+        AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
+        SessionCall, TokenCall, Welcome,
+    },
     permission::Permission,
     ports::{
-        Clock, CommitError, InsertKey, Random, ReadForUse, ReadKey, ReadSealedEntries, ReplaceKey,
-        UnwrapDataKey, WrapDataKey, WriteReceipt,
+        Clock, CommitError, Exchange, ForUse, InsertKey, LogIn, ObtainToken, OpenSession, Random, ReadForUse,
+        ReadKey, ReadSealedEntries, ReplaceKey, UnwrapDataKey, WrapDataKey, WriteHealth, WriteReceipt,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::{SecretKey, SecretText},
+    signing::oauth2::{AccessToken, read_answer},
+    soap,
 };
 
 /// Runs a future that never has to wait.
@@ -75,6 +82,10 @@ struct State {
     key: Option<Key>,
     vault: BTreeMap<EntryName, SealedEntry>,
     asked: Vec<&'static str>,
+    health: Vec<Health>,
+    answers: VecDeque<Incoming>,
+    sent: Vec<String>,
+    refuses: bool,
 }
 
 impl World {
@@ -85,6 +96,37 @@ impl World {
     /// What was asked so far, and nothing from here on.
     pub(super) fn asked(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.state().asked)
+    }
+
+    /// The next answer from outside.
+    pub(super) fn will_answer(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        self.state().answers.push_back(Incoming {
+            status: http::StatusCode::from_u16(status).unwrap(),
+            headers: headers.collect(),
+            body: body.as_bytes().to_vec(),
+            truncated: false,
+        });
+    }
+
+    /// Edits the row behind the back of whoever uses it.
+    pub(super) fn replace_row(&self, key: Key) {
+        self.state().key = Some(key);
+    }
+
+    /// From here on no token is given.
+    pub(super) fn refuses(&self) {
+        self.state().refuses = true;
+    }
+
+    /// What was sent so far.
+    pub(super) fn sent(&self) -> Vec<String> {
+        self.state().sent.clone()
+    }
+
+    /// The health that was written so far.
+    pub(super) fn health(&self) -> Vec<Health> {
+        self.state().health.clone()
     }
 
     fn apply(&self, change: &Change) {
@@ -144,7 +186,7 @@ impl ReadForUse for World {
         _: &AccountId,
         _: &KeyId,
         names: &[EntryName],
-    ) -> Result<Option<(Key, Vec<SealedEntry>)>, Error> {
+    ) -> Result<Option<ForUse>, Error> {
         self.state().asked.push("read for use");
         let torn = self.torn_reads.load(Ordering::Relaxed);
         self.torn_reads.store(torn.saturating_sub(1), Ordering::Relaxed);
@@ -154,7 +196,11 @@ impl ReadForUse for World {
             entry.version += u64::from(torn > 0);
             entry
         });
-        Ok(state.key.clone().map(|key| (key, sealed.collect())))
+        Ok(state.key.clone().map(|key| ForUse {
+            key,
+            sealed: sealed.collect(),
+            allowed: AllowedOrigins::default(),
+        }))
     }
 }
 
@@ -166,6 +212,56 @@ impl WriteReceipt for World {
         } else {
             Ok(())
         }
+    }
+}
+
+impl WriteHealth for World {
+    async fn write_health(&self, health: &Health) -> Result<(), PortError> {
+        let mut state = self.state();
+        state.asked.push("write health");
+        state.health.push(health.clone());
+        Ok(())
+    }
+}
+
+/// Each request takes the next of the prepared answers.
+impl Exchange for World {
+    async fn exchange(&self, request: Outgoing<'_>, _: &AllowedOrigins) -> Result<Incoming, OutboundError> {
+        let mut state = self.state();
+        state.asked.push("exchange");
+        let headers: Vec<_> =
+            request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        state.sent.push(format!("{} {}\n{}", request.method, request.path_and_query, headers.join("\n")));
+        Ok(state.answers.pop_front().expect("an answer was prepared"))
+    }
+}
+
+impl LogIn for World {
+    async fn log_in(&self, _: &Login<'_>, _: &AllowedOrigins) -> Result<Welcome, LoginError> {
+        self.state().asked.push("log in");
+        Ok(Welcome::default())
+    }
+}
+
+impl ObtainToken for World {
+    async fn obtain_token(&self, call: TokenCall<'_>) -> Result<Arc<AccessToken>, ObtainError> {
+        let mut state = self.state();
+        state.asked.push(match call.freshness {
+            Freshness::Kept => "kept token",
+            Freshness::New => "new token",
+        });
+        if state.refuses {
+            return Err(ObtainError::Refused);
+        }
+        let answer = br#"{"access_token":"t0ken-of-the-system","token_type":"Bearer","expires_in":3600}"#;
+        let token = read_answer(http::StatusCode::OK, answer, call.now).map_err(|_| ObtainError::Unclear)?;
+        Ok(Arc::new(token))
+    }
+}
+
+impl OpenSession for World {
+    async fn open_session(&self, _: SessionCall<'_>) -> Result<Arc<soap::Session>, ObtainError> {
+        Err(ObtainError::Unclear)
     }
 }
 
@@ -182,9 +278,9 @@ impl UnwrapDataKey for World {
         &self,
         _: &EncryptionContext,
         wrapped: &WrappedDataKey,
-    ) -> Result<DataKey, Error> {
+    ) -> Result<Arc<DataKey>, Error> {
         self.state().asked.push("unwrap data key");
-        DataKey::try_from(wrapped.as_bytes().to_vec()).map_err(|_| Error::DoesNotOpen)
+        DataKey::try_from(wrapped.as_bytes().to_vec()).map(Arc::new).map_err(|_| Error::DoesNotOpen)
     }
 }
 

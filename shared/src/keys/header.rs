@@ -54,7 +54,8 @@ pub enum HeaderNameError {
 }
 
 /// Names that describe the connection (RFC 9110 §7.6.1) or the destination, never the request's content.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 15] = [
+    "accept-encoding",
     "connection",
     "content-length",
     "expect",

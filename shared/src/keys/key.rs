@@ -209,6 +209,18 @@ impl Key {
         Ok(origins.into_iter().map(|(role, origin)| (role.to_string(), origin)).collect())
     }
 
+    /// Every sealed field of an entry, and every sealed header by its folded name: what a use of the entry opens.
+    pub(in crate::keys) fn marked<'k>(
+        &'k self,
+        name: &'k EntryName,
+    ) -> impl Iterator<Item = (&'k EntryName, String)> {
+        let entry = self.entries.get(name).into_iter().flat_map(|entry| &entry.fields);
+        let fields =
+            entry.filter(|(_, value)| value.as_secret().is_some()).map(move |(id, _)| (name, id.clone()));
+        let headers = self.headers.iter().filter(|header| header.value.as_secret().is_some());
+        fields.chain(headers.map(|header| (&EntryName::Headers, header.name.folded())))
+    }
+
     /// A mark by entry and field; for a header, the field is its folded name.
     #[must_use]
     pub fn secret(&self, entry: &EntryName, field: &str) -> Option<&SecretMark> {

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`key`] for the thing itself, [`draft`] for what a caller asks for, [`plan`] for the rules
 //! between the two, [`seal`](mod@seal) for how a plan's secrets are sealed, [`change`] for the use cases that
-//! create, update and delete, [`sign`](mod@sign) for the use that signs a request.
+//! create, update and delete, [`using`] for signing, sending, resolving and verifying.
 
 pub mod audit;
 mod authentication;
@@ -11,11 +11,13 @@ pub mod draft;
 #[cfg(test)]
 mod fakes;
 pub mod header;
+pub mod health;
 pub mod key;
 pub mod list;
 pub mod plan;
 pub mod receipt;
 pub mod seal;
-pub mod sign;
 pub mod title;
+pub mod trail;
+pub mod using;
 pub mod version;

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     environment::Environment,
     ids::{AccountId, KeyId, OrganizationId, ReceiptId},
+    origin::Target,
 };
 
 /// How long receipts are kept.
@@ -25,31 +26,62 @@ pub struct Receipt {
     pub environment: Environment,
     /// Whose entry, when the key is organization-specific.
     pub organization: Option<OrganizationId>,
-    /// What the key was used for.
-    pub purpose: Purpose,
-    /// The request's method.
-    pub method: String,
-    /// Where it goes: scheme, host, port and path, without the query.
-    pub target: String,
+    /// What it was used for.
+    pub deed: Deed,
     /// When.
     pub at: Timestamp,
     /// By whom.
     pub by: String,
 }
 
-/// What a key is used for.
+/// What a key was used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// In which way.
+    pub purpose: Purpose,
+    /// The method of the request, where there is one.
+    pub method: Option<String>,
+    /// Where it goes: scheme, host, port and path, without the query; or the server that is logged in to.
+    pub target: Option<String>,
+}
+
+impl Deed {
+    /// A request that is signed or sent.
+    #[must_use]
+    pub fn request(purpose: Purpose, method: &http::Method, target: &Target) -> Self {
+        Self {
+            purpose,
+            method: Some(method.to_string()),
+            target: Some(format!("{}{}", target.origin(), target.path())),
+        }
+    }
+}
+
+/// The ways to use a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Signing a request that the caller sends.
     Sign,
+    /// Sending a request.
+    Send,
+    /// Handing out its values.
+    Resolve,
+    /// Trying it against its system.
+    Verify,
 }
 
 impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [Self::Sign, Self::Send, Self::Resolve, Self::Verify];
+
     /// The purpose's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sign => "sign",
+            Self::Send => "send",
+            Self::Resolve => "resolve",
+            Self::Verify => "verify",
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod address;
 mod error;
 mod login;
+mod obtain;
 mod peer;
 mod private_key;
 mod request;
@@ -15,6 +16,7 @@ mod request;
 pub use address::{Reserved, reserved};
 pub use error::{Forbidden, OutboundError, Unreachable};
 pub use login::{FtpLogin, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, Welcome};
+pub use obtain::{Freshness, Holder, ObtainError, SessionCall, TokenCall};
 pub use peer::{AllowedOrigins, Peer, Protocol};
 pub use private_key::{NotAPrivateKey, needs_passphrase, pem_lines};
 pub use request::{Incoming, Outgoing};

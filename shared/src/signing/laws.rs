@@ -145,7 +145,12 @@ impl Message {
             })
         };
         let hmac = |scheme| {
-            Authenticator::HmacSha256(HmacSha256 { client_id: "client", client_secret: &secret, scheme })
+            Authenticator::HmacSha256(HmacSha256 {
+                client_id: "client",
+                client_secret: &secret,
+                previous_secret: None,
+                scheme,
+            })
         };
         let authenticator = match scheme {
             Scheme::Aws4Header => aws4(Placement::Header, "execute-api"),
@@ -254,6 +259,7 @@ proptest! {
         let hmac = |scheme| Authenticator::HmacSha256(HmacSha256 {
             client_id: &d,
             client_secret: &secret,
+            previous_secret: None,
             scheme,
         });
         let rfc9421 = |components| hmac(HmacScheme::Rfc9421(Rfc9421 {

@@ -247,7 +247,12 @@ mod tests {
         let value = secret("x");
         let own = Authenticator::Headers { name: "X-Key", value: &value };
         let basic = Authenticator::Basic { username: "u", password: &value };
-        let azure = HmacSha256 { client_id: "c", client_secret: &value, scheme: HmacScheme::Azure };
+        let azure = HmacSha256 {
+            client_id: "c",
+            client_secret: &value,
+            previous_secret: None,
+            scheme: HmacScheme::Azure,
+        };
         assert!(!Authenticator::HmacSha256(azure).owns("x-other"));
         for (authenticator, name, problem) in [
             (&own, "x-key", HeaderProblem::Owned),
@@ -293,7 +298,12 @@ mod tests {
         assert_eq!(Authenticator::Basic { username: "u", password: &value }.reveals(), Reveals::Secret);
         assert_eq!(Authenticator::Headers { name: "n", value: &value }.reveals(), Reveals::Secret);
         assert_eq!(Authenticator::Token { header_name: "n", value: &value }.reveals(), Reveals::Secret);
-        let hmac = HmacSha256 { client_id: "c", client_secret: &value, scheme: HmacScheme::Azure };
+        let hmac = HmacSha256 {
+            client_id: "c",
+            client_secret: &value,
+            previous_secret: None,
+            scheme: HmacScheme::Azure,
+        };
         assert_eq!(Authenticator::HmacSha256(hmac).reveals(), Reveals::Nothing);
         let oauth1 = OAuth1 {
             consumer_key: "c",

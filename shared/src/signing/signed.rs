@@ -56,7 +56,7 @@ impl Signed {
         self.url = longer;
     }
 
-    pub(super) fn replace_body(&mut self, body: Vec<u8>) {
+    pub(crate) fn replace_body(&mut self, body: Vec<u8>) {
         self.body = Some(body);
     }
 

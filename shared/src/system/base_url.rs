@@ -201,7 +201,7 @@ pub(super) fn render_url<'v>(
                 let value = form.write(value);
                 let in_authority = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
                 let harmless = match place {
-                    Place::Authority => value.bytes().all(in_authority) && address::is_host_name(&value),
+                    Place::Authority => !value.is_empty() && value.bytes().all(in_authority),
                     Place::Path => {
                         value.bytes().all(|byte| in_authority(byte) || matches!(byte, b'_' | b'~'))
                             && !value.bytes().all(|byte| byte == b'.')
@@ -214,7 +214,19 @@ pub(super) fn render_url<'v>(
             }
         }
     }
+    // As a whole: an account number is a good label of a host name, and no host name alone.
+    let host = authority(&rendered).split(':').next().unwrap_or_default();
+    if start == Place::Authority && !address::is_host_name(host) {
+        let field = url.fields().next().unwrap_or("base_url");
+        return Err(BaseUrlError::Field(field.to_owned()));
+    }
     Ok(rendered)
+}
+
+/// What stands between `://` and the path.
+fn authority(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+    after_scheme.split('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ impl Strategy {
         let fixed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let one = |name: Result<String, MissingValue>| name.into_iter().collect();
         match self {
-            Self::None | Self::Query { .. } | Self::Form { .. } => Vec::new(),
+            // A SOAP session stands in the body; which operation is called is the request's own to say.
+            Self::None | Self::Query { .. } | Self::Form { .. } | Self::SoapSession { .. } => Vec::new(),
             Self::Smtp { .. } | Self::Ftp { .. } | Self::Sftp { .. } => Vec::new(),
             Self::Headers { headers } => {
                 headers.iter().filter_map(|(name, _)| name.render(&values).ok()).collect()
@@ -40,7 +41,6 @@ impl Strategy {
                 }
                 Err(_) => Vec::new(),
             },
-            Self::SoapSession { .. } => fixed(&["SOAPAction"]),
         }
     }
 }

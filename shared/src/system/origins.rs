@@ -120,24 +120,51 @@ impl Template {
         Ok(origins)
     }
 
+    /// The whole address that an entry's tokens are obtained from, where that is another place than the base address.
+    /// `None` where the strategy has no such address, or the entry does not have it yet.
+    ///
+    /// # Errors
+    ///
+    /// [`BaseUrlError`] when a value cannot be part of it.
+    pub fn token_url<'v>(
+        &'v self,
+        auth: &str,
+        values: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<Option<String>, BaseUrlError> {
+        let values = |id: &str| self.value(auth, id, &values);
+        let address = self.variant(auth).and_then(|variant| variant.strategy.token_address());
+        match address.map(|address| self.token_address(auth, address, values)) {
+            None | Some(Err(BaseUrlError::Missing(_))) => Ok(None),
+            Some(Ok((url, _))) => Ok(Some(url)),
+            Some(Err(error)) => Err(error),
+        }
+    }
+
+    /// The address, and the field to complain about.
+    fn token_address<'a, 'v>(
+        &self,
+        auth: &str,
+        address: &'a Interpolation,
+        values: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<(String, &'a str), BaseUrlError> {
+        let only = address.fields().next().filter(|id| *address == Interpolation::of_field(id));
+        let Some(id) = only else {
+            return Ok((render_url(address, Place::Authority, values)?, "token_url"));
+        };
+        // A whole address in a field of its own.
+        let value = values(id).ok_or_else(|| MissingValue::of(id))?;
+        let is_good = self.field(auth, id).is_some_and(|field| field.check(value).is_ok());
+        if is_good { Ok((value.to_owned(), id)) } else { Err(BaseUrlError::Field(id.to_owned())) }
+    }
+
     fn token_origin<'v>(
         &self,
         auth: &str,
         address: &Interpolation,
         values: impl Fn(&str) -> Option<&'v str>,
     ) -> Result<String, BaseUrlError> {
-        let only = address.fields().next().filter(|id| *address == Interpolation::of_field(id));
-        let (text, at) = match only {
-            // A whole address in a field of its own.
-            Some(id) => {
-                let value = values(id).ok_or_else(|| MissingValue::of(id))?;
-                let is_good = self.field(auth, id).is_some_and(|field| field.check(value).is_ok());
-                (is_good.then(|| value.to_owned()), id)
-            }
-            None => (Some(render_url(address, Place::Authority, values)?), "token_url"),
-        };
-        let wrong = || BaseUrlError::Field(at.to_owned());
-        let origin = Origin::of(&text.ok_or_else(wrong)?).map_err(|_| wrong())?;
+        let (url, at) = self.token_address(auth, address, values)?;
+        let origin = Origin::of(&url).map_err(|_| BaseUrlError::Field(at.to_owned()))?;
         Ok(origin.to_string())
     }
 

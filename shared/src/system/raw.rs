@@ -168,6 +168,7 @@ pub(super) enum RawStrategy {
     HmacSha256 {
         client_id: String,
         client_secret: String,
+        previous_secret: Option<String>,
         scheme: String,
         header_name: Option<String>,
         encoding: String,

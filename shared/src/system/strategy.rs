@@ -68,6 +68,8 @@ pub enum Strategy {
         client_id: Interpolation,
         /// The signing secret.
         client_secret: Interpolation,
+        /// The secret before it, for the schemes that can send a signature with each.
+        previous_secret: Option<Interpolation>,
         /// What is signed, and how it is sent.
         scheme: Chosen<HmacScheme>,
         /// With the scheme `body`: the header that carries the signature.

@@ -83,9 +83,8 @@ async fn every_function_answers_its_event() {
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
         let expected = match route.name {
             "create_key" => 201,
-            "get_key" | "update_key" | "delete_key" | "list_key_versions" | "sign_request" | "not_found" => {
-                404
-            }
+            "get_key" | "update_key" | "delete_key" | "list_key_versions" | "list_key_audit"
+            | "sign_request" | "send_request" | "resolve_key" | "verify_key" | "not_found" => 404,
             _ => 200,
         };
         assert_eq!(answer["statusCode"], expected, "{} {answer}", route.name);

@@ -16,6 +16,7 @@ use aws_sigv4::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use tracing::subscriber::NoSubscriber;
 
 pub use settings::{Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBody, SessionToken, UriPath};
 
@@ -110,8 +111,11 @@ impl Aws4<'_> {
         let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let headers = [("host", host.as_str())].into_iter().chain(headers);
         let signable = SignableRequest::new(request.method.as_str(), url, headers, self.body(request.body));
-        let instructions =
-            signable.and_then(|request| sign(request, &params)).map_err(|_| SignError::NotCanonical)?;
+        // At its finest level the library logs what it signs, secret headers and the session token included.
+        let instructions = tracing::subscriber::with_default(NoSubscriber::default(), || {
+            signable.and_then(|request| sign(request, &params))
+        });
+        let instructions = instructions.map_err(|_| SignError::NotCanonical)?;
         let (headers, parameters) = instructions.into_parts().0.into_parts();
 
         let mut signed = Signed::unsigned(request);

@@ -30,12 +30,18 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The field that holds the secret.
 const CLIENT_SECRET: &str = "client_secret";
 
+/// The field that holds the one before it.
+const PREVIOUS_SECRET: &str = "previous_client_secret";
+
 /// The fields of an HMAC-SHA256 key.
 pub struct HmacSha256<'a> {
     /// Who signs. `azure` and `rfc9421` send it, the other two have no place for it.
     pub client_id: &'a str,
     /// What is signed with.
     pub client_secret: &'a SecretText,
+    /// The secret before it, while a receiver may still have only that one. `standard-webhooks` sends a signature with
+    /// each, the other schemes have room for one alone.
+    pub previous_secret: Option<&'a SecretText>,
     /// What is signed, and how it is sent.
     pub scheme: HmacScheme<'a>,
 }
@@ -75,12 +81,13 @@ pub enum SecretEncoding {
 ///
 /// [`SignError::Field`] for `client_secret`, with the reason.
 pub fn check_secret(scheme: &HmacScheme<'_>, secret: &SecretText) -> Result<(), SignError> {
-    key(scheme, secret).map(drop)
+    key(scheme, CLIENT_SECRET, secret).map(drop)
 }
 
 impl HmacSha256<'_> {
     pub(in crate::signing) fn check(&self) -> Result<(), SignError> {
         check_secret(&self.scheme, self.client_secret)?;
+        self.previous_key()?;
         match &self.scheme {
             HmacScheme::Rfc9421(settings) => rfc9421::check(self.client_id, settings),
             HmacScheme::Azure => azure::check(self.client_id),
@@ -98,6 +105,12 @@ impl HmacSha256<'_> {
         }
     }
 
+    /// The bytes of the previous secret, where the scheme signs with it too.
+    fn previous_key(&self) -> Result<Option<Zeroizing<Vec<u8>>>, SignError> {
+        let used = self.previous_secret.filter(|_| matches!(self.scheme, HmacScheme::StandardWebhooks));
+        used.map(|secret| key(&self.scheme, PREVIOUS_SECRET, secret)).transpose()
+    }
+
     /// Adds the scheme's headers to `signed`.
     pub(in crate::signing) fn sign(
         &self,
@@ -106,13 +119,18 @@ impl HmacSha256<'_> {
         random: &impl Random,
         signed: &mut Signed,
     ) -> Result<(), SignError> {
-        let key = key(&self.scheme, self.client_secret)?;
+        let key = key(&self.scheme, CLIENT_SECRET, self.client_secret)?;
         match &self.scheme {
             HmacScheme::Rfc9421(settings) => {
                 rfc9421::sign(&key, self.client_id, settings, request, now, signed)
             }
             HmacScheme::Azure => azure::sign(&key, self.client_id, request, now, signed),
-            HmacScheme::StandardWebhooks => standard_webhooks::sign(&key, request, now, random, signed),
+            HmacScheme::StandardWebhooks => {
+                let previous = self.previous_key()?;
+                let keys: Vec<&[u8]> =
+                    std::iter::once(&key).chain(&previous).map(|key| key.as_slice()).collect();
+                standard_webhooks::sign(&keys, request, now, random, signed)
+            }
             HmacScheme::Body { header_name, encoding, prefix } => {
                 body::sign(&key, header_name, *encoding, prefix, request, signed)
             }
@@ -120,10 +138,14 @@ impl HmacSha256<'_> {
     }
 }
 
-/// The bytes that `scheme` signs with.
-fn key(scheme: &HmacScheme<'_>, secret: &SecretText) -> Result<Zeroizing<Vec<u8>>, SignError> {
+/// The bytes that `scheme` signs with; `field` is the one that holds the secret.
+fn key(
+    scheme: &HmacScheme<'_>,
+    field: &'static str,
+    secret: &SecretText,
+) -> Result<Zeroizing<Vec<u8>>, SignError> {
     let text = secret.expose();
-    field::not_empty(CLIENT_SECRET, text)?;
+    field::not_empty(field, text)?;
     match scheme {
         HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Text, .. }) | HmacScheme::Body { .. } => {
             Ok(Zeroizing::new(text.as_bytes().to_vec()))
@@ -131,9 +153,9 @@ fn key(scheme: &HmacScheme<'_>, secret: &SecretText) -> Result<Zeroizing<Vec<u8>
         HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Base64, .. }) | HmacScheme::Azure => {
             decode(text)
                 .filter(|key| !key.is_empty())
-                .ok_or(SignError::Field { field: CLIENT_SECRET, reason: "must be base64" })
+                .ok_or(SignError::Field { field, reason: "must be base64" })
         }
-        HmacScheme::StandardWebhooks => standard_webhooks::key(text),
+        HmacScheme::StandardWebhooks => standard_webhooks::key(field, text),
     }
 }
 

@@ -166,7 +166,7 @@ mod tests {
         let request = Request { method: &http::Method::POST, target: &target, headers: &headers, body };
         let client_secret = SecretText::from(secret.to_owned());
         let scheme = HmacScheme::Rfc9421(settings);
-        let hmac = HmacSha256 { client_id, client_secret: &client_secret, scheme };
+        let hmac = HmacSha256 { client_id, client_secret: &client_secret, previous_secret: None, scheme };
         Authenticator::HmacSha256(hmac).sign(&request, Timestamp::from_second(NOW).unwrap(), &Sevens)
     }
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     super::{HeaderProblem, Request, SignError, Signed, mac::hmac_sha256},
-    CLIENT_SECRET, decode,
+    decode,
 };
 use crate::ports::Random;
 
@@ -19,18 +19,17 @@ const ID: &str = "webhook-id";
 const MAX_ID_LENGTH: usize = 256;
 
 /// The key in a secret: base64 of 24 to 64 bytes (spec, "Signature scheme"), after `whsec_` where that is there.
-pub(super) fn key(secret: &str) -> Result<Zeroizing<Vec<u8>>, SignError> {
+pub(super) fn key(field: &'static str, secret: &str) -> Result<Zeroizing<Vec<u8>>, SignError> {
     decode(secret.strip_prefix("whsec_").unwrap_or(secret))
         .filter(|key| (24..=64).contains(&key.len()))
-        .ok_or(SignError::Field {
-            field: CLIENT_SECRET,
-            reason: "must be base64 of 24 to 64 bytes, after `whsec_`",
-        })
+        .ok_or(SignError::Field { field, reason: "must be base64 of 24 to 64 bytes, after `whsec_`" })
 }
 
-/// Signs id, timestamp and body, with full stops between them.
+/// Signs id, timestamp and body, with full stops between them. With several keys there are several signatures, with a
+/// space between (spec, "Signature scheme"): a receiver takes the one that it can check, so a secret can be replaced
+/// without a moment in which nothing is accepted.
 pub(super) fn sign(
-    key: &[u8],
+    keys: &[&[u8]],
     request: &Request<'_>,
     now: Timestamp,
     random: &impl Random,
@@ -46,9 +45,13 @@ pub(super) fn sign(
         }
     };
     let timestamp = now.as_second().to_string();
-    let mac = hmac_sha256(key, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]);
+    let signature = |key: &&[u8]| {
+        let mac = hmac_sha256(key, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]);
+        format!("v1,{}", BASE64_STANDARD.encode(mac))
+    };
+    let signatures: Vec<_> = keys.iter().map(signature).collect();
     signed.add("webhook-timestamp", timestamp);
-    signed.add("webhook-signature", format!("v1,{}", BASE64_STANDARD.encode(mac)));
+    signed.add("webhook-signature", signatures.join(" "));
     Ok(())
 }
 
@@ -80,7 +83,8 @@ mod tests {
     use super::*;
     use crate::{
         origin::Target,
-        signing::{Body, BodyProblem, tests::Sevens},
+        secret::SecretText,
+        signing::{Authenticator, Body, BodyProblem, HmacScheme, HmacSha256, tests::Sevens},
     };
 
     /// From the specification's reference libraries (MIT licence), recomputed.
@@ -92,8 +96,35 @@ mod tests {
         let request = Request { method: &http::Method::POST, target: &target, headers: &headers, body };
         let mut signed = Signed::unsigned(&request);
         let now = Timestamp::from_second(1_614_265_330).unwrap();
-        sign(&key(SECRET).unwrap(), &request, now, &Sevens, &mut signed)?;
+        sign(&[&key("client_secret", SECRET).unwrap()], &request, now, &Sevens, &mut signed)?;
         Ok(signed)
+    }
+
+    #[test]
+    fn while_a_secret_is_replaced_both_sign() {
+        let (new, old) = (SECRET, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        let [new, old] = [new, old].map(|secret| SecretText::from(secret.to_owned()));
+        let target = Target::unchecked("https://example.com", "/");
+        let headers = [("webhook-id".to_owned(), "msg_1".to_owned())];
+        let body = Body::Bytes(b"{}");
+        let request = Request { method: &http::Method::POST, target: &target, headers: &headers, body };
+        let signature = |client_secret, previous_secret| {
+            let scheme = HmacScheme::StandardWebhooks;
+            let hmac = HmacSha256 { client_id: "c", client_secret, previous_secret, scheme };
+            let signed = Authenticator::HmacSha256(hmac).sign(&request, Timestamp::UNIX_EPOCH, &Sevens);
+            signed.ok().unwrap().header("webhook-signature").unwrap().to_owned()
+        };
+        let both = signature(&new, Some(&old));
+        assert_eq!(both, format!("{} {}", signature(&new, None), signature(&old, None)));
+        let bad = SecretText::from("short".to_owned());
+        let hmac = HmacSha256 {
+            client_id: "c",
+            client_secret: &new,
+            previous_secret: Some(&bad),
+            scheme: HmacScheme::StandardWebhooks,
+        };
+        let error = hmac.check().unwrap_err();
+        assert!(matches!(error, SignError::Field { field: "previous_client_secret", .. }), "{error}");
     }
 
     #[test]

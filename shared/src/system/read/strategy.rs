@@ -48,16 +48,23 @@ pub(super) fn strategy(raw: RawStrategy, fields: &[&FieldTemplate]) -> Result<St
             base_endpoint: reader.optional("base_endpoint", base_endpoint.as_deref())?,
             placement: reader.chosen("placement", &placement)?,
         },
-        RawStrategy::HmacSha256 { client_id, client_secret, scheme, header_name, encoding, prefix } => {
-            Strategy::HmacSha256 {
-                client_id: reader.text("client_id", &client_id)?,
-                client_secret: reader.text("client_secret", &client_secret)?,
-                scheme: reader.chosen("scheme", &scheme)?,
-                header_name: reader.optional("header_name", header_name.as_deref())?,
-                encoding: reader.chosen("encoding", &encoding)?,
-                prefix: reader.optional("prefix", prefix.as_deref())?,
-            }
-        }
+        RawStrategy::HmacSha256 {
+            client_id,
+            client_secret,
+            previous_secret,
+            scheme,
+            header_name,
+            encoding,
+            prefix,
+        } => Strategy::HmacSha256 {
+            client_id: reader.text("client_id", &client_id)?,
+            client_secret: reader.text("client_secret", &client_secret)?,
+            previous_secret: reader.optional("previous_secret", previous_secret.as_deref())?,
+            scheme: reader.chosen("scheme", &scheme)?,
+            header_name: reader.optional("header_name", header_name.as_deref())?,
+            encoding: reader.chosen("encoding", &encoding)?,
+            prefix: reader.optional("prefix", prefix.as_deref())?,
+        },
         RawStrategy::Oauth1 { consumer_key, consumer_secret, token, token_secret, realm, version } => {
             Strategy::OAuth1 {
                 consumer_key: reader.text("consumer_key", &consumer_key)?,

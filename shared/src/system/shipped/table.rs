@@ -18,7 +18,10 @@ const SYSTEMS: &[(&str, Kind, Variants)] = &[
             ("basic", "username password*"),
             ("token", "header_name value*"),
             ("aws4", "access_key secret_key* session_token* region service base_endpoint placement"),
-            ("hmac-sha256", "client_id client_secret* scheme header_name encoding prefix"),
+            (
+                "hmac-sha256",
+                "client_id client_secret* previous_client_secret* scheme header_name encoding prefix",
+            ),
             ("none", ""),
         ],
     ),

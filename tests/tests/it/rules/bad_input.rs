@@ -44,12 +44,19 @@ async fn a_bad_body_is_a_problem_on_every_route_that_reads_one() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let before = api.everything().await;
-    for route in ROUTES.iter().filter(|route| !body(route).is_null()) {
-        let who = if route.name == "sign_request" { Who::Runtime } else { Who::Owner };
+    for route in ROUTES.iter().filter(|route| !body(route).is_null() || route.name == "verify_key") {
+        let who = match route.name {
+            "sign_request" | "send_request" | "resolve_key" => Who::Runtime,
+            _ => Who::Owner,
+        };
         let path = route.path.replace("{key_id}", &key.id);
         for (what, bytes, status) in bodies() {
-            // Signing takes bodies of 4 MiB.
-            let status = if route.name == "sign_request" { 400 } else { status };
+            // These take bodies of 4 MiB.
+            let status = if ["sign_request", "send_request"].contains(&route.name) { 400 } else { status };
+            // No edit at all is the usual way to verify.
+            if route.name == "verify_key" && bytes.is_empty() {
+                continue;
+            }
             let call = api.call(who, method(route), &path).header("if-match", "\"1\"");
             let answer = call.header("content-type", "application/json").bytes(bytes.clone()).send().await;
             assert_eq!(answer.status.as_u16(), status, "{} {what}: {}", route.name, answer.text);

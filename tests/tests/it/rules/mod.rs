@@ -3,6 +3,7 @@
 mod bad_input;
 mod documents;
 mod masked_round_trip;
+mod outbound;
 mod permissions;
 mod sealed_to_its_place;
 mod secrets_stay_secret;
@@ -26,7 +27,9 @@ pub(crate) fn body(route: &Route) -> serde_json::Value {
     match route.name {
         "create_key" => crate::support::keys::aws4(),
         "update_key" => serde_json::json!({ "title": "Another title" }),
-        "sign_request" => serde_json::json!({ "method": "GET", "path": "/orders" }),
+        "verify_draft" => crate::support::keys::aws4(),
+        "resolve_key" => serde_json::json!({ "environment": "live" }),
+        "sign_request" | "send_request" => serde_json::json!({ "method": "GET", "path": "/orders" }),
         _ => serde_json::Value::Null,
     }
 }

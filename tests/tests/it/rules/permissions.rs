@@ -5,7 +5,7 @@ use keyward_shared::permission::{Permission, Role};
 use serde_json::json;
 
 use super::{body, method};
-use crate::support::{Api, Who, keys::aws4};
+use crate::support::{Api, Who, keys::aws4, outside::Outside};
 
 const EVERYBODY: [Who; 7] =
     [Who::Owner, Who::Editor, Who::Viewer, Who::Runtime, Who::RuntimeTest, Who::Operator, Who::Nobody];
@@ -26,7 +26,8 @@ fn permissions(who: Who) -> Vec<Permission> {
 
 #[tokio::test]
 async fn each_route_lets_in_exactly_those_who_have_its_permission() {
-    let api = Api::start().await;
+    let outside = Outside::start(&["api.example.com"]).await;
+    let api = Api::start_with(outside.upstreams(&["api.example.com"])).await;
     for route in ROUTES.iter().filter(|route| route.method.is_some()) {
         for who in EVERYBODY {
             // A key of its own: a deletion must not spoil the next case.

@@ -1,6 +1,8 @@
 //! Whoever can write to the tables behind the API's back cannot make a secret open anywhere but where it was sealed
 //! for, nor bring an old one back.
 
+mod every_edit;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 

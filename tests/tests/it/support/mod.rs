@@ -1,6 +1,10 @@
 //! A stack for each test, and a client that speaks for its people and machines.
 
 pub(crate) mod keys;
+pub(crate) mod outside;
+pub(crate) mod services;
+pub(crate) mod traps;
+pub(crate) mod uses;
 
 use std::net::Ipv4Addr;
 

@@ -1,7 +1,16 @@
-//! From a template's strategy and an entry's values to the scheme that signs a request.
+//! From a template's strategy and an entry's values to the scheme that signs a request, to the grant that obtains a
+//! token, and to the login that opens a session.
+
+mod grant;
+mod login;
+mod session;
+mod values;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::values::Values;
 use crate::{
     error::{Error, InvalidField},
     keys::key::{Entry, Header, Key},
@@ -10,30 +19,29 @@ use crate::{
     sealing::EntryName,
     secret::SecretText,
     signing::{
-        self, Authenticator, Aws4, Aws4Settings, Body, HmacSha256, Request, Reveals, Rfc9421, SignError,
-        Signed,
+        self, Authenticator, Aws4, Aws4Settings, Body, BodyProblem, HmacSha256, OAuth1, Request, Reveals,
+        Rfc9421, SignError, Signed, VersionParameter, oauth2::AccessToken,
     },
-    system::{
-        AuthVariant, Chosen, HmacScheme, Interpolation, MissingValue, Placement, SignatureEncoding, Strategy,
-    },
+    soap,
+    system::{AuthVariant, HmacScheme, OAuthVersion, Placement, SignatureEncoding, Strategy, Verify},
 };
 
 /// How an entry's requests are authenticated, before any secret is opened.
-pub(super) struct Authentication<'a> {
+pub(in crate::keys) struct Authentication<'a> {
     variant: &'static AuthVariant,
     entry: &'a Entry,
 }
 
 impl<'a> Authentication<'a> {
     /// The authentication of a key's entry.
-    pub(super) fn of(key: &Key, entry: &'a Entry) -> Result<Self, Error> {
+    pub(in crate::keys) fn of(key: &Key, entry: &'a Entry) -> Result<Self, Error> {
         let variant = key.template()?.variant(&key.auth).ok_or(Error::KeyUnreadable)?;
         Ok(Self { variant, entry })
     }
 
     /// Whether a signed request would show a secret. Even a signature may be accompanied by one: an AWS session
     /// token travels in the clear.
-    pub(super) fn reveals(&self) -> Reveals {
+    pub(in crate::keys) fn reveals(&self) -> Reveals {
         let strategy = self.variant.strategy();
         let is_secret =
             |field: &str| self.entry.fields.get(field).is_some_and(|value| value.as_secret().is_some());
@@ -46,32 +54,69 @@ impl<'a> Authentication<'a> {
     }
 
     /// The names of the headers that the authentication sets, as the template spells them.
-    pub(super) fn header_names(&self) -> Vec<String> {
+    pub(in crate::keys) fn header_names(&self) -> Vec<String> {
         self.variant.strategy().header_names(|field| self.entry.public(field))
     }
 
-    /// Whether requests of this strategy can be signed at all, known before anything is opened.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        let has_signature = matches!(
-            self.variant.strategy(),
+    /// Whether there are requests of this strategy at all, known before anything is opened.
+    pub(in crate::keys) fn check(&self) -> Result<(), Error> {
+        match self.variant.strategy() {
+            Strategy::Smtp { .. } | Strategy::Ftp { .. } | Strategy::Sftp { .. } => Err(no_requests()),
             Strategy::None
-                | Strategy::Headers { .. }
-                | Strategy::Basic { .. }
-                | Strategy::Bearer { .. }
-                | Strategy::Aws4 { .. }
-                | Strategy::HmacSha256 { .. }
-        );
-        if has_signature { Ok(()) } else { Err(cannot_sign()) }
+            | Strategy::Headers { .. }
+            | Strategy::Basic { .. }
+            | Strategy::Bearer { .. }
+            | Strategy::Query { .. }
+            | Strategy::Form { .. }
+            | Strategy::Aws4 { .. }
+            | Strategy::HmacSha256 { .. }
+            | Strategy::OAuth1 { .. }
+            | Strategy::OAuth2ClientCredentials { .. }
+            | Strategy::OAuth2PrivateKeyJwt { .. }
+            | Strategy::SoapSession { .. } => Ok(()),
+        }
+    }
+
+    /// Whether requests carry a session that has to be opened first, in their bodies.
+    pub(in crate::keys) const fn is_session(&self) -> bool {
+        matches!(self.variant.strategy(), Strategy::SoapSession { .. })
+    }
+
+    /// How an entry is tried.
+    pub(in crate::keys) const fn verify(&self) -> &'static Verify {
+        self.variant.verify()
+    }
+
+    /// The values of the entry: opened ones, then public ones.
+    fn with_public<'s>(
+        &'s self,
+        secret: impl Fn(&str) -> Option<&'s str>,
+    ) -> impl Fn(&str) -> Option<&'s str> {
+        move |field| secret(field).or_else(|| self.entry.public(field))
     }
 
     /// Refuses values that signing would refuse, told as what is wrong with the key. A request to the base URL with the
     /// key's public headers is signed and thrown away.
-    pub(super) fn check_values<'s>(
+    pub(in crate::keys) fn check_values<'s>(
         &'s self,
         key: &Key,
         name: &EntryName,
         secret: impl Fn(&str) -> Option<&'s str>,
     ) -> Result<(), Error> {
+        let complaint = |parameter, reason| {
+            Error::invalid(format!("entries.{name}.fields.{}", self.field_of(parameter)), reason)
+        };
+        if let Ok(Some(login)) = self.login(key, &secret)
+            && let Err((field, reason)) = login.check()
+        {
+            return Err(Error::invalid(format!("entries.{name}.fields.{field}"), reason));
+        }
+        // A grant that lacks its address, or a value, is not to be complained about here.
+        if let Ok(Some(grant)) = self.grant(key, &secret)
+            && let Err(SignError::Field { field, reason }) = grant.grant().check()
+        {
+            return Err(complaint(field, reason));
+        }
         let Some(base) = key.base_url(self.entry)?.filter(|_| self.check().is_ok()) else { return Ok(()) };
         let base = BaseUrl::parse(&base, &[Scheme::Https, Scheme::Http]).map_err(|_| Error::KeyUnreadable)?;
         let target = base.join("").map_err(|_| Error::KeyUnreadable)?;
@@ -89,10 +134,8 @@ impl<'a> Authentication<'a> {
             headers: &headers,
             body: Body::Bytes(b"{}"),
         };
-        match self.try_sign(secret, &request, key.updated.at, &Zeros) {
-            Err(Refused::Sign(SignError::Field { field, reason })) => {
-                Err(Error::invalid(format!("entries.{name}.fields.{field}"), reason))
-            }
+        match self.try_sign(secret, &Obtained::Nothing, &request, key.updated.at, &Zeros) {
+            Err(Refused::Sign(SignError::Field { field, reason })) => Err(complaint(field, reason)),
             Err(Refused::Sign(SignError::Header { name, problem })) => {
                 Err(Error::invalid("headers", format!("`{name}` {problem}")))
             }
@@ -101,15 +144,30 @@ impl<'a> Authentication<'a> {
         }
     }
 
+    /// The field that a parameter of the scheme comes from, where the template calls it otherwise.
+    fn field_of(&self, parameter: &'static str) -> &'static str {
+        let text = match (self.variant.strategy(), parameter) {
+            (Strategy::OAuth1 { token, .. }, "token") => token.as_ref(),
+            (Strategy::OAuth1 { token_secret, .. }, "token_secret") => token_secret.as_ref(),
+            (Strategy::OAuth1 { realm, .. }, "realm") => realm.as_ref(),
+            (Strategy::Query { parameters } | Strategy::Form { parameters }, "parameters") => {
+                parameters.last().map(|(_, value)| value)
+            }
+            _ => None,
+        };
+        text.and_then(|text| text.fields().next()).unwrap_or(parameter)
+    }
+
     /// Signs a request with the opened secrets of the entry.
-    pub(super) fn sign<'s>(
+    pub(in crate::keys) fn sign<'s>(
         &'s self,
         secret: impl Fn(&str) -> Option<&'s str>,
+        obtained: &Obtained,
         request: &Request<'_>,
         now: Timestamp,
         random: &impl Random,
     ) -> Result<Signed, Error> {
-        self.try_sign(secret, request, now, random).map_err(|refused| match refused {
+        self.try_sign(secret, obtained, request, now, random).map_err(|refused| match refused {
             Refused::Sign(error) => refusal(error),
             Refused::Other(error) => error,
         })
@@ -118,11 +176,12 @@ impl<'a> Authentication<'a> {
     fn try_sign<'s>(
         &'s self,
         secret: impl Fn(&str) -> Option<&'s str>,
+        obtained: &Obtained,
         request: &Request<'_>,
         now: Timestamp,
         random: &impl Random,
     ) -> Result<Signed, Refused> {
-        let values = Values(|field: &str| secret(field).or_else(|| self.entry.public(field)));
+        let values = Values(self.with_public(secret));
         let sign = |with: Authenticator<'_>| with.sign(request, now, random).map_err(Refused::Sign);
         match self.variant.strategy() {
             Strategy::None => sign(Authenticator::None),
@@ -174,7 +233,15 @@ impl<'a> Authentication<'a> {
                     settings: Aws4Settings::of_service(&service),
                 }))
             }
-            Strategy::HmacSha256 { client_id, client_secret, scheme, header_name, encoding, prefix } => {
+            Strategy::HmacSha256 {
+                client_id,
+                client_secret,
+                previous_secret,
+                scheme,
+                header_name,
+                encoding,
+                prefix,
+            } => {
                 let header_name = values.optional(header_name.as_ref())?;
                 let prefix = values.optional(prefix.as_ref())?;
                 let scheme = match values.chosen(scheme)? {
@@ -190,22 +257,48 @@ impl<'a> Authentication<'a> {
                         prefix: prefix.as_ref().map_or("", SecretText::expose),
                     },
                 };
+                let previous_secret = values.optional(previous_secret.as_ref())?;
                 let (client_id, client_secret) = (values.text(client_id)?, values.secret(client_secret)?);
                 sign(Authenticator::HmacSha256(HmacSha256 {
                     client_id: &client_id,
                     client_secret: &client_secret,
+                    previous_secret: previous_secret.as_ref(),
                     scheme,
                 }))
             }
-            Strategy::Query { .. }
-            | Strategy::Form { .. }
-            | Strategy::OAuth1 { .. }
-            | Strategy::OAuth2ClientCredentials { .. }
-            | Strategy::OAuth2PrivateKeyJwt { .. }
-            | Strategy::SoapSession { .. }
-            | Strategy::Smtp { .. }
-            | Strategy::Ftp { .. }
-            | Strategy::Sftp { .. } => Err(cannot_sign().into()),
+            Strategy::Query { parameters } => {
+                let parameters = values.parameters(parameters)?;
+                sign(Authenticator::Query { parameters: &parameters })
+            }
+            Strategy::Form { parameters } => {
+                let parameters = values.parameters(parameters)?;
+                sign(Authenticator::Form { parameters: &parameters })
+            }
+            Strategy::OAuth1 { consumer_key, consumer_secret, token, token_secret, realm, version } => {
+                let token = values.optional(token.as_ref())?;
+                let token_secret = values.optional(token_secret.as_ref())?;
+                let realm = values.optional(realm.as_ref())?;
+                sign(Authenticator::OAuth1(OAuth1 {
+                    consumer_key: &values.text(consumer_key)?,
+                    consumer_secret: &values.secret(consumer_secret)?,
+                    token: token.as_ref(),
+                    token_secret: token_secret.as_ref(),
+                    realm: realm.as_ref().map(SecretText::expose),
+                    version: match version {
+                        OAuthVersion::Sent => VersionParameter::Sent,
+                        OAuthVersion::Omitted => VersionParameter::Omitted,
+                    },
+                }))
+            }
+            Strategy::OAuth2ClientCredentials { then, .. } | Strategy::OAuth2PrivateKeyJwt { then, .. } => {
+                let Obtained::Token(token) = obtained else { return Err(no_requests().into()) };
+                let name = values.text(&then.name)?;
+                let value = SecretText::from([then.prefix_for(&name), token.value().expose()].concat());
+                sign(Authenticator::Headers { name: &name, value: &value })
+            }
+            // The session goes into the body once it is there.
+            Strategy::SoapSession { .. } => sign(Authenticator::None),
+            Strategy::Smtp { .. } | Strategy::Ftp { .. } | Strategy::Sftp { .. } => Err(no_requests().into()),
         }
     }
 }
@@ -231,36 +324,20 @@ impl Random for Zeros {
     }
 }
 
-fn cannot_sign() -> Error {
-    Error::CannotSign("This auth variant has no request signature".to_owned())
+fn no_requests() -> Error {
+    Error::CannotSign(
+        "This system has no requests to sign: resolve the key and log in with its fields".to_owned(),
+    )
 }
 
-/// The values of an entry, opened.
-struct Values<F>(F);
-
-impl<'v, F: Fn(&str) -> Option<&'v str>> Values<F> {
-    fn text(&self, text: &Interpolation) -> Result<String, Error> {
-        text.render(&self.0).map_err(missing)
-    }
-
-    fn secret(&self, text: &Interpolation) -> Result<SecretText, Error> {
-        text.render_secret(&self.0).map_err(missing)
-    }
-
-    /// A parameter that is left out when its field has no value.
-    fn optional(&self, text: Option<&Interpolation>) -> Result<Option<SecretText>, Error> {
-        let given = text.filter(|text| text.fields().all(|field| (self.0)(field).is_some()));
-        given.map(|text| self.secret(text)).transpose()
-    }
-
-    fn chosen<T: crate::system::Word>(&self, chosen: &Chosen<T>) -> Result<T, Error> {
-        chosen.resolve(&self.0).map_err(missing)
-    }
-}
-
-/// A stored key has every value that its template asks for.
-fn missing(_: MissingValue) -> Error {
-    Error::KeyUnreadable
+/// What was obtained from the system before a request to it can be authenticated. It has no `Debug`.
+pub(in crate::keys) enum Obtained {
+    /// Nothing: the key's values are enough.
+    Nothing,
+    /// An OAuth 2.0 token.
+    Token(Arc<AccessToken>),
+    /// A SOAP session.
+    Session(Arc<soap::Session>),
 }
 
 /// What is wrong with the request is the caller's to mend; what is wrong with a field, the key's.
@@ -270,7 +347,8 @@ fn refusal(error: SignError) -> Error {
             Error::InvalidFields(vec![InvalidField::new(format!("headers.{name}"), problem)])
         }
         SignError::HeaderName { .. } => Error::invalid("headers", error),
-        SignError::BodyNeeded { .. } => Error::invalid("body_sha256", error),
+        SignError::BodyNeeded { problem: BodyProblem::Digest, .. } => Error::invalid("body_sha256", error),
+        SignError::BodyNeeded { problem: BodyProblem::Method, .. } => Error::invalid("method", error),
         SignError::Field { .. }
         | SignError::QueryOwned
         | SignError::QueryEncoding

@@ -1,0 +1,179 @@
+//! Opened data keys, kept for a while: unwrapping is the one call to KMS that a use makes, and most uses are of a key
+//! that was used a moment ago.
+//!
+//! A new secret is a new seal with a data key of its own, so nothing has to be forgotten when a key changes. What is
+//! kept is under the seal, the account, the key and the wrapped bytes together: a wrapped key that somebody has put in
+//! another's place is another, and KMS is asked.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use keyward_shared::{
+    error::Error,
+    ports::{Clock, UnwrapDataKey},
+    sealing::{DataKey, EncryptionContext, WrappedDataKey},
+};
+
+/// The most data keys that are kept. The oldest goes first.
+const MOST: usize = 512;
+/// How long one is kept.
+const AGE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Unwraps data keys, and remembers them.
+pub struct Remembering<U, C> {
+    inner: U,
+    clock: C,
+    known: Mutex<HashMap<Identity, Known>>,
+}
+
+/// Account, key, seal, and the wrapped data key.
+type Identity = ([String; 3], Vec<u8>);
+
+struct Known {
+    data_key: Arc<DataKey>,
+    since: Timestamp,
+}
+
+impl<U, C: Clock> Remembering<U, C> {
+    /// A memory, empty as yet, in front of what unwraps.
+    pub fn new(inner: U, clock: C) -> Self {
+        Self { inner, clock, known: Mutex::new(HashMap::new()) }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Identity, Known>> {
+        // The map is whole after a panic elsewhere: nothing in here is half done.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The data key, if it is kept. Whatever is too old is wiped, asked for or not.
+    fn recall(&self, identity: &Identity) -> Option<Arc<DataKey>> {
+        let now = self.clock.now();
+        let mut known = self.known();
+        known.retain(|_, kept| now.duration_since(kept.since) < AGE);
+        known.get(identity).map(|kept| Arc::clone(&kept.data_key))
+    }
+
+    fn remember(&self, identity: Identity, data_key: &Arc<DataKey>) {
+        let since = self.clock.now();
+        let mut known = self.known();
+        if known.len() >= MOST {
+            let oldest =
+                known.iter().min_by_key(|(_, kept)| kept.since).map(|(identity, _)| identity.clone());
+            oldest.and_then(|oldest| known.remove(&oldest));
+        }
+        known.insert(identity, Known { data_key: Arc::clone(data_key), since });
+    }
+}
+
+impl<U: UnwrapDataKey, C: Clock> UnwrapDataKey for Remembering<U, C> {
+    async fn unwrap_data_key(
+        &self,
+        context: &EncryptionContext,
+        wrapped: &WrappedDataKey,
+    ) -> Result<Arc<DataKey>, Error> {
+        let identity = (context.pairs().map(|(_, value)| value.to_owned()), wrapped.as_bytes().to_vec());
+        if let Some(data_key) = self.recall(&identity) {
+            return Ok(data_key);
+        }
+        let data_key = self.inner.unwrap_data_key(context, wrapped).await?;
+        self.remember(identity, &data_key);
+        Ok(data_key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counting(AtomicU32);
+
+    impl UnwrapDataKey for Counting {
+        async fn unwrap_data_key(
+            &self,
+            _: &EncryptionContext,
+            wrapped: &WrappedDataKey,
+        ) -> Result<Arc<DataKey>, Error> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            DataKey::try_from(wrapped.as_bytes().to_vec()).map(Arc::new).map_err(|_| Error::DoesNotOpen)
+        }
+    }
+
+    /// A clock that the test sets, in seconds.
+    #[derive(Default)]
+    struct Set(AtomicI64);
+
+    impl Clock for Set {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(self.0.load(Ordering::Relaxed)).unwrap()
+        }
+    }
+
+    fn memory() -> Remembering<Counting, Set> {
+        Remembering::new(Counting::default(), Set::default())
+    }
+
+    fn context(seal: u32) -> EncryptionContext {
+        EncryptionContext::new(
+            &"acme".parse().unwrap(),
+            &"key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
+            &format!("seal_0190f3c1-7f01-7000-8000-{seal:012x}").parse().unwrap(),
+        )
+    }
+
+    async fn calls(memory: &Remembering<Counting, Set>, seal: u32, wrapped: u8) -> u32 {
+        memory.unwrap_data_key(&context(seal), &WrappedDataKey::from(vec![wrapped; 32])).await.unwrap();
+        memory.inner.0.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn a_data_key_is_unwrapped_once_until_it_is_too_old() {
+        let memory = memory();
+        assert_eq!([calls(&memory, 1, 7).await, calls(&memory, 1, 7).await], [1, 1]);
+        memory.clock.0.store(299, Ordering::Relaxed);
+        assert_eq!(calls(&memory, 1, 7).await, 1);
+        memory.clock.0.store(300, Ordering::Relaxed);
+        assert_eq!(calls(&memory, 1, 7).await, 2);
+    }
+
+    #[tokio::test]
+    async fn another_seal_or_another_wrapped_key_is_another_data_key() {
+        let memory = memory();
+        assert_eq!(
+            [calls(&memory, 1, 7).await, calls(&memory, 2, 7).await, calls(&memory, 1, 8).await],
+            [1, 2, 3]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_is_wiped_when_anything_is_asked_for() {
+        let memory = memory();
+        calls(&memory, 1, 7).await;
+        let kept = Arc::downgrade(&memory.known().values().next().unwrap().data_key);
+        memory.clock.0.store(1_000, Ordering::Relaxed);
+        calls(&memory, 2, 7).await;
+        assert!(kept.upgrade().is_none());
+    }
+
+    #[tokio::test]
+    async fn there_is_a_bound() {
+        let memory = memory();
+        for seal in 0..600 {
+            calls(&memory, seal, 7).await;
+        }
+        assert_eq!(memory.known().len(), MOST);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_unwrap_is_not_kept() {
+        let memory = memory();
+        let wrapped = WrappedDataKey::from(vec![1]);
+        assert!(matches!(memory.unwrap_data_key(&context(1), &wrapped).await, Err(Error::DoesNotOpen)));
+        assert!(memory.known().is_empty());
+    }
+}

@@ -1,0 +1,88 @@
+//! The health of a key's entries as its items. They stand beside the key's row, since the functions that write them may
+//! not write keys.
+
+use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use keyward_shared::{
+    error::PortError,
+    ids::{AccountId, KeyId},
+    keys::health::{Health, TrialResult},
+    ports::{ReadHealth, WriteHealth},
+};
+
+use super::{Tables, errors::port_error, key_item::Item};
+
+const DYNAMODB: &str = "DynamoDB";
+
+fn partition(account: &AccountId, key: &KeyId) -> String {
+    format!("HEALTH#{account}#{key}")
+}
+
+fn item(health: &Health) -> Item {
+    let text = |text: String| AttributeValue::S(text);
+    let mut item = Item::from([
+        ("PK".to_owned(), text(partition(&health.account, &health.key))),
+        ("SK".to_owned(), text(health.entry.to_string())),
+        ("account_id".to_owned(), text(health.account.to_string())),
+        ("key_id".to_owned(), text(health.key.to_string())),
+        ("version".to_owned(), AttributeValue::N(health.version.to_string())),
+        ("result".to_owned(), text(health.result.as_str().to_owned())),
+        ("message".to_owned(), text(health.message.clone())),
+        ("checked_at".to_owned(), text(health.checked_at.to_string())),
+        ("checked_at_ms".to_owned(), AttributeValue::N(health.checked_at.as_millisecond().to_string())),
+    ]);
+    if let Some(upstream) = &health.upstream {
+        item.insert("upstream".to_owned(), text(upstream.clone()));
+    }
+    item
+}
+
+/// The health that an item tells; `None` for one that cannot be read, which says nothing.
+fn read(account: &AccountId, key: &KeyId, item: &Item) -> Option<Health> {
+    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+    Some(Health {
+        account: account.clone(),
+        key: key.clone(),
+        entry: text("SK")?.parse().ok()?,
+        version: item.get("version")?.as_n().ok()?.parse().ok()?,
+        result: TrialResult::of(&text("result")?)?,
+        message: text("message")?,
+        upstream: text("upstream"),
+        checked_at: text("checked_at")?.parse().ok()?,
+    })
+}
+
+impl WriteHealth for Tables {
+    async fn write_health(&self, health: &Health) -> Result<(), PortError> {
+        let now = AttributeValue::N(health.checked_at.as_millisecond().to_string());
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.keyward)
+            .set_item(Some(item(health)))
+            .condition_expression("attribute_not_exists(checked_at_ms) OR checked_at_ms <= :now")
+            .expression_attribute_values(":now", now);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                // Something newer is known already.
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                Some(_) | None => Err(port_error(DYNAMODB, error)),
+            },
+        }
+    }
+}
+
+impl ReadHealth for Tables {
+    async fn read_health(&self, account: &AccountId, key: &KeyId) -> Result<Vec<Health>, PortError> {
+        // One page: a key has at most 41 entries.
+        let query = self
+            .client
+            .query()
+            .table_name(&self.keyward)
+            .key_condition_expression("PK = :partition")
+            .expression_attribute_values(":partition", AttributeValue::S(partition(account, key)));
+        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let items = answer.items.unwrap_or_default();
+        Ok(items.iter().filter_map(|item| read(account, key, item)).collect())
+    }
+}

@@ -1,0 +1,157 @@
+//! What happened to a key: its audit chain and its receipts, merged. One query for the chain and one for each shard of
+//! receipts, all at once.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
+use keyward_shared::{
+    error::Error,
+    ids::{AccountId, KeyId},
+    keys::{
+        list::Limit,
+        receipt::{Deed, Purpose, Receipt},
+        trail::{ChangeRecord, TrailCursor, TrailEntry, TrailPage},
+    },
+    ports::ListTrail,
+};
+
+use super::{
+    Tables, audit_item,
+    errors::port_error,
+    key_item::{Item, account_partition, key_row},
+    keys::primary_key,
+    receipts,
+};
+
+const DYNAMODB: &str = "DynamoDB";
+
+impl ListTrail for Tables {
+    async fn list_trail(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        before: Option<&TrailCursor>,
+        limit: Limit,
+    ) -> Result<Option<TrailPage>, Error> {
+        if before.is_none() && !self.was_there(account, key).await? {
+            return Ok(None);
+        }
+        let changes =
+            (audit_item::partition(account, key), before.map(|cursor| audit_item::row(cursor.change)));
+        let shards = receipts::partitions(account, key)
+            .map(|partition| (partition, before.map(|cursor| cursor.receipt.to_string())));
+        // One more than fits, so that the end is known.
+        let rows = limit.rows() + 1;
+        let queries = std::iter::once(changes)
+            .chain(shards)
+            .map(|(partition, before)| self.newest(partition, before, rows));
+        let found = try_join_all(queries).await?;
+        // An entry that cannot be read takes nothing from the others.
+        let mut found = found.into_iter();
+        let changes = found.next().unwrap_or_default().iter().filter_map(change_record).collect();
+        let mut receipts: Vec<_> =
+            found.flatten().filter_map(|item| read_receipt(account, key, &item)).collect();
+        receipts.sort_by(|a, b| b.id.cmp(&a.id));
+        let mut entries = merge(changes, receipts);
+        let rest = entries.split_off(entries.len().min(limit.rows().into()));
+        let next = (!rest.is_empty()).then(|| TrailCursor::between(&entries, &rest, before));
+        Ok(Some(TrailPage { entries, next }))
+    }
+}
+
+impl Tables {
+    /// Whether there is such a key, or was one: its tombstone stays.
+    async fn was_there(&self, account: &AccountId, key: &KeyId) -> Result<bool, Error> {
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.keyward)
+            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .projection_expression("PK")
+            .consistent_read(true);
+        let answer = get.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        Ok(answer.item.is_some())
+    }
+
+    /// The newest items of a partition, before one of them.
+    async fn newest(&self, partition: String, before: Option<String>, rows: u16) -> Result<Vec<Item>, Error> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.keyward)
+            .key_condition_expression("PK = :partition")
+            .expression_attribute_values(":partition", AttributeValue::S(partition))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(i32::from(rows));
+        if let Some(before) = before {
+            query = query
+                .key_condition_expression("PK = :partition AND SK < :before")
+                .expression_attribute_values(":before", AttributeValue::S(before));
+        }
+        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        Ok(answer.items.unwrap_or_default())
+    }
+}
+
+/// One list of both, newest first. Each keeps its own order, so that a page can go on from the last place in each, even
+/// if the clocks of two machines differ.
+fn merge(changes: Vec<ChangeRecord>, receipts: Vec<Receipt>) -> Vec<TrailEntry> {
+    let (mut changes, mut receipts) = (changes.into_iter().peekable(), receipts.into_iter().peekable());
+    let mut entries = Vec::new();
+    loop {
+        let change_is_newer = match (changes.peek(), receipts.peek()) {
+            (Some(change), Some(receipt)) => change.at >= receipt.at,
+            (change, _) => change.is_some(),
+        };
+        let next = if change_is_newer {
+            changes.next().map(TrailEntry::Change)
+        } else {
+            receipts.next().map(TrailEntry::Use)
+        };
+        match next {
+            Some(entry) => entries.push(entry),
+            None => return entries,
+        }
+    }
+}
+
+fn text(item: &Item, name: &str) -> Option<String> {
+    item.get(name)?.as_s().ok().cloned()
+}
+
+fn number(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+fn change_record(item: &Item) -> Option<ChangeRecord> {
+    let changed = item.get("changed")?.as_l().ok()?.iter();
+    Some(ChangeRecord {
+        sequence: number(item, "sequence")?,
+        at: text(item, "at")?.parse().ok()?,
+        by: text(item, "by")?,
+        action: text(item, "action")?,
+        version: number(item, "version")?,
+        changed: changed.filter_map(|name| name.as_s().ok().cloned()).collect(),
+        hash: text(item, "hash")?,
+        previous: text(item, "previous")?,
+    })
+}
+
+fn read_receipt(account: &AccountId, key: &KeyId, item: &Item) -> Option<Receipt> {
+    let purpose = text(item, "purpose")?;
+    Some(Receipt {
+        id: text(item, "SK")?.parse().ok()?,
+        account: account.clone(),
+        key: key.clone(),
+        version: number(item, "version")?,
+        environment: text(item, "environment")?.parse().ok()?,
+        organization: text(item, "organization").map(|text| text.parse()).transpose().ok()?,
+        deed: Deed {
+            purpose: Purpose::ALL.into_iter().find(|known| known.as_str() == purpose)?,
+            method: text(item, "method"),
+            target: text(item, "target"),
+        },
+        at: text(item, "at")?.parse().ok()?,
+        by: text(item, "by")?,
+    })
+}

@@ -1,0 +1,141 @@
+//! `GET /v1/keys/{key_id}/audit`: what happened to a key, its changes and its uses together, newest first. Permission
+//! `audit:read`. It names members, never values. The trail of a deleted key can still be read.
+
+use jiff::Timestamp;
+use keyward_shared::{
+    error::Error,
+    keys::{
+        list::Limit,
+        receipt::Receipt,
+        trail::{ChangeRecord, TrailCursor, TrailEntry},
+    },
+    ports::ListTrail,
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+
+use super::key_view::EnvironmentView;
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge and the ports refuse.
+pub async fn handle(trail: &impl ListTrail, request: Request) -> Result<Answer, Failure> {
+    let query = request.query(&["limit", "cursor"])?;
+    let caller = request.caller()?;
+    let (account, id) = (caller.account(), request.key_id()?);
+    let limit = query.parsed("limit")?.unwrap_or(Limit::DEFAULT);
+    let cursor = query.text("cursor").map(|text| TrailCursor::decode(text, account, &id)).transpose();
+    let cursor = cursor.map_err(|reason| Failure::malformed("cursor", reason))?;
+    let page = trail.list_trail(account, &id, cursor.as_ref(), limit).await?.ok_or(Error::NotFound)?;
+    Ok(Answer::ok(&Trail {
+        next_cursor: page.next.map(|cursor| cursor.encode(account, &id)),
+        items: page.entries.into_iter().map(TrailView::from).collect(),
+    }))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("List what happened to a key")
+        .ok::<Trail>(schemas)
+        .query("limit", "How many entries a page has: 1 to 100, 25 when absent.")
+        .query("cursor", "Where to go on: the `next_cursor` of the page before.")
+        .refusals(&["malformed-request", "forbidden", "not-found", "unavailable"])
+}
+
+/// What happened to a key, newest first.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Trail {
+    /// Changes and uses.
+    items: Vec<TrailView>,
+    /// Where to go on; null at the end.
+    next_cursor: Option<String>,
+}
+
+/// One thing that happened: a change or a use.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "TrailEntry")]
+struct TrailView {
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    at: Timestamp,
+    /// By whom.
+    by: String,
+    /// The key's version: after a change, or that was used.
+    key_version: u64,
+    /// The change; null when it was a use.
+    change: Option<ChangeView>,
+    /// The use; null when it was a change.
+    r#use: Option<UseView>,
+}
+
+/// A change, with its place in the key's chain of hashes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Change")]
+struct ChangeView {
+    /// What: `key.created`, `key.updated` or `key.deleted`.
+    action: String,
+    /// The names of the members that changed.
+    changed: Vec<String>,
+    /// Its place in the chain, from 1.
+    sequence: u64,
+    /// The SHA-256 of the entry, in hexadecimal.
+    hash: String,
+    /// That of the entry before it.
+    previous: String,
+}
+
+/// A use, as its receipt tells it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Use")]
+struct UseView {
+    /// `rcp_` and a UUIDv7.
+    receipt_id: String,
+    /// What for: `sign`, `send`, `resolve` or `verify`.
+    purpose: &'static str,
+    /// Live or test.
+    environment: EnvironmentView,
+    /// Whose entry, when the key is organization-specific.
+    organization: Option<String>,
+    /// The request's method, where there was one.
+    method: Option<String>,
+    /// Where it went, without its query.
+    target: Option<String>,
+}
+
+impl From<TrailEntry> for TrailView {
+    fn from(entry: TrailEntry) -> Self {
+        match entry {
+            TrailEntry::Change(change) => change.into(),
+            TrailEntry::Use(receipt) => receipt.into(),
+        }
+    }
+}
+
+impl From<ChangeRecord> for TrailView {
+    fn from(change: ChangeRecord) -> Self {
+        let ChangeRecord { sequence, at, by, action, version, changed, hash, previous } = change;
+        let change = Some(ChangeView { action, changed, sequence, hash, previous });
+        Self { at, by, key_version: version, change, r#use: None }
+    }
+}
+
+impl From<Receipt> for TrailView {
+    fn from(receipt: Receipt) -> Self {
+        let used = UseView {
+            receipt_id: receipt.id.to_string(),
+            purpose: receipt.deed.purpose.as_str(),
+            environment: receipt.environment.into(),
+            organization: receipt.organization.map(|organization| organization.to_string()),
+            method: receipt.deed.method,
+            target: receipt.deed.target,
+        };
+        Self { at: receipt.at, by: receipt.by, key_version: receipt.version, change: None, r#use: Some(used) }
+    }
+}

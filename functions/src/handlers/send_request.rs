@@ -1,0 +1,161 @@
+//! `POST /v1/keys/{key_id}/send`: signs a request, sends it, and hands back the answer without the secrets in it.
+//! Permission `keys:use`. It can open and not seal, and writes receipts and health and nothing else.
+
+use std::collections::BTreeMap;
+
+use keyward_shared::{
+    error::Error,
+    keys::{
+        change::Moment,
+        using::{self, MAX_ANSWER_BYTES, Selection, SendAsk, send},
+    },
+    ports::{Authorize, Clock, Exchange, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use super::request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body};
+use crate::{
+    edge::{Answer, Failure, Request, member::Named},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of use, the ports and the system refuse.
+pub async fn handle(
+    store: &(impl ReadForUse + WriteReceipt + WriteHealth),
+    wrapping: &impl UnwrapDataKey,
+    outside: &(impl Exchange + Authorize),
+    moment: Moment<'_, impl Clock, impl Random>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let id = request.key_id()?;
+    let (selection, ask) = request.body::<SendRequest>(MAX_BYTES)?.parse()?;
+    let answer = send(store, wrapping, outside, moment, caller, (&id, &selection), ask).await?;
+    Ok(Answer::ok(&SendAnswer::from(answer)))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("Send a request").request::<SendRequest>(schemas).ok::<SendAnswer>(schemas).refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "wrong-environment",
+        "no-entry",
+        "key-expired",
+        "key-unreadable",
+        "does-not-open",
+        "key-refused",
+        "too-large",
+        "invalid-fields",
+        "cannot-sign",
+        "connection-forbidden",
+        "unreachable",
+        "unavailable",
+        "no-answer-in-time",
+    ])
+}
+
+/// A request to send.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendRequest {
+    /// The HTTP method.
+    method: String,
+    /// Where it goes: a path below the key's base URL, with its query.
+    path: Option<String>,
+    /// Where it goes instead of `path`: a URL within the key's origin.
+    url: Option<String>,
+    /// Headers: a text, or a list of texts for one that is repeated.
+    #[serde(default)]
+    headers: Named<HeaderValues>,
+    /// The body as text.
+    body: Option<String>,
+    /// The body in base64, instead of `body`.
+    body_base64: Option<String>,
+    /// The environment that the key is taken to be of.
+    environment: Option<String>,
+    /// Whose entry to use, when the key is organization-specific.
+    organization: Option<String>,
+    /// The most bytes of the answer's body to hand back: 1 to 1,048,576, which is the default.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    max_body_bytes: Option<u32>,
+}
+
+impl SendRequest {
+    fn parse(self) -> Result<(Selection, SendAsk), Error> {
+        let selection = selection(self.environment, self.organization)?;
+        let max_body_bytes = match self.max_body_bytes.map(usize::try_from) {
+            None => MAX_ANSWER_BYTES,
+            Some(Ok(bytes @ 1..=MAX_ANSWER_BYTES)) => bytes,
+            Some(Ok(_) | Err(_)) => {
+                let reason = format!("must be a number from 1 to {MAX_ANSWER_BYTES}");
+                return Err(Error::invalid("max_body_bytes", reason));
+            }
+        };
+        let input = RequestInput {
+            method: self.method,
+            path: self.path,
+            url: self.url,
+            headers: self.headers,
+            body: self.body,
+            body_base64: self.body_base64,
+            body_sha256: None,
+        };
+        Ok((selection, SendAsk { request: input.parse()?, max_body_bytes }))
+    }
+}
+
+/// What the system answered.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SendAnswer {
+    /// Its status. A redirect is not followed.
+    status: u16,
+    /// Its headers, names in lower case.
+    headers: BTreeMap<String, HeaderValues>,
+    /// Its body, when it is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    body: Option<String>,
+    /// Its body in base64, when it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    body_base64: Option<String>,
+    /// Whether the body was longer than `max_body_bytes`, of which this is the start.
+    truncated: bool,
+    /// Whether the body is left out, since it came in an encoding that cannot be searched for secrets.
+    withheld: bool,
+    /// How long it took, in milliseconds.
+    duration_ms: u64,
+    /// The version of the key that was used.
+    key_version: u64,
+    /// The record of this use.
+    receipt_id: String,
+}
+
+impl From<using::Answer> for SendAnswer {
+    fn from(answer: using::Answer) -> Self {
+        let incoming = answer.incoming;
+        let (body, body_base64) = shown_body(&incoming.body);
+        let headers = incoming.headers.into_iter();
+        let headers = headers.map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()));
+        Self {
+            status: incoming.status.as_u16(),
+            headers: by_name(headers),
+            body,
+            body_base64,
+            truncated: incoming.truncated,
+            withheld: answer.withheld,
+            duration_ms: u64::try_from(answer.took.as_millis()).unwrap_or_default(),
+            key_version: answer.key_version,
+            receipt_id: answer.receipt.to_string(),
+        }
+    }
+}

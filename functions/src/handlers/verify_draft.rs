@@ -1,0 +1,53 @@
+//! `POST /v1/verifications`: tries a key that is not stored. Permission `keys:verify`. It can neither open nor seal, and
+//! writes nothing.
+
+use keyward_shared::{
+    keys::{change::Moment, using::verify_draft},
+    ports::{Authorize, Clock, Exchange, LogIn, Random, ReadAllowedOrigins},
+};
+use schemars::SchemaGenerator;
+
+use super::{
+    create_key::CreateKeyRequest,
+    trial_view::{TrialView, trial_ask, with_query},
+};
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of keys and the ports refuse.
+pub async fn handle(
+    settings: &impl ReadAllowedOrigins,
+    outside: &(impl Exchange + LogIn + Authorize),
+    moment: Moment<'_, impl Clock, impl Random>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    let ask = trial_ask(&request)?;
+    let caller = request.caller()?;
+    let draft = request.body::<CreateKeyRequest>(MAX_BODY_BYTES)?.parse();
+    let trial = verify_draft(settings, outside, moment, caller, &ask, draft).await?;
+    Ok(Answer::ok(&TrialView::from(trial)))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Verify a key that is not stored")
+        .request::<CreateKeyRequest>(schemas)
+        .ok::<TrialView>(schemas)
+        .refusals(&[
+            "malformed-request",
+            "forbidden",
+            "wrong-environment",
+            "no-entry",
+            "too-large",
+            "invalid-fields",
+            "cannot-sign",
+            "unavailable",
+        ]);
+    with_query(operation)
+}

@@ -1,0 +1,68 @@
+//! `POST /v1/keys/{key_id}/verify`: tries a key against its system, as it is stored or with an edit that is not saved.
+//! Permission `keys:verify`. It can open and not seal, and writes receipts and health and nothing else.
+
+use keyward_shared::{
+    keys::{
+        change::Moment,
+        using::{Edited, verify},
+    },
+    ports::{
+        Authorize, Clock, Exchange, LogIn, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt,
+    },
+};
+use schemars::SchemaGenerator;
+
+use super::{
+    trial_view::{TrialView, trial_ask, with_query},
+    update_key::UpdateKeyRequest,
+};
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of keys and of use, and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadForUse + WriteReceipt + WriteHealth),
+    wrapping: &impl UnwrapDataKey,
+    outside: &(impl Exchange + LogIn + Authorize),
+    moment: Moment<'_, impl Clock, impl Random>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    let ask = trial_ask(&request)?;
+    let caller = request.caller()?;
+    let id = request.key_id()?;
+    let patch = request.optional_body::<UpdateKeyRequest>(MAX_BODY_BYTES)?;
+    let seen = request.seen_version_if_any()?;
+    let edited = patch.map(|patch| patch.parse().map(|patch| Edited { patch, seen })).transpose()?;
+    let trial = verify(store, wrapping, outside, moment, caller, (&id, &ask), edited).await?;
+    Ok(Answer::ok(&TrialView::from(trial)))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Verify a key")
+        .optional_request::<UpdateKeyRequest>(schemas)
+        .ok::<TrialView>(schemas)
+        .refusals(&[
+            "malformed-request",
+            "forbidden",
+            "not-found",
+            "wrong-environment",
+            "no-entry",
+            "key-unreadable",
+            "does-not-open",
+            "stale-version",
+            "stale-hash",
+            "too-large",
+            "invalid-fields",
+            "secrets-needed",
+            "cannot-sign",
+            "unavailable",
+        ]);
+    with_query(operation)
+}

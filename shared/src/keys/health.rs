@@ -1,0 +1,70 @@
+//! How an entry fared when it was last tried against its system.
+
+use jiff::Timestamp;
+
+use crate::{
+    ids::{AccountId, KeyId},
+    sealing::EntryName,
+};
+
+/// The outcome of a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TrialResult {
+    /// The system accepts the credentials.
+    Passed,
+    /// The system answered something that says neither yes nor no.
+    Unclear,
+    /// The system was not reached.
+    Unreachable,
+    /// The system does not accept the credentials.
+    Refused,
+}
+
+impl TrialResult {
+    /// Every result, best first.
+    pub const ALL: [Self; 4] = [Self::Passed, Self::Unclear, Self::Unreachable, Self::Refused];
+
+    /// The result's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Unclear => "unclear",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The result of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|result| result.as_str() == name)
+    }
+}
+
+/// The health of one entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Whose key.
+    pub account: AccountId,
+    /// Which key.
+    pub key: KeyId,
+    /// Which entry.
+    pub entry: EntryName,
+    /// The key's version that was tried.
+    pub version: u64,
+    /// The outcome.
+    pub result: TrialResult,
+    /// A sentence for people. It has no word that came from outside.
+    pub message: String,
+    /// Who the key is on the other side, where the system tells: a shop, a company, an account.
+    pub upstream: Option<String>,
+    /// When.
+    pub checked_at: Timestamp,
+}
+
+/// The health of a key as a whole: that of the entry that fared worst, the latest among equals.
+#[must_use]
+pub fn worst(entries: &[Health]) -> Option<&Health> {
+    entries.iter().max_by_key(|health| (health.result, health.checked_at))
+}

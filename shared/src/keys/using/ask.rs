@@ -1,0 +1,107 @@
+//! What a caller asks to be signed or sent, and whether the key may be used for it.
+
+use crate::{
+    error::Error,
+    keys::{
+        authentication::Authentication,
+        header::{HeaderName, check_value},
+        key::Key,
+        using::found::Secrets,
+    },
+    origin::{BaseUrl, Origins, Scheme, Target},
+    sealing::EntryName,
+    signing::Body,
+};
+
+/// A request to be authenticated.
+pub struct Ask {
+    /// The HTTP method.
+    pub method: http::Method,
+    /// Where the request goes.
+    pub target: AskedTarget,
+    /// Its headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: AskedBody,
+}
+
+/// Where a request goes.
+pub enum AskedTarget {
+    /// A path below the key's base URL.
+    Path(String),
+    /// A URL within the key's origins.
+    Url(String),
+}
+
+/// A request's body, or as much of it as the caller shows.
+pub enum AskedBody {
+    /// The bytes.
+    Bytes(Vec<u8>),
+    /// Their SHA-256.
+    Sha256([u8; 32]),
+}
+
+impl AskedTarget {
+    /// The target, if it lies within the key's origin.
+    pub(super) fn within(&self, base: Option<String>) -> Result<Target, Error> {
+        let base = base.ok_or_else(|| Error::CannotSign(NO_REQUESTS.to_owned()))?;
+        let base = BaseUrl::parse(&base, &[Scheme::Https, Scheme::Http]).map_err(|_| Error::KeyUnreadable)?;
+        match self {
+            Self::Path(path) => base.join(path).map_err(|reason| Error::invalid("path", reason)),
+            Self::Url(url) => {
+                let origins = Origins::new([base.origin().clone()]);
+                origins.check(url).map_err(|reason| Error::invalid("url", reason))
+            }
+        }
+    }
+}
+
+const NO_REQUESTS: &str = "This system has no requests to sign: resolve the key and log in with its fields";
+
+impl AskedBody {
+    /// The body as a signer takes it.
+    pub(super) fn as_body(&self) -> Body<'_> {
+        match self {
+            Self::Bytes(bytes) => Body::Bytes(bytes),
+            Self::Sha256(digest) => Body::Sha256(*digest),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Bytes(bytes) if bytes.is_empty())
+    }
+}
+
+impl Ask {
+    /// A request may not bring what the key authenticates with, nor stand in for a secret header.
+    pub(super) fn check_headers(&self, key: &Key, authentication: &Authentication<'_>) -> Result<(), Error> {
+        for (name, value) in &self.headers {
+            let at = format!("headers.{name}");
+            let parsed: HeaderName = name.parse().map_err(|reason| Error::invalid(&at, reason))?;
+            check_value(value).map_err(|reason| Error::invalid(&at, reason))?;
+            let sealed =
+                key.headers.iter().any(|header| header.name.is(name) && header.value.as_secret().is_some());
+            if sealed || authentication.header_names().iter().any(|owned| parsed.is(owned)) {
+                return Err(Error::invalid(at, "is set by the key: leave it out"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The headers to send: the key's own, unless the request brings another value, then the request's.
+    pub(super) fn all_headers(&self, key: &Key, secrets: &Secrets) -> Result<Vec<(String, String)>, Error> {
+        let mut headers = Vec::new();
+        for header in &key.headers {
+            let given = self.headers.iter().any(|(name, _)| header.name.is(&name.to_ascii_lowercase()));
+            if given || (self.body.is_absent() && header.name.is("content-type")) {
+                continue;
+            }
+            // Of a planned key that is not sealed yet, a secret header has its value here and no mark.
+            let opened = secrets.get(&EntryName::Headers, &header.name.folded());
+            let value = opened.or_else(|| header.value.as_public()).ok_or(Error::DoesNotOpen)?.to_owned();
+            headers.push((header.name.to_string(), value));
+        }
+        headers.extend(self.headers.iter().cloned());
+        Ok(headers)
+    }
+}

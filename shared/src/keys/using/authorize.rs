@@ -1,0 +1,175 @@
+//! Authenticating one request: obtaining what the strategy needs first, then signing.
+
+use std::sync::Arc;
+
+use crate::{
+    error::Error,
+    keys::{
+        authentication::{Authentication, Obtained},
+        change::Moment,
+        health::{Health, TrialResult},
+        key::Key,
+        using::{
+            ask::{Ask, AskedBody},
+            found::{Found, Secrets},
+            scrub::Scrub,
+        },
+    },
+    origin::Target,
+    outbound::{AllowedOrigins, Freshness, Holder, ObtainError, SessionCall, TokenCall},
+    ports::{Authorize, Clock, Random, WriteHealth},
+    sealing::EntryName,
+    signing::{Request, Signed},
+    soap,
+    system::Verify,
+};
+
+/// A request as it is to be sent, and what was obtained for it.
+pub(super) struct Authorized {
+    pub(super) signed: Signed,
+    pub(super) obtained: Obtained,
+}
+
+/// What a request is authenticated with.
+pub(super) struct Credentials<'a> {
+    pub(super) key: &'a Key,
+    pub(super) name: &'a EntryName,
+    /// What the account may reach inside its customers' networks.
+    pub(super) allowed: &'a AllowedOrigins,
+    pub(super) authentication: &'a Authentication<'a>,
+    pub(super) secrets: &'a Secrets,
+}
+
+impl Credentials<'_> {
+    /// Authenticates a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthorized::Obtain`] when the system gave no token or session, the other one for everything else.
+    pub(super) async fn authorize(
+        &self,
+        ask: &Ask,
+        target: &Target,
+        outside: &impl Authorize,
+        moment: &Moment<'_, impl Clock, impl Random>,
+        freshness: Freshness,
+    ) -> Result<Authorized, Unauthorized> {
+        let Self { key, name, authentication, secrets, .. } = self;
+        let now = moment.clock.now();
+        let secret = secrets.of(name);
+        let obtained = self.obtain(outside, now, freshness).await?;
+        let headers = ask.all_headers(key, secrets)?;
+        let request = Request { method: &ask.method, target, headers: &headers, body: ask.body.as_body() };
+        let mut signed = authentication.sign(secret, &obtained, &request, now, moment.random)?;
+        if let Obtained::Session(session) = &obtained {
+            let AskedBody::Bytes(body) = &ask.body else {
+                return Err(Error::invalid(
+                    "body_sha256",
+                    "the session goes into the body: give the body itself",
+                )
+                .into());
+            };
+            let envelope = session.put_into(body).map_err(|reason| Error::invalid("body", reason))?;
+            signed.replace_body(envelope.as_bytes().to_vec());
+        }
+        Ok(Authorized { signed, obtained })
+    }
+
+    /// The token or session that the strategy needs, if it needs one.
+    pub(super) async fn obtain(
+        &self,
+        outside: &impl Authorize,
+        now: jiff::Timestamp,
+        freshness: Freshness,
+    ) -> Result<Obtained, Unauthorized> {
+        let Self { key, name, allowed, authentication, secrets } = self;
+        let (account, id, entry) = (key.account.as_str(), key.id.to_string(), name.to_string());
+        let holder = Holder { account, key: &id, entry: &entry };
+        let secret = secrets.of(name);
+        if let Some(grant) = authentication.grant(key, secret)? {
+            let (target, grant) = (grant.target(), grant.grant());
+            let call = TokenCall { holder, grant, target, freshness, now, allowed };
+            let token = outside.obtain_token(call).await;
+            return token.map(Obtained::Token).map_err(Unauthorized::Obtain);
+        }
+        if let Some(login) = authentication.soap_login(key, secret)? {
+            let refused_codes = match authentication.verify() {
+                Verify::SoapLogin(check) => check.refused_codes.as_slice(),
+                Verify::Http(_) | Verify::Login | Verify::Token { .. } | Verify::UserPath { .. } => &[],
+            };
+            let (target, login) = (login.target(), login.login());
+            let call = SessionCall { holder, login, refused_codes, target, freshness, now, allowed };
+            let session: Result<Arc<soap::Session>, _> = outside.open_session(call).await;
+            return session.map(Obtained::Session).map_err(Unauthorized::Obtain);
+        }
+        Ok(Obtained::Nothing)
+    }
+
+    /// What was opened and what was obtained, to be taken out of what comes back.
+    pub(super) fn scrub(&self, obtained: &Obtained) -> Scrub {
+        let mut scrub = Scrub::default();
+        self.secrets.values().for_each(|secret| scrub.add(secret));
+        match obtained {
+            Obtained::Nothing => {}
+            Obtained::Token(token) => scrub.add(token.value().expose()),
+            Obtained::Session(session) => session.secrets().for_each(|secret| scrub.add(secret)),
+        }
+        scrub
+    }
+}
+
+/// Why a request was not authenticated.
+pub(super) enum Unauthorized {
+    /// The system gave neither token nor session.
+    Obtain(ObtainError),
+    /// Something else.
+    Other(Error),
+}
+
+impl From<Error> for Unauthorized {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// The error to report. That a system refuses the credentials is kept as the entry's health first.
+pub(super) async fn report(
+    unauthorized: Unauthorized,
+    found: &Found,
+    store: &impl WriteHealth,
+    clock: &impl Clock,
+) -> Error {
+    let error = match unauthorized {
+        Unauthorized::Other(error) => return error,
+        Unauthorized::Obtain(error) => error,
+    };
+    match error {
+        ObtainError::Refused => {
+            let health = Health {
+                account: found.key.account.clone(),
+                key: found.key.id.clone(),
+                entry: found.name.clone(),
+                version: found.key.version,
+                result: TrialResult::Refused,
+                message: REFUSED.to_owned(),
+                upstream: None,
+                checked_at: clock.now(),
+            };
+            if let Err(error) = store.write_health(&health).await {
+                return error.into();
+            }
+            Error::KeyRefused(REFUSED.to_owned())
+        }
+        ObtainError::Settings(what) => Error::KeyRefused(format!(
+            "The system does not accept the settings of the key: it answered `{what}`"
+        )),
+        ObtainError::Unclear => Error::KeyRefused(UNCLEAR.to_owned()),
+        ObtainError::Busy => Error::KeyRefused(BUSY.to_owned()),
+        ObtainError::Unusable(why) => Error::CannotSign(why),
+        ObtainError::Outbound(error) => Error::Outbound(error),
+    }
+}
+
+const REFUSED: &str = "The system refuses the credentials when it is asked for a token or session";
+const UNCLEAR: &str = "The system gives neither a token or session nor a reason that Keyward knows";
+const BUSY: &str = "The system cannot give a token or session now";

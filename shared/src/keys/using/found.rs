@@ -1,0 +1,250 @@
+//! The way that every use takes: read, check, record, open.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    caller::{Caller, WrongEnvironment},
+    environment::Environment,
+    error::Error,
+    ids::{KeyId, OrganizationId, ReceiptId, SealId},
+    keys::{
+        authentication::Authentication,
+        change::Moment,
+        key::{Entry, Key, Ownership},
+        receipt::{Deed, Receipt},
+        seal::SealedEntry,
+        using::authorize::Credentials,
+    },
+    outbound::AllowedOrigins,
+    ports::{Clock, ForUse, Random, ReadForUse, UnwrapDataKey, WriteReceipt},
+    sealing::{DataKey, EncryptionContext, EntryName, Place, open_and_check},
+    secret::SecretText,
+};
+
+/// What a caller says of the key that it wants to use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The environment that the caller takes the key to be of.
+    pub environment: Option<Environment>,
+    /// Whose entry to use, when the key is organization-specific.
+    pub organization: Option<OrganizationId>,
+}
+
+impl Selection {
+    /// The entry that it names.
+    pub(super) fn entry_name(&self) -> EntryName {
+        self.organization.clone().map_or(EntryName::Default, EntryName::Organization)
+    }
+
+    /// Refuses a selection that does not fit the key's kind: there is never a fallback.
+    pub(super) fn check(&self, key: &Key) -> Result<(), Error> {
+        match (key.ownership, &self.organization) {
+            (Ownership::Organizations, None) => Err(Error::NoEntry(ORGANIZATION_NEEDED)),
+            (Ownership::Account, Some(_)) => Err(Error::NoEntry(NO_ORGANIZATIONS)),
+            (Ownership::Organizations, Some(_)) | (Ownership::Account, None) => Ok(()),
+        }
+    }
+}
+
+/// A key as it was read for a use, and the entry that the use is for.
+pub(super) struct Found {
+    pub(super) key: Key,
+    pub(super) name: EntryName,
+    /// What the account may reach inside its customers' networks.
+    pub(super) allowed: AllowedOrigins,
+    sealed: Vec<SealedEntry>,
+}
+
+/// A receipt is written. It comes only from [`Found::record`].
+pub(super) struct Recorded(ReceiptId);
+
+impl Recorded {
+    pub(super) const fn receipt(&self) -> &ReceiptId {
+        &self.0
+    }
+}
+
+/// A clock that stands at one moment.
+struct Stopped(Timestamp);
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// How often a read that a change has torn is repeated.
+const READS: usize = 3;
+
+const ORGANIZATION_NEEDED: &str = "The key holds an entry for each organization: name one";
+const NO_ORGANIZATIONS: &str = "The key is not organization-specific: name no organization";
+const NO_ENTRY: &str = "The key holds no entry for this organization";
+
+impl Found {
+    /// Reads a key and its sealed entries as of one moment. The read is repeated when a change has come in between.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::WrongEnvironment`], and [`Error::DoesNotOpen`] when row and vault never agree.
+    pub(super) async fn read(
+        store: &impl ReadForUse,
+        caller: &Caller,
+        id: &KeyId,
+        selection: &Selection,
+    ) -> Result<Self, Error> {
+        let name = selection.entry_name();
+        let names = [name.clone(), EntryName::Headers];
+        for _ in 0..READS {
+            let read = store.read_for_use(caller.account(), id, &names).await?;
+            let ForUse { key, sealed, allowed } = read.ok_or(Error::NotFound)?;
+            if is_whole(&key, &sealed, &names) {
+                caller.check_environment(key.environment)?;
+                if let Some(asked) = selection.environment.filter(|asked| *asked != key.environment) {
+                    return Err(WrongEnvironment { asked, key: key.environment }.into());
+                }
+                return Ok(Self { key, name, allowed, sealed });
+            }
+        }
+        // No change takes that long: somebody has put another item in its place.
+        Err(Error::DoesNotOpen)
+    }
+
+    /// The entry to use, if the key holds one for this and its time is not over.
+    pub(super) fn usable(&self, selection: &Selection, now: Timestamp) -> Result<&Entry, Error> {
+        if self.key.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::KeyExpired);
+        }
+        selection.check(&self.key)?;
+        self.name.of(&self.key)
+    }
+
+    /// What requests of the stored key are authenticated with.
+    pub(super) const fn credentials<'a>(
+        &'a self,
+        authentication: &'a Authentication<'a>,
+        secrets: &'a Secrets,
+    ) -> Credentials<'a> {
+        Credentials { key: &self.key, name: &self.name, allowed: &self.allowed, authentication, secrets }
+    }
+
+    /// Writes the receipt.
+    pub(super) async fn record(
+        &self,
+        store: &impl WriteReceipt,
+        moment: &Moment<'_, impl Clock, impl Random>,
+        caller: &Caller,
+        deed: Deed,
+    ) -> Result<Recorded, Error> {
+        let now = moment.clock.now();
+        let receipt = Receipt {
+            // Its time is that of its id, by which receipts are in order.
+            id: ReceiptId::generate(&Stopped(now), moment.random),
+            account: self.key.account.clone(),
+            key: self.key.id.clone(),
+            version: self.key.version,
+            environment: self.key.environment,
+            organization: match &self.name {
+                EntryName::Organization(organization) => Some(organization.clone()),
+                EntryName::Default | EntryName::Headers => None,
+            },
+            deed,
+            at: now,
+            by: caller.actor().to_string(),
+        };
+        store.write_receipt(&receipt).await?;
+        Ok(Recorded(receipt.id))
+    }
+
+    /// Opens every sealed field of the entry and of the headers, each data key once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotOpen`] when a value is not the one that the row says, or was sealed for another place.
+    pub(super) async fn open(&self, _: &Recorded, wrapping: &impl UnwrapDataKey) -> Result<Secrets, Error> {
+        let key = &self.key;
+        let mut data_keys: BTreeMap<&SealId, Arc<DataKey>> = BTreeMap::new();
+        for (seal, wrapped) in self.sealed.iter().flat_map(|entry| &entry.seals) {
+            if !data_keys.contains_key(seal) {
+                let context = EncryptionContext::new(&key.account, &key.id, seal);
+                data_keys.insert(seal, wrapping.unwrap_data_key(&context, wrapped).await?);
+            }
+        }
+        let mut secrets = Secrets::default();
+        for entry in &self.sealed {
+            let binding = key.binding(&entry.name)?;
+            for (field, (seal, value)) in &entry.fields {
+                let place = Place {
+                    account: &key.account,
+                    key: &key.id,
+                    entry: &entry.name,
+                    field,
+                    system: key.system.as_str(),
+                    auth: &key.auth,
+                    environment: key.environment,
+                    binding: &binding,
+                };
+                let mark = key.secret(&entry.name, field).ok_or(Error::DoesNotOpen)?;
+                let data_key = data_keys.get(seal).ok_or(Error::DoesNotOpen)?;
+                let value =
+                    open_and_check(data_key, &place, value, &mark.hash).map_err(|_| Error::DoesNotOpen)?;
+                secrets.put(entry.name.clone(), field.clone(), value);
+            }
+        }
+        // A value that was taken out of the vault is missed, even where the system could do without it.
+        let missed = key.marked(&self.name).any(|(entry, field)| secrets.get(entry, &field).is_none());
+        if missed { Err(Error::DoesNotOpen) } else { Ok(secrets) }
+    }
+}
+
+impl EntryName {
+    /// The key's entry of this name.
+    pub(super) fn of<'k>(&self, key: &'k Key) -> Result<&'k Entry, Error> {
+        key.entries.get(self).ok_or(Error::NoEntry(NO_ENTRY))
+    }
+}
+
+/// Whether the sealed entries are the ones that the row names.
+fn is_whole(key: &Key, sealed: &[SealedEntry], names: &[EntryName]) -> bool {
+    names.iter().all(|name| {
+        let named = match name {
+            EntryName::Headers => key.headers_sealed_at,
+            EntryName::Default | EntryName::Organization(_) => {
+                key.entries.get(name).and_then(|entry| entry.sealed_at)
+            }
+        };
+        let found = sealed.iter().find(|item| item.name == *name).map(|item| item.version);
+        named == found
+    })
+}
+
+/// What was opened, by entry and field. It has no `Debug`.
+#[derive(Default)]
+pub(super) struct Secrets(BTreeMap<(EntryName, String), SecretText>);
+
+impl Secrets {
+    pub(super) fn put(&mut self, entry: EntryName, field: String, value: SecretText) {
+        self.0.insert((entry, field), value);
+    }
+
+    pub(super) fn get(&self, entry: &EntryName, field: &str) -> Option<&str> {
+        self.0.get(&(entry.clone(), field.to_owned())).map(SecretText::expose)
+    }
+
+    /// The secrets of one entry, by field.
+    pub(super) fn of<'s>(&'s self, entry: &'s EntryName) -> impl Fn(&str) -> Option<&'s str> + Copy {
+        move |field| self.get(entry, field)
+    }
+
+    /// The same without those that `keep` does not name.
+    pub(super) fn only(mut self, keep: impl Fn(&EntryName, &str) -> bool) -> Self {
+        self.0.retain(|(entry, field), _| keep(entry, field));
+        self
+    }
+
+    /// Every value.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(SecretText::expose)
+    }
+}

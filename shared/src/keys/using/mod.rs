@@ -1,0 +1,21 @@
+//! Using a key: signing a request, sending one, handing out its values, and trying it against its system.
+//!
+//! Every use takes the same way. The key's row, its current sealed entries and the account's settings are read
+//! together (`found`); everything is checked; the receipt is written; and only then is a secret opened. That order is
+//! in the types: opening takes a `Recorded`, which only writing a receipt makes. No receipt, no use.
+
+mod ask;
+mod authorize;
+mod found;
+mod resolve;
+mod scrub;
+mod send;
+mod sign;
+mod verify;
+
+pub use ask::{Ask, AskedBody, AskedTarget};
+pub use found::Selection;
+pub use resolve::{Resolved, resolve};
+pub use send::{Answer, MAX_ANSWER_BYTES, SendAsk, send};
+pub use sign::{Outcome, sign};
+pub use verify::{Edited, KeyTrial, Trial, TrialAsk, verify, verify_draft};

@@ -1,0 +1,78 @@
+//! Handing out the plain values of one entry, for protocols that have no request to sign.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    caller::Caller,
+    error::Error,
+    ids::{KeyId, ReceiptId},
+    keys::{
+        change::Moment,
+        key::FieldValue,
+        receipt::{Deed, Purpose},
+        using::found::{Found, Selection},
+    },
+    ports::{Clock, Random, ReadForUse, UnwrapDataKey, WriteReceipt},
+    sealing::EntryName,
+    secret::SecretText,
+};
+
+/// The values of an entry in the clear. It has no `Debug`.
+pub struct Resolved {
+    /// The values by field id.
+    pub fields: BTreeMap<String, SecretText>,
+    /// The address that requests go to, where the system has one.
+    pub base_url: Option<String>,
+    /// The key's headers, in order.
+    pub headers: Vec<(String, SecretText)>,
+    /// The key's version.
+    pub key_version: u64,
+    /// The receipt.
+    pub receipt: ReceiptId,
+}
+
+/// Opens one entry of a key.
+///
+/// # Errors
+///
+/// What the key, its environment and entry refuse, before anything is written; what the ports report; and
+/// [`Error::DoesNotOpen`] when a stored value is not what the row says.
+///
+/// # Security
+///
+/// This is the one way to a plain value. Its permission is never a person's.
+pub async fn resolve(
+    store: &(impl ReadForUse + WriteReceipt),
+    wrapping: &impl UnwrapDataKey,
+    moment: Moment<'_, impl Clock, impl Random>,
+    caller: &Caller,
+    id: &KeyId,
+    selection: &Selection,
+) -> Result<Resolved, Error> {
+    let found = Found::read(store, caller, id, selection).await?;
+    let entry = found.usable(selection, moment.clock.now())?;
+    let base_url = found.key.base_url(entry)?;
+
+    let deed = Deed { purpose: Purpose::Resolve, method: None, target: None };
+    let recorded = found.record(store, &moment, caller, deed).await?;
+    let secrets = found.open(&recorded, wrapping).await?;
+    let value = |entry: &EntryName, field: &str, value: &FieldValue| {
+        let text = match value {
+            FieldValue::Public(value) => Some(value.as_str()),
+            FieldValue::Secret(_) => secrets.get(entry, field),
+        };
+        text.map(|text| SecretText::from(text.to_owned())).ok_or(Error::DoesNotOpen)
+    };
+    let fields = entry.fields.iter().map(|(id, stored)| Ok((id.clone(), value(&found.name, id, stored)?)));
+    let headers = found.key.headers.iter().map(|header| {
+        let opened = value(&EntryName::Headers, &header.name.folded(), &header.value)?;
+        Ok((header.name.to_string(), opened))
+    });
+    Ok(Resolved {
+        fields: fields.collect::<Result<_, Error>>()?,
+        base_url,
+        headers: headers.collect::<Result<_, Error>>()?,
+        key_version: found.key.version,
+        receipt: recorded.receipt().clone(),
+    })
+}

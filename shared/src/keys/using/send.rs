@@ -1,0 +1,325 @@
+//! Sending a request with a key: Keyward signs it, sends it, and hands back what came, without the secrets in it.
+
+use jiff::SignedDuration;
+
+use crate::{
+    caller::Caller,
+    error::Error,
+    ids::{KeyId, ReceiptId},
+    keys::{
+        authentication::{Authentication, Obtained},
+        change::Moment,
+        receipt::{Deed, Purpose},
+        using::{
+            ask::{Ask, AskedBody},
+            authorize::{Authorized, Credentials, report},
+            found::{Found, Selection},
+            scrub::Scrub,
+        },
+    },
+    origin::Target,
+    outbound::{AllowedOrigins, Freshness, Incoming, Outgoing},
+    ports::{Authorize, Clock, Exchange, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
+    signing::{Reveals, Signed},
+    soap,
+};
+
+/// The most bytes of an answer's body that are handed back.
+pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// A request to send.
+pub struct SendAsk {
+    /// The request.
+    pub request: Ask,
+    /// The most bytes of the answer's body to hand back: at most [`MAX_ANSWER_BYTES`].
+    pub max_body_bytes: usize,
+}
+
+/// What came back.
+pub struct Answer {
+    /// The answer, scrubbed.
+    pub incoming: Incoming,
+    /// Whether the body is withheld, since it is encoded in a way that cannot be searched for secrets.
+    pub withheld: bool,
+    /// How long it took.
+    pub took: SignedDuration,
+    /// The key's version.
+    pub key_version: u64,
+    /// The receipt.
+    pub receipt: ReceiptId,
+}
+
+/// Sends a request with a key. Redirects are answers like any other. A token or session that the system does not accept
+/// any more is obtained anew once.
+///
+/// # Errors
+///
+/// What the key, its environment, entry, origin or auth variant refuse, before anything is written; what the ports
+/// report; [`Error::DoesNotOpen`] when a stored value is not what the row says; [`Error::KeyRefused`] and
+/// [`Error::Outbound`] for what happened outside.
+pub async fn send(
+    store: &(impl ReadForUse + WriteReceipt + WriteHealth),
+    wrapping: &impl UnwrapDataKey,
+    outside: &(impl Exchange + Authorize),
+    moment: Moment<'_, impl Clock, impl Random>,
+    caller: &Caller,
+    what: (&KeyId, &Selection),
+    ask: SendAsk,
+) -> Result<Answer, Error> {
+    let SendAsk { request: ask, max_body_bytes } = ask;
+    let AskedBody::Bytes(body) = &ask.body else {
+        return Err(Error::invalid("body_sha256", "is for signing alone: give the body itself"));
+    };
+    if ask.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
+        let reason = "is set by Keyward, which looks through the answer for secrets: leave it out";
+        return Err(Error::invalid("headers.accept-encoding", reason));
+    }
+    let (id, selection) = what;
+    let found = Found::read(store, caller, id, selection).await?;
+    let entry = found.usable(selection, moment.clock.now())?;
+    let authentication = Authentication::of(&found.key, entry)?;
+    authentication.check()?;
+    authentication.check_token_address(&found.key)?;
+    let target = ask.target.within(found.key.base_url(entry)?)?;
+    ask.check_headers(&found.key, &authentication)?;
+
+    let deed = Deed::request(Purpose::Send, &ask.method, &target);
+    let recorded = found.record(store, &moment, caller, deed).await?;
+    let secrets = found.open(&recorded, wrapping).await?;
+    let credentials = found.credentials(&authentication, &secrets);
+    let started = moment.clock.now();
+    let mut freshness = Freshness::Kept;
+    let (incoming, scrub) = loop {
+        let authorized = credentials.authorize(&ask, &target, outside, &moment, freshness).await;
+        let authorized = match authorized {
+            Ok(authorized) => authorized,
+            Err(error) => return Err(report(error, &found, store, moment.clock).await),
+        };
+        let scrub = scrub(&credentials, &authorized);
+        let limit = max_body_bytes.min(MAX_ANSWER_BYTES).saturating_add(scrub.longest());
+        let incoming =
+            exchange(outside, &found.allowed, &target, &ask.method, &authorized.signed, body, limit).await?;
+        if freshness == Freshness::Kept && is_stale(&authorized.obtained, &incoming) {
+            freshness = Freshness::New;
+            continue;
+        }
+        break (incoming, scrub);
+    };
+    let took = moment.clock.now().duration_since(started);
+    let (incoming, withheld) = clean(incoming, &scrub, max_body_bytes.min(MAX_ANSWER_BYTES));
+    let receipt = recorded.receipt().clone();
+    Ok(Answer { incoming, withheld, took, key_version: found.key.version, receipt })
+}
+
+/// Sends an authenticated request.
+pub(super) async fn exchange(
+    outside: &impl Exchange,
+    allowed: &AllowedOrigins,
+    target: &Target,
+    method: &http::Method,
+    signed: &Signed,
+    body: &[u8],
+    max_body_bytes: usize,
+) -> Result<Incoming, Error> {
+    let origin = target.origin();
+    // The scheme may have put something into the query, never anything before it.
+    let path_and_query = signed.url().strip_prefix(&origin.to_string()).ok_or(Error::DoesNotOpen)?;
+    let request = Outgoing {
+        method,
+        origin,
+        path_and_query,
+        headers: signed.headers().collect(),
+        body: signed.body().unwrap_or(body),
+        max_body_bytes,
+    };
+    Ok(outside.exchange(request, allowed).await?)
+}
+
+/// Everything that must not come back: what was opened, what was obtained, and what the scheme made of them.
+pub(super) fn scrub(credentials: &Credentials<'_>, authorized: &Authorized) -> Scrub {
+    let mut scrub = credentials.scrub(&authorized.obtained);
+    if credentials.authentication.reveals() == Reveals::Secret {
+        for name in credentials.authentication.header_names() {
+            if let Some(value) = authorized.signed.header(&name) {
+                // With and without the word before it, such as `Basic`.
+                scrub.add(value);
+                value.rsplit(' ').next().into_iter().for_each(|last| scrub.add(last));
+            }
+        }
+    }
+    scrub
+}
+
+/// Whether the system did not take a token or session that was kept from before.
+fn is_stale(obtained: &Obtained, incoming: &Incoming) -> bool {
+    match obtained {
+        Obtained::Nothing => false,
+        Obtained::Token(_) => incoming.status == http::StatusCode::UNAUTHORIZED,
+        Obtained::Session(session) => soap::says_expired(session.flavour(), &incoming.body),
+    }
+}
+
+/// The answer without secrets, cut to its limit. A body in an encoding that was not asked for cannot be searched, so it
+/// is withheld.
+fn clean(incoming: Incoming, scrub: &Scrub, limit: usize) -> (Incoming, bool) {
+    let Incoming { status, headers, body, truncated } = incoming;
+    let encoded = headers.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("content-encoding") && !value.eq_ignore_ascii_case(b"identity")
+    });
+    let headers = headers.into_iter().map(|(name, value)| (scrub.text(&name), scrub.bytes(&value))).collect();
+    let mut body = if encoded { Vec::new() } else { scrub.bytes(&body) };
+    let cut = body.len() > limit;
+    // Where reading stopped there may stand the start of a secret, which is no form of it. Secrets that were removed
+    // before it have made the text shorter, so the limit alone does not cut it off.
+    let doubtful = if truncated { scrub.longest().saturating_sub(1) } else { 0 };
+    body.truncate(limit.min(body.len().saturating_sub(doubtful)));
+    (Incoming { status, headers, body, truncated: truncated || cut }, encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        keys::{
+            change,
+            fakes::{Counting, Still, World, caller, draft, now},
+            health::TrialResult,
+            key::Key,
+            using::AskedTarget,
+        },
+        permission::Permission,
+    };
+
+    fn moment<'a>(random: &'a Counting) -> Moment<'a, Still, Counting> {
+        Moment { clock: &Still, random }
+    }
+
+    fn world(random: &Counting, system: &str, auth: &str, fields: &[(&str, &str)]) -> (World, Key) {
+        let world = World::default();
+        let mut draft = draft(auth, fields);
+        system.clone_into(&mut draft.system);
+        if system != "custom-http" {
+            draft.headers.clear();
+        }
+        let writer = caller(&[Permission::KeysWrite]);
+        let key = now(change::create(&world, &world, moment(random), &writer, draft));
+        world.asked();
+        (world, key.unwrap())
+    }
+
+    const CLIENT: [(&str, &str); 3] = [
+        ("token_url", "https://login.example.com/token"),
+        ("client_id", "me"),
+        ("client_secret", "client-s3cret"),
+    ];
+
+    fn send_once(world: &World, key: &Key, random: &Counting) -> Result<Answer, Error> {
+        let request = Ask {
+            method: http::Method::GET,
+            target: AskedTarget::Path("/orders".to_owned()),
+            headers: Vec::new(),
+            body: AskedBody::Bytes(Vec::new()),
+        };
+        let ask = SendAsk { request, max_body_bytes: 20 };
+        let user = caller(&[Permission::KeysUse]);
+        now(send(world, world, world, moment(random), &user, (&key.id, &Selection::default()), ask))
+    }
+
+    #[test]
+    fn the_receipt_is_written_before_anything_is_opened_or_sent() {
+        let random = Counting::default();
+        let (world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        world.will_answer(200, &[], "fine");
+        assert!(send_once(&world, &key, &random).is_ok());
+        let asked = ["read for use", "write receipt", "unwrap data key", "kept token", "exchange"];
+        assert_eq!(world.asked(), asked);
+        assert!(world.sent()[0].contains("Authorization: Bearer t0ken-of-the-system"), "{:?}", world.sent());
+    }
+
+    #[test]
+    fn without_a_receipt_nothing_is_opened_or_sent() {
+        let random = Counting::default();
+        let (mut world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        world.receipts_fail = true;
+        assert!(matches!(send_once(&world, &key, &random), Err(Error::Unavailable(_))));
+        assert_eq!(world.asked(), ["read for use", "write receipt"]);
+    }
+
+    #[test]
+    fn a_token_that_is_not_accepted_any_more_is_obtained_anew_once() {
+        let random = Counting::default();
+        let (world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        world.will_answer(401, &[], "");
+        world.will_answer(401, &[], "");
+        assert_eq!(send_once(&world, &key, &random).ok().unwrap().incoming.status, 401);
+        assert_eq!(world.asked()[3..], ["kept token", "exchange", "new token", "exchange"]);
+    }
+
+    #[test]
+    fn a_refused_token_is_kept_as_the_entrys_health() {
+        let random = Counting::default();
+        let (world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        world.refuses();
+        assert!(matches!(send_once(&world, &key, &random), Err(Error::KeyRefused(_))));
+        assert_eq!(world.health()[0].result, TrialResult::Refused);
+        assert!(world.sent().is_empty());
+    }
+
+    #[test]
+    fn what_comes_back_has_no_secret_and_no_more_bytes_than_asked_for() {
+        let random = Counting::default();
+        let fields = [("username", "me"), ("password", "s3cret-of-mine")];
+        let (world, key) = world(&random, "custom-http", "basic", &fields);
+        let echo = [("X-Echo", "Basic bWU6czNjcmV0LW9mLW1pbmU="), ("X-Other", "kept")];
+        world.will_answer(200, &echo, "it is s3cret-of-mine, and a good deal more");
+        let answer = send_once(&world, &key, &random).ok().unwrap();
+        assert_eq!(answer.incoming.body, b"it is [removed], and");
+        assert!(answer.incoming.truncated);
+        let headers: Vec<_> = answer.incoming.headers.iter().map(|(_, value)| value.as_slice()).collect();
+        assert_eq!(headers, [&b"[removed]"[..], b"kept"]);
+    }
+
+    #[test]
+    fn a_body_that_is_cut_within_a_secret_shows_no_part_of_it() {
+        let mut scrub = Scrub::default();
+        scrub.add("s3cret-of-mine");
+        let echo = "s3cret-of-mine ".repeat(20);
+        for limit in 1..200 {
+            let read = limit + scrub.longest();
+            let incoming = Incoming {
+                status: http::StatusCode::OK,
+                headers: Vec::new(),
+                body: echo.as_bytes()[..read.min(echo.len())].to_vec(),
+                truncated: read < echo.len(),
+            };
+            let (clean, _) = clean(incoming, &scrub, limit);
+            let text = String::from_utf8(clean.body).unwrap();
+            assert!(text.len() <= limit && !text.contains('s'), "{limit}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_searched_is_withheld() {
+        let random = Counting::default();
+        let (world, key) =
+            world(&random, "custom-http", "basic", &[("username", "me"), ("password", "s3cret")]);
+        world.will_answer(200, &[("Content-Encoding", "gzip")], "who knows");
+        let answer = send_once(&world, &key, &random).ok().unwrap();
+        assert!(answer.withheld && answer.incoming.body.is_empty());
+    }
+
+    #[test]
+    fn an_edit_of_the_row_sends_nothing() {
+        let random = Counting::default();
+        let (world, key) =
+            world(&random, "custom-http", "basic", &[("username", "me"), ("password", "s3cret")]);
+        let moved = Key { base_url: Some("https://evil.example.com/".to_owned()), ..key.clone() };
+        world.replace_row(moved);
+        assert!(matches!(send_once(&world, &key, &random), Err(Error::DoesNotOpen)));
+        assert!(world.sent().is_empty());
+        // What is not bound may be edited without harm.
+        world.replace_row(Key { title: "Another".parse().unwrap(), ..key.clone() });
+        world.will_answer(200, &[], "");
+        assert!(send_once(&world, &key, &random).is_ok());
+    }
+}

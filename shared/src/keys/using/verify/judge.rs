@@ -1,0 +1,183 @@
+//! Reading an answer: first the phrases that the template knows, then the status, then the proof in the body.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::say;
+use crate::{
+    keys::{health::TrialResult, using::scrub::Scrub},
+    outbound::Incoming,
+    system::{HttpCheck, Proof, Verdict},
+};
+
+/// What an answer says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Judgement {
+    pub(super) result: TrialResult,
+    pub(super) message: String,
+    pub(super) upstream: Option<String>,
+}
+
+impl Judgement {
+    pub(super) fn new(result: TrialResult, message: impl Into<String>) -> Self {
+        Self { result, message: message.into(), upstream: None }
+    }
+}
+
+/// The most characters of what a system calls itself.
+const MAX_IDENTITY: usize = 100;
+
+/// Reads the answer to a template's check, of which nothing that the scrub knows is shown.
+pub(super) fn judge(check: &HttpCheck, answer: &Incoming, scrub: &Scrub) -> Judgement {
+    let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let text = String::from_utf8_lossy(&answer.body).to_lowercase();
+    let mut judgement =
+        by_reason(check, &text).unwrap_or_else(|| by_status(check, answer.status, body.as_ref()));
+    if judgement.result == TrialResult::Passed {
+        judgement.upstream = identity(check, body.as_ref()).and_then(|text| shown(text, scrub));
+    }
+    judgement
+}
+
+fn by_reason(check: &HttpCheck, text: &str) -> Option<Judgement> {
+    let reason = check.reasons.iter().find(|reason| text.contains(&reason.contains.to_lowercase()))?;
+    let result = match reason.verdict {
+        Verdict::Accepted | Verdict::Denied => TrialResult::Passed,
+        Verdict::Refused => TrialResult::Refused,
+    };
+    Some(Judgement::new(result, reason.advice.clone()))
+}
+
+fn by_status(check: &HttpCheck, status: StatusCode, body: Option<&Value>) -> Judgement {
+    if check.accepted.contains(&status) {
+        let proven = check.proofs.is_empty() || check.proofs.iter().any(|proof| holds(proof, body));
+        return if proven {
+            Judgement::new(TrialResult::Passed, say::PASSED)
+        } else {
+            Judgement::new(TrialResult::Unclear, say::UNPROVEN)
+        };
+    }
+    if check.denied.contains(&status) {
+        return Judgement::new(TrialResult::Passed, say::LACKS_A_RIGHT);
+    }
+    if check.refused.contains(&status) {
+        return Judgement::new(TrialResult::Refused, say::REFUSED);
+    }
+    unexpected(status)
+}
+
+/// A status that says nothing about the key.
+pub(super) fn unexpected(status: StatusCode) -> Judgement {
+    let message = if status == StatusCode::TOO_MANY_REQUESTS {
+        say::TOO_MANY.to_owned()
+    } else if status.is_redirection() {
+        say::redirects(status)
+    } else if status.is_server_error() {
+        say::server_error(status)
+    } else {
+        say::unexpected(status)
+    };
+    Judgement::new(TrialResult::Unclear, message)
+}
+
+fn holds(proof: &Proof, body: Option<&Value>) -> bool {
+    let found = body.and_then(|body| body.pointer(proof.pointer.as_str()));
+    match (found, &proof.equals) {
+        (None | Some(Value::Null), _) => false,
+        (Some(value), Some(wanted)) => value.as_str() == Some(wanted),
+        (Some(_), None) => true,
+    }
+}
+
+/// What the system calls itself.
+fn identity<'a>(check: &HttpCheck, body: Option<&'a Value>) -> Option<&'a str> {
+    body?.pointer(check.identity.as_ref()?.as_str())?.as_str()
+}
+
+/// A text from outside, as it may be shown: without secrets, which a system may repeat, one line, and not a long one.
+pub(super) fn shown(text: &str, scrub: &Scrub) -> Option<String> {
+    let plain: String = text.chars().filter(|character| !character.is_control()).collect();
+    let plain: String = scrub.text(&plain).chars().take(MAX_IDENTITY).collect();
+    let plain = plain.trim();
+    (!plain.is_empty()).then(|| plain.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::{Library, Verify};
+
+    fn check(system: &str, auth: &str) -> &'static HttpCheck {
+        let template = Library::shipped().system(system).unwrap();
+        let (Verify::Http(check) | Verify::Token { then: Some(check) }) =
+            template.variant(auth).unwrap().verify()
+        else {
+            panic!("{system} {auth} is not tried with a request")
+        };
+        check
+    }
+
+    fn judged(system: &str, auth: &str, status: u16, body: &str) -> (TrialResult, Option<String>) {
+        let answer = Incoming {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            truncated: false,
+        };
+        let judgement = judge(check(system, auth), &answer, &Scrub::default());
+        (judgement.result, judgement.upstream)
+    }
+
+    #[test]
+    fn a_status_decides_where_nothing_else_does() {
+        use TrialResult::{Passed, Refused, Unclear};
+        for (status, result) in
+            [(200, Passed), (401, Refused), (403, Refused), (302, Unclear), (429, Unclear), (500, Unclear)]
+        {
+            assert_eq!(judged("dear", "api-key", status, "{}").0, result, "{status}");
+        }
+        assert_eq!(judged("magento-2", "bearer", 403, "{}").0, Passed);
+    }
+
+    #[test]
+    fn an_accepted_status_without_the_proof_proves_nothing() {
+        let answer = r#"{"data":{"shop":{"name":"Acme"}}}"#;
+        assert_eq!(
+            judged("shopify", "access-token", 200, answer),
+            (TrialResult::Passed, Some("Acme".to_owned()))
+        );
+        for answer in ["", "<html>", "{}", r#"{"data":{"shop":null}}"#, r#"{"errors":[]}"#] {
+            assert_eq!(
+                judged("shopify", "access-token", 200, answer),
+                (TrialResult::Unclear, None),
+                "{answer}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bad_login_with_status_200_is_told_by_its_body() {
+        let empty = r#"{"error":{"code":"empty"}}"#;
+        assert_eq!(judged("rebound", "login", 200, empty).0, TrialResult::Passed);
+        let bad = r#"{"error":{"code":"authentication","message":"Invalid login or api_key"}}"#;
+        assert_eq!(judged("rebound", "login", 200, bad).0, TrialResult::Refused);
+    }
+
+    #[test]
+    fn a_phrase_counts_before_the_status() {
+        let missing = r#"{"message":"Consumer key is missing."}"#;
+        assert_eq!(judged("woocommerce", "basic", 401, missing).0, TrialResult::Refused);
+        let scope = r#"{"message":"Token lacks the scope generate"}"#;
+        assert_eq!(judged("parcellab", "v2", 401, scope).0, TrialResult::Passed);
+    }
+
+    #[test]
+    fn what_a_system_calls_itself_is_one_short_line() {
+        let mut scrub = Scrub::default();
+        assert_eq!(shown(" Acme\r\n\u{7}Ltd ", &scrub), Some("AcmeLtd".to_owned()));
+        assert_eq!(shown(&"x".repeat(1_000), &scrub).unwrap().len(), MAX_IDENTITY);
+        assert_eq!(shown("\n", &scrub), None);
+        scrub.add("s3cret");
+        assert_eq!(shown("Acme s3\u{7}cret", &scrub), Some("Acme [removed]".to_owned()));
+    }
+}

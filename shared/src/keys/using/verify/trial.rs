@@ -1,0 +1,258 @@
+//! One trial: what the template says to do, done.
+
+use http::{Method, StatusCode};
+
+use super::{
+    Trial,
+    judge::{Judgement, judge, shown, unexpected},
+    say,
+};
+use crate::{
+    error::Error,
+    keys::{
+        authentication::{Authentication, Obtained},
+        change::Moment,
+        health::TrialResult,
+        key::{Entry, Key},
+        using::{
+            ask::{Ask, AskedBody, AskedTarget},
+            authorize::{Credentials, Unauthorized},
+            scrub::Scrub,
+            send::{exchange, scrub},
+        },
+    },
+    outbound::{Freshness, Incoming, LoginError, Outgoing},
+    ports::{Authorize, Clock, Exchange, LogIn, Random},
+    soap::{self, Session},
+    system::{HttpCheck, SoapCheck, Verify},
+};
+
+/// A check reads no more of an answer than this.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// Who is tried, where, and when.
+pub(super) struct Attempt<'a, O, C, R> {
+    pub(super) credentials: Credentials<'a>,
+    pub(super) path: Option<&'a str>,
+    pub(super) outside: &'a O,
+    pub(super) moment: &'a Moment<'a, C, R>,
+}
+
+/// Where an entry's trial goes, for the receipt.
+pub(super) fn address(key: &Key, entry: &Entry) -> Option<String> {
+    let host = || Some(format!("{}:{}", entry.public("host")?, entry.public("port")?));
+    key.base_url(entry).ok().flatten().or_else(host)
+}
+
+/// Refuses a path that leads out of the key's origin, before anything is written or opened.
+pub(super) fn check_path(
+    key: &Key,
+    entry: &Entry,
+    authentication: &Authentication<'_>,
+    path: Option<&str>,
+) -> Result<(), Error> {
+    match (authentication.verify(), path) {
+        (Verify::UserPath { .. }, Some(path)) => {
+            AskedTarget::Path(path.to_owned()).within(key.base_url(entry)?).map(|_| ())
+        }
+        (
+            Verify::UserPath { .. }
+            | Verify::Http(_)
+            | Verify::Login
+            | Verify::SoapLogin(_)
+            | Verify::Token { .. },
+            _,
+        ) => Ok(()),
+    }
+}
+
+/// What a step of a trial came to, when that is the end of it.
+enum End {
+    Judged(Judgement, Option<String>),
+    Fault(Error),
+}
+
+impl From<Error> for End {
+    /// That nobody is there is an outcome of a trial. Everything else is a fault of the request or of ours.
+    fn from(error: Error) -> Self {
+        if let Error::Outbound(error) = error {
+            return Self::Judged(Judgement::new(TrialResult::Unreachable, say::outbound(&error)), None);
+        }
+        Self::Fault(error)
+    }
+}
+
+impl From<Unauthorized> for End {
+    fn from(error: Unauthorized) -> Self {
+        match error {
+            Unauthorized::Other(error) => error.into(),
+            Unauthorized::Obtain(error) => {
+                let (result, message) = say::obtain(&error);
+                Self::Judged(Judgement::new(result, message), None)
+            }
+        }
+    }
+}
+
+impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> {
+    pub(super) async fn run(self) -> Result<Trial, Error> {
+        let started = self.moment.clock.now();
+        let (judgement, host_key) = match self.judged().await {
+            Ok(judgement) => (judgement, None),
+            Err(End::Judged(judgement, host_key)) => (judgement, host_key),
+            Err(End::Fault(error)) => return Err(error),
+        };
+        let checked_at = self.moment.clock.now();
+        Ok(Trial {
+            result: judgement.result,
+            message: judgement.message,
+            upstream: judgement.upstream,
+            host_key,
+            checked_at,
+            took: checked_at.duration_since(started),
+        })
+    }
+
+    async fn judged(&self) -> Result<Judgement, End> {
+        match self.credentials.authentication.verify() {
+            Verify::Http(check) => self.http(check).await,
+            Verify::Token { then: Some(check) } => self.http(check).await,
+            Verify::Token { then: None } => {
+                let now = self.moment.clock.now();
+                self.credentials.obtain(self.outside, now, Freshness::New).await?;
+                Ok(Judgement::new(TrialResult::Passed, say::PASSED))
+            }
+            Verify::UserPath { methods, refused } => self.user_path(methods, refused).await,
+            Verify::Login => self.login().await,
+            Verify::SoapLogin(check) => self.soap(check).await,
+        }
+    }
+
+    async fn http(&self, check: &HttpCheck) -> Result<Judgement, End> {
+        let (headers, body) = match &check.body {
+            Some(body) => (vec![content_type(&body.content_type)], body.text.as_bytes().to_vec()),
+            None => (Vec::new(), Vec::new()),
+        };
+        let (answer, scrub) = self.ask(&check.method, &check.path, headers, body).await?;
+        Ok(judge(check, &answer, &scrub))
+    }
+
+    /// Asks with each method in turn, until the server knows one.
+    async fn user_path(&self, methods: &[Method], refused: &[StatusCode]) -> Result<Judgement, End> {
+        let mut last = Judgement::new(TrialResult::Unclear, say::UNPROVEN);
+        for method in methods {
+            let path = self.path.unwrap_or_default();
+            let status = self.ask(method, path, Vec::new(), Vec::new()).await?.0.status;
+            if refused.contains(&status) {
+                return Ok(Judgement::new(TrialResult::Refused, say::REFUSED));
+            }
+            if status.is_success() {
+                return Ok(Judgement::new(TrialResult::Passed, say::PASSED));
+            }
+            last = match status {
+                StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => unexpected(status),
+                StatusCode::NOT_FOUND => Judgement::new(TrialResult::Unclear, say::NO_SUCH_PATH),
+                _ => return Ok(unexpected(status)),
+            };
+        }
+        Ok(last)
+    }
+
+    /// Sends an authenticated request below the base address. With the answer comes what must not be shown of it.
+    async fn ask(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    ) -> Result<(Incoming, Scrub), End> {
+        let Credentials { key, name, allowed, .. } = &self.credentials;
+        let (target, body) = (AskedTarget::Path(path.to_owned()), AskedBody::Bytes(body));
+        let ask = Ask { method: method.clone(), target, headers, body };
+        let target = ask.target.within(key.base_url(name.of(key)?)?)?;
+        let authorized =
+            self.credentials.authorize(&ask, &target, self.outside, self.moment, Freshness::New).await?;
+        let AskedBody::Bytes(body) = &ask.body else { return Err(Error::KeyUnreadable.into()) };
+        let sent =
+            exchange(self.outside, allowed, &target, method, &authorized.signed, body, MAX_ANSWER_BYTES);
+        Ok((sent.await?, scrub(&self.credentials, &authorized)))
+    }
+
+    async fn login(&self) -> Result<Judgement, End> {
+        let Credentials { key, name, allowed, authentication, secrets } = &self.credentials;
+        let login = authentication.login(key, secrets.of(name))?.ok_or(Error::KeyUnreadable)?;
+        match self.outside.log_in(&login.login(), allowed).await {
+            Ok(welcome) => {
+                let mut judgement = Judgement::new(TrialResult::Passed, say::PASSED);
+                let scrub = self.credentials.scrub(&Obtained::Nothing);
+                judgement.upstream = welcome.identity.as_deref().and_then(|text| shown(text, &scrub));
+                Ok(judgement)
+            }
+            Err(error) => {
+                let (result, message) = say::login(&error);
+                let host_key = match error {
+                    LoginError::HostKeyUnknown { fingerprint }
+                    | LoginError::HostKeyChanged { fingerprint } => Some(fingerprint),
+                    LoginError::Refused
+                    | LoginError::NoDirectory
+                    | LoginError::NoTls
+                    | LoginError::PrivateKey
+                    | LoginError::NoMethod
+                    | LoginError::Unclear
+                    | LoginError::Outbound(_) => None,
+                };
+                Err(End::Judged(Judgement::new(result, message), host_key))
+            }
+        }
+    }
+
+    async fn soap(&self, check: &SoapCheck) -> Result<Judgement, End> {
+        let now = self.moment.clock.now();
+        let obtained = self.credentials.obtain(self.outside, now, Freshness::New).await?;
+        let Obtained::Session(session) = &obtained else {
+            return Err(Error::KeyUnreadable.into());
+        };
+        let scrub = self.credentials.scrub(&obtained);
+        let mut judgement = Judgement::new(TrialResult::Passed, say::PASSED);
+        if let Some(operation) = &check.then {
+            let answer = self.call(session, operation).await?;
+            match soap::read_answer(session.flavour(), &answer.body) {
+                soap::Answer::Done { identity } => {
+                    judgement.upstream = identity.as_deref().and_then(|text| shown(text, &scrub));
+                }
+                soap::Answer::Fault { code } if check.tolerated_codes.contains(&code) => {
+                    say::LACKS_A_RIGHT.clone_into(&mut judgement.message);
+                }
+                soap::Answer::Fault { .. } | soap::Answer::Unclear => {
+                    judgement = Judgement::new(TrialResult::Unclear, say::UNPROVEN);
+                }
+            }
+        }
+        if let Some(operation) = &check.end {
+            // The outcome is known by now, and a session that was not ended ends by itself.
+            self.call(session, operation).await.ok();
+        }
+        Ok(judgement)
+    }
+
+    /// Calls an operation with a session.
+    async fn call(&self, session: &Session, operation: &str) -> Result<Incoming, End> {
+        let Credentials { key, name, allowed, authentication, secrets } = &self.credentials;
+        let login = authentication.soap_login(key, secrets.of(name))?.ok_or(Error::KeyUnreadable)?;
+        let call = session.call(operation).map_err(|_| Error::KeyUnreadable)?;
+        let target = login.target();
+        let request = Outgoing {
+            method: &Method::POST,
+            origin: target.origin(),
+            path_and_query: target.path_and_query(),
+            headers: call.headers().collect(),
+            body: call.body(),
+            max_body_bytes: MAX_ANSWER_BYTES,
+        };
+        Ok(self.outside.exchange(request, allowed).await.map_err(Error::Outbound)?)
+    }
+}
+
+fn content_type(value: &str) -> (String, String) {
+    ("content-type".to_owned(), value.to_owned())
+}

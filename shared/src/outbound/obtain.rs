@@ -1,0 +1,83 @@
+//! What has to be obtained from a system before a request to it can be authenticated: a token, or a session.
+
+use jiff::Timestamp;
+
+use super::{AllowedOrigins, OutboundError};
+use crate::{origin::Target, signing::oauth2::Grant, soap};
+
+/// Whether something that was obtained before will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It will, until shortly before it expires.
+    Kept,
+    /// It will not: the system did not accept it, or the credentials themselves are being tried.
+    New,
+}
+
+/// Whose it is. Nothing that was obtained for one entry is ever used for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// The entry.
+    pub entry: &'a str,
+}
+
+/// A token to obtain.
+pub struct TokenCall<'a> {
+    /// For which entry.
+    pub holder: Holder<'a>,
+    /// With what.
+    pub grant: Grant<'a>,
+    /// Where.
+    pub target: &'a Target,
+    /// Whether a kept one will do.
+    pub freshness: Freshness,
+    /// When.
+    pub now: Timestamp,
+    /// What the account may reach inside its customers' networks.
+    pub allowed: &'a AllowedOrigins,
+}
+
+/// A SOAP session to open.
+pub struct SessionCall<'a> {
+    /// For which entry.
+    pub holder: Holder<'a>,
+    /// With what.
+    pub login: soap::Login<'a>,
+    /// Codes of answers that say that the credentials are refused.
+    pub refused_codes: &'a [String],
+    /// Where.
+    pub target: &'a Target,
+    /// Whether a kept one will do.
+    pub freshness: Freshness,
+    /// When.
+    pub now: Timestamp,
+    /// What the account may reach inside its customers' networks.
+    pub allowed: &'a AllowedOrigins,
+}
+
+/// Why there is no token or session.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ObtainError {
+    /// The system does not accept the credentials.
+    #[error("the system refuses the credentials")]
+    Refused,
+    /// The system accepts neither or both: something else about the request is wrong.
+    #[error("the system does not accept the settings: {0}")]
+    Settings(&'static str),
+    /// The system cannot serve now.
+    #[error("the system cannot serve now")]
+    Busy,
+    /// The answer says neither yes nor no.
+    #[error("the answer says neither yes nor no")]
+    Unclear,
+    /// The credentials cannot be brought into the form that the system wants.
+    #[error("the credentials cannot be used: {0}")]
+    Unusable(String),
+    /// The system was not reached.
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+}

@@ -1,0 +1,129 @@
+//! Tries one login, as the functions do it, against a server on this machine: a JSON object in, one out. The Python tests
+//! hold it against servers of other people's making.
+#![allow(clippy::unwrap_used, reason = "this is a test, and a panic is its way to fail")]
+
+use std::{
+    future::ready,
+    io::{Read, Write, stdin, stdout},
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use keyward_functions::outbound::{
+    Outside,
+    resolve::{Address, Resolution, Resolve},
+};
+use keyward_shared::{
+    outbound::{AllowedOrigins, FtpLogin, Login, LoginError, OutboundError, SftpLogin, SftpProof, SmtpLogin},
+    ports::LogIn,
+    secret::SecretText,
+    system::{FtpTls, SmtpSecurity, Word},
+};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What to try.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Try {
+    protocol: String,
+    host: String,
+    port: u16,
+    username: String,
+    #[serde(default)]
+    password: String,
+    private_key: Option<String>,
+    passphrase: Option<String>,
+    host_key: Option<String>,
+    root_path: Option<String>,
+    /// `security` of SMTP or `tls` of FTP.
+    #[serde(default)]
+    tls: String,
+    /// A file with the certificate to trust beside the system's.
+    authority: Option<PathBuf>,
+}
+
+/// Every name is this machine.
+struct ThisMachine;
+
+impl Resolve for ThisMachine {
+    fn resolve<'a>(&'a self, _: &'a str, port: u16) -> Resolution<'a> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Box::pin(ready(Ok(vec![Address::StandIn(address)])))
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let mut asked = String::new();
+    stdin().read_to_string(&mut asked).unwrap();
+    let asked: Try = serde_json::from_str(&asked).unwrap();
+    let answer = try_it(&asked).await;
+    stdout().write_all(answer.to_string().as_bytes()).unwrap();
+}
+
+async fn try_it(asked: &Try) -> Value {
+    let roots = asked.authority.iter().map(|path| CertificateDer::from_pem_file(path).unwrap());
+    let outside = Outside::new(ThisMachine, roots.collect());
+    let password = SecretText::from(asked.password.clone());
+    let private_key = asked.private_key.clone().map(SecretText::from);
+    let passphrase = asked.passphrase.clone().map(SecretText::from);
+    let (host, port, username) = (asked.host.as_str(), asked.port, asked.username.as_str());
+    let root_path = asked.root_path.as_deref();
+    let login = match asked.protocol.as_str() {
+        "smtp" => Login::Smtp(SmtpLogin {
+            host,
+            port,
+            security: SmtpSecurity::of(&asked.tls).unwrap(),
+            username,
+            password: &password,
+        }),
+        "ftp" => Login::Ftp(FtpLogin {
+            host,
+            port,
+            tls: FtpTls::of(&asked.tls).unwrap(),
+            username,
+            password: &password,
+            root_path,
+        }),
+        _ => Login::Sftp(SftpLogin {
+            host,
+            port,
+            username,
+            proof: private_key.as_ref().map_or(SftpProof::Password(&password), |private_key| {
+                SftpProof::PrivateKey { private_key, passphrase: passphrase.as_ref() }
+            }),
+            host_key: asked.host_key.as_deref(),
+            root_path,
+        }),
+    };
+    match outside.log_in(&login, &AllowedOrigins::default()).await {
+        Ok(welcome) => json!({ "outcome": "welcome", "identity": welcome.identity }),
+        Err(error) => outcome(&error),
+    }
+}
+
+fn outcome(error: &LoginError) -> Value {
+    match error {
+        LoginError::Refused => json!({ "outcome": "refused" }),
+        LoginError::NoDirectory => json!({ "outcome": "no-directory" }),
+        LoginError::HostKeyUnknown { fingerprint } => {
+            json!({ "outcome": "host-key-unknown", "fingerprint": fingerprint })
+        }
+        LoginError::HostKeyChanged { fingerprint } => {
+            json!({ "outcome": "host-key-changed", "fingerprint": fingerprint })
+        }
+        LoginError::NoTls => json!({ "outcome": "no-tls" }),
+        LoginError::PrivateKey => json!({ "outcome": "private-key" }),
+        LoginError::NoMethod => json!({ "outcome": "no-method" }),
+        LoginError::Unclear => json!({ "outcome": "unclear" }),
+        LoginError::Outbound(OutboundError::Forbidden { reason, .. }) => {
+            json!({ "outcome": "forbidden", "reason": reason.to_string() })
+        }
+        LoginError::Outbound(OutboundError::Unreachable { why, .. }) => {
+            json!({ "outcome": "unreachable", "why": why.to_string() })
+        }
+        LoginError::Outbound(OutboundError::TimedOut { .. }) => json!({ "outcome": "timed-out" }),
+    }
+}

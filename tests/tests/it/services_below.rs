@@ -1,0 +1,135 @@
+//! What the functions that use keys ask of AWS, and what becomes of a use when AWS does not answer.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Api, Who,
+    keys::{Stored, aws4, custom_http},
+    outside::Outside,
+    services::Functions,
+    uses::use_of,
+};
+
+const HOST: &str = "api.example.com";
+
+fn get_orders() -> Value {
+    json!({ "method": "GET", "path": "/orders" })
+}
+
+async fn stack(key: &Value) -> (Api, Outside, Functions, Stored) {
+    let outside = Outside::start(&[HOST]).await;
+    let api = Api::start().await;
+    let functions = Functions::of(&api, outside.upstreams(&[HOST])).await;
+    let key = api.store(key).await;
+    (api, outside, functions, key)
+}
+
+fn decrypts(functions: &Functions) -> usize {
+    functions.calls().iter().filter(|call| *call == "Decrypt").count()
+}
+
+#[tokio::test]
+async fn a_use_is_one_read_one_receipt_and_one_call_of_kms_at_first() {
+    let (api, _outside, functions, key) = stack(&aws4()).await;
+    let mut calls = Vec::new();
+    for _ in 0..10 {
+        assert_eq!(functions.call("sign_request", &key.id, &get_orders()).await.0, 200);
+        calls.push(functions.calls());
+    }
+    assert_eq!(calls[0], ["BatchGetItem", "PutItem", "Decrypt"]);
+    assert!(calls[1..].iter().all(|calls| *calls == ["BatchGetItem", "PutItem"]), "{calls:?}");
+    assert_eq!(api.uses().await.len(), 10);
+    // The other functions of the process share what was unwrapped; each still reads and records for itself.
+    assert_eq!(functions.call("resolve_key", &key.id, &json!({ "environment": "live" })).await.0, 200);
+    assert_eq!(functions.calls(), ["BatchGetItem", "PutItem"]);
+}
+
+#[tokio::test]
+async fn a_new_secret_is_used_at_once_although_the_data_key_of_the_old_one_is_in_memory() {
+    let (api, outside, functions, key) = stack(&custom_http("token", json!({ "value": "value-1" }))).await;
+    for version in 1..4 {
+        for _ in 0..3 {
+            assert_eq!(functions.call("send_request", &key.id, &get_orders()).await.0, 200);
+            let (status, signed) =
+                functions.call("resolve_key", &key.id, &json!({ "environment": "live" })).await;
+            assert_eq!((status, &signed["fields"]["value"]), (200, &json!(format!("value-{version}"))));
+        }
+        let sent = outside.arrived();
+        assert!(sent.iter().all(|sent| sent.header("authorization") == format!("Bearer value-{version}")));
+        assert_eq!((sent.len(), decrypts(&functions)), (3, 1), "version {version}");
+        let value = format!("value-{}", version + 1);
+        let patch = json!({ "entries": { "default": { "fields": { "value": value } } } });
+        api.patch(Who::Editor, &key.path, version, &patch).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn no_use_without_its_receipt() {
+    let (api, outside, functions, key) = stack(&aws4()).await;
+    let before = api.everything().await;
+    for (operation, may_ask) in
+        [("BatchGetItem", &["BatchGetItem"][..]), ("PutItem", &["BatchGetItem", "PutItem"])]
+    {
+        functions.fail(Some(operation));
+        for (name, body) in [
+            ("sign_request", get_orders()),
+            ("send_request", get_orders()),
+            ("resolve_key", json!({ "environment": "live" })),
+            ("verify_key", Value::Null),
+        ] {
+            let (status, problem) = functions.call(name, &key.id, &body).await;
+            assert_eq!(
+                (status, &problem["type"]),
+                (503, &json!("urn:keyward:problem:unavailable")),
+                "{name}"
+            );
+            assert!(!problem.to_string().contains("canary"), "{problem}");
+            let calls = functions.calls();
+            assert!(calls.iter().all(|call| may_ask.contains(&call.as_str())), "{name}: {calls:?}");
+        }
+    }
+    assert_eq!(api.everything().await, before);
+    assert_eq!(outside.connections(), 0);
+}
+
+#[tokio::test]
+async fn without_kms_nothing_is_opened_and_the_try_is_on_record() {
+    let (api, outside, functions, key) = stack(&aws4()).await;
+    functions.fail(Some("Decrypt"));
+    let target = Some("https://api.example.com/v1/orders");
+    for (name, body) in [
+        ("sign_request", get_orders()),
+        ("send_request", get_orders()),
+        ("resolve_key", json!({ "environment": "live" })),
+        ("verify_key", Value::Null),
+    ] {
+        let (status, problem) = functions.call(name, &key.id, &body).await;
+        assert_eq!((status, &problem["type"]), (503, &json!("urn:keyward:problem:unavailable")), "{name}");
+    }
+    let expected = [
+        use_of("sign", Some("GET"), target),
+        use_of("send", Some("GET"), target),
+        use_of("resolve", None, None),
+        use_of("verify", None, Some("https://api.example.com/v1")),
+    ];
+    assert_eq!(api.uses().await, expected);
+    assert_eq!(outside.connections(), 0);
+    // A failure is not remembered.
+    functions.fail(None);
+    assert_eq!(functions.call("sign_request", &key.id, &get_orders()).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_only_reads_is_unavailable_when_its_reads_fail() {
+    let (_api, outside, functions, key) = stack(&aws4()).await;
+    for (operation, name, body) in [
+        ("GetItem", "list_key_audit", Value::Null),
+        ("Query", "list_key_audit", Value::Null),
+        ("GetItem", "verify_draft", aws4()),
+    ] {
+        functions.fail(Some(operation));
+        let (status, problem) = functions.call(name, &key.id, &body).await;
+        assert_eq!((status, &problem["type"]), (503, &json!("urn:keyward:problem:unavailable")), "{name}");
+    }
+    assert_eq!(outside.connections(), 0);
+}
