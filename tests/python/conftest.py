@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from pathlib import Path
 import boto3
 import pytest
 import requests
+
+from servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
@@ -42,12 +43,6 @@ def sign_lines() -> Path:
     """The signer. `make differential` builds a fast one and names it."""
     named = os.environ.get("KEYWARD_SIGN_LINES")
     return Path(named).resolve() if named else built("sign_lines")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass

@@ -84,7 +84,7 @@ class Product:
         answer = self.call("POST", f"/v1/keys/{key_id}/send", client="runtime", json=ask)
         assert answer.status_code == 200, answer.text
         sent = answer.json()
-        expected = {"status", "headers", "truncated", "duration_ms", "key_version", "receipt_id"}
+        expected = {"status", "headers", "truncated", "withheld", "duration_ms", "key_version", "receipt_id"}
         assert sent.keys() - {"body", "body_base64"} == expected, sent
         return sent
 

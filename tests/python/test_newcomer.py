@@ -5,7 +5,8 @@ import shutil
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from conftest import AWS4_KEY, free_port, start
+from conftest import AWS4_KEY, start
+from servers import free_port
 
 
 def stored(stack):

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, quote
 
 import pytest
 
-from conftest import free_port, start
+from conftest import start
+from servers import free_port
 from product import Product, closed_port
 from row import Row
 from servers.listener import Internet

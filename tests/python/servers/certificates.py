@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import ssl
 from pathlib import Path
 
 from cryptography import x509
@@ -49,6 +50,12 @@ class Authority:
         pkcs8 = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         keyfile.write_bytes(key.private_bytes(serialization.Encoding.PEM, *pkcs8))
         return certfile, keyfile
+
+    def context(self, *names: str) -> ssl.SSLContext:
+        """What a server needs to speak TLS under these names."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.certificate(*names))
+        return context
 
     def _builder(self, subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)

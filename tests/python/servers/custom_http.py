@@ -35,7 +35,8 @@ class CustomHttp(StandIn):
             return Answer(405, headers=[("Allow", "GET, POST")])
         if not self._check(request):
             return Answer.json(401, {"error": "unauthorized"})
-        if request.all("content-type") != ["application/json"]:
+        # A request without a body has no content to name the type of (RFC 9110 §8.3).
+        if request.body and request.all("content-type") != ["application/json"]:
             return Answer.json(415, {"error": "unsupported media type"})
         return None
 

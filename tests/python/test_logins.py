@@ -1,0 +1,214 @@
+"""Logins to real servers: OpenSSH, pyftpdlib and aiosmtpd, each right and wrong in every way that it offers."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from conftest import built
+from servers import free_port
+from servers.certificates import Authority
+from servers.ftp import FtpServer
+from servers.sftp import SftpServer
+from servers.smtp import SmtpServer
+
+UNREACHABLE = {"outcome": "unreachable", "why": "it takes no connection"}
+BAD_TLS = {"outcome": "unreachable", "why": "its certificate or encryption is not acceptable"}
+REFUSED = {"outcome": "refused"}
+
+
+@pytest.fixture(scope="session")
+def log_in():
+    def run(**login) -> dict:
+        login = {name: value for name, value in login.items() if value is not None}
+        run = subprocess.run(
+            [built("log_in")], input=json.dumps(login), stdout=subprocess.PIPE, text=True, check=True, timeout=60
+        )
+        return json.loads(run.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+def open_directory() -> tempfile.TemporaryDirectory:
+    """One that other users can enter, as pytest's own cannot be."""
+    directory = tempfile.TemporaryDirectory(prefix="keyward-sftp-")
+    Path(directory.name).chmod(0o755)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def sftp():
+    with open_directory() as directory:
+        server = SftpServer(Path(directory))
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def to_sftp(log_in, sftp):
+    def run(**changes) -> dict:
+        login = {"protocol": "sftp", "host": sftp.host, "port": sftp.port, "username": sftp.user}
+        return log_in(**{**login, "host_key": sftp.fingerprint, **changes})
+
+    return run
+
+
+def test_sftp_takes_the_right_password_and_no_other(to_sftp, sftp):
+    assert to_sftp(password=sftp.password) == {"outcome": "welcome", "identity": str(sftp.home)}
+    assert to_sftp(password="wrong") == REFUSED
+    assert to_sftp(password=sftp.password, username="nobody-there") == REFUSED
+
+
+@pytest.mark.parametrize("name", ["ed25519", "ecdsa", "rsa", "rsa-pem", "rsa-pkcs8"])
+def test_sftp_takes_a_key(to_sftp, sftp, name):
+    welcome = {"outcome": "welcome", "identity": str(sftp.home)}
+    assert to_sftp(private_key=sftp.key(name)) == welcome
+    assert to_sftp(private_key=sftp.key(name).replace("\n", "\\n"), passphrase="not needed") == welcome
+
+
+@pytest.mark.parametrize("name", ["ed25519-locked", "rsa-locked", "rsa-pem-locked"])
+def test_sftp_takes_a_key_with_its_passphrase(to_sftp, sftp, name):
+    key = sftp.key(name)
+    assert to_sftp(private_key=key, passphrase=sftp.passphrase)["outcome"] == "welcome"
+    assert to_sftp(private_key=key, passphrase="wrong") == {"outcome": "private-key"}
+    assert to_sftp(private_key=key) == {"outcome": "private-key"}
+
+
+def test_sftp_refuses_a_strangers_key(to_sftp, sftp):
+    assert to_sftp(private_key=sftp.key("stranger")) == REFUSED
+    assert to_sftp(private_key=sftp.key("ed25519")[:200]) == {"outcome": "private-key"}
+
+
+def test_sftp_looks_at_the_directory(to_sftp, sftp):
+    def at(path):
+        return to_sftp(password=sftp.password, root_path=path)
+
+    assert at("orders") == {"outcome": "welcome", "identity": f"{sftp.home}/orders"}
+    assert at(f"{sftp.home}/orders/")["outcome"] == "welcome"
+    assert at("/")["outcome"] == "welcome"
+    for wrong in ["nowhere", "orders/one.txt", "closed", f"{sftp.home}/closed"]:
+        assert at(wrong) == {"outcome": "no-directory"}, wrong
+
+
+def test_sftp_shows_an_unknown_host_key_and_sends_nothing(to_sftp, sftp):
+    before = sftp.attempts()
+    for proof in ({"password": sftp.password}, {"private_key": sftp.key("ed25519")}):
+        shown = to_sftp(host_key=None, **proof)
+        assert shown == {"outcome": "host-key-unknown", "fingerprint": sftp.fingerprint}
+    assert sftp.attempts() == before
+    assert to_sftp(host_key=shown["fingerprint"], password=sftp.password)["outcome"] == "welcome"
+    assert sftp.attempts() > before
+
+
+def test_sftp_sends_nothing_to_a_server_with_another_host_key(log_in):
+    with open_directory() as directory:
+        server = SftpServer(Path(directory))
+        accepted = server.fingerprint
+        login = {"protocol": "sftp", "host": server.host, "port": server.port, "username": server.user}
+        login |= {"password": server.password, "host_key": accepted}
+        assert log_in(**login)["outcome"] == "welcome"
+        server.change_host_keys()
+        before = server.attempts()
+        shown = log_in(**login)
+        assert shown == {"outcome": "host-key-changed", "fingerprint": server.fingerprint}
+        assert shown["fingerprint"] != accepted
+        assert server.attempts() == before
+        server.stop()
+
+
+def test_sftp_says_when_the_server_wants_something_else(log_in):
+    for methods, password in [("publickey", "no-method"), ("password,publickey", "no-method")]:
+        with open_directory() as directory:
+            server = SftpServer(Path(directory), methods=methods)
+            login = {"protocol": "sftp", "host": server.host, "port": server.port, "username": server.user}
+            login |= {"password": server.password, "host_key": server.fingerprint}
+            assert log_in(**login) == {"outcome": password}, methods
+            server.stop()
+
+
+def test_sftp_answers_the_one_question_of_pam(log_in):
+    with open_directory() as directory:
+        server = SftpServer(Path(directory), pam=True)
+        login = {"protocol": "sftp", "host": server.host, "port": server.port, "username": server.user}
+        login |= {"host_key": server.fingerprint}
+        assert log_in(**login, password=server.password)["outcome"] == "welcome"
+        assert log_in(**login, password="wrong") == REFUSED
+        server.stop()
+
+
+def test_a_port_where_nobody_listens_cannot_be_reached(log_in):
+    for protocol, tls in [("sftp", ""), ("ftp", "none"), ("ftp", "implicit"), ("smtp", "tls"), ("smtp", "starttls")]:
+        login = {"protocol": protocol, "tls": tls, "host": "gone.example.test", "port": free_port()}
+        assert log_in(**login, username="ann", password="x") == UNREACHABLE
+
+
+def test_a_server_that_speaks_something_else_cannot_be_reached(log_in, sftp):
+    login = {"host": sftp.host, "port": sftp.port, "username": "ann", "password": "x"}
+    for protocol, tls in [("ftp", "none"), ("ftp", "explicit"), ("smtp", "starttls")]:
+        assert log_in(protocol=protocol, tls=tls, **login)["outcome"] == "unreachable"
+
+
+@pytest.mark.parametrize("tls", ["none", "explicit", "implicit"])
+def test_ftp(log_in, authority, tmp_path, tls):
+    server = FtpServer(tmp_path, tls, authority)
+    login = {"protocol": "ftp", "host": server.host, "port": server.port, "tls": tls, "username": server.user}
+    login |= {"password": server.password, "authority": str(authority.ca_file)}
+    try:
+        assert log_in(**login) == {"outcome": "welcome", "identity": "/"}
+        assert log_in(**login, root_path="/orders") == {"outcome": "welcome", "identity": "/orders"}
+        assert log_in(**login, root_path="/nowhere") == {"outcome": "no-directory"}
+        assert log_in(**{**login, "password": "wrong"}) == REFUSED
+        if tls == "explicit":
+            assert {"PBSZ", "PROT"} <= set(server.heard)
+        assert not {"PASV", "EPSV", "PORT", "EPRT", "LIST", "NLST"} & set(server.heard)
+        if tls != "none":
+            server.heard.clear()
+            assert log_in(**{**login, "authority": None}) == BAD_TLS
+            assert log_in(**{**login, "host": "other.example.test"}) == BAD_TLS
+            assert not {"USER", "PASS"} & set(server.heard)
+    finally:
+        server.stop()
+
+
+def test_ftp_gives_no_password_to_a_server_without_tls(log_in, tmp_path):
+    server = FtpServer(tmp_path, "none")
+    login = {"protocol": "ftp", "host": server.host, "port": server.port, "tls": "explicit", "username": server.user}
+    try:
+        assert log_in(**login, password=server.password) == {"outcome": "no-tls"}
+        assert server.heard == ["AUTH"]
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("only", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_smtp(log_in, authority, security, only):
+    server = SmtpServer(security, authority, only)
+    login = {"protocol": "smtp", "host": server.host, "port": server.port, "tls": security, "username": server.user}
+    login |= {"password": server.password, "authority": str(authority.ca_file)}
+    try:
+        assert log_in(**login) == {"outcome": "welcome", "identity": server.host}
+        assert log_in(**{**login, "password": "wrong"}) == REFUSED
+        assert server.heard.count("AUTH") == 2
+        server.heard.clear()
+        assert log_in(**{**login, "authority": None}) == BAD_TLS
+        assert log_in(**{**login, "host": "other.example.test"}) == BAD_TLS
+        assert "AUTH" not in server.heard
+    finally:
+        server.stop()
+
+
+def test_smtp_gives_no_password_to_a_server_without_starttls(log_in):
+    server = SmtpServer("none")
+    login = {"protocol": "smtp", "host": server.host, "port": server.port, "tls": "starttls", "username": server.user}
+    try:
+        assert log_in(**login, password=server.password) == {"outcome": "no-tls"}
+        assert server.heard == ["EHLO"]
+    finally:
+        server.stop()
