@@ -36,8 +36,13 @@ pub enum NotAPrivateKey {
     #[error("keys of this kind are not taken: make an Ed25519, ECDSA or RSA key")]
     Kind,
     /// Its passphrase would take too long to check.
-    #[error("the key has too many rounds: make one with at most 1000 rounds (ssh-keygen -a)")]
+    #[error(
+        "the key's passphrase takes too much work to check: encrypt the key anew with fewer rounds (ssh-keygen -p -a 100)"
+    )]
     Rounds,
+    /// It is encrypted in a way that is not taken.
+    #[error("the key is encrypted in a way that is not taken: encrypt it anew (ssh-keygen -p)")]
+    Encryption,
     /// The first line, the last line, or something between is missing.
     #[error(
         "this is not a private key in OpenSSH or PEM form: enter the whole file, with its first and last line"
@@ -79,7 +84,7 @@ pub fn needs_passphrase(pem: &SecretText) -> Result<bool, NotAPrivateKey> {
         }
         ("DSA PRIVATE KEY", _) => Err(NotAPrivateKey::Kind),
         ("OPENSSH PRIVATE KEY", true) => openssh(&body?),
-        ("ENCRYPTED PRIVATE KEY", true) => der(&body?).map(|()| true),
+        ("ENCRYPTED PRIVATE KEY", true) => pkcs8_encryption(&body?).map(|()| true),
         ("PRIVATE KEY", true) => der(&body?).map(|()| false),
         ("RSA PRIVATE KEY" | "EC PRIVATE KEY", true) if old_encryption => body.map(|_| true),
         ("RSA PRIVATE KEY" | "EC PRIVATE KEY", true) => der(&body?).map(|()| false),
@@ -131,6 +136,78 @@ fn der(body: &[u8]) -> Result<(), NotAPrivateKey> {
         _ => return Err(NotAPrivateKey::Damaged),
     };
     if length.0 == length.1 { Ok(()) } else { Err(NotAPrivateKey::Damaged) }
+}
+
+/// Object identifiers of the encryption scheme PBES2 and of its two ways to derive a key (RFC 8018 §6.2 and §5.2, RFC
+/// 7914 §7), in DER.
+const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
+const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+/// What OWASP advises is 600,000, what OpenSSL does 2,048.
+const MAX_PBKDF2_ROUNDS: u64 = 1_000_000;
+/// OpenSSL takes 16 MiB (RFC 7914 §2: 128 bytes × block size × cost), and no parallel passes.
+const MAX_SCRYPT_BYTES: u64 = 64 * 1024 * 1024;
+const MAX_SCRYPT_PASSES: u64 = 4;
+
+/// Looks at how the passphrase of a PKCS#8 key becomes a key (RFC 5958 §3, RFC 8018 appendix A.4). Whoever made the key
+/// has chosen how much work and memory that takes: without a bound it could be all that there is.
+fn pkcs8_encryption(body: &[u8]) -> Result<(), NotAPrivateKey> {
+    der(body)?;
+    let scheme = || {
+        let (info, _) = element(body, 0x30)?;
+        let (algorithm, _) = element(info, 0x30)?;
+        let (scheme, parameters) = element(algorithm, 0x06)?;
+        let (parameters, _) = element(parameters, 0x30)?;
+        let (derivation, _) = element(parameters, 0x30)?;
+        let (function, settings) = element(derivation, 0x06)?;
+        let (settings, _) = element(settings, 0x30)?;
+        let (_salt, settings) = element(settings, 0x04)?;
+        Some((scheme, function, settings))
+    };
+    let (scheme, function, settings) = scheme().ok_or(NotAPrivateKey::Encryption)?;
+    let (first, settings) = number(settings).ok_or(NotAPrivateKey::Rounds)?;
+    let bounded = match function {
+        PBKDF2 => first <= MAX_PBKDF2_ROUNDS,
+        SCRYPT => {
+            let block_and_passes = || {
+                let (block, rest) = number(settings)?;
+                Some((block, number(rest)?.0))
+            };
+            let (block, passes) = block_and_passes().ok_or(NotAPrivateKey::Rounds)?;
+            let bytes = first.saturating_mul(block).saturating_mul(128);
+            bytes <= MAX_SCRYPT_BYTES && passes <= MAX_SCRYPT_PASSES
+        }
+        _ => return Err(NotAPrivateKey::Encryption),
+    };
+    match (scheme == PBES2, bounded) {
+        (false, _) => Err(NotAPrivateKey::Encryption),
+        (true, false) => Err(NotAPrivateKey::Rounds),
+        (true, true) => Ok(()),
+    }
+}
+
+/// The content of a DER element with this tag, and what follows it (X.690 §8.1).
+fn element(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (found, rest) = input.split_first()?;
+    let (length, rest) = match rest {
+        [length, rest @ ..] if *length < 0x80 => (usize::from(*length), rest),
+        [0x81, length, rest @ ..] => (usize::from(*length), rest),
+        [0x82, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
+        _ => return None,
+    };
+    (*found == tag).then(|| rest.split_at_checked(length)).flatten()
+}
+
+/// A DER integer that is not negative and has at most eight bytes, and what follows it.
+fn number(input: &[u8]) -> Option<(u64, &[u8])> {
+    let (digits, rest) = element(input, 0x02)?;
+    let digits = match digits {
+        [0, digits @ ..] => digits,
+        [first, ..] if *first >= 0x80 => return None,
+        digits => digits,
+    };
+    (digits.len() <= 8)
+        .then(|| (digits.iter().fold(0, |so_far, digit| so_far << 8 | u64::from(*digit)), rest))
 }
 
 /// Cipher, key derivation, its options, and the kind of key, from the header (`PROTOCOL.key` §1).
@@ -269,5 +346,48 @@ mod tests {
             let pem = format!("{}\n{}\n{}\n", lines[0], BASE64.encode(body), lines[lines.len() - 1]);
             assert_eq!(asked(&pem), answer, "{rounds}");
         }
+    }
+
+    /// A DER element.
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(content.len()).unwrap();
+        assert!(length < 0x80);
+        [&[tag, length], content].concat()
+    }
+
+    /// A PKCS#8 key that says this of how its passphrase becomes a key.
+    fn encrypted(scheme: &[u8], function: &[u8], numbers: &[&[u8]]) -> Result<bool, NotAPrivateKey> {
+        let numbers: Vec<u8> = numbers.iter().flat_map(|number| tlv(0x02, number)).collect();
+        let settings = tlv(0x30, &[tlv(0x04, b"saltsalt"), numbers].concat());
+        let derivation = tlv(0x30, &[tlv(0x06, function), settings].concat());
+        let algorithm = tlv(0x30, &[tlv(0x06, scheme), tlv(0x30, &derivation)].concat());
+        let body = BASE64.encode(tlv(0x30, &[algorithm, tlv(0x04, b"secret")].concat()));
+        let pem =
+            format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{body}\n-----END ENCRYPTED PRIVATE KEY-----");
+        needs_passphrase(&SecretText::from(pem))
+    }
+
+    #[test]
+    fn a_passphrase_that_takes_too_much_work_is_refused() {
+        use NotAPrivateKey::{Encryption, Rounds};
+        let (cost, block) = (&[0x40, 0x00][..], &[8][..]);
+        for (function, numbers, expected) in [
+            (PBKDF2, vec![&[0x08, 0x00][..]], Ok(true)),
+            (PBKDF2, vec![&[0x0f, 0x42, 0x40]], Ok(true)),
+            (PBKDF2, vec![&[0x0f, 0x42, 0x41]], Err(Rounds)),
+            (PBKDF2, vec![&[0x7f, 0xff, 0xff, 0xff]], Err(Rounds)),
+            (PBKDF2, vec![&[0xff]], Err(Rounds)),
+            (PBKDF2, vec![], Err(Rounds)),
+            (SCRYPT, vec![cost, block, &[1]], Ok(true)),
+            (SCRYPT, vec![cost, block, &[5]], Err(Rounds)),
+            (SCRYPT, vec![&[0x01, 0x00, 0x00, 0x00, 0x00, 0x00], block, &[1]], Err(Rounds)),
+            (SCRYPT, vec![&[0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], block, &[1]], Err(Rounds)),
+            (SCRYPT, vec![&[0x01; 9], block, &[1]], Err(Rounds)),
+            (SCRYPT, vec![cost], Err(Rounds)),
+            (b"\x2a", vec![cost], Err(Encryption)),
+        ] {
+            assert_eq!(encrypted(PBES2, function, &numbers), expected, "{function:?} {numbers:?}");
+        }
+        assert_eq!(encrypted(b"\x2a", PBKDF2, &[cost]), Err(Encryption));
     }
 }
