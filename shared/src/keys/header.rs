@@ -54,17 +54,20 @@ pub enum HeaderNameError {
 }
 
 /// Names that describe the connection (RFC 9110 §7.6.1) or the destination, never the request's content.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 18] = [
+    "a-im",
     "accept-encoding",
     "connection",
     "content-length",
     "expect",
     "host",
     "http2-settings",
+    "if-range",
     "keep-alive",
     "proxy-authenticate",
     "proxy-authorization",
     "proxy-connection",
+    "range",
     "te",
     "trailer",
     "transfer-encoding",

@@ -70,9 +70,9 @@ pub async fn send(
     let AskedBody::Bytes(body) = &ask.body else {
         return Err(Error::invalid("body_sha256", "is for signing alone: give the body itself"));
     };
-    if ask.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
-        let reason = "is set by Keyward, which looks through the answer for secrets: leave it out";
-        return Err(Error::invalid("headers.accept-encoding", reason));
+    if let Some((name, _)) = ask.headers.iter().find(|(name, _)| is_partial(name)) {
+        let reason = "cannot be sent: the whole answer, as it is, is looked through for secrets";
+        return Err(Error::invalid(format!("headers.{name}"), reason));
     }
     let (id, selection) = what;
     let found = Found::read(store, caller, id, selection).await?;
@@ -159,21 +159,37 @@ fn is_stale(obtained: &Obtained, incoming: &Incoming) -> bool {
     }
 }
 
-/// The answer without secrets, cut to its limit. A body in an encoding that was not asked for cannot be searched, so it
-/// is withheld.
+/// Headers that ask for an answer in another coding, or for a part of it (RFC 9110 §12.5.3 and §14.2, RFC 3229 §10.5.3):
+/// half of a secret looks like none.
+fn is_partial(name: &str) -> bool {
+    ["accept-encoding", "range", "if-range", "a-im"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Headers that tell the length of the body as it came, or a digest of it: with a secret in it, they help to guess that.
+const ABOUT_THE_BODY: [&str; 6] =
+    ["content-length", "etag", "content-md5", "digest", "content-digest", "repr-digest"];
+
+/// The answer without secrets, cut to its limit. A body that cannot be searched is withheld: one in a coding or a part that
+/// nobody asked for, and one that holds a secret written in a way that has no name.
 fn clean(incoming: Incoming, scrub: &Scrub, limit: usize) -> (Incoming, bool) {
     let Incoming { status, headers, body, truncated } = incoming;
     let encoded = headers.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("content-encoding") && !value.eq_ignore_ascii_case(b"identity")
     });
-    let headers = headers.into_iter().map(|(name, value)| (scrub.text(&name), scrub.bytes(&value))).collect();
-    let mut body = if encoded { Vec::new() } else { scrub.bytes(&body) };
-    let cut = body.len() > limit;
+    let partial = [http::StatusCode::PARTIAL_CONTENT, http::StatusCode::IM_USED].contains(&status);
+    let clean = (!encoded && !partial).then(|| scrub.clean(&body)).flatten();
+    let withheld = clean.is_none();
+    let mut clean = clean.unwrap_or_default();
+    let changed = clean != body;
+    let about = |name: &str| ABOUT_THE_BODY.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let headers = headers.into_iter().filter(|(name, _)| !(changed && about(name)));
+    let headers = headers.map(|(name, value)| (scrub.text(&name), scrub.header(&value))).collect();
+    let cut = clean.len() > limit;
     // Where reading stopped there may stand the start of a secret, which is no form of it. Secrets that were removed
     // before it have made the text shorter, so the limit alone does not cut it off.
     let doubtful = if truncated { scrub.longest().saturating_sub(1) } else { 0 };
-    body.truncate(limit.min(body.len().saturating_sub(doubtful)));
-    (Incoming { status, headers, body, truncated: truncated || cut }, encoded)
+    clean.truncate(limit.min(clean.len().saturating_sub(doubtful)));
+    (Incoming { status, headers, body: clean, truncated: truncated || cut }, withheld)
 }
 
 #[cfg(test)]
@@ -296,6 +312,33 @@ mod tests {
             let text = String::from_utf8(clean.body).unwrap();
             assert!(text.len() <= limit && !text.contains('s'), "{limit}: {text}");
         }
+    }
+
+    #[test]
+    fn a_part_of_an_answer_is_neither_asked_for_nor_handed_back() {
+        let random = Counting::default();
+        let fields = [("username", "me"), ("password", "s3cret-of-mine")];
+        let (world, key) = world(&random, "custom-http", "basic", &fields);
+        world.will_answer(206, &[("Content-Range", "bytes 0-5/9"), ("ETag", "\"x\"")], "s3cret");
+        let answer = send_once(&world, &key, &random).ok().unwrap();
+        assert!(answer.withheld && answer.incoming.body.is_empty());
+        let names: Vec<_> = answer.incoming.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["Content-Range"]);
+        for name in ["Range", "if-range", "A-IM", "accept-encoding"] {
+            assert!(is_partial(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_an_unnamed_writing_is_withheld() {
+        let random = Counting::default();
+        let fields = [("username", "me"), ("password", "s3cret+of/mine")];
+        let (world, key) = world(&random, "custom-http", "basic", &fields);
+        let leads = "/login?next=%2Fa%3Fp%3Ds3cret%252Bof%252Fmine";
+        world.will_answer(302, &[("Location", leads), ("Content-Length", "99")], "s3cret&#43;of/mine");
+        let answer = send_once(&world, &key, &random).ok().unwrap();
+        assert!(answer.withheld && answer.incoming.body.is_empty());
+        assert_eq!(answer.incoming.headers, [("Location".to_owned(), b"[removed]".to_vec())]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Taking secrets out of what a system answers. A debugging page that repeats the request would otherwise show a key to
 //! somebody who may only use it.
 
+mod escapes;
+
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
@@ -9,15 +11,25 @@ use memchr::memmem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use self::escapes::{Reading, undone};
+
 /// What stands in a secret's place.
 const REMOVED: &[u8] = b"[removed]";
 
 /// Shorter values are not looked for: they stand in any text by chance, and removing them would show where.
 const MIN_BYTES: usize = 4;
 
-/// The forms of all secrets of one use, longest first. It has no `Debug`.
+/// How often an escape may be escaped again. A page that leads back to a page that leads back has two.
+const MAX_ESCAPES: usize = 3;
+
+/// What is looked for. It has no `Debug`.
 #[derive(Default)]
-pub(super) struct Scrub(Vec<Zeroizing<Vec<u8>>>);
+pub(super) struct Scrub {
+    /// The forms of all secrets of one use, longest first.
+    forms: Vec<Zeroizing<Vec<u8>>>,
+    /// Those of them that have no escapes.
+    plain: Vec<Zeroizing<Vec<u8>>>,
+}
 
 impl Scrub {
     /// Adds a secret in every form in which servers repeat what they were sent: as it is, in JSON, XML and HTML text, in a
@@ -45,33 +57,64 @@ impl Scrub {
             form,
             lower_escapes(&uri),
             uri,
-            hex::encode(secret),
-            hex::encode_upper(secret),
         ];
-        forms.extend(in_base64(secret.as_bytes()));
-        self.0.extend(forms.into_iter().map(|form| Zeroizing::new(form.into_bytes())));
+        let mut plain: Vec<_> = in_base64(secret.as_bytes());
+        plain.extend([secret.to_owned(), hex::encode(secret), hex::encode_upper(secret)]);
+        forms.extend(plain.iter().cloned());
+        let bytes = |form: String| Zeroizing::new(form.into_bytes());
+        self.forms.extend(forms.into_iter().map(bytes));
         let utf_16 =
             |bytes: fn(u16) -> [u8; 2]| Zeroizing::new(secret.encode_utf16().flat_map(bytes).collect());
-        self.0.extend([utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)]);
-        self.0.retain(|form| form.len() >= MIN_BYTES);
-        self.0.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        self.0.dedup();
+        self.forms.extend([utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)]);
+        let latin_1: Option<Vec<u8>> = secret.chars().map(|character| u8::try_from(character).ok()).collect();
+        self.forms.extend(latin_1.clone().map(Zeroizing::new));
+        self.plain.extend(plain.into_iter().map(bytes).chain(latin_1.map(Zeroizing::new)));
+        for forms in [&mut self.forms, &mut self.plain] {
+            forms.retain(|form| form.len() >= MIN_BYTES);
+            forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+            forms.dedup();
+        }
     }
 
     /// The length of the longest form, in bytes.
     pub(super) fn longest(&self) -> usize {
-        self.0.first().map_or(0, |form| form.len())
+        self.forms.first().map_or(0, |form| form.len())
     }
 
     /// The bytes without secrets.
     pub(super) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let mut clean = bytes.to_vec();
-        for form in &self.0 {
+        for form in &self.forms {
             if memmem::find(&clean, form).is_some() {
                 clean = replace(&clean, form);
             }
         }
         clean
+    }
+
+    /// The bytes without secrets; `None` when one is left in them that is written in some other way, character by
+    /// character as any server likes, or in an escape of an escape.
+    pub(super) fn clean(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let clean = self.bytes(bytes);
+        (!self.is_hidden_in(&clean)).then_some(clean)
+    }
+
+    /// A header's value without secrets.
+    pub(super) fn header(&self, value: &[u8]) -> Vec<u8> {
+        self.clean(value).unwrap_or_else(|| REMOVED.to_vec())
+    }
+
+    /// Whether a secret comes out when escapes are undone.
+    fn is_hidden_in(&self, bytes: &[u8]) -> bool {
+        Reading::ALL.into_iter().any(|reading| {
+            let mut text = Zeroizing::new(bytes.to_vec());
+            (0..MAX_ESCAPES).any(|_| {
+                let plain = Zeroizing::new(undone(&text, reading));
+                let is_other = *plain != *text;
+                text = plain;
+                is_other && self.plain.iter().any(|form| memmem::find(&text, form).is_some())
+            })
+        })
     }
 
     /// The text without secrets.
@@ -197,7 +240,53 @@ mod tests {
         assert_eq!(Scrub::default().bytes(b"\xff\x00"), b"\xff\x00");
     }
 
+    /// A character in one of the ways that servers write it.
+    fn written(character: char, way: u8) -> String {
+        match way {
+            0 => character.to_string(),
+            1 => utf8_percent_encode(&character.to_string(), NON_ALPHANUMERIC).to_string(),
+            2 => format!("\\u{:04X}", u32::from(character)),
+            3 => format!("&#{};", u32::from(character)),
+            4 => format!("&#x{:X};", u32::from(character)),
+            _ => utf8_percent_encode(&format!("%{:02X}", u32::from(character)), NON_ALPHANUMERIC).to_string(),
+        }
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_removed_is_not_handed_back() {
+        let mut scrub = Scrub::default();
+        scrub.add("wJa+XUtn/EMI!K7MD==");
+        for text in [
+            "wJa%2BXUtn/EMI%21K7MD%3D%3D",
+            "wJa%2BXUtn%2FEMI!K7MD%3D%3D",
+            "/login?next=%2Forders%3Fsecret%3DwJa%252BXUtn%252FEMI%2521K7MD%253D%253D",
+            r"wJa\u002BXUtn/EMI!K7MD==",
+            "wJa&#43;XUtn&#x2F;EMI!K7MD&#x3D;&#x3D;",
+            "wJa+XUtn/\r\nEMI!K7MD==",
+        ] {
+            assert!(scrub.clean(text.as_bytes()).is_none_or(|clean| clean == REMOVED), "{text}");
+            assert_eq!(scrub.header(text.as_bytes()), REMOVED, "{text}");
+        }
+        assert_eq!(scrub.clean(b"50 %25 of &amp; \\u0041"), Some(b"50 %25 of &amp; \\u0041".to_vec()));
+    }
+
     proptest! {
+        #[test]
+        fn no_mixture_of_escapes_hides_a_secret(
+            // What begins an escape is left out: a secret that looks like an escape is read as one.
+            characters in proptest::collection::vec(("[!-$'-\\[\\]-~]", 0_u8..6), 8..30), before in "[a-z]{0,9}",
+        ) {
+            let secret: String = characters.iter().map(|(character, _)| character.as_str()).collect();
+            let text: String = characters
+                .iter()
+                .map(|(character, way)| written(character.chars().next().unwrap(), *way))
+                .collect();
+            let mut scrub = Scrub::default();
+            scrub.add(&secret);
+            let clean = scrub.clean(format!("{before}{text}").as_bytes());
+            prop_assert!(clean.is_none_or(|clean| memmem::find(&clean, REMOVED).is_some()), "{} {}", secret, text);
+        }
+
         #[test]
         fn no_encoded_secret_survives(
             secret in "[ -~]{8,40}", before in "[ -~]{0,9}", after in "[ -~]{0,9}", form in 0_usize..6,
