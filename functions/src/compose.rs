@@ -23,7 +23,7 @@ use crate::{
         list_keys, list_systems, not_found, resolve_key, send_request, sign_request, update_key,
         verify_draft, verify_key,
     },
-    outbound::Outside,
+    outbound::{Outside, bounded},
     routes::{Route, route},
 };
 
@@ -127,19 +127,19 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
             http(route, services, |s, r| async move { list_key_audit::handle(&s.tables, r).await })
         }
         "sign_request" => http(route, services, |s, r| async move {
-            sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r).await
+            bounded(sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
         }),
         "send_request" => http(route, services, |s, r| async move {
-            send_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r).await
+            bounded(send_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
         }),
         "resolve_key" => http(route, services, |s, r| async move {
             resolve_key::handle(&s.tables, &s.unwrapping, s.moment(), r).await
         }),
         "verify_key" => http(route, services, |s, r| async move {
-            verify_key::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r).await
+            bounded(verify_key::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
         }),
         "verify_draft" => http(route, services, |s, r| async move {
-            verify_draft::handle(&s.tables, &s.outside, s.moment(), r).await
+            bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await
         }),
         "get_openapi" => http(route, services, |_, r| async move { get_openapi::handle(&r) }),
         "not_found" => http(route, services, |_, r| async move { not_found::handle(&r) }),

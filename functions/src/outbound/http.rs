@@ -7,7 +7,10 @@ use hyper::{
     Method, Request, Response, StatusCode, Uri,
     body::{Bytes, Incoming as AnswerBody},
     client::conn::http1,
-    header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue},
+    header::{
+        ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName,
+        HeaderValue, TRANSFER_ENCODING,
+    },
 };
 use hyper_util::rt::TokioIo;
 use keyward_shared::{
@@ -20,12 +23,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Outside, broken, forbidden, timed_out};
+use super::{Outside, broken, forbidden, in_time, timed_out};
 
 /// From the request's going out to the end of the answer's headers.
 const HEAD: Duration = Duration::from_secs(20);
-/// For all of it, the connection included: API Gateway waits 30 seconds for a function.
-const EVERYTHING: Duration = Duration::from_secs(25);
 /// The most bytes of status line and headers that an answer may have. Servers themselves stop at 8 to 32 KiB.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// The most headers of an answer.
@@ -41,7 +42,8 @@ impl Exchange for Outside {
     ) -> Result<Incoming, OutboundError> {
         let peer = Peer::of(request.origin);
         let message = message(&request).ok_or_else(|| forbidden(&peer, Forbidden::Request))?;
-        let all = async {
+        // On the heap: TLS and HTTP take more room than a future should that stands within others.
+        let all = Box::pin(async {
             let stream = self.connect(&peer, allowed).await?;
             match request.origin.scheme() {
                 Scheme::Https => {
@@ -50,8 +52,8 @@ impl Exchange for Outside {
                 }
                 Scheme::Http => converse(&peer, stream, message, request.max_body_bytes).await,
             }
-        };
-        timeout(EVERYTHING, all).await.unwrap_or_else(|_| Err(timed_out(&peer)))
+        });
+        in_time(all).await.unwrap_or_else(|_| Err(timed_out(&peer)))
     }
 }
 
@@ -165,8 +167,11 @@ where
 /// `None` when the answer breaks off.
 async fn read(answer: Response<AnswerBody>, max_body_bytes: usize) -> Option<Incoming> {
     let (head, mut rest) = answer.into_parts();
-    // Nobody asked for another protocol.
-    if head.status == StatusCode::SWITCHING_PROTOCOLS {
+    // Nobody asked for another protocol, or for a coding of the message beside the one that the library undoes.
+    let is_coded = |coding: &HeaderValue| !coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if head.status == StatusCode::SWITCHING_PROTOCOLS
+        || head.headers.get_all(TRANSFER_ENCODING).iter().any(is_coded)
+    {
         return None;
     }
     let mut body = Vec::new();
@@ -185,8 +190,13 @@ async fn read(answer: Response<AnswerBody>, max_body_bytes: usize) -> Option<Inc
 }
 
 fn end_to_end(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    let named: Vec<String> =
-        headers.get_all(CONNECTION).iter().flat_map(|value| connection_options(value.as_bytes())).collect();
+    // How the body is encoded is not the connection's to take away: whoever looks for secrets in it must know.
+    let named: Vec<String> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| connection_options(value.as_bytes()))
+        .filter(|option| option != CONTENT_ENCODING.as_str())
+        .collect();
     let kept = headers.iter().filter(|(name, _)| !is_hop_by_hop(name, &named));
     kept.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
 }

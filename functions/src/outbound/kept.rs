@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use jiff::Timestamp;
@@ -18,14 +21,13 @@ pub(super) struct Kept<V>(Mutex<HashMap<[u8; 32], Place<V>>>);
 
 struct Place<V> {
     used: u64,
+    /// How many were obtained in this place so far.
+    obtained: Arc<AtomicU64>,
     held: Arc<AsyncMutex<Held<V>>>,
 }
 
-struct Held<V> {
-    /// How many were obtained in this place so far.
-    obtained: u64,
-    value: Option<(Arc<V>, Timestamp)>,
-}
+/// What is kept, and until when.
+type Held<V> = Option<(Arc<V>, Timestamp)>;
 
 /// Something new, and the moment from which it will not do any more.
 pub(super) struct Obtained<V> {
@@ -46,22 +48,25 @@ impl<V> Kept<V> {
         now: Timestamp,
         obtain: impl Future<Output = Result<Obtained<V>, ObtainError>>,
     ) -> Result<Arc<V>, ObtainError> {
-        let held = self.place(identity, now);
+        if freshness == Freshness::Apart {
+            return obtain.await.map(|obtained| Arc::new(obtained.value));
+        }
+        let (held, obtained) = self.place(identity, now);
         // Whatever is obtained from here on, by whomever, is new enough.
-        let seen = held.try_lock().map_or(None, |held| Some(held.obtained));
+        let seen = obtained.load(Ordering::Acquire);
         let mut held = held.lock().await;
-        let is_new = seen != Some(held.obtained);
-        if let Some((value, until)) = &held.value
+        let is_new = seen != obtained.load(Ordering::Acquire);
+        if let Some((value, until)) = &*held
             && *until > now
             && (freshness == Freshness::Kept || is_new)
         {
             return Ok(Arc::clone(value));
         }
-        held.value = None;
+        *held = None;
         let Obtained { value, until } = obtain.await?;
         let value = Arc::new(value);
-        held.obtained += 1;
-        held.value = Some((Arc::clone(&value), until));
+        obtained.fetch_add(1, Ordering::Release);
+        *held = Some((Arc::clone(&value), until));
         Ok(value)
     }
 
@@ -70,7 +75,7 @@ impl<V> Kept<V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place(&self, identity: [u8; 32], now: Timestamp) -> Arc<AsyncMutex<Held<V>>> {
+    fn place(&self, identity: [u8; 32], now: Timestamp) -> (Arc<AsyncMutex<Held<V>>>, Arc<AtomicU64>) {
         let mut places = self.places();
         // What is over goes, so that a secret does not outlive its use for long. A place that is locked is in use.
         places.retain(|known, place| {
@@ -78,23 +83,26 @@ impl<V> Kept<V> {
                 || place
                     .held
                     .try_lock()
-                    .map_or(true, |held| held.value.as_ref().is_some_and(|(_, until)| *until > now))
+                    .map_or(true, |held| held.as_ref().is_some_and(|(_, until)| *until > now))
         });
         let used = places.values().map(|place| place.used).max().unwrap_or_default() + 1;
         if places.len() >= MOST && !places.contains_key(&identity) {
             let oldest = places.iter().min_by_key(|(_, place)| place.used).map(|(identity, _)| *identity);
             oldest.and_then(|oldest| places.remove(&oldest));
         }
-        let empty = || Arc::new(AsyncMutex::new(Held { obtained: 0, value: None }));
-        let place = places.entry(identity).or_insert_with(|| Place { used, held: empty() });
+        let place = places.entry(identity).or_insert_with(|| Place {
+            used,
+            obtained: Arc::default(),
+            held: Arc::new(AsyncMutex::new(None)),
+        });
         place.used = used;
-        Arc::clone(&place.held)
+        (Arc::clone(&place.held), Arc::clone(&place.obtained))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use super::*;
 
@@ -135,6 +143,17 @@ mod tests {
             values.push(*value.await.unwrap());
         }
         assert_eq!(values, [0, 0, 1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_trial_leaves_what_is_kept_as_it_is() {
+        let (kept, counter) = (Kept::new(), AtomicU32::new(0));
+        let mut values = Vec::new();
+        for freshness in [Freshness::Apart, Freshness::Kept, Freshness::Apart, Freshness::Kept] {
+            let value = kept.get([1; 32], freshness, at(0), count(&counter, at(10)));
+            values.push(*value.await.unwrap());
+        }
+        assert_eq!(values, [0, 1, 2, 1]);
     }
 
     #[tokio::test]

@@ -63,9 +63,10 @@ impl Outside {
         let stream = self.connect(peer, allowed).await?;
         let encrypt = |stream| self.encrypt(peer, stream);
         match login {
-            Login::Smtp(login) => smtp::log_in(login, stream, encrypt).await,
-            Login::Ftp(login) => ftp::log_in(login, stream, encrypt).await,
-            Login::Sftp(login) => sftp::log_in(login, stream).await,
+            // On the heap, as they take more room than a future should that stands within others.
+            Login::Smtp(login) => Box::pin(smtp::log_in(login, stream, encrypt)).await,
+            Login::Ftp(login) => Box::pin(ftp::log_in(login, stream, encrypt)).await,
+            Login::Sftp(login) => Box::pin(sftp::log_in(login, stream)).await,
         }
     }
 }

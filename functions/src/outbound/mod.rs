@@ -35,7 +35,7 @@ use tls::Tls;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, error::Elapsed, timeout, timeout_at},
 };
 use tokio_rustls::{client::TlsStream, rustls::pki_types::CertificateDer};
 
@@ -43,6 +43,26 @@ use tokio_rustls::{client::TlsStream, rustls::pki_types::CertificateDer};
 const CONNECT: Duration = Duration::from_secs(5);
 /// A name's further addresses are vetted, but not tried: each would get too little of the time.
 const MAX_TRIED: usize = 4;
+
+/// For all that one use does outside, however many requests that takes. API Gateway waits 30 seconds for an answer.
+const EVERYTHING: Duration = Duration::from_secs(25);
+
+tokio::task_local! {
+    /// When the use that runs here must be done with all that it does outside.
+    static DEADLINE: Instant;
+}
+
+/// Gives a use its time: whatever it does outside ends when that is over. What a use may have to do is large, so it stands
+/// on the heap and not on the stack of whoever calls.
+pub fn bounded<F: Future>(of_use: F) -> impl Future<Output = F::Output> {
+    DEADLINE.scope(Instant::now() + EVERYTHING, Box::pin(of_use))
+}
+
+/// Runs something until the time of the use that it belongs to is over.
+async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let deadline = DEADLINE.try_with(|deadline| *deadline);
+    timeout_at(deadline.unwrap_or_else(|_| Instant::now() + EVERYTHING), work).await
+}
 
 /// The way to customers' systems.
 ///

@@ -6,14 +6,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 use keyward_shared::{
     origin::Target,
-    outbound::{AllowedOrigins, Holder, Incoming, ObtainError, Outgoing, SessionCall, TokenCall},
+    outbound::{AllowedOrigins, Holder, Incoming, ObtainError, Outgoing, Peer, SessionCall, TokenCall},
     ports::{Exchange, ObtainToken, OpenSession},
     signing::oauth2::{AccessToken, TokenError, read_answer},
     soap::{self, Session},
 };
 use lambda_http::http::Method;
 
-use super::{Outside, kept::Obtained};
+use super::{Outside, in_time, kept::Obtained, timed_out};
 use crate::compose::SystemRandom;
 
 /// No token or session has more.
@@ -32,7 +32,7 @@ impl ObtainToken for Outside {
     async fn obtain_token(&self, call: TokenCall<'_>) -> Result<Arc<AccessToken>, ObtainError> {
         let TokenCall { holder, grant, target, freshness, now, allowed } = call;
         let identity = grant.fingerprint(&[holder.account, holder.key, holder.entry]);
-        let obtain = async {
+        let obtain = Box::pin(async {
             let request = grant.request(now, &SystemRandom).map_err(unusable)?;
             let answer = self.post(target, request.headers().collect(), request.body(), allowed).await?;
             let token = read_answer(answer.status, &answer.body, now).map_err(|error| match error {
@@ -43,8 +43,8 @@ impl ObtainToken for Outside {
             })?;
             let until = usable_until(now, token.expires_at());
             Ok(Obtained { value: token, until })
-        };
-        self.tokens.get(identity, freshness, now, obtain).await
+        });
+        self.waited(target, self.tokens.get(identity, freshness, now, obtain)).await
     }
 }
 
@@ -61,7 +61,7 @@ impl OpenSession for Outside {
         let SessionCall { holder, login, refused_codes, target, freshness, now, allowed } = call;
         let request = login.call().map_err(unusable)?;
         let identity = session_identity(holder, target, request.body());
-        let obtain = async {
+        let obtain = Box::pin(async {
             let answer = self.post(target, request.headers().collect(), request.body(), allowed).await?;
             let session = soap::read_login(login.flavour, &answer.body, refused_codes);
             let value = session.map_err(|error| match error {
@@ -69,8 +69,8 @@ impl OpenSession for Outside {
                 soap::LoginError::Unclear => ObtainError::Unclear,
             })?;
             Ok(Obtained { value, until: now.saturating_add(SESSION).unwrap_or(now) })
-        };
-        self.sessions.get(identity, freshness, now, obtain).await
+        });
+        self.waited(target, self.sessions.get(identity, freshness, now, obtain)).await
     }
 }
 
@@ -93,6 +93,15 @@ fn unusable(error: impl std::fmt::Display) -> ObtainError {
 }
 
 impl Outside {
+    /// Waits for what somebody else may have asked for, but no longer than the use has time.
+    async fn waited<T>(
+        &self,
+        target: &Target,
+        work: impl Future<Output = Result<T, ObtainError>>,
+    ) -> Result<T, ObtainError> {
+        in_time(work).await.unwrap_or_else(|_| Err(timed_out(&Peer::of(target.origin())).into()))
+    }
+
     async fn post(
         &self,
         target: &Target,

@@ -249,6 +249,7 @@ impl ObtainToken for World {
         state.asked.push(match call.freshness {
             Freshness::Kept => "kept token",
             Freshness::New => "new token",
+            Freshness::Apart => "token apart",
         });
         if state.refuses {
             return Err(ObtainError::Refused);

@@ -10,8 +10,10 @@ use crate::{origin::Target, signing::oauth2::Grant, soap};
 pub enum Freshness {
     /// It will, until shortly before it expires.
     Kept,
-    /// It will not: the system did not accept it, or the credentials themselves are being tried.
+    /// It will not: the system did not accept it.
     New,
+    /// It will not, and this one is not kept either: the credentials themselves are being tried.
+    Apart,
 }
 
 /// Whose it is. Nothing that was obtained for one entry is ever used for another.

@@ -26,12 +26,12 @@ async fn an_edit_is_tried_as_it_would_be_saved_and_is_not_saved() {
     let new = json!({ "entries": { "default": { "fields": { "application_key": "new-key-value" } } } });
     assert_eq!(verify(&new).await, (old.0.clone(), "new-key-value".to_owned()));
     assert_eq!(verify(&json!({ "title": "Another" })).await, old);
-    // An edit that changes nothing is an edit.
-    assert_eq!(verify(&json!({})).await, old);
-    // A read that is sent back keeps every secret by its mark.
-    assert_eq!(verify(&key.view).await, old);
     assert_eq!(api.everything_but_receipts().await, before);
     assert_eq!(health(&api, &key).await["result"], "passed");
+    // A read that is sent back keeps every secret by its mark. It changes nothing, so it is the stored key that was tried.
+    assert_eq!(verify(&key.view).await, old);
+    assert_eq!(verify(&json!({})).await, old);
+    assert_eq!(health(&api, &key).await["result"], "refused");
     assert_eq!(api.uses().await.len(), 5);
 }
 

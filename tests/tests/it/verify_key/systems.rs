@@ -32,7 +32,10 @@ async fn the_caller_names_the_path_where_the_template_knows_none() {
         assert_eq!(methods, asked, "{answers:?}");
         assert!(arrived.iter().all(|request| request.uri == "/v1/orders?page=2"));
     }
-    assert_eq!(api.uses().await.last(), Some(&use_of("verify", None, Some("https://api.example.com/v1"))));
+    assert_eq!(
+        api.uses().await.last(),
+        Some(&use_of("verify", None, Some("https://api.example.com/v1/orders")))
+    );
     let before = api.everything().await;
     for path in ["/../admin", "//evil.example.com", "/a%20b", "/a%0d%0aHost:%20evil"] {
         let answer = verify(path).await;

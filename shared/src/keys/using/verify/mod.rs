@@ -108,8 +108,8 @@ pub async fn verify(
     let entry = found.name.of(&key)?;
     let authentication = Authentication::of(&key, entry)?;
     authentication.check_token_address(&key)?;
-    trial::check_path(&key, entry, &authentication, ask.path.as_deref())?;
-    let deed = Deed { purpose: Purpose::Verify, method: None, target: trial::address(&key, entry) };
+    let target = trial::address(&key, entry, &authentication, ask.path.as_deref())?;
+    let deed = Deed { purpose: Purpose::Verify, method: None, target };
     let recorded = found.record(store, &moment, caller, deed).await?;
     let opened = found.open(&recorded, wrapping).await?;
     let secrets = opened.carried_over(&key, fresh);

@@ -38,32 +38,26 @@ pub(super) struct Attempt<'a, O, C, R> {
     pub(super) moment: &'a Moment<'a, C, R>,
 }
 
-/// Where an entry's trial goes, for the receipt.
-pub(super) fn address(key: &Key, entry: &Entry) -> Option<String> {
-    let host = || Some(format!("{}:{}", entry.public("host")?, entry.public("port")?));
-    key.base_url(entry).ok().flatten().or_else(host)
-}
-
-/// Refuses a path that leads out of the key's origin, before anything is written or opened.
-pub(super) fn check_path(
+/// Where an entry's trial goes, for the receipt: the server that is logged in to, the base address, or the path that the
+/// caller asks for.
+///
+/// # Errors
+///
+/// [`Error::InvalidFields`] for a path that leads out of the key's origin.
+pub(super) fn address(
     key: &Key,
     entry: &Entry,
     authentication: &Authentication<'_>,
     path: Option<&str>,
-) -> Result<(), Error> {
-    match (authentication.verify(), path) {
-        (Verify::UserPath { .. }, Some(path)) => {
-            AskedTarget::Path(path.to_owned()).within(key.base_url(entry)?).map(|_| ())
-        }
-        (
-            Verify::UserPath { .. }
-            | Verify::Http(_)
-            | Verify::Login
-            | Verify::SoapLogin(_)
-            | Verify::Token { .. },
-            _,
-        ) => Ok(()),
+) -> Result<Option<String>, Error> {
+    let base = key.base_url(entry)?;
+    let path = path.filter(|_| matches!(authentication.verify(), Verify::UserPath { .. }));
+    if let Some(path) = path {
+        let target = AskedTarget::Path(path.to_owned()).within(base)?;
+        return Ok(Some(format!("{}{}", target.origin(), target.path())));
     }
+    let host = || Some(format!("{}:{}", entry.public("host")?, entry.public("port")?));
+    Ok(base.or_else(host))
 }
 
 /// What a step of a trial came to, when that is the end of it.
@@ -119,7 +113,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             Verify::Token { then: Some(check) } => self.http(check).await,
             Verify::Token { then: None } => {
                 let now = self.moment.clock.now();
-                self.credentials.obtain(self.outside, now, Freshness::New).await?;
+                self.credentials.obtain(self.outside, now, Freshness::Apart).await?;
                 Ok(Judgement::new(TrialResult::Passed, say::PASSED))
             }
             Verify::UserPath { methods, refused } => self.user_path(methods, refused).await,
@@ -171,7 +165,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         let ask = Ask { method: method.clone(), target, headers, body };
         let target = ask.target.within(key.base_url(name.of(key)?)?)?;
         let authorized =
-            self.credentials.authorize(&ask, &target, self.outside, self.moment, Freshness::New).await?;
+            self.credentials.authorize(&ask, &target, self.outside, self.moment, Freshness::Apart).await?;
         let AskedBody::Bytes(body) = &ask.body else { return Err(Error::KeyUnreadable.into()) };
         let sent =
             exchange(self.outside, allowed, &target, method, &authorized.signed, body, MAX_ANSWER_BYTES);
@@ -208,7 +202,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
 
     async fn soap(&self, check: &SoapCheck) -> Result<Judgement, End> {
         let now = self.moment.clock.now();
-        let obtained = self.credentials.obtain(self.outside, now, Freshness::New).await?;
+        let obtained = self.credentials.obtain(self.outside, now, Freshness::Apart).await?;
         let Obtained::Session(session) = &obtained else {
             return Err(Error::KeyUnreadable.into());
         };
