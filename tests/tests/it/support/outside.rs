@@ -41,11 +41,14 @@ impl Arrived {
 /// An answer to give.
 pub(crate) type Prepared = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
+/// How to answer whatever comes.
+pub(crate) type Reply = fn(&Arrived) -> Prepared;
+
 #[derive(Default)]
 struct Seen {
     arrived: Mutex<Vec<Arrived>>,
     prepared: Mutex<VecDeque<Prepared>>,
-    always: Mutex<Option<fn(&Arrived) -> Prepared>>,
+    always: Mutex<Option<Reply>>,
     connections: AtomicUsize,
 }
 
@@ -94,7 +97,7 @@ impl Outside {
     }
 
     /// The answer to everything that no answer is prepared for.
-    pub(crate) fn will_always(&self, answer: fn(&Arrived) -> Prepared) {
+    pub(crate) fn will_always(&self, answer: Reply) {
         *self.seen.always.lock().unwrap() = Some(answer);
     }
 
