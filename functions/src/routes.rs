@@ -80,6 +80,15 @@ const PUT_ROW: Action = on("dynamodb:PutItem", Resource::Table);
 const DECRYPT: Action = on("kms:Decrypt", Resource::WrappingKey);
 const GENERATE: Action = on("kms:GenerateDataKey", Resource::WrappingKey);
 
+/// What every use of a key does: it reads row, settings and sealed entries at once, writes its receipt (and health, where
+/// it learns how the key fares), and unwraps data keys.
+const USE: &[Action] = &[
+    on("dynamodb:BatchGetItem", Resource::Table),
+    on("dynamodb:BatchGetItem", Resource::Vault),
+    PUT_ROW,
+    DECRYPT,
+];
+
 /// Every route.
 pub const ROUTES: &[Route] = &[
     Route {
@@ -166,12 +175,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys/{key_id}/sign",
         permission: Some(Permission::KeysUse),
-        actions: &[
-            on("dynamodb:BatchGetItem", Resource::Table),
-            on("dynamodb:BatchGetItem", Resource::Vault),
-            PUT_ROW,
-            DECRYPT,
-        ],
+        actions: USE,
         operation: Some(handlers::sign_request::operation),
     },
     Route {
@@ -179,12 +183,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys/{key_id}/send",
         permission: Some(Permission::KeysUse),
-        actions: &[
-            on("dynamodb:BatchGetItem", Resource::Table),
-            on("dynamodb:BatchGetItem", Resource::Vault),
-            PUT_ROW,
-            DECRYPT,
-        ],
+        actions: USE,
         operation: Some(handlers::send_request::operation),
     },
     Route {
@@ -192,12 +191,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys/{key_id}/resolve",
         permission: Some(Permission::KeysResolve),
-        actions: &[
-            on("dynamodb:BatchGetItem", Resource::Table),
-            on("dynamodb:BatchGetItem", Resource::Vault),
-            PUT_ROW,
-            DECRYPT,
-        ],
+        actions: USE,
         operation: Some(handlers::resolve_key::operation),
     },
     Route {
@@ -205,12 +199,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys/{key_id}/verify",
         permission: Some(Permission::KeysVerify),
-        actions: &[
-            on("dynamodb:BatchGetItem", Resource::Table),
-            on("dynamodb:BatchGetItem", Resource::Vault),
-            PUT_ROW,
-            DECRYPT,
-        ],
+        actions: USE,
         operation: Some(handlers::verify_key::operation),
     },
     Route {
