@@ -129,9 +129,145 @@ impl AuditEntry {
     }
 }
 
+/// Why a trail is not the one that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    /// An entry is missing, stands in another's place, or stands there twice.
+    #[error("entry {0} is not where it should be")]
+    Sequence(u64),
+    /// An entry belongs to another key or account.
+    #[error("entry {0} is not of this key")]
+    Foreign(u64),
+    /// An entry, or the one before it, was changed.
+    #[error("entry {0} does not follow from the one before it")]
+    Hash(u64),
+    /// The last entry is not the one that the key's row knows: the end was cut off, or the last entry changed.
+    #[error("the trail does not end where the key's row says")]
+    Head,
+}
+
+/// Recomputes a key's chain, from its first entry to the head on the key's row.
+///
+/// # Errors
+///
+/// [`ChainError`], naming the first entry that is wrong.
+///
+/// # Security
+///
+/// Whoever can write both the trail and the row can write another trail that is whole. The head on the row is what the
+/// trail is held against, so it must come from the row and not from the trail.
+pub fn verify_audit<'e>(
+    account: &AccountId,
+    key: &KeyId,
+    entries: impl IntoIterator<Item = &'e AuditEntry>,
+    head: &AuditHead,
+) -> Result<(), ChainError> {
+    let mut at = AuditHead::EMPTY;
+    for entry in entries {
+        let expected = at.sequence + 1;
+        if entry.sequence != expected {
+            return Err(ChainError::Sequence(expected));
+        }
+        if entry.account != *account || entry.key != *key {
+            return Err(ChainError::Foreign(expected));
+        }
+        if entry.previous != at.hash {
+            return Err(ChainError::Hash(expected));
+        }
+        at = entry.head();
+    }
+    if at == *head { Ok(()) } else { Err(ChainError::Head) }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// A chain of so many entries, and its head.
+    fn chain(length: u64) -> (Vec<AuditEntry>, AuditHead) {
+        let mut head = AuditHead::EMPTY;
+        let mut entries = Vec::new();
+        for sequence in 1..=length {
+            let next = AuditEntry { sequence, version: sequence, previous: head.hash, ..entry() };
+            head = next.head();
+            entries.push(next);
+        }
+        (entries, head)
+    }
+
+    fn verified(entries: &[AuditEntry], head: &AuditHead) -> Result<(), ChainError> {
+        verify_audit(&entry().account, &entry().key, entries, head)
+    }
+
+    #[test]
+    fn a_trail_that_was_written_is_whole() {
+        for length in 0..5 {
+            let (entries, head) = chain(length);
+            assert_eq!(verified(&entries, &head), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_trail_that_was_cut_off_shows_against_the_row() {
+        let (entries, head) = chain(4);
+        for kept in 0..4 {
+            assert_eq!(verified(&entries[..kept], &head), Err(ChainError::Head), "{kept}");
+        }
+        // A row that was set back with the trail is another matter; one that was set back alone is not whole either.
+        let (_, earlier) = chain(3);
+        assert_eq!(verified(&entries, &earlier), Err(ChainError::Head));
+    }
+
+    #[test]
+    fn a_trail_of_another_key_is_foreign() {
+        let (entries, head) = chain(2);
+        let other = "globex".parse().unwrap();
+        assert_eq!(verify_audit(&other, &entry().key, &entries, &head), Err(ChainError::Foreign(1)));
+    }
+
+    proptest! {
+        #[test]
+        fn removing_an_entry_shows(length in 2_u64..9, at in 0_usize..8) {
+            let (mut entries, head) = chain(length);
+            entries.remove(at % entries.len());
+            prop_assert!(verified(&entries, &head).is_err());
+        }
+
+        #[test]
+        fn changing_an_entry_shows(length in 1_u64..9, at in 0_usize..8, what in 0_u8..5) {
+            let (mut entries, head) = chain(length);
+            let at = at % entries.len();
+            let entry = &mut entries[at];
+            match what {
+                0 => entry.by.push('x'),
+                1 => entry.version += 1,
+                2 => entry.changed.push("title".to_owned()),
+                3 => entry.action = Action::Deleted,
+                _ => entry.at = Timestamp::UNIX_EPOCH,
+            }
+            prop_assert!(verified(&entries, &head).is_err());
+        }
+
+        #[test]
+        fn reordering_entries_shows(length in 2_u64..9, a in 0_usize..8, b in 0_usize..8) {
+            let (mut entries, head) = chain(length);
+            let (a, b) = (a % entries.len(), b % entries.len());
+            prop_assume!(a != b);
+            entries.swap(a, b);
+            prop_assert!(verified(&entries, &head).is_err());
+        }
+
+        #[test]
+        fn an_entry_put_in_between_shows(length in 1_u64..9, at in 0_usize..9) {
+            let (mut entries, head) = chain(length);
+            let at = at % (entries.len() + 1);
+            let copy = entries[at.min(entries.len() - 1)].clone();
+            entries.insert(at, copy);
+            prop_assert!(verified(&entries, &head).is_err());
+        }
+    }
 
     fn entry() -> AuditEntry {
         AuditEntry {
