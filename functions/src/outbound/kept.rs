@@ -77,13 +77,12 @@ impl<V> Kept<V> {
 
     fn place(&self, identity: [u8; 32], now: Timestamp) -> (Arc<AsyncMutex<Held<V>>>, Arc<AtomicU64>) {
         let mut places = self.places();
-        // What is over goes, so that a secret does not outlive its use for long. A place that is locked is in use.
+        // What is over goes, so that a secret does not outlive its use for long; but not from under whoever waits for it.
         places.retain(|known, place| {
+            let is_good = |held: &Held<V>| held.as_ref().is_some_and(|(_, until)| *until > now);
             *known == identity
-                || place
-                    .held
-                    .try_lock()
-                    .map_or(true, |held| held.as_ref().is_some_and(|(_, until)| *until > now))
+                || Arc::strong_count(&place.held) > 1
+                || place.held.try_lock().is_ok_and(|held| is_good(&held))
         });
         let used = places.values().map(|place| place.used).max().unwrap_or_default() + 1;
         if places.len() >= MOST && !places.contains_key(&identity) {
