@@ -14,22 +14,30 @@ use crate::{
     aws::{
         Tables, clients,
         data_keys::Remembering,
+        fingerprints::Fingerprinting,
         wrapping::{Unwrapping, Wrapping},
     },
     config::Config,
     edge::{self, Answer, Failure, Request},
     handlers::{
-        create_key, delete_key, get_key, get_openapi, get_system, list_key_audit, list_key_versions,
-        list_keys, list_systems, not_found, resolve_key, send_request, sign_request, update_key,
-        verify_draft, verify_key,
+        create_endpoint, create_key, delete_endpoint, delete_key, get_endpoint, get_key, get_openapi,
+        get_system, list_endpoints, list_key_audit, list_key_uses, list_key_versions, list_keys,
+        list_systems, not_found,
+        on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
+        replace_key, resolve_key, restore_key_version, send_request, sign_request, update_endpoint,
+        update_key, verify_draft, verify_key,
     },
     outbound::{Outside, bounded},
     routes::{Route, route},
 };
 
-/// A function that API Gateway calls: an event in, a response out, whatever happens.
+/// A function that API Gateway calls: an event in, with the time at which the function is stopped, and a response out,
+/// whatever happens.
 pub type HttpFunction = Arc<
-    dyn Fn(ApiGatewayV2httpRequest) -> Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>
+    dyn Fn(
+            ApiGatewayV2httpRequest,
+            Timestamp,
+        ) -> Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>
         + Send
         + Sync,
 >;
@@ -72,6 +80,7 @@ impl Random for SystemRandom {
 pub struct Services {
     tables: Tables,
     wrapping: Wrapping,
+    fingerprinting: Fingerprinting,
     unwrapping: Remembering<Unwrapping, SharedClock>,
     panel: PanelClient,
     clock: SharedClock,
@@ -89,6 +98,7 @@ impl Services {
         Self {
             tables: Tables::new(clients::dynamodb(&config.connection, &http), config.table, config.vault),
             wrapping: Wrapping::new(kms.clone(), config.wrapping_key.clone()),
+            fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
             unwrapping: Remembering::new(Unwrapping::new(kms, config.wrapping_key), clock.clone()),
             panel: config.panel,
             clock,
@@ -110,7 +120,7 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
         "list_systems" => http(route, services, |_, r| async move { list_systems::handle(&r) }),
         "get_system" => http(route, services, |_, r| async move { get_system::handle(&r) }),
         "create_key" => http(route, services, |s, r| async move {
-            create_key::handle(&s.tables, &s.wrapping, s.moment(), r).await
+            create_key::handle(&s.tables, &s.wrapping, &s.fingerprinting, s.moment(), r).await
         }),
         "list_keys" => http(route, services, |s, r| async move { list_keys::handle(&s.tables, r).await }),
         "get_key" => http(route, services, |s, r| async move { get_key::handle(&s.tables, r).await }),
@@ -123,6 +133,30 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
         "list_key_versions" => {
             http(route, services, |s, r| async move { list_key_versions::handle(&s.tables, r).await })
         }
+        "restore_key_version" => http(route, services, |s, r| async move {
+            restore_key_version::handle(&s.tables, &s.fingerprinting, s.moment(), r).await
+        }),
+        "list_key_uses" => {
+            http(route, services, |s, r| async move { list_key_uses::handle(&s.tables, r).await })
+        }
+        "replace_key" => http(route, services, |s, r| async move {
+            replace_key::handle(&s.tables, &s.fingerprinting, &s.clock, r).await
+        }),
+        "create_endpoint" => http(route, services, |s, r| async move {
+            create_endpoint::handle(&s.tables, &s.fingerprinting, s.moment(), r).await
+        }),
+        "list_endpoints" => {
+            http(route, services, |s, r| async move { list_endpoints::handle(&s.tables, r).await })
+        }
+        "get_endpoint" => {
+            http(route, services, |s, r| async move { get_endpoint::handle(&s.tables, r).await })
+        }
+        "update_endpoint" => {
+            http(route, services, |s, r| async move { update_endpoint::handle(&s.tables, &s.clock, r).await })
+        }
+        "delete_endpoint" => {
+            http(route, services, |s, r| async move { delete_endpoint::handle(&s.tables, r).await })
+        }
         "list_key_audit" => {
             http(route, services, |s, r| async move { list_key_audit::handle(&s.tables, r).await })
         }
@@ -130,7 +164,15 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
             bounded(sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
         }),
         "send_request" => http(route, services, |s, r| async move {
-            bounded(send_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
+            bounded(send_request::handle(
+                &s.tables,
+                &s.unwrapping,
+                &s.fingerprinting,
+                &s.outside,
+                s.moment(),
+                r,
+            ))
+            .await
         }),
         "resolve_key" => http(route, services, |s, r| async move {
             resolve_key::handle(&s.tables, &s.unwrapping, s.moment(), r).await
@@ -148,6 +190,28 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
     Some(function)
 }
 
+/// A function that a stream calls: a batch of records in, those that it could not deal with out.
+pub type StreamFunction = Arc<
+    dyn Fn(StreamEvent) -> Pin<Box<dyn Future<Output = Result<BatchResponse, NoSequenceNumber>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// The function of this name that a stream calls; `None` when there is none.
+#[must_use]
+pub fn compose_stream(name: &str, services: &Arc<Services>) -> Option<StreamFunction> {
+    match name {
+        "on_table_change" => {
+            let services = Arc::clone(services);
+            Some(Arc::new(move |event| {
+                let services = Arc::clone(&services);
+                Box::pin(async move { on_table_change::handle(&services.tables, event).await })
+            }))
+        }
+        _ => None,
+    }
+}
+
 fn http<F>(
     route: &'static Route,
     services: &Arc<Services>,
@@ -157,11 +221,11 @@ where
     F: Future<Output = Result<Answer, Failure>> + Send + 'static,
 {
     let services = Arc::clone(services);
-    Arc::new(move |event| {
+    Arc::new(move |event, until| {
         let services = Arc::clone(&services);
         Box::pin(async move {
             let panel = services.panel.clone();
-            edge::serve(route, &panel, event, |request| handler(services, request)).await
+            edge::serve(route, &panel, event, until, |request| handler(services, request)).await
         })
     })
 }

@@ -15,6 +15,8 @@ pub struct Config {
     pub vault: String,
     /// The KMS key that wraps data keys.
     pub wrapping_key: String,
+    /// The KMS key that fingerprints requests.
+    pub fingerprint_key: String,
     /// The client that people sign in with.
     pub panel: PanelClient,
 }
@@ -66,6 +68,7 @@ impl Config {
             table: needed("KEYWARD_TABLE")?,
             vault: needed("KEYWARD_VAULT_TABLE")?,
             wrapping_key: needed("KEYWARD_WRAPPING_KEY")?,
+            fingerprint_key: needed("KEYWARD_FINGERPRINT_KEY")?,
             panel: PanelClient::new(needed("KEYWARD_PANEL_CLIENT")?),
         })
     }

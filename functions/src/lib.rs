@@ -12,3 +12,4 @@ pub mod handlers;
 pub mod openapi;
 pub mod outbound;
 pub mod routes;
+pub mod triggers;

@@ -15,6 +15,7 @@ pub struct Operation {
     success: (u16, Option<Value>),
     versioned: bool,
     for_version: bool,
+    repeatable: bool,
     query: Vec<(&'static str, &'static str)>,
     refusals: &'static [&'static str],
 }
@@ -36,6 +37,7 @@ impl Operation {
             success: (200, None),
             versioned: false,
             for_version: false,
+            repeatable: false,
             query: Vec::new(),
             refusals: &[],
         }
@@ -97,6 +99,13 @@ impl Operation {
         self
     }
 
+    /// It takes an `Idempotency-Key`.
+    #[must_use]
+    pub const fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
     /// It knows this query parameter.
     #[must_use]
     pub fn query(mut self, name: &'static str, description: &'static str) -> Self {
@@ -113,7 +122,7 @@ impl Operation {
 
     fn into_json(self, route: &Route) -> Value {
         let mut operation = json!({
-            "operationId": route.name,
+            "operationId": route.operation_id(),
             "summary": self.summary,
             "parameters": self.parameters(route),
             "responses": self.responses(route),
@@ -144,6 +153,13 @@ impl Operation {
                 "name": "If-Match", "in": "header", "required": true,
                 "description": "The ETag of the read that the change is based on.",
                 "schema": { "type": "string" },
+            }));
+        }
+        if self.repeatable {
+            parameters.push(json!({
+                "name": "Idempotency-Key", "in": "header", "required": false,
+                "description": "Names the request, so that it can be sent again: it has its effect once.",
+                "schema": { "type": "string", "pattern": "^[!-~]{1,128}$" },
             }));
         }
         parameters

@@ -1,13 +1,14 @@
 //! The one table of everything that the API offers. The router, the OpenAPI document, and the rules in the tests
 //! walk it, so who may call a route, and that it keeps tenants apart, is covered on the day it is added.
 
-use keyward_shared::permission::Permission;
+use keyward_shared::{ids::EndpointKind, permission::Permission};
 
 use crate::{handlers, openapi::Operation};
 
 /// One route and the function behind it.
 pub struct Route {
-    /// The function's name: the module, the handler, the operation id, the event file, the test file.
+    /// The function's name: the module, the handler, the event file, the test file. Sources and destinations have the same
+    /// functions.
     pub name: &'static str,
     /// The HTTP method; `None` for the route that takes whatever no other takes.
     pub method: Option<Method>,
@@ -19,6 +20,18 @@ pub struct Route {
     pub actions: &'static [Action],
     /// What the route reads and answers, for the OpenAPI document; `None` where it is not part of the API.
     pub operation: Option<fn(&mut schemars::SchemaGenerator) -> Operation>,
+}
+
+impl Route {
+    /// What the API document calls the operation: the function's name, with what the route is about in it.
+    #[must_use]
+    pub fn operation_id(&self) -> String {
+        let about = |kind: &EndpointKind| self.path.starts_with(&format!("/v1/{}s", kind.as_str()));
+        match EndpointKind::ALL.into_iter().find(about) {
+            Some(kind) => self.name.replace("endpoint", kind.as_str()),
+            None => self.name.to_owned(),
+        }
+    }
 }
 
 /// The methods that routes use.
@@ -65,18 +78,30 @@ pub enum Resource {
     ByTitle,
     /// The table's index of keys by system.
     BySystem,
+    /// The table's stream.
+    Stream,
     /// The table of sealed fields.
     Vault,
     /// The KMS key that wraps data keys.
     WrappingKey,
+    /// The KMS key that fingerprints requests.
+    FingerprintKey,
 }
 
-const fn on(action: &'static str, resource: Resource) -> Action {
+/// An action on a resource.
+pub(crate) const fn on(action: &'static str, resource: Resource) -> Action {
     Action { action, resource }
 }
 
 const GET_ROW: Action = on("dynamodb:GetItem", Resource::Table);
 const PUT_ROW: Action = on("dynamodb:PutItem", Resource::Table);
+const UPDATE_ROW: Action = on("dynamodb:UpdateItem", Resource::Table);
+const DELETE_ROW: Action = on("dynamodb:DeleteItem", Resource::Table);
+const QUERY_ROWS: Action = on("dynamodb:Query", Resource::Table);
+const GET_RECORD: Action = on("dynamodb:GetItem", Resource::Vault);
+const PUT_SEALED: Action = on("dynamodb:PutItem", Resource::Vault);
+const PUT_RECORD: Action = PUT_SEALED;
+const GENERATE_MAC: Action = on("kms:GenerateMac", Resource::FingerprintKey);
 const DECRYPT: Action = on("kms:Decrypt", Resource::WrappingKey);
 const GENERATE: Action = on("kms:GenerateDataKey", Resource::WrappingKey);
 
@@ -88,6 +113,20 @@ const USE: &[Action] = &[
     PUT_ROW,
     DECRYPT,
 ];
+
+/// What sending does: a use, and the record of a request that may be sent again.
+const SEND: &[Action] = &[
+    on("dynamodb:BatchGetItem", Resource::Table),
+    on("dynamodb:BatchGetItem", Resource::Vault),
+    PUT_ROW,
+    DECRYPT,
+    GET_RECORD,
+    PUT_RECORD,
+    GENERATE_MAC,
+];
+
+/// What creating an endpoint does, a source or a destination.
+const CREATE_ENDPOINT: &[Action] = &[GET_ROW, PUT_ROW, UPDATE_ROW, GET_RECORD, PUT_RECORD, GENERATE_MAC];
 
 /// Every route.
 pub const ROUTES: &[Route] = &[
@@ -112,7 +151,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys",
         permission: Some(Permission::KeysWrite),
-        actions: &[PUT_ROW, on("dynamodb:PutItem", Resource::Vault), GENERATE],
+        actions: &[GET_ROW, PUT_ROW, PUT_SEALED, GENERATE, GET_RECORD, GENERATE_MAC],
         operation: Some(handlers::create_key::operation),
     },
     Route {
@@ -128,7 +167,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}",
         permission: Some(Permission::KeysRead),
-        actions: &[GET_ROW, on("dynamodb:Query", Resource::Table)],
+        actions: &[GET_ROW, QUERY_ROWS],
         operation: Some(handlers::get_key::operation),
     },
     Route {
@@ -139,11 +178,11 @@ pub const ROUTES: &[Route] = &[
         actions: &[
             GET_ROW,
             PUT_ROW,
-            on("dynamodb:BatchGetItem", Resource::Table),
-            on("dynamodb:DeleteItem", Resource::Table),
+            UPDATE_ROW,
+            DELETE_ROW,
+            QUERY_ROWS,
             on("dynamodb:BatchGetItem", Resource::Vault),
-            on("dynamodb:Query", Resource::Vault),
-            on("dynamodb:PutItem", Resource::Vault),
+            PUT_SEALED,
             on("dynamodb:DeleteItem", Resource::Vault),
             GENERATE,
         ],
@@ -154,12 +193,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Delete),
         path: "/v1/keys/{key_id}",
         permission: Some(Permission::KeysDelete),
-        actions: &[
-            GET_ROW,
-            PUT_ROW,
-            on("dynamodb:Query", Resource::Vault),
-            on("dynamodb:DeleteItem", Resource::Vault),
-        ],
+        actions: &[GET_ROW, PUT_ROW, QUERY_ROWS],
         operation: Some(handlers::delete_key::operation),
     },
     Route {
@@ -167,8 +201,133 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}/versions",
         permission: Some(Permission::KeysRead),
-        actions: &[GET_ROW, on("dynamodb:Query", Resource::Table)],
+        actions: &[GET_ROW, QUERY_ROWS],
         operation: Some(handlers::list_key_versions::operation),
+    },
+    Route {
+        name: "restore_key_version",
+        method: Some(Method::Post),
+        path: "/v1/keys/{key_id}/versions/{version}/restore",
+        permission: Some(Permission::KeysWrite),
+        actions: &[
+            GET_ROW,
+            PUT_ROW,
+            UPDATE_ROW,
+            DELETE_ROW,
+            QUERY_ROWS,
+            on("dynamodb:BatchGetItem", Resource::Vault),
+            PUT_SEALED,
+            on("dynamodb:DeleteItem", Resource::Vault),
+            GET_RECORD,
+            GENERATE_MAC,
+        ],
+        operation: Some(handlers::restore_key_version::operation),
+    },
+    Route {
+        name: "list_key_uses",
+        method: Some(Method::Get),
+        path: "/v1/keys/{key_id}/uses",
+        permission: Some(Permission::KeysRead),
+        actions: &[GET_ROW, QUERY_ROWS],
+        operation: Some(handlers::list_key_uses::operation),
+    },
+    Route {
+        name: "replace_key",
+        method: Some(Method::Post),
+        path: "/v1/keys/{key_id}/replace",
+        permission: Some(Permission::StreamsWrite),
+        actions: &[
+            GET_ROW,
+            PUT_ROW,
+            UPDATE_ROW,
+            DELETE_ROW,
+            QUERY_ROWS,
+            GET_RECORD,
+            PUT_RECORD,
+            on("dynamodb:DeleteItem", Resource::Vault),
+            GENERATE_MAC,
+        ],
+        operation: Some(handlers::replace_key::operation),
+    },
+    Route {
+        name: "create_endpoint",
+        method: Some(Method::Post),
+        path: "/v1/sources",
+        permission: Some(Permission::StreamsWrite),
+        actions: CREATE_ENDPOINT,
+        operation: Some(|schemas| handlers::create_endpoint::operation(schemas, EndpointKind::Source)),
+    },
+    Route {
+        name: "list_endpoints",
+        method: Some(Method::Get),
+        path: "/v1/sources",
+        permission: Some(Permission::StreamsRead),
+        actions: &[on("dynamodb:Query", Resource::ByTitle)],
+        operation: Some(|schemas| handlers::list_endpoints::operation(schemas, EndpointKind::Source)),
+    },
+    Route {
+        name: "get_endpoint",
+        method: Some(Method::Get),
+        path: "/v1/sources/{source_id}",
+        permission: Some(Permission::StreamsRead),
+        actions: &[GET_ROW],
+        operation: Some(|schemas| handlers::get_endpoint::operation(schemas, EndpointKind::Source)),
+    },
+    Route {
+        name: "update_endpoint",
+        method: Some(Method::Patch),
+        path: "/v1/sources/{source_id}",
+        permission: Some(Permission::StreamsWrite),
+        actions: &[GET_ROW, PUT_ROW, UPDATE_ROW, DELETE_ROW],
+        operation: Some(|schemas| handlers::update_endpoint::operation(schemas, EndpointKind::Source)),
+    },
+    Route {
+        name: "delete_endpoint",
+        method: Some(Method::Delete),
+        path: "/v1/sources/{source_id}",
+        permission: Some(Permission::StreamsWrite),
+        actions: &[GET_ROW, UPDATE_ROW, DELETE_ROW],
+        operation: Some(|schemas| handlers::delete_endpoint::operation(schemas, EndpointKind::Source)),
+    },
+    Route {
+        name: "create_endpoint",
+        method: Some(Method::Post),
+        path: "/v1/destinations",
+        permission: Some(Permission::StreamsWrite),
+        actions: CREATE_ENDPOINT,
+        operation: Some(|schemas| handlers::create_endpoint::operation(schemas, EndpointKind::Destination)),
+    },
+    Route {
+        name: "list_endpoints",
+        method: Some(Method::Get),
+        path: "/v1/destinations",
+        permission: Some(Permission::StreamsRead),
+        actions: &[on("dynamodb:Query", Resource::ByTitle)],
+        operation: Some(|schemas| handlers::list_endpoints::operation(schemas, EndpointKind::Destination)),
+    },
+    Route {
+        name: "get_endpoint",
+        method: Some(Method::Get),
+        path: "/v1/destinations/{destination_id}",
+        permission: Some(Permission::StreamsRead),
+        actions: &[GET_ROW],
+        operation: Some(|schemas| handlers::get_endpoint::operation(schemas, EndpointKind::Destination)),
+    },
+    Route {
+        name: "update_endpoint",
+        method: Some(Method::Patch),
+        path: "/v1/destinations/{destination_id}",
+        permission: Some(Permission::StreamsWrite),
+        actions: &[GET_ROW, PUT_ROW, UPDATE_ROW, DELETE_ROW],
+        operation: Some(|schemas| handlers::update_endpoint::operation(schemas, EndpointKind::Destination)),
+    },
+    Route {
+        name: "delete_endpoint",
+        method: Some(Method::Delete),
+        path: "/v1/destinations/{destination_id}",
+        permission: Some(Permission::StreamsWrite),
+        actions: &[GET_ROW, UPDATE_ROW, DELETE_ROW],
+        operation: Some(|schemas| handlers::delete_endpoint::operation(schemas, EndpointKind::Destination)),
     },
     Route {
         name: "sign_request",
@@ -183,7 +342,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys/{key_id}/send",
         permission: Some(Permission::KeysUse),
-        actions: USE,
+        actions: SEND,
         operation: Some(handlers::send_request::operation),
     },
     Route {
@@ -215,7 +374,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}/audit",
         permission: Some(Permission::AuditRead),
-        actions: &[GET_ROW, on("dynamodb:Query", Resource::Table)],
+        actions: &[GET_ROW, QUERY_ROWS],
         operation: Some(handlers::list_key_audit::operation),
     },
     Route {
@@ -236,7 +395,7 @@ pub const ROUTES: &[Route] = &[
     },
 ];
 
-/// The route of a function.
+/// The route of a function; of one that serves sources and destinations, the first.
 #[must_use]
 pub fn route(name: &str) -> Option<&'static Route> {
     ROUTES.iter().find(|route| route.name == name)

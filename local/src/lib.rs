@@ -10,4 +10,5 @@ pub mod kms;
 mod loopback;
 pub mod sign_in;
 pub mod stack;
+pub mod stream_pump;
 pub mod upstreams;

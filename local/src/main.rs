@@ -11,7 +11,7 @@ use std::{
 use keyward_functions::openapi;
 use keyward_local::{
     sign_in::SignIn,
-    stack::{Options, Stack, open_sign_in},
+    stack::{Options, Stack, Triggers, open_sign_in},
     upstreams::{Upstreams, UpstreamsError},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -87,7 +87,12 @@ fn run() -> Outcome {
         .init();
     let upstreams = upstreams()?;
     let stand_ins = upstreams.to_string();
-    let options = Options { address: (Ipv4Addr::LOCALHOST, port()?).into(), data_dir: data_dir(), upstreams };
+    let options = Options {
+        address: (Ipv4Addr::LOCALHOST, port()?).into(),
+        data_dir: data_dir(),
+        upstreams,
+        triggers: Triggers::ByThemselves,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stack = Stack::start(options).await?;

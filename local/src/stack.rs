@@ -9,23 +9,26 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::Credentials;
+use jiff::Timestamp;
 use keyward_functions::{
     aws::clients::Connection,
-    compose::{HttpFunction, Services, SystemClock, SystemRandom, compose},
+    compose::{HttpFunction, Services, SystemClock, SystemRandom, compose, compose_stream},
     config::Config,
     routes::ROUTES,
 };
-use keyward_shared::{caller::PanelClient, permission::Permission};
+use keyward_shared::{caller::PanelClient, permission::Permission, ports::Clock};
 use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
     embedded::{Embedded, EmbeddedError},
     gateway::{
-        BindError, Gateway, GatewayRoute, Invocation, Invoke, InvokeError, JwtAuthorizer, LoopbackListener,
-        RouteError, RouteTable,
+        BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
+        JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
+    kms::{FINGERPRINT_KEY, WRAPPING_KEY},
     sign_in::{DemoDirectory, PANEL_CLIENT, SignIn, SignInError},
+    stream_pump::{PumpError, StreamPump},
     upstreams::Upstreams,
 };
 
@@ -33,7 +36,6 @@ use crate::{
 pub const TABLE: &str = "keyward";
 /// The table of sealed fields.
 pub const VAULT: &str = "keyward-vault";
-const WRAPPING_KEY: &str = "alias/keyward-wrapping";
 
 /// Where the stack listens and keeps its data.
 pub struct Options {
@@ -43,6 +45,17 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// What stands in for customers' systems.
     pub upstreams: Upstreams,
+    /// When the stream's function is called.
+    pub triggers: Triggers,
+}
+
+/// When the functions are called that no route calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Triggers {
+    /// By themselves, a moment after what they follow from.
+    ByThemselves,
+    /// When [`Stack::drain_stream`] says so: for tests, which want nothing to happen meanwhile.
+    WhenTold,
 }
 
 /// Why the stack did not start.
@@ -60,6 +73,9 @@ pub enum StartError {
     /// The route table.
     #[error(transparent)]
     Routes(#[from] RouteError),
+    /// The place up to which the table's stream was read.
+    #[error(transparent)]
+    Stream(#[from] PumpError),
     /// A route without a function.
     #[error("the route {0} has no function")]
     NoFunction(&'static str),
@@ -70,6 +86,8 @@ pub struct Stack {
     origin: String,
     sign_in: Arc<SignIn>,
     embedded: Embedded,
+    pump: Arc<StreamPump>,
+    pumping: Option<JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -85,7 +103,11 @@ impl Stack {
         let origin = listener.origin();
         let embedded = Embedded::start(&options.data_dir)?;
         let sign_in = Arc::new(open_sign_in(&options.data_dir, &origin)?);
-        let functions = Functions::compose(&embedded, options.upstreams)?;
+        let services = services(&embedded, options.upstreams);
+        let functions = Functions::compose(&services)?;
+        let pump = stream_pump(&embedded, &services, &options.data_dir)?;
+        let pumping =
+            (options.triggers == Triggers::ByThemselves).then(|| tokio::spawn(Arc::clone(&pump).run()));
         let authorizer = JwtAuthorizer::new(
             sign_in.issuer().to_owned(),
             sign_in.audiences(),
@@ -105,7 +127,7 @@ impl Stack {
             // Whether told to stop or left alone: the stack is going.
             stopped.await.ok();
         }));
-        Ok(Self { origin, sign_in, embedded, stop: Some(stop), server })
+        Ok(Self { origin, sign_in, embedded, pump, pumping, stop: Some(stop), server })
     }
 
     /// The address of everything, such as `http://127.0.0.1:8080`.
@@ -126,6 +148,15 @@ impl Stack {
         &self.embedded
     }
 
+    /// Hands the records that the table's stream has to the function that follows it, until there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`PumpError`] when the stream cannot be read.
+    pub async fn drain_stream(&self) -> Result<(), PumpError> {
+        self.pump.drain().await
+    }
+
     /// Stops taking requests and waits for those under way.
     ///
     /// # Errors
@@ -135,7 +166,15 @@ impl Stack {
         if let Some(stop) = self.stop.take() {
             stop.send(()).ok();
         }
-        self.server.await.map_err(io::Error::other)?
+        (&mut self.server).await.map_err(io::Error::other)?
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if let Some(pumping) = &self.pumping {
+            pumping.abort();
+        }
     }
 }
 
@@ -180,29 +219,46 @@ pub fn connection(embedded: &Embedded) -> Connection {
 struct Functions(HashMap<&'static str, HttpFunction>);
 
 impl Functions {
-    fn compose(embedded: &Embedded, upstreams: Upstreams) -> Result<Self, StartError> {
-        let config = Config {
-            connection: connection(embedded),
-            table: TABLE.to_owned(),
-            vault: VAULT.to_owned(),
-            wrapping_key: WRAPPING_KEY.to_owned(),
-            panel: PanelClient::new(PANEL_CLIENT.to_owned()),
-        };
-        let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
+    fn compose(services: &Arc<Services>) -> Result<Self, StartError> {
         let composed = ROUTES.iter().map(|route| {
-            let function = compose(route.name, &services).ok_or(StartError::NoFunction(route.name))?;
+            let function = compose(route.name, services).ok_or(StartError::NoFunction(route.name))?;
             Ok((route.name, function))
         });
         composed.collect::<Result<_, StartError>>().map(Self)
     }
 }
 
+/// What the functions are composed from.
+fn services(embedded: &Embedded, upstreams: Upstreams) -> Arc<Services> {
+    let config = Config {
+        connection: connection(embedded),
+        table: TABLE.to_owned(),
+        vault: VAULT.to_owned(),
+        wrapping_key: WRAPPING_KEY.to_owned(),
+        fingerprint_key: FINGERPRINT_KEY.to_owned(),
+        panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+    };
+    Arc::new(Services::new(config, SystemClock, upstreams.outside()))
+}
+
+fn stream_pump(
+    embedded: &Embedded,
+    services: &Arc<Services>,
+    data_dir: &Path,
+) -> Result<Arc<StreamPump>, StartError> {
+    const NAME: &str = "on_table_change";
+    let function = compose_stream(NAME, services).ok_or(StartError::NoFunction(NAME))?;
+    Ok(Arc::new(StreamPump::open(embedded.dynamodb().table_stream(), function, data_dir)?))
+}
+
 impl Invoke for Functions {
     fn invoke<'a>(&'a self, function: &'a str, event: Value, _: &'a str) -> Invocation<'a> {
+        // The gateway does not wait longer, and Lambda would have stopped the function by then.
+        let until = SystemClock.now().saturating_add(INTEGRATION_TIMEOUT).unwrap_or(Timestamp::MAX);
         Box::pin(async move {
             let function = self.0.get(function).ok_or(InvokeError::Unknown)?;
             let event = serde_json::from_value(event).map_err(|_| InvokeError::Failed)?;
-            let answer = function(event).await;
+            let answer = function(event, until).await;
             serde_json::to_value(answer).map_err(|_| InvokeError::Failed)
         })
     }

@@ -2,6 +2,8 @@
 
 use crate::{
     caller::{AccessError, WrongEnvironment},
+    endpoints::list::KeyUse,
+    ids::ReceiptId,
     outbound::OutboundError,
     permission::Permission,
 };
@@ -21,6 +23,15 @@ impl InvalidField {
     pub fn new(field: impl Into<String>, reason: impl ToString) -> Self {
         Self { field: field.into(), reason: reason.to_string() }
     }
+}
+
+/// What uses a key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InUse {
+    /// How many uses there are.
+    pub count: u64,
+    /// The first of them: a page at most.
+    pub uses: Vec<KeyUse>,
 }
 
 /// Why the application did not do what it was asked for. Nothing was changed, unless it is [`Error::Unavailable`]: then
@@ -58,8 +69,8 @@ pub enum Error {
     #[error("no entry: {0}")]
     NoEntry(&'static str),
     /// An active source, destination or webhook uses the key.
-    #[error("the key is in use {0} times")]
-    KeyInUse(u64),
+    #[error("the key is in use {} times", .0.count)]
+    KeyInUse(InUse),
     /// The key's expiry has passed.
     #[error("the key has expired")]
     KeyExpired,
@@ -75,6 +86,15 @@ pub enum Error {
     /// The system gives no token or session for this key, so nothing was sent. The sentence says what is known of why.
     #[error("the system does not accept the key: {0}")]
     KeyRefused(String),
+    /// The idempotency key named another request before.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The same request is being carried out.
+    #[error("the same request is being carried out")]
+    InProgress,
+    /// The same request was sent before. It may have reached the system, so it is not sent again.
+    #[error("the same request was sent before")]
+    SentBefore(ReceiptId),
     /// The system was not reached, or a connection to it is not allowed.
     #[error(transparent)]
     Outbound(#[from] OutboundError),
@@ -112,6 +132,9 @@ impl Error {
             Self::DoesNotOpen => "does-not-open",
             Self::CannotSign(_) => "cannot-sign",
             Self::KeyRefused(_) => "key-refused",
+            Self::KeyReused => "idempotency-key-reused",
+            Self::InProgress => "request-in-progress",
+            Self::SentBefore(_) => "sent-before",
             Self::Outbound(OutboundError::Forbidden { .. }) => "connection-forbidden",
             Self::Outbound(OutboundError::Unreachable { .. }) => "unreachable",
             Self::Outbound(OutboundError::TimedOut { .. }) => "no-answer-in-time",
@@ -140,6 +163,9 @@ impl Error {
             | Self::DoesNotOpen
             | Self::CannotSign(_)
             | Self::KeyRefused(_)
+            | Self::KeyReused
+            | Self::InProgress
+            | Self::SentBefore(_)
             | Self::Outbound(_)
             | Self::Internal(_) => false,
         }

@@ -33,6 +33,11 @@ fn uuid_v7(clock: &impl Clock, random: &impl Random) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(unix_ms, &bytes).into_uuid()
 }
 
+/// A UUID in its one spelling: the parser itself would also take upper case, braces and no hyphens.
+fn one_spelling(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|parsed| parsed.hyphenated().to_string() == text)
+}
+
 macro_rules! generated_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -60,15 +65,8 @@ macro_rules! generated_id {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let error = IdError::NotGenerated { prefix: Self::PREFIX };
-                let Some(uuid) = text.strip_prefix(Self::PREFIX) else {
-                    return Err(error);
-                };
-                // One spelling only: the UUID parser would also take upper case, braces and no hyphens.
-                match Uuid::try_parse(uuid) {
-                    Ok(parsed) if parsed.hyphenated().to_string() == uuid => Ok(Self(parsed)),
-                    Ok(_) | Err(_) => Err(error),
-                }
+                let id = text.strip_prefix(Self::PREFIX).and_then(one_spelling);
+                id.map(Self).ok_or(IdError::NotGenerated { prefix: Self::PREFIX })
             }
         }
     };
@@ -98,6 +96,76 @@ impl ReceiptId {
     #[must_use]
     pub const fn successor(&self) -> Self {
         Self(Uuid::from_u128(self.0.as_u128().saturating_add(1)))
+    }
+}
+
+/// Which end of a stream an endpoint is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EndpointKind {
+    /// Where data comes from.
+    Source,
+    /// Where data goes.
+    Destination,
+}
+
+impl EndpointKind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Source, Self::Destination];
+
+    /// The kind's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        }
+    }
+
+    /// What identifiers of this kind start with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Source => "src_",
+            Self::Destination => "dst_",
+        }
+    }
+}
+
+/// A source or a destination.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointId {
+    kind: EndpointKind,
+    id: Uuid,
+}
+
+impl EndpointId {
+    /// A new one: a UUIDv7 (RFC 9562 §5.7) of this moment.
+    #[must_use]
+    pub fn generate(kind: EndpointKind, clock: &impl Clock, random: &impl Random) -> Self {
+        Self { kind, id: uuid_v7(clock, random) }
+    }
+
+    /// What it identifies.
+    #[must_use]
+    pub const fn kind(&self) -> EndpointKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for EndpointId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.kind.prefix(), self.id.hyphenated())
+    }
+}
+
+impl FromStr for EndpointId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_of = |kind: &EndpointKind| text.starts_with(kind.prefix());
+        let kind = EndpointKind::ALL.into_iter().find(is_of).unwrap_or(EndpointKind::Source);
+        let id = text.strip_prefix(kind.prefix()).and_then(one_spelling);
+        id.map(|id| Self { kind, id }).ok_or(IdError::NotGenerated { prefix: kind.prefix() })
     }
 }
 
@@ -172,6 +240,25 @@ mod tests {
             "key_{0190f3c1-7f00-7000-8000-0123456789ab}",
         ] {
             assert!(text.parse::<KeyId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_id_says_of_which_kind_it_is() {
+        for (text, kind) in [
+            ("src_0190f3c1-7f00-7000-8000-0123456789ab", EndpointKind::Source),
+            ("dst_0190f3c1-7f00-7000-8000-0123456789ab", EndpointKind::Destination),
+        ] {
+            let id: EndpointId = text.parse().unwrap();
+            assert_eq!((id.kind(), id.to_string()), (kind, text.to_owned()));
+        }
+        for text in [
+            "",
+            "src_",
+            "key_0190f3c1-7f00-7000-8000-0123456789ab",
+            "src_0190F3C1-7F00-7000-8000-0123456789AB",
+        ] {
+            assert!(text.parse::<EndpointId>().is_err(), "{text}");
         }
     }
 

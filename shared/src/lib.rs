@@ -4,8 +4,10 @@
 //! storage, the wrapping key) it names as a port in [`ports`]; `functions` gives it the real ones.
 
 pub mod caller;
+pub mod endpoints;
 pub mod environment;
 pub mod error;
+pub mod idempotency;
 pub mod ids;
 pub mod keys;
 pub mod origin;

@@ -6,15 +6,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
+    endpoints::{
+        change::EndpointChange,
+        endpoint::Endpoint,
+        list::{EndpointFilter, EndpointRow, UsePage},
+    },
     error::{Error, PortError},
-    ids::{AccountId, KeyId},
+    idempotency::{Outcome, Record, RecordName, RequestMac, Ticket},
+    ids::{AccountId, EndpointId, KeyId},
     keys::{
         change::{Burial, Change},
-        health::Health,
+        health::{Health, TrialResult},
         key::Key,
         list::{Cursor, Filter, Limit, Page, Row},
         receipt::Receipt,
-        seal::SealedEntry,
+        seal::{SealedEntry, VaultPlace},
+        tidy::{FoundSealed, KeptVersion},
         trail::{TrailCursor, TrailPage},
         version::VersionSummary,
     },
@@ -59,21 +66,37 @@ impl<T: Random> Random for &T {
 /// What a transaction reports when it was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
+    /// The same request was carried out by somebody else in the meantime.
+    #[error("the same request was carried out before")]
+    Repeated,
     /// The row is not at the version that the change was made for.
     #[error("the row is at version {current:?}")]
     Stale {
         /// The version that it is at; `None` when the key is gone.
         current: Option<u64>,
     },
-    /// The row is at that version, but the number of its active uses is not what the change was made for.
-    #[error("the key has {uses} active uses")]
-    UsesChanged {
-        /// How many there are.
-        uses: u64,
-    },
+    /// The row is at that version, but its uses are not what the change was made for.
+    #[error("the uses of the key have changed")]
+    UsesChanged,
+    /// A key that would come into use is gone, or is not one that the endpoint may use.
+    #[error("a key cannot be used")]
+    KeyUnfit,
     /// The service did not do it.
     #[error(transparent)]
     Port(#[from] PortError),
+}
+
+/// The answer to a change that came second.
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Repeated => Self::InProgress,
+            CommitError::Stale { current: Some(current) } => Self::StaleVersion { current },
+            CommitError::Stale { current: None } => Self::NotFound,
+            CommitError::UsesChanged | CommitError::KeyUnfit => Self::Unavailable(None),
+            CommitError::Port(error) => error.into(),
+        }
+    }
 }
 
 /// Reads a key's row.
@@ -90,9 +113,9 @@ pub trait ReadKey: Send + Sync {
     ) -> impl Future<Output = Result<Option<Key>, Error>> + Send;
 }
 
-/// Reads the current sealed entries of a key, without opening them.
+/// Reads sealed entries of a key, without opening them.
 pub trait ReadSealedEntries: Send + Sync {
-    /// The entries that exist, in any order.
+    /// The entries that exist at these places, in any order.
     ///
     /// # Errors
     ///
@@ -101,7 +124,7 @@ pub trait ReadSealedEntries: Send + Sync {
         &self,
         account: &AccountId,
         key: &KeyId,
-        names: &[EntryName],
+        places: &[VaultPlace],
     ) -> impl Future<Output = Result<Vec<SealedEntry>, Error>> + Send;
 }
 
@@ -111,28 +134,30 @@ pub trait InsertKey: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Stale`] when the id is taken.
+    /// [`CommitError::Stale`] when the id is taken, and [`CommitError::Repeated`].
     fn insert_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Stores a changed key.
-pub trait ReplaceKey: Send + Sync {
+pub trait UpdateKey: Send + Sync {
     /// Writes all of the change, or nothing.
     ///
     /// # Errors
     ///
-    /// [`CommitError::Stale`] when the key is not at the version that the change was made for.
-    fn replace_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+    /// [`CommitError::Stale`] when the key is not at the version that the change was made for,
+    /// [`CommitError::UsesChanged`] when its uses are not those that the change was made for, and
+    /// [`CommitError::Repeated`].
+    fn update_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Ends a key.
 pub trait BuryKey: Send + Sync {
-    /// Turns the row into a tombstone and destroys the sealed values, or does nothing. Older values than fit into the
-    /// same transaction are destroyed after it.
+    /// Turns the row into a tombstone, or does nothing. What belonged to the key is purged when the table's stream tells
+    /// of it.
     ///
     /// # Errors
     ///
-    /// [`CommitError::Stale`] when the key is not at that version, or has come into use.
+    /// [`CommitError::Stale`] when the key is not at that version, [`CommitError::UsesChanged`] when it is in use.
     fn bury_key(&self, burial: &Burial) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
@@ -182,6 +207,20 @@ pub trait WriteReceipt: Send + Sync {
     ///
     /// What the table reports: the secret must not be opened then.
     fn write_receipt(&self, receipt: &Receipt) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Writes receipts of requests that may be sent again.
+pub trait WriteReceiptOnce: Send + Sync {
+    /// Writes one together with the record of its request.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Repeated`] when the same request has a record already: nothing is written then.
+    fn write_receipt_once(
+        &self,
+        receipt: &Receipt,
+        ticket: &Ticket,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Keeps how entries fared when they were tried.
@@ -252,6 +291,235 @@ pub trait ListKeyVersions: Send + Sync {
         account: &AccountId,
         key: &KeyId,
     ) -> impl Future<Output = Result<Vec<VersionSummary>, Error>> + Send;
+}
+
+/// Reads an endpoint's row.
+pub trait ReadEndpoint: Send + Sync {
+    /// The endpoint; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_endpoint(
+        &self,
+        account: &AccountId,
+        endpoint: &EndpointId,
+    ) -> impl Future<Output = Result<Option<Endpoint>, Error>> + Send;
+}
+
+/// Stores endpoints: makes, changes and deletes them, each together with the links and the counters of the keys that they
+/// use.
+pub trait ChangeEndpoint: Send + Sync {
+    /// Writes all of the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the endpoint is not at the version that the change was made for,
+    /// [`CommitError::KeyUnfit`] when the key that it would use cannot be used, and [`CommitError::Repeated`].
+    fn change_endpoint(
+        &self,
+        change: &EndpointChange,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Lists endpoints.
+pub trait ListEndpoints: Send + Sync {
+    /// One page, by one query for each partition of the index.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_endpoints(
+        &self,
+        account: &AccountId,
+        filter: &EndpointFilter,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<EndpointRow>, PortError>> + Send;
+}
+
+/// Lists what uses a key.
+pub trait ListKeyUses: Send + Sync {
+    /// One page, as of now.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_key_uses(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<UsePage, PortError>> + Send;
+}
+
+/// Reads the records of requests that may be sent again.
+pub trait ReadRecord: Send + Sync {
+    /// The record of this name.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_record(
+        &self,
+        account: &AccountId,
+        name: &RecordName,
+    ) -> impl Future<Output = Result<Option<Record>, PortError>> + Send;
+}
+
+/// Keeps the record of a request that takes longer than one transaction.
+pub trait KeepRecord: Send + Sync {
+    /// Says that the request is being carried out until then.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Repeated`] when it is done, or somebody else carries it out at the time `now`.
+    fn begin_record(
+        &self,
+        ticket: &Ticket,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+
+    /// Says what became of it.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn finish_record(
+        &self,
+        ticket: &Ticket,
+        outcome: &Outcome,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Says nothing of it any more, so that it can be repeated at once.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn drop_record(&self, ticket: &Ticket) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Computes fingerprints of requests, by a key that only the service has.
+pub trait Fingerprint: Send + Sync {
+    /// The fingerprint of a request's digest.
+    ///
+    /// # Errors
+    ///
+    /// What the service reports.
+    fn fingerprint(&self, digest: &[u8; 32]) -> impl Future<Output = Result<RequestMac, PortError>> + Send;
+}
+
+/// Reads earlier versions of a key.
+pub trait ReadKeyVersion: Send + Sync {
+    /// The key as it was at this version; `None` when that is not kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_key_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+    ) -> impl Future<Output = Result<Option<Key>, Error>> + Send;
+}
+
+/// Lists what the vault holds of a key, without what is in it.
+pub trait ListSealedPlaces: Send + Sync {
+    /// Everything of every entry and version.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_sealed_places(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<FoundSealed>, PortError>> + Send;
+}
+
+/// Lists what the kept versions of a key name.
+pub trait ListKeptVersions: Send + Sync {
+    /// Every kept version.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] when one cannot be read, or what the table reports.
+    fn list_kept_versions(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<KeptVersion>, Error>> + Send;
+}
+
+/// Destroys what is left over of a key. Each can be done twice.
+pub trait PurgeKey: Send + Sync {
+    /// Destroys a sealed entry, if it still is the one that was found.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn purge_sealed(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        found: &FoundSealed,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Destroys a version.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn purge_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Takes entries out of a version, if it is still kept.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn forget_in_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+        entries: &[EntryName],
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Destroys the health of an entry.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn purge_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        entry: &EntryName,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Shows in a key's row how the key fares.
+pub trait ShowHealth: Send + Sync {
+    /// Shows it, unless the row is gone or shows something newer. `newest` is when the newest was found that it is made of.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn show_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        result: Option<TrialResult>,
+        newest: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Makes data keys. Who has this can seal and not open.

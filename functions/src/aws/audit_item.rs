@@ -21,7 +21,7 @@ pub(super) fn row(sequence: u64) -> String {
 /// The item of an entry.
 pub(super) fn item(entry: &AuditEntry) -> Item {
     let text = |text: String| AttributeValue::S(text);
-    Item::from([
+    let mut item = Item::from([
         ("PK".to_owned(), text(partition(&entry.account, &entry.key))),
         ("SK".to_owned(), text(row(entry.sequence))),
         ("account_id".to_owned(), text(entry.account.to_string())),
@@ -37,5 +37,9 @@ pub(super) fn item(entry: &AuditEntry) -> Item {
         ),
         ("previous".to_owned(), text(hex(entry.previous))),
         ("hash".to_owned(), text(hex(entry.hash()))),
-    ])
+    ]);
+    if let Some(restored) = entry.restored {
+        item.insert("restored".to_owned(), AttributeValue::N(restored.to_string()));
+    }
+    item
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::CancellationReason};
 use aws_smithy_runtime_api::client::result::SdkError;
-use keyward_shared::{error::PortError, ports::CommitError};
+use keyward_shared::error::PortError;
 
 /// Error codes after which the same call may succeed later.
 const PASSING: [&str; 11] = [
@@ -32,27 +32,6 @@ where
     };
     let source = Box::new(error);
     if passing { PortError::Unavailable { service, source } } else { PortError::Refused { service, source } }
-}
-
-/// Reads the reasons of a cancelled transaction. The first item is the key's row, the one with the condition; `before`
-/// is the version that it asked for.
-pub(super) fn commit_error(
-    reasons: &[CancellationReason],
-    before: Option<u64>,
-    port: impl FnOnce() -> PortError,
-) -> CommitError {
-    let row = match reasons.first() {
-        Some(row) if row.code.as_deref() == Some("ConditionalCheckFailed") => row,
-        Some(_) | None => return CommitError::Port(port()),
-    };
-    let stored = row.item.as_ref();
-    let number = |name: &str| stored.and_then(|item| item.get(name)?.as_n().ok()?.parse::<u64>().ok());
-    let deleted =
-        stored.and_then(|item| item.get("state")?.as_s().ok()).is_some_and(|state| state == "deleted");
-    match (number("version").filter(|_| !deleted), number("active_uses")) {
-        (current @ Some(_), Some(uses)) if current == before => CommitError::UsesChanged { uses },
-        (current, _) => CommitError::Stale { current },
-    }
 }
 
 /// Whether a cancelled transaction only met another one.

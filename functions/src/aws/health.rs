@@ -13,7 +13,7 @@ use super::{Tables, errors::port_error, key_item::Item};
 
 const DYNAMODB: &str = "DynamoDB";
 
-fn partition(account: &AccountId, key: &KeyId) -> String {
+pub(super) fn partition(account: &AccountId, key: &KeyId) -> String {
     format!("HEALTH#{account}#{key}")
 }
 

@@ -1,6 +1,9 @@
 //! A key as its row in the table `keyward`, and the public snapshot of a version.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -52,8 +55,8 @@ pub(super) fn system_partition(account: &AccountId, system: &str, environment: E
 const AFTER_TITLE: char = '\t';
 
 /// The place in the order of a list.
-pub(super) fn place(folded_title: &str, key: &KeyId) -> String {
-    format!("{folded_title}{AFTER_TITLE}{key}")
+pub(super) fn place(folded_title: &str, id: &impl fmt::Display) -> String {
+    format!("{folded_title}{AFTER_TITLE}{id}")
 }
 
 /// A key's row.
@@ -85,7 +88,14 @@ pub(super) struct KeyItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
     version: u64,
-    active_uses: u64,
+    /// What others keep in the row: only a new one sets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active_uses: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links_version: Option<u64>,
+    /// The organizations that were removed, with the versions that did so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    removed: BTreeMap<String, u64>,
     created_at: Timestamp,
     created_by: String,
     updated_at: Timestamp,
@@ -142,13 +152,19 @@ struct BindingItem {
 }
 
 impl KeyItem {
-    /// The row of a key, with its places in the indexes.
+    /// The row of a new key.
     pub(super) fn row(key: &Key) -> Result<Self, Error> {
+        Ok(Self { active_uses: Some(0), links_version: Some(0), ..Self::content(key)? })
+    }
+
+    /// The content of a key's row, with its places in the indexes.
+    pub(super) fn content(key: &Key) -> Result<Self, Error> {
         let place = place(&key.title.folded(), &key.id);
-        let mut item = Self::snapshot(key)?;
+        let mut item = Self::of_version(key)?;
         item.partition = account_partition(&key.account);
         item.row = key_row(&key.id);
         item.state = State::Active;
+        item.removed = key.removed.iter().map(|(name, at)| (name.to_string(), *at)).collect();
         item.title_pk = Some(title_partition(&key.account, key.environment));
         item.title_sk = Some(place.clone());
         item.system_pk = Some(system_partition(&key.account, key.system.as_str(), key.environment));
@@ -157,7 +173,7 @@ impl KeyItem {
     }
 
     /// The public snapshot of a key's present version. It is in no index.
-    pub(super) fn snapshot(key: &Key) -> Result<Self, Error> {
+    fn of_version(key: &Key) -> Result<Self, Error> {
         let mut binding = BTreeMap::new();
         for name in key.entries.keys().chain([&EntryName::Headers]) {
             let pairs = key.binding(name)?;
@@ -200,7 +216,9 @@ impl KeyItem {
             binding,
             expires_at: key.expires_at,
             version: key.version,
-            active_uses: key.active_uses,
+            active_uses: None,
+            links_version: None,
+            removed: BTreeMap::new(),
             created_at: key.created.at,
             created_by: key.created.by.clone(),
             updated_at: key.updated.at,
@@ -221,12 +239,26 @@ impl KeyItem {
 
     /// Reads a row back. Every text is parsed anew, so that a row that could not have been written is not used.
     pub(super) fn read(item: Item) -> Result<Key, Error> {
+        let place = |key: &Key| (account_partition(&key.account), key_row(&key.id));
+        Self::read_as(item, &State::Active, place)
+    }
+
+    /// Reads a snapshot back: the key as it was.
+    pub(super) fn read_snapshot(item: Item) -> Result<Key, Error> {
+        let place = |key: &Key| (key_partition(&key.account, &key.id), version_row(key.version));
+        Self::read_as(item, &State::Snapshot, place)
+    }
+
+    fn read_as(item: Item, state: &State, place: impl Fn(&Key) -> (String, String)) -> Result<Key, Error> {
         let item: Self = serde_dynamo::from_item(item).map_err(|_| Error::KeyUnreadable)?;
-        item.parse().ok_or(Error::KeyUnreadable)
+        let stands = (item.partition.clone(), item.row.clone());
+        let is_of_its_kind = item.state == *state;
+        let key = item.parse().ok_or(Error::KeyUnreadable)?;
+        if is_of_its_kind && place(&key) == stands { Ok(key) } else { Err(Error::KeyUnreadable) }
     }
 
     fn parse(self) -> Option<Key> {
-        let key = Key {
+        Some(Key {
             id: self.key_id.parse().ok()?,
             account: self.account_id.parse().ok()?,
             system: self.system_id.parse().ok()?,
@@ -249,13 +281,17 @@ impl KeyItem {
                 .collect::<Option<_>>()?,
             expires_at: self.expires_at,
             version: self.version,
-            active_uses: self.active_uses,
+            active_uses: self.active_uses.unwrap_or_default(),
+            links_version: self.links_version.unwrap_or_default(),
+            removed: self
+                .removed
+                .into_iter()
+                .map(|(name, at)| Some((name.parse().ok()?, at)))
+                .collect::<Option<_>>()?,
             created: Stamp { at: self.created_at, by: self.created_by },
             updated: Stamp { at: self.updated_at, by: self.updated_by },
             audit: AuditHead { sequence: self.audit_sequence, hash: parse_hash(&self.audit_hash)? },
-        };
-        let in_its_place = self.row == key_row(&key.id) && self.partition == account_partition(&key.account);
-        (in_its_place && self.state == State::Active).then_some(key)
+        })
     }
 }
 
@@ -312,6 +348,28 @@ fn parse_hash(text: &str) -> Option<AuditHash> {
         *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
     }
     Some(AuditHash::from(bytes))
+}
+
+/// The snapshot of a key's present version, with the names of what it changed and the origins that it leads to: a list of
+/// versions shows both.
+pub(super) fn snapshot(key: &Key, changed: &[String]) -> Result<Item, Error> {
+    let mut item = KeyItem::of_version(key)?.into_item()?;
+    let texts =
+        |texts: &mut dyn Iterator<Item = String>| AttributeValue::L(texts.map(AttributeValue::S).collect());
+    item.insert("changed".to_owned(), texts(&mut changed.iter().cloned()));
+    item.insert("origins".to_owned(), texts(&mut key.all_origins()?.into_iter()));
+    Ok(item)
+}
+
+/// The attributes that a key's row may have and that this key has not.
+pub(super) fn absent(key: &Key) -> Vec<&'static str> {
+    let optional = [
+        ("base_url", key.base_url.is_some()),
+        ("headers_sealed_at", key.headers_sealed_at.is_some()),
+        ("expires_at", key.expires_at.is_some()),
+        ("removed", !key.removed.is_empty()),
+    ];
+    optional.into_iter().filter(|(_, present)| !present).map(|(name, _)| name).collect()
 }
 
 /// What stays of a deleted key: enough to keep its id taken and its audit chain verifiable, and nothing else.

@@ -1,33 +1,34 @@
 //! Reading and changing keys. Every change is one `TransactWriteItems` whose first item is the key's row, with the
 //! condition that makes it safe.
 
-use aws_sdk_dynamodb::{
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{
-        AttributeValue, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem,
-    },
-};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
         change::{Burial, Change, VaultWrite},
         key::Key,
-        seal::SealedEntry,
+        seal::{SealedEntry, VaultPlace},
+        version::KEPT,
     },
-    ports::{BuryKey, CommitError, ForUse, InsertKey, ReadForUse, ReadKey, ReadSealedEntries, ReplaceKey},
+    ports::{
+        BuryKey, CommitError, ForUse, InsertKey, ReadForUse, ReadKey, ReadKeyVersion, ReadSealedEntries,
+        UpdateKey,
+    },
     sealing::EntryName,
 };
 
 use super::{
     Tables, audit_item,
-    errors::{commit_error, is_conflict, port_error},
-    key_item::{self, Item, KeyItem, account_partition, is_tombstone, key_row},
-    sealed_item, settings,
+    errors::port_error,
+    key_item::{self, Item, KeyItem, account_partition, is_tombstone, key_partition, key_row, version_row},
+    record_item, sealed_item, settings,
+    transaction::{Condition, Part, Transaction, build_error},
 };
 
 const DYNAMODB: &str = "DynamoDB";
+/// The most items of one `BatchGetItem` (its reference: "up to 100 items").
+const MAX_BATCH: usize = 100;
 
 /// The primary key of an item.
 pub(super) fn primary_key(partition: String, row: String) -> Item {
@@ -54,13 +55,36 @@ impl ReadSealedEntries for Tables {
         &self,
         account: &AccountId,
         key: &KeyId,
-        names: &[EntryName],
+        places: &[VaultPlace],
     ) -> Result<Vec<SealedEntry>, Error> {
-        if names.is_empty() {
-            return Ok(Vec::new());
+        let partition = sealed_item::partition(account, key);
+        let mut found = Vec::new();
+        // A key has at most 42 entries, and a restore reads two items of each: one call, as a rule.
+        for places in places.chunks(MAX_BATCH) {
+            let keys = places.iter().map(|place| primary_key(partition.clone(), sealed_item::row_at(place)));
+            found.extend(self.read_batch(Vec::new(), keys.collect()).await?.1);
         }
-        let (_, sealed) = self.read_batch(Vec::new(), vault_keys(account, key, names)).await?;
-        Ok(sealed)
+        Ok(found)
+    }
+}
+
+impl ReadKeyVersion for Tables {
+    async fn read_key_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+    ) -> Result<Option<Key>, Error> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.keyward)
+            .set_key(Some(primary_key(key_partition(account, key), version_row(version))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error(DYNAMODB, error))?;
+        answer.item.map(KeyItem::read_snapshot).transpose()
     }
 }
 
@@ -114,99 +138,6 @@ impl Tables {
         let sealed = sealed.iter().filter_map(sealed_item::read).collect();
         Ok((rows, sealed))
     }
-
-    fn put_row(&self, item: Item) -> Result<TransactWriteItem, CommitError> {
-        let put =
-            Put::builder().table_name(&self.keyward).set_item(Some(item)).build().map_err(build_error)?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// Puts the key's row on condition that it is active at a version, with this many active uses: a counter that has
-    /// moved since the row was read must not be set back.
-    fn put_row_over(&self, item: Item, version: u64, uses: u64) -> Result<TransactWriteItem, CommitError> {
-        let put = Put::builder()
-            .table_name(&self.keyward)
-            .set_item(Some(item))
-            .condition_expression("#state = :active AND version = :version AND active_uses = :uses")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":active", AttributeValue::S("active".to_owned()))
-            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
-            .expression_attribute_values(":uses", AttributeValue::N(uses.to_string()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(build_error)?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    fn put_new_row(&self, item: Item) -> Result<TransactWriteItem, CommitError> {
-        let put = Put::builder()
-            .table_name(&self.keyward)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(PK)")
-            .build()
-            .map_err(build_error)?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    fn delete_sealed(&self, partition: String, row: String) -> Result<TransactWriteItem, CommitError> {
-        let delete = Delete::builder()
-            .table_name(&self.vault)
-            .set_key(Some(primary_key(partition, row)))
-            .build()
-            .map_err(build_error)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    fn vault_write(&self, key: &Key, write: &VaultWrite) -> Result<TransactWriteItem, CommitError> {
-        let (row, entry) = match write {
-            VaultWrite::PutCurrent(entry) => (sealed_item::current_row(&entry.name), entry),
-            VaultWrite::Archive(entry) => (sealed_item::archived_row(&entry.name, entry.version), entry),
-            VaultWrite::RemoveCurrent(name) => {
-                let partition = sealed_item::partition(&key.account, &key.id);
-                return self.delete_sealed(partition, sealed_item::current_row(name));
-            }
-        };
-        let item = sealed_item::item(&key.account, &key.id, row, entry);
-        let put = Put::builder().table_name(&self.vault).set_item(Some(item)).build().map_err(build_error)?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// Snapshot, vault items and audit entry, which follow the row in every change.
-    fn beside_the_row(&self, change: &Change) -> Result<Vec<TransactWriteItem>, CommitError> {
-        let mut snapshot = KeyItem::snapshot(&change.key).and_then(KeyItem::into_item).map_err(item_error)?;
-        let changed = change.audit.changed.iter().cloned().map(AttributeValue::S).collect();
-        snapshot.insert("changed".to_owned(), AttributeValue::L(changed));
-        let mut items = vec![self.put_row(snapshot)?, self.put_row(audit_item::item(&change.audit))?];
-        for write in &change.vault {
-            items.push(self.vault_write(&change.key, write)?);
-        }
-        Ok(items)
-    }
-
-    async fn commit(&self, items: Vec<TransactWriteItem>, before: Option<u64>) -> Result<(), CommitError> {
-        let answer = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        let Err(error) = answer else { return Ok(()) };
-        let reasons = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                cancelled.cancellation_reasons.clone().unwrap_or_default()
-            }
-            Some(_) | None => return Err(port_error(DYNAMODB, error).into()),
-        };
-        let conflict = is_conflict(&reasons);
-        Err(commit_error(&reasons, before, || {
-            let source = Box::new(error);
-            if conflict {
-                PortError::Unavailable { service: DYNAMODB, source }
-            } else {
-                PortError::Refused { service: DYNAMODB, source }
-            }
-        }))
-    }
-}
-
-/// A call that we did not complete: a fault of ours.
-pub(super) fn build_error(error: aws_smithy_types::error::operation::BuildError) -> PortError {
-    PortError::Refused { service: DYNAMODB, source: Box::new(error) }
 }
 
 fn item_error(error: Error) -> PortError {
@@ -215,100 +146,104 @@ fn item_error(error: Error) -> PortError {
 
 impl InsertKey for Tables {
     async fn insert_key(&self, change: &Change) -> Result<(), CommitError> {
+        let mut transaction = self.with_record(change)?;
         let row = KeyItem::row(&change.key).and_then(KeyItem::into_item).map_err(item_error)?;
-        let mut items = vec![self.put_new_row(row)?];
-        items.extend(self.beside_the_row(change)?);
-        self.commit(items, None).await
+        transaction.put_if(Part::Row, &self.keyward, row, Condition::absent())?;
+        self.beside_the_row(&mut transaction, change)?;
+        transaction.commit(None).await
     }
 }
 
-impl ReplaceKey for Tables {
-    async fn replace_key(&self, change: &Change) -> Result<(), CommitError> {
-        let row = KeyItem::row(&change.key).and_then(KeyItem::into_item).map_err(item_error)?;
+impl UpdateKey for Tables {
+    async fn update_key(&self, change: &Change) -> Result<(), CommitError> {
         let before = change.before.unwrap_or_default();
-        let mut items = vec![self.put_row_over(row, before, change.key.active_uses)?];
-        items.extend(self.beside_the_row(change)?);
-        let partition = sealed_item::partition(&change.key.account, &change.key.id);
-        let mut rows = Vec::new();
-        for name in &change.forgotten {
-            let archived = self.sealed_rows(&partition, &sealed_item::rows_of(name)).await?;
-            rows.extend(archived.into_iter().filter(|row| *row != sealed_item::current_row(name)));
+        let mut transaction = self.with_record(change)?;
+        self.update_row(&mut transaction, change, before)?;
+        self.beside_the_row(&mut transaction, change)?;
+        // What the oldest version named and no other does is purged when the stream tells of this change.
+        if let Some(oldest) = change.key.version.checked_sub(KEPT).filter(|oldest| *oldest > 0) {
+            let partition = key_partition(&change.key.account, &change.key.id);
+            transaction.delete(&self.keyward, primary_key(partition, version_row(oldest)))?;
         }
-        if let Some(dropped) = self.dropped_by(change).await? {
-            items.push(dropped.snapshot);
-            // An item stands once in a transaction: what goes with its organization is there already.
-            rows.extend(dropped.sealed.into_iter().filter(|row| !rows.contains(row)).collect::<Vec<_>>());
-        }
-        self.commit_and_destroy(items, change.before, &partition, rows).await
+        transaction.commit(change.before).await
     }
 }
 
 impl BuryKey for Tables {
     async fn bury_key(&self, burial: &Burial) -> Result<(), CommitError> {
         let Burial { key, before, audit } = burial;
-        let items = vec![
-            self.put_row_over(key_item::tombstone(key), *before, 0)?,
-            self.put_row(audit_item::item(audit))?,
-        ];
-        let partition = sealed_item::partition(&key.account, &key.id);
-        let mut rows = self.sealed_rows(&partition, "").await?;
-        // What can be used goes in the transaction, whatever else fits.
-        rows.sort_by_key(|row| !sealed_item::is_current(row));
-        self.commit_and_destroy(items, Some(*before), &partition, rows).await
+        let unused = Condition::active().at_version(*before).and("active_uses = :none").number(":none", 0);
+        let mut transaction = Transaction::new(self);
+        transaction.put_if(Part::Row, &self.keyward, key_item::tombstone(key), unused)?;
+        transaction.put(&self.keyward, audit_item::item(audit))?;
+        transaction.commit(Some(*before)).await
     }
 }
 
-/// The most items of one transaction ("Service quotas": 100 actions).
-const MAX_ITEMS: usize = 100;
-
 impl Tables {
-    /// The sort keys of a key's vault items that begin with this. No change can add one unseen: it would move the
-    /// version that the transaction asks for.
-    async fn sealed_rows(&self, partition: &str, prefix: &str) -> Result<Vec<String>, PortError> {
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.vault)
-            .key_condition_expression("PK = :partition")
-            .expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()))
-            .projection_expression("SK")
-            .consistent_read(true);
-        if !prefix.is_empty() {
-            query = query
-                .key_condition_expression("PK = :partition AND begins_with(SK, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()));
+    /// A transaction that begins with the record of the request, where it may be sent again.
+    fn with_record(&self, change: &Change) -> Result<Transaction<'_>, PortError> {
+        let mut transaction = Transaction::new(self);
+        if let Some(ticket) = &change.ticket {
+            record_item::put_done(self, &mut transaction, ticket, &change.key.id, change.key.version)?;
         }
-        let mut pages = query.into_paginator().items().send();
-        let mut rows = Vec::new();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| port_error(DYNAMODB, error))?;
-            rows.extend(item.get("SK").and_then(|row| row.as_s().ok()).cloned());
-        }
-        Ok(rows)
+        Ok(transaction)
     }
 
-    /// Commits, and destroys these vault items with it. What does not fit into one transaction is destroyed right
-    /// after; the change is made by then, so a failure there is logged and not reported as a refusal.
-    async fn commit_and_destroy(
+    /// Sets all of the row's content and leaves alone what others keep there: the number of uses, and the health.
+    fn update_row(
         &self,
-        mut items: Vec<TransactWriteItem>,
-        before: Option<u64>,
-        partition: &str,
-        mut rows: Vec<String>,
-    ) -> Result<(), CommitError> {
-        let fitting = rows.len().min(MAX_ITEMS.saturating_sub(items.len()));
-        let left = rows.split_off(fitting);
-        for row in rows {
-            items.push(self.delete_sealed(partition.to_owned(), row)?);
+        transaction: &mut Transaction<'_>,
+        change: &Change,
+        before: u64,
+    ) -> Result<(), PortError> {
+        let key = &change.key;
+        let content = KeyItem::content(key).and_then(KeyItem::into_item).map_err(item_error)?;
+        let mut condition = Condition::active().at_version(before);
+        if let Some(links) = change.unlinked_since {
+            condition = condition.and("links_version = :links").number(":links", links);
         }
-        self.commit(items, before).await?;
-        for row in left {
-            let key = primary_key(partition.to_owned(), row);
-            let delete = self.client.delete_item().table_name(&self.vault).set_key(Some(key));
-            if let Err(error) = delete.send().await {
-                let error = port_error(DYNAMODB, error);
-                tracing::error!(partition, %error, "a sealed item of something deleted is left in the vault");
+        let mut set = Vec::new();
+        for (index, (name, value)) in content.into_iter().enumerate() {
+            if ["PK", "SK"].contains(&name.as_str()) {
+                continue;
             }
+            set.push(format!("#a{index} = :a{index}"));
+            condition = condition.name(&format!("#a{index}"), &name).value(&format!(":a{index}"), value);
+        }
+        let removed: Vec<_> = key_item::absent(key);
+        for (index, name) in removed.iter().enumerate() {
+            condition = condition.name(&format!("#r{index}"), name);
+        }
+        let mut expression = format!("SET {}", set.join(", "));
+        if !removed.is_empty() {
+            let names: Vec<_> = (0..removed.len()).map(|index| format!("#r{index}")).collect();
+            expression = format!("{expression} REMOVE {}", names.join(", "));
+        }
+        let row = primary_key(account_partition(&key.account), key_row(&key.id));
+        transaction.update_if(Part::Row, &self.keyward, row, &expression, condition)
+    }
+
+    /// Snapshot, audit entry and vault items, which follow the row in every change.
+    fn beside_the_row(&self, transaction: &mut Transaction<'_>, change: &Change) -> Result<(), PortError> {
+        let snapshot = key_item::snapshot(&change.key, &change.audit.changed).map_err(item_error)?;
+        transaction.put(&self.keyward, snapshot)?;
+        transaction.put(&self.keyward, audit_item::item(&change.audit))?;
+        let partition = sealed_item::partition(&change.key.account, &change.key.id);
+        for write in &change.vault {
+            let (row, entry) = match write {
+                VaultWrite::PutCurrent(entry) => (sealed_item::current_row(&entry.name), entry),
+                VaultWrite::Archive(entry) => (sealed_item::archived_row(&entry.name, entry.version), entry),
+                VaultWrite::RemoveCurrent(name) => {
+                    transaction.delete(
+                        &self.vault,
+                        primary_key(partition.clone(), sealed_item::current_row(name)),
+                    )?;
+                    continue;
+                }
+            };
+            let item = sealed_item::item(&change.key.account, &change.key.id, row, entry);
+            transaction.put(&self.vault, item)?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
+        health::TrialResult,
         key::Stamp,
         list::{Cursor, Filter, Limit, Page, Row, Summary, TitlePrefix},
         version::VersionSummary,
@@ -24,7 +25,7 @@ use super::{
 };
 
 /// An index and one partition of it.
-struct Partition {
+pub(super) struct Partition {
     index: &'static str,
     partition_name: &'static str,
     place_name: &'static str,
@@ -40,14 +41,21 @@ impl Partition {
                 place_name: "system_sk",
                 value: system_partition(account, system.as_str(), environment),
             },
-            None => Self {
-                index: "by_title",
-                partition_name: "title_pk",
-                place_name: "title_sk",
-                value: title_partition(account, environment),
-            },
+            None => Self::by_title(title_partition(account, environment)),
         }
     }
+
+    /// A partition of the index by title.
+    pub(super) const fn by_title(value: String) -> Self {
+        Self { index: "by_title", partition_name: "title_pk", place_name: "title_sk", value }
+    }
+}
+
+/// Which part of a partition: what begins with a prefix, after a place, so many rows of it.
+pub(super) struct Order<'a> {
+    pub(super) title_prefix: Option<&'a TitlePrefix>,
+    pub(super) after: Option<&'a Cursor>,
+    pub(super) limit: Limit,
 }
 
 impl ListKeys for Tables {
@@ -61,35 +69,39 @@ impl ListKeys for Tables {
     ) -> Result<Page<Row>, PortError> {
         let environments =
             filter.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment]);
-        let mut rows: Vec<(String, Row)> = Vec::new();
+        let order = Order { title_prefix: filter.title_prefix.as_ref(), after, limit };
+        let mut rows = Vec::new();
         for environment in environments {
             let partition = Partition::of(account, filter, environment);
-            rows.extend(self.places(&partition, filter, after, limit).await?);
+            rows.extend(self.places(&partition, &order).await?);
         }
-        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let most = usize::from(limit.rows());
-        let next = if rows.len() > most {
-            rows.truncate(most);
-            rows.last().map(|(place, _)| Cursor::after(place.clone()))
-        } else {
-            None
-        };
-        Ok(Page { rows: rows.into_iter().map(|(_, row)| row).collect(), next })
+        Ok(merged(rows, limit, row))
     }
+}
+
+/// One page of the rows of several partitions, in the order of their places.
+pub(super) fn merged<T>(mut rows: Vec<(String, Item)>, limit: Limit, read: impl Fn(Item) -> T) -> Page<T> {
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let most = usize::from(limit.rows());
+    let next = if rows.len() > most {
+        rows.truncate(most);
+        rows.last().map(|(place, _)| Cursor::after(place.clone()))
+    } else {
+        None
+    };
+    Page { rows: rows.into_iter().map(|(_, item)| read(item)).collect(), next }
 }
 
 impl Tables {
     /// The rows of one partition from a place on: one more than a page has, which tells whether another follows.
-    async fn places(
+    pub(super) async fn places(
         &self,
         partition: &Partition,
-        filter: &Filter,
-        after: Option<&Cursor>,
-        limit: Limit,
-    ) -> Result<Vec<(String, Row)>, PortError> {
-        let prefix = filter.title_prefix.as_ref().map_or("", TitlePrefix::as_str);
+        order: &Order<'_>,
+    ) -> Result<Vec<(String, Item)>, PortError> {
+        let prefix = order.title_prefix.map_or("", TitlePrefix::as_str);
         // The next place in the order of bytes after a place is that place followed by the least character.
-        let from = after.map_or_else(|| prefix.to_owned(), |cursor| format!("{}\0", cursor.place()));
+        let from = order.after.map_or_else(|| prefix.to_owned(), |cursor| format!("{}\0", cursor.place()));
         let to = format!("{prefix}{}", char::MAX);
         if from > to {
             return Ok(Vec::new());
@@ -107,12 +119,12 @@ impl Tables {
             .expression_attribute_values(":partition", AttributeValue::S(partition.value.clone()))
             .expression_attribute_values(":from", AttributeValue::S(from))
             .expression_attribute_values(":to", AttributeValue::S(to))
-            .limit(i32::from(limit.rows()) + 1)
+            .limit(i32::from(order.limit.rows()) + 1)
             .send()
             .await
             .map_err(|error| port_error("DynamoDB", error))?;
         let items = answer.items.unwrap_or_default();
-        Ok(items.into_iter().map(|item| (text(&item, partition.place_name), row(item))).collect())
+        Ok(items.into_iter().map(|item| (text(&item, partition.place_name), item)).collect())
     }
 }
 
@@ -134,6 +146,8 @@ struct SummaryItem {
     organization_specific: bool,
     #[serde(default)]
     expires_at: Option<Timestamp>,
+    #[serde(default)]
+    health: Option<String>,
     active_uses: u64,
     version: u64,
     created_at: Timestamp,
@@ -161,6 +175,7 @@ fn row(item: Item) -> Row {
         base_url: item.base_url,
         organization_specific: item.organization_specific,
         expires_at: item.expires_at,
+        health: item.health.as_deref().and_then(TrialResult::of),
         active_uses: item.active_uses,
         version: item.version,
         created: Stamp { at: item.created_at, by: item.created_by },
@@ -176,6 +191,9 @@ struct VersionItem {
     updated_by: String,
     #[serde(default)]
     changed: Vec<String>,
+    auth: String,
+    #[serde(default)]
+    origins: Vec<String>,
 }
 
 impl ListKeyVersions for Tables {
@@ -194,7 +212,8 @@ impl ListKeyVersions for Tables {
             .table_name(&self.keyward)
             .key_condition_expression("PK = :partition AND begins_with(SK, :versions)")
             .set_expression_attribute_values(Some(values))
-            .projection_expression("version, title, updated_at, updated_by, changed")
+            .expression_attribute_names("#auth", "auth")
+            .projection_expression("version, title, updated_at, updated_by, changed, #auth, origins")
             .scan_index_forward(false)
             .consistent_read(true)
             .into_paginator()
@@ -209,6 +228,8 @@ impl ListKeyVersions for Tables {
             made: Stamp { at: item.updated_at, by: item.updated_by },
             title: item.title,
             changed: item.changed,
+            auth: item.auth,
+            origins: item.origins,
         };
         Ok(items.map(summary).collect())
     }

@@ -4,16 +4,21 @@
 mod audit_item;
 pub mod clients;
 pub mod data_keys;
+mod endpoint_item;
+mod endpoints;
 mod errors;
+pub mod fingerprints;
 mod health;
 mod key_item;
 mod keys;
 mod lists;
 mod receipts;
+mod record_item;
 mod sealed_item;
 mod settings;
+mod tidying;
 mod trail;
-mod versions;
+mod transaction;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;

@@ -4,12 +4,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_shared::{
     error::PortError,
+    idempotency::Ticket,
     ids::{AccountId, KeyId},
     keys::receipt::{KEPT, Receipt},
-    ports::WriteReceipt,
+    ports::{CommitError, WriteReceipt, WriteReceiptOnce},
 };
 
-use super::{Tables, errors::port_error, key_item::Item};
+use super::{Tables, errors::port_error, key_item::Item, record_item, transaction::Transaction};
 
 /// How many partitions a key's receipts are spread over.
 const SHARDS: u32 = 8;
@@ -58,5 +59,14 @@ impl WriteReceipt for Tables {
     async fn write_receipt(&self, receipt: &Receipt) -> Result<(), PortError> {
         let put = self.client.put_item().table_name(&self.keyward).set_item(Some(item(receipt)));
         put.send().await.map(|_| ()).map_err(|error| port_error("DynamoDB", error))
+    }
+}
+
+impl WriteReceiptOnce for Tables {
+    async fn write_receipt_once(&self, receipt: &Receipt, ticket: &Ticket) -> Result<(), CommitError> {
+        let mut transaction = Transaction::new(self);
+        record_item::put_done(self, &mut transaction, ticket, &receipt.id, receipt.version)?;
+        transaction.put(&self.keyward, item(receipt))?;
+        transaction.commit(None).await
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use keyward_shared::{
     ids::{AccountId, KeyId, SealId},
-    keys::seal::SealedEntry,
+    keys::seal::{SealedEntry, VaultPlace},
     sealing::{EntryName, SealedField, WrappedDataKey},
 };
 
@@ -16,29 +16,25 @@ pub(super) fn partition(account: &AccountId, key: &KeyId) -> String {
     format!("{account}#{key}")
 }
 
-/// What the sort keys of an entry's items begin with.
-pub(super) fn rows_of(entry: &EntryName) -> String {
-    format!("{entry}#")
-}
+/// The end of the sort key of what is current.
+pub(super) const CURRENT: &str = "CURRENT";
 
 /// The sort key of what is current.
 pub(super) fn current_row(entry: &EntryName) -> String {
-    format!("{entry}#CURRENT")
-}
-
-/// Whether a sort key is that of something current.
-pub(super) fn is_current(row: &str) -> bool {
-    row.ends_with("#CURRENT")
+    format!("{entry}#{CURRENT}")
 }
 
 /// The sort key of what was current until a later version.
 pub(super) fn archived_row(entry: &EntryName, version: u64) -> String {
-    row_of(entry.as_str(), version)
+    format!("{entry}#{version:06}")
 }
 
-/// The same for an entry's name that is only text.
-pub(super) fn row_of(entry: &str, version: u64) -> String {
-    format!("{entry}#{version:06}")
+/// The sort key of a place.
+pub(super) fn row_at(place: &VaultPlace) -> String {
+    match place {
+        VaultPlace::Current(name) => current_row(name),
+        VaultPlace::Archived(name, version) => archived_row(name, *version),
+    }
 }
 
 /// The item of an entry under a sort key.
@@ -63,10 +59,14 @@ pub(super) fn item(account: &AccountId, key: &KeyId, row: String, entry: &Sealed
     ])
 }
 
-/// Reads a current item back; `None` when it is not one that could have been written.
+/// Reads an item back; `None` when it is not one that could have been written.
 pub(super) fn read(item: &Item) -> Option<SealedEntry> {
-    let name: EntryName = item.get("SK")?.as_s().ok()?.strip_suffix("#CURRENT")?.parse().ok()?;
+    let row = item.get("SK")?.as_s().ok()?;
+    let name: EntryName = row.rsplit_once('#')?.0.parse().ok()?;
     let version = item.get("version")?.as_n().ok()?.parse().ok()?;
+    if *row != current_row(&name) && *row != archived_row(&name, version) {
+        return None;
+    }
     let mut fields = BTreeMap::new();
     for (field, value) in item.get("fields")?.as_m().ok()? {
         let value = value.as_m().ok()?;

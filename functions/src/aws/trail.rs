@@ -131,6 +131,7 @@ fn change_record(item: &Item) -> Option<ChangeRecord> {
         by: text(item, "by")?,
         action: text(item, "action")?,
         version: number(item, "version")?,
+        restored: number(item, "restored"),
         changed: changed.filter_map(|name| name.as_s().ok().cloned()).collect(),
         hash: text(item, "hash")?,
         previous: text(item, "previous")?,

@@ -2,29 +2,46 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use keyward_functions::{
-    compose::{Services, SystemClock, SystemRandom, compose},
+    compose::{Services, SystemClock, SystemRandom, compose, compose_stream},
     config::{self, Config},
+    handlers::on_table_change::StreamEvent,
     outbound::Outside,
 };
 use keyward_shared::ports::Random;
 use lambda_http::{
     Error,
     aws_lambda_events::apigw::ApiGatewayV2httpRequest,
-    lambda_runtime::{self, LambdaEvent, service_fn},
+    lambda_runtime::{self, Context, LambdaEvent, service_fn},
 };
+
+/// When Lambda stops the function, whatever it is doing.
+fn deadline(context: &Context) -> Timestamp {
+    i64::try_from(context.deadline)
+        .ok()
+        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+        .unwrap_or(Timestamp::MAX)
+}
 
 fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().with_target(false).with_current_span(true).init();
     let name = config::function_name()?;
     let services = Arc::new(Services::new(Config::from_environment()?, SystemClock, Outside::internet()));
-    let function = compose(&name, &services).ok_or_else(|| format!("there is no function {name}"))?;
     // The first random number costs the most, and Lambda gives a whole core while a process starts.
     SystemRandom.fill(&mut [0; 32]);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if let Some(function) = compose_stream(&name, &services) {
+        return runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
+            let function = Arc::clone(&function);
+            async move { function(event.payload).await.map_err(Error::from) }
+        })));
+    }
+    let function = compose(&name, &services).ok_or_else(|| format!("there is no function {name}"))?;
     runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
         let function = Arc::clone(&function);
-        async move { Ok::<_, Error>(function(event.payload).await) }
+        let until = deadline(&event.context);
+        async move { Ok::<_, Error>(function(event.payload, until).await) }
     })))
 }

@@ -4,6 +4,7 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
 use keyward_shared::{
+    error::Error,
     keys::draft::{DraftValue, Edit},
     secret::SecretText,
 };
@@ -19,6 +20,21 @@ pub struct Member<T>(pub Edit<T>);
 impl<T> Default for Member<T> {
     fn default() -> Self {
         Self(Edit::Absent)
+    }
+}
+
+impl<T> Member<T> {
+    /// A member that is always there: it can be set and not cleared.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidFields`] when it is cleared.
+    pub fn kept(self, field: &str) -> Result<Option<T>, Error> {
+        match self.0 {
+            Edit::Absent => Ok(None),
+            Edit::Set(value) => Ok(Some(value)),
+            Edit::Clear => Err(Error::invalid(field, "cannot be cleared: leave it out to keep it")),
+        }
     }
 }
 

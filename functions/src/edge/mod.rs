@@ -11,6 +11,7 @@ pub mod problem;
 pub mod request;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
 use keyward_shared::{
     caller::{Caller, Claims, PanelClient},
     error::Error,
@@ -30,10 +31,13 @@ pub use request::{MAX_BODY_BYTES, Request};
 use crate::routes::Route;
 
 /// Serves one event of a route.
+///
+/// `until` is when the function is stopped, whatever it is doing.
 pub async fn serve<F>(
     route: &'static Route,
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
+    until: Timestamp,
     handler: impl FnOnce(Request) -> F,
 ) -> ApiGatewayV2httpResponse
 where
@@ -42,7 +46,7 @@ where
     let request_id = event.request_context.request_id.clone().unwrap_or_default();
     let span = tracing::info_span!("request", function = route.name, request_id);
     async {
-        let outcome = match read(route, panel, event) {
+        let outcome = match read(route, panel, event, until) {
             Ok(request) => handler(request).await,
             Err(failure) => Err(failure),
         };
@@ -85,7 +89,12 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-fn read(route: &Route, panel: &PanelClient, event: ApiGatewayV2httpRequest) -> Result<Request, Failure> {
+fn read(
+    route: &'static Route,
+    panel: &PanelClient,
+    event: ApiGatewayV2httpRequest,
+    until: Timestamp,
+) -> Result<Request, Failure> {
     let caller = match route.permission {
         None => None,
         Some(permission) => {
@@ -104,13 +113,20 @@ fn read(route: &Route, panel: &PanelClient, event: ApiGatewayV2httpRequest) -> R
     };
     let query = event.raw_query_string.unwrap_or_default();
     Ok(Request {
+        function: route.name,
+        route_key: event.route_key.unwrap_or_default(),
+        until,
         caller,
         path_parameters: event.path_parameters.into_iter().collect(),
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         if_match: text_header(&event.headers, &header::IF_MATCH)?,
+        idempotency_key: text_header(&event.headers, &IDEMPOTENCY_KEY)?,
         body,
     })
 }
+
+/// What a caller names a request by that it may send again.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 fn text_header(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Failure> {
     let text = |value: &HeaderValue| value.to_str().map(ToOwned::to_owned);

@@ -3,11 +3,13 @@
 use std::error::Error as StdError;
 
 use keyward_shared::{
-    error::{Error, InvalidField},
+    error::{Error, InUse, InvalidField},
     outbound::OutboundError,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::handlers::list_key_uses::UseView;
 
 /// The media type of a problem document (RFC 9457 §3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -79,6 +81,14 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub errors: Vec<ProblemField>,
+    /// What uses the key: the first 100 of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub uses: Vec<UseView>,
+    /// The record of the use that was made before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    pub receipt_id: Option<String>,
     #[serde(skip)]
     #[schemars(skip)]
     pub(super) headers: Vec<(&'static str, String)>,
@@ -98,7 +108,7 @@ pub struct ProblemField {
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// Every code that a client plans for, with its status and title: the list that the API document prints.
-pub const CODES: [(&str, u16, &str); 23] = [
+pub const CODES: [(&str, u16, &str); 26] = [
     ("malformed-request", 400, "The request cannot be read"),
     ("not-signed-in", 401, "An access token is needed"),
     ("forbidden", 403, "Not permitted"),
@@ -111,10 +121,13 @@ pub const CODES: [(&str, u16, &str); 23] = [
     ("key-unreadable", 409, "The stored key cannot be read"),
     ("does-not-open", 409, "A stored secret does not open"),
     ("key-refused", 409, "The system does not accept the key"),
+    ("request-in-progress", 409, "The same request is being carried out"),
+    ("sent-before", 409, "The same request was sent before"),
     ("stale-version", 412, "Somebody else has changed it"),
     ("stale-hash", 412, "A kept value is not the stored one"),
     ("too-large", 413, "The body is too large"),
     ("invalid-fields", 422, "Some fields are not acceptable"),
+    ("idempotency-key-reused", 422, "The idempotency key named another request"),
     ("secrets-needed", 422, "Secrets are needed again"),
     ("cannot-sign", 422, "This request cannot be signed"),
     ("connection-forbidden", 422, "Keyward makes no connection there"),
@@ -155,6 +168,17 @@ impl Failure {
             }
         };
         let detail = detail(&self);
+        let (uses, receipt_id) = match &self {
+            Self::Application(Error::KeyInUse(in_use)) => {
+                (in_use.uses.iter().map(UseView::from).collect(), None)
+            }
+            Self::Application(Error::SentBefore(receipt)) => (Vec::new(), Some(receipt.to_string())),
+            Self::Application(_)
+            | Self::Malformed(_)
+            | Self::TooLarge { .. }
+            | Self::VersionNeeded
+            | Self::NotSignedIn => (Vec::new(), None),
+        };
         let errors = match self {
             Self::Malformed(fields)
             | Self::Application(
@@ -173,6 +197,8 @@ impl Failure {
             detail,
             instance: request_id.to_owned(),
             errors,
+            uses,
+            receipt_id,
             headers,
         }
     }
@@ -183,7 +209,7 @@ fn detail(failure: &Failure) -> String {
         Failure::Malformed(_) => "Correct what `errors` names and send the request again.".to_owned(),
         Failure::TooLarge { limit_bytes } => format!("The body may have at most {limit_bytes} bytes."),
         Failure::VersionNeeded => {
-            "Read the key first, then send its ETag in If-Match, such as If-Match: \"3\".".to_owned()
+            "Read it first, then send its ETag in If-Match, such as If-Match: \"3\".".to_owned()
         }
         Failure::NotSignedIn => "Send an access token as Authorization: Bearer <token>.".to_owned(),
         Failure::Application(error) => application_detail(error),
@@ -205,16 +231,16 @@ fn application_detail(error: &Error) -> String {
             "A secret is sealed together with where it may go. That changes here, so give the secrets that `errors` names again. Nothing was stored.".to_owned()
         }
         Error::StaleVersion { current } => {
-            format!("The key is at version {current} now. Read it again and repeat the change. Nothing was stored.")
+            format!("It is at version {current} now. Read it again and repeat the change. Nothing was stored.")
         }
         Error::StaleHash(_) => "Read the key again and repeat the change. Nothing was stored.".to_owned(),
         Error::WrongEnvironment(wrong) => {
             format!("The key is a {} key, and {} was asked for.", wrong.key, wrong.asked)
         }
         Error::NoEntry(reason) => format!("{reason}."),
-        Error::KeyInUse(count) => {
-            format!("{count} active sources, destinations or webhooks use this key. Detach them first.")
-        }
+        Error::KeyInUse(InUse { count, .. }) => format!(
+            "{count} active sources or destinations use what this would take away: `uses` names them. Deactivate them, or point them to another key first. Nothing was stored."
+        ),
         Error::KeyExpired => "Its expires_at has passed. Set a later one, or clear it.".to_owned(),
         Error::KeyUnreadable => "Its row was edited or is damaged. Restore it from a backup.".to_owned(),
         Error::DoesNotOpen => {
@@ -222,6 +248,13 @@ fn application_detail(error: &Error) -> String {
         }
         Error::CannotSign(reason) => format!("{reason}."),
         Error::KeyRefused(reason) => format!("{reason}. Verify the key, and give its credentials again."),
+        Error::KeyReused => {
+            "Name each request by an Idempotency-Key of its own. Nothing was stored.".to_owned()
+        }
+        Error::InProgress => "Wait until it is done, then send the request again to see what became of it.".to_owned(),
+        Error::SentBefore(receipt) => {
+            format!("It may have reached the system, so it is not sent again. Its receipt is {receipt}.")
+        }
         Error::Outbound(error) => outbound_detail(error),
         Error::Unavailable(_) => "It could not be completed now. Before you repeat a change, read: it may have been made all the same.".to_owned(),
         Error::Internal(_) => "The request was not carried out. The log has the reason under this instance.".to_owned(),
@@ -247,6 +280,7 @@ fn outbound_detail(error: &OutboundError) -> String {
 mod tests {
     use keyward_shared::{
         caller::{AccessError, WrongEnvironment},
+        endpoints::list::KeyUse,
         environment::Environment,
         error::PortError,
         outbound::{Forbidden, Unreachable},
@@ -275,7 +309,18 @@ mod tests {
             Error::StaleHash(fields()),
             Error::WrongEnvironment(wrong),
             Error::NoEntry("The key holds an entry for each organization: name one"),
-            Error::KeyInUse(2),
+            Error::KeyInUse(InUse {
+                count: 1,
+                uses: vec![KeyUse {
+                    endpoint: "src_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
+                    title: "Orders".to_owned(),
+                    organization: None,
+                    since: jiff::Timestamp::UNIX_EPOCH,
+                }],
+            }),
+            Error::KeyReused,
+            Error::InProgress,
+            Error::SentBefore("rcp_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap()),
             Error::KeyExpired,
             Error::KeyUnreadable,
             Error::DoesNotOpen,

@@ -2,7 +2,13 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use keyward_shared::{caller::Caller, error::Error, ids::KeyId};
+use jiff::Timestamp;
+use keyward_shared::{
+    caller::Caller,
+    error::Error,
+    idempotency::{BadIdempotencyKey, Repeatable},
+    ids::{EndpointId, EndpointKind, KeyId},
+};
 use serde::de::DeserializeOwned;
 
 use super::{json, problem::Failure};
@@ -12,10 +18,14 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// A request to one route.
 pub struct Request {
+    pub(super) function: &'static str,
+    pub(super) route_key: String,
+    pub(super) until: Timestamp,
     pub(super) caller: Option<Caller>,
     pub(super) path_parameters: BTreeMap<String, String>,
     pub(super) query: Vec<(String, String)>,
     pub(super) if_match: Option<String>,
+    pub(super) idempotency_key: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -36,6 +46,56 @@ impl Request {
     /// [`Error::NotFound`] for what cannot be a key's id, just as for an id that no key has.
     pub fn key_id(&self) -> Result<KeyId, Failure> {
         self.path("key_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// When the function is stopped, whatever it is doing.
+    #[must_use]
+    pub const fn until(&self) -> Timestamp {
+        self.until
+    }
+
+    /// Whether the route is one of sources or of destinations: both are served by the same functions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] on any other route.
+    pub fn endpoint_kind(&self) -> Result<EndpointKind, Failure> {
+        let collection = self.route_key.split('/').nth(2);
+        match collection {
+            Some("sources") => Ok(EndpointKind::Source),
+            Some("destinations") => Ok(EndpointKind::Destination),
+            Some(_) | None => Err(Error::NotFound.into()),
+        }
+    }
+
+    /// The source or destination that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be its id, just as for an id that none has.
+    pub fn endpoint_id(&self) -> Result<EndpointId, Failure> {
+        let kind = self.endpoint_kind()?;
+        let id = self.path(match kind {
+            EndpointKind::Source => "source_id",
+            EndpointKind::Destination => "destination_id",
+        })?;
+        let id = id.parse().ok().filter(|id: &EndpointId| id.kind() == kind);
+        id.ok_or_else(|| Error::NotFound.into())
+    }
+
+    /// The request as one that its caller may send again, if it names it.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] for a name that is none.
+    pub fn repeatable(&self) -> Result<Option<Repeatable>, Failure> {
+        let Some(key) = &self.idempotency_key else { return Ok(None) };
+        let key =
+            key.parse().map_err(|reason: BadIdempotencyKey| Failure::malformed("Idempotency-Key", reason))?;
+        // The route too: both kinds of endpoints have one function.
+        let path =
+            std::iter::once(self.route_key.as_str()).chain(self.path_parameters.values().map(String::as_str));
+        Ok(Some(Repeatable::new(key, self.function, path, &self.body)))
     }
 
     /// A part of the path.

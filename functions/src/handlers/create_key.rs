@@ -2,12 +2,13 @@
 //! is given, one `GenerateDataKey`; it can seal and not open.
 
 use keyward_shared::{
+    idempotency::Once,
     keys::{
         change::{self, Moment},
         draft::{Draft, DraftHeader, DraftValue, Visibility},
         key::Ownership,
     },
-    ports::{Clock, InsertKey, Random, WrapDataKey},
+    ports::{Clock, Fingerprint, InsertKey, Random, ReadKey, ReadRecord, WrapDataKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
@@ -27,15 +28,19 @@ use crate::{
 ///
 /// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
-    keys: &impl InsertKey,
+    keys: &(impl InsertKey + ReadKey + ReadRecord),
     wrapping: &impl WrapDataKey,
+    fingerprints: &impl Fingerprint,
     moment: Moment<'_, impl Clock, impl Random>,
     request: Request,
 ) -> Result<Answer, Failure> {
     request.query(&[])?;
     let caller = request.caller()?;
     let draft = request.body::<CreateKeyRequest>(MAX_BODY_BYTES)?.parse();
-    let key = change::create(keys, wrapping, moment, caller, draft).await?;
+    let once = Once { records: keys, fingerprints, clock: moment.clock };
+    let create = |ticket| change::create(keys, wrapping, moment, caller, draft, ticket);
+    let recall = |outcome| change::recall(keys, caller, outcome);
+    let key = once.run(caller, request.repeatable()?, create, recall).await?;
     Ok(Answer::created(&KeyView::from(&key), format!("/v1/keys/{}", key.id)).version(key.version))
 }
 
@@ -44,13 +49,18 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Create a key")
         .request::<CreateKeyRequest>(schemas)
         .created::<KeyView>(schemas)
+        .repeatable()
         .versioned()
         .refusals(&[
             "malformed-request",
             "forbidden",
+            "not-found",
             "wrong-environment",
+            "key-unreadable",
+            "request-in-progress",
             "too-large",
             "invalid-fields",
+            "idempotency-key-reused",
             "unavailable",
         ])
 }

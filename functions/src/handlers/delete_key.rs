@@ -1,8 +1,9 @@
-//! `DELETE /v1/keys/{key_id}`: ends a key that nothing uses, and destroys its sealed values. Permission `keys:delete`.
+//! `DELETE /v1/keys/{key_id}`: ends a key that nothing uses. Permission `keys:delete`. One transaction; the key's sealed values
+//! are purged when the table's stream tells of it.
 
 use keyward_shared::{
     keys::change,
-    ports::{BuryKey, Clock, ReadKey},
+    ports::{BuryKey, Clock, ListKeyUses, ReadKey},
 };
 use schemars::SchemaGenerator;
 
@@ -17,7 +18,7 @@ use crate::{
 ///
 /// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
-    keys: &(impl ReadKey + BuryKey),
+    keys: &(impl ReadKey + ListKeyUses + BuryKey),
     clock: &impl Clock,
     request: Request,
 ) -> Result<Answer, Failure> {
@@ -25,7 +26,7 @@ pub async fn handle(
     let caller = request.caller()?;
     let id = request.key_id()?;
     let version = request.seen_version()?;
-    change::delete(keys, clock, caller, &id, version).await?;
+    change::delete(keys, clock, caller, (&id, version)).await?;
     Ok(Answer::no_content())
 }
 

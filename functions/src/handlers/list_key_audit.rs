@@ -79,8 +79,10 @@ struct TrailView {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Change")]
 struct ChangeView {
-    /// What: `key.created`, `key.updated` or `key.deleted`.
+    /// What: `key.created`, `key.updated`, `key.restored` or `key.deleted`.
     action: String,
+    /// The version that was restored.
+    restored: Option<u64>,
     /// The names of the members that changed.
     changed: Vec<String>,
     /// Its place in the chain, from 1.
@@ -120,8 +122,8 @@ impl From<TrailEntry> for TrailView {
 
 impl From<ChangeRecord> for TrailView {
     fn from(change: ChangeRecord) -> Self {
-        let ChangeRecord { sequence, at, by, action, version, changed, hash, previous } = change;
-        let change = Some(ChangeView { action, changed, sequence, hash, previous });
+        let ChangeRecord { sequence, at, by, action, version, restored, changed, hash, previous } = change;
+        let change = Some(ChangeView { action, restored, changed, sequence, hash, previous });
         Self { at, by, key_version: version, change, r#use: None }
     }
 }

@@ -69,6 +69,10 @@ struct VersionView {
     made_by: String,
     /// The names of the members that it changed.
     changed: Vec<String>,
+    /// Its auth variant.
+    auth: String,
+    /// The origins that its requests go to. Restoring it asks to confirm both.
+    origins: Vec<String>,
 }
 
 impl From<VersionSummary> for VersionView {
@@ -79,6 +83,8 @@ impl From<VersionSummary> for VersionView {
             made_at: version.made.at,
             made_by: version.made.by,
             changed: version.changed,
+            auth: version.auth,
+            origins: version.origins,
         }
     }
 }

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use keyward_shared::{
     environment::Environment,
     error::Error,
-    keys::list::{BadCursor, Cursor, Filter, Limit, Row, Summary},
+    keys::{
+        health::TrialResult,
+        list::{BadCursor, Cursor, Filter, Limit, Row, Summary},
+    },
     ports::ListKeys,
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -99,7 +102,8 @@ struct ReadableKey {
     expires_at: Option<Timestamp>,
     /// `active`.
     state: &'static str,
-    /// The last verification; null before the first.
+    /// What the last verification came to, of the entry that fared worst; null before the first. It follows a verification by
+    /// a moment.
     #[schemars(with = "Option<String>")]
     health: Option<&'static str>,
     /// How many active sources, destinations and webhooks use it.
@@ -150,7 +154,7 @@ impl From<Summary> for ReadableKey {
             organization_specific: key.organization_specific,
             expires_at: key.expires_at,
             state: "active",
-            health: None,
+            health: key.health.map(TrialResult::as_str),
             active_uses: key.active_uses,
             version: key.version,
             created_at: key.created.at,

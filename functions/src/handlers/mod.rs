@@ -1,22 +1,32 @@
 //! One module for each function: who is calling, what is asked, do it, show it.
 
+pub mod create_endpoint;
 pub mod create_key;
+pub mod delete_endpoint;
 pub mod delete_key;
+pub mod endpoint_view;
+pub mod get_endpoint;
 pub mod get_key;
 pub mod get_openapi;
 pub mod get_system;
 pub mod key_view;
+pub mod list_endpoints;
 pub mod list_key_audit;
+pub mod list_key_uses;
 pub mod list_key_versions;
 pub mod list_keys;
 pub mod list_systems;
 pub mod not_found;
+pub mod on_table_change;
+pub mod replace_key;
 mod request_input;
 pub mod resolve_key;
+pub mod restore_key_version;
 pub mod send_request;
 pub mod sign_request;
 pub mod system_view;
 pub mod trial_view;
+pub mod update_endpoint;
 pub mod update_key;
 pub mod verify_draft;
 pub mod verify_key;

@@ -1,15 +1,20 @@
 //! `POST /v1/keys/{key_id}/send`: signs a request, sends it, and hands back the answer without the secrets in it.
-//! Permission `keys:use`. It can open and not seal, and writes receipts and health and nothing else.
+//! Permission `keys:use`. It can open and not seal, and writes receipts, with the records of their requests, and health, and
+//! nothing else.
 
 use std::collections::BTreeMap;
 
 use keyward_shared::{
     error::Error,
+    idempotency::Once,
     keys::{
         change::Moment,
-        using::{self, MAX_ANSWER_BYTES, Selection, SendAsk, send},
+        using::{self, MAX_ANSWER_BYTES, Selection, SendAsk, send, sent_before},
     },
-    ports::{Authorize, Clock, Exchange, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
+    ports::{
+        Authorize, Clock, Exchange, Fingerprint, Random, ReadForUse, ReadRecord, UnwrapDataKey, WriteHealth,
+        WriteReceipt, WriteReceiptOnce,
+    },
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -26,8 +31,9 @@ use crate::{
 ///
 /// What the edge, the rules of use, the ports and the system refuse.
 pub async fn handle(
-    store: &(impl ReadForUse + WriteReceipt + WriteHealth),
+    store: &(impl ReadForUse + ReadRecord + WriteReceipt + WriteReceiptOnce + WriteHealth),
     wrapping: &impl UnwrapDataKey,
+    fingerprints: &impl Fingerprint,
     outside: &(impl Exchange + Authorize),
     moment: Moment<'_, impl Clock, impl Random>,
     request: Request,
@@ -36,30 +42,44 @@ pub async fn handle(
     let caller = request.caller()?;
     let id = request.key_id()?;
     let (selection, ask) = request.body::<SendRequest>(MAX_BYTES)?.parse()?;
-    let answer = send(store, wrapping, outside, moment, caller, (&id, &selection), ask).await?;
+    let once = Once { records: store, fingerprints, clock: moment.clock };
+    let carry_out = |ticket| {
+        let ask = SendAsk { ticket, ..ask };
+        send(store, wrapping, outside, moment, caller, (&id, &selection), ask)
+    };
+    let answer = once
+        .run(caller, request.repeatable()?, carry_out, async |outcome| Err(sent_before(&outcome)))
+        .await?;
     Ok(Answer::ok(&SendAnswer::from(answer)))
 }
 
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
-    Operation::new("Send a request").request::<SendRequest>(schemas).ok::<SendAnswer>(schemas).refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "no-entry",
-        "key-expired",
-        "key-unreadable",
-        "does-not-open",
-        "key-refused",
-        "too-large",
-        "invalid-fields",
-        "cannot-sign",
-        "connection-forbidden",
-        "unreachable",
-        "unavailable",
-        "no-answer-in-time",
-    ])
+    Operation::new("Send a request")
+        .request::<SendRequest>(schemas)
+        .ok::<SendAnswer>(schemas)
+        .repeatable()
+        .refusals(&[
+            "malformed-request",
+            "forbidden",
+            "not-found",
+            "wrong-environment",
+            "no-entry",
+            "key-expired",
+            "key-unreadable",
+            "does-not-open",
+            "key-refused",
+            "request-in-progress",
+            "sent-before",
+            "too-large",
+            "invalid-fields",
+            "idempotency-key-reused",
+            "cannot-sign",
+            "connection-forbidden",
+            "unreachable",
+            "unavailable",
+            "no-answer-in-time",
+        ])
 }
 
 /// A request to send.
@@ -108,7 +128,7 @@ impl SendRequest {
             body_base64: self.body_base64,
             body_sha256: None,
         };
-        Ok((selection, SendAsk { request: input.parse()?, max_body_bytes }))
+        Ok((selection, SendAsk { request: input.parse()?, max_body_bytes, ticket: None }))
     }
 }
 

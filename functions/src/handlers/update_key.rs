@@ -9,7 +9,7 @@ use keyward_shared::{
         change::{self, Moment},
         draft::{DraftValue, Edit, Patch},
     },
-    ports::{Clock, Random, ReadKey, ReadSealedEntries, ReplaceKey, WrapDataKey},
+    ports::{Clock, ListKeyUses, Random, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, de::IgnoredAny};
@@ -32,7 +32,7 @@ use crate::{
 ///
 /// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
-    keys: &(impl ReadKey + ReadSealedEntries + ReplaceKey),
+    keys: &(impl ReadKey + ReadSealedEntries + ListKeyUses + UpdateKey),
     wrapping: &impl WrapDataKey,
     moment: Moment<'_, impl Clock, impl Random>,
     request: Request,
@@ -58,6 +58,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
             "forbidden",
             "not-found",
             "wrong-environment",
+            "key-in-use",
             "key-unreadable",
             "does-not-open",
             "stale-version",
@@ -177,27 +178,18 @@ fn map<T, U>(edit: Edit<T>, to: impl FnOnce(T) -> U) -> Edit<U> {
     }
 }
 
-/// A member that a key always has: it can be set and not cleared.
-fn kept<T>(field: &str, member: Member<T>) -> Result<Option<T>, Error> {
-    match member.0 {
-        Edit::Absent => Ok(None),
-        Edit::Set(value) => Ok(Some(value)),
-        Edit::Clear => Err(Error::invalid(field, "cannot be cleared: leave it out to keep it")),
-    }
-}
-
 impl UpdateKeyRequest {
     pub(super) fn parse(self) -> Result<Patch, Error> {
         Ok(Patch {
-            system: kept("system_id", self.system_id)?,
-            auth: kept("auth", self.auth)?,
-            title: kept("title", self.title)?,
-            environment: kept("environment", self.environment)?,
+            system: self.system_id.kept("system_id")?,
+            auth: self.auth.kept("auth")?,
+            title: self.title.kept("title")?,
+            environment: self.environment.kept("environment")?,
             base_url: self.base_url.0,
             headers: map(self.headers.0, |headers| {
                 headers.into_iter().map(|header| header.0.parse()).collect()
             }),
-            ownership: kept("organization_specific", self.organization_specific)?.map(ownership),
+            ownership: self.organization_specific.kept("organization_specific")?.map(ownership),
             entries: self
                 .entries
                 .0

@@ -10,6 +10,7 @@
 //! for trying Keyward out, never for real credentials.
 
 mod stream_records;
+pub mod table_stream;
 pub mod tables;
 mod upkeep;
 
@@ -26,6 +27,7 @@ use serde_json::Value;
 
 use crate::loopback::LoopbackService;
 use stream_records::StreamRecords;
+use table_stream::TableStream;
 use tables::Table;
 use upkeep::Upkeep;
 
@@ -93,6 +95,12 @@ impl EmbeddedDynamoDb {
     #[must_use]
     pub fn url(&self) -> String {
         self.service.url()
+    }
+
+    /// The stream of the table of everything that may be shown.
+    #[must_use]
+    pub fn table_stream(&self) -> TableStream {
+        TableStream::of(self.database.clone(), tables::KEYWARD.name())
     }
 
     /// Deletes the items that have expired, now. It also happens by itself every ten minutes.

@@ -21,8 +21,8 @@ pub const VAULT: Table = Table { name: "keyward-vault", indexes: &[], stream: St
 /// The attribute by which items of both tables expire: a number of seconds since the epoch.
 pub const TTL_ATTRIBUTE: &str = "ttl";
 
-/// What an index shows of an item, besides keys: the summary of a key.
-const SUMMARY: [&str; 17] = [
+/// What an index shows of an item, besides keys: the summary of a key, a source or a destination.
+const SUMMARY: [&str; 20] = [
     "key_id",
     "system_id",
     "template_version",
@@ -40,6 +40,9 @@ const SUMMARY: [&str; 17] = [
     "created_by",
     "updated_at",
     "updated_by",
+    "function",
+    "trigger",
+    "organization",
 ];
 
 /// A table. Its keys are `PK` and `SK`, both text.

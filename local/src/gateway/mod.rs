@@ -49,7 +49,7 @@ const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
 
 /// How long the gateway waits for a function ("Quotas for configuring and running an HTTP API": maximum
 /// integration timeout 30 seconds).
-const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
+pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The HTTP API: routes, who may pass, and what runs the functions.
 pub struct Gateway {

@@ -55,7 +55,7 @@ async fn both_tables_stand_with_their_indexes_stream_and_expiry() {
         names.sort_unstable();
         assert_eq!(names, indexes);
         for index in described.global_secondary_indexes() {
-            assert_eq!(index.projection().unwrap().non_key_attributes().len(), 17);
+            assert_eq!(index.projection().unwrap().non_key_attributes().len(), 20);
         }
         assert_eq!(described.latest_stream_arn().is_some(), stream, "{}", table.name());
         let ttl = stack.dynamodb.describe_time_to_live().table_name(table.name()).send().await.unwrap();

@@ -50,6 +50,8 @@ pub enum Action {
     Created,
     /// Its content was changed.
     Updated,
+    /// An earlier version was made the present one.
+    Restored,
     /// It was deleted.
     Deleted,
 }
@@ -61,6 +63,7 @@ impl Action {
         match self {
             Self::Created => "key.created",
             Self::Updated => "key.updated",
+            Self::Restored => "key.restored",
             Self::Deleted => "key.deleted",
         }
     }
@@ -89,6 +92,8 @@ pub struct AuditEntry {
     pub action: Action,
     /// The key's version after it.
     pub version: u64,
+    /// The version that was restored.
+    pub restored: Option<u64>,
     /// The names of the members that changed, never their values.
     pub changed: Vec<String>,
     /// The hash of the entry before it.
@@ -112,6 +117,8 @@ impl AuditEntry {
         part(self.by.as_bytes());
         part(self.action.as_str().as_bytes());
         part(&self.version.to_be_bytes());
+        // Versions count from 1.
+        part(&self.restored.unwrap_or(0).to_be_bytes());
         part(&(self.changed.len() as u64).to_be_bytes());
         for name in &self.changed {
             part(name.as_bytes());
@@ -278,6 +285,7 @@ mod tests {
             by: "person:ann".to_owned(),
             action: Action::Updated,
             version: 2,
+            restored: None,
             changed: vec!["title".to_owned()],
             previous: AuditHash([7; 32]),
         }
@@ -285,7 +293,7 @@ mod tests {
 
     #[test]
     fn every_member_of_an_entry_counts_in_its_hash() {
-        let edits: [fn(&mut AuditEntry); 9] = [
+        let edits: [fn(&mut AuditEntry); 10] = [
             |e| e.account = "acne".parse().unwrap(),
             |e| e.key = "key_0190f3c1-7f00-7000-8000-0123456789ac".parse().unwrap(),
             |e| e.sequence = 3,
@@ -293,6 +301,7 @@ mod tests {
             |e| e.by = "person:bob".to_owned(),
             |e| e.action = Action::Deleted,
             |e| e.version = 3,
+            |e| e.restored = Some(1),
             |e| e.changed = vec!["tit".to_owned(), "le".to_owned()],
             |e| e.previous = AuditHash([8; 32]),
         ];

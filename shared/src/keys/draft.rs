@@ -101,7 +101,8 @@ pub struct Patch {
 }
 
 impl<T> Edit<T> {
-    fn over(self, stored: Option<T>) -> Option<T> {
+    /// What becomes of what is stored.
+    pub(crate) fn over(self, stored: Option<T>) -> Option<T> {
         match self {
             Self::Absent => stored,
             Self::Clear => None,

@@ -14,15 +14,18 @@ use jiff::Timestamp;
 
 use crate::{
     caller::{Caller, Claims, PanelClient},
+    endpoints::list::UsePage,
     error::{Error, PortError},
+    idempotency::Ticket,
     ids::{AccountId, KeyId},
     keys::{
         change::{Change, VaultWrite},
         draft::{Draft, DraftHeader, DraftValue, Visibility},
         health::Health,
         key::{Key, Ownership},
+        list::{Cursor, Limit},
         receipt::Receipt,
-        seal::SealedEntry,
+        seal::{SealedEntry, VaultPlace},
     },
     outbound::{
         AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
@@ -30,8 +33,9 @@ use crate::{
     },
     permission::Permission,
     ports::{
-        Clock, CommitError, Exchange, ForUse, InsertKey, LogIn, ObtainToken, OpenSession, Random, ReadForUse,
-        ReadKey, ReadSealedEntries, ReplaceKey, UnwrapDataKey, WrapDataKey, WriteHealth, WriteReceipt,
+        Clock, CommitError, Exchange, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession,
+        Random, ReadForUse, ReadKey, ReadSealedEntries, UnwrapDataKey, UpdateKey, WrapDataKey, WriteHealth,
+        WriteReceipt, WriteReceiptOnce,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::{SecretKey, SecretText},
@@ -159,10 +163,14 @@ impl ReadSealedEntries for World {
         &self,
         _: &AccountId,
         _: &KeyId,
-        names: &[EntryName],
+        places: &[VaultPlace],
     ) -> Result<Vec<SealedEntry>, Error> {
         let state = self.state();
-        Ok(names.iter().filter_map(|name| state.vault.get(name).cloned()).collect())
+        let current = |place: &VaultPlace| match place {
+            VaultPlace::Current(name) => state.vault.get(name).cloned(),
+            VaultPlace::Archived(..) => None,
+        };
+        Ok(places.iter().filter_map(current).collect())
     }
 }
 
@@ -173,8 +181,20 @@ impl InsertKey for World {
     }
 }
 
-impl ReplaceKey for World {
-    async fn replace_key(&self, change: &Change) -> Result<(), CommitError> {
+impl ListKeyUses for World {
+    async fn list_key_uses(
+        &self,
+        _: &AccountId,
+        _: &KeyId,
+        _: Option<&Cursor>,
+        _: Limit,
+    ) -> Result<UsePage, PortError> {
+        Ok(UsePage { uses: Vec::new(), next: None })
+    }
+}
+
+impl UpdateKey for World {
+    async fn update_key(&self, change: &Change) -> Result<(), CommitError> {
         self.apply(change);
         Ok(())
     }
@@ -212,6 +232,12 @@ impl WriteReceipt for World {
         } else {
             Ok(())
         }
+    }
+}
+
+impl WriteReceiptOnce for World {
+    async fn write_receipt_once(&self, receipt: &Receipt, _: &Ticket) -> Result<(), CommitError> {
+        Ok(self.write_receipt(receipt).await?)
     }
 }
 

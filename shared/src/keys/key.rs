@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     error::Error,
-    ids::{AccountId, KeyId, SealId},
+    ids::{AccountId, KeyId, OrganizationId, SealId},
     keys::{audit::AuditHead, header::HeaderName, title::Title},
     sealing::{Binding, EntryName, FieldHash},
     system::{Library, SystemId, Template},
@@ -47,6 +47,11 @@ pub struct Key {
     pub version: u64,
     /// How many active sources, destinations and webhooks use it.
     pub active_uses: u64,
+    /// Counts every time that something came to use it or ceased to. Equal numbers mean the same uses.
+    pub links_version: u64,
+    /// The organizations that were removed, each with the version that removed it: the versions before that have no entry
+    /// of theirs any more.
+    pub removed: BTreeMap<OrganizationId, u64>,
     /// When and by whom it was made.
     pub created: Stamp,
     /// When and by whom it was last changed.
@@ -207,6 +212,19 @@ impl Key {
             .origins(&self.auth, self.base_url.as_deref(), |field| entry.public(field))
             .map_err(|_| Error::KeyUnreadable)?;
         Ok(origins.into_iter().map(|(role, origin)| (role.to_string(), origin)).collect())
+    }
+
+    /// The origins that requests of any entry go to, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] as for [`base_url`](Self::base_url).
+    pub fn all_origins(&self) -> Result<BTreeSet<String>, Error> {
+        let mut all = BTreeSet::new();
+        for entry in self.entries.values() {
+            all.extend(self.origins(entry)?.into_iter().map(|(_, origin)| origin));
+        }
+        Ok(all)
     }
 
     /// Every sealed field of an entry, and every sealed header by its folded name: what a use of the entry opens.

@@ -1,5 +1,7 @@
 //! Listing keys: by title, a page at a time, stable while keys come and go.
 
+use std::fmt;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use crate::{
     environment::Environment,
     ids::{AccountId, KeyId},
     keys::{
+        health::TrialResult,
         key::Stamp,
         title::{Title, TitleError, fold},
     },
@@ -35,6 +38,8 @@ pub struct Summary {
     pub organization_specific: bool,
     /// When it stops being usable.
     pub expires_at: Option<Timestamp>,
+    /// How it fared when it was last tried.
+    pub health: Option<TrialResult>,
     /// How many active endpoints use it.
     pub active_uses: u64,
     /// Its version.
@@ -102,6 +107,8 @@ impl Limit {
     pub const MAX: u16 = 100;
     /// The rows of a page when nothing is asked.
     pub const DEFAULT: Self = Self(25);
+    /// As many rows as a page can have.
+    pub const MOST: Self = Self(Self::MAX);
 
     /// The number.
     #[must_use]
@@ -155,38 +162,38 @@ impl Cursor {
         &self.0
     }
 
-    /// The opaque text for the caller: form, a check over account and filter, place.
+    /// The opaque text for the caller: form, a check over account and list, place. `list` says which list it is, with
+    /// its filters.
     #[must_use]
-    pub fn encode(&self, account: &AccountId, filter: &Filter) -> String {
+    pub fn encode(&self, account: &AccountId, list: &impl fmt::Debug) -> String {
         let mut bytes = vec![FORM];
-        bytes.extend_from_slice(&check(account, filter));
+        bytes.extend_from_slice(&check(account, list));
         bytes.extend_from_slice(self.0.as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor back for the same account and filter.
+    /// Reads a cursor back for the same account and list.
     ///
     /// It is not a secret: a forged one moves the start of a list within the caller's own account, since which
     /// account is read comes from the token alone.
     ///
     /// # Errors
     ///
-    /// [`BadCursor`] for anything else, a cursor of another account or filter included.
-    pub fn decode(text: &str, account: &AccountId, filter: &Filter) -> Result<Self, BadCursor> {
+    /// [`BadCursor`] for anything else, a cursor of another account, list or filter included.
+    pub fn decode(text: &str, account: &AccountId, list: &impl fmt::Debug) -> Result<Self, BadCursor> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
         let (form, rest) = bytes.split_first().ok_or(BadCursor)?;
         let (checked, place) = rest.split_at_checked(CHECK_BYTES).ok_or(BadCursor)?;
         let possible = (1..=MAX_PLACE_BYTES).contains(&place.len());
-        if *form != FORM || checked != check(account, filter) || !possible {
+        if *form != FORM || checked != check(account, list) || !possible {
             return Err(BadCursor);
         }
         String::from_utf8(place.to_vec()).map(Self).map_err(|_| BadCursor)
     }
 }
 
-fn check(account: &AccountId, filter: &Filter) -> [u8; CHECK_BYTES] {
-    let Filter { system, environment, title_prefix } = filter;
-    let parts = format!("{account}\n{system:?}\n{environment:?}\n{title_prefix:?}");
+fn check(account: &AccountId, list: &impl fmt::Debug) -> [u8; CHECK_BYTES] {
+    let parts = format!("{account}\n{list:?}");
     let mut check = [0; CHECK_BYTES];
     for (to, from) in check.iter_mut().zip(digest(&SHA256, parts.as_bytes()).as_ref()) {
         *to = *from;

@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`key`] for the thing itself, [`draft`] for what a caller asks for, [`plan`] for the rules
 //! between the two, [`seal`](mod@seal) for how a plan's secrets are sealed, [`change`] for the use cases that
-//! create, update and delete, [`using`] for signing, sending, resolving and verifying.
+//! create, update, restore and delete, [`tidy`](mod@tidy) for what follows a change, [`using`] for signing, sending,
+//! resolving and verifying.
 
 pub mod audit;
 mod authentication;
@@ -17,6 +18,7 @@ pub mod list;
 pub mod plan;
 pub mod receipt;
 pub mod seal;
+pub mod tidy;
 pub mod title;
 pub mod trail;
 pub mod using;

@@ -29,6 +29,15 @@ pub struct SealedEntry {
     pub seals: BTreeMap<SealId, WrappedDataKey>,
 }
 
+/// Where the vault holds a sealed entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultPlace {
+    /// What is current.
+    Current(EntryName),
+    /// What was current since a version, and is no more.
+    Archived(EntryName, u64),
+}
+
 impl SealedEntry {
     /// An item without fields.
     #[must_use]

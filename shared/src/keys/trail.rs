@@ -31,6 +31,8 @@ pub struct ChangeRecord {
     pub action: String,
     /// The key's version after it.
     pub version: u64,
+    /// The version that was restored.
+    pub restored: Option<u64>,
     /// The names of the members that changed.
     pub changed: Vec<String>,
     /// The hash of the entry, in hexadecimal.

@@ -2,6 +2,9 @@
 
 use crate::keys::key::Stamp;
 
+/// How many versions of a key are kept.
+pub const KEPT: u64 = 20;
+
 /// One version in the list of a key's versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionSummary {
@@ -13,4 +16,8 @@ pub struct VersionSummary {
     pub title: String,
     /// The names of the members that it changed, never their values.
     pub changed: Vec<String>,
+    /// Its auth variant.
+    pub auth: String,
+    /// The origins that its requests go to.
+    pub origins: Vec<String>,
 }

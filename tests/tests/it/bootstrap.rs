@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, process::Stdio};
 
-use keyward_functions::routes::ROUTES;
+use keyward_functions::{routes::ROUTES, triggers::TRIGGERS};
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::support::{Api, TABLE, VAULT};
@@ -51,6 +51,7 @@ fn command(binary: &PathBuf, function: &str, runtime: &RuntimeApi, api: &Api) ->
         .env("KEYWARD_TABLE", TABLE)
         .env("KEYWARD_VAULT_TABLE", VAULT)
         .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
+        .env("KEYWARD_FINGERPRINT_KEY", "alias/keyward-fingerprint")
         .env("KEYWARD_PANEL_CLIENT", "panel")
         .kill_on_drop(true);
     command
@@ -82,12 +83,43 @@ async fn every_function_answers_its_event() {
         let mut process = start(&binary, route.name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
         let expected = match route.name {
-            "create_key" => 201,
-            "get_key" | "update_key" | "delete_key" | "list_key_versions" | "list_key_audit"
-            | "sign_request" | "send_request" | "resolve_key" | "verify_key" | "not_found" => 404,
+            "create_key" | "create_endpoint" => 201,
+            "get_key"
+            | "update_key"
+            | "delete_key"
+            | "list_key_versions"
+            | "restore_key_version"
+            | "list_key_uses"
+            | "replace_key"
+            | "list_key_audit"
+            | "sign_request"
+            | "send_request"
+            | "resolve_key"
+            | "verify_key"
+            | "get_endpoint"
+            | "update_endpoint"
+            | "delete_endpoint"
+            | "not_found" => 404,
             _ => 200,
         };
         assert_eq!(answer["statusCode"], expected, "{} {answer}", route.name);
+    }
+}
+
+#[tokio::test]
+async fn every_function_that_no_route_calls_deals_with_its_event() {
+    let api = Api::start().await;
+    let binary = bootstrap().await;
+    for trigger in TRIGGERS {
+        let path = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), trigger.name);
+        let event = std::fs::read_to_string(path).expect("an event for each function");
+        let mut runtime = RuntimeApi::start().await.unwrap();
+        let mut process = start(&binary, trigger.name, &runtime, &api);
+        let answer = answer(invoke(&mut runtime, &mut process, event).await);
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", trigger.name);
+        // What is no batch at all fails as a whole, and the process lives on.
+        let failed = invoke(&mut runtime, &mut process, "{\"Records\":[{}]}".to_owned()).await;
+        assert!(matches!(&failed, Outcome::Failed(error) if !error.contains("panicked")), "{failed:?}");
     }
 }
 

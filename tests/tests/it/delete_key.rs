@@ -3,7 +3,11 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Api, TABLE, VAULT, Who, keys::aws4};
+use crate::support::{
+    Api, TABLE, VAULT, Who,
+    endpoints::{destination, source},
+    keys::aws4,
+};
 
 #[tokio::test]
 async fn a_deleted_key_is_gone_for_everybody_and_its_secrets_are_destroyed() {
@@ -14,13 +18,14 @@ async fn a_deleted_key_is_gone_for_everybody_and_its_secrets_are_destroyed() {
     assert_eq!(api.items(VAULT).await.len(), 2);
     let answer = api.delete(Who::Owner, &key.path, 2).await.expect(204);
     assert!(answer.text.is_empty());
-    assert!(api.items(VAULT).await.is_empty());
     assert_eq!(api.get(Who::Owner, &key.path).await.outcome(), (404, "not-found".to_owned()));
     assert_eq!(api.delete(Who::Owner, &key.path, 2).await.outcome(), (404, "not-found".to_owned()));
     let sign = json!({ "method": "GET", "path": "/" });
     let answer = api.post(Who::Runtime, &format!("{}/sign", key.path), &sign).await;
     assert_eq!(answer.outcome(), (404, "not-found".to_owned()));
     assert_eq!(api.get(Who::Owner, "/v1/keys").await.expect(200).json()["items"], json!([]));
+    api.drain_stream().await;
+    assert!(api.items(VAULT).await.is_empty());
     // The audit trail stays, and its head stands on the tombstone.
     let trail: Vec<_> = api
         .items(TABLE)
@@ -46,13 +51,42 @@ async fn a_deletion_needs_the_version_and_the_permission() {
 }
 
 #[tokio::test]
-async fn a_key_in_use_is_not_deleted() {
+async fn a_key_in_use_is_not_deleted_and_what_uses_it_is_named() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
-    let mut row = api.row(&key.id).await;
-    row.insert("active_uses".to_owned(), aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned()));
-    api.put(TABLE, row).await;
+    let from = api.store_source(&source(&key.id)).await;
+    let to = api.store_destination(&destination(&key.id)).await;
     let before = api.everything().await;
-    assert_eq!(api.delete(Who::Owner, &key.path, 1).await.outcome(), (409, "key-in-use".to_owned()));
+    let answer = api.delete(Who::Owner, &key.path, 1).await;
+    assert_eq!(answer.outcome(), (409, "key-in-use".to_owned()));
+    let uses = answer.json()["uses"].clone();
+    assert_eq!(
+        (&uses[0]["kind"], &uses[0]["id"], &uses[0]["title"]),
+        (&json!("destination"), &json!(to.id), &to.view["title"])
+    );
+    assert_eq!(
+        (&uses[1]["kind"], &uses[1]["id"], &uses[1]["title"]),
+        (&json!("source"), &json!(from.id), &from.view["title"])
+    );
     assert_eq!(api.everything().await, before);
+    api.patch(Who::Editor, &from.path, 1, &json!({ "active": false })).await.expect(200);
+    assert_eq!(api.delete(Who::Owner, &key.path, 1).await.status.as_u16(), 409);
+    api.delete(Who::Editor, &to.path, 1).await.expect(204);
+    api.delete(Who::Owner, &key.path, 1).await.expect(204);
+}
+
+#[tokio::test]
+async fn of_a_deletion_and_an_attachment_at_once_one_is_made() {
+    let api = Api::start().await;
+    for _ in 0..20 {
+        let key = api.store(&aws4()).await;
+        let body = source(&key.id);
+        let (deleted, attached) =
+            tokio::join!(api.delete(Who::Owner, &key.path, 1), api.post(Who::Editor, "/v1/sources", &body));
+        match (deleted.status.as_u16(), attached.status.as_u16()) {
+            (204, 422) => assert_eq!(attached.fields(), ["key_id"]),
+            (409, 201) => assert_eq!(api.uses_of(&key).await.1, 1),
+            other => panic!("{other:?} {} {}", deleted.text, attached.text),
+        }
+    }
 }

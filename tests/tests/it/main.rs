@@ -10,21 +10,31 @@
 )]
 
 mod bootstrap;
+mod create_endpoint;
 mod create_key;
+mod delete_endpoint;
 mod delete_key;
+mod get_endpoint;
 mod get_key;
 mod get_openapi;
 mod get_system;
+mod idempotency;
+mod list_endpoints;
 mod list_key_audit;
+mod list_key_uses;
 mod list_key_versions;
 mod list_keys;
 mod list_systems;
+mod on_table_change;
+mod replace_key;
 mod resolve_key;
+mod restore_key_version;
 mod rules;
 mod send_request;
 mod services_below;
 mod sign_request;
 mod support;
+mod update_endpoint;
 mod update_key;
 mod verify_draft;
 mod verify_key;

@@ -28,7 +28,7 @@ fn public_bytes(value: &FieldValue) -> usize {
 }
 
 /// Every entry leads to addresses that its system accepts and that requests can be made for.
-pub(super) fn check_addresses(key: &Key) -> Result<(), Error> {
+pub(in crate::keys) fn check_addresses(key: &Key) -> Result<(), Error> {
     for (name, entry) in &key.entries {
         let whole = match key.base_url(entry) {
             Ok(Some(base)) => BaseUrl::parse(&base, &[Scheme::Https, Scheme::Http]).is_ok(),

@@ -7,10 +7,13 @@ mod headers;
 mod planner;
 mod rule;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+pub(in crate::keys) use self::checks::check_addresses;
 use self::{
-    checks::{check_addresses, check_authentication, check_bindings, check_size},
+    checks::{check_authentication, check_bindings, check_size},
     planner::{Complaints, Planner},
 };
 use crate::{
@@ -122,6 +125,8 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             expires_at,
             version: 0,
             active_uses: 0,
+            links_version: 0,
+            removed: BTreeMap::new(),
             created: Stamp { at: now, by: String::new() },
             updated: Stamp { at: now, by: String::new() },
             audit: AuditHead::EMPTY,

@@ -8,6 +8,7 @@ use crate::{
     caller::{Caller, WrongEnvironment},
     environment::Environment,
     error::Error,
+    idempotency::Ticket,
     ids::{KeyId, OrganizationId, ReceiptId, SealId},
     keys::{
         authentication::Authentication,
@@ -18,7 +19,7 @@ use crate::{
         using::authorize::Credentials,
     },
     outbound::AllowedOrigins,
-    ports::{Clock, ForUse, Random, ReadForUse, UnwrapDataKey, WriteReceipt},
+    ports::{Clock, ForUse, Random, ReadForUse, UnwrapDataKey, WriteReceipt, WriteReceiptOnce},
     sealing::{DataKey, EncryptionContext, EntryName, Place, open_and_check},
     secret::SecretText,
 };
@@ -137,8 +138,35 @@ impl Found {
         caller: &Caller,
         deed: Deed,
     ) -> Result<Recorded, Error> {
+        let receipt = self.receipt(moment, caller, deed);
+        store.write_receipt(&receipt).await?;
+        Ok(Recorded(receipt.id))
+    }
+
+    /// Writes the receipt, and with it the record of a request that may be sent again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InProgress`] when the same request came first, or what the table reports.
+    pub(super) async fn record_once(
+        &self,
+        store: &(impl WriteReceipt + WriteReceiptOnce),
+        moment: &Moment<'_, impl Clock, impl Random>,
+        caller: &Caller,
+        deed: Deed,
+        ticket: Option<&Ticket>,
+    ) -> Result<Recorded, Error> {
+        let Some(ticket) = ticket else {
+            return self.record(store, moment, caller, deed).await;
+        };
+        let receipt = self.receipt(moment, caller, deed);
+        store.write_receipt_once(&receipt, ticket).await?;
+        Ok(Recorded(receipt.id))
+    }
+
+    fn receipt(&self, moment: &Moment<'_, impl Clock, impl Random>, caller: &Caller, deed: Deed) -> Receipt {
         let now = moment.clock.now();
-        let receipt = Receipt {
+        Receipt {
             // Its time is that of its id, by which receipts are in order.
             id: ReceiptId::generate(&Stopped(now), moment.random),
             account: self.key.account.clone(),
@@ -152,9 +180,7 @@ impl Found {
             deed,
             at: now,
             by: caller.actor().to_string(),
-        };
-        store.write_receipt(&receipt).await?;
-        Ok(Recorded(receipt.id))
+        }
     }
 
     /// Opens every sealed field of the entry and of the headers, each data key once.

@@ -16,6 +16,6 @@ mod verify;
 pub use ask::{Ask, AskedBody, AskedTarget};
 pub use found::Selection;
 pub use resolve::{Resolved, resolve};
-pub use send::{Answer, MAX_ANSWER_BYTES, SendAsk, send};
+pub use send::{Answer, MAX_ANSWER_BYTES, SendAsk, send, sent_before};
 pub use sign::{Outcome, sign};
 pub use verify::{Edited, KeyTrial, Trial, TrialAsk, verify, verify_draft};

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use crate::{
     caller::Caller,
     error::Error,
+    idempotency::{Outcome, Ticket},
     ids::{KeyId, ReceiptId},
     keys::{
         authentication::{Authentication, Obtained},
@@ -19,7 +20,10 @@ use crate::{
     },
     origin::Target,
     outbound::{AllowedOrigins, Freshness, Incoming, Outgoing},
-    ports::{Authorize, Clock, Exchange, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
+    ports::{
+        Authorize, Clock, Exchange, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt,
+        WriteReceiptOnce,
+    },
     signing::{Reveals, Signed},
     soap,
 };
@@ -33,6 +37,8 @@ pub struct SendAsk {
     pub request: Ask,
     /// The most bytes of the answer's body to hand back: at most [`MAX_ANSWER_BYTES`].
     pub max_body_bytes: usize,
+    /// The record of the request, where it may be sent again.
+    pub ticket: Option<Ticket>,
 }
 
 /// What came back.
@@ -56,9 +62,9 @@ pub struct Answer {
 ///
 /// What the key, its environment, entry, origin or auth variant refuse, before anything is written; what the ports
 /// report; [`Error::DoesNotOpen`] when a stored value is not what the row says; [`Error::KeyRefused`] and
-/// [`Error::Outbound`] for what happened outside.
+/// [`Error::Outbound`] for what happened outside; [`Error::InProgress`] when the same request came first.
 pub async fn send(
-    store: &(impl ReadForUse + WriteReceipt + WriteHealth),
+    store: &(impl ReadForUse + WriteReceipt + WriteReceiptOnce + WriteHealth),
     wrapping: &impl UnwrapDataKey,
     outside: &(impl Exchange + Authorize),
     moment: Moment<'_, impl Clock, impl Random>,
@@ -66,7 +72,7 @@ pub async fn send(
     what: (&KeyId, &Selection),
     ask: SendAsk,
 ) -> Result<Answer, Error> {
-    let SendAsk { request: ask, max_body_bytes } = ask;
+    let SendAsk { request: ask, max_body_bytes, ticket } = ask;
     let AskedBody::Bytes(body) = &ask.body else {
         return Err(Error::invalid("body_sha256", "is for signing alone: give the body itself"));
     };
@@ -84,7 +90,7 @@ pub async fn send(
     ask.check_headers(&found.key, &authentication)?;
 
     let deed = Deed::request(Purpose::Send, &ask.method, &target);
-    let recorded = found.record(store, &moment, caller, deed).await?;
+    let recorded = found.record_once(store, &moment, caller, deed, ticket.as_ref()).await?;
     let secrets = found.open(&recorded, wrapping).await?;
     let credentials = found.credentials(&authentication, &secrets);
     let started = moment.clock.now();
@@ -109,6 +115,16 @@ pub async fn send(
     let (incoming, withheld) = clean(incoming, &scrub, max_body_bytes.min(MAX_ANSWER_BYTES));
     let receipt = recorded.receipt().clone();
     Ok(Answer { incoming, withheld, took, key_version: found.key.version, receipt })
+}
+
+/// What a request is answered with that was sent before. Nobody knows whether it reached the system, so it is not sent again.
+#[must_use]
+pub fn sent_before(outcome: &Outcome) -> Error {
+    match outcome {
+        Outcome::Done { id, .. } => id.parse().map_or(Error::NotFound, Error::SentBefore),
+        Outcome::Replaced { .. } => Error::NotFound,
+        Outcome::Running { .. } => Error::InProgress,
+    }
 }
 
 /// Sends an authenticated request.
@@ -218,7 +234,7 @@ mod tests {
             draft.headers.clear();
         }
         let writer = caller(&[Permission::KeysWrite]);
-        let key = now(change::create(&world, &world, moment(random), &writer, draft));
+        let key = now(change::create(&world, &world, moment(random), &writer, draft, None));
         world.asked();
         (world, key.unwrap())
     }
@@ -236,7 +252,7 @@ mod tests {
             headers: Vec::new(),
             body: AskedBody::Bytes(Vec::new()),
         };
-        let ask = SendAsk { request, max_body_bytes: 20 };
+        let ask = SendAsk { request, max_body_bytes: 20, ticket: None };
         let user = caller(&[Permission::KeysUse]);
         now(send(world, world, world, moment(random), &user, (&key.id, &Selection::default()), ask))
     }

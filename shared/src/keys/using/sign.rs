@@ -109,7 +109,7 @@ mod tests {
     fn world(random: &Counting) -> (World, Key) {
         let world = World::default();
         let writer = caller(&[Permission::KeysWrite]);
-        let key = now(change::create(&world, &world, moment(random), &writer, draft("aws4", &AWS4)));
+        let key = now(change::create(&world, &world, moment(random), &writer, draft("aws4", &AWS4), None));
         world.asked();
         (world, key.unwrap())
     }

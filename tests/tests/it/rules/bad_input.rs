@@ -4,8 +4,8 @@ use keyward_functions::routes::ROUTES;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{body, method};
-use crate::support::{Api, Who, keys::aws4};
+use super::{Named, body, method};
+use crate::support::{Api, Who};
 
 /// Bodies that are no bodies, and the status that each gets.
 fn bodies() -> Vec<(&'static str, Vec<u8>, u16)> {
@@ -42,14 +42,14 @@ fn bodies() -> Vec<(&'static str, Vec<u8>, u16)> {
 #[tokio::test]
 async fn a_bad_body_is_a_problem_on_every_route_that_reads_one() {
     let api = Api::start().await;
-    let key = api.store(&aws4()).await;
+    let named = Named::store(&api).await;
     let before = api.everything().await;
     for route in ROUTES.iter().filter(|route| !body(route).is_null() || route.name == "verify_key") {
         let who = match route.name {
             "sign_request" | "send_request" | "resolve_key" => Who::Runtime,
             _ => Who::Owner,
         };
-        let path = route.path.replace("{key_id}", &key.id);
+        let path = named.path(route);
         for (what, bytes, status) in bodies() {
             // These take bodies of 4 MiB.
             let status = if ["sign_request", "send_request"].contains(&route.name) { 400 } else { status };

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use keyward_functions::routes::{ROUTES, Route};
+use keyward_functions::{
+    routes::{ROUTES, Route},
+    triggers::{TRIGGERS, Trigger},
+};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -66,6 +69,15 @@ fn every_function_has_its_event_its_handler_and_its_tests() {
             paths.push(format!("tests/tests/it/{name}.rs"));
         }
         for path in paths {
+            assert!(root().join(&path).exists(), "{path} is missing");
+        }
+    }
+    for Trigger { name, .. } in TRIGGERS {
+        for path in [
+            format!("events/{name}.json"),
+            format!("functions/src/handlers/{name}.rs"),
+            format!("tests/tests/it/{name}.rs"),
+        ] {
             assert!(root().join(&path).exists(), "{path} is missing");
         }
     }

@@ -9,8 +9,21 @@ mod sealed_to_its_place;
 mod secrets_stay_secret;
 mod tenants_stay_apart;
 
-use keyward_functions::routes::{Method, Route};
+use keyward_functions::{
+    compose::{SystemClock, SystemRandom},
+    routes::{Method, Route},
+};
+use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
 use reqwest::Method as HttpMethod;
+
+use crate::support::{
+    Api,
+    endpoints::{inactive_destination, inactive_source},
+    keys::aws4,
+};
+
+/// A key's id that no key has.
+const NO_KEY: &str = "key_019aa9a0-0000-7000-8000-000000000009";
 
 /// The route's method as the client knows it.
 pub(crate) fn method(route: &Route) -> HttpMethod {
@@ -22,12 +35,63 @@ pub(crate) fn method(route: &Route) -> HttpMethod {
     }
 }
 
+/// What stands in the paths of routes.
+pub(crate) struct Named {
+    pub(crate) key: String,
+    pub(crate) source: String,
+    pub(crate) destination: String,
+}
+
+impl Named {
+    /// A key that nothing uses, and an inactive source and destination.
+    pub(crate) async fn store(api: &Api) -> Self {
+        Self {
+            key: api.store(&aws4()).await.id,
+            source: api.store_source(&inactive_source()).await.id,
+            destination: api.store_destination(&inactive_destination()).await.id,
+        }
+    }
+
+    /// Identifiers that nothing has.
+    pub(crate) fn nothing() -> Self {
+        let endpoint = |kind| EndpointId::generate(kind, &SystemClock, &SystemRandom).to_string();
+        Self {
+            key: KeyId::generate(&SystemClock, &SystemRandom).to_string(),
+            source: endpoint(EndpointKind::Source),
+            destination: endpoint(EndpointKind::Destination),
+        }
+    }
+
+    /// The route's path with these in it.
+    pub(crate) fn path(&self, route: &Route) -> String {
+        route
+            .path
+            .replace("{key_id}", &self.key)
+            .replace("{source_id}", &self.source)
+            .replace("{destination_id}", &self.destination)
+            .replace("{version}", "1")
+            .replace("{system_id}", "shopify")
+    }
+}
+
+/// Whether a route is about one thing of an account.
+pub(crate) fn names_something(route: &Route) -> bool {
+    ["{key_id}", "{source_id}", "{destination_id}"].iter().any(|name| route.path.contains(name))
+}
+
 /// A body that the route reads, so that what is refused is not refused for its body.
 pub(crate) fn body(route: &Route) -> serde_json::Value {
     match route.name {
-        "create_key" => crate::support::keys::aws4(),
+        "create_key" => aws4(),
         "update_key" => serde_json::json!({ "title": "Another title" }),
-        "verify_draft" => crate::support::keys::aws4(),
+        "verify_draft" => aws4(),
+        "create_endpoint" if route.path == "/v1/sources" => inactive_source(),
+        "create_endpoint" => inactive_destination(),
+        "update_endpoint" => serde_json::json!({ "title": "Another title" }),
+        "replace_key" => serde_json::json!({ "with": NO_KEY, "dry_run": true }),
+        "restore_key_version" => {
+            serde_json::json!({ "auth": "aws4", "origins": ["https://api.example.com"] })
+        }
         "resolve_key" => serde_json::json!({ "environment": "live" }),
         "sign_request" | "send_request" => serde_json::json!({ "method": "GET", "path": "/orders" }),
         _ => serde_json::Value::Null,

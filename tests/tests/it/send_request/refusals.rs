@@ -267,3 +267,44 @@ async fn a_system_that_says_nothing_is_not_waited_for() {
     assert!(detail.starts_with(HOST) && !detail.contains("orders"), "{detail}");
     drop(connection);
 }
+
+#[tokio::test]
+async fn a_request_that_was_sent_before_is_not_sent_again_and_its_receipt_is_told() {
+    let (api, outside) = stack_with(&[HOST]).await;
+    let key = api.store(&token_key()).await;
+    let path = format!("{}/send", key.path);
+    let send = |name: &'static str, ask: Value| {
+        let call = api.call(Who::Runtime, Method::POST, &path).header("idempotency-key", name);
+        async move { call.json(&ask).send().await }
+    };
+    let first = send("one", get_orders()).await.expect(200).json();
+    for _ in 0..2 {
+        let again = send("one", get_orders()).await;
+        assert_eq!(again.outcome(), (409, "sent-before".to_owned()));
+        assert_eq!(again.json()["receipt_id"], first["receipt_id"]);
+    }
+    let other = send("one", json!({ "method": "GET", "path": "/other" })).await;
+    assert_eq!(other.outcome(), (422, "idempotency-key-reused".to_owned()));
+    assert_eq!((outside.connections(), api.uses().await.len()), (1, 1));
+    send("two", get_orders()).await.expect(200);
+    // What was refused before its receipt leaves its name free.
+    send("three", json!({ "method": "GET", "path": "//evil" })).await.expect(422);
+    send("three", get_orders()).await.expect(200);
+    assert_eq!((outside.connections(), api.uses().await.len()), (3, 3));
+}
+
+#[tokio::test]
+async fn of_the_same_request_many_times_at_once_one_is_sent() {
+    let (api, outside) = stack_with(&[HOST]).await;
+    let key = api.store(&token_key()).await;
+    let path = format!("{}/send", key.path);
+    let calls = (0..6).map(|_| {
+        let call = api.call(Who::Runtime, Method::POST, &path).header("idempotency-key", "one");
+        async move { call.json(&get_orders()).send().await.outcome() }
+    });
+    let mut outcomes = futures_util::future::join_all(calls).await;
+    outcomes.sort();
+    assert_eq!(outcomes[0], (200, String::new()));
+    assert!(outcomes[1..].iter().all(|outcome| *outcome == (409, "sent-before".to_owned())), "{outcomes:?}");
+    assert_eq!((outside.connections(), api.uses().await.len()), (1, 1));
+}

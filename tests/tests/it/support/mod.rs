@@ -1,5 +1,6 @@
 //! A stack for each test, and a client that speaks for its people and machines.
 
+pub(crate) mod endpoints;
 pub(crate) mod keys;
 pub(crate) mod outside;
 pub(crate) mod services;
@@ -11,7 +12,7 @@ use std::net::Ipv4Addr;
 use aws_sdk_dynamodb::types::AttributeValue;
 pub(crate) use keyward_local::stack::{TABLE, VAULT};
 use keyward_local::{
-    stack::{Options, Stack, connection},
+    stack::{Options, Stack, Triggers, connection},
     upstreams::Upstreams,
 };
 use keyward_shared::permission::Permission;
@@ -134,7 +135,12 @@ impl Api {
     pub(crate) async fn start_with(upstreams: Upstreams) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let data_dir = directory.path().to_owned();
-        let options = Options { address: (Ipv4Addr::LOCALHOST, 0).into(), data_dir, upstreams };
+        let options = Options {
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            data_dir,
+            upstreams,
+            triggers: Triggers::WhenTold,
+        };
         let stack = Stack::start(options).await.expect("the stack starts");
         Self { stack, http: reqwest::Client::new(), _directory: directory }
     }
@@ -209,6 +215,11 @@ impl Api {
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         use keyward_functions::aws::clients;
         clients::dynamodb(&connection(self.stack.embedded()), &clients::http_client())
+    }
+
+    /// Lets what follows from the table's stream happen.
+    pub(crate) async fn drain_stream(&self) {
+        self.stack.drain_stream().await.expect("the stream can be read");
     }
 
     /// Every item of a table.

@@ -18,12 +18,12 @@ use keyward_functions::{
     config::Config,
 };
 use keyward_local::{
-    kms::WRAPPING_KEY,
+    kms::{FINGERPRINT_KEY, WRAPPING_KEY},
     sign_in::PANEL_CLIENT,
     stack::{TABLE, VAULT, connection},
     upstreams::Upstreams,
 };
-use keyward_shared::{caller::PanelClient, permission::Permission};
+use keyward_shared::{caller::PanelClient, permission::Permission, ports::Clock};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -33,7 +33,7 @@ use super::Api;
 #[derive(Default)]
 struct Calls {
     made: Mutex<Vec<String>>,
-    failing: Mutex<Option<&'static str>>,
+    failing: Mutex<Vec<&'static str>>,
 }
 
 /// The functions, composed as in production.
@@ -56,17 +56,41 @@ impl Functions {
             table: TABLE.to_owned(),
             vault: VAULT.to_owned(),
             wrapping_key: WRAPPING_KEY.to_owned(),
+            fingerprint_key: FINGERPRINT_KEY.to_owned(),
             panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         };
         Self { services: Arc::new(Services::new(config, SystemClock, upstreams.outside())), calls }
     }
 
+    /// What the functions are composed from.
+    pub(crate) const fn services(&self) -> &Arc<Services> {
+        &self.services
+    }
+
     /// The function's answer to a live machine client that has the permission: status, and body.
     pub(crate) async fn call(&self, name: &str, key: &str, body: &Value) -> (u64, Value) {
+        self.call_within(name, key, body, None, 25).await
+    }
+
+    /// The same for a request that may be sent again under a name, to a function that is stopped after so many seconds.
+    pub(crate) async fn call_within(
+        &self,
+        name: &str,
+        key: &str,
+        body: &Value,
+        named: Option<&str>,
+        seconds_left: i64,
+    ) -> (u64, Value) {
         let needed = keyward_functions::routes::route(name).and_then(|route| route.permission);
-        let event = serde_json::from_value(event(key, needed.expect("a permission"), body));
+        let mut event = event(key, needed.expect("a permission"), body);
+        if let Some(named) = named {
+            event["headers"]["idempotency-key"] = json!(named);
+        }
+        let event = serde_json::from_value(event);
         let function = compose(name, &self.services).expect("a function");
-        let answer = serde_json::to_value(function(event.expect("an event")).await).expect("an answer");
+        let until = SystemClock.now() + jiff::SignedDuration::from_secs(seconds_left);
+        let answer =
+            serde_json::to_value(function(event.expect("an event"), until).await).expect("an answer");
         let body = answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
         (answer["statusCode"].as_u64().expect("a status"), body.unwrap_or_default())
     }
@@ -78,7 +102,12 @@ impl Functions {
 
     /// Lets calls of an operation fail from here on, as AWS does when it is overloaded.
     pub(crate) fn fail(&self, operation: Option<&'static str>) {
-        *self.calls.failing.lock().unwrap() = operation;
+        *self.calls.failing.lock().unwrap() = operation.into_iter().collect();
+    }
+
+    /// And calls of another operation too.
+    pub(crate) fn also_fail(&self, operation: &'static str) {
+        self.calls.failing.lock().unwrap().push(operation);
     }
 }
 
@@ -124,7 +153,7 @@ async fn pass_on(
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     calls.made.lock().unwrap().push(operation.clone());
-    if *calls.failing.lock().unwrap() == Some(operation.as_str()) {
+    if calls.failing.lock().unwrap().contains(&operation.as_str()) {
         let error = json!({ "__type": "ThrottlingException", "message": "canary" }).to_string();
         return (StatusCode::BAD_REQUEST, error).into_response();
     }

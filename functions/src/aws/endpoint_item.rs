@@ -1,0 +1,240 @@
+//! An endpoint as its row in the table `keyward`, and its link as an item beside the key that it uses.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use keyward_shared::{
+    endpoints::{
+        endpoint::{Activity, Endpoint},
+        link::Link,
+        list::{EndpointRow, EndpointSummary, KeyUse},
+        settings::Settings,
+        trigger::{Trigger, TriggerDraft},
+    },
+    environment::Environment,
+    error::Error,
+    ids::{AccountId, EndpointId, EndpointKind, KeyId},
+    keys::key::Stamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    key_item::{Item, account_partition, key_partition, place},
+    keys::primary_key,
+};
+
+/// What the sort keys of a key's links begin with.
+pub(super) const LINKS: &str = "USE#";
+
+/// What the sort keys of a kind's rows begin with.
+const fn rows_of(kind: EndpointKind) -> &'static str {
+    match kind {
+        EndpointKind::Source => "SOURCE#",
+        EndpointKind::Destination => "DESTINATION#",
+    }
+}
+
+/// The sort key of an endpoint's row.
+pub(super) fn row(id: &EndpointId) -> String {
+    format!("{}{id}", rows_of(id.kind()))
+}
+
+/// The partition of the index by title.
+pub(super) fn title_partition(account: &AccountId, environment: Environment, kind: EndpointKind) -> String {
+    format!("{account}#{environment}#{}", kind.as_str())
+}
+
+/// The primary key of a link.
+pub(super) fn link_key(account: &AccountId, link: &Link) -> Item {
+    let row = format!("{LINKS}{}#{}", link.endpoint.kind().as_str(), link.endpoint);
+    primary_key(key_partition(account, &link.key), row)
+}
+
+/// The item of a link. A link stands exactly while its endpoint is active.
+pub(super) fn link(account: &AccountId, link: &Link, since: Timestamp) -> Item {
+    let text = |text: String| AttributeValue::S(text);
+    let mut item = link_key(account, link);
+    item.insert("endpoint_id".to_owned(), text(link.endpoint.to_string()));
+    item.insert("title".to_owned(), text(link.title.to_string()));
+    item.insert("since".to_owned(), text(since.to_string()));
+    if let Some(organization) = &link.organization {
+        item.insert("organization".to_owned(), text(organization.to_string()));
+    }
+    item
+}
+
+/// The use that a link tells of; `None` for one that cannot be read.
+pub(super) fn read_link(item: &Item) -> Option<KeyUse> {
+    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+    Some(KeyUse {
+        endpoint: text("endpoint_id")?.parse().ok()?,
+        title: text("title")?,
+        organization: text("organization").map(|text| text.parse()).transpose().ok()?,
+        since: text("since")?.parse().ok()?,
+    })
+}
+
+/// An endpoint's row. The index has all of it but the settings.
+#[derive(Serialize, Deserialize)]
+struct EndpointItem {
+    #[serde(rename = "PK")]
+    partition: String,
+    #[serde(rename = "SK")]
+    row: String,
+    state: State,
+    title: String,
+    system_id: String,
+    function: String,
+    /// Its name, and after a space the schedule where there is one: an index shows 20 attributes at most.
+    trigger: String,
+    environment: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<String>,
+    version: u64,
+    created_at: Timestamp,
+    created_by: String,
+    updated_at: Timestamp,
+    updated_by: String,
+    title_pk: String,
+    title_sk: String,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Active,
+    Inactive,
+}
+
+impl From<Activity> for State {
+    fn from(activity: Activity) -> Self {
+        match activity {
+            Activity::Active => Self::Active,
+            Activity::Inactive => Self::Inactive,
+        }
+    }
+}
+
+impl From<State> for Activity {
+    fn from(state: State) -> Self {
+        match state {
+            State::Active => Self::Active,
+            State::Inactive => Self::Inactive,
+        }
+    }
+}
+
+/// The item of an endpoint, with its place in the index.
+pub(super) fn item(endpoint: &Endpoint) -> Result<Item, Error> {
+    let item = EndpointItem {
+        partition: account_partition(&endpoint.account),
+        row: row(&endpoint.id),
+        state: endpoint.activity.into(),
+        title: endpoint.title.to_string(),
+        system_id: endpoint.system.to_string(),
+        function: endpoint.function.to_string(),
+        trigger: match endpoint.trigger.cron() {
+            Some(cron) => format!("{} {cron}", endpoint.trigger.as_str()),
+            None => endpoint.trigger.as_str().to_owned(),
+        },
+        environment: endpoint.environment.to_string(),
+        key_id: endpoint.key.as_ref().map(ToString::to_string),
+        organization: endpoint.organization.as_ref().map(ToString::to_string),
+        settings: Some(endpoint.settings.to_json()),
+        version: endpoint.version,
+        created_at: endpoint.created.at,
+        created_by: endpoint.created.by.clone(),
+        updated_at: endpoint.updated.at,
+        updated_by: endpoint.updated.by.clone(),
+        title_pk: title_partition(&endpoint.account, endpoint.environment, endpoint.id.kind()),
+        title_sk: place(&endpoint.title.folded(), &endpoint.id),
+    };
+    serde_dynamo::to_item(item).map_err(|_| Error::KeyUnreadable)
+}
+
+impl EndpointItem {
+    fn id(&self) -> Option<EndpointId> {
+        let id: EndpointId = self.row.split_once('#')?.1.parse().ok()?;
+        (row(&id) == self.row).then_some(id)
+    }
+
+    fn trigger(&self, of: EndpointKind) -> Option<Trigger> {
+        let (kind, cron) = match self.trigger.split_once(' ') {
+            Some((kind, cron)) => (kind, Some(cron.to_owned())),
+            None => (self.trigger.as_str(), None),
+        };
+        Trigger::parse(&TriggerDraft { kind: kind.to_owned(), cron }, of).ok()
+    }
+
+    fn key(&self) -> Option<Option<KeyId>> {
+        self.key_id.as_deref().map(str::parse).transpose().ok()
+    }
+
+    fn created(&self) -> Stamp {
+        Stamp { at: self.created_at, by: self.created_by.clone() }
+    }
+
+    fn updated(&self) -> Stamp {
+        Stamp { at: self.updated_at, by: self.updated_by.clone() }
+    }
+
+    fn parse(self, account: &AccountId) -> Option<Endpoint> {
+        let id = self.id().filter(|_| self.partition == account_partition(account))?;
+        let settings: serde_json::Map<_, _> = serde_json::from_str(self.settings.as_deref()?).ok()?;
+        Some(Endpoint {
+            account: account.clone(),
+            title: self.title.parse().ok()?,
+            system: self.system_id.parse().ok()?,
+            function: self.function.parse().ok()?,
+            trigger: self.trigger(id.kind())?,
+            environment: self.environment.parse().ok()?,
+            key: self.key()?,
+            organization: self.organization.as_deref().map(str::parse).transpose().ok()?,
+            settings: Settings::try_from(settings).ok()?,
+            activity: self.state.into(),
+            version: self.version,
+            created: self.created(),
+            updated: self.updated(),
+            id,
+        })
+    }
+
+    fn summary(self) -> Option<EndpointSummary> {
+        let id = self.id()?;
+        Some(EndpointSummary {
+            trigger: self.trigger(id.kind())?,
+            environment: self.environment.parse().ok()?,
+            key: self.key()?,
+            organization: self.organization.as_deref().map(str::parse).transpose().ok()?,
+            active: self.state == State::Active,
+            version: self.version,
+            created: self.created(),
+            updated: self.updated(),
+            id,
+            title: self.title,
+            system: self.system_id,
+            function: self.function,
+        })
+    }
+}
+
+/// Reads a row back. Every text is parsed anew, so that a row that could not have been written is not used.
+pub(super) fn read(account: &AccountId, item: Item) -> Result<Endpoint, Error> {
+    let item: EndpointItem = serde_dynamo::from_item(item).map_err(|_| Error::KeyUnreadable)?;
+    item.parse(account).ok_or(Error::KeyUnreadable)
+}
+
+/// What the index says of an endpoint.
+pub(super) fn read_summary(item: Item) -> EndpointRow {
+    let row = item.get("SK").and_then(|row| row.as_s().ok()).cloned().unwrap_or_default();
+    let summary = serde_dynamo::from_item(item).ok().and_then(EndpointItem::summary);
+    match summary {
+        Some(summary) => EndpointRow::Endpoint(Box::new(summary)),
+        None => {
+            EndpointRow::Unreadable { id: row.split_once('#').map_or(row.as_str(), |(_, id)| id).to_owned() }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Reading, changing and listing endpoints. A change is one transaction over the endpoint's row, the links of keys, and the
+//! counters on the rows of those keys.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use keyward_shared::{
+    endpoints::{
+        change::EndpointChange,
+        endpoint::Endpoint,
+        link::{Link, Relink},
+        list::{EndpointFilter, EndpointRow, UsePage},
+    },
+    environment::Environment,
+    error::{Error, PortError},
+    ids::{AccountId, EndpointId, KeyId},
+    keys::list::{Cursor, Limit, Page},
+    ports::{ChangeEndpoint, CommitError, ListEndpoints, ListKeyUses, ReadEndpoint},
+};
+
+use super::{
+    Tables, endpoint_item,
+    errors::port_error,
+    key_item::{account_partition, key_partition, key_row},
+    keys::primary_key,
+    lists::{Order, Partition, merged},
+    record_item,
+    transaction::{Condition, Part, Transaction},
+};
+
+const DYNAMODB: &str = "DynamoDB";
+
+impl ReadEndpoint for Tables {
+    async fn read_endpoint(
+        &self,
+        account: &AccountId,
+        endpoint: &EndpointId,
+    ) -> Result<Option<Endpoint>, Error> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.keyward)
+            .set_key(Some(primary_key(account_partition(account), endpoint_item::row(endpoint))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error(DYNAMODB, error))?;
+        answer.item.map(|item| endpoint_item::read(account, item)).transpose()
+    }
+}
+
+impl ChangeEndpoint for Tables {
+    async fn change_endpoint(&self, change: &EndpointChange) -> Result<(), CommitError> {
+        let mut transaction = Transaction::new(self);
+        if let (Some(ticket), Some(after)) = (&change.ticket, &change.after) {
+            record_item::put_done(self, &mut transaction, ticket, &after.id, after.version)?;
+        }
+        let before = change.before.as_ref().map(|before| before.version);
+        match (&change.before, &change.after) {
+            (None, Some(after)) => {
+                transaction.put_if(Part::Row, &self.keyward, row(after)?, Condition::absent())?;
+            }
+            (Some(before), Some(after)) => {
+                let condition = Condition::present().at_version(before.version);
+                transaction.put_if(Part::Row, &self.keyward, row(after)?, condition)?;
+            }
+            (Some(before), None) => {
+                let key = primary_key(account_partition(&before.account), endpoint_item::row(&before.id));
+                let condition = Condition::present().at_version(before.version);
+                transaction.delete_if(Part::Row, &self.keyward, key, condition)?;
+            }
+            (None, None) => return Ok(()),
+        }
+        if let Some(endpoint) = change.after.as_ref().or(change.before.as_ref()) {
+            let links = Links { tables: self, account: &endpoint.account, at: endpoint.updated.at };
+            links.apply(&mut transaction, &change.relink())?;
+        }
+        transaction.commit(before).await
+    }
+}
+
+fn row(endpoint: &Endpoint) -> Result<super::key_item::Item, PortError> {
+    endpoint_item::item(endpoint)
+        .map_err(|error| PortError::Refused { service: DYNAMODB, source: Box::new(error) })
+}
+
+/// The part of a change that concerns links.
+struct Links<'c> {
+    tables: &'c Tables,
+    account: &'c AccountId,
+    at: Timestamp,
+}
+
+impl Links<'_> {
+    fn apply(&self, transaction: &mut Transaction<'_>, relink: &Relink) -> Result<(), PortError> {
+        match relink {
+            Relink::Nothing => Ok(()),
+            Relink::Attach(link) => self.attach(transaction, link),
+            Relink::Detach(link) => self.detach(transaction, link),
+            Relink::Repoint { from, to } => {
+                self.detach(transaction, from)?;
+                self.attach(transaction, to)
+            }
+            Relink::Renew(link) => {
+                let table = &self.tables.keyward;
+                let item = endpoint_item::link(self.account, link, self.at);
+                transaction.put_if(Part::Beside, table, item, Condition::present())?;
+                // Another entry of the same key: whoever would remove that entry must notice.
+                let counted = "ADD links_version :one";
+                transaction.update_if(Part::Key, table, self.key(&link.key), counted, usable(link))
+            }
+        }
+    }
+
+    /// Puts the link if it is not there, and counts it if the key can be used.
+    fn attach(&self, transaction: &mut Transaction<'_>, link: &Link) -> Result<(), PortError> {
+        let table = &self.tables.keyward;
+        let item = endpoint_item::link(self.account, link, self.at);
+        transaction.put_if(Part::Beside, table, item, Condition::absent())?;
+        let counted = "ADD active_uses :one, links_version :one";
+        transaction.update_if(Part::Key, table, self.key(&link.key), counted, usable(link))
+    }
+
+    /// Deletes the link if it is there, and counts it off.
+    fn detach(&self, transaction: &mut Transaction<'_>, link: &Link) -> Result<(), PortError> {
+        let table = &self.tables.keyward;
+        let key = endpoint_item::link_key(self.account, link);
+        transaction.delete_if(Part::Beside, table, key, Condition::present())?;
+        let used = Condition::active().and("active_uses >= :one").number(":one", 1).number(":less", -1);
+        let counted = "ADD active_uses :less, links_version :one";
+        transaction.update_if(Part::Beside, table, self.key(&link.key), counted, used)
+    }
+
+    fn key(&self, key: &KeyId) -> super::key_item::Item {
+        primary_key(account_partition(self.account), key_row(key))
+    }
+}
+
+/// A key that an endpoint may use: one that was not deleted, of its system and environment, with the entry.
+fn usable(link: &Link) -> Condition {
+    let of_the_same = Condition::active()
+        .and("system_id = :system AND environment = :environment")
+        .text(":system", link.system.to_string())
+        .text(":environment", link.environment.to_string())
+        .number(":one", 1);
+    let entry = link.organization.as_ref().map_or("default", |organization| organization.as_str());
+    of_the_same.and("attribute_exists(entries.#entry)").name("#entry", entry)
+}
+
+impl ListEndpoints for Tables {
+    /// An index lags behind the table by a moment; a change shows in the list soon after it was answered.
+    async fn list_endpoints(
+        &self,
+        account: &AccountId,
+        filter: &EndpointFilter,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> Result<Page<EndpointRow>, PortError> {
+        let environments =
+            filter.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment]);
+        let order = Order { title_prefix: filter.title_prefix.as_ref(), after, limit };
+        let mut rows = Vec::new();
+        for environment in environments {
+            let partition =
+                Partition::by_title(endpoint_item::title_partition(account, environment, filter.kind));
+            rows.extend(self.places(&partition, &order).await?);
+        }
+        Ok(merged(rows, limit, endpoint_item::read_summary))
+    }
+}
+
+impl ListKeyUses for Tables {
+    async fn list_key_uses(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> Result<UsePage, PortError> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let query = self
+            .client
+            .query()
+            .table_name(&self.keyward)
+            .key_condition_expression("PK = :partition AND SK BETWEEN :from AND :to")
+            .expression_attribute_values(":partition", AttributeValue::S(key_partition(account, key)))
+            // Right after the place of the cursor, or at the first link.
+            .expression_attribute_values(
+                ":from",
+                match after {
+                    Some(cursor) => text(&format!("{}\0", cursor.place())),
+                    None => text(endpoint_item::LINKS),
+                },
+            )
+            .expression_attribute_values(":to", text(&format!("{}{}", endpoint_item::LINKS, char::MAX)))
+            .consistent_read(true)
+            .limit(i32::from(limit.rows()) + 1);
+        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let mut items = answer.items.unwrap_or_default();
+        let most = usize::from(limit.rows());
+        let next = (items.len() > most).then(|| {
+            items.truncate(most);
+            let last = items.last().and_then(|item| item.get("SK")?.as_s().ok()).cloned();
+            Cursor::after(last.unwrap_or_default())
+        });
+        Ok(UsePage { uses: items.iter().filter_map(endpoint_item::read_link).collect(), next })
+    }
+}

@@ -1,0 +1,215 @@
+//! What is left over of keys: finding it, and destroying it. Each of these calls can be made twice.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    operation::{delete_item::DeleteItemError, update_item::UpdateItemError},
+    types::AttributeValue,
+};
+use jiff::Timestamp;
+use keyward_shared::{
+    error::{Error, PortError},
+    ids::{AccountId, KeyId},
+    keys::{
+        health::TrialResult,
+        tidy::{Currency, FoundSealed, KeptVersion},
+    },
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth},
+    sealing::EntryName,
+};
+use serde::Deserialize;
+
+use super::{
+    Tables,
+    errors::port_error,
+    health,
+    key_item::{Item, account_partition, key_partition, key_row, version_row},
+    keys::primary_key,
+    sealed_item,
+};
+
+const DYNAMODB: &str = "DynamoDB";
+
+impl ListSealedPlaces for Tables {
+    async fn list_sealed_places(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> Result<Vec<FoundSealed>, PortError> {
+        let partition = sealed_item::partition(account, key);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.vault)
+            .key_condition_expression("PK = :partition")
+            .expression_attribute_values(":partition", AttributeValue::S(partition))
+            .projection_expression("SK, version")
+            .consistent_read(true);
+        let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let items = items.map_err(|error| port_error(DYNAMODB, error))?;
+        // What cannot be read was not written by us: it is left alone.
+        Ok(items.iter().filter_map(found).collect())
+    }
+}
+
+fn found(item: &Item) -> Option<FoundSealed> {
+    let (entry, place) = item.get("SK")?.as_s().ok()?.rsplit_once('#')?;
+    let currency = if place == sealed_item::CURRENT { Currency::Current } else { Currency::Archived };
+    Some(FoundSealed {
+        entry: entry.parse().ok()?,
+        version: item.get("version")?.as_n().ok()?.parse().ok()?,
+        currency,
+    })
+}
+
+/// What a snapshot names.
+#[derive(Deserialize)]
+struct NamingItem {
+    version: u64,
+    #[serde(default)]
+    headers_sealed_at: Option<u64>,
+    entries: BTreeMap<String, NamingEntry>,
+}
+
+#[derive(Deserialize)]
+struct NamingEntry {
+    #[serde(default)]
+    sealed_at: Option<u64>,
+}
+
+impl NamingItem {
+    fn parse(self) -> Option<KeptVersion> {
+        let headers = [(EntryName::Headers, self.headers_sealed_at)].into_iter().map(Some);
+        let entries =
+            self.entries.into_iter().map(|(name, entry)| Some((name.parse().ok()?, entry.sealed_at)));
+        Some(KeptVersion { version: self.version, entries: headers.chain(entries).collect::<Option<_>>()? })
+    }
+}
+
+impl ListKeptVersions for Tables {
+    async fn list_kept_versions(&self, account: &AccountId, key: &KeyId) -> Result<Vec<KeptVersion>, Error> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.keyward)
+            .key_condition_expression("PK = :partition AND begins_with(SK, :versions)")
+            .expression_attribute_values(":partition", AttributeValue::S(key_partition(account, key)))
+            .expression_attribute_values(":versions", AttributeValue::S("VERSION#".to_owned()))
+            .projection_expression("version, headers_sealed_at, entries")
+            .consistent_read(true);
+        let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let items = items.map_err(|error| port_error(DYNAMODB, error))?;
+        let read = |item: Item| serde_dynamo::from_item::<_, NamingItem>(item).ok()?.parse();
+        items.into_iter().map(|item| read(item).ok_or(Error::KeyUnreadable)).collect()
+    }
+}
+
+impl PurgeKey for Tables {
+    async fn purge_sealed(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        found: &FoundSealed,
+    ) -> Result<(), PortError> {
+        let row = sealed_item::row_at(&found.place());
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.vault)
+            .set_key(Some(primary_key(sealed_item::partition(account, key), row)))
+            .condition_expression("version = :found")
+            .expression_attribute_values(":found", AttributeValue::N(found.version.to_string()));
+        let Err(error) = delete.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            // It is gone already, or something newer is in its place.
+            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Some(_) | None => Err(port_error(DYNAMODB, error)),
+        }
+    }
+
+    async fn purge_version(&self, account: &AccountId, key: &KeyId, version: u64) -> Result<(), PortError> {
+        self.delete_row(primary_key(key_partition(account, key), version_row(version))).await
+    }
+
+    async fn forget_in_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+        entries: &[EntryName],
+    ) -> Result<(), PortError> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.keyward)
+            .set_key(Some(primary_key(key_partition(account, key), version_row(version))))
+            .condition_expression("attribute_exists(PK)");
+        let mut paths = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            update = update.expression_attribute_names(format!("#e{index}"), entry.as_str());
+            paths.extend([format!("entries.#e{index}"), format!("binding.#e{index}")]);
+        }
+        let update = update.update_expression(format!("REMOVE {}", paths.join(", ")));
+        let Err(error) = update.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Some(_) | None => Err(port_error(DYNAMODB, error)),
+        }
+    }
+
+    async fn purge_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        entry: &EntryName,
+    ) -> Result<(), PortError> {
+        self.delete_row(primary_key(health::partition(account, key), entry.to_string())).await
+    }
+}
+
+impl ShowHealth for Tables {
+    async fn show_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        result: Option<TrialResult>,
+        newest: Timestamp,
+    ) -> Result<(), PortError> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let newest = AttributeValue::N(newest.as_millisecond().to_string());
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.keyward)
+            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":active", text("active"))
+            .expression_attribute_values(":newest", newest);
+        const NEWER: &str =
+            "#state = :active AND (attribute_not_exists(health_at_ms) OR health_at_ms <= :newest)";
+        // A row that shows it already is not written again: each write would cost, and make a stream record.
+        let update = match result {
+            Some(result) => update
+                .update_expression("SET health = :result, health_at_ms = :newest")
+                .condition_expression(format!(
+                    "{NEWER} AND (attribute_not_exists(health) OR health <> :result)"
+                ))
+                .expression_attribute_values(":result", text(result.as_str())),
+            None => update
+                .update_expression("SET health_at_ms = :newest REMOVE health")
+                .condition_expression(format!("{NEWER} AND attribute_exists(health)")),
+        };
+        let Err(error) = update.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Some(_) | None => Err(port_error(DYNAMODB, error)),
+        }
+    }
+}
+
+impl Tables {
+    async fn delete_row(&self, key: Item) -> Result<(), PortError> {
+        let delete = self.client.delete_item().table_name(&self.keyward).set_key(Some(key));
+        delete.send().await.map(|_| ()).map_err(|error| port_error(DYNAMODB, error))
+    }
+}

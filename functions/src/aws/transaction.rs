@@ -1,0 +1,271 @@
+//! One `TransactWriteItems`, item by item. Each item says what it stands for, so that a refusal can be told in the domain's
+//! terms: what a transaction reports are the reasons of its items, in their order.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{
+        AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
+    },
+};
+use keyward_shared::{error::PortError, ports::CommitError};
+
+use super::{
+    Tables,
+    errors::{is_conflict, port_error},
+    key_item::{Item, is_tombstone},
+};
+
+const DYNAMODB: &str = "DynamoDB";
+
+/// What an item of a transaction stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The record of the request. Its condition fails when the request was carried out before.
+    Record,
+    /// The row that is changed. Its condition fails when the row is not what the change was made for.
+    Row,
+    /// The row of a key that comes into use. Its condition fails when that key cannot be used.
+    Key,
+    /// What goes with the others and has no say.
+    Beside,
+}
+
+type Names = HashMap<String, String>;
+type Values = HashMap<String, AttributeValue>;
+
+/// A condition, and what its names and values stand for.
+#[derive(Default)]
+pub(super) struct Condition {
+    expression: String,
+    names: Names,
+    values: Values,
+}
+
+impl Condition {
+    pub(super) fn new(expression: &str) -> Self {
+        Self { expression: expression.to_owned(), ..Self::default() }
+    }
+
+    /// One more condition that must hold.
+    pub(super) fn and(mut self, expression: &str) -> Self {
+        self.expression = format!("{} AND {expression}", self.expression);
+        self
+    }
+
+    pub(super) fn name(mut self, name: &str, stands_for: &str) -> Self {
+        self.names.insert(name.to_owned(), stands_for.to_owned());
+        self
+    }
+
+    pub(super) fn text(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.values.insert(name.to_owned(), AttributeValue::S(value.into()));
+        self
+    }
+
+    pub(super) fn number(mut self, name: &str, value: impl ToString) -> Self {
+        self.values.insert(name.to_owned(), AttributeValue::N(value.to_string()));
+        self
+    }
+
+    pub(super) fn value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.values.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The item must not be there.
+    pub(super) fn absent() -> Self {
+        Self::new("attribute_not_exists(PK)")
+    }
+
+    /// The item must be there.
+    pub(super) fn present() -> Self {
+        Self::new("attribute_exists(PK)")
+    }
+
+    /// A key's row must be that of a key that was not deleted.
+    pub(super) fn active() -> Self {
+        Self::new("#state = :active").name("#state", "state").text(":active", "active")
+    }
+
+    /// The row must be at this version.
+    pub(super) fn at_version(self, version: u64) -> Self {
+        self.and("version = :version").number(":version", version)
+    }
+
+    /// The expression, and the two maps as the SDK takes them: an empty one is refused.
+    fn maps(self) -> (String, Option<Names>, Option<Values>) {
+        let names = (!self.names.is_empty()).then_some(self.names);
+        let values = (!self.values.is_empty()).then_some(self.values);
+        (self.expression, names, values)
+    }
+}
+
+/// Items that are written together or not at all.
+pub(super) struct Transaction<'t> {
+    tables: &'t Tables,
+    items: Vec<(Part, TransactWriteItem)>,
+}
+
+impl<'t> Transaction<'t> {
+    pub(super) const fn new(tables: &'t Tables) -> Self {
+        Self { tables, items: Vec::new() }
+    }
+
+    /// Puts an item, whatever is there.
+    pub(super) fn put(&mut self, table: &str, item: Item) -> Result<(), PortError> {
+        let put = Put::builder().table_name(table).set_item(Some(item)).build().map_err(build_error)?;
+        self.items.push((Part::Beside, TransactWriteItem::builder().put(put).build()));
+        Ok(())
+    }
+
+    /// Puts an item on a condition.
+    pub(super) fn put_if(
+        &mut self,
+        part: Part,
+        table: &str,
+        item: Item,
+        condition: Condition,
+    ) -> Result<(), PortError> {
+        let (expression, names, values) = condition.maps();
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(item))
+            .condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(build_error)?;
+        self.items.push((part, TransactWriteItem::builder().put(put).build()));
+        Ok(())
+    }
+
+    /// Changes attributes of an item on a condition. `expression` uses the condition's names and values.
+    pub(super) fn update_if(
+        &mut self,
+        part: Part,
+        table: &str,
+        key: Item,
+        expression: &str,
+        condition: Condition,
+    ) -> Result<(), PortError> {
+        let (conditions, names, values) = condition.maps();
+        let update = Update::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(expression)
+            .condition_expression(conditions)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(build_error)?;
+        self.items.push((part, TransactWriteItem::builder().update(update).build()));
+        Ok(())
+    }
+
+    /// Deletes an item, whether or not it is there.
+    pub(super) fn delete(&mut self, table: &str, key: Item) -> Result<(), PortError> {
+        let delete = Delete::builder().table_name(table).set_key(Some(key)).build().map_err(build_error)?;
+        self.items.push((Part::Beside, TransactWriteItem::builder().delete(delete).build()));
+        Ok(())
+    }
+
+    /// Deletes an item on a condition.
+    pub(super) fn delete_if(
+        &mut self,
+        part: Part,
+        table: &str,
+        key: Item,
+        condition: Condition,
+    ) -> Result<(), PortError> {
+        let (expression, names, values) = condition.maps();
+        let delete = Delete::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(build_error)?;
+        self.items.push((part, TransactWriteItem::builder().delete(delete).build()));
+        Ok(())
+    }
+
+    /// Writes all of it, or nothing. `before` is the version that the changed row must be at.
+    ///
+    /// The SDK repeats a call whose answer it did not get, with the same token: DynamoDB then answers as it did at first.
+    pub(super) async fn commit(self, before: Option<u64>) -> Result<(), CommitError> {
+        let (parts, items): (Vec<_>, Vec<_>) = self.items.into_iter().unzip();
+        let call = self.tables.client.transact_write_items().set_transact_items(Some(items));
+        let Err(error) = call.send().await else { return Ok(()) };
+        let reasons = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                cancelled.cancellation_reasons.clone().unwrap_or_default()
+            }
+            Some(_) | None => return Err(port_error(DYNAMODB, error).into()),
+        };
+        let failed = parts.iter().zip(&reasons).filter(|(_, reason)| has_failed(reason));
+        let failed: Vec<_> = failed.collect();
+        let of = |part: Part| failed.iter().find(|(failed, _)| **failed == part).map(|(_, reason)| *reason);
+        Err(match (of(Part::Record), of(Part::Row), of(Part::Key)) {
+            (Some(_), ..) => CommitError::Repeated,
+            (None, Some(row), _) => row_error(row.item.as_ref(), before),
+            (None, None, Some(_)) => CommitError::KeyUnfit,
+            (None, None, None) => {
+                let source = Box::new(error);
+                CommitError::Port(if is_conflict(&reasons) {
+                    PortError::Unavailable { service: DYNAMODB, source }
+                } else {
+                    PortError::Refused { service: DYNAMODB, source }
+                })
+            }
+        })
+    }
+}
+
+fn has_failed(reason: &CancellationReason) -> bool {
+    reason.code.as_deref() == Some("ConditionalCheckFailed")
+}
+
+/// What a row says that is not what the change was made for. One at the right version has other uses.
+fn row_error(stored: Option<&Item>, before: Option<u64>) -> CommitError {
+    let stored = stored.filter(|item| !item.is_empty() && !is_tombstone(item));
+    let current = stored.and_then(|item| item.get("version")?.as_n().ok()?.parse().ok());
+    if current.is_some() && current == before {
+        CommitError::UsesChanged
+    } else {
+        CommitError::Stale { current }
+    }
+}
+
+/// A call that we did not complete: a fault of ours.
+pub(super) fn build_error(error: aws_smithy_types::error::operation::BuildError) -> PortError {
+    PortError::Refused { service: DYNAMODB, source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(version: u64, state: &str) -> Item {
+        Item::from([
+            ("version".to_owned(), AttributeValue::N(version.to_string())),
+            ("state".to_owned(), AttributeValue::S(state.to_owned())),
+        ])
+    }
+
+    #[test]
+    fn a_row_tells_why_a_change_does_not_fit_it() {
+        let error = |item: Option<Item>, before| row_error(item.as_ref(), before);
+        assert!(matches!(error(Some(row(3, "active")), Some(2)), CommitError::Stale { current: Some(3) }));
+        assert!(matches!(error(Some(row(2, "active")), Some(2)), CommitError::UsesChanged));
+        assert!(matches!(error(Some(row(3, "deleted")), Some(2)), CommitError::Stale { current: None }));
+        assert!(matches!(error(None, Some(2)), CommitError::Stale { current: None }));
+        assert!(matches!(error(Some(Item::new()), None), CommitError::Stale { current: None }));
+    }
+}

@@ -1,0 +1,130 @@
+//! `POST /v1/sources` and `POST /v1/destinations`: stores an endpoint and, when it is active, links it to its key. Permission
+//! `streams:write`. One transaction over the endpoint's row, the link, and the counter on the key's row.
+
+use keyward_shared::{
+    endpoints::{change, draft::EndpointDraft, endpoint::Activity, trigger::TriggerDraft},
+    idempotency::Once,
+    ids::EndpointKind,
+    keys::change::Moment,
+    ports::{ChangeEndpoint, Clock, Fingerprint, Random, ReadEndpoint, ReadKey, ReadRecord},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::endpoint_view::{DestinationView, EndpointView, SourceView};
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Object},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of endpoints and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadKey + ReadEndpoint + ReadRecord + ChangeEndpoint),
+    fingerprints: &impl Fingerprint,
+    moment: Moment<'_, impl Clock, impl Random>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let kind = request.endpoint_kind()?;
+    let draft = request.body::<CreateEndpointRequest>(MAX_BODY_BYTES)?.parse();
+    let once = Once { records: store, fingerprints, clock: moment.clock };
+    let create = |ticket| change::create(store, moment, caller, kind, draft, ticket);
+    let recall = |outcome| change::recall(store, caller, outcome);
+    let endpoint = once.run(caller, request.repeatable()?, create, recall).await?;
+    let location = format!("/v1/{}s/{}", kind.as_str(), endpoint.id);
+    Ok(Answer::created(&EndpointView::from(&endpoint), location).version(endpoint.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
+    let operation = match kind {
+        EndpointKind::Source => Operation::new("Create a source").created::<SourceView>(schemas),
+        EndpointKind::Destination => {
+            Operation::new("Create a destination").created::<DestinationView>(schemas)
+        }
+    };
+    operation.request::<CreateEndpointRequest>(schemas).repeatable().versioned().refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "wrong-environment",
+        "key-unreadable",
+        "request-in-progress",
+        "too-large",
+        "invalid-fields",
+        "idempotency-key-reused",
+        "unavailable",
+    ])
+}
+
+/// A source or destination to store.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateEndpointRequest {
+    /// What people call it: 1 to 100 characters.
+    title: String,
+    /// The system that it reads from or writes to: see `GET /v1/systems`.
+    system_id: String,
+    /// The name of the platform's function that does so: 1 to 100 characters of a-z, A-Z, 0-9 and `_ - . / :`.
+    function: String,
+    /// What starts it.
+    trigger: Object<TriggerInput>,
+    /// `live` or `test`.
+    environment: String,
+    /// The key to use: one of the same system and environment. May be left out of an inactive one.
+    #[serde(default)]
+    key_id: Option<String>,
+    /// Whose entry of the key to use, when that is organization-specific.
+    #[serde(default)]
+    organization: Option<String>,
+    /// What the platform's function wants to know: a JSON object of at most 32 KiB. It is no place for a secret.
+    #[serde(default)]
+    settings: Map<String, Value>,
+    /// Whether it is in use.
+    #[serde(default = "in_use")]
+    active: bool,
+}
+
+const fn in_use() -> bool {
+    true
+}
+
+/// What starts an endpoint: `manual`, `scheduled` or `webhook` for a source; `aggregate`, `real_time` or `scheduled` for a
+/// destination.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TriggerInput {
+    /// Which kind.
+    r#type: String,
+    /// When, for a scheduled one: a crontab's five fields, in UTC.
+    #[serde(default)]
+    cron: Option<String>,
+}
+
+impl TriggerInput {
+    pub(super) fn parse(self) -> TriggerDraft {
+        TriggerDraft { kind: self.r#type, cron: self.cron }
+    }
+}
+
+impl CreateEndpointRequest {
+    fn parse(self) -> EndpointDraft {
+        EndpointDraft {
+            title: self.title,
+            system: self.system_id,
+            function: self.function,
+            trigger: self.trigger.0.parse(),
+            environment: self.environment,
+            key: self.key_id,
+            organization: self.organization,
+            settings: self.settings,
+            activity: Activity::of(self.active),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `GET /v1/sources` and `GET /v1/destinations`: a page of endpoints by title. Permission `streams:read`. One query for each
+//! environment asked; it shows what stands in the index.
+
+use jiff::Timestamp;
+use keyward_shared::{
+    endpoints::list::{EndpointFilter, EndpointRow, EndpointSummary},
+    environment::Environment,
+    error::Error,
+    ids::EndpointKind,
+    keys::list::{BadCursor, Cursor, Limit},
+    ports::ListEndpoints,
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+
+use super::{endpoint_view::TriggerView, key_view::EnvironmentView};
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge and the ports refuse.
+pub async fn handle(store: &impl ListEndpoints, request: Request) -> Result<Answer, Failure> {
+    let query = request.query(&["environment", "title_prefix", "limit", "cursor"])?;
+    let caller = request.caller()?;
+    let filter = EndpointFilter {
+        kind: request.endpoint_kind()?,
+        environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
+        title_prefix: query.parsed("title_prefix")?,
+    };
+    let limit = query.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
+    let cursor = query.text("cursor").map(|text| Cursor::decode(text, caller.account(), &filter)).transpose();
+    let cursor = cursor.map_err(|reason: BadCursor| Failure::malformed("cursor", reason))?;
+    let page = store.list_endpoints(caller.account(), &filter, cursor.as_ref(), limit).await;
+    let page = page.map_err(Error::from)?;
+    Ok(Answer::ok(&EndpointList {
+        items: page.rows.into_iter().map(EndpointSummaryView::from).collect(),
+        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter)),
+    }))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
+    let summary = match kind {
+        EndpointKind::Source => "List sources",
+        EndpointKind::Destination => "List destinations",
+    };
+    Operation::new(summary)
+        .query("environment", "Only `live` or only `test` ones.")
+        .query("title_prefix", "Only those whose title begins with this, in any case.")
+        .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
+        .query("cursor", "The `next_cursor` of the page before.")
+        .ok::<EndpointList>(schemas)
+        .refusals(&["malformed-request", "forbidden", "not-found", "wrong-environment", "unavailable"])
+}
+
+/// A page of sources or of destinations.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct EndpointList {
+    /// They in the order of their titles.
+    items: Vec<EndpointSummaryView>,
+    /// Where the next page begins; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// A source or destination in a list, or a row that cannot be read.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "EndpointSummary")]
+enum EndpointSummaryView {
+    /// One that can be read.
+    Endpoint(Box<ReadableEndpoint>),
+    /// A row that cannot be read.
+    Unreadable(UnreadableEndpoint),
+}
+
+/// What a list shows of a source or destination.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ReadableEndpoint {
+    /// Of a source: `src_` and a UUIDv7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    source_id: Option<String>,
+    /// Of a destination: `dst_` and a UUIDv7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    destination_id: Option<String>,
+    /// What people call it.
+    title: String,
+    /// Its system.
+    system_id: String,
+    /// The platform's function.
+    function: String,
+    /// What starts it.
+    trigger: TriggerView,
+    /// Live or test.
+    environment: EnvironmentView,
+    /// Its key.
+    key_id: Option<String>,
+    /// Whose entry of the key.
+    organization: Option<String>,
+    /// Whether it is in use.
+    active: bool,
+    /// Its version.
+    version: u64,
+    /// When it was made.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    created_at: Timestamp,
+    /// By whom.
+    created_by: String,
+    /// When it was last changed.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    updated_at: Timestamp,
+    /// By whom.
+    updated_by: String,
+}
+
+/// A row that cannot be read.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct UnreadableEndpoint {
+    /// What the row's key says.
+    id: String,
+    /// `unreadable`.
+    state: &'static str,
+}
+
+impl From<EndpointRow> for EndpointSummaryView {
+    fn from(row: EndpointRow) -> Self {
+        match row {
+            EndpointRow::Endpoint(summary) => Self::Endpoint(Box::new(ReadableEndpoint::from(*summary))),
+            EndpointRow::Unreadable { id } => {
+                Self::Unreadable(UnreadableEndpoint { id, state: "unreadable" })
+            }
+        }
+    }
+}
+
+impl From<EndpointSummary> for ReadableEndpoint {
+    fn from(summary: EndpointSummary) -> Self {
+        let id = summary.id.to_string();
+        let (source_id, destination_id) = match summary.id.kind() {
+            EndpointKind::Source => (Some(id), None),
+            EndpointKind::Destination => (None, Some(id)),
+        };
+        Self {
+            source_id,
+            destination_id,
+            title: summary.title,
+            system_id: summary.system,
+            function: summary.function,
+            trigger: TriggerView::from(&summary.trigger),
+            environment: summary.environment.into(),
+            key_id: summary.key.map(|key| key.to_string()),
+            organization: summary.organization.map(|organization| organization.to_string()),
+            active: summary.active,
+            version: summary.version,
+            created_at: summary.created.at,
+            created_by: summary.created.by,
+            updated_at: summary.updated.at,
+            updated_by: summary.updated.by,
+        }
+    }
+}

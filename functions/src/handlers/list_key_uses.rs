@@ -1,0 +1,94 @@
+//! `GET /v1/keys/{key_id}/uses`: what uses a key. Permission `keys:read`. One read and one query.
+
+use jiff::Timestamp;
+use keyward_shared::{
+    endpoints::list::{KeyUse, UsesOf},
+    error::Error,
+    keys::list::{BadCursor, Cursor, Limit},
+    ports::{ListKeyUses, ReadKey},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge and the ports refuse.
+pub async fn handle(keys: &(impl ReadKey + ListKeyUses), request: Request) -> Result<Answer, Failure> {
+    let query = request.query(&["limit", "cursor"])?;
+    let caller = request.caller()?;
+    let id = request.key_id()?;
+    let limit = query.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
+    let list = UsesOf(&id);
+    let cursor = query.text("cursor").map(|text| Cursor::decode(text, caller.account(), &list)).transpose();
+    let cursor = cursor.map_err(|reason: BadCursor| Failure::malformed("cursor", reason))?;
+    let key = keys.read_key(caller.account(), &id).await?.ok_or(Error::NotFound)?;
+    caller.check_environment(key.environment).map_err(Error::from)?;
+    let page =
+        keys.list_key_uses(caller.account(), &id, cursor.as_ref(), limit).await.map_err(Error::from)?;
+    Ok(Answer::ok(&KeyUseList {
+        items: page.uses.iter().map(UseView::from).collect(),
+        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &list)),
+    }))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("List what uses a key")
+        .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
+        .query("cursor", "The `next_cursor` of the page before.")
+        .ok::<KeyUseList>(schemas)
+        .refusals(&[
+            "malformed-request",
+            "forbidden",
+            "not-found",
+            "wrong-environment",
+            "key-unreadable",
+            "unavailable",
+        ])
+}
+
+/// A page of a key's uses.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct KeyUseList {
+    /// The uses.
+    items: Vec<UseView>,
+    /// Where the next page begins; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// Something active that uses a key.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "KeyUse")]
+pub struct UseView {
+    /// `source` or `destination`.
+    kind: &'static str,
+    /// Its id.
+    id: String,
+    /// What people call it.
+    title: String,
+    /// Whose entry of the key it uses, when that is organization-specific.
+    organization: Option<String>,
+    /// Since when.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    since: Timestamp,
+}
+
+impl From<&KeyUse> for UseView {
+    fn from(found: &KeyUse) -> Self {
+        Self {
+            kind: found.endpoint.kind().as_str(),
+            id: found.endpoint.to_string(),
+            title: found.title.clone(),
+            organization: found.organization.as_ref().map(ToString::to_string),
+            since: found.since,
+        }
+    }
+}

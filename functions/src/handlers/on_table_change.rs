@@ -1,0 +1,133 @@
+//! What follows a change in the table `keyward`: the stream calls it with records of new audit entries and of health. It purges
+//! what nothing names any more, everything of deleted keys above all, and shows in a key's row how the key fares.
+//!
+//! No route calls it. A record may come twice, late or out of order; each has its effect once all the same. It never feeds
+//! itself: what it writes are neither audit entries nor health.
+
+use std::collections::BTreeMap;
+
+use keyward_shared::{
+    error::Error,
+    ids::{AccountId, KeyId},
+    keys::tidy::tidy,
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKey, ShowHealth},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::triggers::TABLE_CHANGES;
+
+/// Records as Lambda hands them over ("Using AWS Lambda with Amazon DynamoDB" in its developer guide). Each is read by
+/// itself, so that one that cannot be read takes nothing from the others.
+#[derive(Deserialize)]
+pub struct StreamEvent {
+    #[serde(rename = "Records")]
+    records: Vec<Value>,
+}
+
+/// The records that were not dealt with, which Lambda hands over again ("Implementing partial batch responses").
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub struct BatchResponse {
+    #[serde(rename = "batchItemFailures")]
+    failures: Vec<Failed>,
+}
+
+#[derive(Debug, Serialize, PartialEq, Eq)]
+struct Failed {
+    #[serde(rename = "itemIdentifier")]
+    sequence_number: String,
+}
+
+/// A record does not even say which it is, so the whole batch has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a record of the batch has no sequence number")]
+pub struct NoSequenceNumber;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    event_name: String,
+    dynamodb: Change,
+}
+
+#[derive(Deserialize)]
+struct Change {
+    #[serde(rename = "Keys")]
+    keys: Keys,
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    #[serde(rename = "PK")]
+    partition: Text,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    #[serde(rename = "S")]
+    text: String,
+}
+
+/// What a record is about.
+enum About {
+    /// A key that something happened to.
+    Key(AccountId, KeyId),
+    /// Nothing that concerns this function: the stream's filter let it through all the same.
+    Nothing,
+}
+
+/// Handles a batch.
+///
+/// # Errors
+///
+/// [`NoSequenceNumber`], when not even the failure of a record can be told.
+pub async fn handle(
+    store: &(impl ListSealedPlaces + ReadKey + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    event: StreamEvent,
+) -> Result<BatchResponse, NoSequenceNumber> {
+    let mut failures = Vec::new();
+    // Several records of one key are one piece of work.
+    let mut keys: BTreeMap<(AccountId, KeyId), Vec<String>> = BTreeMap::new();
+    for record in event.records {
+        let number = sequence_number(&record)?;
+        match about(record) {
+            Some(About::Key(account, key)) => keys.entry((account, key)).or_default().push(number),
+            Some(About::Nothing) => {}
+            None => {
+                tracing::error!(sequence_number = number, "a stream record cannot be read");
+                failures.push(number);
+            }
+        }
+    }
+    for ((account, key), numbers) in keys {
+        if let Err(error) = tidy(store, &account, &key).await {
+            report(&account, &key, &error);
+            failures.extend(numbers);
+        }
+    }
+    failures.sort();
+    let failures = failures.into_iter().map(|sequence_number| Failed { sequence_number }).collect();
+    Ok(BatchResponse { failures })
+}
+
+fn report(account: &AccountId, key: &KeyId, error: &Error) {
+    let (account, key) = (account.to_string(), key.to_string());
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(account, key, %error, cause, "a key is not in order yet");
+}
+
+fn sequence_number(record: &Value) -> Result<String, NoSequenceNumber> {
+    let number = record.pointer("/dynamodb/SequenceNumber").and_then(Value::as_str);
+    number.map(str::to_owned).ok_or(NoSequenceNumber)
+}
+
+/// What a record is about; `None` when it cannot be read.
+fn about(record: Value) -> Option<About> {
+    let record: Record = serde_json::from_value(record).ok()?;
+    let partition = record.dynamodb.keys.partition.text;
+    let Some(rest) = TABLE_CHANGES.rest(&partition, &record.event_name) else {
+        return Some(About::Nothing);
+    };
+    let (account, key) = rest.split_once('#')?;
+    Some(About::Key(account.parse().ok()?, key.parse().ok()?))
+}

@@ -1,0 +1,86 @@
+//! `POST /v1/keys/{key_id}/versions/{version}/restore`: makes an earlier version the present one. Permission `keys:write`. It
+//! copies secrets forward as they are sealed: it can neither open nor seal.
+
+use keyward_shared::{
+    error::Error,
+    idempotency::Once,
+    keys::change::{self, Confirmation, Moment},
+    ports::{
+        Clock, Fingerprint, ListKeyUses, Random, ReadKey, ReadKeyVersion, ReadRecord, ReadSealedEntries,
+        UpdateKey,
+    },
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+
+use super::key_view::KeyView;
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of keys and the ports refuse.
+pub async fn handle(
+    keys: &(impl ReadKey + ReadKeyVersion + ReadSealedEntries + ReadRecord + ListKeyUses + UpdateKey),
+    fingerprints: &impl Fingerprint,
+    moment: Moment<'_, impl Clock, impl Random>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let id = request.key_id()?;
+    let of = request.path("version")?.parse::<u64>().map_err(|_| Error::NotFound)?;
+    let confirmed = request.body::<RestoreKeyVersionRequest>(MAX_BODY_BYTES)?.parse();
+    let seen = (&id, request.seen_version()?);
+    let once = Once { records: keys, fingerprints, clock: moment.clock };
+    let restore = |ticket| change::restore(keys, moment, caller, seen, of, &confirmed, ticket);
+    let recall = |outcome| change::recall(keys, caller, outcome);
+    let key = once.run(caller, request.repeatable()?, restore, recall).await?;
+    Ok(Answer::ok(&KeyView::from(&key)).version(key.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("Restore a version of a key")
+        .request::<RestoreKeyVersionRequest>(schemas)
+        .ok::<KeyView>(schemas)
+        .repeatable()
+        .versioned()
+        .for_version()
+        .refusals(&[
+            "malformed-request",
+            "forbidden",
+            "not-found",
+            "wrong-environment",
+            "key-in-use",
+            "key-unreadable",
+            "does-not-open",
+            "request-in-progress",
+            "stale-version",
+            "too-large",
+            "invalid-fields",
+            "idempotency-key-reused",
+            "version-needed",
+            "unavailable",
+        ])
+}
+
+/// What the caller knows of the version to restore: where its secrets would go.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreKeyVersionRequest {
+    /// Its auth variant, as the list of versions shows it.
+    auth: String,
+    /// Its origins, as the list of versions shows them, in any order.
+    origins: Vec<String>,
+}
+
+impl RestoreKeyVersionRequest {
+    fn parse(self) -> Confirmation {
+        Confirmation { auth: self.auth, origins: self.origins.into_iter().collect() }
+    }
+}

@@ -1,0 +1,148 @@
+//! `PATCH /v1/sources/{source_id}` and `PATCH /v1/destinations/{destination_id}`: changes an endpoint by merge patch, and the
+//! links and counters of the keys that it used and uses with it. Permission `streams:write`. One transaction.
+
+use keyward_shared::{
+    endpoints::{change, draft::EndpointPatch, endpoint::Activity},
+    error::Error,
+    ids::EndpointKind,
+    ports::{ChangeEndpoint, Clock, ReadEndpoint, ReadKey},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Map, Value};
+
+use super::{
+    create_endpoint::TriggerInput,
+    endpoint_view::{DestinationView, EndpointView, SourceView},
+};
+use crate::{
+    edge::{
+        Answer, Failure, MAX_BODY_BYTES, Request,
+        member::{Member, Object},
+    },
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of endpoints and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadKey + ReadEndpoint + ChangeEndpoint),
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let id = request.endpoint_id()?;
+    let patch = request.body::<UpdateEndpointRequest>(MAX_BODY_BYTES)?.parse()?;
+    let version = request.seen_version()?;
+    let endpoint = change::update(store, clock, caller, (&id, version), patch).await?;
+    Ok(Answer::ok(&EndpointView::from(&endpoint)).version(endpoint.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
+    let operation = match kind {
+        EndpointKind::Source => Operation::new("Change a source").ok::<SourceView>(schemas),
+        EndpointKind::Destination => Operation::new("Change a destination").ok::<DestinationView>(schemas),
+    };
+    operation.request::<UpdateEndpointRequest>(schemas).versioned().for_version().refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "wrong-environment",
+        "key-unreadable",
+        "stale-version",
+        "too-large",
+        "invalid-fields",
+        "version-needed",
+        "unavailable",
+    ])
+}
+
+/// A merge patch (RFC 7396): what is absent stays, `null` clears, a value sets. `trigger` and `settings` are set as a whole.
+/// An endpoint as it was read may be sent back: the members that only Keyward sets are ignored.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateEndpointRequest {
+    /// What people call it: 1 to 100 characters.
+    #[serde(default)]
+    title: Member<String>,
+    /// Another system. The key must be of the same.
+    #[serde(default)]
+    system_id: Member<String>,
+    /// The name of the platform's function.
+    #[serde(default)]
+    function: Member<String>,
+    /// What starts it.
+    #[serde(default)]
+    trigger: Member<Object<TriggerInput>>,
+    /// `live` or `test`. The key must be of the same.
+    #[serde(default)]
+    environment: Member<String>,
+    /// The key to use; `null` for none, where the endpoint is inactive.
+    #[serde(default)]
+    key_id: Member<String>,
+    /// Whose entry of the key to use.
+    #[serde(default)]
+    organization: Member<String>,
+    /// What the platform's function wants to know.
+    #[serde(default)]
+    settings: Member<Map<String, Value>>,
+    /// Whether it is in use.
+    #[serde(default)]
+    active: Member<bool>,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
+    source_id: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
+    destination_id: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
+    version: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
+    created_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
+    created_by: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
+    updated_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
+    updated_by: IgnoredAny,
+}
+
+impl UpdateEndpointRequest {
+    fn parse(self) -> Result<EndpointPatch, Error> {
+        Ok(EndpointPatch {
+            title: self.title.kept("title")?,
+            system: self.system_id.kept("system_id")?,
+            function: self.function.kept("function")?,
+            trigger: self.trigger.kept("trigger")?.map(|trigger| trigger.0.parse()),
+            environment: self.environment.kept("environment")?,
+            key: self.key_id.0,
+            organization: self.organization.0,
+            settings: self.settings.0,
+            activity: self.active.kept("active")?.map(Activity::of),
+        })
+    }
+}

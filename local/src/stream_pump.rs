@@ -1,0 +1,149 @@
+//! From the table's stream to the function that follows it: what an event source mapping of Lambda does. Records are filtered,
+//! handed over in batches, handed over again when they failed, and set aside when they keep failing.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use keyward_functions::{compose::StreamFunction, triggers::TABLE_CHANGES};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::dynamodb::{
+    DynamoDbError,
+    table_stream::{TableStream, number},
+};
+
+/// The time between two looks at the stream.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// The most records of a batch, as the deployed mapping has it too.
+const BATCH: usize = 100;
+/// How often a batch is handed over again.
+const RETRIES: usize = 3;
+/// The file with the place up to which the stream was read.
+const PLACE: &str = "stream-place";
+/// The file with the records that kept failing, one in a line.
+const SET_ASIDE: &str = "stream-failures.jsonl";
+
+/// The stream cannot be read, or what became of it not be written down.
+#[derive(Debug, thiserror::Error)]
+pub enum PumpError {
+    /// The stream.
+    #[error(transparent)]
+    Stream(#[from] DynamoDbError),
+    /// A file in the data directory.
+    #[error("the place in the stream: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Reads the stream and calls the function.
+pub struct StreamPump {
+    stream: TableStream,
+    function: StreamFunction,
+    place_file: PathBuf,
+    set_aside: PathBuf,
+    /// The sequence number of the last record that was dealt with.
+    place: Mutex<Option<String>>,
+}
+
+impl StreamPump {
+    /// Goes on where a data directory says that the stream was left.
+    ///
+    /// # Errors
+    ///
+    /// [`PumpError::Io`] when its file cannot be read.
+    pub fn open(stream: TableStream, function: StreamFunction, data_dir: &Path) -> Result<Self, PumpError> {
+        let place_file = data_dir.join(PLACE);
+        let place = match fs::read_to_string(&place_file) {
+            Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self {
+            stream,
+            function,
+            place_file,
+            set_aside: data_dir.join(SET_ASIDE),
+            place: Mutex::new(place),
+        })
+    }
+
+    /// Looks at the stream from time to time, for ever.
+    pub(crate) async fn run(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.drain().await {
+                tracing::error!(%error, "the table's stream was not read");
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    /// Hands over records until there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`PumpError`].
+    pub async fn drain(&self) -> Result<(), PumpError> {
+        let mut place = self.place.lock().await;
+        loop {
+            let records = self.stream.after(place.as_deref())?;
+            let Some(last) = records.last().and_then(number).map(str::to_owned) else {
+                return Ok(());
+            };
+            let records: Vec<Value> = records.into_iter().filter(fits).collect();
+            for batch in records.chunks(BATCH) {
+                self.hand_over(batch).await?;
+            }
+            // Whoever stops in between hands records over again: the function can take that.
+            let next = self.place_file.with_extension("next");
+            fs::write(&next, &last)?;
+            fs::rename(&next, &self.place_file)?;
+            *place = Some(last);
+        }
+    }
+
+    async fn hand_over(&self, batch: &[Value]) -> Result<(), PumpError> {
+        let mut left = batch.to_vec();
+        for _ in 0..=RETRIES {
+            let failed = self.failed(&left).await;
+            left.retain(|record| {
+                number(record).is_none_or(|number| failed.iter().any(|failed| failed == number))
+            });
+            if left.is_empty() {
+                return Ok(());
+            }
+        }
+        tracing::error!(records = left.len(), "records of the table's stream are set aside");
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.set_aside)?;
+        for record in left {
+            writeln!(file, "{record}")?;
+        }
+        Ok(())
+    }
+
+    /// The sequence numbers of the records that the function did not deal with: of all, when it gave no answer.
+    async fn failed(&self, records: &[Value]) -> Vec<String> {
+        let all = || records.iter().filter_map(number).map(str::to_owned).collect();
+        let Ok(event) = serde_json::from_value(json!({ "Records": records })) else {
+            return all();
+        };
+        let Ok(answer) = (self.function)(event).await else {
+            return all();
+        };
+        let answer = serde_json::to_value(answer).unwrap_or_default();
+        let failures = answer.get("batchItemFailures").and_then(Value::as_array).cloned().unwrap_or_default();
+        let number =
+            |failure: &Value| failure.get("itemIdentifier").and_then(Value::as_str).map(str::to_owned);
+        failures.iter().filter_map(number).collect()
+    }
+}
+
+/// Whether the mapping's filter lets a record through.
+fn fits(record: &Value) -> bool {
+    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    TABLE_CHANGES.rest(text("/dynamodb/Keys/PK/S"), text("/eventName")).is_some()
+}

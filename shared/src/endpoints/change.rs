@@ -1,0 +1,196 @@
+//! Creating, changing and deleting an endpoint. Each is one transaction over the endpoint's row, the links of the keys
+//! that it uses, and the counters on their rows.
+
+use super::{
+    draft::{EndpointDraft, EndpointPatch},
+    endpoint::Endpoint,
+    link::Relink,
+    plan::{check_key, plan},
+};
+use crate::{
+    caller::Caller,
+    error::Error,
+    idempotency::{Outcome, Ticket},
+    ids::{EndpointId, EndpointKind},
+    keys::{change::Moment, key::Stamp},
+    ports::{ChangeEndpoint, Clock, CommitError, Random, ReadEndpoint, ReadKey},
+};
+
+/// What one transaction writes.
+pub struct EndpointChange {
+    /// The endpoint as it must still be stored; `None` for one that must not exist.
+    pub before: Option<Endpoint>,
+    /// The endpoint as it will be; `None` for one that goes.
+    pub after: Option<Endpoint>,
+    /// The record of the request, where it may be sent again.
+    pub ticket: Option<Ticket>,
+}
+
+impl EndpointChange {
+    /// What happens to links.
+    #[must_use]
+    pub fn relink(&self) -> Relink {
+        Relink::between(self.before.as_ref(), self.after.as_ref())
+    }
+}
+
+/// Creates an endpoint.
+///
+/// # Errors
+///
+/// What [`plan`](mod@super::plan) refuses, [`Error::WrongEnvironment`], [`Error::InProgress`] when the same request came
+/// first, and what the ports report. Nothing is stored then.
+pub async fn create(
+    store: &(impl ReadKey + ChangeEndpoint),
+    moment: Moment<'_, impl Clock, impl Random>,
+    caller: &Caller,
+    kind: EndpointKind,
+    draft: EndpointDraft,
+    ticket: Option<Ticket>,
+) -> Result<Endpoint, Error> {
+    let id = EndpointId::generate(kind, moment.clock, moment.random);
+    let made = Stamp { at: moment.clock.now(), by: caller.actor().to_string() };
+    let mut endpoint = plan(draft, &id, caller.account(), &made)?;
+    caller.check_environment(endpoint.environment)?;
+    endpoint.version = 1;
+    check_its_key(store, caller, &endpoint).await?;
+    commit(store, caller, EndpointChange { before: None, after: Some(endpoint), ticket }).await
+}
+
+/// The endpoint that a request made before.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] when it is gone since, and what the ports report.
+pub async fn recall(store: &impl ReadEndpoint, caller: &Caller, outcome: Outcome) -> Result<Endpoint, Error> {
+    match outcome {
+        Outcome::Done { id, .. } => find(store, caller, &id.parse().map_err(|_| Error::NotFound)?).await,
+        Outcome::Replaced { .. } => Err(Error::NotFound),
+        Outcome::Running { .. } => Err(Error::InProgress),
+    }
+}
+
+/// An endpoint of the caller's account.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::WrongEnvironment`], and what the ports report.
+pub async fn find(store: &impl ReadEndpoint, caller: &Caller, id: &EndpointId) -> Result<Endpoint, Error> {
+    let stored = store.read_endpoint(caller.account(), id).await?.ok_or(Error::NotFound)?;
+    caller.check_environment(stored.environment)?;
+    Ok(stored)
+}
+
+/// Changes an endpoint of which the caller has seen this version. A patch that changes nothing leaves the version as it is.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::StaleVersion`], what [`plan`](mod@super::plan) refuses, and what the ports report.
+/// Nothing is stored then.
+pub async fn update(
+    store: &(impl ReadKey + ReadEndpoint + ChangeEndpoint),
+    clock: &impl Clock,
+    caller: &Caller,
+    seen: (&EndpointId, u64),
+    patch: EndpointPatch,
+) -> Result<Endpoint, Error> {
+    let (id, version) = seen;
+    let stored = find(store, caller, id).await?;
+    check_version(&stored, version)?;
+    let planned = plan(patch.over(&stored), id, caller.account(), &stored.created)?;
+    caller.check_environment(planned.environment)?;
+    let unchanged = Endpoint { version, updated: stored.updated.clone(), ..planned.clone() };
+    if unchanged == stored {
+        return Ok(stored);
+    }
+    let updated = Stamp { at: clock.now(), by: caller.actor().to_string() };
+    let next = Endpoint { version: version + 1, updated, ..planned };
+    // What an inactive endpoint refers to may be gone; it is looked at when that changes or comes into use.
+    let refers_anew = next.link() != stored.link() || refers_to(&next) != refers_to(&stored);
+    if next.key.is_some() && refers_anew {
+        check_its_key(store, caller, &next).await?;
+    }
+    commit(store, caller, EndpointChange { before: Some(stored), after: Some(next), ticket: None }).await
+}
+
+/// Deletes an endpoint of which the caller has seen this version, and the link of its key with it.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::StaleVersion`], and what the ports report. Nothing is deleted then.
+pub async fn delete(
+    store: &(impl ReadEndpoint + ChangeEndpoint),
+    caller: &Caller,
+    id: &EndpointId,
+    version: u64,
+) -> Result<(), Error> {
+    let stored = find(store, caller, id).await?;
+    check_version(&stored, version)?;
+    let change = EndpointChange { before: Some(stored), after: None, ticket: None };
+    Ok(store.change_endpoint(&change).await?)
+}
+
+/// What an endpoint says of its key.
+fn refers_to(endpoint: &Endpoint) -> impl PartialEq {
+    (endpoint.key.clone(), endpoint.organization.clone(), endpoint.system.clone(), endpoint.environment)
+}
+
+async fn check_its_key(store: &impl ReadKey, caller: &Caller, endpoint: &Endpoint) -> Result<(), Error> {
+    match &endpoint.key {
+        Some(id) => check_key(endpoint, store.read_key(caller.account(), id).await?.as_ref()),
+        None => Ok(()),
+    }
+}
+
+async fn commit(
+    store: &(impl ReadKey + ChangeEndpoint),
+    caller: &Caller,
+    change: EndpointChange,
+) -> Result<Endpoint, Error> {
+    let outcome = store.change_endpoint(&change).await;
+    let Some(endpoint) = change.after else {
+        return Err(Error::NotFound);
+    };
+    match outcome {
+        Ok(()) => Ok(endpoint),
+        // The key was right a moment ago: say what is wrong with it now. If nothing is, it was changed twice.
+        Err(CommitError::KeyUnfit) => {
+            check_its_key(store, caller, &endpoint).await?;
+            Err(Error::Unavailable(None))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check_version(stored: &Endpoint, seen: u64) -> Result<(), Error> {
+    if stored.version == seen { Ok(()) } else { Err(Error::StaleVersion { current: stored.version }) }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::Map;
+
+    use super::*;
+    use crate::endpoints::{endpoint::Activity, trigger::Trigger};
+
+    /// An inactive source without a key.
+    pub(in crate::endpoints) fn source() -> Endpoint {
+        let made = Stamp { at: jiff::Timestamp::UNIX_EPOCH, by: "person:ann".to_owned() };
+        Endpoint {
+            id: "src_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
+            account: "acme".parse().unwrap(),
+            title: "Orders".parse().unwrap(),
+            system: "shopify".parse().unwrap(),
+            function: "orders".parse().unwrap(),
+            trigger: Trigger::Manual,
+            environment: crate::environment::Environment::Live,
+            key: None,
+            organization: None,
+            settings: Map::new().try_into().unwrap(),
+            activity: Activity::Inactive,
+            version: 1,
+            created: made.clone(),
+            updated: made,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a change of an endpoint does to the links of keys. This is the one place that decides it.
+
+use super::endpoint::{Activity, Endpoint};
+use crate::{
+    environment::Environment,
+    ids::{EndpointId, KeyId, OrganizationId},
+    keys::title::Title,
+    system::SystemId,
+};
+
+/// A link from an active endpoint to the key that it uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// Its title, so that a key can name what uses it without reading more.
+    pub title: Title,
+    /// The key.
+    pub key: KeyId,
+    /// Whose entry of the key.
+    pub organization: Option<OrganizationId>,
+    /// The system that the key must be of.
+    pub system: SystemId,
+    /// The environment that the key must be of.
+    pub environment: Environment,
+}
+
+impl Endpoint {
+    /// The endpoint's link: there is one exactly while it is active.
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        let key = self.key.as_ref().filter(|_| self.activity == Activity::Active)?;
+        Some(Link {
+            endpoint: self.id.clone(),
+            title: self.title.clone(),
+            key: key.clone(),
+            organization: self.organization.clone(),
+            system: self.system.clone(),
+            environment: self.environment,
+        })
+    }
+}
+
+/// What happens to links together with an endpoint's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Relink {
+    /// Nothing.
+    Nothing,
+    /// A key comes into use.
+    Attach(Link),
+    /// A key goes out of use.
+    Detach(Link),
+    /// One key goes out of use and another one comes into use.
+    Repoint {
+        /// The one that goes.
+        from: Link,
+        /// The one that comes.
+        to: Link,
+    },
+    /// The same key stays in use: the number of its uses is not touched.
+    Renew(Link),
+}
+
+impl Relink {
+    /// What happens from one state of an endpoint to the next; `None` stands for an endpoint that is not there.
+    #[must_use]
+    pub fn between(before: Option<&Endpoint>, after: Option<&Endpoint>) -> Self {
+        match (before.and_then(Endpoint::link), after.and_then(Endpoint::link)) {
+            (None, None) => Self::Nothing,
+            (None, Some(link)) => Self::Attach(link),
+            (Some(link), None) => Self::Detach(link),
+            (Some(from), Some(to)) if from == to => Self::Nothing,
+            (Some(from), Some(to)) if from.key == to.key => Self::Renew(to),
+            (Some(from), Some(to)) => Self::Repoint { from, to },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoints::change::tests::source;
+
+    const ONE: &str = "key_0190f3c1-7f00-7000-8000-0123456789ab";
+    const OTHER: &str = "key_0190f3c1-7f00-7000-8000-0123456789ac";
+
+    fn using(key: &str, activity: Activity) -> Endpoint {
+        Endpoint { key: Some(key.parse().unwrap()), activity, ..source() }
+    }
+
+    #[test]
+    fn a_link_is_there_exactly_while_the_endpoint_is_active() {
+        let active = using(ONE, Activity::Active);
+        let inactive = using(ONE, Activity::Inactive);
+        let link = active.link().unwrap();
+        assert_eq!(inactive.link(), None);
+        for (before, after, expected) in [
+            (None, Some(&inactive), Relink::Nothing),
+            (None, Some(&active), Relink::Attach(link.clone())),
+            (Some(&inactive), Some(&active), Relink::Attach(link.clone())),
+            (Some(&active), Some(&inactive), Relink::Detach(link.clone())),
+            (Some(&active), None, Relink::Detach(link)),
+            (Some(&inactive), None, Relink::Nothing),
+            (Some(&active), Some(&active), Relink::Nothing),
+        ] {
+            assert_eq!(Relink::between(before, after), expected);
+        }
+    }
+
+    #[test]
+    fn repointing_moves_the_link_and_to_the_same_key_moves_nothing() {
+        let one = using(ONE, Activity::Active);
+        let other = using(OTHER, Activity::Active);
+        let (from, to) = (one.link().unwrap(), other.link().unwrap());
+        assert_eq!(Relink::between(Some(&one), Some(&other)), Relink::Repoint { from, to });
+        let renamed = Endpoint { title: "Another".parse().unwrap(), ..one.clone() };
+        assert_eq!(Relink::between(Some(&one), Some(&renamed)), Relink::Renew(renamed.link().unwrap()));
+    }
+}

@@ -1,0 +1,229 @@
+//! Putting one key in the place of another in everything that uses it: one endpoint a transaction, so that it can stop
+//! anywhere and be called again.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{change::EndpointChange, endpoint::Endpoint, list::KeyUse};
+use crate::{
+    caller::Caller,
+    error::{Error, InvalidField},
+    idempotency::{Outcome, Ticket},
+    ids::{EndpointId, KeyId},
+    keys::{
+        key::{Key, Ownership, Stamp},
+        list::Limit,
+    },
+    ports::{ChangeEndpoint, Clock, CommitError, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey},
+    sealing::EntryName,
+};
+
+/// Which key in the place of which.
+pub struct Replace<'a> {
+    /// The key that goes out of use.
+    pub from: &'a KeyId,
+    /// The key that comes into use.
+    pub to: &'a KeyId,
+}
+
+/// What has become of a replacement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// How many uses this call has moved.
+    pub replaced: u64,
+    /// The uses that are left, the first page of them.
+    pub left: Vec<KeyUse>,
+}
+
+/// The least time in which a replacement begins, or goes on with the next endpoint.
+const LEAST: SignedDuration = SignedDuration::from_secs(2);
+/// How often an endpoint is read again that somebody else has just changed.
+const TRIES: usize = 3;
+
+/// What a replacement would move. Nothing is written.
+///
+/// # Errors
+///
+/// As for [`replace`].
+pub async fn preview(
+    store: &(impl ReadKey + ListKeyUses),
+    caller: &Caller,
+    asked: &Replace<'_>,
+) -> Result<Replacement, Error> {
+    check(store, caller, asked).await?;
+    let page = store.list_key_uses(caller.account(), asked.from, None, Limit::MOST).await?;
+    Ok(Replacement { replaced: 0, left: page.uses })
+}
+
+/// Moves uses from one key to another until none is left or the time is nearly over.
+///
+/// With a ticket, its record says that the request is being carried out until `until`, and then what became of it. A function
+/// that ends before it can say so leaves the record behind; whoever repeats the request after `until` goes on.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::InvalidFields`] when one key cannot stand in for the other, [`Error::Unavailable`] when too
+/// little time is left to begin, [`Error::InProgress`], and what the ports report.
+pub async fn replace(
+    store: &(impl ReadKey + ListKeyUses + ReadEndpoint + ChangeEndpoint + KeepRecord),
+    clock: &impl Clock,
+    caller: &Caller,
+    asked: &Replace<'_>,
+    until: Timestamp,
+    ticket: Option<Ticket>,
+) -> Result<Replacement, Error> {
+    check(store, caller, asked).await?;
+    // A record that ends as it begins would let a second request run beside this one.
+    if time_is_over(clock, until) {
+        return Err(Error::Unavailable(None));
+    }
+    if let Some(ticket) = &ticket {
+        store.begin_record(ticket, clock.now(), until).await?;
+    }
+    let moved = move_all(store, clock, caller, asked, until).await;
+    if let Some(ticket) = &ticket {
+        match &moved {
+            Ok(Replacement { replaced, left }) if left.is_empty() => {
+                store.finish_record(ticket, &Outcome::Replaced { uses: *replaced }).await?;
+            }
+            // Whoever repeats the request goes on.
+            Ok(_) | Err(_) => store.drop_record(ticket).await?,
+        }
+    }
+    moved
+}
+
+/// What became of a replacement that was carried out before.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] for the outcome of another kind of request.
+pub fn recall(outcome: &Outcome) -> Result<Replacement, Error> {
+    match outcome {
+        Outcome::Replaced { uses } => Ok(Replacement { replaced: *uses, left: Vec::new() }),
+        Outcome::Done { .. } => Err(Error::NotFound),
+        Outcome::Running { .. } => Err(Error::InProgress),
+    }
+}
+
+/// Whether every use of the one key can be one of the other.
+async fn check(
+    store: &(impl ReadKey + ListKeyUses),
+    caller: &Caller,
+    asked: &Replace<'_>,
+) -> Result<(), Error> {
+    let from = store.read_key(caller.account(), asked.from).await?.ok_or(Error::NotFound)?;
+    caller.check_environment(from.environment)?;
+    if asked.from == asked.to {
+        return Err(Error::invalid("with", "is the key itself: name another one"));
+    }
+    let to = store.read_key(caller.account(), asked.to).await?;
+    let to =
+        to.ok_or_else(|| Error::invalid("with", "there is no such key in your account: see GET /v1/keys"))?;
+    let mut complaints = Vec::new();
+    if from.system != to.system {
+        let reason = format!("is a key of `{}`: choose one of `{}`", to.system, from.system);
+        complaints.push(InvalidField::new("with", reason));
+    }
+    if from.environment != to.environment {
+        let reason = format!("is a {} key: choose a {} one", to.environment, from.environment);
+        complaints.push(InvalidField::new("with", reason));
+    }
+    if from.ownership != to.ownership {
+        let reason = match from.ownership {
+            Ownership::Organizations => "is not organization-specific, and the key that it would replace is",
+            Ownership::Account => "is organization-specific, and the key that it would replace is not",
+        };
+        complaints.push(InvalidField::new("with", reason));
+    } else if let Some(missing) = missing_entry(store, &from, &to).await? {
+        complaints.push(InvalidField::new("with", format!("has no entry for {missing}, which is in use")));
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(Error::InvalidFields(complaints)) }
+}
+
+/// The first entry that is in use and that the other key does not have.
+async fn missing_entry(store: &impl ListKeyUses, from: &Key, to: &Key) -> Result<Option<EntryName>, Error> {
+    let mut after = None;
+    loop {
+        let page = store.list_key_uses(&from.account, &from.id, after.as_ref(), Limit::MOST).await?;
+        let names = page.uses.into_iter();
+        let mut names =
+            names.map(|found| found.organization.map_or(EntryName::Default, EntryName::Organization));
+        if let Some(missing) = names.find(|name| !to.entries.contains_key(name)) {
+            return Ok(Some(missing));
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(None);
+        }
+    }
+}
+
+async fn move_all(
+    store: &(impl ReadKey + ListKeyUses + ReadEndpoint + ChangeEndpoint),
+    clock: &impl Clock,
+    caller: &Caller,
+    asked: &Replace<'_>,
+    until: Timestamp,
+) -> Result<Replacement, Error> {
+    let mut replaced = 0;
+    loop {
+        // Always the first page: what was moved is not on it any more.
+        let left = store.list_key_uses(caller.account(), asked.from, None, Limit::MOST).await?.uses;
+        let before = replaced;
+        for found in &left {
+            if time_is_over(clock, until) {
+                break;
+            }
+            replaced +=
+                u64::from(move_one(store, clock, caller, asked, &found.endpoint).await? == Moved::Yes);
+        }
+        if left.is_empty() || replaced == before || time_is_over(clock, until) {
+            let left = store.list_key_uses(caller.account(), asked.from, None, Limit::MOST).await?.uses;
+            return Ok(Replacement { replaced, left });
+        }
+    }
+}
+
+/// Whether an endpoint was moved.
+#[derive(PartialEq, Eq)]
+enum Moved {
+    Yes,
+    /// It does not use the key any more, or somebody else keeps changing it.
+    No,
+}
+
+async fn move_one(
+    store: &(impl ReadEndpoint + ChangeEndpoint),
+    clock: &impl Clock,
+    caller: &Caller,
+    asked: &Replace<'_>,
+    id: &EndpointId,
+) -> Result<Moved, Error> {
+    for _ in 0..TRIES {
+        let stored = store.read_endpoint(caller.account(), id).await?;
+        let uses_it = |endpoint: &Endpoint| endpoint.link().is_some_and(|link| link.key == *asked.from);
+        let Some(stored) = stored.filter(uses_it) else {
+            return Ok(Moved::No);
+        };
+        let next = Endpoint {
+            key: Some(asked.to.clone()),
+            version: stored.version + 1,
+            updated: Stamp { at: clock.now(), by: caller.actor().to_string() },
+            ..stored.clone()
+        };
+        let change = EndpointChange { before: Some(stored), after: Some(next), ticket: None };
+        match store.change_endpoint(&change).await {
+            Ok(()) => return Ok(Moved::Yes),
+            Err(CommitError::Stale { .. }) => {}
+            Err(CommitError::KeyUnfit) => {
+                return Err(Error::invalid("with", "was changed or deleted in the meantime"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Moved::No)
+}
+
+fn time_is_over(clock: &impl Clock, until: Timestamp) -> bool {
+    clock.now().saturating_add(LEAST).is_ok_and(|end| end > until)
+}

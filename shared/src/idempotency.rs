@@ -1,0 +1,276 @@
+//! Requests that may be sent again: with an `Idempotency-Key`, the same request has its effect once, and a repetition gets
+//! the outcome of the first.
+//!
+//! The record of a request is written in the transaction of the change itself, so that there is no moment at which one is
+//! there and the other is not. It holds a pointer to what was made, never a body, and a fingerprint of the request, which
+//! only KMS can compute: whoever reads the table cannot try passwords against it.
+
+use std::{fmt, str::FromStr};
+
+use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
+    digest::{Context, SHA256},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    caller::Caller,
+    error::Error,
+    ids::AccountId,
+    ports::{Clock, Fingerprint, ReadRecord},
+};
+
+/// How long a record counts.
+pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a caller names a request by (draft-ietf-httpapi-idempotency-key-header-07): 1 to 128 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The longest one, in bytes.
+    pub const MAX_LENGTH: usize = 128;
+}
+
+/// The text cannot name a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {} visible ASCII characters", IdempotencyKey::MAX_LENGTH)]
+pub struct BadIdempotencyKey;
+
+impl FromStr for IdempotencyKey {
+    type Err = BadIdempotencyKey;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let good =
+            (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if good { Ok(Self(text.to_owned())) } else { Err(BadIdempotencyKey) }
+    }
+}
+
+/// A request that its caller may send again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeatable {
+    key: IdempotencyKey,
+    digest: [u8; 32],
+}
+
+impl Repeatable {
+    /// The request that a caller names by this key: the function, what its path names, and its body.
+    pub fn new<'p>(
+        key: IdempotencyKey,
+        function: &str,
+        path: impl IntoIterator<Item = &'p str>,
+        body: &[u8],
+    ) -> Self {
+        let path: Vec<&[u8]> = path.into_iter().map(str::as_bytes).collect();
+        let parts = [&[b"keyward request v1", function.as_bytes()], path.as_slice(), &[body]].concat();
+        Self { key, digest: digest(&parts) }
+    }
+}
+
+/// The SHA-256 over parts, each preceded by its length.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
+}
+
+/// The name of a record within its account: a digest of who sent the request, and of the key that it was named by. So
+/// nobody's key meets somebody else's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordName(String);
+
+impl RecordName {
+    fn of(caller: &Caller, key: &IdempotencyKey) -> Self {
+        Self(hex::encode(digest(&[caller.actor().to_string().as_bytes(), key.0.as_bytes()])))
+    }
+}
+
+impl fmt::Display for RecordName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The MAC of a request, by a key that does not leave KMS.
+#[derive(Clone)]
+pub struct RequestMac(Vec<u8>);
+
+impl RequestMac {
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        verify_slices_are_equal(&self.0, &other.0).is_ok()
+    }
+}
+
+impl From<Vec<u8>> for RequestMac {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+/// What a change needs to leave the record of its request: it goes into the same transaction.
+#[derive(Clone)]
+pub struct Ticket {
+    /// Whose.
+    pub account: AccountId,
+    /// The record's name.
+    pub name: RecordName,
+    /// The request.
+    pub mac: RequestMac,
+    /// When it was sent. A record that is older than [`KEPT`] counts no more.
+    pub at: Timestamp,
+}
+
+impl Ticket {
+    /// When the record ends to count.
+    #[must_use]
+    pub fn ends(&self) -> Timestamp {
+        self.at.saturating_add(KEPT).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// What stands in a record.
+#[derive(Clone)]
+pub struct Record {
+    /// The request.
+    pub mac: RequestMac,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When the record ends to count.
+    pub ends: Timestamp,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was carried out. This is the id of what it made or changed, and the version that this has since.
+    Done {
+        /// The id.
+        id: String,
+        /// The version.
+        version: u64,
+    },
+    /// A key was put in the place of another.
+    Replaced {
+        /// In how many uses.
+        uses: u64,
+    },
+    /// It is being carried out, by somebody who must be done by then. Only what takes long has this.
+    Running {
+        /// When whoever carries it out has stopped for certain.
+        until: Timestamp,
+    },
+}
+
+/// The ports that tell whether a request was sent before.
+pub struct Once<'a, S, F, C> {
+    /// The records.
+    pub records: &'a S,
+    /// The fingerprints.
+    pub fingerprints: &'a F,
+    /// The time.
+    pub clock: &'a C,
+}
+
+impl<S: ReadRecord, F: Fingerprint, C: Clock> Once<'_, S, F, C> {
+    /// Carries a request out, or recalls the outcome of the same request. A request without a key is just carried out.
+    ///
+    /// `carry_out` gets the ticket to leave with its change, and reports [`Error::InProgress`] when somebody else left one
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyReused`] when the key named another request, [`Error::InProgress`] while that one is being carried out,
+    /// what the ports report, and what `carry_out` and `recall` do.
+    pub async fn run<T, D, R>(
+        &self,
+        caller: &Caller,
+        request: Option<Repeatable>,
+        carry_out: impl FnOnce(Option<Ticket>) -> D + Send,
+        recall: impl FnOnce(Outcome) -> R + Send,
+    ) -> Result<T, Error>
+    where
+        D: Future<Output = Result<T, Error>> + Send,
+        R: Future<Output = Result<T, Error>> + Send,
+    {
+        let Some(request) = request else {
+            return carry_out(None).await;
+        };
+        let ticket = self.ticket(caller, &request).await?;
+        if let Some(outcome) = self.outcome(&ticket).await? {
+            return recall(outcome).await;
+        }
+        match carry_out(Some(ticket.clone())).await {
+            // The same request came twice at once, and the other one was first.
+            Err(Error::InProgress) => match self.outcome(&ticket).await? {
+                Some(outcome) => recall(outcome).await,
+                None => Err(Error::InProgress),
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn ticket(&self, caller: &Caller, request: &Repeatable) -> Result<Ticket, Error> {
+        Ok(Ticket {
+            account: caller.account().clone(),
+            name: RecordName::of(caller, &request.key),
+            mac: self.fingerprints.fingerprint(&request.digest).await?,
+            at: self.clock.now(),
+        })
+    }
+
+    /// What became of the same request; `None` when there was none, or nobody carries it out any more.
+    async fn outcome(&self, ticket: &Ticket) -> Result<Option<Outcome>, Error> {
+        let record = self.records.read_record(&ticket.account, &ticket.name).await?;
+        let Some(record) = record.filter(|record| record.ends > ticket.at) else {
+            return Ok(None);
+        };
+        if !record.mac.is(&ticket.mac) {
+            return Err(Error::KeyReused);
+        }
+        match record.outcome {
+            Outcome::Running { until } if until > self.clock.now() => Err(Error::InProgress),
+            Outcome::Running { .. } => Ok(None),
+            done @ (Outcome::Done { .. } | Outcome::Replaced { .. }) => Ok(Some(done)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: &[&str], body: &str) -> Repeatable {
+        Repeatable::new("k".parse().unwrap(), "create_key", path.iter().copied(), body.as_bytes())
+    }
+
+    #[test]
+    fn requests_that_differ_anywhere_have_other_digests() {
+        let one = request(&["a", "b"], "c");
+        for other in
+            [request(&["a", "b"], "d"), request(&["ab"], "c"), request(&["a"], "bc"), request(&[], "abc")]
+        {
+            assert_ne!(one.digest, other.digest);
+        }
+        assert_eq!(one, request(&["a", "b"], "c"));
+    }
+
+    #[test]
+    fn a_key_is_short_and_visible() {
+        assert!("8e03978e-40d5-43e8-bc93-6894a57f9324".parse::<IdempotencyKey>().is_ok());
+        for text in ["", "a b", "ä", "a\n", &"a".repeat(129)] {
+            assert_eq!(text.parse::<IdempotencyKey>(), Err(BadIdempotencyKey), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Creating, changing, restoring and deleting a key. Each is one transaction that also writes the audit entry: there is no
+//! unaudited change and no half of one.
+
+mod differ;
+mod guard;
+mod restore;
+mod vault;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+pub use self::restore::{Confirmation, restore};
+use self::{
+    differ::{all, changed},
+    guard::{affected_uses, uses_of},
+    vault::{matching, touched, vault_writes},
+};
+use crate::{
+    caller::Caller,
+    error::{Error, InUse},
+    idempotency::{Outcome, Ticket},
+    ids::{KeyId, SealId},
+    keys::{
+        audit::{Action, AuditEntry},
+        draft::{Draft, Patch},
+        key::{Key, Stamp},
+        plan::{self, Basis, Plan},
+        seal::{self, SealedEntry, VaultPlace},
+        version,
+    },
+    ports::{
+        BuryKey, Clock, CommitError, InsertKey, ListKeyUses, Random, ReadKey, ReadSealedEntries, UpdateKey,
+        WrapDataKey,
+    },
+    sealing::EntryName,
+};
+
+/// What one transaction writes.
+pub struct Change {
+    /// The version that must still be stored; `None` for a key that must not exist.
+    pub before: Option<u64>,
+    /// The [`links_version`](Key::links_version) that must still be stored, where the change would take something from
+    /// under whatever uses the key.
+    pub unlinked_since: Option<u64>,
+    /// The key as it will be.
+    pub key: Key,
+    /// The vault items that change with it.
+    pub vault: Vec<VaultWrite>,
+    /// The audit entry.
+    pub audit: AuditEntry,
+    /// The record of the request, where it may be sent again.
+    pub ticket: Option<Ticket>,
+}
+
+/// One item of the vault that a change touches. Entries that a change does not touch stay as they are.
+pub enum VaultWrite {
+    /// This becomes the current item of its entry.
+    PutCurrent(SealedEntry),
+    /// What was current until now, kept under its version for the versions that name it.
+    Archive(SealedEntry),
+    /// The entry has no secrets any more.
+    RemoveCurrent(EntryName),
+}
+
+/// The end of a key.
+pub struct Burial {
+    /// The key as its tombstone remembers it.
+    pub key: Key,
+    /// The version that must still be stored.
+    pub before: u64,
+    /// The audit entry.
+    pub audit: AuditEntry,
+}
+
+/// The ports that give a change its time and its identifiers.
+pub struct Moment<'a, C, R> {
+    /// The time.
+    pub clock: &'a C,
+    /// Where identifiers and message ids come from.
+    pub random: &'a R,
+}
+
+/// How often a change is repeated that only met somebody who attached or detached the key.
+const TRIES: usize = 3;
+
+/// Creates a key.
+///
+/// # Errors
+///
+/// What [`plan`](plan::plan) refuses, [`Error::InProgress`] when the same request came first, and what the ports report.
+/// Nothing is stored then.
+pub async fn create(
+    keys: &impl InsertKey,
+    wrapping: &impl WrapDataKey,
+    moment: Moment<'_, impl Clock, impl Random>,
+    caller: &Caller,
+    draft: Draft,
+    ticket: Option<Ticket>,
+) -> Result<Key, Error> {
+    let now = moment.clock.now();
+    let id = KeyId::generate(moment.clock, moment.random);
+    let Plan { mut key, fresh } = plan::plan(draft, Basis::New { id: &id, account: caller.account() }, now)?;
+    caller.check_environment(key.environment)?;
+    let seal_id = SealId::generate(moment.clock, moment.random);
+    let fresh = seal::seal(&mut key, fresh, seal_id, now, wrapping, moment.random).await?;
+
+    let changed = all(&key);
+    let vault = vault_writes(&mut key, fresh, BTreeMap::new(), 1);
+    let audit = stamp(&mut key, 1, now, caller, Action::Created, changed);
+    key.created = key.updated.clone();
+    let change = Change { before: None, unlinked_since: None, key, vault, audit, ticket };
+    match keys.insert_key(&change).await {
+        Ok(()) => Ok(change.key),
+        Err(CommitError::Stale { .. }) => Err(Error::Unavailable(None)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The key that a request made or changed before, as it is now.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] when it is gone since, and what the ports report.
+pub async fn recall(keys: &impl ReadKey, caller: &Caller, outcome: Outcome) -> Result<Key, Error> {
+    match outcome {
+        Outcome::Done { id, .. } => {
+            let id = id.parse().map_err(|_| Error::NotFound)?;
+            let key = keys.read_key(caller.account(), &id).await?.ok_or(Error::NotFound)?;
+            caller.check_environment(key.environment)?;
+            Ok(key)
+        }
+        Outcome::Replaced { .. } => Err(Error::NotFound),
+        Outcome::Running { .. } => Err(Error::InProgress),
+    }
+}
+
+/// Changes a key of which the caller has seen this version. A patch that changes nothing leaves the version as it is.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::StaleVersion`], what [`plan`](plan::plan) refuses, [`Error::KeyInUse`] when something uses
+/// what the change would take away, and what the ports report. Nothing is stored then.
+pub async fn update(
+    keys: &(impl ReadKey + ReadSealedEntries + ListKeyUses + UpdateKey),
+    wrapping: &impl WrapDataKey,
+    moment: Moment<'_, impl Clock, impl Random>,
+    caller: &Caller,
+    seen: (&KeyId, u64),
+    patch: Patch,
+) -> Result<Key, Error> {
+    let now = moment.clock.now();
+    let stored = find(keys, caller, seen).await?;
+    let Plan { mut key, fresh } = plan::plan(patch.over(&stored), Basis::Stored(&stored), now)?;
+    caller.check_environment(key.environment)?;
+    if fresh.is_empty() && key == stored {
+        return Ok(stored);
+    }
+    let unlinked_since = affected_uses(keys, &stored, &key).await?;
+    let touched = touched(&stored, &key, fresh.iter().map(|fresh| &fresh.entry));
+    let places: Vec<_> = touched.iter().cloned().map(VaultPlace::Current).collect();
+    let before = keys.read_sealed_entries(caller.account(), &stored.id, &places).await?;
+    let Some(before) = matching(&stored, &key, &touched, before) else {
+        // Either a change came in between, which the row tells, or the vault was changed from outside.
+        find(keys, caller, seen).await?;
+        return Err(Error::DoesNotOpen);
+    };
+    let seal_id = SealId::generate(moment.clock, moment.random);
+    let fresh = seal::seal(&mut key, fresh, seal_id, now, wrapping, moment.random).await?;
+
+    let changed = changed(&stored, &key);
+    let next = stored.version + 1;
+    forget_removed(&mut key, &stored, next);
+    let vault = vault_writes(&mut key, fresh, before, next);
+    let audit = stamp(&mut key, next, now, caller, Action::Updated, changed);
+    let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket: None };
+    commit(keys, caller, &stored, change).await
+}
+
+/// Deletes a key of which the caller has seen this version. From then on it is not found and cannot be used; its sealed
+/// values are purged when the table's stream tells of it.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::KeyInUse`] with what uses it, and what the ports report. Nothing
+/// is deleted then.
+pub async fn delete(
+    keys: &(impl ReadKey + ListKeyUses + BuryKey),
+    clock: &impl Clock,
+    caller: &Caller,
+    seen: (&KeyId, u64),
+) -> Result<(), Error> {
+    for _ in 0..TRIES {
+        let mut key = find(keys, caller, seen).await?;
+        if key.active_uses > 0 {
+            let uses = uses_of(keys, &key).await?;
+            return Err(Error::KeyInUse(InUse { count: key.active_uses, uses }));
+        }
+        let before = key.version;
+        let audit = stamp(&mut key, before + 1, clock.now(), caller, Action::Deleted, Vec::new());
+        match keys.bury_key(&Burial { key, before, audit }).await {
+            Ok(()) => return Ok(()),
+            Err(CommitError::UsesChanged) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::Unavailable(None))
+}
+
+/// The key, if it is at the version that the caller has seen.
+async fn find(keys: &impl ReadKey, caller: &Caller, seen: (&KeyId, u64)) -> Result<Key, Error> {
+    let (id, version) = seen;
+    let stored = keys.read_key(caller.account(), id).await?.ok_or(Error::NotFound)?;
+    caller.check_environment(stored.environment)?;
+    check_version(&stored, version)?;
+    Ok(stored)
+}
+
+/// Commits a change of a stored key. That somebody attaches or detaches the key in the meantime is no reason to refuse it,
+/// unless what is attached then is affected.
+async fn commit(
+    keys: &(impl ReadKey + ListKeyUses + UpdateKey),
+    caller: &Caller,
+    stored: &Key,
+    mut change: Change,
+) -> Result<Key, Error> {
+    for _ in 0..TRIES {
+        match keys.update_key(&change).await {
+            Ok(()) => return Ok(change.key),
+            Err(CommitError::UsesChanged) => {
+                let row = find(keys, caller, (&stored.id, stored.version)).await?;
+                change.unlinked_since = affected_uses(keys, &row, &change.key).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::Unavailable(None))
+}
+
+/// Notes the organizations that a change removes: what is sealed for them is gone from every earlier version. What was
+/// noted before and concerns no kept version any more is dropped.
+fn forget_removed(key: &mut Key, stored: &Key, next: u64) {
+    key.removed.retain(|_, at| *at + version::KEPT > next);
+    for name in stored.entries.keys().filter(|name| !key.entries.contains_key(*name)) {
+        if let EntryName::Organization(organization) = name {
+            key.removed.insert(organization.clone(), next);
+        }
+    }
+}
+
+pub(super) fn check_version(stored: &Key, seen: u64) -> Result<(), Error> {
+    if stored.version == seen { Ok(()) } else { Err(Error::StaleVersion { current: stored.version }) }
+}
+
+/// Moves the key to its next version and writes that down in its audit chain.
+fn stamp(
+    key: &mut Key,
+    version: u64,
+    now: Timestamp,
+    caller: &Caller,
+    action: Action,
+    changed: Vec<String>,
+) -> AuditEntry {
+    let by = caller.actor().to_string();
+    let audit = AuditEntry {
+        account: key.account.clone(),
+        key: key.id.clone(),
+        sequence: key.audit.sequence + 1,
+        at: now,
+        by: by.clone(),
+        action,
+        version,
+        restored: None,
+        changed,
+        previous: key.audit.hash,
+    };
+    key.version = version;
+    key.updated = Stamp { at: now, by };
+    key.audit = audit.head();
+    audit
+}
+
+#[cfg(test)]
+pub(in crate::keys) mod tests {
+    use super::*;
+    use crate::{
+        keys::{
+            draft::Edit,
+            fakes::{AWS4, Counting, Still, World, caller, draft, now, set},
+        },
+        permission::Permission,
+    };
+
+    fn world(random: &Counting) -> (World, Key) {
+        let world = World::default();
+        let moment = Moment { clock: &Still, random };
+        let writer = caller(&[Permission::KeysWrite]);
+        let key = now(create(&world, &world, moment, &writer, draft("aws4", &AWS4), None)).unwrap();
+        (world, key)
+    }
+
+    /// A key as it is stored.
+    pub(in crate::keys) fn stored() -> Key {
+        world(&Counting::default()).1
+    }
+
+    fn patched(world: &World, key: &Key, random: &Counting, patch: Patch) -> Result<Key, Error> {
+        let moment = Moment { clock: &Still, random };
+        now(update(world, world, moment, &caller(&[Permission::KeysWrite]), (&key.id, key.version), patch))
+    }
+
+    fn secret(value: &str) -> Patch {
+        let fields = BTreeMap::from([("secret_key".to_owned(), Edit::Set(set(value)))]);
+        Patch { entries: BTreeMap::from([("default".to_owned(), Edit::Set(fields))]), ..Patch::default() }
+    }
+
+    #[test]
+    fn a_new_key_is_one_data_key_and_one_transaction() {
+        let (world, key) = world(&Counting::default());
+        assert_eq!(world.asked(), ["generate data key", "commit"]);
+        assert_eq!((key.version, key.audit.sequence), (1, 1));
+    }
+
+    #[test]
+    fn a_change_without_a_secret_asks_for_no_data_key() {
+        let random = Counting::default();
+        let (world, key) = world(&random);
+        world.asked();
+        let patch = Patch { title: Some("Another".to_owned()), ..Patch::default() };
+        let changed = patched(&world, &key, &random, patch).unwrap();
+        assert_eq!(world.asked(), ["read key", "commit"]);
+        assert_eq!((changed.version, changed.audit.sequence), (2, 2));
+        assert_eq!(changed.entries, key.entries);
+    }
+
+    #[test]
+    fn a_patch_that_changes_nothing_writes_nothing() {
+        let random = Counting::default();
+        let (world, key) = world(&random);
+        world.asked();
+        assert_eq!(patched(&world, &key, &random, Patch::default()).unwrap(), key);
+        assert_eq!(world.asked(), ["read key"]);
+    }
+
+    #[test]
+    fn a_new_secret_is_one_data_key_and_one_transaction() {
+        let random = Counting::default();
+        let (world, key) = world(&random);
+        world.asked();
+        let changed = patched(&world, &key, &random, secret("another")).unwrap();
+        assert_eq!(world.asked(), ["read key", "generate data key", "commit"]);
+        assert_eq!(changed.entries[&EntryName::Default].sealed_at, Some(2));
+    }
+}

@@ -1,0 +1,213 @@
+//! What follows a change of a key, after it: sealed values that nothing names any more are purged, and the key's row shows how
+//! the key fares.
+//!
+//! The table's stream brings it about, at least once for each change. Everything here can be done twice, in any order, and
+//! beside another change: what is purged was found before what is named was read, no change names again what nothing named,
+//! and each purge is of the very item that was found.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    error::Error,
+    ids::{AccountId, KeyId},
+    keys::{
+        health::{self, Health},
+        key::Key,
+        seal::VaultPlace,
+    },
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKey, ShowHealth},
+    sealing::EntryName,
+};
+
+/// A sealed entry as it was found in the vault, without what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FoundSealed {
+    /// Its entry.
+    pub entry: EntryName,
+    /// The version that it was written with.
+    pub version: u64,
+    /// Whether it is what is current.
+    pub currency: Currency,
+}
+
+/// Whether a sealed entry is what uses open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Currency {
+    /// It is.
+    Current,
+    /// It is kept for the versions that name it.
+    Archived,
+}
+
+impl FoundSealed {
+    /// Where the vault holds it.
+    #[must_use]
+    pub fn place(&self) -> VaultPlace {
+        match self.currency {
+            Currency::Current => VaultPlace::Current(self.entry.clone()),
+            Currency::Archived => VaultPlace::Archived(self.entry.clone(), self.version),
+        }
+    }
+}
+
+/// Which sealed entries a kept version of a key names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptVersion {
+    /// The version.
+    pub version: u64,
+    /// The entries that it has, each with the version of the vault item that holds its secrets, if it has any.
+    pub entries: Vec<(EntryName, Option<u64>)>,
+}
+
+/// Brings vault, versions and row of a key in order.
+///
+/// # Errors
+///
+/// [`Error::KeyUnreadable`] when the row or a version cannot be read: nothing is purged that it might name. Else what the
+/// ports report.
+pub async fn tidy(
+    store: &(impl ListSealedPlaces + ReadKey + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    account: &AccountId,
+    key: &KeyId,
+) -> Result<(), Error> {
+    // In this order: what is named is read after what is found.
+    let found = store.list_sealed_places(account, key).await?;
+    let row = store.read_key(account, key).await?;
+    let versions = store.list_kept_versions(account, key).await?;
+    let health = store.read_health(account, key).await?;
+    let Some(row) = row else {
+        return purge_all(store, account, key, &found, &versions, &health).await;
+    };
+    let named = named(&row, &versions);
+    for sealed in found.iter().filter(|sealed| !named.contains(sealed)) {
+        store.purge_sealed(account, key, sealed).await?;
+    }
+    for kept in &versions {
+        let removed: Vec<_> =
+            kept.entries.iter().filter(|(name, _)| is_removed(&row, name, kept.version)).collect();
+        if !removed.is_empty() {
+            let names: Vec<EntryName> = removed.into_iter().map(|(name, _)| name.clone()).collect();
+            store.forget_in_version(account, key, kept.version, &names).await?;
+        }
+    }
+    show_health(store, &row, health).await
+}
+
+/// Nothing is left of a deleted key but its tombstone and its trail.
+async fn purge_all(
+    store: &impl PurgeKey,
+    account: &AccountId,
+    key: &KeyId,
+    found: &[FoundSealed],
+    versions: &[KeptVersion],
+    health: &[Health],
+) -> Result<(), Error> {
+    for sealed in found {
+        store.purge_sealed(account, key, sealed).await?;
+    }
+    for kept in versions {
+        store.purge_version(account, key, kept.version).await?;
+    }
+    for health in health {
+        store.purge_health(account, key, &health.entry).await?;
+    }
+    Ok(())
+}
+
+/// The row shows the health of the entries that there are.
+async fn show_health(
+    store: &(impl PurgeKey + ShowHealth),
+    row: &Key,
+    health: Vec<Health>,
+) -> Result<(), Error> {
+    let newest = health.iter().map(|health| health.checked_at).max();
+    let (current, gone): (Vec<_>, Vec<_>) =
+        health.into_iter().partition(|health| row.entries.contains_key(&health.entry));
+    for health in &gone {
+        store.purge_health(&row.account, &row.id, &health.entry).await?;
+    }
+    if let Some(newest) = newest {
+        let result = health::worst(&current).map(|health| health.result);
+        store.show_health(&row.account, &row.id, result, newest).await?;
+    }
+    Ok(())
+}
+
+/// The sealed entries that the row or a kept version names.
+fn named(row: &Key, versions: &[KeptVersion]) -> BTreeSet<FoundSealed> {
+    let headers = row.headers_sealed_at.map(|version| (EntryName::Headers, version));
+    let entries = row.entries.iter().filter_map(|(name, entry)| Some((name.clone(), entry.sealed_at?)));
+    let current = headers.into_iter().chain(entries);
+    let mut named: BTreeSet<_> =
+        current.map(|(entry, version)| FoundSealed { entry, version, currency: Currency::Current }).collect();
+    for kept in versions {
+        for (entry, sealed_at) in &kept.entries {
+            if let Some(version) = *sealed_at
+                && !is_removed(row, entry, kept.version)
+            {
+                named.insert(FoundSealed { entry: entry.clone(), version, currency: Currency::Archived });
+            }
+        }
+    }
+    named
+}
+
+/// Whether an organization was removed after a version: that version has no entry of it any more.
+fn is_removed(row: &Key, entry: &EntryName, version: u64) -> bool {
+    match entry {
+        EntryName::Organization(organization) => {
+            row.removed.get(organization).is_some_and(|removed_at| *removed_at > version)
+        }
+        EntryName::Default | EntryName::Headers => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::change;
+
+    fn sealed(entry: &str, version: u64, currency: Currency) -> FoundSealed {
+        FoundSealed { entry: entry.parse().unwrap(), version, currency }
+    }
+
+    fn kept(version: u64, entries: &[(&str, Option<u64>)]) -> KeptVersion {
+        let entries = entries.iter().map(|(name, at)| (name.parse().unwrap(), *at));
+        KeptVersion { version, entries: entries.collect() }
+    }
+
+    fn row() -> Key {
+        let mut key = change::tests::stored();
+        let entry = key.entries.remove(&EntryName::Default).unwrap();
+        key.entries.insert("org_2".parse().unwrap(), crate::keys::key::Entry { sealed_at: Some(4), ..entry });
+        key.removed.insert("org_1".parse().unwrap(), 5);
+        key.version = 6;
+        key
+    }
+
+    #[test]
+    fn a_sealed_value_is_named_by_the_row_or_by_a_version_of_an_organization_that_is_still_there() {
+        let versions = [
+            kept(3, &[("org_1", Some(2)), ("org_2", Some(3))]),
+            kept(4, &[("org_1", Some(2)), ("org_2", Some(4))]),
+            kept(6, &[("org_2", Some(4))]),
+        ];
+        let named = named(&row(), &versions);
+        assert!(named.contains(&sealed("org_2", 4, Currency::Current)));
+        assert!(named.contains(&sealed("org_2", 3, Currency::Archived)));
+        // The organization was removed with version 5: no version before that names it any more.
+        assert!(!named.contains(&sealed("org_1", 2, Currency::Archived)));
+        assert!(!named.contains(&sealed("org_2", 3, Currency::Current)));
+    }
+
+    #[test]
+    fn an_organization_that_came_back_is_named_by_what_came_after() {
+        let mut row = row();
+        row.removed.insert("org_2".parse().unwrap(), 3);
+        let versions =
+            [kept(2, &[("org_2", Some(2))]), kept(4, &[("org_2", Some(4))]), kept(5, &[("org_2", Some(4))])];
+        let named = named(&row, &versions);
+        assert!(!named.contains(&sealed("org_2", 2, Currency::Archived)));
+        assert!(named.contains(&sealed("org_2", 4, Currency::Current)));
+    }
+}

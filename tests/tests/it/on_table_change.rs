@@ -1,0 +1,188 @@
+//! `on_table_change`: what follows from the table's stream.
+
+use keyward_functions::{compose::compose_stream, triggers::TABLE_CHANGES};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Api, TABLE, VAULT, Who,
+    keys::{Stored, aws4, custom_http},
+    services::Functions,
+};
+
+/// Every record that the table's stream has, as Lambda hands it over.
+fn records(api: &Api) -> Vec<Value> {
+    api.stack().embedded().dynamodb().table_stream().after(None).unwrap()
+}
+
+async fn hand_over(functions: &Functions, records: &[Value]) -> Vec<String> {
+    let function = compose_stream("on_table_change", functions.services()).unwrap();
+    let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+    let answer = serde_json::to_value(function(event).await.unwrap()).unwrap();
+    let failures = answer["batchItemFailures"].as_array().unwrap().iter();
+    failures.map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn functions(api: &Api) -> Functions {
+    Functions::of(api, keyward_local::upstreams::Upstreams::default()).await
+}
+
+/// A key with three versions, of which the first and the last have a sealed value of their own.
+async fn changed(api: &Api) -> Stored {
+    let key = api.store(&aws4()).await;
+    let secret = json!({ "entries": { "default": { "fields": { "secret_key": "another" } } } });
+    api.patch(Who::Editor, &key.path, 1, &json!({ "title": "Renamed" })).await.expect(200);
+    api.patch(Who::Editor, &key.path, 2, &secret).await.expect(200);
+    key
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_deleted_key_but_its_tombstone_and_its_trail() {
+    let api = Api::start().await;
+    let key = changed(&api).await;
+    api.verify(&key).await.expect(200);
+    let kept = changed(&api).await;
+    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    api.drain_stream().await;
+    let vault = api.items(VAULT).await;
+    assert_eq!(vault.len(), 2);
+    assert!(vault.iter().all(|item| item["PK"].as_s().unwrap().ends_with(&kept.id)));
+    let mut left: Vec<String> = api
+        .items(TABLE)
+        .await
+        .iter()
+        .filter(|item| format!("{item:?}").contains(&key.id))
+        .map(|item| item["PK"].as_s().unwrap().split('#').next().unwrap().to_owned())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["ACCOUNT", "AUDIT", "AUDIT", "AUDIT", "AUDIT", "RECEIPT"]);
+    let trail = api.get(Who::Owner, &format!("{}/audit", key.path)).await.expect(200).json();
+    assert_eq!(trail["items"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn records_that_come_twice_or_in_any_order_have_their_effect_once() {
+    let api = Api::start().await;
+    let mut deleted = Vec::new();
+    for number in 0..12 {
+        let key = changed(&api).await;
+        if number % 2 == 0 {
+            api.delete(Who::Owner, &key.path, 3).await.expect(204);
+            deleted.push(key.id);
+        }
+    }
+    let all: Vec<Value> = records(&api);
+    let functions = functions(&api).await;
+    // Three orders of the records, each twice: backwards, by the end of their numbers, and dealt into seven hands.
+    let mut shuffled = all.clone();
+    shuffled.reverse();
+    shuffled.sort_by_key(|record| {
+        record["dynamodb"]["SequenceNumber"].as_str().unwrap().bytes().rev().collect::<Vec<_>>()
+    });
+    let dealt: Vec<Value> = (0..7).flat_map(|hand| all.iter().skip(hand).step_by(7).cloned()).collect();
+    let mut expected = None;
+    for order in [&shuffled, &dealt, &all] {
+        for _ in 0..2 {
+            for batch in order.chunks(10) {
+                assert_eq!(hand_over(&functions, batch).await, Vec::<String>::new());
+            }
+            let now = api.everything().await;
+            assert_eq!(expected.get_or_insert_with(|| now.clone()), &now);
+        }
+    }
+    let vault = api.items(VAULT).await;
+    assert_eq!(vault.len(), 12, "two values of each of six keys");
+    assert!(vault.iter().all(|item| deleted.iter().all(|id| !item["PK"].as_s().unwrap().ends_with(id))));
+}
+
+#[tokio::test]
+async fn only_a_record_that_cannot_be_read_is_reported_as_failed() {
+    let api = Api::start().await;
+    for _ in 0..30 {
+        let key = api.store(&aws4()).await;
+        api.delete(Who::Owner, &key.path, 1).await.expect(204);
+    }
+    let mut all = records(&api);
+    assert!(all.len() >= 120, "{}", all.len());
+    let poison = [
+        json!({ "eventName": "INSERT", "dynamodb": { "Keys": { "PK": { "S": "AUDIT#acme" } }, "SequenceNumber": "p1" } }),
+        json!({ "eventName": "INSERT", "dynamodb": { "Keys": { "PK": { "N": "1" } }, "SequenceNumber": "p2" } }),
+        json!({ "eventName": "INSERT", "dynamodb": { "Keys": { "PK": { "S": "HEALTH#a#b" } }, "SequenceNumber": "p3" } }),
+        json!({ "dynamodb": { "SequenceNumber": "p4" } }),
+    ];
+    let every = all.len() / poison.len();
+    for (number, record) in poison.into_iter().enumerate() {
+        all.insert(number * every + number, record);
+    }
+    let functions = functions(&api).await;
+    let mut failed = Vec::new();
+    for batch in all.chunks(100) {
+        failed.extend(hand_over(&functions, batch).await);
+    }
+    failed.sort();
+    assert_eq!(failed, ["p1", "p2", "p3", "p4"]);
+    assert!(api.items(VAULT).await.is_empty(), "the others were dealt with");
+}
+
+#[tokio::test]
+async fn what_could_not_be_done_is_reported_and_done_the_next_time() {
+    let api = Api::start().await;
+    let key = changed(&api).await;
+    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    let functions = functions(&api).await;
+    let deletions: Vec<Value> = records(&api)
+        .into_iter()
+        .filter(|record| record.pointer("/dynamodb/NewImage/action/S") == Some(&json!("key.deleted")))
+        .collect();
+    let number = deletions[0]["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned();
+    for operation in ["Query", "GetItem", "DeleteItem"] {
+        functions.fail(Some(operation));
+        assert_eq!(hand_over(&functions, &deletions).await, std::slice::from_ref(&number), "{operation}");
+        functions.fail(None);
+    }
+    assert!(hand_over(&functions, &deletions).await.is_empty());
+    assert!(api.items(VAULT).await.is_empty());
+}
+
+#[tokio::test]
+async fn it_never_feeds_itself() {
+    let api = Api::start().await;
+    let key = changed(&api).await;
+    api.verify(&key).await.expect(200);
+    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    let before = records(&api).len();
+    api.drain_stream().await;
+    let caused = records(&api).split_off(before);
+    assert!(!caused.is_empty());
+    for record in caused {
+        let partition = record["dynamodb"]["Keys"]["PK"]["S"].as_str().unwrap();
+        assert_eq!(TABLE_CHANGES.rest(partition, record["eventName"].as_str().unwrap()), None, "{record}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_shows_how_its_key_fares_and_a_change_leaves_that_alone() {
+    let api = Api::start().await;
+    let key = api.store(&custom_http("token", json!({ "value": "v" }))).await;
+    let health = || async { api.get(Who::Viewer, "/v1/keys").await.json()["items"][0]["health"].clone() };
+    assert_eq!(health().await, Value::Null);
+    api.verify(&key).await.expect(200);
+    api.drain_stream().await;
+    assert_eq!(health().await, "unreachable");
+    let version = api.get(Who::Viewer, &key.path).await.json()["version"].clone();
+    assert_eq!(version, 1, "the version counts content, not health");
+    api.patch(Who::Editor, &key.path, 1, &json!({ "title": "Another" })).await.expect(200);
+    api.drain_stream().await;
+    assert_eq!(health().await, "unreachable");
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_loses_nothing() {
+    let api = Api::start().await;
+    let key = changed(&api).await;
+    api.edit_row(&key.id, "environment", "moon").await;
+    let vault = format!("{:?}", api.items(VAULT).await.len());
+    let functions = functions(&api).await;
+    let failed = hand_over(&functions, &records(&api)).await;
+    assert_eq!(failed.len(), 3, "each of its changes is reported: {failed:?}");
+    assert_eq!(format!("{:?}", api.items(VAULT).await.len()), vault);
+}

@@ -1,0 +1,170 @@
+//! `PATCH /v1/sources/{source_id}` and `PATCH /v1/destinations/{destination_id}`.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Api, Who,
+    endpoints::{inactive_source, source},
+    keys::{aws4, custom_http},
+    uses::for_organizations,
+};
+
+#[tokio::test]
+async fn a_key_is_in_use_exactly_while_the_endpoint_is_active() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let used = api.store_source(&source(&key.id)).await;
+    for version in 1..6 {
+        let active = version % 2 == 0;
+        let answer =
+            api.patch(Who::Editor, &used.path, version, &json!({ "active": active })).await.expect(200);
+        assert_eq!(answer.header("etag"), Some(format!("\"{}\"", version + 1).as_str()));
+        let expected = if active { (vec![used.id.clone()], 1) } else { (Vec::new(), 0) };
+        assert_eq!(api.uses_of(&key).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn pointing_to_another_key_moves_the_use() {
+    let api = Api::start().await;
+    let (one, other) = (api.store(&aws4()).await, api.store(&aws4()).await);
+    let used = api.store_source(&source(&one.id)).await;
+    api.patch(Who::Editor, &used.path, 1, &json!({ "key_id": other.id })).await.expect(200);
+    assert_eq!(api.uses_of(&one).await, (Vec::new(), 0));
+    assert_eq!(api.uses_of(&other).await, (vec![used.id.clone()], 1));
+    // To itself, or to nothing new: no change, and no other version.
+    let answer = api.patch(Who::Editor, &used.path, 2, &json!({ "key_id": other.id })).await.expect(200);
+    assert_eq!(answer.json()["version"], 2);
+    assert_eq!(api.uses_of(&other).await.1, 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_key_is_gone_is_not_activated() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let used = api.store_source(&source(&key.id)).await;
+    api.patch(Who::Editor, &used.path, 1, &json!({ "active": false })).await.expect(200);
+    api.delete(Who::Owner, &key.path, 1).await.expect(204);
+    // It can still be renamed, and lose its key.
+    api.patch(Who::Editor, &used.path, 2, &json!({ "title": "Old orders" })).await.expect(200);
+    let before = api.everything().await;
+    let answer = api.patch(Who::Editor, &used.path, 3, &json!({ "active": true })).await;
+    assert_eq!((answer.status.as_u16(), answer.fields()), (422, vec!["key_id".to_owned()]));
+    assert_eq!(api.everything().await, before);
+    api.patch(Who::Editor, &used.path, 3, &json!({ "key_id": null })).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_active_endpoint_keeps_a_key() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let used = api.store_source(&source(&key.id)).await;
+    let before = api.everything().await;
+    let answer = api.patch(Who::Editor, &used.path, 1, &json!({ "key_id": null })).await;
+    assert_eq!(answer.fields(), ["key_id"]);
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn a_new_title_is_the_one_that_the_keys_uses_show() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let used = api.store_source(&source(&key.id)).await;
+    api.patch(Who::Editor, &used.path, 1, &json!({ "title": "Renamed" })).await.expect(200);
+    let list = api.get(Who::Viewer, &format!("{}/uses", key.path)).await.expect(200).json();
+    assert_eq!(list["items"][0]["title"], "Renamed");
+    assert_eq!(api.uses_of(&key).await.1, 1);
+}
+
+#[tokio::test]
+async fn another_organization_needs_its_entry_and_keeps_that_from_being_removed() {
+    let api = Api::start().await;
+    let entry = json!({ "fields": { "username": "u", "password": "p" } });
+    let key = for_organizations(custom_http("basic", json!({})), json!({ "org_1": entry, "org_2": entry }));
+    let key = api.store(&key).await;
+    let mut body = source(&key.id);
+    body["organization"] = json!("org_1");
+    let used = api.store_source(&body).await;
+    let remove = |organization: &str| json!({ "entries": { organization: null } });
+    let answer = api.patch(Who::Editor, &key.path, 1, &remove("org_1")).await;
+    assert_eq!(answer.outcome(), (409, "key-in-use".to_owned()));
+    assert_eq!(answer.json()["uses"][0]["id"], json!(used.id));
+    let answer = api.patch(Who::Editor, &used.path, 1, &json!({ "organization": "org_3" })).await;
+    assert_eq!(answer.fields(), ["organization"]);
+    api.patch(Who::Editor, &used.path, 1, &json!({ "organization": "org_2" })).await.expect(200);
+    assert_eq!(api.uses_of(&key).await.1, 1);
+    // The one that is used now stays; the other may go.
+    let answer = api.patch(Who::Editor, &key.path, 1, &remove("org_2")).await;
+    assert_eq!(answer.outcome(), (409, "key-in-use".to_owned()));
+    api.patch(Who::Editor, &key.path, 1, &remove("org_1")).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_key_in_use_keeps_its_system_environment_and_kind() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let used = api.store_source(&source(&key.id)).await;
+    let before = api.everything().await;
+    let fields = aws4()["entries"]["default"].clone();
+    for change in [
+        json!({ "environment": "test", "entries": { "default": fields } }),
+        json!({ "organization_specific": true, "entries": { "default": null, "org_1": fields } }),
+    ] {
+        let answer = api.patch(Who::Editor, &key.path, 1, &change).await;
+        assert_eq!(answer.outcome(), (409, "key-in-use".to_owned()), "{change} {}", answer.text);
+    }
+    assert_eq!(api.everything().await, before);
+    // Other changes are made beside it, and the use stays.
+    api.patch(Who::Editor, &key.path, 1, &json!({ "title": "Another" })).await.expect(200);
+    assert_eq!(api.uses_of(&key).await, (vec![used.id.clone()], 1));
+    api.patch(Who::Editor, &used.path, 1, &json!({ "active": false })).await.expect(200);
+    let change = json!({ "environment": "test", "entries": { "default": fields } });
+    api.patch(Who::Editor, &key.path, 2, &change).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_endpoint_as_it_was_read_can_be_sent_back() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let mut body = source(&key.id);
+    body["settings"] = json!({ "kept": null, "list": [1.5, {}] });
+    let used = api.store_source(&body).await;
+    let answer = api.patch(Who::Editor, &used.path, 1, &used.view).await.expect(200);
+    assert_eq!(answer.json(), used.view);
+    let cleared =
+        api.patch(Who::Editor, &used.path, 1, &json!({ "settings": null })).await.expect(200).json();
+    assert_eq!(cleared["settings"], json!({}));
+    let answer = api.patch(Who::Editor, &used.path, 2, &json!({ "title": null })).await;
+    assert_eq!(answer.fields(), ["title"]);
+}
+
+#[tokio::test]
+async fn a_change_needs_the_version_and_the_permission() {
+    let api = Api::start().await;
+    let stored = api.store_source(&inactive_source()).await;
+    let before = api.everything().await;
+    let change = json!({ "title": "Another" });
+    let answer = api.call(Who::Editor, reqwest::Method::PATCH, &stored.path).json(&change).send().await;
+    assert_eq!(answer.outcome(), (428, "version-needed".to_owned()));
+    let answer = api.patch(Who::Editor, &stored.path, 2, &change).await;
+    assert_eq!(answer.outcome(), (412, "stale-version".to_owned()));
+    api.patch(Who::Viewer, &stored.path, 1, &change).await.expect(403);
+    assert_eq!(api.patch(Who::Stranger, &stored.path, 1, &change).await.status.as_u16(), 404);
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn of_two_changes_to_one_version_one_is_made() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let stored = api.store_source(&source(&key.id)).await;
+    let off: Value = json!({ "active": false });
+    let (one, other) = tokio::join!(
+        api.patch(Who::Editor, &stored.path, 1, &off),
+        api.patch(Who::Owner, &stored.path, 1, &off)
+    );
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+    assert_eq!(api.uses_of(&key).await, (Vec::new(), 0));
+}
