@@ -13,6 +13,7 @@ mod bootstrap;
 mod create_endpoint;
 mod create_key;
 mod delete_endpoint;
+mod delete_guard;
 mod delete_key;
 mod get_endpoint;
 mod get_key;

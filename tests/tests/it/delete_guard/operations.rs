@@ -1,0 +1,109 @@
+//! What clients do. An operation reads a row and decides by it, then sends one transaction. Between the two, anything
+//! may happen.
+
+use super::{
+    designs::{Design, Refusal},
+    store::{ENDPOINTS, Endpoint, EndpointRow, EndpointState, KEYS, Key, KeyRow, KeyState, Store},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Operation {
+    ChangeEndpoint(Endpoint, Change),
+    ChangeKey(Key),
+    DeleteKey(Key),
+}
+
+/// What is to become of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Change {
+    Create(Key),
+    Reactivate,
+    Repoint(Key),
+    Deactivate,
+    Delete,
+}
+
+/// A transaction that is sent: the operation, with the row that it has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Request {
+    ChangeEndpoint(Endpoint, Change, EndpointRow),
+    ChangeKey(Key, KeyRow),
+    /// Sends the version only.
+    DeleteKey(Key, u8),
+}
+
+impl Operation {
+    /// Everything that attaches, detaches, or asks for the uses of a key.
+    pub(super) fn around_uses() -> Vec<Self> {
+        let with_key = KEYS.into_iter().flat_map(|key| [Change::Create(key), Change::Repoint(key)]);
+        let alone = [Change::Reactivate, Change::Deactivate, Change::Delete];
+        let on_endpoints = with_key
+            .chain(alone)
+            .flat_map(|change| ENDPOINTS.map(|endpoint| Self::ChangeEndpoint(endpoint, change)));
+        on_endpoints.chain(KEYS.map(Self::DeleteKey)).collect()
+    }
+
+    pub(super) fn all() -> Vec<Self> {
+        Self::around_uses().into_iter().chain(KEYS.map(Self::ChangeKey)).collect()
+    }
+
+    /// Reads, and makes the request. There is none where everything is as it is meant to be.
+    pub(super) fn read(self, design: Design, store: &Store) -> Result<Option<Request>, Refusal> {
+        match self {
+            Self::ChangeEndpoint(endpoint, change) => {
+                let row = store.endpoint(endpoint);
+                let is_change = change.of(row.state)? != row.state;
+                Ok(is_change.then_some(Request::ChangeEndpoint(endpoint, change, row)))
+            }
+            Self::ChangeKey(key) => match store.key(key) {
+                KeyRow { state: KeyState::Tombstone, .. } => Err(Refusal::KeyGone),
+                row => Ok(Some(Request::ChangeKey(key, row))),
+            },
+            Self::DeleteKey(key) => match store.key(key) {
+                KeyRow { state: KeyState::Tombstone, .. } => Ok(None),
+                _ if design.is_in_use(store, key) => Err(Refusal::KeyInUse),
+                row => Ok(Some(Request::DeleteKey(key, row.version))),
+            },
+        }
+    }
+}
+
+impl Change {
+    fn of(self, before: EndpointState) -> Result<EndpointState, Refusal> {
+        use EndpointState::{Absent, Active, Inactive};
+        match (self, before) {
+            (Self::Create(key), Absent) => Ok(Active(key)),
+            (Self::Create(key), Active(used)) if used == key => Ok(before),
+            (Self::Create(_), Active(_) | Inactive(_)) => Err(Refusal::Stale),
+            (Self::Delete, _) => Ok(Absent),
+            (Self::Reactivate | Self::Repoint(_) | Self::Deactivate, Absent) => Err(Refusal::Stale),
+            (Self::Reactivate, Active(key) | Inactive(key)) => Ok(Active(key)),
+            (Self::Repoint(key), Active(_)) => Ok(Active(key)),
+            (Self::Repoint(key), Inactive(_)) => Ok(Inactive(key)),
+            (Self::Deactivate, Active(key) | Inactive(key)) => Ok(Inactive(key)),
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn operation(self) -> Operation {
+        match self {
+            Self::ChangeEndpoint(endpoint, change, _) => Operation::ChangeEndpoint(endpoint, change),
+            Self::ChangeKey(key, _) => Operation::ChangeKey(key),
+            Self::DeleteKey(key, _) => Operation::DeleteKey(key),
+        }
+    }
+
+    /// The store with the whole transaction made.
+    pub(super) fn commit(self, design: Design, store: &Store) -> Result<Store, Refusal> {
+        let mut made = *store;
+        match self {
+            Self::ChangeEndpoint(endpoint, change, seen) => {
+                design.change_endpoint(&mut made, endpoint, seen, change.of(seen.state)?)?;
+            }
+            Self::ChangeKey(key, seen) => design.change_key(&mut made, key, seen)?,
+            Self::DeleteKey(key, version) => design.delete_key(&mut made, key, version)?,
+        }
+        Ok(made)
+    }
+}
