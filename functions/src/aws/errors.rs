@@ -1,7 +1,7 @@
 //! Translating SDK errors, by their code, into what the domain knows.
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::CancellationReason};
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::error::PortError;
 
 /// Error codes after which the same call may succeed later.
@@ -19,14 +19,17 @@ const PASSING: [&str; 11] = [
     "TransactionConflictException",
 ];
 
-/// Whether a service's answer may be different next time: it did not answer at all, or said so.
-pub(super) fn port_error<E, R>(service: &'static str, error: SdkError<E, R>) -> PortError
+/// Whether a service's answer may be different next time: it did not answer at all, or said so. What stands in front of
+/// a service answers with a status of 500 or more and no code, and that passes too.
+pub(super) fn port_error<E>(service: &'static str, error: SdkError<E, HttpResponse>) -> PortError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
     let passing = match &error {
-        SdkError::ServiceError(answer) => answer.err().code().is_some_and(|code| PASSING.contains(&code)),
+        SdkError::ServiceError(answer) => {
+            answer.raw().status().is_server_error()
+                || answer.err().code().is_some_and(|code| PASSING.contains(&code))
+        }
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
         SdkError::ConstructionFailure(_) | _ => false,
     };
@@ -39,4 +42,40 @@ pub(super) fn is_conflict(reasons: &[CancellationReason]) -> bool {
     const PASSING_REASONS: [&str; 4] =
         ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
     reasons.iter().all(|reason| reason.code.as_deref().is_none_or(|code| PASSING_REASONS.contains(&code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::operation::get_item::GetItemError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+
+    use super::*;
+
+    fn answered(status: u16, code: Option<&str>) -> PortError {
+        let status = StatusCode::try_from(status).unwrap();
+        let mut metadata = ErrorMetadata::builder();
+        if let Some(code) = code {
+            metadata = metadata.code(code);
+        }
+        let error = GetItemError::generic(metadata.build());
+        port_error("DynamoDB", SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty())))
+    }
+
+    #[test]
+    fn a_server_error_passes_whether_or_not_it_names_itself() {
+        for (status, code) in [(500, None), (502, None), (503, None), (500, Some("SomethingNew"))] {
+            assert!(matches!(answered(status, code), PortError::Unavailable { .. }), "{status} {code:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_passes_only_by_its_code() {
+        for code in PASSING {
+            assert!(matches!(answered(400, Some(code)), PortError::Unavailable { .. }), "{code}");
+        }
+        for code in [None, Some("AccessDeniedException"), Some("ValidationException")] {
+            assert!(matches!(answered(400, code), PortError::Refused { .. }), "{code:?}");
+        }
+    }
 }
