@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::config::Credentials;
 use keyward_shared::caller::PanelClient;
 
-use crate::aws::clients::Connection;
+use crate::aws::clients::{BACKOFF, Connection};
 
 /// What a function needs to know about where it runs.
 pub struct Config {
@@ -64,6 +64,7 @@ impl Config {
                 credentials,
                 dynamodb_url: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_url: optional("AWS_ENDPOINT_URL_KMS"),
+                backoff: BACKOFF,
             },
             table: needed("KEYWARD_TABLE")?,
             vault: needed("KEYWARD_VAULT_TABLE")?,

@@ -11,7 +11,7 @@ use std::{
 use aws_sdk_dynamodb::config::Credentials;
 use jiff::Timestamp;
 use keyward_functions::{
-    aws::clients::Connection,
+    aws::clients::{BACKOFF, Connection},
     compose::{HttpFunction, Services, SystemClock, SystemRandom, compose, compose_stream},
     config::Config,
     routes::ROUTES,
@@ -212,6 +212,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
         credentials: Credentials::new("local", "local", None, None, "local"),
         dynamodb_url: Some(embedded.dynamodb_url()),
         kms_url: Some(embedded.kms_url()),
+        backoff: BACKOFF,
     }
 }
 

@@ -10,6 +10,8 @@ use aws_smithy_http_client::{Builder, tls};
 
 /// At most this many tries of one call, the first included.
 const TRIES: u32 = 3;
+/// The longest wait before the second try; the third waits up to twice as long (AWS SDKs, "Retry behavior").
+pub const BACKOFF: Duration = Duration::from_millis(1_000);
 const CONNECT: Duration = Duration::from_millis(1_000);
 const ONE_TRY: Duration = Duration::from_millis(2_500);
 const ALL_TRIES: Duration = Duration::from_millis(8_000);
@@ -25,6 +27,8 @@ pub struct Connection {
     pub dynamodb_url: Option<String>,
     /// Another address for KMS than AWS's.
     pub kms_url: Option<String>,
+    /// The longest wait before the second try of a call: [`BACKOFF`], but for services that need no rest.
+    pub backoff: Duration,
 }
 
 /// The HTTP client that all SDK clients of a process share.
@@ -41,6 +45,10 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+fn retries(connection: &Connection) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(connection.backoff)
+}
+
 /// A DynamoDB client.
 #[must_use]
 pub fn dynamodb(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
@@ -49,7 +57,7 @@ pub fn dynamodb(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_dyn
         .region(Region::new(connection.region.clone()))
         .credentials_provider(connection.credentials.clone())
         .http_client(http.clone())
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .retry_config(retries(connection))
         .timeout_config(timeouts());
     config.set_endpoint_url(connection.dynamodb_url.clone());
     aws_sdk_dynamodb::Client::from_conf(config.build())
@@ -63,7 +71,7 @@ pub fn kms(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_kms::Cli
         .region(Region::new(connection.region.clone()))
         .credentials_provider(connection.credentials.clone())
         .http_client(http.clone())
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .retry_config(retries(connection))
         .timeout_config(timeouts());
     config.set_endpoint_url(connection.kms_url.clone());
     aws_sdk_kms::Client::from_conf(config.build())
