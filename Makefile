@@ -5,7 +5,7 @@ export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help run token test test-rust test-python differential check openapi
+.PHONY: help run token test test-rust test-python differential histories check openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,6 +27,9 @@ test-python: $(VENV)/installed ## Run the tests that check the product with othe
 differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme with botocore and oauthlib
 	cargo build --quiet --workspace --profile bench --bin sign_lines
 	KEYWARD_DIFFERENTIAL=100000 KEYWARD_SIGN_LINES=$${CARGO_TARGET_DIR:-target}/release/sign_lines $(PYTHON) -m pytest --quiet -s tests/python/test_signatures_agree.py
+
+histories: ## Run 10,000 concurrent histories with faults below
+	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --package keyward-tests --profile bench --test it histories -- --nocapture
 
 check: ## Check formatting, lints and documentation
 	cargo fmt --all --check

@@ -1,76 +1,13 @@
 //! The real `bootstrap` binary over the Lambda Runtime API.
 
-use std::{path::PathBuf, process::Stdio};
-
 use keyward_functions::{routes::ROUTES, triggers::TRIGGERS};
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
 
-use crate::support::{Api, TABLE, VAULT};
-
-/// Builds the binary, if a test of the whole workspace has not done so, and says where it is. Cargo holds no build
-/// lock while tests run.
-async fn bootstrap() -> PathBuf {
-    let build = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--workspace", "--no-run", "--message-format=json"])
-        .stderr(Stdio::inherit())
-        .output();
-    let output = String::from_utf8(build.await.unwrap().stdout).unwrap();
-    let binary = |line: &str| {
-        let built: Value = serde_json::from_str(line).ok()?;
-        let is_binary = built["target"]["name"] == "bootstrap" && built["profile"]["test"] == false;
-        built["executable"].as_str().filter(|_| is_binary).map(PathBuf::from)
-    };
-    output.lines().find_map(binary).expect("cargo names the binary")
-}
-
-fn start(binary: &PathBuf, function: &str, runtime: &RuntimeApi, api: &Api) -> Child {
-    command(binary, function, runtime, api)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the binary starts")
-}
-
-fn command(binary: &PathBuf, function: &str, runtime: &RuntimeApi, api: &Api) -> Command {
-    let embedded = api.stack().embedded();
-    let mut command = Command::new(binary);
-    command
-        .env_clear()
-        .env("_HANDLER", function)
-        .env("AWS_LAMBDA_RUNTIME_API", runtime.address())
-        .env("AWS_LAMBDA_FUNCTION_NAME", function)
-        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
-        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-        .env("AWS_REGION", "eu-west-1")
-        .env("AWS_ACCESS_KEY_ID", "local")
-        .env("AWS_SECRET_ACCESS_KEY", "local")
-        .env("AWS_ENDPOINT_URL_DYNAMODB", embedded.dynamodb_url())
-        .env("AWS_ENDPOINT_URL_KMS", embedded.kms_url())
-        .env("KEYWARD_TABLE", TABLE)
-        .env("KEYWARD_VAULT_TABLE", VAULT)
-        .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
-        .env("KEYWARD_FINGERPRINT_KEY", "alias/keyward-fingerprint")
-        .env("KEYWARD_PANEL_CLIENT", "panel")
-        .kill_on_drop(true);
-    command
-}
-
-/// What becomes of an event; a process that ends in the meantime fails the test.
-async fn invoke(runtime: &mut RuntimeApi, process: &mut Child, event: String) -> Outcome {
-    tokio::select! {
-        outcome = runtime.invoke(event) => outcome.expect("the emulator is there"),
-        ended = process.wait() => panic!("the process ended: {ended:?}"),
-    }
-}
-
-fn answer(outcome: Outcome) -> Value {
-    match outcome {
-        Outcome::Answered(answer) => serde_json::from_str(&answer).expect("a JSON answer"),
-        other => panic!("{other:?}"),
-    }
-}
+use crate::support::{
+    Api,
+    processes::{answer, bootstrap, command, invoke, start},
+};
 
 #[tokio::test]
 async fn every_function_answers_its_event() {

@@ -10,16 +10,20 @@
 )]
 
 mod bootstrap;
+mod crashes;
 mod create_endpoint;
 mod create_key;
 mod delete_endpoint;
 mod delete_guard;
 mod delete_key;
+mod faults_below;
 mod get_endpoint;
 mod get_key;
 mod get_openapi;
 mod get_system;
+mod histories;
 mod idempotency;
+mod invariants;
 mod list_endpoints;
 mod list_key_audit;
 mod list_key_uses;

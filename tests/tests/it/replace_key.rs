@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Api, VAULT, Who,
+    asked::Asked,
     endpoints::{destination, source},
     keys::{Stored, aws4, custom_http},
     services::Functions,
@@ -75,7 +76,10 @@ async fn a_key_that_cannot_stand_in_is_refused_by_name() {
 
 /// What the functions answer to a live machine client that names its request.
 async fn call(functions: &Functions, key: &Stored, body: &Value, seconds_left: i64) -> (u64, Value) {
-    functions.call_within("replace_key", &key.id, body, Some("one-request"), seconds_left).await
+    let asked =
+        Asked::of("replace_key", "acme").path("key_id", &key.id).once("one-request").body(body.clone());
+    let told = functions.ask_within(&asked, seconds_left).await;
+    (told.status, told.body)
 }
 
 #[tokio::test]
@@ -102,8 +106,7 @@ async fn a_record_that_a_stopped_function_left_behind_holds_nobody_up_for_longer
     let used = api.store_source(&source(&old.id)).await;
     let body = json!({ "with": new.id });
     // The function begins, and is stopped before it can say what became of the request.
-    functions.fail(Some("TransactWriteItems"));
-    functions.also_fail("DeleteItem");
+    functions.fail_all(vec!["TransactWriteItems", "DeleteItem"]);
     let (status, _) = call(&functions, &old, &body, 25).await;
     assert_eq!(status, 503);
     functions.fail(None);

@@ -1,13 +1,20 @@
 //! A stack for each test, and a client that speaks for its people and machines.
 
+pub(crate) mod asked;
 pub(crate) mod endpoints;
+pub(crate) mod faults;
+pub(crate) mod invariants;
 pub(crate) mod keys;
+pub(crate) mod ledger;
+pub(crate) mod normal;
 pub(crate) mod outside;
+pub(crate) mod processes;
+pub(crate) mod seeded;
 pub(crate) mod services;
 pub(crate) mod traps;
 pub(crate) mod uses;
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, path::Path};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 pub(crate) use keyward_local::stack::{TABLE, VAULT};
@@ -131,9 +138,19 @@ impl Api {
         Self::start_with(Upstreams::default()).await
     }
 
+    /// With files that no disk holds, where the machine has such a place: for tests of thousands of writes.
+    pub(crate) async fn start_in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        Self::start_in(directory.expect("a directory"), Upstreams::default()).await
+    }
+
     /// With servers of the test's own in the place of customers' systems.
     pub(crate) async fn start_with(upstreams: Upstreams) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
+        Self::start_in(tempfile::tempdir().expect("a directory"), upstreams).await
+    }
+
+    async fn start_in(directory: TempDir, upstreams: Upstreams) -> Self {
         let data_dir = directory.path().to_owned();
         let options = Options {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -224,9 +241,7 @@ impl Api {
 
     /// Every item of a table.
     pub(crate) async fn items(&self, table: &str) -> Vec<keys::Item> {
-        let pages =
-            self.dynamodb().scan().table_name(table).consistent_read(true).into_paginator().items().send();
-        pages.collect::<Result<Vec<_>, _>>().await.expect("the table's items")
+        invariants::every_item(&self.dynamodb(), table).await
     }
 
     /// Every record of the table's stream, as text.

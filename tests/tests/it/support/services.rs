@@ -1,17 +1,14 @@
 //! Functions on a stack's own tables and keys, by way of a proxy that counts calls to AWS and can let them fail.
 
 use std::{
-    net::Ipv4Addr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use jiff::SignedDuration;
 use keyward_functions::{
     aws::clients::Connection,
     compose::{Services, SystemClock, compose},
@@ -23,33 +20,63 @@ use keyward_local::{
     stack::{TABLE, VAULT, connection},
     upstreams::Upstreams,
 };
-use keyward_shared::{caller::PanelClient, permission::Permission, ports::Clock};
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use keyward_shared::{caller::PanelClient, ports::Clock};
+use serde_json::Value;
 
-use super::Api;
+use super::{
+    Api,
+    asked::Asked,
+    faults::{Fate, Proxy, no_faults},
+};
 
-/// What AWS was asked for, such as `Decrypt`, and what fails from here on.
-#[derive(Default)]
-struct Calls {
-    made: Mutex<Vec<String>>,
-    failing: Mutex<Vec<&'static str>>,
-}
+/// How long Lambda lets a function run that API Gateway calls.
+const SECONDS: i64 = 25;
 
 /// The functions, composed as in production.
 pub(crate) struct Functions {
     services: Arc<Services>,
-    calls: Arc<Calls>,
+    proxy: Proxy,
+}
+
+/// A function's answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) status: u64,
+    /// The last part of the problem's type; empty when it is no problem.
+    pub(crate) code: String,
+    pub(crate) headers: Value,
+    pub(crate) body: Value,
+}
+
+impl Told {
+    /// The answer in an API Gateway response.
+    pub(crate) fn read(answer: &Value) -> Self {
+        let body = answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
+        let body: Value = body.unwrap_or_default();
+        let code = body["type"].as_str().and_then(|kind| kind.strip_prefix("urn:keyward:problem:"));
+        Self {
+            status: answer["statusCode"].as_u64().expect("a status"),
+            code: code.unwrap_or_default().to_owned(),
+            headers: answer["headers"].clone(),
+            body,
+        }
+    }
 }
 
 impl Functions {
     pub(crate) async fn of(api: &Api, upstreams: Upstreams) -> Self {
-        let calls = Arc::new(Calls::default());
-        let behind = connection(api.stack().embedded());
+        Self::over(&connection(api.stack().embedded()), upstreams).await
+    }
+
+    /// Over the services of any stack.
+    pub(crate) async fn over(behind: &Connection, upstreams: Upstreams) -> Self {
+        let proxy = Proxy::before(behind, no_faults()).await;
         let connection = Connection {
-            dynamodb_url: Some(proxy(behind.dynamodb_url.clone().expect("an address"), &calls).await),
-            kms_url: Some(proxy(behind.kms_url.clone().expect("an address"), &calls).await),
-            ..behind
+            region: region(),
+            dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
+            kms_url: Some(proxy.kms_url().to_owned()),
+            backoff: Duration::from_millis(2),
+            ..behind.clone()
         };
         let config = Config {
             connection,
@@ -59,7 +86,7 @@ impl Functions {
             fingerprint_key: FINGERPRINT_KEY.to_owned(),
             panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         };
-        Self { services: Arc::new(Services::new(config, SystemClock, upstreams.outside())), calls }
+        Self { services: Arc::new(Services::new(config, SystemClock, upstreams.outside())), proxy }
     }
 
     /// What the functions are composed from.
@@ -67,98 +94,54 @@ impl Functions {
         &self.services
     }
 
-    /// The function's answer to a live machine client that has the permission: status, and body.
-    pub(crate) async fn call(&self, name: &str, key: &str, body: &Value) -> (u64, Value) {
-        self.call_within(name, key, body, None, 25).await
+    /// The function's answer.
+    pub(crate) async fn ask(&self, asked: &Asked) -> Told {
+        self.ask_within(asked, SECONDS).await
     }
 
-    /// The same for a request that may be sent again under a name, to a function that is stopped after so many seconds.
-    pub(crate) async fn call_within(
-        &self,
-        name: &str,
-        key: &str,
-        body: &Value,
-        named: Option<&str>,
-        seconds_left: i64,
-    ) -> (u64, Value) {
-        let needed = keyward_functions::routes::route(name).and_then(|route| route.permission);
-        let mut event = event(key, needed.expect("a permission"), body);
-        if let Some(named) = named {
-            event["headers"]["idempotency-key"] = json!(named);
-        }
-        let event = serde_json::from_value(event);
-        let function = compose(name, &self.services).expect("a function");
-        let until = SystemClock.now() + jiff::SignedDuration::from_secs(seconds_left);
-        let answer =
-            serde_json::to_value(function(event.expect("an event"), until).await).expect("an answer");
-        let body = answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
-        (answer["statusCode"].as_u64().expect("a status"), body.unwrap_or_default())
+    /// The answer of a function that is stopped after so many seconds.
+    pub(crate) async fn ask_within(&self, asked: &Asked, seconds: i64) -> Told {
+        let until = SystemClock.now() + SignedDuration::from_secs(seconds);
+        let event = serde_json::from_value(asked.event()).expect("an event");
+        let function = compose(asked.function, &self.services).expect("a function");
+        Told::read(&serde_json::to_value(function(event, until).await).expect("an answer"))
+    }
+
+    /// The function's answer to a live machine client that has the permission: status, and body.
+    pub(crate) async fn call(&self, name: &'static str, key: &str, body: &Value) -> (u64, Value) {
+        let told = self.ask(&Asked::of(name, "acme").path("key_id", key).body(body.clone())).await;
+        (told.status, told.body)
+    }
+
+    pub(crate) const fn proxy(&self) -> &Proxy {
+        &self.proxy
     }
 
     /// What AWS was asked for since this was asked last.
     pub(crate) fn calls(&self) -> Vec<String> {
-        std::mem::take(&mut self.calls.made.lock().unwrap())
+        self.proxy.tries().into_iter().map(|(tried, _)| tried.operation).collect()
     }
 
     /// Lets calls of an operation fail from here on, as AWS does when it is overloaded.
     pub(crate) fn fail(&self, operation: Option<&'static str>) {
-        *self.calls.failing.lock().unwrap() = operation.into_iter().collect();
+        self.fail_all(operation.into_iter().collect());
     }
 
-    /// And calls of another operation too.
-    pub(crate) fn also_fail(&self, operation: &'static str) {
-        self.calls.failing.lock().unwrap().push(operation);
+    /// The same for calls of several operations.
+    pub(crate) fn fail_all(&self, operations: Vec<&'static str>) {
+        self.proxy.plan(Box::new(move |tried| {
+            if operations.contains(&tried.operation.as_str()) {
+                Fate::Fails(400, "ThrottlingException")
+            } else {
+                Fate::Passes
+            }
+        }));
     }
 }
 
-fn event(key: &str, permission: Permission, body: &Value) -> Value {
-    json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": "/",
-        "rawQueryString": "",
-        "headers": { "content-type": "application/json" },
-        "requestContext": {
-            "authorizer": { "jwt": { "claims": {
-                "account": "acme", "client_id": "runtime", "sub": "runtime", "environment": "live",
-                "scope": permission.scope(), "token_use": "access",
-            }, "scopes": null } },
-            "http": { "method": "POST", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7" },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": "$default",
-            "stage": "$default",
-            "timeEpoch": 1_795_341_600_000_u64,
-        },
-        "pathParameters": { "key_id": key },
-        "body": if body.is_null() { Value::Null } else { json!(body.to_string()) },
-        "isBase64Encoded": false,
-    })
-}
-
-/// Starts a proxy in front of a service, and tells its address.
-async fn proxy(behind: String, calls: &Arc<Calls>) -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let state = (behind, Arc::clone(calls), reqwest::Client::new());
-    let router = Router::new().fallback(pass_on).with_state(state);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
-}
-
-async fn pass_on(
-    State((behind, calls, http)): State<(String, Arc<Calls>, reqwest::Client)>,
-    mut headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    calls.made.lock().unwrap().push(operation.clone());
-    if calls.failing.lock().unwrap().contains(&operation.as_str()) {
-        let error = json!({ "__type": "ThrottlingException", "message": "canary" }).to_string();
-        return (StatusCode::BAD_REQUEST, error).into_response();
-    }
-    headers.remove("host");
-    let answer = http.post(behind).headers(headers).body(body).send().await.expect("an answer");
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    (status, headers, answer.bytes().await.expect("a body")).into_response()
+/// A region that nobody else has: the SDK allows each region of a process so many further tries, and a test must not
+/// take them from another.
+fn region() -> String {
+    static REGIONS: AtomicU64 = AtomicU64::new(1);
+    format!("test-{}", REGIONS.fetch_add(1, Ordering::Relaxed))
 }

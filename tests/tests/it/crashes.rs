@@ -1,0 +1,332 @@
+//! A process is killed at each of its calls of AWS, before the service hears of it and after the service did it. Another
+//! process gets the same event again, and everything is as if nothing had happened.
+
+use std::path::PathBuf;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keyward_local::{stack::connection, upstreams::Upstreams};
+use keyward_tests::runtime_api::{Outcome, RuntimeApi};
+use serde_json::{Value, json};
+use tokio::process::Child;
+
+use crate::support::{
+    Api, TABLE, VAULT,
+    asked::Asked,
+    faults::{Fate, Plan, Proxy, no_faults},
+    invariants::{World, account as account_of, every_item, settle},
+    keys::aws4,
+    normal,
+    processes::{bootstrap, invoke, start},
+    services::{Functions, Told},
+};
+
+/// What is done when the process is killed. Each changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    CreateKey,
+    UpdateTitle,
+    UpdateSecret,
+    DeleteKey,
+    RestoreKeyVersion,
+    CreateSource,
+    CreateDestination,
+    Activate,
+    Deactivate,
+    Repoint,
+    DeleteEndpoint,
+    ReplaceKey,
+    SendRequest,
+}
+
+/// When a process is killed.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// The call has left it, and the service has not heard of it.
+    Before,
+    /// The service has done it, and the process has not heard of that.
+    After,
+}
+
+/// The stack that everything happens on, each round on an account of its own.
+struct Ground {
+    api: Api,
+    tables: aws_sdk_dynamodb::Client,
+    functions: Functions,
+    binary: PathBuf,
+}
+
+/// How a round ended.
+struct End {
+    told: Told,
+    stored: Vec<String>,
+}
+
+impl Ground {
+    async fn start() -> Self {
+        let api = Api::start_in_memory().await;
+        let functions = Functions::of(&api, Upstreams::default()).await;
+        let tables = api.dynamodb();
+        Self { api, tables, functions, binary: bootstrap().await }
+    }
+
+    async fn ask(&self, asked: Asked) -> Value {
+        let told = self.functions.ask(&asked).await;
+        assert!((200..300).contains(&told.status), "{told:?}");
+        told.body
+    }
+
+    /// A stored key's id.
+    async fn key(&self, account: &str, title: &str) -> String {
+        let mut key = aws4();
+        key["title"] = json!(title);
+        key["base_url"] = json!("https://api.example.invalid/v1");
+        let view = self.ask(Asked::of("create_key", account).body(key)).await;
+        view["key_id"].as_str().unwrap().to_owned()
+    }
+
+    /// A stored source's id.
+    async fn source(&self, account: &str, key: &str, active: bool) -> String {
+        let view = self.ask(endpoint(account, "source", key, active)).await;
+        view["source_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Everything that has to be there before the deed, and the deed.
+    async fn prepare(&self, deed: Deed, account: &str) -> Asked {
+        let key = self.key(account, "Key A").await;
+        let about = |function| Asked::of(function, account).path("key_id", &key);
+        let secret = json!({ "entries": { "default": { "fields": { "secret_key": "another-secret" } } } });
+        match deed {
+            Deed::CreateKey => Asked::of("create_key", account).once("once").body(aws4()),
+            Deed::UpdateTitle => about("update_key").seen(1).body(json!({ "title": "Another title" })),
+            Deed::UpdateSecret => about("update_key").seen(1).body(secret),
+            Deed::DeleteKey => {
+                self.ask(about("update_key").seen(1).body(secret)).await;
+                about("delete_key").seen(2)
+            }
+            Deed::RestoreKeyVersion => {
+                self.ask(about("update_key").seen(1).body(secret)).await;
+                let target = json!({ "auth": "aws4", "origins": ["https://api.example.invalid"] });
+                about("restore_key_version").path("version", "1").seen(2).once("once").body(target)
+            }
+            Deed::CreateSource => endpoint(account, "source", &key, true).once("once"),
+            Deed::CreateDestination => endpoint(account, "destination", &key, true).once("once"),
+            Deed::Activate => {
+                let source = self.source(account, &key, false).await;
+                change(account, &source).body(json!({ "active": true }))
+            }
+            Deed::Deactivate => {
+                let source = self.source(account, &key, true).await;
+                change(account, &source).body(json!({ "active": false }))
+            }
+            Deed::Repoint => {
+                let source = self.source(account, &key, true).await;
+                let other = self.key(account, "Key B").await;
+                change(account, &source).body(json!({ "key_id": other }))
+            }
+            Deed::DeleteEndpoint => {
+                let source = self.source(account, &key, true).await;
+                let delete =
+                    Asked::of("delete_endpoint", account).by("DELETE /v1/sources/{source_id}".to_owned());
+                delete.path("source_id", &source).seen(1)
+            }
+            Deed::ReplaceKey => {
+                for _ in 0..3 {
+                    self.source(account, &key, true).await;
+                }
+                let with = self.key(account, "Key B").await;
+                about("replace_key").once("once").body(json!({ "with": with, "dry_run": false }))
+            }
+            Deed::SendRequest => {
+                about("send_request").once("once").body(json!({ "method": "GET", "path": "/" }))
+            }
+        }
+    }
+
+    async fn process(&self, asked: &Asked, plan: Plan) -> (Proxy, RuntimeApi, Child) {
+        let proxy = Proxy::before(&connection(self.api.stack().embedded()), plan).await;
+        let runtime = RuntimeApi::start().await.unwrap();
+        let process = start(&self.binary, asked.function, &runtime, &proxy);
+        (proxy, runtime, process)
+    }
+
+    /// Does it, and lets the process be killed at this call. False when it makes no such call.
+    async fn is_killed(&self, asked: &Asked, nth: usize, moment: Moment) -> bool {
+        let (proxy, mut runtime, mut process) = self.process(asked, killing(nth, moment)).await;
+        let answered = tokio::select! {
+            outcome = invoke(&mut runtime, &mut process, asked.event().to_string()) => Some(outcome),
+            () = proxy.held() => None,
+        };
+        process.kill().await.unwrap();
+        answered.is_none()
+    }
+
+    /// Does it undisturbed.
+    async fn end(&self, asked: &Asked, account: &str) -> End {
+        let (_proxy, mut runtime, mut process) = self.process(asked, no_faults()).await;
+        let outcome = invoke(&mut runtime, &mut process, asked.event().to_string()).await;
+        let Outcome::Answered(answer) = outcome else { panic!("{asked:?} {outcome:?}") };
+        let told = Told::read(&serde_json::from_str(&answer).unwrap());
+        settle(&self.api).await;
+        let world = World::read(&self.tables, account).await;
+        let violations = [world.violations(), world.orphans()].concat();
+        assert!(violations.is_empty(), "{asked:?} {violations:#?}");
+        let mut stored = Vec::new();
+        for table in [TABLE, VAULT] {
+            let items = every_item(&self.tables, table).await;
+            let own = items.iter().filter(|item| account_of(item) == account);
+            stored.extend(own.map(|item| format!("{table} {}", normal::item(item, account))));
+        }
+        stored.sort();
+        End { told, stored }
+    }
+
+    /// Lets the time end for which requests of the account are taken to be under way: by then, whoever carried them out has
+    /// been stopped.
+    async fn let_time_pass(&self, account: &str) {
+        for mut record in every_item(&self.tables, VAULT).await {
+            if account_of(&record) == account && record.contains_key("running_until_ms") {
+                record.insert("running_until_ms".to_owned(), AttributeValue::N("1".to_owned()));
+                self.api.put(VAULT, record).await;
+            }
+        }
+    }
+
+    async fn survives(&self, deed: Deed) -> usize {
+        let account = format!("undisturbed-{deed:?}");
+        let asked = self.prepare(deed, &account).await;
+        let undisturbed = self.end(&asked, &account).await;
+        // Nobody is there to send anything to.
+        let well = if deed == Deed::SendRequest { 502..503 } else { 200..300 };
+        assert!(well.contains(&undisturbed.told.status), "{deed:?} {:?}", undisturbed.told);
+        let expected = normal::body(&undisturbed.told.body, &account);
+        for nth in 1.. {
+            for moment in [Moment::Before, Moment::After] {
+                let account = format!("{deed:?}-{nth}-{moment:?}");
+                let asked = self.prepare(deed, &account).await;
+                if !self.is_killed(&asked, nth, moment).await {
+                    return nth - 1;
+                }
+                let mut end = self.end(&asked, &account).await;
+                if deed == Deed::ReplaceKey && end.told.code == "request-in-progress" {
+                    self.let_time_pass(&account).await;
+                    end = self.end(&asked, &account).await;
+                }
+                assert_is(&account, deed, &end.told, &undisturbed.told, &expected);
+                assert_eq!(without_receipts(&end.stored), without_receipts(&undisturbed.stored), "{account}");
+                // A use that was tried twice is on record twice, and never not at all.
+                let (receipts, before) = (receipts(&end.stored), receipts(&undisturbed.stored));
+                assert!(receipts >= before && receipts <= 2 * before, "{account}: {receipts} receipts");
+            }
+        }
+        unreachable!("a process makes no endless number of calls")
+    }
+}
+
+/// Holds from this call on, so that nothing of the process gets past it.
+fn killing(nth: usize, moment: Moment) -> Plan {
+    let mut calls = 0;
+    Box::new(move |_| {
+        calls += 1;
+        match (calls.cmp(&nth), moment) {
+            (std::cmp::Ordering::Less, _) => Fate::Passes,
+            (std::cmp::Ordering::Equal, Moment::After) => Fate::HeldAfter,
+            _ => Fate::HeldBefore,
+        }
+    })
+}
+
+/// What is created is told of again in the same words; what is changed may be changed already.
+#[track_caller]
+fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expected: &Value) {
+    let may_be_done = match deed {
+        Deed::UpdateTitle | Deed::UpdateSecret | Deed::Activate | Deed::Deactivate | Deed::Repoint => {
+            told.status == 412
+        }
+        Deed::DeleteKey | Deed::DeleteEndpoint => told.status == 404,
+        // The answer to what was sent is not kept.
+        Deed::SendRequest => told.status == 409,
+        Deed::CreateKey
+        | Deed::RestoreKeyVersion
+        | Deed::CreateSource
+        | Deed::CreateDestination
+        | Deed::ReplaceKey => false,
+    };
+    if !may_be_done {
+        assert_eq!(told.status, undisturbed.status, "{account} {told:?}");
+        let mut told = normal::body(&told.body, account);
+        if deed == Deed::ReplaceKey {
+            // Each call counts what it has moved itself.
+            told["replaced"] = expected["replaced"].clone();
+        }
+        assert_eq!(told, *expected, "{account}");
+    }
+}
+
+fn is_receipt(item: &&String) -> bool {
+    item.contains("RECEIPT#")
+}
+
+fn receipts(stored: &[String]) -> usize {
+    stored.iter().filter(is_receipt).count()
+}
+
+fn without_receipts(stored: &[String]) -> Vec<&String> {
+    stored.iter().filter(|item| !is_receipt(item)).collect()
+}
+
+fn endpoint(account: &str, kind: &str, key: &str, active: bool) -> Asked {
+    let trigger = if kind == "source" { "manual" } else { "real_time" };
+    let body = json!({
+        "title": "Orders", "system_id": "custom-http", "function": "orders", "trigger": { "type": trigger },
+        "environment": "live", "key_id": key, "organization": null, "settings": {}, "active": active,
+    });
+    Asked::of("create_endpoint", account).by(format!("POST /v1/{kind}s")).body(body)
+}
+
+fn change(account: &str, source: &str) -> Asked {
+    let patch = Asked::of("update_endpoint", account).by("PATCH /v1/sources/{source_id}".to_owned());
+    patch.path("source_id", source).seen(1)
+}
+
+#[tokio::test]
+async fn a_key_survives_a_kill_at_every_call_of_its_change() {
+    let ground = Ground::start().await;
+    for deed in [Deed::UpdateTitle, Deed::UpdateSecret, Deed::DeleteKey] {
+        assert!(ground.survives(deed).await >= 2, "{deed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_use_survives_a_kill_at_every_call() {
+    let ground = Ground::start().await;
+    assert!(ground.survives(Deed::SendRequest).await >= 2);
+}
+
+#[tokio::test]
+async fn a_creation_and_a_restore_survive_a_kill_at_every_call() {
+    let ground = Ground::start().await;
+    for deed in [Deed::CreateKey, Deed::RestoreKeyVersion] {
+        assert!(ground.survives(deed).await >= 2, "{deed:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_survives_a_kill_at_every_call() {
+    let ground = Ground::start().await;
+    for deed in [
+        Deed::CreateSource,
+        Deed::CreateDestination,
+        Deed::Activate,
+        Deed::Deactivate,
+        Deed::Repoint,
+        Deed::DeleteEndpoint,
+    ] {
+        assert!(ground.survives(deed).await >= 1, "{deed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_survives_a_kill_at_every_call() {
+    let ground = Ground::start().await;
+    assert!(ground.survives(Deed::ReplaceKey).await >= 3);
+}

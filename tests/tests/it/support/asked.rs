@@ -1,0 +1,94 @@
+//! What a function is asked, as the event that API Gateway makes of it.
+
+use keyward_functions::routes::route;
+use serde_json::{Map, Value, json};
+
+/// A request of a live machine client that has the permission.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) function: &'static str,
+    account: String,
+    route_key: Option<String>,
+    path: Map<String, Value>,
+    headers: Map<String, Value>,
+    body: Value,
+}
+
+impl Asked {
+    pub(crate) fn of(function: &'static str, account: &str) -> Self {
+        let headers = json!({ "content-type": "application/json" });
+        Self {
+            function,
+            account: account.to_owned(),
+            route_key: None,
+            path: Map::new(),
+            headers: headers.as_object().cloned().unwrap_or_default(),
+            body: Value::Null,
+        }
+    }
+
+    /// For a function that several routes have.
+    pub(crate) fn by(mut self, route_key: String) -> Self {
+        self.route_key = Some(route_key);
+        self
+    }
+
+    pub(crate) fn path(mut self, name: &str, value: &str) -> Self {
+        self.path.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    pub(crate) fn seen(self, version: u64) -> Self {
+        self.header("if-match", &format!("\"{version}\""))
+    }
+
+    pub(crate) fn once(self, idempotency_key: &str) -> Self {
+        self.header("idempotency-key", idempotency_key)
+    }
+
+    /// Whether it may be repeated and is carried out once.
+    pub(crate) fn is_once(&self) -> bool {
+        self.headers.contains_key("idempotency-key")
+    }
+
+    fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    pub(crate) fn body(mut self, body: Value) -> Self {
+        self.body = body;
+        self
+    }
+
+    pub(crate) fn event(&self) -> Value {
+        let route = route(self.function).expect("a route");
+        let method = route.method.map_or("GET", |method| method.as_str());
+        let route_key = self.route_key.clone().unwrap_or_else(|| format!("{method} {}", route.path));
+        let (method, template) = route_key.split_once(' ').expect("a method and a path");
+        let path = self.path.iter().fold(template.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default())
+        });
+        json!({
+            "version": "2.0",
+            "routeKey": route_key,
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": self.headers,
+            "requestContext": {
+                "authorizer": { "jwt": { "claims": {
+                    "account": self.account, "client_id": "runtime", "sub": "runtime", "environment": "live",
+                    "scope": route.permission.expect("a permission").scope(), "token_use": "access",
+                }, "scopes": null } },
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7" },
+                "requestId": "JKJaXmPLvHcESHA=",
+                "routeKey": route_key,
+                "stage": "$default",
+                "timeEpoch": 1_795_341_600_000_u64,
+            },
+            "pathParameters": self.path,
+            "body": if self.body.is_null() { Value::Null } else { json!(self.body.to_string()) },
+            "isBase64Encoded": false,
+        })
+    }
+}

@@ -1,0 +1,316 @@
+//! What must hold of everything that an account has stored, whatever happened and whatever failed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use keyward_shared::keys::audit::{Action, AuditEntry, AuditHash, AuditHead, verify_audit};
+
+use super::{Api, TABLE, VAULT, keys::Item};
+
+/// Everything of an account that these rules speak of.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    pub(crate) account: String,
+    /// Keys by id, deleted ones included.
+    pub(crate) keys: BTreeMap<String, KeyItems>,
+    /// Sources and destinations by their row, such as `SOURCE#src_…`.
+    pub(crate) endpoints: BTreeMap<String, Item>,
+}
+
+/// The items of one key.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyItems {
+    pub(crate) row: Item,
+    pub(crate) snapshots: BTreeMap<u64, Item>,
+    /// The sort keys of its links, such as `USE#source#src_…`.
+    pub(crate) links: BTreeSet<String>,
+    pub(crate) audit: Vec<Item>,
+    pub(crate) vault: BTreeMap<String, Item>,
+}
+
+/// The most versions of a key that are kept.
+const KEPT: u64 = 20;
+
+/// Lets the functions behind the table's stream do what is left to them: only then is nothing orphaned.
+pub(crate) async fn settle(api: &Api) {
+    api.drain_stream().await;
+}
+
+impl World {
+    /// Reads an account, from the tables themselves.
+    pub(crate) async fn read(client: &Client, account: &str) -> Self {
+        let mut world = Self::new(account);
+        world.take(partition(client, TABLE, format!("ACCOUNT#{account}")).await);
+        for id in world.keys.keys().cloned().collect::<Vec<_>>() {
+            world.take(partition(client, TABLE, format!("KEY#{account}#{id}")).await);
+            world.take(partition(client, TABLE, format!("AUDIT#{account}#{id}")).await);
+            world.take(partition(client, VAULT, format!("{account}#{id}")).await);
+        }
+        world
+    }
+
+    /// Reads every account. That shows also what belongs to no key.
+    pub(crate) async fn all(client: &Client) -> Vec<Self> {
+        let mut worlds: BTreeMap<String, Self> = BTreeMap::new();
+        for table in [TABLE, VAULT] {
+            for item in every_item(client, table).await {
+                let account = account(&item).to_owned();
+                worlds.entry(account).or_insert_with_key(|account| Self::new(account)).take(vec![item]);
+            }
+        }
+        worlds.into_values().collect()
+    }
+
+    fn new(account: &str) -> Self {
+        Self { account: account.to_owned(), keys: BTreeMap::new(), endpoints: BTreeMap::new() }
+    }
+
+    /// Puts items of the account into their places.
+    fn take(&mut self, items: Vec<Item>) {
+        for item in items {
+            let (partition, row) = (text(&item, "PK").to_owned(), text(&item, "SK").to_owned());
+            let parts: Vec<&str> = partition.split('#').collect();
+            match (parts.as_slice(), row.split('#').collect::<Vec<_>>().as_slice()) {
+                (["ACCOUNT", _], ["KEY", id]) => self.key(id).row = item,
+                (["ACCOUNT", _], ["SOURCE" | "DESTINATION", _]) => drop(self.endpoints.insert(row, item)),
+                (["KEY", _, id], ["VERSION", version]) => {
+                    self.key(id).snapshots.insert(version.parse().expect("a version"), item);
+                }
+                (["KEY", _, id], ["USE", ..]) => drop(self.key(id).links.insert(row)),
+                (["AUDIT", _, id], _) => self.key(id).audit.push(item),
+                ([_, id], _) if id.starts_with("key_") => drop(self.key(id).vault.insert(row, item)),
+                _ => {}
+            }
+        }
+    }
+
+    fn key(&mut self, id: &str) -> &mut KeyItems {
+        self.keys.entry(id.to_owned()).or_default()
+    }
+
+    /// What holds at every moment, and does not.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        let mut found = self.endpoint_violations();
+        for (id, key) in &self.keys {
+            let own = [key.counter(), key.trail(&self.account, id), key.versions(), key.missing()];
+            found.extend(own.into_iter().flatten().map(|violation| format!("{id}: {violation}")));
+        }
+        found
+    }
+
+    /// What nothing names any more and is there all the same. It may be, until the stream is [`settle`]d.
+    pub(crate) fn orphans(&self) -> Vec<String> {
+        let orphans = |(id, key): (&String, &KeyItems)| {
+            key.orphans()
+                .into_iter()
+                .map(|row| format!("{id}: the vault item {row} is named by nothing"))
+                .collect()
+        };
+        self.keys.iter().flat_map::<Vec<String>, _>(orphans).collect()
+    }
+
+    /// An endpoint is active exactly while the link of its key to it exists, and its key with it.
+    fn endpoint_violations(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut expected: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (row, endpoint) in &self.endpoints {
+            if text(endpoint, "state") != "active" {
+                continue;
+            }
+            let id = text(endpoint, "key_id");
+            match self.keys.get(id) {
+                Some(key) if key.is_active() => {}
+                Some(_) => found.push(format!("{row} is active, and its key {id} is deleted")),
+                None => found.push(format!("{row} is active, and its key {id} does not exist")),
+            }
+            expected.entry(id).or_default().insert(link_of(row));
+        }
+        for (id, key) in &self.keys {
+            let expected = expected.remove(id.as_str()).unwrap_or_default();
+            for link in expected.symmetric_difference(&key.links) {
+                found.push(format!("{id}: the link {link} and the state of its endpoint do not agree"));
+            }
+        }
+        found
+    }
+}
+
+/// The link to an endpoint, by the endpoint's row.
+fn link_of(row: &str) -> String {
+    let (kind, id) = row.split_once('#').unwrap_or_default();
+    format!("USE#{}#{id}", kind.to_lowercase())
+}
+
+impl KeyItems {
+    pub(crate) fn is_active(&self) -> bool {
+        text(&self.row, "state") == "active"
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        number(&self.row, "version")
+    }
+
+    /// The changes of the key's content: the version that each led to, and what was done. Entries that leave the version
+    /// as it is are about its links.
+    pub(crate) fn changes(&self) -> BTreeMap<u64, String> {
+        let mut changes = BTreeMap::new();
+        for entry in &self.audit {
+            changes.entry(number(entry, "version")).or_insert_with(|| text(entry, "action").to_owned());
+        }
+        changes
+    }
+
+    fn counter(&self) -> Option<String> {
+        let (counted, links) = (number(&self.row, "active_uses"), self.links.len() as u64);
+        (counted != links).then(|| format!("its row counts {counted} uses, and there are {links} links"))
+    }
+
+    fn trail(&self, account: &str, id: &str) -> Option<String> {
+        let entries: Option<Vec<AuditEntry>> = self.audit.iter().map(audit_entry).collect();
+        let Some(entries) = entries else { return Some("an audit entry cannot be read".to_owned()) };
+        let head = AuditHead {
+            sequence: number(&self.row, "audit_sequence"),
+            hash: hash(text(&self.row, "audit_hash")),
+        };
+        let (account, id) = (account.parse().expect("an account"), id.parse().expect("a key's id"));
+        verify_audit(&account, &id, &entries, &head).err().map(|error| error.to_string())
+    }
+
+    /// One change for each version from the first, and a snapshot for each that is kept; the newest is the row.
+    fn versions(&self) -> Option<String> {
+        let current = self.version();
+        let changes = self.changes();
+        if !changes.keys().copied().eq(1..=current) {
+            return Some(format!("it is at version {current}, and its trail tells of {:?}", changes.keys()));
+        }
+        if changes.get(&1).is_none_or(|action| action != "key.created") {
+            return Some("its trail does not begin with its creation".to_owned());
+        }
+        let ended = changes.values().position(|action| action == "key.deleted");
+        let deleted = (!self.is_active()).then_some(changes.len() - 1);
+        if ended != deleted {
+            return Some(format!("it is {}, and its trail says {changes:?}", text(&self.row, "state")));
+        }
+        if !self.is_active() {
+            return None;
+        }
+        let oldest = current.saturating_sub(KEPT) + 1;
+        if !self.snapshots.keys().copied().eq(oldest..=current) {
+            return Some(format!("it is at version {current}, and kept are {:?}", self.snapshots.keys()));
+        }
+        let same = |name: &str| self.snapshots[&current].get(name) == self.row.get(name);
+        let differing: Vec<_> =
+            ["title", "entries", "headers", "updated_at"].into_iter().filter(|name| !same(name)).collect();
+        (!differing.is_empty()).then(|| format!("its newest snapshot differs from its row in {differing:?}"))
+    }
+
+    /// Every sealed value that its row or a kept version names.
+    fn named(&self) -> BTreeSet<(String, u64)> {
+        if !self.is_active() {
+            return BTreeSet::new();
+        }
+        self.snapshots.values().chain([&self.row]).flat_map(named_by).collect()
+    }
+
+    /// Which sealed value a vault item is.
+    fn stored(row: &str, item: &Item) -> (String, u64) {
+        let (entry, place) = row.rsplit_once('#').unwrap_or_default();
+        (entry.to_owned(), place.parse().unwrap_or_else(|_| number(item, "version")))
+    }
+
+    fn missing(&self) -> Option<String> {
+        let stored: BTreeSet<_> = self.vault.iter().map(|(row, item)| Self::stored(row, item)).collect();
+        let missing: Vec<_> = self.named().difference(&stored).cloned().collect();
+        if !missing.is_empty() {
+            return Some(format!("the vault lacks {missing:?}"));
+        }
+        if !self.is_active() {
+            return None;
+        }
+        let misplaced = named_by(&self.row).into_iter().find(|(entry, version)| {
+            self.vault.get(&format!("{entry}#CURRENT")).is_none_or(|item| number(item, "version") != *version)
+        });
+        misplaced
+            .map(|(entry, version)| format!("the current item of {entry} is not that of version {version}"))
+    }
+
+    fn orphans(&self) -> Vec<String> {
+        let named = self.named();
+        let orphan = |(row, item): &(&String, &Item)| !named.contains(&Self::stored(row, item));
+        self.vault.iter().filter(orphan).map(|(row, _)| row.clone()).collect()
+    }
+}
+
+fn named_by(item: &Item) -> Vec<(String, u64)> {
+    let mut named = Vec::new();
+    if let Some(AttributeValue::M(entries)) = item.get("entries") {
+        for (name, entry) in entries {
+            if let Some(AttributeValue::N(version)) =
+                entry.as_m().ok().and_then(|entry| entry.get("sealed_at"))
+            {
+                named.push((name.clone(), version.parse().expect("a version")));
+            }
+        }
+    }
+    if item.contains_key("headers_sealed_at") {
+        named.push(("#headers".to_owned(), number(item, "headers_sealed_at")));
+    }
+    named
+}
+
+fn audit_entry(item: &Item) -> Option<AuditEntry> {
+    let actions = [Action::Created, Action::Updated, Action::Restored, Action::Deleted];
+    let changed = item.get("changed")?.as_l().ok()?.iter().map(|name| name.as_s().ok().cloned());
+    Some(AuditEntry {
+        account: text(item, "account_id").parse().ok()?,
+        key: text(item, "key_id").parse().ok()?,
+        sequence: number(item, "sequence"),
+        at: text(item, "at").parse().ok()?,
+        by: text(item, "by").to_owned(),
+        action: actions.into_iter().find(|action| action.as_str() == text(item, "action"))?,
+        version: number(item, "version"),
+        restored: item.contains_key("restored").then(|| number(item, "restored")),
+        changed: changed.collect::<Option<_>>()?,
+        previous: hash(text(item, "previous")),
+    })
+}
+
+fn hash(text: &str) -> AuditHash {
+    let bytes: [u8; 32] = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+    AuditHash::from(bytes)
+}
+
+/// Whose an item is.
+pub(crate) fn account(item: &Item) -> &str {
+    let mut parts = text(item, "PK").split('#');
+    let first = parts.next().unwrap_or_default();
+    let has_kind = first.bytes().all(|byte| byte.is_ascii_uppercase());
+    if has_kind { parts.next().unwrap_or_default() } else { first }
+}
+
+/// Every item of a table.
+pub(crate) async fn every_item(client: &Client, table: &str) -> Vec<Item> {
+    let pages = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();
+    pages.collect::<Result<_, _>>().await.expect("the table's items")
+}
+
+/// Every item of a partition, in their order.
+async fn partition(client: &Client, table: &str, partition: String) -> Vec<Item> {
+    let query = client
+        .query()
+        .table_name(table)
+        .key_condition_expression("PK = :partition")
+        .expression_attribute_values(":partition", AttributeValue::S(partition))
+        .consistent_read(true);
+    let pages = query.into_paginator().items().send();
+    pages.collect::<Result<_, _>>().await.expect("the partition's items")
+}
+
+pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+/// A number; 0 where there is none.
+pub(crate) fn number(item: &Item, name: &str) -> u64 {
+    item.get(name).and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or_default()
+}
