@@ -67,6 +67,8 @@ pub struct Action {
     pub action: &'static str,
     /// On what.
     pub resource: Resource,
+    /// Patterns of the partition keys of the items, as `dynamodb:LeadingKeys` has them; empty where that says nothing.
+    pub items: &'static [&'static str],
 }
 
 /// What the functions work on.
@@ -90,43 +92,72 @@ pub enum Resource {
 
 /// An action on a resource.
 pub(crate) const fn on(action: &'static str, resource: Resource) -> Action {
-    Action { action, resource }
+    on_items(action, resource, &[])
 }
 
-const GET_ROW: Action = on("dynamodb:GetItem", Resource::Table);
-const PUT_ROW: Action = on("dynamodb:PutItem", Resource::Table);
-const UPDATE_ROW: Action = on("dynamodb:UpdateItem", Resource::Table);
-const DELETE_ROW: Action = on("dynamodb:DeleteItem", Resource::Table);
-const QUERY_ROWS: Action = on("dynamodb:Query", Resource::Table);
-const GET_RECORD: Action = on("dynamodb:GetItem", Resource::Vault);
-const PUT_SEALED: Action = on("dynamodb:PutItem", Resource::Vault);
-const PUT_RECORD: Action = PUT_SEALED;
+/// An action on some items of a table.
+pub(crate) const fn on_items(
+    action: &'static str,
+    resource: Resource,
+    items: &'static [&'static str],
+) -> Action {
+    Action { action, resource, items }
+}
+
+/// Rows of keys, endpoints and settings.
+const ROWS: &[&str] = &["ACCOUNT#*"];
+/// Versions of keys, and links.
+const BESIDE: &[&str] = &["KEY#*"];
+const ROWS_AND_BESIDE: &[&str] = &["ACCOUNT#*", "KEY#*"];
+const CHANGE: &[&str] = &["ACCOUNT#*", "KEY#*", "AUDIT#*"];
+/// Sealed entries.
+const SEALED: &[&str] = &["*#key_*"];
+/// Records of requests that may be sent again.
+const RECORDS: &[&str] = &["IDEMPOTENCY#*"];
+const SEALED_AND_RECORDS: &[&str] = &["*#key_*", "IDEMPOTENCY#*"];
+
+const GET_ROW: Action = on_items("dynamodb:GetItem", Resource::Table, ROWS);
+const UPDATE_ROW: Action = on_items("dynamodb:UpdateItem", Resource::Table, ROWS);
+const QUERY_BESIDE: Action = on_items("dynamodb:Query", Resource::Table, BESIDE);
+const READ_SEALED: Action = on_items("dynamodb:BatchGetItem", Resource::Vault, SEALED);
+const DELETE_SEALED: Action = on_items("dynamodb:DeleteItem", Resource::Vault, SEALED);
+const GET_RECORD: Action = on_items("dynamodb:GetItem", Resource::Vault, RECORDS);
+const PUT_RECORD: Action = on_items("dynamodb:PutItem", Resource::Vault, RECORDS);
 const GENERATE_MAC: Action = on("kms:GenerateMac", Resource::FingerprintKey);
 const DECRYPT: Action = on("kms:Decrypt", Resource::WrappingKey);
 const GENERATE: Action = on("kms:GenerateDataKey", Resource::WrappingKey);
 
-/// What every use of a key does: it reads row, settings and sealed entries at once, writes its receipt (and health, where
-/// it learns how the key fares), and unwraps data keys.
-const USE: &[Action] = &[
-    on("dynamodb:BatchGetItem", Resource::Table),
-    on("dynamodb:BatchGetItem", Resource::Vault),
-    PUT_ROW,
-    DECRYPT,
-];
+/// What every use reads at once: the key's row, the account's settings, and the sealed entries.
+const READ_FOR_USE: Action = on_items("dynamodb:BatchGetItem", Resource::Table, ROWS);
+const PUT_RECEIPT: Action = on_items("dynamodb:PutItem", Resource::Table, &["RECEIPT#*"]);
+const PUT_RECEIPT_AND_HEALTH: Action =
+    on_items("dynamodb:PutItem", Resource::Table, &["RECEIPT#*", "HEALTH#*"]);
 
+/// What a use does that learns nothing of how the key fares: it reads, writes its receipt, and unwraps data keys.
+const RESOLVE: &[Action] = &[READ_FOR_USE, READ_SEALED, PUT_RECEIPT, DECRYPT];
+/// The same of a use that may learn how the key fares.
+const USE: &[Action] = &[READ_FOR_USE, READ_SEALED, PUT_RECEIPT_AND_HEALTH, DECRYPT];
 /// What sending does: a use, and the record of a request that may be sent again.
-const SEND: &[Action] = &[
-    on("dynamodb:BatchGetItem", Resource::Table),
-    on("dynamodb:BatchGetItem", Resource::Vault),
-    PUT_ROW,
-    DECRYPT,
+const SEND: &[Action] =
+    &[READ_FOR_USE, READ_SEALED, PUT_RECEIPT_AND_HEALTH, DECRYPT, GET_RECORD, PUT_RECORD, GENERATE_MAC];
+
+/// What creating an endpoint does, a source or a destination.
+const CREATE_ENDPOINT: &[Action] = &[
+    GET_ROW,
+    on_items("dynamodb:PutItem", Resource::Table, ROWS_AND_BESIDE),
+    UPDATE_ROW,
     GET_RECORD,
     PUT_RECORD,
     GENERATE_MAC,
 ];
-
-/// What creating an endpoint does, a source or a destination.
-const CREATE_ENDPOINT: &[Action] = &[GET_ROW, PUT_ROW, UPDATE_ROW, GET_RECORD, PUT_RECORD, GENERATE_MAC];
+const UPDATE_ENDPOINT: &[Action] = &[
+    GET_ROW,
+    on_items("dynamodb:PutItem", Resource::Table, ROWS_AND_BESIDE),
+    UPDATE_ROW,
+    on_items("dynamodb:DeleteItem", Resource::Table, BESIDE),
+];
+const DELETE_ENDPOINT: &[Action] =
+    &[GET_ROW, UPDATE_ROW, on_items("dynamodb:DeleteItem", Resource::Table, ROWS_AND_BESIDE)];
 
 /// Every route.
 pub const ROUTES: &[Route] = &[
@@ -151,7 +182,14 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys",
         permission: Some(Permission::KeysWrite),
-        actions: &[GET_ROW, PUT_ROW, PUT_SEALED, GENERATE, GET_RECORD, GENERATE_MAC],
+        actions: &[
+            GET_ROW,
+            on_items("dynamodb:PutItem", Resource::Table, CHANGE),
+            on_items("dynamodb:PutItem", Resource::Vault, SEALED_AND_RECORDS),
+            GENERATE,
+            GET_RECORD,
+            GENERATE_MAC,
+        ],
         operation: Some(handlers::create_key::operation),
     },
     Route {
@@ -167,7 +205,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}",
         permission: Some(Permission::KeysRead),
-        actions: &[GET_ROW, QUERY_ROWS],
+        actions: &[GET_ROW, on_items("dynamodb:Query", Resource::Table, &["HEALTH#*"])],
         operation: Some(handlers::get_key::operation),
     },
     Route {
@@ -177,13 +215,13 @@ pub const ROUTES: &[Route] = &[
         permission: Some(Permission::KeysWrite),
         actions: &[
             GET_ROW,
-            PUT_ROW,
+            on_items("dynamodb:PutItem", Resource::Table, &["KEY#*", "AUDIT#*"]),
             UPDATE_ROW,
-            DELETE_ROW,
-            QUERY_ROWS,
-            on("dynamodb:BatchGetItem", Resource::Vault),
-            PUT_SEALED,
-            on("dynamodb:DeleteItem", Resource::Vault),
+            on_items("dynamodb:DeleteItem", Resource::Table, BESIDE),
+            QUERY_BESIDE,
+            READ_SEALED,
+            on_items("dynamodb:PutItem", Resource::Vault, SEALED),
+            DELETE_SEALED,
             GENERATE,
         ],
         operation: Some(handlers::update_key::operation),
@@ -193,7 +231,11 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Delete),
         path: "/v1/keys/{key_id}",
         permission: Some(Permission::KeysDelete),
-        actions: &[GET_ROW, PUT_ROW, QUERY_ROWS],
+        actions: &[
+            GET_ROW,
+            on_items("dynamodb:PutItem", Resource::Table, &["ACCOUNT#*", "AUDIT#*"]),
+            QUERY_BESIDE,
+        ],
         operation: Some(handlers::delete_key::operation),
     },
     Route {
@@ -201,7 +243,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}/versions",
         permission: Some(Permission::KeysRead),
-        actions: &[GET_ROW, QUERY_ROWS],
+        actions: &[GET_ROW, QUERY_BESIDE],
         operation: Some(handlers::list_key_versions::operation),
     },
     Route {
@@ -210,14 +252,14 @@ pub const ROUTES: &[Route] = &[
         path: "/v1/keys/{key_id}/versions/{version}/restore",
         permission: Some(Permission::KeysWrite),
         actions: &[
-            GET_ROW,
-            PUT_ROW,
+            on_items("dynamodb:GetItem", Resource::Table, ROWS_AND_BESIDE),
+            on_items("dynamodb:PutItem", Resource::Table, &["KEY#*", "AUDIT#*"]),
             UPDATE_ROW,
-            DELETE_ROW,
-            QUERY_ROWS,
-            on("dynamodb:BatchGetItem", Resource::Vault),
-            PUT_SEALED,
-            on("dynamodb:DeleteItem", Resource::Vault),
+            on_items("dynamodb:DeleteItem", Resource::Table, BESIDE),
+            QUERY_BESIDE,
+            READ_SEALED,
+            on_items("dynamodb:PutItem", Resource::Vault, SEALED_AND_RECORDS),
+            DELETE_SEALED,
             GET_RECORD,
             GENERATE_MAC,
         ],
@@ -228,7 +270,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}/uses",
         permission: Some(Permission::KeysRead),
-        actions: &[GET_ROW, QUERY_ROWS],
+        actions: &[GET_ROW, QUERY_BESIDE],
         operation: Some(handlers::list_key_uses::operation),
     },
     Route {
@@ -238,13 +280,13 @@ pub const ROUTES: &[Route] = &[
         permission: Some(Permission::StreamsWrite),
         actions: &[
             GET_ROW,
-            PUT_ROW,
+            on_items("dynamodb:PutItem", Resource::Table, ROWS_AND_BESIDE),
             UPDATE_ROW,
-            DELETE_ROW,
-            QUERY_ROWS,
+            on_items("dynamodb:DeleteItem", Resource::Table, BESIDE),
+            QUERY_BESIDE,
             GET_RECORD,
             PUT_RECORD,
-            on("dynamodb:DeleteItem", Resource::Vault),
+            on_items("dynamodb:DeleteItem", Resource::Vault, RECORDS),
             GENERATE_MAC,
         ],
         operation: Some(handlers::replace_key::operation),
@@ -278,7 +320,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Patch),
         path: "/v1/sources/{source_id}",
         permission: Some(Permission::StreamsWrite),
-        actions: &[GET_ROW, PUT_ROW, UPDATE_ROW, DELETE_ROW],
+        actions: UPDATE_ENDPOINT,
         operation: Some(|schemas| handlers::update_endpoint::operation(schemas, EndpointKind::Source)),
     },
     Route {
@@ -286,7 +328,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Delete),
         path: "/v1/sources/{source_id}",
         permission: Some(Permission::StreamsWrite),
-        actions: &[GET_ROW, UPDATE_ROW, DELETE_ROW],
+        actions: DELETE_ENDPOINT,
         operation: Some(|schemas| handlers::delete_endpoint::operation(schemas, EndpointKind::Source)),
     },
     Route {
@@ -318,7 +360,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Patch),
         path: "/v1/destinations/{destination_id}",
         permission: Some(Permission::StreamsWrite),
-        actions: &[GET_ROW, PUT_ROW, UPDATE_ROW, DELETE_ROW],
+        actions: UPDATE_ENDPOINT,
         operation: Some(|schemas| handlers::update_endpoint::operation(schemas, EndpointKind::Destination)),
     },
     Route {
@@ -326,7 +368,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Delete),
         path: "/v1/destinations/{destination_id}",
         permission: Some(Permission::StreamsWrite),
-        actions: &[GET_ROW, UPDATE_ROW, DELETE_ROW],
+        actions: DELETE_ENDPOINT,
         operation: Some(|schemas| handlers::delete_endpoint::operation(schemas, EndpointKind::Destination)),
     },
     Route {
@@ -350,7 +392,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Post),
         path: "/v1/keys/{key_id}/resolve",
         permission: Some(Permission::KeysResolve),
-        actions: USE,
+        actions: RESOLVE,
         operation: Some(handlers::resolve_key::operation),
     },
     Route {
@@ -374,7 +416,7 @@ pub const ROUTES: &[Route] = &[
         method: Some(Method::Get),
         path: "/v1/keys/{key_id}/audit",
         permission: Some(Permission::AuditRead),
-        actions: &[GET_ROW, QUERY_ROWS],
+        actions: &[GET_ROW, on_items("dynamodb:Query", Resource::Table, &["AUDIT#*", "RECEIPT#*"])],
         operation: Some(handlers::list_key_audit::operation),
     },
     Route {

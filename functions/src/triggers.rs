@@ -1,6 +1,6 @@
 //! The functions that no route calls, and what calls them. As with routes, there is one table of it.
 
-use crate::routes::{Action, Resource, on};
+use crate::routes::{Action, Resource, on, on_items};
 
 /// A function that a stream, a queue or a schedule calls.
 pub struct Trigger {
@@ -14,12 +14,12 @@ pub struct Trigger {
 pub const TRIGGERS: &[Trigger] = &[Trigger {
     name: "on_table_change",
     actions: &[
-        on("dynamodb:GetItem", Resource::Table),
-        on("dynamodb:Query", Resource::Table),
-        on("dynamodb:UpdateItem", Resource::Table),
-        on("dynamodb:DeleteItem", Resource::Table),
-        on("dynamodb:Query", Resource::Vault),
-        on("dynamodb:DeleteItem", Resource::Vault),
+        on_items("dynamodb:GetItem", Resource::Table, &["ACCOUNT#*"]),
+        on_items("dynamodb:Query", Resource::Table, &["KEY#*", "HEALTH#*"]),
+        on_items("dynamodb:UpdateItem", Resource::Table, &["ACCOUNT#*", "KEY#*"]),
+        on_items("dynamodb:DeleteItem", Resource::Table, &["KEY#*", "HEALTH#*"]),
+        on_items("dynamodb:Query", Resource::Vault, &["*#key_*"]),
+        on_items("dynamodb:DeleteItem", Resource::Vault, &["*#key_*"]),
         on("dynamodb:DescribeStream", Resource::Stream),
         on("dynamodb:GetRecords", Resource::Stream),
         on("dynamodb:GetShardIterator", Resource::Stream),
