@@ -1,10 +1,19 @@
 //! `GET /v1/keys`.
 
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::support::{
     Api, Who,
+    asked::Asked,
     keys::{aws4, custom_http},
+    services::Functions,
+    uses::for_organizations,
 };
 
 async fn store(api: &Api, title: &str, environment: &str) -> String {
@@ -121,4 +130,78 @@ async fn a_list_shows_no_values() {
     let list = api.get(Who::Viewer, "/v1/keys").await.expect(200).json();
     let key = list["items"][0].as_object().unwrap();
     assert!(!key.contains_key("entries") && !key.contains_key("headers"));
+}
+
+/// Every page of a list, one after the other: the ids, in their order.
+async fn walked(api: &Api, limit: u16) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut path = format!("/v1/keys?limit={limit}");
+    loop {
+        let page = api.get(Who::Viewer, &path).await.expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        found.extend(items.iter().map(|key| key["key_id"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else { return found };
+        path = format!("/v1/keys?limit={limit}&cursor={cursor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_stable_while_a_thousand_keys_are_written() {
+    let api = Api::start_in_memory().await;
+    let title = |number: usize| format!("{:03} of a thousand", number * 37 % 1000);
+    let mut there = Vec::new();
+    for number in 0..40 {
+        there.push(store(&api, &title(number), if number % 2 == 0 { "live" } else { "test" }).await);
+    }
+    let written = AtomicUsize::new(0);
+    let write = async {
+        // Four at a time, so that keys come before and behind wherever a reader is.
+        stream::iter(40..1040)
+            .for_each_concurrent(4, |number| {
+                let (api, written) = (&api, &written);
+                async move {
+                    store(api, &format!("{} {number}", title(number)), "live").await;
+                    written.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+            .await;
+    };
+    let read = async {
+        let mut walks = 0;
+        while written.load(Ordering::SeqCst) < 1_000 {
+            let found = walked(&api, 100).await;
+            let once: BTreeSet<&String> = found.iter().collect();
+            assert_eq!(once.len(), found.len(), "no key is on two pages");
+            assert!(there.iter().all(|id| once.contains(id)), "none is missing that was there all the time");
+            walks += 1;
+        }
+        walks
+    };
+    let ((), walks) = tokio::join!(write, read);
+    assert!(walks >= 3, "{walks}");
+    assert_eq!(walked(&api, 100).await.len(), 1_040);
+}
+
+#[tokio::test]
+async fn a_page_of_keys_with_forty_organizations_each_is_one_query_a_partition() {
+    let api = Api::start_in_memory().await;
+    let functions = Functions::of(&api, keyward_local::upstreams::Upstreams::default()).await;
+    let entries: serde_json::Map<String, Value> = (0..40)
+        .map(|number| {
+            (format!("org_{number}"), json!({ "fields": { "username": "u".repeat(200), "password": "p" } }))
+        })
+        .collect();
+    let key = for_organizations(custom_http("basic", json!({})), Value::Object(entries));
+    stream::iter(0..100).for_each_concurrent(4, |_| async { drop(api.store(&key).await) }).await;
+    functions.calls();
+    for (filter, queries) in [("", 1), ("environment=live", 1), ("system_id=custom-http", 1)] {
+        let query = format!("limit=100&{filter}");
+        let told = functions.ask(&Asked::of("list_keys", "acme").query(&query)).await;
+        assert_eq!((told.status, told.body["items"].as_array().unwrap().len()), (200, 100), "{filter}");
+        // A machine client belongs to one environment, so it asks one partition.
+        assert_eq!(functions.calls(), vec!["Query"; queries], "{filter}");
+    }
+    // A person who names no environment asks both.
+    let list = api.get(Who::Viewer, "/v1/keys?limit=100").await.expect(200).json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 100);
 }

@@ -1,11 +1,15 @@
 //! `on_table_change`: what follows from the table's stream.
 
 use keyward_functions::{compose::compose_stream, triggers::TABLE_CHANGES};
+use keyward_local::stack::connection;
+use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
 use crate::support::{
     Api, TABLE, VAULT, Who,
+    faults::{Fate, Plan, Proxy},
     keys::{Stored, aws4, custom_http},
+    processes::{answer, bootstrap, invoke, start},
     services::Functions,
 };
 
@@ -185,4 +189,53 @@ async fn a_key_that_cannot_be_read_loses_nothing() {
     let failed = hand_over(&functions, &records(&api)).await;
     assert_eq!(failed.len(), 3, "each of its changes is reported: {failed:?}");
     assert_eq!(format!("{:?}", api.items(VAULT).await.len()), vault);
+}
+
+#[tokio::test]
+async fn a_purge_survives_a_kill_at_every_call() {
+    let api = Api::start_in_memory().await;
+    let binary = bootstrap().await;
+    let stream = api.stack().embedded().dynamodb().table_stream();
+    let mut last = None;
+    for nth in 1.. {
+        let key = changed(&api).await;
+        api.delete(Who::Owner, &key.path, 3).await.expect(204);
+        let records = stream.after(last.as_deref()).unwrap();
+        last = records
+            .last()
+            .and_then(|record| record["dynamodb"]["SequenceNumber"].as_str())
+            .map(str::to_owned);
+        let event = json!({ "Records": records }).to_string();
+        let proxy = Proxy::before(&connection(api.stack().embedded()), held_from(nth)).await;
+        let mut runtime = RuntimeApi::start().await.unwrap();
+        let mut process = start(&binary, "on_table_change", &runtime, &proxy);
+        let finished = tokio::select! {
+            _ = invoke(&mut runtime, &mut process, event.clone()) => true,
+            () = proxy.held() => false,
+        };
+        process.kill().await.unwrap();
+        // The stream hands the same records over again.
+        let mut runtime = RuntimeApi::start().await.unwrap();
+        let mut process = start(&binary, "on_table_change", &runtime, &api);
+        let answer = answer(invoke(&mut runtime, &mut process, event).await);
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{nth}");
+        assert!(api.items(VAULT).await.is_empty(), "{nth}");
+        if finished {
+            assert!(nth > 5, "{nth}");
+            return;
+        }
+    }
+}
+
+/// Nothing gets past this call: the service does it, and the answer is held.
+fn held_from(nth: usize) -> Plan {
+    let mut calls = 0;
+    Box::new(move |_| {
+        calls += 1;
+        match calls {
+            calls if calls < nth => Fate::Passes,
+            calls if calls == nth => Fate::HeldAfter,
+            _ => Fate::HeldBefore,
+        }
+    })
 }

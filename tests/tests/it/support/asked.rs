@@ -10,6 +10,7 @@ pub(crate) struct Asked {
     account: String,
     route_key: Option<String>,
     path: Map<String, Value>,
+    query: String,
     headers: Map<String, Value>,
     body: Value,
 }
@@ -22,6 +23,7 @@ impl Asked {
             account: account.to_owned(),
             route_key: None,
             path: Map::new(),
+            query: String::new(),
             headers: headers.as_object().cloned().unwrap_or_default(),
             body: Value::Null,
         }
@@ -35,6 +37,11 @@ impl Asked {
 
     pub(crate) fn path(mut self, name: &str, value: &str) -> Self {
         self.path.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    pub(crate) fn query(mut self, query: &str) -> Self {
+        query.clone_into(&mut self.query);
         self
     }
 
@@ -73,7 +80,7 @@ impl Asked {
             "version": "2.0",
             "routeKey": route_key,
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": self.query,
             "headers": self.headers,
             "requestContext": {
                 "authorizer": { "jwt": { "claims": {
