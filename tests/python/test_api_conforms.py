@@ -39,14 +39,25 @@ def key_id(stack):
     return stack.call("POST", "/v1/keys", json=AWS4_KEY).json()["key_id"]
 
 
+@pytest.fixture(scope="session")
+def endpoint_ids(stack, key_id):
+    """A source and a destination that use the key."""
+    common = {"title": "Orders", "system_id": "custom-http", "function": "orders", "environment": "live", "key_id": key_id}
+    source = stack.call("POST", "/v1/sources", json={**common, "trigger": {"type": "manual"}}).json()
+    destination = stack.call("POST", "/v1/destinations", json={**common, "trigger": {"type": "real_time"}}).json()
+    return {"source_id": source["source_id"], "destination_id": destination["destination_id"]}
+
+
 schema = schemathesis.pytest.from_fixture("api")
 
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_what_the_document_says(case, tokens, key_id):
+def test_every_answer_is_what_the_document_says(case, tokens, key_id, endpoint_ids):
     who = "machine" if case.operation.path.endswith("/sign") else "person"
-    if "key_id" in (case.path_parameters or {}) and case.method != "DELETE":
-        case.path_parameters["key_id"] = key_id
+    if case.method != "DELETE":
+        known = {"key_id": key_id, "version": "1", **endpoint_ids}
+        named = case.path_parameters or {}
+        named.update({name: known[name] for name in named if name in known})
     case.headers = {**(case.headers or {}), "Authorization": f"Bearer {tokens[who]}"}
     case.call_and_validate(checks=CHECKS)

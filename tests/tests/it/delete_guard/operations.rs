@@ -27,7 +27,8 @@ pub(super) enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Request {
     ChangeEndpoint(Endpoint, Change, EndpointRow),
-    ChangeKey(Key, KeyRow),
+    /// Sends the version only.
+    ChangeKey(Key, u8),
     /// Sends the version only.
     DeleteKey(Key, u8),
 }
@@ -57,7 +58,7 @@ impl Operation {
             }
             Self::ChangeKey(key) => match store.key(key) {
                 KeyRow { state: KeyState::Tombstone, .. } => Err(Refusal::KeyGone),
-                row => Ok(Some(Request::ChangeKey(key, row))),
+                row => Ok(Some(Request::ChangeKey(key, row.version))),
             },
             Self::DeleteKey(key) => match store.key(key) {
                 KeyRow { state: KeyState::Tombstone, .. } => Ok(None),
@@ -101,7 +102,7 @@ impl Request {
             Self::ChangeEndpoint(endpoint, change, seen) => {
                 design.change_endpoint(&mut made, endpoint, seen, change.of(seen.state)?)?;
             }
-            Self::ChangeKey(key, seen) => design.change_key(&mut made, key, seen)?,
+            Self::ChangeKey(key, version) => design.change_key(&mut made, key, version)?,
             Self::DeleteKey(key, version) => design.delete_key(&mut made, key, version)?,
         }
         Ok(made)

@@ -30,8 +30,6 @@ pub(super) struct KeyRow {
     pub(super) version: u8,
     /// How many links there are meant to be. A design that does not ask for a floor has none.
     pub(super) active_uses: i8,
-    /// Counts attaching and detaching, and never goes back.
-    pub(super) links_version: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +67,7 @@ pub(super) struct Store {
 impl Store {
     /// Two keys, these endpoints, and the links and counters that belong to them.
     pub(super) fn with(endpoints: [EndpointState; 2]) -> Self {
-        let unused = KeyRow { state: KeyState::Active, version: 1, active_uses: 0, links_version: 0 };
+        let unused = KeyRow { state: KeyState::Active, version: 1, active_uses: 0 };
         let rows = endpoints.map(|state| EndpointRow { state, version: 1 });
         let mut store = Self { keys: [unused; 2], links: [[false; 2]; 2], endpoints: rows };
         for (endpoint, state) in ENDPOINTS.into_iter().zip(endpoints) {
@@ -115,8 +113,6 @@ impl Store {
     }
 
     pub(super) fn count(&mut self, key: Key, by: i8) {
-        let row = &mut self.keys[key as usize];
-        row.active_uses += by;
-        row.links_version += 1;
+        self.keys[key as usize].active_uses += by;
     }
 }
