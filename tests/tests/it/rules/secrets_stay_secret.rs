@@ -13,11 +13,12 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use keyward_functions::openapi;
 use keyward_shared::system::Library;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::masked_round_trip::filled;
-use crate::support::{Answer, Api, TABLE, Who};
+use crate::support::{Answer, Api, TABLE, VAULT, Who, endpoints::inactive_source};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -152,7 +153,10 @@ async fn no_secret_comes_out_of_any_route_log_table_or_stream() {
     assert!(canaries.len() >= 35, "{}", canaries.len());
     transcript.push(shown(&api.get(Who::Viewer, "/v1/keys?limit=100").await));
     let transcript = transcript.join("\n");
+    api.drain_stream().await;
     let items = format!("{:?}", api.items(TABLE).await);
+    let vault = format!("{:?}", api.items(VAULT).await);
+    assert!(vault.contains("IDEMPOTENCY#"), "requests were named");
     let stream = api.stream_records().await;
     assert!(stream.len() > 100, "the stream has records");
     let stream = stream.join("\n");
@@ -162,6 +166,7 @@ async fn no_secret_comes_out_of_any_route_log_table_or_stream() {
     for canary in &canaries {
         canary.must_not_be_in("an answer", &transcript);
         canary.must_not_be_in("the table", &items);
+        canary.must_not_be_in("the vault", &vault);
         canary.must_not_be_in("the stream", &stream);
         canary.must_not_be_in("the log", &logged);
         canary.must_not_be_in("the API document", &document);
@@ -205,6 +210,7 @@ async fn misuse(api: &Api, path: &str, body: &Value) -> Vec<String> {
     ));
     seen.push(shown(&api.get(Who::Viewer, path).await.expect(200)));
     seen.push(shown(&api.get(Who::Viewer, &format!("{path}/versions")).await.expect(200)));
+    seen.extend(misuse_around(api, path, &fields).await);
     let token = api.machine_token("acme", keyward_shared::permission::Permission::KeysUse);
     for ask in [
         json!({ "method": "GET", "path": "/" }),
@@ -213,9 +219,40 @@ async fn misuse(api: &Api, path: &str, body: &Value) -> Vec<String> {
         json!({ "method": "POST", "path": "/", "body": "x", "headers": { "authorization": fields.to_string() } }),
     ] {
         let sign = format!("{path}/sign");
-        seen.push(shown(&api.call_with(&token, reqwest::Method::POST, &sign).json(&ask).send().await));
+        seen.push(shown(&api.call_with(&token, Method::POST, &sign).json(&ask).send().await));
     }
     seen.push(shown(&api.delete(Who::Editor, path, 2).await));
     seen.push(shown(&api.get(Who::Stranger, path).await));
+    seen
+}
+
+/// The same for what is around a key: its versions, its uses, and the names of requests.
+async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
+    let text = fields.to_string();
+    let mut seen = Vec::new();
+    let mut source = inactive_source();
+    for member in ["title", "system_id", "function", "environment", "key_id", "organization"] {
+        source[member] = json!(format!("{}{text}", "x".repeat(100)));
+        seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
+        source = inactive_source();
+    }
+    source["trigger"] = json!({ "type": text, "cron": text });
+    seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
+    source["trigger"] = fields.clone();
+    seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
+    let with = json!({ "with": text });
+    seen.push(shown(&api.post(Who::Editor, &format!("{path}/replace"), &with).await));
+    for confirmed in [json!({ "auth": text, "origins": [text] }), json!({ "auth": "x", "origins": fields })] {
+        let call = api.call(Who::Editor, Method::POST, &format!("{path}/versions/1/restore"));
+        seen.push(shown(&call.header("if-match", "\"2\"").json(&confirmed).send().await));
+    }
+    // As the name of a request: base64 is visible ASCII, whatever the secret is.
+    for value in fields.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str()) {
+        let name: String = BASE64_STANDARD.encode(value).chars().take(128).collect();
+        let call = api.call(Who::Editor, Method::POST, "/v1/sources").header("idempotency-key", &name);
+        seen.push(shown(&call.json(&inactive_source()).send().await));
+    }
+    seen.push(shown(&api.get(Who::Viewer, &format!("{path}/uses")).await.expect(200)));
+    seen.push(shown(&api.get(Who::Viewer, "/v1/sources?limit=100").await.expect(200)));
     seen
 }
