@@ -1,13 +1,14 @@
 //! A request as a handler reads it: the gateway's event, with its text already parsed and its caller checked.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use keyward_shared::{
     caller::Caller,
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{EndpointId, EndpointKind, KeyId},
+    ids::{AccountId, EndpointId, EndpointKind, KeyId},
+    keys::list::{Cursor, Limit},
 };
 use serde::de::DeserializeOwned;
 
@@ -196,5 +197,20 @@ impl Query<'_> {
         self.text(name)
             .map(|text| text.parse().map_err(|reason: T::Err| Failure::malformed(name, reason)))
             .transpose()
+    }
+
+    /// Which page of a list is asked for. `list` says which list it is, with its filters: a cursor is of one list.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] naming `limit` or `cursor`.
+    pub fn page(
+        &self,
+        account: &AccountId,
+        list: &impl fmt::Debug,
+    ) -> Result<(Limit, Option<Cursor>), Failure> {
+        let limit = self.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
+        let cursor = self.text("cursor").map(|text| Cursor::decode(text, account, list)).transpose();
+        Ok((limit, cursor.map_err(|reason| Failure::malformed("cursor", reason))?))
     }
 }

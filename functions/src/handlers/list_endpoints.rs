@@ -7,7 +7,6 @@ use keyward_shared::{
     environment::Environment,
     error::Error,
     ids::EndpointKind,
-    keys::list::{BadCursor, Cursor, Limit},
     ports::ListEndpoints,
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -32,9 +31,7 @@ pub async fn handle(store: &impl ListEndpoints, request: Request) -> Result<Answ
         environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
         title_prefix: query.parsed("title_prefix")?,
     };
-    let limit = query.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
-    let cursor = query.text("cursor").map(|text| Cursor::decode(text, caller.account(), &filter)).transpose();
-    let cursor = cursor.map_err(|reason: BadCursor| Failure::malformed("cursor", reason))?;
+    let (limit, cursor) = query.page(caller.account(), &filter)?;
     let page = store.list_endpoints(caller.account(), &filter, cursor.as_ref(), limit).await;
     let page = page.map_err(Error::from)?;
     Ok(Answer::ok(&EndpointList {

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use keyward_shared::{
     endpoints::list::{KeyUse, UsesOf},
     error::Error,
-    keys::list::{BadCursor, Cursor, Limit},
     ports::{ListKeyUses, ReadKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -24,10 +23,8 @@ pub async fn handle(keys: &(impl ReadKey + ListKeyUses), request: Request) -> Re
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
     let id = request.key_id()?;
-    let limit = query.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
     let list = UsesOf(&id);
-    let cursor = query.text("cursor").map(|text| Cursor::decode(text, caller.account(), &list)).transpose();
-    let cursor = cursor.map_err(|reason: BadCursor| Failure::malformed("cursor", reason))?;
+    let (limit, cursor) = query.page(caller.account(), &list)?;
     let key = keys.read_key(caller.account(), &id).await?.ok_or(Error::NotFound)?;
     caller.check_environment(key.environment).map_err(Error::from)?;
     let page =

@@ -7,7 +7,7 @@ use keyward_shared::{
     error::Error,
     keys::{
         health::TrialResult,
-        list::{BadCursor, Cursor, Filter, Limit, Row, Summary},
+        list::{Filter, Row, Summary},
     },
     ports::ListKeys,
 };
@@ -33,9 +33,7 @@ pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Fa
         environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
         title_prefix: query.parsed("title_prefix")?,
     };
-    let limit = query.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
-    let cursor = query.text("cursor").map(|text| Cursor::decode(text, caller.account(), &filter)).transpose();
-    let cursor = cursor.map_err(|reason: BadCursor| Failure::malformed("cursor", reason))?;
+    let (limit, cursor) = query.page(caller.account(), &filter)?;
     let page =
         keys.list_keys(caller.account(), &filter, cursor.as_ref(), limit).await.map_err(Error::from)?;
     Ok(Answer::ok(&KeyList {
