@@ -1,6 +1,6 @@
 //! Composition: each function gets just the ports that its handler takes.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use keyward_shared::{
@@ -18,7 +18,7 @@ use crate::{
         wrapping::{Unwrapping, Wrapping},
     },
     config::Config,
-    edge::{self, Answer, Failure, Request},
+    edge::{self, Answer, Failure, Request, Time},
     handlers::{
         create_endpoint, create_key, delete_endpoint, delete_key, get_endpoint, get_key, get_openapi,
         get_system, list_endpoints, list_key_audit, list_key_uses, list_key_versions, list_keys,
@@ -212,6 +212,9 @@ pub fn compose_stream(name: &str, services: &Arc<Services>) -> Option<StreamFunc
     }
 }
 
+/// What is left of a function's time for its answer: whoever asked is told that it could not be done, instead of nothing.
+const TO_ANSWER: Duration = Duration::from_millis(500);
+
 fn http<F>(
     route: &'static Route,
     services: &Arc<Services>,
@@ -225,7 +228,9 @@ where
         let services = Arc::clone(&services);
         Box::pin(async move {
             let panel = services.panel.clone();
-            edge::serve(route, &panel, event, until, |request| handler(services, request)).await
+            let left = Duration::try_from(until.duration_since(services.clock.now())).unwrap_or_default();
+            let time = Time { until, within: left.saturating_sub(TO_ANSWER) };
+            edge::serve(route, &panel, event, time, |request| handler(services, request)).await
         })
     })
 }

@@ -10,6 +10,8 @@ pub mod member;
 pub mod problem;
 pub mod request;
 
+use std::time::Duration;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use keyward_shared::{
@@ -30,14 +32,21 @@ pub use request::{MAX_BODY_BYTES, Request};
 
 use crate::routes::Route;
 
+/// How much time a function has.
+#[derive(Debug, Clone, Copy)]
+pub struct Time {
+    /// When it is stopped, whatever it is doing.
+    pub until: Timestamp,
+    /// How long its handler may take. What takes longer is given up, and answered with a 503.
+    pub within: Duration,
+}
+
 /// Serves one event of a route.
-///
-/// `until` is when the function is stopped, whatever it is doing.
 pub async fn serve<F>(
     route: &'static Route,
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
-    until: Timestamp,
+    time: Time,
     handler: impl FnOnce(Request) -> F,
 ) -> ApiGatewayV2httpResponse
 where
@@ -46,8 +55,10 @@ where
     let request_id = event.request_context.request_id.clone().unwrap_or_default();
     let span = tracing::info_span!("request", function = route.name, request_id);
     async {
-        let outcome = match read(route, panel, event, until) {
-            Ok(request) => handler(request).await,
+        let outcome = match read(route, panel, event, time.until) {
+            Ok(request) => tokio::time::timeout(time.within, handler(request))
+                .await
+                .unwrap_or(Err(Failure::Application(Error::Unavailable(None)))),
             Err(failure) => Err(failure),
         };
         match outcome {

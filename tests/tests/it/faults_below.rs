@@ -10,7 +10,7 @@ use keyward_local::upstreams::Upstreams;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Api,
+    Api, TABLE, VAULT,
     asked::Asked,
     faults::{Fate, Try, seeded_faults},
     invariants::{World, settle},
@@ -272,4 +272,16 @@ async fn a_cancelled_transaction_is_left_to_the_caller() {
 #[tokio::test]
 async fn a_refusal_is_a_fault_of_ours_and_not_tried_again() {
     assert_eq!(change_with(&[Fate::Fails(400, "AccessDeniedException")]).await, (500, 1, vec![1]));
+}
+
+#[tokio::test]
+async fn a_function_whose_time_is_nearly_over_says_so_instead_of_nothing() {
+    let api = Api::start_in_memory().await;
+    let functions = Functions::of(&api, Upstreams::default()).await;
+    functions.proxy().plan(Box::new(|_| Fate::HeldBefore));
+    let asked = Asked::of("create_key", "acme").body(aws4());
+    let told = functions.ask_within(&asked, 1).await;
+    assert_eq!((told.status, told.code.as_str()), (503, "unavailable"));
+    assert!(told.headers["retry-after"].is_string());
+    assert!(api.items(TABLE).await.is_empty() && api.items(VAULT).await.is_empty());
 }
