@@ -165,6 +165,16 @@ impl Customer {
             self.scene.unexpected.lock().unwrap().push(format!("{op:?} {told:?}"));
             return;
         };
+        // A repetition shows what is there now, which others may have changed or deleted since.
+        let outcome = match (&op, outcome) {
+            (Op::RestoreKey { seen, .. }, Outcome::Done(Shown::Key { version, .. }))
+                if repeats > 0 && version > seen + 1 =>
+            {
+                Outcome::Unknown
+            }
+            (Op::RestoreKey { .. }, Outcome::NotFound) if repeats > 0 => Outcome::Unknown,
+            (_, outcome) => outcome,
+        };
         let op = self.learn(op, &outcome, &told);
         // A read without an answer says nothing and does nothing.
         let is_read = matches!(op, Op::ReadKey { .. } | Op::UseKey { .. } | Op::ReadEndpoint { .. });

@@ -113,6 +113,8 @@ fn ledger(entries: &[Entry]) -> Result<Ledger, String> {
         match (op, outcome, made) {
             (Op::CreateKey { key, .. }, _, Some(version)) => ledger.made(key, version, "key.created")?,
             (Op::UpdateKey { key, .. }, _, Some(version)) => ledger.made(key, version, "key.updated")?,
+            // What is there already is not restored once more.
+            (Op::RestoreKey { seen, .. }, _, Some(version)) if version == *seen => {}
             (Op::RestoreKey { key, .. }, _, Some(version)) => ledger.made(key, version, "a restore")?,
             (Op::DeleteKey { key, seen }, Outcome::Done(_), _) => {
                 ledger.made(key, seen + 1, "key.deleted")?

@@ -226,7 +226,12 @@ impl State {
                 Some(versions) if versions.len() as u64 == *seen => {
                     let restored =
                         usize::try_from(*version).ok().and_then(|version| versions.get(version - 1));
-                    restored.map(|content| self.with_version(key, versions, *content)).into_iter().collect()
+                    // What is there already is not restored once more.
+                    let made = |content: &Content| match versions.last() {
+                        Some(last) if last == content => self.clone(),
+                        Some(_) | None => self.with_version(key, versions, *content),
+                    };
+                    restored.map(made).into_iter().collect()
                 }
                 Some(_) | None => Vec::new(),
             },
