@@ -238,6 +238,9 @@ fn application_detail(error: &Error) -> String {
             format!("The key is a {} key, and {} was asked for.", wrong.key, wrong.asked)
         }
         Error::NoEntry(reason) => format!("{reason}."),
+        Error::KeyInUse(InUse { count: 1, .. }) => {
+            "An active source or destination uses what this would take away: `uses` names it. Deactivate it, or point it to another key first. Nothing was stored.".to_owned()
+        }
         Error::KeyInUse(InUse { count, .. }) => format!(
             "{count} active sources or destinations use what this would take away: `uses` names them. Deactivate them, or point them to another key first. Nothing was stored."
         ),
