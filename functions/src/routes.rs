@@ -153,7 +153,7 @@ const CREATE_ENDPOINT: &[Action] = &[
 const UPDATE_ENDPOINT: &[Action] = &[
     GET_ROW,
     on_items("dynamodb:PutItem", Resource::Table, ROWS_AND_BESIDE),
-    UPDATE_ROW,
+    on_items("dynamodb:UpdateItem", Resource::Table, ROWS_AND_BESIDE),
     on_items("dynamodb:DeleteItem", Resource::Table, BESIDE),
 ];
 const DELETE_ENDPOINT: &[Action] =

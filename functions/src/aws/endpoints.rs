@@ -102,8 +102,17 @@ impl Links<'_> {
             }
             Relink::Renew(link) => {
                 let table = &self.tables.keyward;
-                let item = endpoint_item::link(self.account, link, self.at);
-                transaction.put_if(Part::Beside, table, item, Condition::present())?;
+                let key = endpoint_item::link_key(self.account, link);
+                // It has been in use since it was attached, whatever it is called and whichever entry it uses.
+                let shown = Condition::present().text(":title", link.title.to_string());
+                let (change, shown) = match &link.organization {
+                    Some(organization) => (
+                        "SET title = :title, organization = :organization",
+                        shown.text(":organization", organization.to_string()),
+                    ),
+                    None => ("SET title = :title REMOVE organization", shown),
+                };
+                transaction.update_if(Part::Beside, table, key, change, shown)?;
                 // Another entry of the same key: whoever would remove that entry must notice.
                 let counted = "ADD links_version :one";
                 transaction.update_if(Part::Key, table, self.key(&link.key), counted, usable(link))

@@ -73,6 +73,7 @@ async fn a_new_title_is_the_one_that_the_keys_uses_show() {
     api.patch(Who::Editor, &used.path, 1, &json!({ "title": "Renamed" })).await.expect(200);
     let list = api.get(Who::Viewer, &format!("{}/uses", key.path)).await.expect(200).json();
     assert_eq!(list["items"][0]["title"], "Renamed");
+    assert_eq!(list["items"][0]["since"], used.view["created_at"], "it has been in use all the time");
     assert_eq!(api.uses_of(&key).await.1, 1);
 }
 
