@@ -107,8 +107,13 @@ pub async fn update(
     let next = Endpoint { version: version + 1, updated, ..planned };
     // What an inactive endpoint refers to may be gone; it is looked at when that changes or comes into use.
     let refers_anew = next.link() != stored.link() || refers_to(&next) != refers_to(&stored);
-    if next.key.is_some() && refers_anew {
-        check_its_key(store, caller, &next).await?;
+    if next.key.is_some()
+        && refers_anew
+        && let Err(unfit) = check_its_key(store, caller, &next).await
+    {
+        // The endpoint was read before its key. If it was changed or deleted in between, that is the answer.
+        check_version(&find(store, caller, id).await?, version)?;
+        return Err(unfit);
     }
     commit(store, caller, EndpointChange { before: Some(stored), after: Some(next), ticket: None }).await
 }
