@@ -76,6 +76,11 @@ impl Random for SystemRandom {
     }
 }
 
+tokio::task_local! {
+    /// The function that is running: for whoever observes its calls.
+    pub static RUNNING: &'static str;
+}
+
 /// Everything that functions are composed from.
 pub struct Services {
     tables: Tables,
@@ -205,7 +210,9 @@ pub fn compose_stream(name: &str, services: &Arc<Services>) -> Option<StreamFunc
             let services = Arc::clone(services);
             Some(Arc::new(move |event| {
                 let services = Arc::clone(&services);
-                Box::pin(async move { on_table_change::handle(&services.tables, event).await })
+                Box::pin(RUNNING.scope("on_table_change", async move {
+                    on_table_change::handle(&services.tables, event).await
+                }))
             }))
         }
         _ => None,
@@ -226,11 +233,11 @@ where
     let services = Arc::clone(services);
     Arc::new(move |event, until| {
         let services = Arc::clone(&services);
-        Box::pin(async move {
+        Box::pin(RUNNING.scope(route.name, async move {
             let panel = services.panel.clone();
             let left = Duration::try_from(until.duration_since(services.clock.now())).unwrap_or_default();
             let time = Time { until, within: left.saturating_sub(TO_ANSWER) };
             edge::serve(route, &panel, event, time, |request| handler(services, request)).await
-        })
+        }))
     })
 }

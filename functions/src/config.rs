@@ -65,6 +65,7 @@ impl Config {
                 dynamodb_url: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_url: optional("AWS_ENDPOINT_URL_KMS"),
                 backoff: BACKOFF,
+                observer: None,
             },
             table: needed("KEYWARD_TABLE")?,
             vault: needed("KEYWARD_VAULT_TABLE")?,

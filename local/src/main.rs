@@ -92,6 +92,7 @@ fn run() -> Outcome {
         data_dir: data_dir(),
         upstreams,
         triggers: Triggers::ByThemselves,
+        observer: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
 use jiff::Timestamp;
 use keyward_functions::{
     aws::clients::{BACKOFF, Connection},
@@ -47,6 +47,8 @@ pub struct Options {
     pub upstreams: Upstreams,
     /// When the stream's function is called.
     pub triggers: Triggers,
+    /// Who sees each call that the functions make of the embedded services, and may refuse it.
+    pub observer: Option<SharedInterceptor>,
 }
 
 /// When the functions are called that no route calls.
@@ -103,7 +105,7 @@ impl Stack {
         let origin = listener.origin();
         let embedded = Embedded::start(&options.data_dir)?;
         let sign_in = Arc::new(open_sign_in(&options.data_dir, &origin)?);
-        let services = services(&embedded, options.upstreams);
+        let services = services(&embedded, options.upstreams, options.observer);
         let functions = Functions::compose(&services)?;
         let pump = stream_pump(&embedded, &services, &options.data_dir)?;
         let pumping =
@@ -213,6 +215,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
         dynamodb_url: Some(embedded.dynamodb_url()),
         kms_url: Some(embedded.kms_url()),
         backoff: BACKOFF,
+        observer: None,
     }
 }
 
@@ -230,9 +233,9 @@ impl Functions {
 }
 
 /// What the functions are composed from.
-fn services(embedded: &Embedded, upstreams: Upstreams) -> Arc<Services> {
+fn services(embedded: &Embedded, upstreams: Upstreams, observer: Option<SharedInterceptor>) -> Arc<Services> {
     let config = Config {
-        connection: connection(embedded),
+        connection: Connection { observer, ..connection(embedded) },
         table: TABLE.to_owned(),
         vault: VAULT.to_owned(),
         wrapping_key: WRAPPING_KEY.to_owned(),

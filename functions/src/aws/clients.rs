@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, Region, SharedHttpClient, SharedInterceptor, retry::RetryConfig,
+    timeout::TimeoutConfig,
 };
 use aws_smithy_http_client::{Builder, tls};
 
@@ -29,6 +30,8 @@ pub struct Connection {
     pub kms_url: Option<String>,
     /// The longest wait before the second try of a call: [`BACKOFF`], but for services that need no rest.
     pub backoff: Duration,
+    /// Who sees each call before it is made, and may refuse it. What is deployed has nobody.
+    pub observer: Option<SharedInterceptor>,
 }
 
 /// The HTTP client that all SDK clients of a process share.
@@ -60,6 +63,7 @@ pub fn dynamodb(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_dyn
         .retry_config(retries(connection))
         .timeout_config(timeouts());
     config.set_endpoint_url(connection.dynamodb_url.clone());
+    config.set_interceptors(connection.observer.clone());
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
@@ -74,5 +78,6 @@ pub fn kms(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_kms::Cli
         .retry_config(retries(connection))
         .timeout_config(timeouts());
     config.set_endpoint_url(connection.kms_url.clone());
+    config.set_interceptors(connection.observer.clone());
     aws_sdk_kms::Client::from_conf(config.build())
 }

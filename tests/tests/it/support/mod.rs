@@ -157,6 +157,7 @@ impl Api {
             data_dir,
             upstreams,
             triggers: Triggers::WhenTold,
+            observer: None,
         };
         let stack = Stack::start(options).await.expect("the stack starts");
         Self { stack, http: reqwest::Client::new(), _directory: directory }
