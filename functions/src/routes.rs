@@ -72,7 +72,7 @@ pub struct Action {
 }
 
 /// What the functions work on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
     /// The table of everything that may be shown.
     Table,
@@ -88,6 +88,8 @@ pub enum Resource {
     WrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
+    /// The queue of the stream's records that were given up.
+    FailedChanges,
 }
 
 /// An action on a resource.

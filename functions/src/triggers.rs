@@ -20,10 +20,12 @@ pub const TRIGGERS: &[Trigger] = &[Trigger {
         on_items("dynamodb:DeleteItem", Resource::Table, &["KEY#*", "HEALTH#*"]),
         on_items("dynamodb:Query", Resource::Vault, &["*#key_*"]),
         on_items("dynamodb:DeleteItem", Resource::Vault, &["*#key_*"]),
+        // These are Lambda's own doing, by the function's role: it reads the stream, and hands over what failed for good.
         on("dynamodb:DescribeStream", Resource::Stream),
         on("dynamodb:GetRecords", Resource::Stream),
         on("dynamodb:GetShardIterator", Resource::Stream),
         on("dynamodb:ListStreams", Resource::Stream),
+        on("sqs:SendMessage", Resource::FailedChanges),
     ],
 }];
 
