@@ -9,6 +9,7 @@ pub(crate) mod ledger;
 pub(crate) mod normal;
 pub(crate) mod outside;
 pub(crate) mod processes;
+pub(crate) mod recorder;
 pub(crate) mod seeded;
 pub(crate) mod services;
 pub(crate) mod traps;
@@ -26,6 +27,8 @@ use keyward_shared::permission::Permission;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use self::recorder::{Recorder, Watch};
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,7 @@ pub(crate) enum Who {
 pub(crate) struct Api {
     stack: Stack,
     http: reqwest::Client,
+    _watch: Watch,
     // Dropped last: the stack's files are in it.
     _directory: TempDir,
 }
@@ -142,25 +146,30 @@ impl Api {
     pub(crate) async fn start_in_memory() -> Self {
         let memory = Path::new("/dev/shm");
         let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        Self::start_in(directory.expect("a directory"), Upstreams::default()).await
+        Self::start_in(directory.expect("a directory"), Upstreams::default(), Recorder::default()).await
     }
 
     /// With servers of the test's own in the place of customers' systems.
     pub(crate) async fn start_with(upstreams: Upstreams) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a directory"), upstreams).await
+        Self::start_watched(upstreams, Recorder::default()).await
     }
 
-    async fn start_in(directory: TempDir, upstreams: Upstreams) -> Self {
+    /// The same, with a recorder of the test's own.
+    pub(crate) async fn start_watched(upstreams: Upstreams, recorder: Recorder) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a directory"), upstreams, recorder).await
+    }
+
+    async fn start_in(directory: TempDir, upstreams: Upstreams, recorder: Recorder) -> Self {
         let data_dir = directory.path().to_owned();
         let options = Options {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             data_dir,
             upstreams,
             triggers: Triggers::WhenTold,
-            observer: None,
+            observer: Some(recorder.observer()),
         };
         let stack = Stack::start(options).await.expect("the stack starts");
-        Self { stack, http: reqwest::Client::new(), _directory: directory }
+        Self { stack, http: reqwest::Client::new(), _watch: Watch(recorder), _directory: directory }
     }
 
     pub(crate) const fn stack(&self) -> &Stack {

@@ -27,6 +27,7 @@ use super::{
     Api,
     asked::Asked,
     faults::{Fate, Proxy, no_faults},
+    recorder::{Recorder, Watch},
 };
 
 /// How long Lambda lets a function run that API Gateway calls.
@@ -36,6 +37,7 @@ const SECONDS: i64 = 25;
 pub(crate) struct Functions {
     services: Arc<Services>,
     proxy: Proxy,
+    _watch: Watch,
 }
 
 /// A function's answer.
@@ -70,12 +72,18 @@ impl Functions {
 
     /// Over the services of any stack.
     pub(crate) async fn over(behind: &Connection, upstreams: Upstreams) -> Self {
+        Self::watched(behind, upstreams, Recorder::default()).await
+    }
+
+    /// The same, with a recorder of the test's own.
+    pub(crate) async fn watched(behind: &Connection, upstreams: Upstreams, recorder: Recorder) -> Self {
         let proxy = Proxy::before(behind, no_faults()).await;
         let connection = Connection {
             region: region(),
             dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
             kms_url: Some(proxy.kms_url().to_owned()),
             backoff: Duration::from_millis(2),
+            observer: Some(recorder.observer()),
             ..behind.clone()
         };
         let config = Config {
@@ -86,7 +94,8 @@ impl Functions {
             fingerprint_key: FINGERPRINT_KEY.to_owned(),
             panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         };
-        Self { services: Arc::new(Services::new(config, SystemClock, upstreams.outside())), proxy }
+        let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
+        Self { services, proxy, _watch: Watch(recorder) }
     }
 
     /// What the functions are composed from.
