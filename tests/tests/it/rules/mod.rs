@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod documents;
+mod infrastructure;
 mod masked_round_trip;
 mod outbound;
 mod permissions;

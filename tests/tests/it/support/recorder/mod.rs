@@ -77,13 +77,24 @@ pub(crate) fn is_like(text: &str, pattern: &str) -> bool {
     }
 }
 
-/// Watches calls.
+/// Watches calls, and keeps them where a test asks for it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder {
+    kept: Option<Arc<Mutex<BTreeSet<Need>>>>,
     refused: Arc<Mutex<Vec<String>>>,
 }
 
 impl Recorder {
+    /// One that keeps what it sees.
+    pub(crate) fn keeping() -> Self {
+        Self { kept: Some(Arc::default()), ..Self::default() }
+    }
+
+    /// What was seen so far.
+    pub(crate) fn kept(&self) -> BTreeSet<Need> {
+        self.kept.as_ref().map(|kept| kept.lock().unwrap().clone()).unwrap_or_default()
+    }
+
     /// For the SDK's clients.
     pub(crate) fn observer(&self) -> SharedInterceptor {
         SharedInterceptor::new(self.clone())
@@ -111,6 +122,9 @@ impl Intercept for Recorder {
         let needs = needs::of(function, context.input()).map_err(|why| self.refuse(why))?;
         if let Some(undeclared) = needs.iter().find(|need| !need.is_declared()) {
             return Err(self.refuse(format!("its table does not have this: {undeclared:?}")));
+        }
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap().extend(needs);
         }
         Ok(())
     }

@@ -1,0 +1,57 @@
+//! The calls that functions make, and the tables that say which they make.
+
+use std::collections::BTreeSet;
+
+use keyward_functions::{
+    routes::{Action, ROUTES, Resource},
+    triggers::TRIGGERS,
+};
+
+use super::tour::{route_key, seen};
+use crate::support::recorder::{Need, declared_for};
+
+/// Every function and what its table says.
+pub(super) fn functions() -> BTreeSet<&'static str> {
+    ROUTES.iter().map(|route| route.name).chain(TRIGGERS.iter().map(|trigger| trigger.name)).collect()
+}
+
+/// What Lambda does for a function with the function's role: reading the stream that calls it, and setting aside what it
+/// could not deal with.
+pub(super) fn is_lambdas(action: &Action) -> bool {
+    matches!(action.resource, Resource::Stream | Resource::FailedChanges)
+}
+
+#[tokio::test]
+async fn every_route_is_asked_and_every_function_that_does_something_is_seen() {
+    let seen = seen().await;
+    let routes: BTreeSet<String> = ROUTES.iter().map(route_key).collect();
+    assert_eq!(seen.routes, routes);
+    let acting = functions().into_iter().filter(|name| declared_for(name).next().is_some());
+    let calling = seen.needs.iter().map(|need| need.function);
+    assert_eq!(calling.collect::<BTreeSet<_>>(), acting.collect::<BTreeSet<_>>());
+}
+
+#[tokio::test]
+async fn everything_that_the_tables_say_is_done() {
+    let needs = &seen().await.needs;
+    let mut unused = Vec::new();
+    for function in functions() {
+        let own: Vec<&Need> = needs.iter().filter(|need| need.function == function).collect();
+        for action in declared_for(function).filter(|action| !is_lambdas(action)) {
+            // Each pattern by itself; an action without any, as a whole.
+            let narrowed = action.items.iter().map(std::slice::from_ref);
+            let each = if action.items.is_empty() { vec![action.items] } else { narrowed.collect() };
+            for items in each {
+                let narrow = Action { items, ..*action };
+                let is_used = own.iter().any(|need| {
+                    need.falls_under(&narrow, None)
+                        || need.leading_keys().any(|key| need.falls_under(&narrow, Some(key)))
+                });
+                if !is_used {
+                    unused.push(format!("{function}: {} on {:?} {items:?}", action.action, action.resource));
+                }
+            }
+        }
+    }
+    assert!(unused.is_empty(), "nothing needs these: {unused:#?}");
+}
