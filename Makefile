@@ -5,7 +5,7 @@ export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help run token test test-rust test-python differential histories check openapi
+.PHONY: help run token test test-rust test-python differential histories check check-template openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,10 +31,13 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --package keyward-tests --profile bench --test it histories -- --nocapture
 
-check: ## Check formatting, lints and documentation
+check: check-template ## Check formatting, lints, documentation and the template
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet --document-private-items
+
+check-template: $(VENV)/installed ## Check what is deployed with cfn-lint and parliament
+	$(PYTHON) infra/check.py
 
 openapi: ## Write docs/openapi.json from the code
 	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json
