@@ -5,7 +5,7 @@ export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help run token test test-rust test-python differential histories check check-template openapi
+.PHONY: help run token test test-rust test-python differential histories check check-template package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,12 @@ check: check-template ## Check formatting, lints, documentation and the template
 
 check-template: $(VENV)/installed ## Check what is deployed with cfn-lint and parliament
 	$(PYTHON) infra/check.py
+
+package: ## Build the zip for Lambda
+	infra/package.sh .venv-package
+
+deploy: ## Deploy the newest zip to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETERS
+	infra/deploy.sh $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/bootstrap.zip
 
 openapi: ## Write docs/openapi.json from the code
 	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json

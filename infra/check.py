@@ -1,7 +1,8 @@
 """Checks the template with other people's rules: check.py [TEMPLATE].
 
 cfn-lint holds it against the schemas of CloudFormation, warnings included; parliament holds each policy against the actions,
-resources and condition keys that AWS documents. Our own rules, and the comparison with the code, are Rust tests.
+resources and condition keys that AWS documents. The table of rights in README.md has exactly the rights of the template. Our own
+rules, and the comparison with the code, are Rust tests.
 """
 
 import json
@@ -13,6 +14,7 @@ import parliament
 import yaml
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
+README = Path(__file__).with_name("README.md")
 # A stack ends at 500 resources; whoever comes near it has time to split it.
 MOST_RESOURCES = 400
 # What a template that is deployed by way of S3 may have.
@@ -81,6 +83,47 @@ def is_known(finding):
     return finding.issue == "RESOURCE_MISMATCH" and [one["action"] for one in finding.detail] == ["dynamodb:ListStreams"]
 
 
+PLACES = {
+    "KeywardTable": "keyward",
+    "VaultTable": "vault",
+    "WrappingKey": "wrapping key",
+    "FingerprintKey": "fingerprint key",
+    "TableChangeFailures": "queue of failures",
+}
+
+
+def place(resource):
+    """A resource as README names it."""
+    if "Fn::Sub" in resource:
+        return f"keyward, {resource['Fn::Sub'].rsplit('/')[-1]}"
+    name, attribute = resource["Fn::GetAtt"]
+    return f"{PLACES[name]} stream" if attribute == "StreamArn" else PLACES[name]
+
+
+def rights(resources):
+    """What each function may do, as the rows of README's table without their last column. Logs are not in it."""
+    for resource in resources.values():
+        if resource["Type"] != "AWS::IAM::RolePolicy":
+            continue
+        function = resource["Properties"]["PolicyName"]
+        statements = resource["Properties"]["PolicyDocument"]["Statement"]
+        others = [statement for statement in statements if statement["Sid"] != "WriteItsOwnLog"]
+        if not others:
+            yield f"`{function}`", "", "", ""
+        for statement in others:
+            patterns = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+            items = " ".join(f"`{pattern}`" for pattern in patterns)
+            yield f"`{function}`", ", ".join(statement["Action"]), place(statement["Resource"]), items
+
+
+def documented():
+    """The rows of that table, and what is wrong with them."""
+    table = README.read_text(encoding="utf-8").split("| function | may | on | items | why |\n|---|---|---|---|---|\n")[1]
+    for line in table.splitlines():
+        *right, why = (cell.strip() for cell in line.strip("|").split("|"))
+        yield tuple(right), bool(why)
+
+
 def findings(path):
     """Everything that is wrong with the template, one line each."""
     lint = subprocess.run(
@@ -99,6 +142,11 @@ def findings(path):
         yield f"{len(resources)} resources are more than {MOST_RESOURCES}"
     if len(text.encode()) > MOST_BYTES:
         yield f"the template has more than {MOST_BYTES} bytes"
+    told = list(documented())
+    allowed = set(rights(resources))
+    yield from (f"README.md says nothing of {right}" for right in sorted(allowed - {right for right, _ in told}))
+    yield from (f"README.md has what the template has not: {right}" for right, _ in told if right not in allowed)
+    yield from (f"README.md does not say why: {right}" for right, why in told if not why)
     for name, document in policies(resources):
         analyzed = parliament.analyze_policy_string(json.dumps(document), include_community_auditors=True)
         for finding in analyzed.findings:
