@@ -5,7 +5,7 @@ export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help run token test test-rust test-python differential histories check check-template package deploy openapi
+.PHONY: help run token test test-rust test-python differential histories check check-template lock package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,8 +36,12 @@ check: check-template ## Check formatting, lints, documentation and the template
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet --document-private-items
 
-check-template: $(VENV)/installed ## Check what is deployed with cfn-lint and parliament
+check-template: $(VENV)/installed ## Check what is deployed with cfn-lint, parliament and our own rules
 	$(PYTHON) infra/check.py
+	cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template
+
+lock: ## Write infra/permissions.lock from the template
+	KEYWARD_WRITE_LOCK=1 cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template::lock
 
 package: ## Build the zip for Lambda
 	infra/package.sh .venv-package

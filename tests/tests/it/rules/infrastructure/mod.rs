@@ -2,4 +2,5 @@
 //! deployed template say the same.
 
 mod calls;
+mod template;
 mod tour;

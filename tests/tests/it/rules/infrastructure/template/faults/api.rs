@@ -1,0 +1,127 @@
+//! Faults in the API, its functions and who signs in.
+
+use serde_json::json;
+
+use super::{Fault, Rule, fault};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        fault(Rule::Routes, "a route without an authorizer", |t| {
+            t.remove("PostKeysRoute/AuthorizerId");
+        }),
+        fault(Rule::Routes, "a route that is open", |t| {
+            t.set("PostKeysRoute/AuthorizationType", json!("NONE"));
+        }),
+        fault(Rule::Routes, "a route with another's scope", |t| {
+            t.set("DeleteKeysByKeyIdRoute/AuthorizationScopes", json!(["keyward/keys:write"]));
+        }),
+        fault(Rule::Routes, "a route with a scope too many, one of which is enough", |t| {
+            t.push("DeleteKeysByKeyIdRoute/AuthorizationScopes", json!("keyward/keys:read"));
+        }),
+        fault(Rule::Routes, "a route without a scope", |t| t.remove("GetKeysRoute/AuthorizationScopes")),
+        fault(Rule::Routes, "a route to another function", |t| {
+            t.set("GetKeysByKeyIdRoute/Target", json!({ "Fn::Sub": "integrations/${ListKeysIntegration}" }));
+        }),
+        fault(Rule::Routes, "a route that is missing", |t| t.remove_resource("GetKeysRoute")),
+        fault(Rule::Routes, "a route that the table does not have", |t| {
+            let mut more = t.at("GetKeysRoute/!").clone();
+            more["Properties"]["RouteKey"] = json!("PUT /v1/keys");
+            t.add("PutKeysRoute", more);
+        }),
+        fault(Rule::Routes, "an old payload", |t| {
+            t.set("GetKeyIntegration/PayloadFormatVersion", json!("1.0"));
+        }),
+        fault(Rule::Documents, "a route under another path than documented", |t| {
+            t.set("GetSystemsRoute/RouteKey", json!("GET /v1/system"));
+        }),
+        fault(Rule::Gateway, "an authorizer of another issuer", |t| {
+            t.set("Authorizer/JwtConfiguration/Issuer", json!("https://login.example.com"));
+        }),
+        fault(Rule::Gateway, "an authorizer that takes another's tokens", |t| {
+            t.push("Authorizer/JwtConfiguration/Audience", json!("somebody"));
+        }),
+        fault(Rule::Gateway, "an API without a throttle", |t| t.remove("Stage/DefaultRouteSettings")),
+        fault(Rule::Gateway, "an access log with the token", |t| {
+            t.set(
+                "Stage/AccessLogSettings/Format",
+                json!(r#"{"id":"$context.requestId","t":"$context.identity.accessKey"}"#),
+            );
+        }),
+        fault(Rule::Gateway, "an API that every origin calls", |t| {
+            t.set("Api/CorsConfiguration", json!({ "AllowOrigins": ["*"] }));
+        }),
+        fault(Rule::Callers, "a function that anybody calls", |t| {
+            t.set("GetKeyPermission/Principal", json!("*"))
+        }),
+        fault(Rule::Callers, "a function that every API calls", |t| t.remove("GetKeyPermission/SourceArn")),
+        fault(Rule::Callers, "a function with an address of its own", |t| {
+            let url = json!({ "Type": "AWS::Lambda::Url", "Properties": {
+                "AuthType": "NONE", "TargetFunctionArn": { "Ref": "ResolveKeyFunction" },
+            } });
+            t.add("ResolveKeyUrl", url);
+        }),
+        fault(Rule::Functions, "another architecture", |t| {
+            t.set("GetKeyFunction/Architectures", json!(["x86_64"]));
+        }),
+        fault(Rule::Functions, "another handler", |t| t.set("GetKeyFunction/Handler", json!("resolve_key"))),
+        fault(Rule::Functions, "a log for ever", |t| t.remove("GetKeyLogGroup/RetentionInDays")),
+        fault(Rule::Functions, "another function's log", |t| {
+            t.set("GetKeyFunction/LoggingConfig/LogGroup", json!({ "Ref": "ListKeysLogGroup" }));
+        }),
+        fault(Rule::Functions, "reserved concurrency on a route", |t| {
+            t.set("GetKeyFunction/ReservedConcurrentExecutions", json!(10));
+        }),
+        fault(Rule::Functions, "two that re-wrap at once", |t| {
+            t.set("RewrapFunction/ReservedConcurrentExecutions", json!(2));
+        }),
+        fault(Rule::Functions, "longer than API Gateway waits", |t| {
+            t.set("SendRequestFunction/Timeout", json!(60))
+        }),
+        fault(Rule::Functions, "code of somebody else's in a layer", |t| {
+            t.set("ResolveKeyFunction/Layers", json!(["arn:aws:lambda:eu-west-1:444455556666:layer:x:1"]));
+        }),
+        fault(Rule::Environment, "a secret in an environment variable", |t| {
+            t.set("CreateKeyFunction/Environment/Variables/API_SECRET", json!("s3cret"));
+        }),
+        fault(Rule::Environment, "an address in the place of AWS's", |t| {
+            t.set(
+                "CreateKeyFunction/Environment/Variables/AWS_ENDPOINT_URL_KMS",
+                json!("https://kms.example.com"),
+            );
+        }),
+        fault(Rule::Environment, "the table in the place of the vault", |t| {
+            t.set(
+                "CreateKeyFunction/Environment/Variables/KEYWARD_VAULT_TABLE",
+                json!({ "Ref": "KeywardTable" }),
+            );
+        }),
+        fault(Rule::SignIn, "MFA by choice", |t| t.set("UserPool/MfaConfiguration", json!("OPTIONAL"))),
+        fault(Rule::SignIn, "people who sign themselves up", |t| {
+            t.set("UserPool/AdminCreateUserConfig/AllowAdminCreateUserOnly", json!(false));
+        }),
+        fault(Rule::SignIn, "an account that can be changed", |t| {
+            t.set("UserPool/Schema/1/Mutable", json!(true));
+        }),
+        fault(Rule::SignIn, "a client that writes the account", |t| {
+            t.push("PanelClient/WriteAttributes", json!("custom:account"));
+        }),
+        fault(Rule::SignIn, "a client that writes everything", |t| t.remove("PanelClient/WriteAttributes")),
+        fault(Rule::SignIn, "tokens for an hour", |t| t.set("MachineClient/AccessTokenValidity", json!(60))),
+        fault(Rule::SignIn, "a trigger that machine clients do not run", |t| {
+            t.set("UserPool/LambdaConfig/PreTokenGenerationConfig/LambdaVersion", json!("V2_0"));
+        }),
+        fault(Rule::SignIn, "a trigger that is another function", |t| {
+            let function = json!({ "Fn::GetAtt": ["GetKeyFunction", "Arn"] });
+            t.set("UserPool/LambdaConfig/PreTokenGenerationConfig/LambdaArn", function);
+        }),
+        fault(Rule::SignIn, "passwords without the page", |t| {
+            t.push("PanelClient/ExplicitAuthFlows", json!("ALLOW_USER_PASSWORD_AUTH"));
+        }),
+        fault(Rule::SignIn, "a machine that changes keys as people do", |t| {
+            t.push("MachineClient/AllowedOAuthScopes", json!("keyward/keys:write"));
+        }),
+        fault(Rule::SignIn, "a way back to somebody else", |t| {
+            t.push("PanelClient/CallbackURLs", json!("https://example.com/"));
+        }),
+    ]
+}

@@ -1,0 +1,86 @@
+//! Faults in what is kept, in what follows from it, and in the template as a whole.
+
+use serde_json::{Value, json};
+
+use super::{Fault, Rule, fault};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        fault(Rule::Tables, "no recovery", |t| t.remove("VaultTable/PointInTimeRecoverySpecification")),
+        fault(Rule::Tables, "recovery turned off", |t| {
+            t.set("KeywardTable/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled", json!(false));
+        }),
+        fault(Rule::Tables, "backups of the vault for longer than a week", |t| {
+            t.set("VaultTable/PointInTimeRecoverySpecification/RecoveryPeriodInDays", json!(35));
+        }),
+        fault(Rule::Tables, "no deletion protection", |t| t.remove("KeywardTable/DeletionProtectionEnabled")),
+        fault(Rule::Tables, "a table that goes with the stack", |t| {
+            t.set("VaultTable/!DeletionPolicy", json!("Delete"));
+        }),
+        fault(Rule::Tables, "a table that goes when it is replaced", |t| {
+            t.remove("VaultTable/!UpdateReplacePolicy")
+        }),
+        fault(Rule::Tables, "a stream of what is sealed", |t| {
+            t.set("VaultTable/StreamSpecification", json!({ "StreamViewType": "NEW_IMAGE" }));
+        }),
+        fault(Rule::Tables, "a table key of our own", |t| {
+            t.set("KeywardTable/SSESpecification", json!({ "SSEEnabled": true, "SSEType": "KMS" }));
+        }),
+        fault(Rule::Tables, "no expiry", |t| t.remove("VaultTable/TimeToLiveSpecification")),
+        fault(Rule::Tables, "an index with everything", |t| {
+            t.set("KeywardTable/GlobalSecondaryIndexes/0/Projection", json!({ "ProjectionType": "ALL" }));
+        }),
+        fault(Rule::Stream, "unbounded retries", |t| t.set("TableChanges/MaximumRetryAttempts", json!(-1))),
+        fault(Rule::Stream, "retries that nobody bounded", |t| t.remove("TableChanges/MaximumRetryAttempts")),
+        fault(Rule::Stream, "unbounded age", |t| t.remove("TableChanges/MaximumRecordAgeInSeconds")),
+        fault(Rule::Stream, "no partial failures", |t| t.remove("TableChanges/FunctionResponseTypes")),
+        fault(Rule::Stream, "batches that are not halved", |t| {
+            t.remove("TableChanges/BisectBatchOnFunctionError")
+        }),
+        fault(Rule::Stream, "failures that go nowhere", |t| t.remove("TableChanges/DestinationConfig")),
+        fault(Rule::Stream, "a filter that misses deletions of keys", |t| {
+            t.remove("TableChanges/FilterCriteria/Filters/0");
+        }),
+        fault(Rule::Stream, "no filter, so that it calls itself", |t| {
+            t.remove("TableChanges/FilterCriteria")
+        }),
+        fault(Rule::Stream, "failures in the clear", |t| {
+            t.set("TableChangeFailures/SqsManagedSseEnabled", json!(false));
+        }),
+        fault(Rule::References, "a dangling reference", |t| {
+            t.set("GetKeyFunction/Environment/Variables/KEYWARD_TABLE", json!({ "Ref": "KeywardTabel" }));
+        }),
+        fault(Rule::References, "an attribute that the type does not have", |t| {
+            t.set("TableChanges/EventSourceArn", json!({ "Fn::GetAtt": ["VaultTable", "StreamArn"] }));
+        }),
+        fault(Rule::References, "a dangling name in a text", |t| {
+            t.set("GetKeysRoute/Target", json!({ "Fn::Sub": "integrations/${ListKeyIntegration}" }));
+        }),
+        fault(Rule::References, "waiting for what is not there", |t| {
+            t.set("GetKeyFunction/!DependsOn", json!("GetKeyPolicies"));
+        }),
+        fault(Rule::References, "a circle", |t| t.set("GetKeyRole/!DependsOn", json!("GetKeyFunction"))),
+        fault(Rule::Size, "a parameter that takes anything", |t| {
+            t.0["Parameters"]["CodeBucket"]["AllowedPattern"] = Value::Null;
+        }),
+        fault(Rule::Size, "a parameter that nothing uses", |t| {
+            t.0["Parameters"]["Unused"] =
+                json!({ "Type": "String", "Description": "x", "AllowedPattern": "x" });
+        }),
+        fault(Rule::Size, "more resources than there is room for", |t| {
+            for number in 0..200 {
+                t.add(&format!("Topic{number}"), json!({ "Type": "AWS::SNS::Topic", "Properties": {} }));
+            }
+        }),
+        fault(Rule::Alarms, "a queue that nobody looks into", |t| {
+            t.remove_resource("FailedTableChangesAlarm")
+        }),
+        fault(Rule::Alarms, "an alarm that wakes nobody", |t| t.remove("ApiErrorsAlarm/AlarmActions")),
+        fault(Rule::Alarms, "a wrapping key that goes unnoticed", |t| {
+            t.remove("WrappingKeyInDanger/EventPattern/detail/eventName/0");
+        }),
+        fault(Rule::Alarms, "a topic that anybody speaks on", |t| {
+            t.set("AlarmTopicPolicy/PolicyDocument/Statement/0/Principal", json!("*"));
+        }),
+    ]
+}

@@ -1,0 +1,75 @@
+//! `infra/permissions.lock`: what every role may do, so that whoever widens one shows it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use super::{document::Template, policies::Grant};
+
+const HEAD: &str =
+    "# What each role may do on what, on which conditions; then whom the policies of the KMS keys let in.
+# `make lock` writes it from template.yaml.
+";
+
+fn path() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/permissions.lock"))
+}
+
+/// A grant without account and region, with its conditions.
+fn line(grant: &Grant) -> String {
+    let resource =
+        grant.resource.replace(":eu-west-1:111122223333:", ":").replace("2026-01-01T00:00:00.000", "*");
+    let resource = resource.strip_prefix("arn:aws:").unwrap_or(&resource);
+    let conditions: Vec<String> = grant
+        .conditions
+        .iter()
+        .flat_map(|(operator, keys)| keys.iter().map(move |(key, values)| (operator, key, values)))
+        .map(|(operator, key, values)| {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            format!(" | {key} {operator} {}", values.join(", "))
+        })
+        .collect();
+    format!("  {} | {resource}{}", grant.action, conditions.concat())
+}
+
+fn lock(template: &Template) -> String {
+    let mut text = HEAD.to_owned();
+    let mut block = |name: &str, grants: BTreeSet<Grant>| {
+        text.push_str(&format!("\n{name}\n"));
+        grants.iter().for_each(|grant| text.push_str(&format!("{}\n", line(grant))));
+    };
+    for (_, function) in template.of_type("AWS::Lambda::Function") {
+        let name = function["Handler"].as_str().unwrap_or_default();
+        let statements = template.role_statements(name);
+        block(name, statements.iter().flat_map(|statement| statement.grants().collect::<Vec<_>>()).collect());
+    }
+    for (id, _) in template.of_type("AWS::KMS::Key") {
+        let mut users = BTreeMap::<String, BTreeSet<Grant>>::new();
+        for statement in template.key_statements(id) {
+            for principal in statement.principals() {
+                let who = principal.rsplit(':').next().unwrap_or_default();
+                users.entry(format!("{id}: {who}")).or_default().extend(statement.grants());
+            }
+        }
+        users.into_iter().for_each(|(name, grants)| block(&name, grants));
+    }
+    text
+}
+
+#[test]
+fn the_lock_lists_what_every_role_may_do() {
+    let written = lock(&Template::ours());
+    #[expect(clippy::disallowed_methods, reason = "`make lock` asks for it, as no configuration does")]
+    let asked = std::env::var("KEYWARD_WRITE_LOCK").is_ok();
+    if asked {
+        fs::write(path(), &written).expect("infra/permissions.lock");
+    }
+    let committed = fs::read_to_string(path()).unwrap_or_default();
+    let (committed, written) = (committed.lines(), written.lines().collect::<Vec<_>>());
+    let differing = committed.zip(&written).find(|(committed, written)| committed != *written);
+    assert!(differing.is_none(), "infra/permissions.lock differs, run `make lock`: {differing:?}");
+    let committed = fs::read_to_string(path()).unwrap_or_default().lines().count();
+    assert_eq!(committed, written.len(), "infra/permissions.lock is stale, run `make lock`");
+}

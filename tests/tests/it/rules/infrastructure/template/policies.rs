@@ -1,0 +1,126 @@
+//! The policies that the template has, with references resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keyward_functions::routes::Resource;
+use serde_json::{Value, json};
+
+use super::document::{Template, leads_to, texts};
+
+/// Conditions by operator and context key.
+pub(crate) type Conditions = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+/// One action on one resource, on conditions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Grant {
+    pub(crate) action: String,
+    pub(crate) resource: String,
+    pub(crate) conditions: Conditions,
+}
+
+/// A statement, with its references resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement(pub(crate) Value);
+
+impl Statement {
+    pub(crate) fn sid(&self) -> &str {
+        self.0["Sid"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn actions(&self) -> Vec<&str> {
+        texts(&self.0["Action"])
+    }
+
+    pub(crate) fn resources(&self) -> Vec<&str> {
+        texts(&self.0["Resource"])
+    }
+
+    /// The ARNs that it names as principals.
+    pub(crate) fn principals(&self) -> Vec<&str> {
+        texts(&self.0["Principal"]["AWS"])
+    }
+
+    pub(crate) fn conditions(&self) -> Conditions {
+        let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let keys = |keys: &Value| {
+            let texts = |value: &Value| texts(value).into_iter().map(str::to_owned).collect();
+            members(keys).iter().map(|(key, values)| (key.clone(), texts(values))).collect()
+        };
+        members(&self.0["Condition"])
+            .iter()
+            .map(|(operator, value)| (operator.clone(), keys(value)))
+            .collect()
+    }
+
+    /// Each action on each resource.
+    pub(crate) fn grants(&self) -> impl Iterator<Item = Grant> {
+        let conditions = self.conditions();
+        let each = |action: &&str| {
+            let action = (*action).to_owned();
+            let conditions = conditions.clone();
+            self.resources().into_iter().map(move |resource| Grant {
+                action: action.clone(),
+                resource: resource.to_owned(),
+                conditions: conditions.clone(),
+            })
+        };
+        self.actions().iter().flat_map(each).collect::<Vec<_>>().into_iter()
+    }
+}
+
+impl Template {
+    /// The statements of a policy document.
+    pub(crate) fn statements(&self, document: &Value) -> Vec<Statement> {
+        match self.plain(&document["Statement"]) {
+            Value::Array(statements) => statements.into_iter().map(Statement).collect(),
+            other => vec![Statement(other)],
+        }
+    }
+
+    /// The logical id of the function with this handler.
+    pub(crate) fn function(&self, name: &str) -> Option<&str> {
+        self.of_type("AWS::Lambda::Function")
+            .find(|(_, function)| function["Handler"] == name)
+            .map(|(id, _)| id)
+    }
+
+    /// The logical id of a function's role.
+    pub(crate) fn role(&self, name: &str) -> Option<&str> {
+        let function = self.properties(self.function(name)?);
+        leads_to(&function["Role"]).map(|(role, _)| role)
+    }
+
+    /// The ARN of a function's role.
+    pub(crate) fn role_arn(&self, name: &str) -> String {
+        self.role(name).map(|role| self.text(&json!({ "Fn::GetAtt": [role, "Arn"] }))).unwrap_or_default()
+    }
+
+    /// What a function's role says that it may do.
+    pub(crate) fn role_statements(&self, name: &str) -> Vec<Statement> {
+        let Some(role) = self.role(name) else { return Vec::new() };
+        let is_its = |(_, policy): &(&str, &Value)| self.text(&policy["RoleName"]) == role;
+        let attached = self.of_type("AWS::IAM::RolePolicy").filter(is_its).map(|(_, policy)| policy);
+        let inline = self.properties(role)["Policies"].as_array().into_iter().flatten();
+        attached.chain(inline).flat_map(|policy| self.statements(&policy["PolicyDocument"])).collect()
+    }
+
+    /// What the policy of a KMS key says.
+    pub(crate) fn key_statements(&self, key: &str) -> Vec<Statement> {
+        self.statements(&self.properties(key)["KeyPolicy"])
+    }
+
+    /// The ARN of something that functions work on.
+    pub(crate) fn arn(&self, resource: Resource) -> String {
+        let attribute = |id: &str, name: &str| self.text(&json!({ "Fn::GetAtt": [id, name] }));
+        match resource {
+            Resource::Table => attribute("KeywardTable", "Arn"),
+            Resource::ByTitle => format!("{}/index/by_title", attribute("KeywardTable", "Arn")),
+            Resource::BySystem => format!("{}/index/by_system", attribute("KeywardTable", "Arn")),
+            Resource::Stream => attribute("KeywardTable", "StreamArn"),
+            Resource::Vault => attribute("VaultTable", "Arn"),
+            Resource::WrappingKey => attribute("WrappingKey", "Arn"),
+            Resource::FingerprintKey => attribute("FingerprintKey", "Arn"),
+            Resource::FailedChanges => attribute("TableChangeFailures", "Arn"),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Who shows, who writes, who uses and who re-wraps are different functions with different rights. This asks the policies
+//! as AWS would, and knows nothing of the tables of actions.
+
+use keyward_functions::routes::Resource;
+use keyward_shared::permission::{Permission, Role};
+
+use super::{
+    super::{
+        access::{Access, Question},
+        document::Template,
+    },
+    Complaints,
+    names::{functions, routes_of},
+};
+use crate::support::recorder::{Context, LEADING_KEYS};
+
+/// What a function is for, by the permissions of its routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It shows what may be shown.
+    Shows,
+    /// It writes what people and machines give it.
+    Writes,
+    /// It uses keys: it signs, sends, resolves or tries them.
+    Uses,
+    /// It follows the table's stream.
+    Follows,
+    /// It wraps data keys anew.
+    Rewraps,
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    let Some(route) = routes_of(name).next() else {
+        return match name {
+            "on_table_change" => Some(Kind::Follows),
+            "rewrap" => Some(Kind::Rewraps),
+            "issue_claims" => Some(Kind::Shows),
+            _ => None,
+        };
+    };
+    Some(match route.permission {
+        None | Some(Permission::KeysRead | Permission::StreamsRead | Permission::AuditRead) => Kind::Shows,
+        Some(Permission::KeysWrite | Permission::KeysDelete | Permission::StreamsWrite) => Kind::Writes,
+        Some(Permission::KeysUse | Permission::KeysResolve | Permission::KeysVerify) => Kind::Uses,
+        Some(Permission::EventsPublish | Permission::AccountAdmin | Permission::AccountsOperate) => {
+            return None;
+        }
+    })
+}
+
+const READS: [&str; 3] = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
+const CHANGES: [&str; 5] = [
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PartiQLUpdate",
+];
+const SCANS: [&str; 3] = ["dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:ExportTableToPointInTime"];
+const MAKE: [&str; 4] =
+    ["kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:Encrypt", "kms:GenerateDataKeyPair"];
+const REWRAP: [&str; 2] = ["kms:ReEncryptFrom", "kms:ReEncryptTo"];
+/// Partition keys of everything, by what it is.
+const KEYS: [&str; 3] = ["ACCOUNT#acme", "KEY#acme#key_1", "AUDIT#acme#key_1"];
+const SEALED: &str = "acme#key_1";
+
+/// A function's rights by either policy, as questions.
+struct Rights<'t> {
+    template: &'t Template,
+    role: String,
+    identity: Access,
+    keys: [(Resource, Access); 2],
+}
+
+impl<'t> Rights<'t> {
+    fn of(template: &'t Template, name: &str) -> Self {
+        let key = |id: &str| Access::of(&template.key_statements(id));
+        Self {
+            template,
+            role: template.role_arn(name),
+            identity: Access::of(&template.role_statements(name)),
+            keys: [
+                (Resource::WrappingKey, key("WrappingKey")),
+                (Resource::FingerprintKey, key("FingerprintKey")),
+            ],
+        }
+    }
+
+    /// Whether it may do this to an item of a table, named or not.
+    fn item(&self, action: &str, table: Resource, leading_key: &str) -> bool {
+        let named = Context::from([(LEADING_KEYS.to_owned(), [leading_key.to_owned()].into())]);
+        let resource = self.template.arn(table);
+        [named, Context::new()].iter().any(|context| {
+            self.identity.allows(&Question { who: &self.role, action, resource: &resource, context })
+        })
+    }
+
+    /// Whether either policy lets it use a KMS key so, with all that a rightful call would have.
+    fn key(&self, action: &str, key: Resource) -> bool {
+        let names = ["keyward:account", "keyward:key", "keyward:seal"];
+        let context = Context::from([
+            ("kms:EncryptionContextKeys".to_owned(), names.map(str::to_owned).into()),
+            ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into()),
+        ]);
+        let resource = self.template.arn(key);
+        let question = Question { who: &self.role, action, resource: &resource, context: &context };
+        let by_key = self.keys.iter().any(|(of, policy)| *of == key && policy.allows(&question));
+        by_key || self.identity.allows(&question)
+    }
+
+    fn keys(&self, actions: &[&str]) -> bool {
+        actions.iter().any(|action| self.key(action, Resource::WrappingKey))
+    }
+}
+
+pub(super) fn apart(template: &Template, found: &mut Complaints) {
+    let of_people: Vec<Permission> = Role::ALL.iter().flat_map(|role| role.permissions()).copied().collect();
+    for name in functions() {
+        let Some(kind) = kind(name) else {
+            found.say(format!("nobody said what {name} is for"));
+            continue;
+        };
+        let rights = Rights::of(template, name);
+        let vault = |actions: &[&str]| {
+            let places = [SEALED, "IDEMPOTENCY#acme#x"];
+            actions
+                .iter()
+                .any(|action| places.iter().any(|place| rights.item(action, Resource::Vault, place)))
+        };
+        let changes_key = || {
+            let all = CHANGES.iter().flat_map(|action| KEYS.map(|key| (action, Resource::Table, key)));
+            all.chain(CHANGES.iter().map(|action| (action, Resource::Vault, SEALED)))
+                .any(|(action, table, key)| rights.item(action, table, key))
+        };
+        let (opens, makes, rewraps) =
+            (rights.keys(&["kms:Decrypt"]), rights.keys(&MAKE), rights.keys(&REWRAP));
+        let fingerprints = rights.key("kms:GenerateMac", Resource::FingerprintKey);
+        let scans = SCANS.iter().any(|action| {
+            [Resource::Table, Resource::Vault].iter().any(|table| rights.item(action, *table, SEALED))
+        });
+        let mut never =
+            |holds: bool, what: &str| found.unless(!holds, || format!("{name} ({kind:?}) {what}"));
+        match kind {
+            Kind::Shows => {
+                never(vault(&READS) || vault(&CHANGES), "reaches the vault");
+                never(opens || makes || rewraps || fingerprints, "reaches KMS");
+                never(changes_key(), "changes keys");
+            }
+            Kind::Writes => never(opens || rewraps, "opens what is sealed"),
+            Kind::Uses => {
+                never(makes || rewraps, "seals");
+                never(changes_key(), "changes keys");
+            }
+            Kind::Follows => {
+                never(opens || makes || rewraps || fingerprints, "reaches KMS");
+                never(
+                    vault(&["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]),
+                    "reads or writes sealed values one by one",
+                );
+            }
+            Kind::Rewraps => {
+                never(opens || makes, "seals or opens");
+                never(
+                    KEYS.iter().any(|key| READS.iter().any(|read| rights.item(read, Resource::Table, key))),
+                    "reads rows",
+                );
+            }
+        }
+        let may_scan = kind == Kind::Rewraps;
+        never(scans && !may_scan, "scans");
+        never(rewraps && !may_scan, "re-wraps");
+        // A person's token leads to no plain value: verify_key opens, and hands out what it found, not what it opened.
+        let by_people =
+            routes_of(name).filter_map(|route| route.permission).any(|needed| of_people.contains(&needed));
+        never(opens && by_people && name != "verify_key", "opens at a person's word");
+        never(opens && routes_of(name).any(|route| route.permission.is_none()), "opens at anybody's word");
+    }
+}

@@ -1,0 +1,194 @@
+//! The API: its routes, what stands in front of them, and who may call what is behind them.
+
+use std::collections::BTreeMap;
+
+use keyward_functions::routes::ROUTES;
+use keyward_shared::permission::Permission;
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        super::tour::route_key,
+        document::{Template, leads_to, texts},
+    },
+    Complaints,
+    names::{functions, routes_of},
+};
+
+/// The routes that ask for no token.
+const PUBLIC: [&str; 2] = ["GET /v1/openapi.json", "$default"];
+
+/// The function that a route of the template leads to.
+pub(super) fn handler_behind<'t>(template: &'t Template, route: &Value) -> Option<&'t str> {
+    let target = route["Target"]["Fn::Sub"].as_str()?;
+    let integration = template.properties(target.strip_prefix("integrations/${")?.strip_suffix('}')?);
+    let (function, _) = leads_to(&integration["IntegrationUri"])?;
+    template.properties(function)["Handler"].as_str()
+}
+
+pub(super) fn routes(template: &Template, found: &mut Complaints) {
+    let mut written = BTreeMap::new();
+    for (id, route) in template.of_type("AWS::ApiGatewayV2::Route") {
+        let key = route["RouteKey"].as_str().unwrap_or_default();
+        found.unless(written.insert(key, (id, route)).is_none(), || format!("{key} is there twice"));
+    }
+    for route in ROUTES {
+        let key = route_key(route);
+        let Some((id, written)) = written.remove(key.as_str()) else {
+            found.say(format!("{key} is missing"));
+            continue;
+        };
+        found.same(&format!("the API of {id}"), &template.text(&written["ApiId"]).as_str(), &"Api");
+        found.same(&format!("the function of {id}"), &handler_behind(template, written), &Some(route.name));
+        let scopes = texts(&written["AuthorizationScopes"]);
+        let authorizer = leads_to(&written["AuthorizerId"]).map(|(id, _)| id);
+        match route.permission {
+            Some(permission) => {
+                found.same(
+                    &format!("the authorization of {id}"),
+                    &written["AuthorizationType"],
+                    &json!("JWT"),
+                );
+                found.same(&format!("the authorizer of {id}"), &authorizer, &Some("Authorizer"));
+                found.same(&format!("the scopes of {id}"), &scopes, &vec![permission.scope().as_str()]);
+            }
+            None => {
+                found.unless(PUBLIC.contains(&key.as_str()), || format!("{key} asks for no token"));
+                let open = written["AuthorizationType"].is_null() || written["AuthorizationType"] == "NONE";
+                found.unless(open && scopes.is_empty(), || format!("{id} is half open"));
+            }
+        }
+    }
+    written.values().for_each(|(id, _)| found.say(format!("{id} is no route of the table")));
+    for (id, integration) in template.of_type("AWS::ApiGatewayV2::Integration") {
+        found.same(&format!("the type of {id}"), &integration["IntegrationType"], &json!("AWS_PROXY"));
+        found.same(&format!("the payload of {id}"), &integration["PayloadFormatVersion"], &json!("2.0"));
+        found.same(&format!("the API of {id}"), &template.text(&integration["ApiId"]).as_str(), &"Api");
+    }
+    let scopes: Vec<&str> = template
+        .of_type("AWS::Cognito::UserPoolResourceServer")
+        .flat_map(|(_, server)| server["Scopes"].as_array().into_iter().flatten())
+        .filter_map(|scope| scope["ScopeName"].as_str())
+        .collect();
+    found.same("the list of scopes", &scopes, &Permission::ALL.map(Permission::as_str).to_vec());
+}
+
+pub(super) fn gateway(template: &Template, found: &mut Complaints) {
+    let only = |kind: &str| template.of_type(kind).map(|(id, _)| id).collect::<Vec<_>>();
+    found.same("the list of APIs", &only("AWS::ApiGatewayV2::Api"), &vec!["Api"]);
+    found.same("the list of authorizers", &only("AWS::ApiGatewayV2::Authorizer"), &vec!["Authorizer"]);
+    found.same("the list of stages", &only("AWS::ApiGatewayV2::Stage"), &vec!["Stage"]);
+    let api = template.properties("Api");
+    found.same("the API's protocol", &api["ProtocolType"], &json!("HTTP"));
+    found.unless(api["CorsConfiguration"].is_null(), || "other origins may call the API".to_owned());
+
+    let authorizer = template.properties("Authorizer");
+    found.same("the authorizer's type", &authorizer["AuthorizerType"], &json!("JWT"));
+    found.same(
+        "where the token is",
+        &authorizer["IdentitySource"],
+        &json!(["$request.header.Authorization"]),
+    );
+    let issuer = template.text(&authorizer["JwtConfiguration"]["Issuer"]);
+    found.same("the issuer", &issuer.as_str(), &"https://cognito-idp.eu-west-1.amazonaws.com/UserPool");
+    let audience = template.plain(&authorizer["JwtConfiguration"]["Audience"]);
+    let clients: Vec<&str> = template.of_type("AWS::Cognito::UserPoolClient").map(|(id, _)| id).collect();
+    found.same("the audience", &audience, &json!(clients));
+
+    let stage = template.properties("Stage");
+    found.same("the stage's name", &stage["StageName"], &json!("$default"));
+    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+        let limit = &stage["DefaultRouteSettings"][limit];
+        found.unless(leads_to(limit).is_some() || limit.is_u64(), || "the API is not throttled".to_owned());
+    }
+    let log = leads_to(&stage["AccessLogSettings"]["DestinationArn"]).map(|(id, _)| id).unwrap_or_default();
+    found.unless(!template.properties(log)["RetentionInDays"].is_null(), || {
+        "there is no access log".to_owned()
+    });
+    let format = stage["AccessLogSettings"]["Format"].as_str().unwrap_or_default();
+    const LOGGED: [&str; 10] = [
+        "requestId",
+        "requestTime",
+        "routeKey",
+        "status",
+        "responseLength",
+        "responseLatency",
+        "authorizer.claims.client_id",
+        "identity.sourceIp",
+        "authorizer.error",
+        "integrationErrorMessage",
+    ];
+    for variable in format.split("$context.").skip(1).filter_map(|part| part.split('"').next()) {
+        found.unless(LOGGED.contains(&variable), || format!("the access log has {variable}"));
+    }
+    found.unless(format.contains("requestId"), || "the access log names no request".to_owned());
+}
+
+pub(super) fn callers(template: &Template, found: &mut Complaints) {
+    for name in functions() {
+        let Some(function) = template.function(name) else { continue };
+        let is_its = |(_, permission): &(&str, &Value)| {
+            leads_to(&permission["FunctionName"]) == Some((function, None))
+        };
+        let permissions = template.of_type("AWS::Lambda::Permission").filter(is_its);
+        let callers: Vec<_> = permissions
+            .map(|(_, permission)| {
+                let source = template.text(&permission["SourceArn"]);
+                (
+                    template.text(&permission["Principal"]),
+                    permission["Action"] == "lambda:InvokeFunction",
+                    source,
+                )
+            })
+            .collect();
+        let expected = if routes_of(name).next().is_some() {
+            vec![("apigateway", "arn:aws:execute-api:eu-west-1:111122223333:Api/*")]
+        } else {
+            match name {
+                // Lambda reads the stream itself.
+                "on_table_change" => Vec::new(),
+                "rewrap" => vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/RewrapEveryWeek")],
+                "issue_claims" => {
+                    vec![("cognito-idp", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/UserPool")]
+                }
+                other => {
+                    found.say(format!("nobody said who calls {other}"));
+                    continue;
+                }
+            }
+        };
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(service, source)| (format!("{service}.amazonaws.com"), true, source.to_owned()))
+            .collect();
+        found.same(&format!("who calls {name}"), &callers, &expected);
+    }
+    for (id, permission) in template.of_type("AWS::Lambda::Permission") {
+        let function = leads_to(&permission["FunctionName"]).map(|(id, _)| id).unwrap_or_default();
+        let is_known = template.properties(function)["Handler"].is_string();
+        found.unless(is_known, || format!("{id} is for no function"));
+    }
+    for kind in ["AWS::Lambda::Url", "AWS::Lambda::LayerVersionPermission"] {
+        template
+            .of_type(kind)
+            .for_each(|(id, _)| found.say(format!("{id} is another way to call a function")));
+    }
+    for (id, resource) in template.resources() {
+        found.unless(!has_anybody(resource), || format!("{id} is open to anybody"));
+    }
+}
+
+/// Whether a policy somewhere in it has everybody as its principal.
+fn has_anybody(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter().any(has_anybody),
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            let is_anybody = |value: &Value| texts(value).contains(&"*");
+            let named = value.as_object().is_some_and(|kinds| kinds.values().any(is_anybody));
+            (name == "Principal" && (is_anybody(value) || named))
+                || name == "NotPrincipal"
+                || has_anybody(value)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}

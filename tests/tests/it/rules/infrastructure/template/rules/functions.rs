@@ -1,0 +1,91 @@
+//! Functions: their form, and what they are told.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    super::document::{Template, leads_to, texts},
+    Complaints,
+    names::{functions, routes_of, stem},
+};
+
+/// API Gateway waits for 30 seconds; the function ends before.
+const LONGEST_SECONDS: u64 = 29;
+
+pub(super) fn form(template: &Template, found: &mut Complaints) {
+    let handlers: Vec<&str> = template
+        .of_type("AWS::Lambda::Function")
+        .map(|(_, function)| function["Handler"].as_str().unwrap_or_default())
+        .collect();
+    let mut deployed = handlers.clone();
+    deployed.sort_unstable();
+    found.same("the list of functions", &deployed, &functions().collect());
+    let architecture = &template.section("Parameters").find(|(name, _)| *name == "Architecture");
+    let default = architecture.map(|(_, parameter)| &parameter["Default"]);
+    found.same("the architecture", &default, &Some(&json!("arm64")));
+    for name in handlers {
+        let (function, stem) = (template.properties(&format!("{}Function", stem(name))), stem(name));
+        let say = |what: &str| format!("the {what} of {name}");
+        found.same(&say("handler"), &function["Handler"], &json!(name));
+        found.same(&say("name"), &template.text(&function["FunctionName"]), &format!("keyward-{name}"));
+        found.same(&say("runtime"), &function["Runtime"], &json!("provided.al2023"));
+        found.same(&say("architecture"), &function["Architectures"], &json!([{ "Ref": "Architecture" }]));
+        let role = format!("{stem}Role");
+        found.same(&say("role"), &leads_to(&function["Role"]), &Some((role.as_str(), Some("Arn"))));
+        let log = format!("{stem}LogGroup");
+        found.same(
+            &say("log"),
+            &leads_to(&function["LoggingConfig"]["LogGroup"]),
+            &Some((log.as_str(), None)),
+        );
+        let log = template.properties(&log);
+        found.unless(!log["RetentionInDays"].is_null(), || format!("the log of {name} is kept for ever"));
+        found.same(
+            &say("log's name"),
+            &template.text(&log["LogGroupName"]),
+            &format!("/aws/lambda/keyward-{name}"),
+        );
+        let after = &template.resource(&format!("{stem}Function"))["DependsOn"];
+        found.same(&say("waiting"), &texts(after), &vec![format!("{stem}Policy").as_str()]);
+        found.unless(function["TracingConfig"].is_null(), || format!("{name} is traced"));
+        found.unless(function["Layers"].is_null(), || format!("{name} has other people's code"));
+        let (timeout, reserved) = (function["Timeout"].as_u64(), &function["ReservedConcurrentExecutions"]);
+        if routes_of(name).next().is_some() {
+            // A new account has to keep 100 that nobody has reserved.
+            found.unless(reserved.is_null(), || format!("{name} reserves concurrency"));
+            found.unless(timeout.is_some_and(|seconds| seconds <= LONGEST_SECONDS), || say("time-out"));
+        } else {
+            found.unless(timeout.is_some(), || say("time-out"));
+            // Whoever signs in does not wait for others; what works in the background takes nothing from them.
+            let expected = match name {
+                "on_table_change" => json!(5),
+                "rewrap" => json!(1),
+                _ => Value::Null,
+            };
+            found.same(&say("concurrency"), reserved, &expected);
+        }
+    }
+}
+
+pub(super) fn environment(template: &Template, found: &mut Complaints) {
+    let told = [
+        ("KEYWARD_TABLE", json!({ "Ref": "KeywardTable" })),
+        ("KEYWARD_VAULT_TABLE", json!({ "Ref": "VaultTable" })),
+        ("KEYWARD_WRAPPING_KEY", json!({ "Fn::GetAtt": ["WrappingKey", "Arn"] })),
+        ("KEYWARD_FINGERPRINT_KEY", json!({ "Fn::GetAtt": ["FingerprintKey", "Arn"] })),
+        ("KEYWARD_PANEL_CLIENT", json!({ "Ref": "PanelClient" })),
+        ("SSL_CERT_FILE", json!({ "Ref": "CertificateBundle" })),
+    ];
+    for (id, function) in template.of_type("AWS::Lambda::Function") {
+        let variables = function["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+        let names: BTreeSet<&str> = variables.keys().map(String::as_str).collect();
+        for (name, value) in &told {
+            found.same(&format!("{name} of {id}"), &variables.get(*name), &Some(value));
+        }
+        let known: BTreeSet<&str> = told.iter().map(|(name, _)| *name).collect();
+        for other in names.difference(&known) {
+            found.say(format!("{id} is told {other}, which no configuration reads"));
+        }
+    }
+}

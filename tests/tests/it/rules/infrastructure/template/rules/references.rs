@@ -1,0 +1,95 @@
+//! References, parameters and size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{
+    super::{
+        document::{Template, texts},
+        resolve::intrinsic,
+    },
+    Complaints,
+};
+
+/// A stack has 500 resources at most (CloudFormation quotas). The rest is for what comes.
+const MOST: usize = 400;
+
+pub(super) fn lead_somewhere(template: &Template, found: &mut Complaints) {
+    let mut dangling = Vec::new();
+    for section in ["Conditions", "Resources", "Outputs"] {
+        for (_, value) in template.section(section) {
+            template.resolve(value, &mut dangling);
+        }
+    }
+    let conditions: BTreeSet<&str> = template.section("Conditions").map(|(name, _)| name).collect();
+    let mut edges = BTreeMap::new();
+    for (id, resource) in template.resources() {
+        let mut names = BTreeSet::new();
+        mentioned(resource, &mut names);
+        let after = texts(&resource["DependsOn"]);
+        dangling.extend(
+            after.iter().filter(|id| template.resource(id).is_null()).map(|id| format!("DependsOn {id}")),
+        );
+        names.extend(after.into_iter().map(str::to_owned));
+        names.retain(|name| !template.resource(name).is_null());
+        edges.insert(id.to_owned(), names);
+        if let Some(condition) = resource["Condition"].as_str() {
+            found.unless(conditions.contains(condition), || {
+                format!("{id} depends on no condition {condition}")
+            });
+        }
+    }
+    dangling.into_iter().for_each(|what| found.say(format!("{what} leads nowhere")));
+    // What refers to nothing that is left comes first, until nothing is left or all that is left is a circle.
+    loop {
+        let ready: Vec<String> = edges
+            .iter()
+            .filter(|(_, to)| to.iter().all(|to| !edges.contains_key(to)))
+            .map(|(id, _)| id.clone())
+            .collect();
+        if ready.is_empty() {
+            break;
+        }
+        ready.iter().for_each(|id| drop(edges.remove(id)));
+    }
+    found.unless(edges.is_empty(), || format!("these refer to each other in a circle: {:?}", edges.keys()));
+}
+
+pub(super) fn leave_room(template: &Template, found: &mut Complaints) {
+    let resources = template.resources().count();
+    found.unless(resources <= MOST, || format!("there are {resources} resources"));
+    let mut names = BTreeSet::new();
+    for section in ["Conditions", "Resources", "Outputs"] {
+        template.section(section).for_each(|(_, value)| mentioned(value, &mut names));
+    }
+    for (id, parameter) in template.section("Parameters") {
+        found.unless(names.contains(id), || format!("nothing uses the parameter {id}"));
+        let described = parameter["Description"].as_str().is_some_and(|text| !text.is_empty());
+        found.unless(described, || format!("the parameter {id} is not described"));
+        let bounds = ["AllowedPattern", "AllowedValues", "MaxValue"];
+        let bounded = bounds.iter().any(|bound| !parameter[*bound].is_null());
+        found.unless(bounded, || format!("the parameter {id} takes anything"));
+    }
+}
+
+/// Every name that a value refers to.
+fn mentioned(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| mentioned(value, names)),
+        Value::Object(members) => {
+            match intrinsic(members) {
+                Some(("Ref", Value::String(id))) => drop(names.insert(id.clone())),
+                Some(("Fn::GetAtt", Value::Array(parts))) => {
+                    names.extend(parts.first().and_then(Value::as_str).map(str::to_owned));
+                }
+                Some(("Fn::Sub", Value::String(text))) => {
+                    let parts = text.split("${").skip(1).filter_map(|part| part.split(['}', '.']).next());
+                    names.extend(parts.map(str::to_owned));
+                }
+                Some(_) | None => members.values().for_each(|value| mentioned(value, names)),
+            };
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,139 @@
+//! Roles and what they may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keyward_functions::routes::{Action, Resource};
+use serde_json::json;
+
+use super::{
+    super::{
+        document::{Template, leads_to},
+        policies::{Conditions, Grant},
+    },
+    Complaints,
+    names::{functions, stem},
+};
+use crate::support::recorder::{LEADING_KEYS, declared_for};
+
+pub(super) fn belong(template: &Template, found: &mut Complaints) {
+    let mut used = BTreeSet::new();
+    for (id, function) in template.of_type("AWS::Lambda::Function") {
+        let role = leads_to(&function["Role"]).map(|(role, _)| role).unwrap_or_default();
+        found.unless(used.insert(role), || format!("{id} has another function's role"));
+    }
+    let trust = json!([{
+        "Sid": "LetLambdaTakeThisRole",
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+    }]);
+    for (id, role) in template.of_type("AWS::IAM::Role") {
+        found.unless(used.contains(id), || format!("no function has {id}"));
+        found.same(&format!("who takes {id}"), &role["AssumeRolePolicyDocument"]["Statement"], &trust);
+        let members: Vec<&str> =
+            role.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        found.same(&format!("what {id} has"), &members, &vec!["AssumeRolePolicyDocument"]);
+        let policies = template.of_type("AWS::IAM::RolePolicy");
+        let own = policies.filter(|(_, policy)| leads_to(&policy["RoleName"]) == Some((id, None))).count();
+        found.same(&format!("the number of policies of {id}"), &own, &1);
+    }
+    for (id, resource) in template.resources() {
+        let kind = resource["Type"].as_str().unwrap_or_default();
+        let known = ["AWS::IAM::Role", "AWS::IAM::RolePolicy"];
+        let is_other = kind.starts_with("AWS::IAM::") && !known.contains(&kind);
+        found.unless(!is_other, || format!("{id} gives rights in another way: {kind}"));
+    }
+}
+
+pub(super) fn statements(template: &Template, found: &mut Complaints) {
+    let policies =
+        template.of_type("AWS::IAM::RolePolicy").map(|(id, policy)| (id, &policy["PolicyDocument"]));
+    let keys = template.of_type("AWS::KMS::Key").map(|(id, key)| (id, &key["KeyPolicy"]));
+    for (id, document) in policies.chain(keys) {
+        found.same(&format!("the version of {id}"), &document["Version"], &json!("2012-10-17"));
+        let mut sids = BTreeSet::new();
+        for statement in template.statements(document) {
+            let sid = statement.sid().to_owned();
+            found.unless(!sid.is_empty() && sids.insert(sid.clone()), || {
+                format!("{id}: {sid:?} names no statement")
+            });
+            found.same(&format!("{id}: the effect of {sid}"), &statement.0["Effect"], &json!("Allow"));
+            let members = statement.0.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+            let known = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
+            for other in members.filter(|member| !known.contains(member)) {
+                found.say(format!("{id}: {sid} has {other}"));
+            }
+            for action in statement.actions() {
+                found.unless(!action.contains(['*', '?']), || format!("{id}: {sid} allows {action}"));
+            }
+            let is_key = template.resource(id)["Type"] == "AWS::KMS::Key";
+            for resource in statement.resources() {
+                // In a key's policy it is that key. The streams of a log group have no other form.
+                let exact =
+                    resource.strip_suffix(":*").filter(|log| log.contains(":log-group:")).unwrap_or(resource);
+                let exact = if is_key && resource == "*" { "" } else { exact };
+                found.unless(!exact.contains(['*', '?']), || format!("{id}: {sid} is on {resource}"));
+            }
+        }
+    }
+}
+
+pub(super) fn grants(template: &Template, found: &mut Complaints) {
+    for name in functions() {
+        let mut written = BTreeMap::<Grant, usize>::new();
+        for grant in
+            template.role_statements(name).iter().flat_map(|statement| statement.grants().collect::<Vec<_>>())
+        {
+            *written.entry(grant).or_default() += 1;
+        }
+        let log = json!({ "Fn::GetAtt": [format!("{}LogGroup", stem(name)), "Arn"] });
+        let log = |action: &str| Grant {
+            action: action.to_owned(),
+            resource: template.text(&log),
+            conditions: Conditions::new(),
+        };
+        let own = ["logs:CreateLogStream", "logs:PutLogEvents"].map(log);
+        let declared = declared_for(name).map(|action| Grant {
+            action: action.action.to_owned(),
+            resource: template.arn(action.resource),
+            conditions: conditions(action),
+        });
+        let expected: BTreeSet<Grant> = own.into_iter().chain(declared).collect();
+        for (grant, times) in &written {
+            found.unless(expected.contains(grant), || format!("{name} may, and does not say: {grant:?}"));
+            found.unless(*times == 1, || format!("{name} may {times} times: {grant:?}"));
+        }
+        for grant in expected.iter().filter(|grant| !written.contains_key(grant)) {
+            found.say(format!("{name} says, and may not: {grant:?}"));
+        }
+    }
+}
+
+/// The conditions that belong to an action: on which items, or with which encryption context.
+pub(super) fn conditions(action: &Action) -> Conditions {
+    let listed = |operator: &str, key: &str, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        // ForAllValues holds where there is nothing to compare, so the key has to be there.
+        let there = ("Null".to_owned(), [(key.to_owned(), ["false".to_owned()].into())].into());
+        Conditions::from([(operator.to_owned(), [(key.to_owned(), values)].into()), there])
+    };
+    match action.resource {
+        Resource::Table | Resource::Vault if !action.items.is_empty() => {
+            listed("ForAllValues:StringLike", LEADING_KEYS, action.items)
+        }
+        Resource::WrappingKey => {
+            let names = ["keyward:account", "keyward:key", "keyward:seal"];
+            listed("ForAllValues:StringEquals", "kms:EncryptionContextKeys", &names)
+        }
+        Resource::FingerprintKey => {
+            let algorithm = ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into());
+            Conditions::from([("StringEquals".to_owned(), [algorithm].into())])
+        }
+        Resource::Table
+        | Resource::Vault
+        | Resource::ByTitle
+        | Resource::BySystem
+        | Resource::Stream
+        | Resource::FailedChanges => Conditions::new(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The user pool and its clients.
+
+use keyward_shared::permission::{Permission, Role};
+use serde_json::{Value, json};
+
+use super::{
+    super::document::{Template, leads_to, texts},
+    Complaints,
+};
+
+pub(super) fn sign_in(template: &Template, found: &mut Complaints) {
+    pool(template, found);
+    let people: Vec<String> =
+        Role::ALL.iter().flat_map(|role| role.permissions()).map(|permission| permission.scope()).collect();
+    for (id, client) in template.of_type("AWS::Cognito::UserPoolClient") {
+        let say = |what: &str| format!("{what} of {id}");
+        let flows = texts(&client["AllowedOAuthFlows"]);
+        let scopes = texts(&client["AllowedOAuthScopes"]);
+        found.same(&say("the pool"), &leads_to(&client["UserPoolId"]), &Some(("UserPool", None)));
+        found.same(&say("the token's time"), &client["AccessTokenValidity"], &json!(15));
+        found.same(&say("its unit"), &client["TokenValidityUnits"]["AccessToken"], &json!("minutes"));
+        found.same(&say("revocation"), &client["EnableTokenRevocation"], &json!(true));
+        found.same(&say("silence about users"), &client["PreventUserExistenceErrors"], &json!("ENABLED"));
+        found.same(&say("further flows"), &client["ExplicitAuthFlows"], &json!(["ALLOW_REFRESH_TOKEN_AUTH"]));
+        let admin = scopes.contains(&"aws.cognito.signin.user.admin");
+        found.unless(!admin, || format!("a token of {id} changes its bearer"));
+        if flows == ["code"] {
+            found.same(&say("the secret"), &client["GenerateSecret"], &json!(false));
+            // Whoever could write the account would choose a tenant. Without a list, everything can be written.
+            let written = texts(&client["WriteAttributes"]);
+            let safe = !written.is_empty() && !written.iter().any(|name| name.starts_with("custom:"));
+            found.unless(safe, || format!("{id} writes {written:?}"));
+            // People get their permissions from the trigger, and none by asking.
+            found.same(&say("the scopes"), &scopes, &vec!["openid", "email"]);
+            for url in texts(&template.plain(&client["CallbackURLs"])) {
+                found.unless(url.starts_with("https://Api.execute-api."), || format!("{id} leads to {url}"));
+            }
+        } else {
+            found.same(&say("the flows"), &flows, &vec!["client_credentials"]);
+            found.same(&say("the secret"), &client["GenerateSecret"], &json!(true));
+            let known = |scope: &str| Permission::from_scope(scope).is_some();
+            found.unless(scopes.iter().all(|scope| known(scope)), || format!("{id} has {scopes:?}"));
+            let of_people = scopes.iter().find(|scope| people.iter().any(|of_people| of_people == *scope));
+            found.unless(of_people.is_none(), || format!("{id} has a person's {of_people:?}"));
+        }
+    }
+}
+
+fn pool(template: &Template, found: &mut Complaints) {
+    let (resource, pool) = (template.resource("UserPool"), template.properties("UserPool"));
+    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        found.same(&format!("the pool's {policy}"), &resource[policy], &json!("Retain"));
+    }
+    found.same("the pool's protection", &pool["DeletionProtection"], &json!("ACTIVE"));
+    found.same("MFA", &pool["MfaConfiguration"], &json!("ON"));
+    found.same("the second factors", &pool["EnabledMfas"], &json!(["SOFTWARE_TOKEN_MFA"]));
+    let invited = &pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"];
+    found.same("invitations", invited, &json!(true));
+    let password = &pool["Policies"]["PasswordPolicy"];
+    let is_long = password["MinimumLength"].as_u64().is_some_and(|length| length >= 12);
+    found.unless(is_long, || "passwords are short".to_owned());
+    let kinds = ["RequireLowercase", "RequireUppercase", "RequireNumbers", "RequireSymbols"];
+    found.unless(kinds.iter().all(|kind| password[*kind] == true), || "passwords are plain".to_owned());
+    let schema = pool["Schema"].as_array().into_iter().flatten();
+    let account: Vec<&Value> = schema.filter(|attribute| attribute["Name"] == "account").collect();
+    found.same(
+        "the account's change",
+        &account.first().map(|account| &account["Mutable"]),
+        &Some(&json!(false)),
+    );
+    let trigger = &pool["LambdaConfig"]["PreTokenGenerationConfig"];
+    found.same("the trigger's version", &trigger["LambdaVersion"], &json!("V3_0"));
+    // By name: the function is told the pool's client, so the two would wait for each other.
+    let function = template.text(&json!({ "Fn::GetAtt": ["IssueClaimsFunction", "Arn"] }));
+    found.same("the trigger", &template.text(&trigger["LambdaArn"]), &function);
+    let triggers = pool["LambdaConfig"].as_object().map_or(0, serde_json::Map::len);
+    found.same("the number of triggers", &triggers, &1);
+    // Cognito waits for five seconds.
+    let waits = template.properties("IssueClaimsFunction")["Timeout"].as_u64();
+    found.unless(waits.is_some_and(|seconds| seconds <= 5), || "issue_claims is too slow".to_owned());
+}
