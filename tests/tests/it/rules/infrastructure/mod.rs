@@ -2,5 +2,6 @@
 //! deployed template say the same.
 
 mod calls;
+mod proven;
 mod template;
 mod tour;

@@ -10,7 +10,9 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use document::Template;
+pub(super) use access::{Access, Question};
+pub(super) use document::Template;
+pub(super) use policies::Statement;
 use rules::Rule;
 
 #[test]

@@ -6,6 +6,7 @@ use keyward_functions::routes::Resource;
 use serde_json::{Value, json};
 
 use super::document::{Template, leads_to, texts};
+use crate::support::recorder::LEADING_KEYS;
 
 /// Conditions by operator and context key.
 pub(crate) type Conditions = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
@@ -65,6 +66,42 @@ impl Statement {
             })
         };
         self.actions().iter().flat_map(each).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The same without one of its conditions.
+    pub(crate) fn without(&self, operator: &str, key: &str) -> Self {
+        let mut less = self.0.clone();
+        if let Some(keys) = less["Condition"][operator].as_object_mut() {
+            keys.remove(key);
+        }
+        Self(less)
+    }
+
+    /// Each of its actions by itself, for each principal and each pattern of items by itself.
+    pub(crate) fn narrowed(&self) -> Vec<Self> {
+        const PATTERNS: &str = "ForAllValues:StringLike";
+        let mut all = Vec::new();
+        let patterns = texts(&self.0["Condition"][PATTERNS][LEADING_KEYS]);
+        let or_none = |texts: Vec<&str>| match texts.is_empty() {
+            true => vec![None],
+            false => texts.into_iter().map(|text| Some(text.to_owned())).collect(),
+        };
+        for action in self.actions() {
+            for pattern in or_none(patterns.clone()) {
+                for principal in or_none(self.principals()) {
+                    let mut less = self.0.clone();
+                    less["Action"] = json!(action);
+                    if let Some(pattern) = &pattern {
+                        less["Condition"][PATTERNS][LEADING_KEYS] = json!([pattern]);
+                    }
+                    if let Some(principal) = &principal {
+                        less["Principal"]["AWS"] = json!([principal]);
+                    }
+                    all.push(Self(less));
+                }
+            }
+        }
+        all
     }
 }
 

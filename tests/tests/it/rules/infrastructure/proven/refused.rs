@@ -1,0 +1,174 @@
+//! Nothing else is allowed, and each condition is what refuses something.
+
+use std::collections::BTreeSet;
+
+use super::{
+    super::{
+        template::{Access, Question, Statement, Template},
+        tour::seen,
+    },
+    Asked, policies, shapes,
+};
+use crate::support::recorder::{Context, LEADING_KEYS, Need, declared_for};
+
+const CONTEXT_KEYS: &str = "kms:EncryptionContextKeys";
+const MAC_ALGORITHM: &str = "kms:MacAlgorithm";
+
+#[tokio::test]
+async fn the_same_call_elsewhere_or_with_less_is_denied() {
+    let (template, needs) = (Template::ours(), shapes(&seen().await.needs));
+    let (mut passed, mut probes) = (Vec::new(), 0);
+    for policy in policies(&template) {
+        let access = Access::of(&policy.statements);
+        for need in policy.decided(&needs) {
+            let asked = Asked::of(&template, need);
+            let mut probe = |what: &str, who: &str, resource: &str, context: &Context| {
+                probes += 1;
+                if access.allows(&Question { who, action: need.action, resource, context }) {
+                    passed.push(format!("{}: {what}: {need:?}", policy.name));
+                }
+            };
+            if policy.key.is_some() {
+                // In a key's policy `*` is the key itself, so it is asked about nothing else.
+                let stranger = "arn:aws:iam::111122223333:role/Stranger";
+                probe("another role", stranger, &asked.resource, &need.context);
+                let stranger = asked.who.replace("111122223333", "444455556666");
+                probe("another account's role", &stranger, &asked.resource, &need.context);
+            } else {
+                for resource in [
+                    asked.resource.replace("111122223333", "444455556666"),
+                    asked.resource.replace("eu-west-1", "us-east-1"),
+                    asked.resource.replacen("/keyward", "/another", 1).replace("key/", "key/another-"),
+                ] {
+                    probe("another resource", &asked.who, &resource, &need.context);
+                }
+            }
+            for (key, value) in &need.context {
+                if let Some((what, context)) = wrong(need, key, value) {
+                    let all = declared_for(need.function).filter(|action| action.action == need.action);
+                    let narrow = all
+                        .filter(|action| action.resource == need.resource)
+                        .all(|action| !action.items.is_empty());
+                    if key != LEADING_KEYS || narrow {
+                        probe(what, &asked.who, &asked.resource, &context);
+                        probe("without it", &asked.who, &asked.resource, &without(&need.context, key));
+                    }
+                }
+            }
+        }
+    }
+    assert!(passed.is_empty(), "{passed:#?}");
+    println!("{probes} probes refused");
+}
+
+/// The context of a call with one key's value wrong: foreign items beside its own, a context with a name too many.
+fn wrong(need: &Need, key: &str, values: &BTreeSet<String>) -> Option<(&'static str, Context)> {
+    let with = |values: BTreeSet<String>| {
+        let mut context = need.context.clone();
+        context.insert(key.to_owned(), values);
+        context
+    };
+    let and = |more: &str| with(values.iter().cloned().chain([more.to_owned()]).collect());
+    match key {
+        LEADING_KEYS => Some(("a foreign item", and("FOREIGN#acme"))),
+        CONTEXT_KEYS => Some(("a foreign name", and("keyward:foreign"))),
+        MAC_ALGORITHM => Some(("another algorithm", with(["HMAC_SHA_512".to_owned()].into()))),
+        _ => None,
+    }
+}
+
+fn without(context: &Context, key: &str) -> Context {
+    let mut context = context.clone();
+    context.remove(key);
+    if key == CONTEXT_KEYS {
+        context.retain(|key, _| !key.starts_with("kms:EncryptionContext"));
+    }
+    context
+}
+
+#[tokio::test]
+async fn without_any_one_of_the_conditions_something_passes_that_was_refused() {
+    let (template, needs) = (Template::ours(), shapes(&seen().await.needs));
+    let (mut idle, mut proven) = (Vec::new(), 0);
+    for policy in policies(&template) {
+        let whole = Access::of(&policy.statements);
+        for (index, statement) in policy.of_functions() {
+            let alone = Access::of([statement]);
+            let decided = policy.decided(&needs);
+            let for_it: Vec<_> =
+                decided.into_iter().filter(|need| Asked::of(&template, need).is_allowed_by(&alone)).collect();
+            for (operator, keys) in statement.conditions() {
+                for key in keys.keys() {
+                    let mut less = policy.statements.clone();
+                    less[index] = statement.without(&operator, key);
+                    let less = Access::of(&less);
+                    let is_proven = for_it.iter().any(|need| {
+                        let asked = Asked::of(&template, need);
+                        let context = probe(need, &operator, key);
+                        let question = asked.question(&context);
+                        !whole.allows(&question) && less.allows(&question)
+                    });
+                    proven += usize::from(is_proven);
+                    if !is_proven {
+                        idle.push(format!("{}: {} {operator} {key}", policy.name, statement.sid()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(idle.is_empty(), "these conditions keep nothing out: {idle:#?}");
+    println!("{proven} conditions proven");
+}
+
+/// What each condition is there to refuse.
+fn probe(need: &Need, operator: &str, key: &str) -> Context {
+    let absent = BTreeSet::new();
+    let values = need.context.get(key).unwrap_or(&absent);
+    match operator {
+        "Null" => without(&need.context, key),
+        "ForAllValues:StringLike" | "ForAllValues:StringEquals" | "StringEquals" => {
+            wrong(need, key, values).expect("a probe for each condition key").1
+        }
+        other => panic!("nobody wrote a probe for {other} {key}"),
+    }
+}
+
+#[test]
+fn the_topic_of_alarms_hears_its_own_account_and_its_own_rule_only() {
+    let template = Template::ours();
+    let statements = template.statements(&template.properties("AlarmTopicPolicy")["PolicyDocument"]);
+    let topic = "arn:aws:sns:eu-west-1:111122223333:keyward-alarms";
+    let ask = |statements: &[Statement], who: &str, source: (&str, &str)| {
+        let context = Context::from([(source.0.to_owned(), [source.1.to_owned()].into())]);
+        Access::of(statements).allows(&Question {
+            who,
+            action: "sns:Publish",
+            resource: topic,
+            context: &context,
+        })
+    };
+    let rule = "arn:aws:events:eu-west-1:111122223333:rule/";
+    for (index, who, key, own, foreign) in [
+        (
+            0,
+            "cloudwatch.amazonaws.com",
+            "aws:SourceAccount",
+            "111122223333".to_owned(),
+            "444455556666".to_owned(),
+        ),
+        (
+            1,
+            "events.amazonaws.com",
+            "aws:SourceArn",
+            format!("{rule}WrappingKeyInDanger"),
+            format!("{rule}Another"),
+        ),
+    ] {
+        assert!(ask(&statements, who, (key, &own)), "{who}");
+        assert!(!ask(&statements, who, (key, &foreign)), "{who}");
+        let operator = statements[index].conditions().into_keys().next().expect("a condition");
+        let mut less = statements.clone();
+        less[index] = less[index].without(&operator, key);
+        assert!(ask(&less, who, (key, &foreign)), "{who}");
+    }
+}
