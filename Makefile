@@ -4,8 +4,9 @@ export PORT ?= 8080
 export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+EMULATOR := .venv-emulator
 
-.PHONY: help run token test test-rust test-python differential histories check check-template lock package deploy openapi
+.PHONY: help run token test test-rust test-python test-deploy differential histories check check-template lock package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +24,9 @@ test-rust: ## Run the Rust tests
 
 test-python: $(VENV)/installed ## Run the tests that check the product with other people's code
 	$(PYTHON) -m pytest --quiet tests/python
+
+test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the template to an emulator of AWS and run the main flow there
+	$(PYTHON) -m pytest --quiet tests/deploy
 
 differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme with botocore and oauthlib
 	cargo build --quiet --workspace --profile bench --bin sign_lines
@@ -54,3 +58,9 @@ openapi: ## Write docs/openapi.json from the code
 
 $(VENV)/installed: tests/python/requirements.txt
 	tests/python/install.sh $(VENV)
+
+# The emulator pins the SDK that the tests use in another version.
+$(EMULATOR)/installed: tests/deploy/requirements.txt | $(VENV)/installed
+	python3 -m venv $(EMULATOR)
+	$(EMULATOR)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@

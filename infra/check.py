@@ -1,8 +1,8 @@
 """Checks the template with other people's rules: check.py [TEMPLATE].
 
-cfn-lint holds it against the schemas of CloudFormation, warnings included; parliament holds each policy against the actions,
-resources and condition keys that AWS documents. The table of rights in README.md has exactly the rights of the template. Our own
-rules, and the comparison with the code, are Rust tests.
+cfn-lint holds it against the schemas of CloudFormation, warnings included; parliament holds each policy against the
+actions, resources and condition keys that AWS documents. The table of rights in README.md has exactly the rights of the
+template. Our own rules, and the comparison with the code, are Rust tests.
 """
 
 import json
@@ -80,7 +80,9 @@ def policies(resources):
 
 def is_known(finding):
     """Whether this is no fault. Lambda asks that a role may list "on your stream"; parliament knows of no such resource."""
-    return finding.issue == "RESOURCE_MISMATCH" and [one["action"] for one in finding.detail] == ["dynamodb:ListStreams"]
+    if finding.issue != "RESOURCE_MISMATCH":
+        return False
+    return [mismatch["action"] for mismatch in finding.detail] == ["dynamodb:ListStreams"]
 
 
 PLACES = {
@@ -90,6 +92,9 @@ PLACES = {
     "FingerprintKey": "fingerprint key",
     "TableChangeFailures": "queue of failures",
 }
+
+
+HEADER = "| function | may | on | items | why |\n|---|---|---|---|---|\n"
 
 
 def place(resource):
@@ -118,7 +123,7 @@ def rights(resources):
 
 def documented():
     """The rows of that table, and what is wrong with them."""
-    table = README.read_text(encoding="utf-8").split("| function | may | on | items | why |\n|---|---|---|---|---|\n")[1]
+    _, table = README.read_text(encoding="utf-8").split(HEADER)
     for line in table.splitlines():
         *right, why = (cell.strip() for cell in line.strip("|").split("|"))
         yield tuple(right), bool(why)

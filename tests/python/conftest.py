@@ -1,7 +1,5 @@
 """The local stack as a newcomer starts it: the real program, on a free port, over a directory of its own."""
 
-import functools
-import json
 import os
 import re
 import signal
@@ -14,22 +12,10 @@ import boto3
 import pytest
 import requests
 
+from program import ROOT, built
 from servers import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
-
-
-@functools.cache
-def built(name: str) -> Path:
-    """A program as the Rust tests have built it: asking for it alone would build every dependency anew."""
-    command = ["cargo", "test", "--quiet", "--workspace", "--no-run", "--message-format=json"]
-    lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-    for artifact in map(json.loads, lines):
-        is_program = artifact.get("target", {}).get("name") == name and not artifact["profile"]["test"]
-        if is_program and artifact["executable"]:
-            return Path(artifact["executable"])
-    raise AssertionError(f"cargo names no program {name}")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import built
+from program import built
 from servers import free_port
 from servers.certificates import Authority
 from servers.ftp import FtpServer

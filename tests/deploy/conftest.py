@@ -1,0 +1,51 @@
+"""One deployment for all tests. Each makes keys of its own in it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from deployment import deploy
+from emulator import Emulator, running
+from program import built
+from signing_in import SignIn
+
+ACCOUNT = "acme"
+OWNER = "owner@acme.example"
+
+
+@dataclass
+class Deployed:
+    """The product on the emulator."""
+
+    emulator: Emulator
+    outputs: dict[str, str]
+    sign_in: SignIn
+    owner: str
+    machine: str
+
+    def call(self, token: str | None, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
+        """A request through the deployed API Gateway, which goes by the host."""
+        sent = {"host": urlsplit(self.outputs["ApiUrl"]).netloc} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        if token:
+            sent["authorization"] = f"Bearer {token}"
+        return requests.request(method, self.emulator.url + path, headers=sent, json=body, timeout=60)
+
+    def items(self, table: str) -> list[dict]:
+        """Everything in a table."""
+        pages = self.emulator.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs[table])
+        return [item for page in pages for item in page["Items"]]
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory):
+    """The template with the real program, an owner of an account, and the platform's runtime."""
+    with running(tmp_path_factory.mktemp("emulator")) as emulator:
+        outputs = deploy(emulator, built("bootstrap"))
+        sign_in = SignIn(emulator, outputs)
+        sign_in.register_account(ACCOUNT)
+        sign_in.invite(OWNER, ACCOUNT, "owner")
+        sign_in.register_machine(outputs["MachineClientId"], ACCOUNT, "keys:use")
+        yield Deployed(emulator, outputs, sign_in, sign_in.person(OWNER), sign_in.machine())

@@ -1,0 +1,104 @@
+"""Tokens, as people and machine clients get them: by the code flow and by client credentials."""
+
+import base64
+import hashlib
+import secrets
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from emulator import Emulator
+
+PASSWORD = "Correct-Horse-Battery-1"
+
+
+class SignIn:
+    """The deployed sign-in, and the rows by which issue_claims knows people and clients."""
+
+    def __init__(self, emulator: Emulator, outputs: dict[str, str]) -> None:
+        self._url = emulator.url
+        self._outputs = outputs
+        self._cognito = emulator.client("cognito-idp")
+        self._dynamodb = emulator.client("dynamodb")
+
+    def _put(self, partition: str, row: str, **attributes) -> None:
+        item = {"PK": {"S": partition}, "SK": {"S": row}, **attributes}
+        self._dynamodb.put_item(TableName=self._outputs["TableName"], Item=item)
+
+    def register_account(self, account: str) -> None:
+        """An account whose people may manage keys."""
+        self._put(f"ACCOUNT#{account}", "SETTINGS", self_service_keys={"BOOL": True})
+
+    def register_machine(self, client_id: str, account: str, *permissions: str) -> None:
+        """What the machine client may do in an account's live environment."""
+        self._put(
+            f"CLIENT#{client_id}",
+            "CLIENT",
+            account_id={"S": account},
+            environment={"S": "live"},
+            permissions={"L": [{"S": permission} for permission in permissions]},
+            state={"S": "active"},
+        )
+
+    def invite(self, email: str, account: str, role: str) -> None:
+        """Somebody with a password of their own."""
+        pool = self._outputs["UserPoolId"]
+        user = self._cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=email,
+            # The emulator makes passwords that are shorter than the pool asks for.
+            TemporaryPassword=f"{PASSWORD}-once",
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "custom:account", "Value": account},
+            ],
+        )["User"]
+        sub = next(attribute["Value"] for attribute in user["Attributes"] if attribute["Name"] == "sub")
+        self._put(f"ACCOUNT#{account}", f"MEMBER#{sub}", role={"S": role}, state={"S": "active"})
+        self._cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
+
+    def person(self, email: str) -> str:
+        """The access token of somebody who signs in through the panel's client."""
+        client_id = self._outputs["PanelClientId"]
+        client = self._cognito.describe_user_pool_client(UserPoolId=self._outputs["UserPoolId"], ClientId=client_id)
+        callback = client["UserPoolClient"]["CallbackURLs"][0]
+        verifier = secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        login = requests.post(
+            f"{self._url}/login",
+            data={
+                "client_id": client_id,
+                "redirect_uri": callback,
+                "response_type": "code",
+                "scope": "openid email",
+                "code_challenge": challenge,
+                "code_challenge_method": "S256",
+                "username": email,
+                "password": PASSWORD,
+            },
+            allow_redirects=False,
+            timeout=30,
+        )
+        code = parse_qs(urlsplit(login.headers["location"]).query)["code"][0]
+        return self._token(
+            grant_type="authorization_code",
+            client_id=client_id,
+            redirect_uri=callback,
+            code=code,
+            code_verifier=verifier,
+        )
+
+    def machine(self) -> str:
+        """The access token of the machine client."""
+        client = self._cognito.describe_user_pool_client(
+            UserPoolId=self._outputs["UserPoolId"], ClientId=self._outputs["MachineClientId"]
+        )["UserPoolClient"]
+        return self._token(
+            grant_type="client_credentials", client_id=client["ClientId"], client_secret=client["ClientSecret"]
+        )
+
+    def _token(self, **form: str) -> str:
+        answer = requests.post(f"{self._url}/oauth2/token", data=form, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()["access_token"]

@@ -1,0 +1,170 @@
+"""The template, deployed: what only a deployment shows. That each function does what it should is for the other tests."""
+
+import base64
+import json
+import time
+
+from conftest import ACCOUNT
+from deployment import PARAMETERS, STACK, template
+from program import ROOT
+
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+KEY = {
+    "system_id": "custom-http",
+    "auth": "aws4",
+    "title": "Live UK ERP",
+    "environment": "live",
+    "base_url": "https://api.example.com/v1",
+    "headers": [{"name": "Content-Type", "value": "application/json"}],
+    "entries": {
+        "default": {
+            "fields": {
+                "access_key": "AKIDEXAMPLE",
+                "secret_key": SECRET,
+                "region": "eu-west-1",
+                "service": "execute-api",
+            }
+        }
+    },
+}
+PURGE_SECONDS = 30
+
+
+def create(deployed) -> dict:
+    """A key."""
+    answer = deployed.call(deployed.owner, "POST", "/v1/keys", KEY)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def claims(token: str) -> dict:
+    """What a token says."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def sealed(deployed, key_id: str) -> list[dict]:
+    """What the vault holds of a key."""
+    return [item for item in deployed.items("VaultName") if item["PK"]["S"] == f"{ACCOUNT}#{key_id}"]
+
+
+def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
+    gateway = deployed.emulator.client("apigatewayv2")
+    [api] = [api for api in gateway.get_apis()["Items"] if api["Name"] == STACK]
+    routes = gateway.get_routes(ApiId=api["ApiId"])["Items"]
+    paths = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))["paths"]
+    documented = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert {route["RouteKey"] for route in routes} == documented | {"$default"}
+    open_to_all = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
+    assert open_to_all == {"$default", "GET /v1/openapi.json"}
+    assert all(len(route["AuthorizationScopes"]) == 1 for route in routes if route["AuthorizationType"] == "JWT")
+
+
+def test_tokens_say_what_the_rows_of_members_and_clients_say(deployed):
+    person = claims(deployed.owner)
+    assert (person["account"], person["self_service_keys"]) == (ACCOUNT, "true")
+    scopes = person["scope"].split()
+    assert {"keyward/keys:write", "keyward/keys:delete"} <= set(scopes)
+    assert not {"keyward/keys:use", "keyward/keys:resolve"} & set(scopes)
+    machine = claims(deployed.machine)
+    assert (machine["account"], machine["environment"]) == (ACCOUNT, "live")
+    # The client may ask for more than its row grants, and asked for all of it.
+    assert machine["scope"] == "keyward/keys:use"
+    assert machine["exp"] - machine["iat"] == person["exp"] - person["iat"] == 15 * 60
+
+
+def test_the_gateway_refuses_who_has_no_token_or_not_the_scope(deployed):
+    assert deployed.call(None, "GET", "/v1/keys").status_code == 401
+    assert deployed.call(deployed.owner + "x", "GET", "/v1/keys").status_code == 401
+    assert deployed.call(deployed.machine, "GET", "/v1/keys").status_code == 403
+    assert deployed.call(deployed.owner, "POST", "/v1/keys/key_1/sign", {}).status_code == 403
+    assert deployed.call(None, "GET", "/v1/openapi.json").status_code == 200
+    assert deployed.call(None, "GET", "/v1/nothing").json()["type"] == "urn:keyward:problem:not-found"
+
+
+def test_a_key_is_stored_changed_used_kept_while_in_use_and_deleted(deployed):
+    owner, machine = deployed.owner, deployed.machine
+    key = create(deployed)
+    path = f"/v1/keys/{key['key_id']}"
+
+    shown = deployed.call(owner, "GET", path)
+    assert (shown.status_code, shown.headers["etag"]) == (200, '"1"')
+    assert SECRET not in shown.text
+    changed = deployed.call(owner, "PATCH", path, {"title": "UK ERP"}, if_match='"1"')
+    assert (changed.status_code, changed.json()["title"]) == (200, "UK ERP")
+
+    signed = deployed.call(machine, "POST", f"{path}/sign", {"method": "GET", "path": "/orders?page=2"})
+    assert signed.status_code == 200, signed.text
+    assert signed.json()["headers"]["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+
+    source = {
+        "title": "Orders of the UK shop",
+        "system_id": "custom-http",
+        "function": "orders",
+        "trigger": {"type": "manual"},
+        "environment": "live",
+        "key_id": key["key_id"],
+    }
+    # With a key of its own, so that the function that fingerprints requests is held against its role, too.
+    attached = deployed.call(owner, "POST", "/v1/sources", source, idempotency_key="a-source")
+    assert attached.status_code == 201, attached.text
+    again = deployed.call(owner, "POST", "/v1/sources", source, idempotency_key="a-source")
+    source_id = attached.json()["source_id"]
+    assert (again.status_code, again.json()["source_id"]) == (201, source_id)
+
+    refused = deployed.call(owner, "DELETE", path, if_match='"2"')
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:keyward:problem:key-in-use")
+    assert [use["id"] for use in refused.json()["uses"]] == [source_id]
+
+    detached = deployed.call(owner, "DELETE", f"/v1/sources/{source_id}", if_match='"1"')
+    assert detached.status_code == 204, detached.text
+    assert sealed(deployed, key["key_id"])
+    deleted = deployed.call(owner, "DELETE", path, if_match='"2"')
+    assert deleted.status_code == 204, deleted.text
+    assert deployed.call(owner, "GET", path).status_code == 404
+
+    # The table's stream calls on_table_change, which purges what was sealed.
+    deadline = time.monotonic() + PURGE_SECONDS
+    while sealed(deployed, key["key_id"]):
+        assert time.monotonic() < deadline, "the sealed values of a deleted key are still there"
+        time.sleep(0.1)
+    trail = deployed.call(owner, "GET", f"{path}/audit")
+    happened = [(entry["change"] or entry["use"]) for entry in trail.json()["items"]]
+    names = [each.get("action") or each["purpose"] for each in happened]
+    assert names == ["key.deleted", "sign", "key.updated", "key.created"]
+
+
+def test_a_function_with_the_role_of_another_does_nothing(deployed):
+    functions = deployed.emulator.client("lambda")
+
+    def role(name: str) -> str:
+        return functions.get_function_configuration(FunctionName=f"{STACK}-{name}")["Role"]
+
+    def give(arn: str) -> None:
+        functions.update_function_configuration(FunctionName=f"{STACK}-create_key", Role=arn)
+        # The emulator keeps running processes when a role changes, and not when the code does.
+        code = {"S3Bucket": PARAMETERS["CodeBucket"], "S3Key": PARAMETERS["CodeKey"]}
+        functions.update_function_code(FunctionName=f"{STACK}-create_key", **code)
+
+    own, of_a_reader = role("create_key"), role("get_key")
+    assert own != of_a_reader
+    before = deployed.items("TableName"), deployed.items("VaultName")
+    give(of_a_reader)
+    try:
+        answer = deployed.call(deployed.owner, "POST", "/v1/keys", KEY)
+        assert answer.status_code == 500, answer.text
+        assert (deployed.items("TableName"), deployed.items("VaultName")) == before
+    finally:
+        give(own)
+    create(deployed)
+
+
+def test_every_function_of_the_template_is_there_with_a_role_of_its_own(deployed):
+    named = {
+        resource["Properties"]["Handler"]
+        for resource in template()["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    functions = deployed.emulator.client("lambda").list_functions(MaxItems=50)["Functions"]
+    assert {function["Handler"] for function in functions} == named
+    assert len({function["Role"] for function in functions}) == len(named)
