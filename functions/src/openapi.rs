@@ -177,8 +177,7 @@ impl Operation {
         }
         let mut responses = Map::from_iter([(status.to_string(), Value::Object(success))]);
         if route.permission.is_some() {
-            let description = "What API Gateway's authorizer answers without a valid token.";
-            responses.insert("401".to_owned(), gateway_answer(description));
+            responses.insert(NOT_SIGNED_IN.to_string(), gateway_answer(AUTHORIZER));
         }
         for (_, status, _) in CODES {
             let codes: Vec<_> = CODES
@@ -187,12 +186,24 @@ impl Operation {
                 .map(|(code, _, title)| format!("`{code}`: {title}."))
                 .collect();
             if !codes.is_empty() {
-                responses.insert(status.to_string(), refusal(status, &codes.join(" ")));
+                let codes = codes.join(" ");
+                let refusal = match status {
+                    NOT_SIGNED_IN => gateway_answer(&format!("{AUTHORIZER} {codes}")),
+                    FORBIDDEN | TOO_LARGE => gateway_answer(&codes),
+                    _ => problem_answer(&codes),
+                };
+                responses.insert(status.to_string(), refusal);
             }
         }
         responses
     }
 }
+
+/// Statuses that API Gateway answers by itself too.
+const NOT_SIGNED_IN: u16 = 401;
+const FORBIDDEN: u16 = 403;
+const TOO_LARGE: u16 = 413;
+const AUTHORIZER: &str = "What API Gateway's authorizer answers without a valid token.";
 
 fn gateway_answer(description: &str) -> Value {
     json!({ "description": description, "content": {
@@ -201,12 +212,7 @@ fn gateway_answer(description: &str) -> Value {
     } })
 }
 
-fn refusal(status: u16, description: &str) -> Value {
-    const FORBIDDEN: u16 = 403;
-    const TOO_LARGE: u16 = 413;
-    if [FORBIDDEN, TOO_LARGE].contains(&status) {
-        return gateway_answer(description);
-    }
+fn problem_answer(description: &str) -> Value {
     json!({ "description": description, "content": {
         (problem::MEDIA_TYPE): { "schema": { "$ref": "#/components/schemas/Problem" } },
     } })

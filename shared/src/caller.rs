@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::{
     environment::Environment,
     ids::AccountId,
@@ -21,6 +23,12 @@ impl Claims {
         self.values.get(name).map(String::as_str)
     }
 
+    /// When the person signed in (OpenID Connect Core §2: `auth_time`, in seconds). Refreshing a token leaves it as it is.
+    fn auth_time(&self) -> Option<Timestamp> {
+        let seconds = self.value("auth_time")?.parse().ok()?;
+        Timestamp::from_second(seconds).ok()
+    }
+
     /// The permissions among the token's scopes (RFC 8693 §4.2: separated by spaces).
     fn permissions(&self) -> Vec<Permission> {
         let scopes = self.value("scope").unwrap_or_default();
@@ -37,6 +45,9 @@ pub mod claim {
     /// Whether people of the account may manage keys themselves: `true` or `false`.
     pub const SELF_SERVICE_KEYS: &str = "self_service_keys";
 }
+
+/// How long after a person's sign-in that sign-in is fresh.
+pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
 /// The clients that people sign in with. Anything else that has a token is a machine.
 #[derive(Debug, Clone)]
@@ -77,6 +88,7 @@ pub struct Caller {
     actor: Actor,
     permissions: Vec<Permission>,
     environment: Option<Environment>,
+    signed_in: Option<Timestamp>,
 }
 
 impl Caller {
@@ -116,7 +128,7 @@ impl Caller {
                 return Err(AccessError::SelfServiceOff);
             }
         }
-        Ok(Self { account, actor, permissions, environment })
+        Ok(Self { account, actor, permissions, environment, signed_in: claims.auth_time() })
     }
 
     /// The account that everything this caller does stays within.
@@ -135,6 +147,16 @@ impl Caller {
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
+    }
+
+    /// Whether this caller may do what takes a fresh sign-in: a person who signed in less than [`FRESH`] ago, or a machine
+    /// client, which shows its secret for each token.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        match self.actor {
+            Actor::Person(_) => self.signed_in.is_some_and(|at| now.duration_since(at) < FRESH),
+            Actor::Client(_) => true,
+        }
     }
 
     /// Refuses a key of the environment that this caller does not belong to. People belong to both.
@@ -284,6 +306,21 @@ mod tests {
         }
         let reader = Caller::authorize(&token, &panel(), Permission::KeysRead).unwrap();
         assert!(reader.may(Permission::KeysDelete) && !reader.may(Permission::KeysResolve));
+    }
+
+    #[test]
+    fn a_sign_in_is_fresh_for_five_minutes_and_a_machine_always_is() {
+        let now = Timestamp::from_second(1_780_000_000).unwrap();
+        let fresh = |all: &[(&str, &str)], auth_time: Option<&str>| {
+            let token = without(all, "auth_time", auth_time);
+            Caller::authorize(&token, &panel(), Permission::KeysRead).unwrap().is_fresh(now)
+        };
+        assert!(fresh(&PERSON, Some("1780000000")));
+        assert!(fresh(&PERSON, Some("1779999701")));
+        for old in [Some("1779999700"), Some("0"), Some(""), Some("soon"), Some("1e99"), None] {
+            assert!(!fresh(&PERSON, old), "{old:?}");
+        }
+        assert!(fresh(&MACHINE, Some("0")) && fresh(&MACHINE, None));
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub enum Error {
     /// The token does not let its bearer do this.
     #[error("not permitted: {0}")]
     NotPermitted(#[from] AccessError),
+    /// The person signed in too long ago for this.
+    #[error("a fresh sign-in is needed")]
+    FreshSignInNeeded,
     /// Signing with this strategy would show the secret, and the caller may not see it.
     #[error("signing would reveal the secret, which needs {}", .0.as_str())]
     RevealsSecret(Permission),
@@ -119,6 +122,7 @@ impl Error {
         match self {
             Self::NotPermitted(AccessError::SelfServiceOff) | Self::NotFound => "not-found",
             Self::NotPermitted(_) => "forbidden",
+            Self::FreshSignInNeeded => "fresh-sign-in-needed",
             Self::RevealsSecret(_) => "reveals-secret",
             Self::InvalidFields(_) => "invalid-fields",
             Self::SecretsNeeded(_) => "secrets-needed",
@@ -149,6 +153,7 @@ impl Error {
         match self {
             Self::Unavailable(_) => true,
             Self::NotPermitted(_)
+            | Self::FreshSignInNeeded
             | Self::RevealsSecret(_)
             | Self::NotFound
             | Self::InvalidFields(_)

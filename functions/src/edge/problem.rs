@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use keyward_shared::{
+    caller::FRESH,
     error::{Error, InUse, InvalidField},
     outbound::OutboundError,
 };
@@ -108,9 +109,10 @@ pub struct ProblemField {
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// Every code that a client plans for, with its status and title: the list that the API document prints.
-pub const CODES: [(&str, u16, &str); 26] = [
+pub const CODES: [(&str, u16, &str); 27] = [
     ("malformed-request", 400, "The request cannot be read"),
     ("not-signed-in", 401, "An access token is needed"),
+    ("fresh-sign-in-needed", 401, "A fresh sign-in is needed"),
     ("forbidden", 403, "Not permitted"),
     ("reveals-secret", 403, "Signing would show the secret"),
     ("not-found", 404, "Not found"),
@@ -160,6 +162,7 @@ impl Failure {
         let (_, status, title) = CODES.into_iter().find(|(known, ..)| *known == code).unwrap_or(INTERNAL);
         let headers = match &self {
             Self::NotSignedIn => vec![("www-authenticate", "Bearer".to_owned())],
+            Self::Application(Error::FreshSignInNeeded) => vec![("www-authenticate", step_up())],
             Self::Application(error) if error.retryable() => {
                 vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())]
             }
@@ -204,6 +207,11 @@ impl Failure {
     }
 }
 
+/// The challenge that asks for a newer sign-in (RFC 9470 §3).
+fn step_up() -> String {
+    format!(r#"Bearer error="insufficient_user_authentication", max_age="{}""#, FRESH.as_secs())
+}
+
 fn detail(failure: &Failure) -> String {
     match failure {
         Failure::Malformed(_) => "Correct what `errors` names and send the request again.".to_owned(),
@@ -222,6 +230,10 @@ fn application_detail(error: &Error) -> String {
             "There is nothing here for you.".to_owned()
         }
         Error::NotPermitted(reason) => format!("This token does not allow it: {reason}."),
+        Error::FreshSignInNeeded => format!(
+            "Deleting, restoring and redirecting a live key takes a sign-in of the last {} minutes. Sign in again and repeat the request. Nothing was stored.",
+            FRESH.as_mins()
+        ),
         Error::RevealsSecret(permission) => format!(
             "What this auth variant puts into a request is the secret itself, so signing needs {}.",
             permission.as_str()
@@ -304,6 +316,7 @@ mod tests {
             Error::NotPermitted(AccessError::NotAnAccessToken),
             Error::NotPermitted(AccessError::NotPermitted(Permission::KeysRead)),
             Error::NotPermitted(AccessError::SelfServiceOff),
+            Error::FreshSignInNeeded,
             Error::RevealsSecret(Permission::KeysResolve),
             Error::NotFound,
             Error::InvalidFields(fields()),

@@ -34,6 +34,7 @@ pub async fn handle(
 pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Delete a key").no_content().for_version().refusals(&[
         "malformed-request",
+        "fresh-sign-in-needed",
         "forbidden",
         "not-found",
         "wrong-environment",

@@ -53,6 +53,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .for_version()
         .refusals(&[
             "malformed-request",
+            "fresh-sign-in-needed",
             "forbidden",
             "not-found",
             "wrong-environment",

@@ -214,6 +214,15 @@ impl Key {
         Ok(origins.into_iter().map(|(role, origin)| (role.to_string(), origin)).collect())
     }
 
+    /// The origins that requests of an entry go to, by role.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] as for [`base_url`](Self::base_url), and when there is no such entry.
+    pub(in crate::keys) fn entry_origins(&self, name: &EntryName) -> Result<Vec<(String, String)>, Error> {
+        self.origins(self.entries.get(name).ok_or(Error::KeyUnreadable)?)
+    }
+
     /// The origins that requests of any entry go to, in order.
     ///
     /// # Errors

@@ -1,12 +1,13 @@
 //! `DELETE /v1/keys/{key_id}`.
 
+use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{
     Api, TABLE, VAULT, Who,
     endpoints::{destination, source},
-    keys::aws4,
+    keys::{aws4, of_environment},
 };
 
 #[tokio::test]
@@ -48,6 +49,29 @@ async fn a_deletion_needs_the_version_and_the_permission() {
     api.delete(Who::Editor, &key.path, 1).await.expect(403);
     assert_eq!(api.delete(Who::Stranger, &key.path, 1).await.outcome(), (404, "not-found".to_owned()));
     assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn a_live_key_is_deleted_by_somebody_who_signed_in_a_moment_ago() {
+    let api = Api::start().await;
+    let live = api.store(&aws4()).await;
+    let test = api.store(&of_environment("test")).await;
+    let before = api.everything().await;
+    let delete = async |path: &str, seconds: i64| {
+        let token = api.token_of_sign_in("owner@acme.example", seconds);
+        api.call_with(&token, Method::DELETE, path).header("if-match", "\"1\"").send().await
+    };
+    let answer = delete(&live.path, 300).await;
+    assert_eq!(answer.outcome(), (401, "fresh-sign-in-needed".to_owned()));
+    let challenge = "Bearer error=\"insufficient_user_authentication\", max_age=\"300\"";
+    assert_eq!(answer.header("www-authenticate"), Some(challenge));
+    assert_eq!(api.everything().await, before);
+    delete(&live.path, 290).await.expect(204);
+    delete(&test.path, 900).await.expect(204);
+    let machine = api.store(&aws4()).await;
+    let token = api.machine_token("acme", Permission::KeysDelete);
+    let call = api.call_with(&token, Method::DELETE, &machine.path).header("if-match", "\"1\"");
+    call.send().await.expect(204);
 }
 
 #[tokio::test]

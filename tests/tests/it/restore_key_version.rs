@@ -208,3 +208,38 @@ async fn secret_headers_and_bindings_come_back_with_their_version() {
         api.post(Who::Runtime, &format!("{}/resolve", key.path), &json!({ "environment": "live" })).await;
     assert!(!answer.expect(200).text.contains("tenant-s3cret"));
 }
+
+#[tokio::test]
+async fn a_live_version_is_restored_by_somebody_who_signed_in_a_moment_ago() {
+    let api = Api::start().await;
+    let body = |environment: &str| {
+        let mut body = custom_http("token", json!({ "value": "first" }));
+        body["environment"] = json!(environment);
+        body
+    };
+    let restore = async |key: &Stored, seconds: i64| {
+        let token = api.token_of_sign_in("editor@acme.example", seconds);
+        api.call_with(&token, Method::POST, &format!("{}/versions/1/restore", key.path))
+            .header("if-match", "\"2\"")
+            .json(&confirmed())
+            .send()
+            .await
+    };
+    let live = api.store(&body("live")).await;
+    api.patch(Who::Editor, &live.path, 1, &set("second")).await.expect(200);
+    let before = api.everything().await;
+    assert_eq!(restore(&live, 300).await.outcome(), (401, "fresh-sign-in-needed".to_owned()));
+    assert_eq!(api.everything().await, before);
+    restore(&live, 290).await.expect(200);
+
+    let test = api.store(&body("test")).await;
+    api.patch(Who::Editor, &test.path, 1, &set("second")).await.expect(200);
+    restore(&test, 900).await.expect(200);
+
+    // What is a test key now and was a live one is live again by restoring it.
+    let was_live = api.store(&body("live")).await;
+    let mut to_test = set("second");
+    to_test["environment"] = json!("test");
+    api.patch(Who::Editor, &was_live.path, 1, &to_test).await.expect(200);
+    assert_eq!(restore(&was_live, 300).await.outcome(), (401, "fresh-sign-in-needed".to_owned()));
+}

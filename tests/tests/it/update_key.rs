@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Api, VAULT, Who,
-    keys::{aws4, custom_http},
+    keys::{aws4, custom_http, of_environment},
 };
 
 #[tokio::test]
@@ -262,4 +262,32 @@ async fn a_use_that_came_in_between_is_not_forgotten() {
     assert_eq!(view["active_uses"], 2);
     let answer = api.delete(Who::Owner, &key.path, 2).await;
     assert_eq!(answer.outcome(), (409, "key-in-use".to_owned()));
+}
+
+#[tokio::test]
+async fn a_live_key_is_led_elsewhere_by_somebody_who_signed_in_a_moment_ago() {
+    let api = Api::start().await;
+    let patch = async |path: &str, version: u64, seconds: i64, body: &Value| {
+        let token = api.token_of_sign_in("editor@acme.example", seconds);
+        let call = api.call_with(&token, Method::PATCH, path).header("if-match", &format!("\"{version}\""));
+        call.json(body).send().await
+    };
+    let with_secret = |name: &str, value: &str| json!({ name: value, "entries": { "default": { "fields": { "secret_key": "another" } } } });
+    let elsewhere = with_secret("base_url", "https://elsewhere.example.com/v1");
+    let to_test = with_secret("environment", "test");
+    let live = api.store(&aws4()).await;
+    let before = api.everything().await;
+    for body in [&elsewhere, &to_test] {
+        let answer = patch(&live.path, 1, 300, body).await;
+        assert_eq!(answer.outcome(), (401, "fresh-sign-in-needed".to_owned()), "{body}");
+    }
+    assert_eq!(api.everything().await, before);
+    // Everything else of it can be changed, its path and its secrets above all.
+    let same_origin = with_secret("base_url", "https://api.example.com/v2");
+    patch(&live.path, 1, 900, &same_origin).await.expect(200);
+    patch(&live.path, 2, 900, &json!({ "title": "Renamed" })).await.expect(200);
+    patch(&live.path, 3, 290, &elsewhere).await.expect(200);
+
+    let test = api.store(&of_environment("test")).await;
+    patch(&test.path, 1, 900, &elsewhere).await.expect(200);
 }

@@ -2,6 +2,7 @@
 //! unaudited change and no half of one.
 
 mod differ;
+mod fresh;
 mod guard;
 mod restore;
 mod vault;
@@ -139,8 +140,9 @@ pub async fn recall(keys: &impl ReadKey, caller: &Caller, outcome: Outcome) -> R
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::StaleVersion`], what [`plan`](plan::plan) refuses, [`Error::KeyInUse`] when something uses
-/// what the change would take away, and what the ports report. Nothing is stored then.
+/// [`Error::NotFound`], [`Error::StaleVersion`], what [`plan`](plan::plan) refuses, [`Error::FreshSignInNeeded`] when a live
+/// key would be led elsewhere, [`Error::KeyInUse`] when something uses what the change would take away, and what the ports
+/// report. Nothing is stored then.
 pub async fn update(
     keys: &(impl ReadKey + ReadSealedEntries + ListKeyUses + UpdateKey),
     wrapping: &impl WrapDataKey,
@@ -156,6 +158,7 @@ pub async fn update(
     if fresh.is_empty() && key == stored {
         return Ok(stored);
     }
+    fresh::check_change(caller, &stored, &key, now)?;
     let unlinked_since = affected_uses(keys, &stored, &key).await?;
     let touched = touched(&stored, &key, fresh.iter().map(|fresh| &fresh.entry));
     let places: Vec<_> = touched.iter().cloned().map(VaultPlace::Current).collect();
@@ -182,8 +185,8 @@ pub async fn update(
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::KeyInUse`] with what uses it, and what the ports report. Nothing
-/// is deleted then.
+/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::FreshSignInNeeded`] for a live key, [`Error::KeyInUse`] with what
+/// uses it, and what the ports report. Nothing is deleted then.
 pub async fn delete(
     keys: &(impl ReadKey + ListKeyUses + BuryKey),
     clock: &impl Clock,
@@ -192,6 +195,7 @@ pub async fn delete(
 ) -> Result<(), Error> {
     for _ in 0..TRIES {
         let mut key = find(keys, caller, seen).await?;
+        fresh::check_deletion(caller, &key, clock.now())?;
         if key.active_uses > 0 {
             let uses = uses_of(keys, &key).await?;
             return Err(Error::KeyInUse(InUse { count: key.active_uses, uses }));

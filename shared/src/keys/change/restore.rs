@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Change, Moment, VaultWrite, commit,
     differ::changed,
-    find, forget_removed,
+    find, forget_removed, fresh,
     guard::affected_uses,
     stamp,
     vault::{sealed_entries, set_sealed_at},
@@ -40,7 +40,8 @@ pub struct Confirmation {
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] also when that version is not kept, [`Error::StaleVersion`], [`Error::InvalidFields`] when the
+/// [`Error::NotFound`] also when that version is not kept, [`Error::StaleVersion`], [`Error::FreshSignInNeeded`] for a live
+/// key, [`Error::InvalidFields`] when the
 /// confirmation is of something else or the version cannot be restored, [`Error::KeyInUse`], [`Error::DoesNotOpen`] when a
 /// sealed value of it is not there, and what the ports report. Nothing is stored then.
 pub async fn restore(
@@ -55,6 +56,7 @@ pub async fn restore(
     let stored = find(keys, caller, seen).await?;
     let version = keys.read_key_version(caller.account(), &stored.id, of).await?.ok_or(Error::NotFound)?;
     caller.check_environment(version.environment)?;
+    fresh::check_restoring(caller, &stored, &version, moment.clock.now())?;
     let mut key = as_it_was(&stored, version, of)?;
     check_addresses(&key)?;
     check_confirmation(&key, confirmed)?;

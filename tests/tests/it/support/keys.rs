@@ -38,6 +38,13 @@ pub(crate) fn custom_http(auth: &str, fields: Value) -> Value {
     key
 }
 
+/// The same key of an environment.
+pub(crate) fn of_environment(environment: &str) -> Value {
+    let mut key = aws4();
+    key["environment"] = json!(environment);
+    key
+}
+
 /// A stored key's path, id and version.
 pub(crate) struct Stored {
     pub(crate) id: String,

@@ -18,12 +18,13 @@ pub(crate) mod uses;
 use std::{net::Ipv4Addr, path::Path};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use keyward_functions::compose::SystemClock;
 pub(crate) use keyward_local::stack::{TABLE, VAULT};
 use keyward_local::{
     stack::{Options, Stack, Triggers, connection},
     upstreams::Upstreams,
 };
-use keyward_shared::permission::Permission;
+use keyward_shared::{permission::Permission, ports::Clock};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -202,6 +203,13 @@ impl Api {
         let token = self.stack.sign_in().test_door_client_token("runtime").expect("a token");
         let bent = token.with("account", json!(account)).with("scope", json!(permission.scope()));
         bent.sign().expect("a signature")
+    }
+
+    /// A token of somebody who signed in so many seconds ago.
+    pub(crate) fn token_of_sign_in(&self, email: &str, seconds_ago: i64) -> String {
+        let token = self.stack.sign_in().test_door_user_token(email).expect("a token");
+        let auth_time = SystemClock.now().as_second() - seconds_ago;
+        token.with("auth_time", json!(auth_time)).sign().expect("a signature")
     }
 
     pub(crate) fn call(&self, who: Who, method: Method, path: &str) -> Call<'_> {

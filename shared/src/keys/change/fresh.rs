@@ -1,0 +1,49 @@
+//! What takes a person who signed in a moment ago: a live key deleted, restored, or led elsewhere. A browser that was left
+//! open, or a token that was taken, does none of it.
+
+use jiff::Timestamp;
+
+use crate::{caller::Caller, environment::Environment, error::Error, keys::key::Key, sealing::EntryName};
+
+/// Checks who deletes a key.
+///
+/// # Errors
+///
+/// [`Error::FreshSignInNeeded`], as of the others here.
+pub(super) fn check_deletion(caller: &Caller, key: &Key, now: Timestamp) -> Result<(), Error> {
+    check(caller, is_live(key), now)
+}
+
+/// Checks who restores a version of a key.
+pub(super) fn check_restoring(
+    caller: &Caller,
+    stored: &Key,
+    version: &Key,
+    now: Timestamp,
+) -> Result<(), Error> {
+    check(caller, is_live(stored) || is_live(version), now)
+}
+
+/// Checks who changes a key. To make it a test key counts as well: it could be deleted then.
+pub(super) fn check_change(caller: &Caller, stored: &Key, next: &Key, now: Timestamp) -> Result<(), Error> {
+    check(caller, is_live(stored) && (!is_live(next) || is_led_elsewhere(stored, next)?), now)
+}
+
+fn check(caller: &Caller, asked: bool, now: Timestamp) -> Result<(), Error> {
+    if asked && !caller.is_fresh(now) { Err(Error::FreshSignInNeeded) } else { Ok(()) }
+}
+
+fn is_live(key: &Key) -> bool {
+    key.environment == Environment::Live
+}
+
+/// Whether requests of an entry go elsewhere than before. An entry that comes or goes leads nothing elsewhere.
+fn is_led_elsewhere(stored: &Key, next: &Key) -> Result<bool, Error> {
+    let remains = |name: &&EntryName| next.entries.contains_key(*name);
+    for name in stored.entries.keys().filter(remains) {
+        if stored.entry_origins(name)? != next.entry_origins(name)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
