@@ -9,6 +9,7 @@ use keyward_shared::{
     ports::{Clock, Random},
 };
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use serde_json::Value;
 
 use crate::{
     aws::{
@@ -21,8 +22,8 @@ use crate::{
     edge::{self, Answer, Failure, Request, Time},
     handlers::{
         create_endpoint, create_key, delete_endpoint, delete_key, get_endpoint, get_key, get_openapi,
-        get_system, list_endpoints, list_key_audit, list_key_uses, list_key_versions, list_keys,
-        list_systems, not_found,
+        get_system, issue_claims, list_endpoints, list_key_audit, list_key_uses, list_key_versions,
+        list_keys, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
         replace_key, resolve_key, restore_key_version, send_request, sign_request, update_endpoint,
         update_key, verify_draft, verify_key,
@@ -217,6 +218,37 @@ pub fn compose_stream(name: &str, services: &Arc<Services>) -> Option<StreamFunc
         }
         _ => None,
     }
+}
+
+/// A function that takes JSON and answers JSON, with the time at which it is stopped.
+pub type JsonFunction = Arc<
+    dyn Fn(Value, Timestamp) -> Pin<Box<dyn Future<Output = Result<Value, JsonError>> + Send>> + Send + Sync,
+>;
+
+/// Why such a function gave no answer. It says nothing of what it was given.
+pub type JsonError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The function of this name that takes JSON and answers JSON; `None` when there is none.
+#[must_use]
+pub fn compose_json(name: &str, services: &Arc<Services>) -> Option<JsonFunction> {
+    match name {
+        "issue_claims" => Some(json("issue_claims", services, |s, event, _| async move {
+            Ok(issue_claims::handle(&s.tables, &s.panel, event).await?)
+        })),
+        _ => None,
+    }
+}
+
+fn json<F>(
+    name: &'static str,
+    services: &Arc<Services>,
+    handler: fn(Arc<Services>, Value, Timestamp) -> F,
+) -> JsonFunction
+where
+    F: Future<Output = Result<Value, JsonError>> + Send + 'static,
+{
+    let services = Arc::clone(services);
+    Arc::new(move |event, until| Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event, until))))
 }
 
 /// What is left of a function's time for its answer: whoever asked is told that it could not be done, instead of nothing.

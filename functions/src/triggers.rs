@@ -2,7 +2,7 @@
 
 use crate::routes::{Action, Resource, on, on_items};
 
-/// A function that a stream, a queue or a schedule calls.
+/// A function that a stream, a schedule, the sign-in or an operator calls.
 pub struct Trigger {
     /// The function's name: the module, the handler, the event file, the test file.
     pub name: &'static str,
@@ -11,23 +11,29 @@ pub struct Trigger {
 }
 
 /// Every such function.
-pub const TRIGGERS: &[Trigger] = &[Trigger {
-    name: "on_table_change",
-    actions: &[
-        on_items("dynamodb:GetItem", Resource::Table, &["ACCOUNT#*"]),
-        on_items("dynamodb:Query", Resource::Table, &["KEY#*", "HEALTH#*"]),
-        on_items("dynamodb:UpdateItem", Resource::Table, &["ACCOUNT#*", "KEY#*"]),
-        on_items("dynamodb:DeleteItem", Resource::Table, &["KEY#*", "HEALTH#*"]),
-        on_items("dynamodb:Query", Resource::Vault, &["*#key_*"]),
-        on_items("dynamodb:DeleteItem", Resource::Vault, &["*#key_*"]),
-        // These are Lambda's own doing, by the function's role: it reads the stream, and hands over what failed for good.
-        on("dynamodb:DescribeStream", Resource::Stream),
-        on("dynamodb:GetRecords", Resource::Stream),
-        on("dynamodb:GetShardIterator", Resource::Stream),
-        on("dynamodb:ListStreams", Resource::Stream),
-        on("sqs:SendMessage", Resource::FailedChanges),
-    ],
-}];
+pub const TRIGGERS: &[Trigger] = &[
+    Trigger {
+        name: "on_table_change",
+        actions: &[
+            on_items("dynamodb:GetItem", Resource::Table, &["ACCOUNT#*"]),
+            on_items("dynamodb:Query", Resource::Table, &["KEY#*", "HEALTH#*"]),
+            on_items("dynamodb:UpdateItem", Resource::Table, &["ACCOUNT#*", "KEY#*"]),
+            on_items("dynamodb:DeleteItem", Resource::Table, &["KEY#*", "HEALTH#*"]),
+            on_items("dynamodb:Query", Resource::Vault, &["*#key_*"]),
+            on_items("dynamodb:DeleteItem", Resource::Vault, &["*#key_*"]),
+            // These are Lambda's own doing, by the function's role: it reads the stream, and hands over what failed for good.
+            on("dynamodb:DescribeStream", Resource::Stream),
+            on("dynamodb:GetRecords", Resource::Stream),
+            on("dynamodb:GetShardIterator", Resource::Stream),
+            on("dynamodb:ListStreams", Resource::Stream),
+            on("sqs:SendMessage", Resource::FailedChanges),
+        ],
+    },
+    Trigger {
+        name: "issue_claims",
+        actions: &[on_items("dynamodb:GetItem", Resource::Table, &["ACCOUNT#*", "CLIENT#*"])],
+    },
+];
 
 /// Which records of the table's stream call `on_table_change`. Whatever starts it filters by this, and so does the function.
 pub const TABLE_CHANGES: StreamFilter = StreamFilter(&[

@@ -59,6 +59,12 @@ impl PanelClient {
     pub const fn new(client_id: String) -> Self {
         Self(client_id)
     }
+
+    /// Whether it is the one of this identifier.
+    #[must_use]
+    pub fn is(&self, client_id: &str) -> bool {
+        self.0 == client_id
+    }
 }
 
 /// Who did something, as audit entries and views show it: `person:<user name>` or `client:<client id>`.
@@ -187,12 +193,12 @@ impl Caller {
 
 /// A person signs in through the panel and nowhere else, and never holds a machine's permissions.
 fn person(client: &str, name: &str, panel: &PanelClient) -> Result<Actor, AccessError> {
-    if client == panel.0 { Ok(Actor::Person(name.to_owned())) } else { Err(AccessError::UnknownClient) }
+    if panel.is(client) { Ok(Actor::Person(name.to_owned())) } else { Err(AccessError::UnknownClient) }
 }
 
 /// A machine's token is about the client itself: its subject and its client are one.
 fn machine(client: &str, claims: &Claims, panel: &PanelClient) -> Result<Actor, AccessError> {
-    if client != panel.0 && claims.value("sub") == Some(client) {
+    if !panel.is(client) && claims.value("sub") == Some(client) {
         Ok(Actor::Client(client.to_owned()))
     } else {
         Err(AccessError::UnknownClient)

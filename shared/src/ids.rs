@@ -218,6 +218,15 @@ chosen_id!(
     OrganizationId, "org_", "`org_` and ", 60
 );
 
+chosen_id!(
+    /// A person, as the sign-in knows them: Cognito's `sub`.
+    MemberId, "", "", 64
+);
+chosen_id!(
+    /// A machine client, as the sign-in knows it.
+    ClientId, "", "", 128
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

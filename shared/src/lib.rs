@@ -10,6 +10,7 @@ pub mod error;
 pub mod idempotency;
 pub mod ids;
 pub mod keys;
+pub mod membership;
 pub mod origin;
 pub mod outbound;
 pub mod permission;

@@ -77,8 +77,19 @@ impl Permission {
     /// The permission that a scope carries; `None` for a scope of somebody else's.
     #[must_use]
     pub fn from_scope(scope: &str) -> Option<Self> {
-        let name = scope.strip_prefix(Self::SCOPE_PREFIX)?;
+        Self::from_name(scope.strip_prefix(Self::SCOPE_PREFIX)?)
+    }
+
+    /// The permission of this name, such as `keys:read`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|permission| permission.as_str() == name)
+    }
+
+    /// Whether it is one of those for keys.
+    #[must_use]
+    pub fn is_about_keys(self) -> bool {
+        self.as_str().starts_with("keys:")
     }
 }
 
@@ -96,6 +107,22 @@ pub enum Role {
 impl Role {
     /// Every role.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Editor, Self::Owner];
+
+    /// The word used in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// The role of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
 
     /// What a person of this role may do.
     ///

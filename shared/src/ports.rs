@@ -13,7 +13,7 @@ use crate::{
     },
     error::{Error, PortError},
     idempotency::{Outcome, Record, RecordName, RequestMac, Ticket},
-    ids::{AccountId, EndpointId, KeyId},
+    ids::{AccountId, ClientId, EndpointId, KeyId, MemberId},
     keys::{
         change::{Burial, Change},
         health::{Health, TrialResult},
@@ -25,6 +25,7 @@ use crate::{
         trail::{TrailCursor, TrailPage},
         version::VersionSummary,
     },
+    membership::{AccountSettings, MachineClient, Member},
     outbound::{
         AllowedOrigins, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing, SessionCall,
         TokenCall, Welcome,
@@ -520,6 +521,46 @@ pub trait ShowHealth: Send + Sync {
         result: Option<TrialResult>,
         newest: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Reads who belongs to an account.
+pub trait ReadMember: Send + Sync {
+    /// The person; `None` when there is no such member, or its row cannot be read: nothing is granted by that.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_member(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<Option<Member>, PortError>> + Send;
+}
+
+/// Reads what machine clients are for.
+pub trait ReadMachineClient: Send + Sync {
+    /// The client; `None` when there is no such client, or its row cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_machine_client(
+        &self,
+        client: &ClientId,
+    ) -> impl Future<Output = Result<Option<MachineClient>, PortError>> + Send;
+}
+
+/// Reads what is settled for an account.
+pub trait ReadAccountSettings: Send + Sync {
+    /// The settings; `None` when there is no such account, or its row cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_account_settings(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Option<AccountSettings>, PortError>> + Send;
 }
 
 /// Makes data keys. Who has this can seal and not open.

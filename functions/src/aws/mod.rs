@@ -12,6 +12,7 @@ mod health;
 mod key_item;
 mod keys;
 mod lists;
+pub mod membership;
 mod receipts;
 mod record_item;
 mod sealed_item;

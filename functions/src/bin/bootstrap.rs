@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keyward_functions::{
-    compose::{Services, SystemClock, SystemRandom, compose, compose_stream},
+    compose::{Services, SystemClock, SystemRandom, compose, compose_json, compose_stream},
     config::{self, Config},
     handlers::on_table_change::StreamEvent,
     outbound::Outside,
@@ -15,6 +15,7 @@ use lambda_http::{
     aws_lambda_events::apigw::ApiGatewayV2httpRequest,
     lambda_runtime::{self, Context, LambdaEvent, service_fn},
 };
+use serde_json::Value;
 
 /// When Lambda stops the function, whatever it is doing.
 fn deadline(context: &Context) -> Timestamp {
@@ -36,6 +37,13 @@ fn main() -> Result<(), Error> {
         return runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
             let function = Arc::clone(&function);
             async move { function(event.payload).await.map_err(Error::from) }
+        })));
+    }
+    if let Some(function) = compose_json(&name, &services) {
+        return runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+            let function = Arc::clone(&function);
+            let until = deadline(&event.context);
+            async move { function(event.payload, until).await }
         })));
     }
     let function = compose(&name, &services).ok_or_else(|| format!("there is no function {name}"))?;

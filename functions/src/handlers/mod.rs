@@ -9,6 +9,7 @@ pub mod get_endpoint;
 pub mod get_key;
 pub mod get_openapi;
 pub mod get_system;
+pub mod issue_claims;
 pub mod key_view;
 pub mod list_endpoints;
 pub mod list_key_audit;

@@ -10,7 +10,7 @@ mod authentication;
 pub mod change;
 pub mod draft;
 #[cfg(test)]
-mod fakes;
+pub(crate) mod fakes;
 pub mod header;
 pub mod health;
 pub mod key;

@@ -52,9 +52,21 @@ async fn every_function_that_no_route_calls_deals_with_its_event() {
         let event = std::fs::read_to_string(path).expect("an event for each function");
         let mut runtime = RuntimeApi::start().await.unwrap();
         let mut process = start(&binary, trigger.name, &runtime, &api);
-        let answer = answer(invoke(&mut runtime, &mut process, event).await);
-        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", trigger.name);
-        // What is no batch at all fails as a whole, and the process lives on.
+        let answer = answer(invoke(&mut runtime, &mut process, event.clone()).await);
+        let expected = match trigger.name {
+            "on_table_change" => json!({ "batchItemFailures": [] }),
+            // Nobody of that name is a member of the demo's account.
+            "issue_claims" => {
+                let mut expected: Value = serde_json::from_str(&event).unwrap();
+                expected["response"] = answer["response"].clone();
+                let changes = &answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
+                assert_eq!(changes["scopesToAdd"], json!([]));
+                expected
+            }
+            other => panic!("{other} has no answer here"),
+        };
+        assert_eq!(answer, expected, "{}", trigger.name);
+        // What is no event of its own fails as a whole, and the process lives on.
         let failed = invoke(&mut runtime, &mut process, "{\"Records\":[{}]}".to_owned()).await;
         assert!(matches!(&failed, Outcome::Failed(error) if !error.contains("panicked")), "{failed:?}");
     }

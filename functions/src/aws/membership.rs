@@ -1,0 +1,263 @@
+//! People, machine clients and account settings as rows of the table `keyward`. A row that could not have been written reads
+//! as none: nothing is granted by it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keyward_shared::{
+    error::PortError,
+    ids::{AccountId, ClientId, MemberId},
+    membership::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing},
+    permission::{Permission, Role},
+    ports::{ReadAccountSettings, ReadMachineClient, ReadMember},
+};
+use serde::Deserialize;
+
+use super::{
+    Tables,
+    errors::port_error,
+    key_item::{Item, account_partition},
+    keys::primary_key,
+    settings,
+};
+
+const DYNAMODB: &str = "DynamoDB";
+
+/// The sort key of a machine client: it is alone in its partition, which its id names.
+const CLIENT: &str = "CLIENT";
+
+fn member_key(account: &AccountId, member: &MemberId) -> Item {
+    primary_key(account_partition(account), format!("MEMBER#{member}"))
+}
+
+fn client_key(client: &ClientId) -> Item {
+    primary_key(format!("CLIENT#{client}"), CLIENT.to_owned())
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// The row of a person.
+#[must_use]
+pub fn member_item(account: &AccountId, id: &MemberId, member: &Member) -> HashMap<String, AttributeValue> {
+    let mut item = member_key(account, id);
+    item.insert("role".to_owned(), text(member.role.as_str()));
+    item.insert("state".to_owned(), text(member.standing.as_str()));
+    item
+}
+
+/// The row of a machine client.
+#[must_use]
+pub fn client_item(id: &ClientId, client: &MachineClient) -> HashMap<String, AttributeValue> {
+    let mut item = client_key(id);
+    item.insert("state".to_owned(), text(client.standing.as_str()));
+    let permissions = match &client.remit {
+        Remit::Operator => &[Permission::AccountsOperate][..],
+        Remit::Account { account, environment, permissions } => {
+            item.insert("account_id".to_owned(), text(account.as_str()));
+            item.insert("environment".to_owned(), text(environment.as_str()));
+            permissions
+        }
+    };
+    let permissions = permissions.iter().map(|permission| text(permission.as_str()));
+    item.insert("permissions".to_owned(), AttributeValue::L(permissions.collect()));
+    item
+}
+
+/// The row of an account's settings.
+#[must_use]
+pub fn settings_item(account: &AccountId, settings: &AccountSettings) -> HashMap<String, AttributeValue> {
+    let mut item = settings::key(account);
+    let self_service = settings.self_service_keys == SelfServiceKeys::On;
+    item.insert("self_service_keys".to_owned(), AttributeValue::Bool(self_service));
+    item.insert("keys_minimum_role".to_owned(), text(settings.keys_minimum_role.as_str()));
+    item.insert("state".to_owned(), text(settings.standing.as_str()));
+    item
+}
+
+fn standing(state: &str) -> Option<Standing> {
+    Standing::ALL.into_iter().find(|standing| standing.as_str() == state)
+}
+
+#[derive(Deserialize)]
+struct MemberRow {
+    role: String,
+    state: String,
+}
+
+impl MemberRow {
+    fn parse(self) -> Option<Member> {
+        Some(Member { role: Role::from_name(&self.role)?, standing: standing(&self.state)? })
+    }
+}
+
+#[derive(Deserialize)]
+struct ClientRow {
+    state: String,
+    account_id: Option<String>,
+    environment: Option<String>,
+    permissions: Vec<String>,
+}
+
+impl ClientRow {
+    fn parse(self) -> Option<MachineClient> {
+        let permissions: Vec<Permission> =
+            self.permissions.iter().map(|name| Permission::from_name(name)).collect::<Option<_>>()?;
+        let remit = match (self.account_id, self.environment) {
+            (None, None) if permissions == [Permission::AccountsOperate] => Remit::Operator,
+            (Some(account), Some(environment)) => Remit::Account {
+                account: account.parse().ok()?,
+                environment: environment.parse().ok()?,
+                permissions,
+            },
+            (None | Some(_), None | Some(_)) => return None,
+        };
+        Some(MachineClient { remit, standing: standing(&self.state)? })
+    }
+}
+
+/// What is absent was never settled: then people have nothing to do with keys, and nobody is kept out otherwise.
+#[derive(Deserialize)]
+struct SettingsRow {
+    self_service_keys: Option<bool>,
+    keys_minimum_role: Option<String>,
+    state: Option<String>,
+}
+
+impl SettingsRow {
+    fn parse(self) -> Option<AccountSettings> {
+        let self_service = self.self_service_keys.unwrap_or(false);
+        Some(AccountSettings {
+            self_service_keys: if self_service { SelfServiceKeys::On } else { SelfServiceKeys::Off },
+            keys_minimum_role: self
+                .keys_minimum_role
+                .map_or(Some(Role::Viewer), |role| Role::from_name(&role))?,
+            standing: self.state.map_or(Some(Standing::Active), |state| standing(&state))?,
+        })
+    }
+}
+
+fn read<R: for<'de> Deserialize<'de>, T>(item: Item, parse: impl Fn(R) -> Option<T>) -> Option<T> {
+    serde_dynamo::from_item(item).ok().and_then(parse)
+}
+
+impl Tables {
+    async fn item(&self, key: Item) -> Result<Option<Item>, PortError> {
+        let get = self.client.get_item().table_name(&self.keyward).set_key(Some(key)).consistent_read(true);
+        Ok(get.send().await.map_err(|error| port_error(DYNAMODB, error))?.item)
+    }
+}
+
+impl ReadMember for Tables {
+    async fn read_member(&self, account: &AccountId, member: &MemberId) -> Result<Option<Member>, PortError> {
+        let item = self.item(member_key(account, member)).await?;
+        Ok(item.and_then(|item| read(item, MemberRow::parse)))
+    }
+}
+
+impl ReadMachineClient for Tables {
+    async fn read_machine_client(&self, client: &ClientId) -> Result<Option<MachineClient>, PortError> {
+        let item = self.item(client_key(client)).await?;
+        Ok(item.and_then(|item| read(item, ClientRow::parse)))
+    }
+}
+
+impl ReadAccountSettings for Tables {
+    async fn read_account_settings(&self, account: &AccountId) -> Result<Option<AccountSettings>, PortError> {
+        let item = self.item(settings::key(account)).await?;
+        Ok(item.and_then(|item| read(item, SettingsRow::parse)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyward_shared::environment::Environment;
+
+    use super::*;
+
+    fn client(remit: Remit) -> MachineClient {
+        MachineClient { remit, standing: Standing::Suspended }
+    }
+
+    fn acme() -> AccountId {
+        "acme".parse().unwrap()
+    }
+
+    fn runtime() -> MachineClient {
+        client(Remit::Account {
+            account: acme(),
+            environment: Environment::Test,
+            permissions: vec![Permission::KeysUse, Permission::KeysResolve],
+        })
+    }
+
+    #[test]
+    fn a_row_reads_back_as_it_was_written() {
+        for role in Role::ALL {
+            for standing in Standing::ALL {
+                let member = Member { role, standing };
+                let item = member_item(&acme(), &"u-1".parse().unwrap(), &member);
+                assert_eq!(read(item, MemberRow::parse), Some(member));
+            }
+            let settings = AccountSettings {
+                self_service_keys: SelfServiceKeys::On,
+                keys_minimum_role: role,
+                standing: Standing::Suspended,
+            };
+            assert_eq!(read(settings_item(&acme(), &settings), SettingsRow::parse), Some(settings));
+        }
+        for client in [runtime(), client(Remit::Operator)] {
+            assert_eq!(read(client_item(&"c1".parse().unwrap(), &client), ClientRow::parse), Some(client));
+        }
+    }
+
+    #[test]
+    fn settings_that_were_never_settled_leave_keys_to_others() {
+        let settings = AccountSettings {
+            self_service_keys: SelfServiceKeys::Off,
+            keys_minimum_role: Role::Viewer,
+            standing: Standing::Active,
+        };
+        assert_eq!(read(settings::key(&acme()), SettingsRow::parse), Some(settings));
+    }
+
+    #[test]
+    fn a_row_that_could_not_have_been_written_is_none() {
+        let member = member_item(
+            &acme(),
+            &"u-1".parse().unwrap(),
+            &Member { role: Role::Owner, standing: Standing::Active },
+        );
+        for name in ["role", "state"] {
+            for value in [Some(text("emperor")), Some(AttributeValue::Bool(true)), None] {
+                let mut edited = member.clone();
+                edited.remove(name);
+                edited.extend(value.map(|value| (name.to_owned(), value)));
+                assert_eq!(read(edited, MemberRow::parse), None, "{name}");
+            }
+        }
+        let list = |names: &[&str]| AttributeValue::L(names.iter().map(|name| text(name)).collect());
+        let edited = |client: &MachineClient, name: &str, value: Option<AttributeValue>| {
+            let mut item = client_item(&"c1".parse().unwrap(), client);
+            item.remove(name);
+            item.extend(value.map(|value| (name.to_owned(), value)));
+            read(item, ClientRow::parse)
+        };
+        for (name, value) in [
+            ("account_id", Some(text("a#b"))),
+            ("account_id", None),
+            ("environment", Some(text("moon"))),
+            ("environment", None),
+            ("permissions", Some(list(&["keys:use", "keys:everything"]))),
+            ("permissions", Some(text("keys:use"))),
+            ("permissions", None),
+            ("state", Some(text("asleep"))),
+        ] {
+            assert_eq!(edited(&runtime(), name, value), None, "{name}");
+        }
+        let operator = client(Remit::Operator);
+        assert_eq!(edited(&operator, "permissions", Some(list(&["accounts:operate", "keys:use"]))), None);
+        assert_eq!(edited(&operator, "account_id", Some(text("acme"))), None);
+    }
+}

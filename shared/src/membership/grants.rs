@@ -1,0 +1,302 @@
+//! What a subject is granted, which its token then says.
+
+use super::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing};
+use crate::{
+    caller::{PanelClient, claim},
+    environment::Environment,
+    error::PortError,
+    ids::{AccountId, ClientId, MemberId},
+    permission::Permission,
+    ports::{ReadAccountSettings, ReadMachineClient, ReadMember},
+};
+
+/// Whom a token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Somebody who signed in.
+    Person {
+        /// The client that the person signed in through.
+        client: String,
+        /// The account that the person was made for, as the sign-in has it: nobody can change that.
+        account: Option<AccountId>,
+        /// The person.
+        member: MemberId,
+    },
+    /// A machine client that showed its secret.
+    Machine {
+        /// The client.
+        client: ClientId,
+        /// The permissions that it asked for, where the sign-in says so.
+        asked: Option<Vec<Permission>>,
+    },
+}
+
+/// What a token says of its subject, beyond who it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grants {
+    /// The account; the operator has none.
+    pub account: Option<AccountId>,
+    /// The environment of a machine client.
+    pub environment: Option<Environment>,
+    /// The account's setting.
+    pub self_service_keys: Option<SelfServiceKeys>,
+    /// The permissions, each of which is a scope.
+    pub permissions: Vec<Permission>,
+}
+
+impl Grants {
+    /// The claims, by name.
+    pub fn claims(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            (claim::ACCOUNT, self.account.as_ref().map(AccountId::as_str)),
+            (claim::ENVIRONMENT, self.environment.map(Environment::as_str)),
+            (claim::SELF_SERVICE_KEYS, self.self_service_keys.map(SelfServiceKeys::as_str)),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+/// What a subject is granted: nothing, unless everything that it takes is there, can be read, and says so.
+///
+/// # Errors
+///
+/// What the ports report. No token must be made then: one without permissions would look like a decision.
+pub async fn grants_for(
+    store: &(impl ReadMember + ReadMachineClient + ReadAccountSettings),
+    panel: &PanelClient,
+    subject: &Subject,
+) -> Result<Grants, PortError> {
+    let granted = match subject {
+        Subject::Person { client, account: Some(account), member } if panel.is(client) => {
+            person(store, account, member).await?
+        }
+        Subject::Machine { client, asked } if !panel.is(client.as_str()) => {
+            machine(store, client).await?.map(|granted| narrowed(granted, asked.as_deref()))
+        }
+        Subject::Person { .. } | Subject::Machine { .. } => None,
+    };
+    Ok(granted.unwrap_or_default())
+}
+
+async fn person(
+    store: &(impl ReadMember + ReadAccountSettings),
+    account: &AccountId,
+    member: &MemberId,
+) -> Result<Option<Grants>, PortError> {
+    let Some(Member { role, standing: Standing::Active }) = store.read_member(account, member).await? else {
+        return Ok(None);
+    };
+    let Some(settings) = active(store, account).await? else { return Ok(None) };
+    let mut permissions = role.permissions().to_vec();
+    if role < settings.keys_minimum_role {
+        permissions.retain(|permission| !permission.is_about_keys());
+    }
+    Ok(Some(Grants {
+        account: Some(account.clone()),
+        environment: None,
+        self_service_keys: Some(settings.self_service_keys),
+        permissions,
+    }))
+}
+
+async fn machine(
+    store: &(impl ReadMachineClient + ReadAccountSettings),
+    client: &ClientId,
+) -> Result<Option<Grants>, PortError> {
+    let Some(MachineClient { remit, standing: Standing::Active }) = store.read_machine_client(client).await?
+    else {
+        return Ok(None);
+    };
+    let (account, environment, mut permissions) = match remit {
+        Remit::Operator => {
+            return Ok(Some(Grants { permissions: vec![Permission::AccountsOperate], ..Grants::default() }));
+        }
+        Remit::Account { account, environment, permissions } => (account, environment, permissions),
+    };
+    let Some(settings) = active(store, &account).await? else { return Ok(None) };
+    // Whatever the row says: what is for the operator is for nobody within an account.
+    permissions.retain(|permission| *permission != Permission::AccountsOperate);
+    Ok(Some(Grants {
+        account: Some(account),
+        environment: Some(environment),
+        self_service_keys: Some(settings.self_service_keys),
+        permissions,
+    }))
+}
+
+/// The settings of an account that somebody may act for.
+async fn active(
+    store: &impl ReadAccountSettings,
+    account: &AccountId,
+) -> Result<Option<AccountSettings>, PortError> {
+    let settings = store.read_account_settings(account).await?;
+    Ok(settings.filter(|settings| settings.standing == Standing::Active))
+}
+
+/// No more than what was asked for.
+fn narrowed(mut granted: Grants, asked: Option<&[Permission]>) -> Grants {
+    if let Some(asked) = asked {
+        granted.permissions.retain(|permission| asked.contains(permission));
+    }
+    granted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{keys::fakes::now, permission::Role};
+
+    /// One row of each kind, or none.
+    #[derive(Clone)]
+    struct Rows {
+        member: Option<Member>,
+        client: Option<MachineClient>,
+        settings: Option<AccountSettings>,
+        fails: bool,
+    }
+
+    impl Rows {
+        fn answer<T>(&self, row: Option<T>) -> Result<Option<T>, PortError> {
+            match self.fails {
+                true => Err(PortError::Unavailable { service: "the table", source: "away".into() }),
+                false => Ok(row),
+            }
+        }
+    }
+
+    impl ReadMember for Rows {
+        async fn read_member(&self, account: &AccountId, _: &MemberId) -> Result<Option<Member>, PortError> {
+            self.answer(self.member.filter(|_| account.as_str() == "acme"))
+        }
+    }
+
+    impl ReadMachineClient for Rows {
+        async fn read_machine_client(&self, _: &ClientId) -> Result<Option<MachineClient>, PortError> {
+            self.answer(self.client.clone())
+        }
+    }
+
+    impl ReadAccountSettings for Rows {
+        async fn read_account_settings(&self, _: &AccountId) -> Result<Option<AccountSettings>, PortError> {
+            self.answer(self.settings)
+        }
+    }
+
+    fn rows(role: Role, permissions: &[Permission]) -> Rows {
+        let remit = Remit::Account {
+            account: "acme".parse().unwrap(),
+            environment: Environment::Test,
+            permissions: permissions.to_vec(),
+        };
+        Rows {
+            member: Some(Member { role, standing: Standing::Active }),
+            client: Some(MachineClient { remit, standing: Standing::Active }),
+            settings: Some(AccountSettings {
+                self_service_keys: SelfServiceKeys::On,
+                keys_minimum_role: Role::Viewer,
+                standing: Standing::Active,
+            }),
+            fails: false,
+        }
+    }
+
+    fn person(client: &str, account: Option<&str>) -> Subject {
+        let account = account.map(|account| account.parse().unwrap());
+        Subject::Person { client: client.to_owned(), account, member: "u-1".parse().unwrap() }
+    }
+
+    fn machine(client: &str, asked: Option<&[Permission]>) -> Subject {
+        Subject::Machine { client: client.parse().unwrap(), asked: asked.map(<[_]>::to_vec) }
+    }
+
+    fn granted(rows: &Rows, subject: &Subject) -> Grants {
+        now(grants_for(rows, &PanelClient::new("panel".to_owned()), subject)).unwrap()
+    }
+
+    const USES: [Permission; 2] = [Permission::KeysUse, Permission::KeysResolve];
+
+    #[test]
+    fn a_person_is_granted_what_the_role_may_and_nothing_of_a_machines() {
+        for role in Role::ALL {
+            let grants = granted(&rows(role, &USES), &person("panel", Some("acme")));
+            assert_eq!(grants.permissions, role.permissions());
+            let claims: Vec<_> = grants.claims().collect();
+            assert_eq!(claims, [("account", "acme"), ("self_service_keys", "true")]);
+        }
+    }
+
+    #[test]
+    fn the_least_role_for_keys_takes_keys_from_lower_ones_and_nothing_else() {
+        let mut rows = rows(Role::Editor, &USES);
+        rows.settings.as_mut().unwrap().keys_minimum_role = Role::Owner;
+        let subject = person("panel", Some("acme"));
+        let streams = [Permission::StreamsRead, Permission::StreamsWrite];
+        assert_eq!(granted(&rows, &subject).permissions, streams);
+        rows.member.as_mut().unwrap().role = Role::Owner;
+        assert_eq!(granted(&rows, &subject).permissions, Role::Owner.permissions());
+        assert_eq!(granted(&rows, &machine("runtime", None)).permissions, USES);
+    }
+
+    #[test]
+    fn a_machine_is_granted_what_its_row_says_and_no_more_than_it_asked_for() {
+        let rows = rows(Role::Owner, &USES);
+        let grants = granted(&rows, &machine("runtime", None));
+        assert_eq!(grants.permissions, USES);
+        let claims: Vec<_> = grants.claims().collect();
+        assert_eq!(claims, [("account", "acme"), ("environment", "test"), ("self_service_keys", "true")]);
+        let asked = [Permission::KeysUse, Permission::KeysWrite];
+        assert_eq!(granted(&rows, &machine("runtime", Some(&asked))).permissions, [Permission::KeysUse]);
+        assert_eq!(granted(&rows, &machine("runtime", Some(&[]))).permissions, []);
+    }
+
+    #[test]
+    fn only_the_operator_operates_and_has_no_account() {
+        let mut rows = rows(Role::Owner, &[Permission::AccountsOperate, Permission::KeysUse]);
+        assert_eq!(granted(&rows, &machine("runtime", None)).permissions, [Permission::KeysUse]);
+        rows.client.as_mut().unwrap().remit = Remit::Operator;
+        rows.settings = None;
+        let operator = granted(&rows, &machine("operator", None));
+        assert_eq!(operator.permissions, [Permission::AccountsOperate]);
+        assert_eq!(operator.claims().count(), 0);
+    }
+
+    #[test]
+    fn whatever_is_missing_suspended_or_from_elsewhere_grants_nothing() {
+        let whole = rows(Role::Owner, &USES);
+        let (ann, runtime) = (person("panel", Some("acme")), machine("runtime", None));
+        let nothing = Grants::default();
+        for subject in [
+            person("another", Some("acme")),
+            person("panel", None),
+            person("panel", Some("globex")),
+            machine("panel", None),
+        ] {
+            assert_eq!(granted(&whole, &subject), nothing, "{subject:?}");
+        }
+        let without = |change: fn(&mut Rows)| {
+            let mut rows = whole.clone();
+            change(&mut rows);
+            rows
+        };
+        assert_eq!(granted(&without(|rows| rows.member = None), &ann), nothing);
+        assert_eq!(granted(&without(|rows| rows.client = None), &runtime), nothing);
+        let suspended = without(|rows| {
+            rows.member.as_mut().unwrap().standing = Standing::Suspended;
+            rows.client.as_mut().unwrap().standing = Standing::Suspended;
+        });
+        let closed = without(|rows| rows.settings.as_mut().unwrap().standing = Standing::Suspended);
+        for rows in [suspended, closed, without(|rows| rows.settings = None)] {
+            assert_eq!(granted(&rows, &ann), nothing);
+            assert_eq!(granted(&rows, &runtime), nothing);
+        }
+    }
+
+    #[test]
+    fn a_table_that_does_not_answer_is_an_error_and_no_decision() {
+        let mut rows = rows(Role::Owner, &USES);
+        rows.fails = true;
+        for subject in [person("panel", Some("acme")), machine("runtime", None)] {
+            assert!(now(grants_for(&rows, &PanelClient::new("panel".to_owned()), &subject)).is_err());
+        }
+    }
+}
