@@ -3,9 +3,11 @@
 //! Nothing here is part of what is deployed. Each module stands in for one service of AWS, in the shape that the
 //! real one has on the wire, so that the functions cannot tell the difference.
 
+pub mod demo;
 pub mod dynamodb;
 pub mod embedded;
 pub mod gateway;
+mod issue_claims;
 pub mod kms;
 mod loopback;
 pub mod sign_in;

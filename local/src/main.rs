@@ -10,8 +10,8 @@ use std::{
 
 use keyward_functions::openapi;
 use keyward_local::{
-    sign_in::SignIn,
-    stack::{Options, Stack, Triggers, open_sign_in},
+    sign_in::ask_running_stack,
+    stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,10 +23,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["run"] => run(),
-        ["token", "--user", email] => {
-            token(|sign_in| sign_in.access_token_for_user(email).map_err(Into::into))
-        }
-        ["token", "--client", id] => token(|sign_in| sign_in.access_token_for_client(id).map_err(Into::into)),
+        ["token", "--user" | "--client", name] => token(name),
         ["openapi"] => print_openapi(),
         _ => Err(USAGE.into()),
     };
@@ -119,10 +116,9 @@ fn run() -> Outcome {
     })
 }
 
-/// Mints a token with the key of the data directory, as the sign-in would after a sign-in just now.
-fn token(mint: impl FnOnce(&SignIn) -> Result<String, Box<dyn Error>>) -> Outcome {
-    let sign_in = open_sign_in(&data_dir(), &format!("http://127.0.0.1:{}", port()?))?;
-    say(&mint(&sign_in)?);
+/// Asks the running stack for a token, as of a sign-in just now.
+fn token(name: &str) -> Outcome {
+    say(&ask_running_stack(&data_dir(), port()?, name)?);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use std::{
 use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
 use jiff::Timestamp;
 use keyward_functions::{
-    aws::clients::{BACKOFF, Connection},
+    aws::clients::{self, BACKOFF, Connection},
     compose::{HttpFunction, Services, SystemClock, SystemRandom, compose, compose_stream},
     config::Config,
     routes::ROUTES,
@@ -21,13 +21,15 @@ use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
+    demo::{self, SeedError},
     embedded::{Embedded, EmbeddedError},
     gateway::{
         BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
         JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
+    issue_claims::IssueClaims,
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
-    sign_in::{DemoDirectory, PANEL_CLIENT, SignIn, SignInError},
+    sign_in::{PANEL_CLIENT, SignIn, SignInError},
     stream_pump::{PumpError, StreamPump},
     upstreams::Upstreams,
 };
@@ -78,9 +80,15 @@ pub enum StartError {
     /// The place up to which the table's stream was read.
     #[error(transparent)]
     Stream(#[from] PumpError),
-    /// A route without a function.
-    #[error("the route {0} has no function")]
+    /// A route or a trigger without a function.
+    #[error("there is no function {0}")]
     NoFunction(&'static str),
+    /// The rows of the demo.
+    #[error(transparent)]
+    Demo(#[from] SeedError),
+    /// The thread that issues claims.
+    #[error("no thread can be had: {0}")]
+    Thread(#[source] io::Error),
 }
 
 /// A running stack. Dropping it stops it.
@@ -104,7 +112,9 @@ impl Stack {
         let listener = LoopbackListener::bind(options.address).await?;
         let origin = listener.origin();
         let embedded = Embedded::start(&options.data_dir)?;
-        let sign_in = Arc::new(open_sign_in(&options.data_dir, &origin)?);
+        let sign_in = Arc::new(open_sign_in(&embedded, &options.data_dir, &origin)?);
+        let tables = clients::dynamodb(&connection(&embedded), &clients::http_client());
+        demo::seed(&tables, &sign_in, &options.data_dir).await?;
         let services = services(&embedded, options.upstreams, options.observer);
         let functions = Functions::compose(&services)?;
         let pump = stream_pump(&embedded, &services, &options.data_dir)?;
@@ -180,13 +190,13 @@ impl Drop for Stack {
     }
 }
 
-/// The sign-in of a data directory, whether or not the stack runs.
-///
-/// # Errors
-///
-/// [`SignInError`] if its file cannot be used.
-pub fn open_sign_in(data_dir: &Path, origin: &str) -> Result<SignIn, SignInError> {
-    SignIn::open(data_dir, origin, Arc::new(DemoDirectory), Arc::new(SystemClock), Arc::new(SystemRandom))
+/// The sign-in of a data directory. What its tokens say, the function that issues claims knows from the tables.
+fn open_sign_in(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<SignIn, StartError> {
+    let issue_claims = IssueClaims::start(&services(embedded, Upstreams::default()));
+    let issue_claims =
+        issue_claims.map_err(StartError::Thread)?.ok_or(StartError::NoFunction(IssueClaims::NAME))?;
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    Ok(SignIn::open(data_dir, origin, Arc::new(issue_claims), clock, random)?)
 }
 
 /// The route table in the gateway's terms.

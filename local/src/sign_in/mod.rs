@@ -7,10 +7,10 @@
 mod attempts;
 mod authorize;
 mod banner;
-mod directory;
 mod discovery;
 mod grants;
 mod key;
+mod mint;
 mod oauth_error;
 mod page;
 mod store;
@@ -18,6 +18,7 @@ pub mod test_door;
 mod token;
 mod tokens;
 mod totp;
+mod trigger;
 mod user_info;
 
 use std::{
@@ -33,25 +34,28 @@ use jsonwebtoken::jwk::JwkSet;
 use keyward_shared::ports::{Clock, Random};
 use url::Url;
 
-pub use directory::{
-    ClaimsForToken, DemoDirectory, DirectoryUnavailable, PANEL_CLIENT, SelfServiceKeys, Subject, TokenGrants,
-};
 pub use key::BadSigningKey;
+pub use mint::{NotMinted, ask_running_stack};
 pub use store::SignInError;
 pub use test_door::{BentToken, TestToken};
 pub use tokens::TOKEN_LIFETIME_SECONDS;
 pub use totp::BadTotpSecret;
+pub use trigger::{PreTokenTrigger, TriggerFailed};
 
 use attempts::Attempts;
 use grants::{GrantBook, Session};
 use store::{Store, User, uuid_v4};
+use trigger::Occasion;
+
+/// The panel's client: public, authorization code with PKCE.
+pub const PANEL_CLIENT: &str = "panel";
 
 /// The provider, with its users, clients and key.
 pub struct SignIn {
     store: Store,
     issuer: String,
     origins: Vec<String>,
-    directory: Arc<dyn ClaimsForToken>,
+    trigger: Arc<dyn PreTokenTrigger>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     attempts: Mutex<Attempts>,
@@ -67,9 +71,9 @@ pub enum TokenError {
     /// A scope was asked for that the client does not have.
     #[error("the client does not have every scope that was asked for")]
     ScopeNotAllowed,
-    /// The directory of accounts did not answer.
+    /// The trigger that says what goes into it failed.
     #[error(transparent)]
-    Directory(#[from] DirectoryUnavailable),
+    Trigger(#[from] TriggerFailed),
     /// The signature failed.
     #[error(transparent)]
     Signature(#[from] BadSigningKey),
@@ -85,7 +89,7 @@ impl SignIn {
     pub fn open(
         data_dir: &Path,
         issuer: &str,
-        directory: Arc<dyn ClaimsForToken>,
+        trigger: Arc<dyn PreTokenTrigger>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, SignInError> {
@@ -93,7 +97,7 @@ impl SignIn {
             store: Store::open(data_dir, &*random)?,
             issuer: issuer.to_owned(),
             origins: own_origins(issuer),
-            directory,
+            trigger,
             clock,
             random,
             attempts: Mutex::default(),
@@ -120,13 +124,19 @@ impl SignIn {
         std::iter::once(PANEL_CLIENT.to_owned()).chain(machines).collect()
     }
 
+    /// The identifier of a demo user.
+    #[must_use]
+    pub fn sub_of(&self, email: &str) -> Option<&str> {
+        Some(self.store.users.iter().find(|user| user.email == email)?.sub.as_str())
+    }
+
     /// An access token for a demo user, as the panel would get it by signing in now.
     ///
     /// # Errors
     ///
     /// [`TokenError::Unknown`] if there is no such user.
     pub fn access_token_for_user(&self, email: &str) -> Result<String, TokenError> {
-        let claims = self.user_access_claims(&self.session_of(email)?)?;
+        let claims = self.user_access_claims(&self.session_of(email)?, Occasion::SignIn)?;
         Ok(self.store.key.sign(&claims)?)
     }
 
@@ -142,7 +152,7 @@ impl SignIn {
         Ok(self.store.key.sign(&self.client_access_claims(id, None)?)?)
     }
 
-    /// The endpoints: `/.well-known/*`, `/oauth2/*`, `/sign-in/*` and `/logout`.
+    /// The endpoints: `/.well-known/*`, `/oauth2/*`, `/sign-in/*`, `/logout`, and `/local/token`.
     pub fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/.well-known/openid-configuration", get(discovery::configuration))
@@ -154,6 +164,7 @@ impl SignIn {
             .route("/sign-in/session", post(authorize::sign_in))
             .route("/sign-in/style.css", get(page::style))
             .route("/logout", get(authorize::logout))
+            .route(mint::PATH, post(mint::mint))
             .with_state(self)
     }
 

@@ -68,7 +68,7 @@ impl From<TokenError> for OAuthError {
         match error {
             TokenError::Unknown => Self::InvalidClient,
             TokenError::ScopeNotAllowed => Self::InvalidScope,
-            TokenError::Directory(_) | TokenError::Signature(_) => {
+            TokenError::Trigger(_) | TokenError::Signature(_) => {
                 tracing::error!(%error, "no token could be made");
                 Self::ServerError
             }

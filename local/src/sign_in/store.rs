@@ -16,8 +16,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keyward_shared::{ports::Random, secret::SecretText};
 use serde::{Deserialize, Serialize};
 
+use crate::demo;
+
 use super::{
-    directory::DemoDirectory,
     key::{self, BadSigningKey, SigningKey},
     totp::{self, BadTotpSecret, TotpSecret},
 };
@@ -95,18 +96,19 @@ impl Store {
     /// Reads the file, or makes it on first start.
     pub(super) fn open(data_dir: &Path, random: &dyn Random) -> Result<Self, SignInError> {
         let path = data_dir.join(FILE_NAME);
-        let failed = |source| SignInError::Io { path: path.clone(), source };
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let text = serde_json::to_vec_pretty(&File::generate(random)?)
-                    .map_err(|_| SignInError::Damaged(path.clone()))?;
-                write_new(data_dir, &path, &text).map_err(failed)?;
-                // Whatever stands there now: another process may have been first.
-                fs::read(&path).map_err(failed)?
-            }
-            Err(error) => return Err(failed(error)),
-        };
+        if !path.exists() {
+            let text = serde_json::to_vec_pretty(&File::generate(random)?)
+                .map_err(|_| SignInError::Damaged(path.clone()))?;
+            write_new(data_dir, &path, &text).map_err(|source| SignInError::Io { path, source })?;
+        }
+        // Whatever stands there now: another process may have been first.
+        Self::read(data_dir)
+    }
+
+    /// Reads the file.
+    pub(super) fn read(data_dir: &Path) -> Result<Self, SignInError> {
+        let path = data_dir.join(FILE_NAME);
+        let text = fs::read(&path).map_err(|source| SignInError::Io { path: path.clone(), source })?;
         let file: File = serde_json::from_slice(&text).map_err(|_| SignInError::Damaged(path.clone()))?;
         Self::from_file(file)
     }
@@ -129,16 +131,17 @@ impl Store {
 
 impl File {
     fn generate(random: &dyn Random) -> Result<Self, BadSigningKey> {
-        let users = DemoDirectory::users().map(|email| {
+        let users = demo::PEOPLE.iter().map(|person| {
             let user = FileUser {
                 sub: uuid_v4(random),
                 password: random_text::<12>(random),
                 totp_secret: totp::generate_base32(random).expose().to_owned(),
             };
-            (email.to_owned(), user)
+            (person.email.to_owned(), user)
         });
-        let clients = DemoDirectory::clients()
-            .map(|id| (id.to_owned(), FileClient { secret: random_text::<32>(random) }));
+        let clients = demo::MACHINES
+            .iter()
+            .map(|machine| (machine.id.to_owned(), FileClient { secret: random_text::<32>(random) }));
         Ok(Self {
             signing_key_pem: key::generate_pem()?.expose().to_owned(),
             users: users.collect(),

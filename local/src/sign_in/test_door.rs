@@ -13,7 +13,7 @@ use keyward_shared::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{PANEL_CLIENT, SignIn, TokenError, key};
+use super::{PANEL_CLIENT, SignIn, TokenError, key, trigger::Occasion};
 
 /// A token that must open nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,7 @@ impl SignIn {
     ///
     /// [`TokenError::Unknown`] if there is no such user.
     pub fn test_door_user_token(&self, email: &str) -> Result<BentToken<'_>, TokenError> {
-        let claims = self.user_access_claims(&self.session_of(email)?)?;
+        let claims = self.user_access_claims(&self.session_of(email)?, Occasion::SignIn)?;
         Ok(BentToken { sign_in: self, claims })
     }
 
@@ -164,7 +164,7 @@ impl SignIn {
     ///
     /// # Errors
     ///
-    /// [`TokenError::ScopeNotAllowed`] or [`TokenError::Directory`], as for an honest one.
+    /// [`TokenError::ScopeNotAllowed`] or [`TokenError::Trigger`], as for an honest one.
     pub fn test_door_client_token(&self, id: &str) -> Result<BentToken<'_>, TokenError> {
         Ok(BentToken { sign_in: self, claims: self.client_access_claims(id, None)? })
     }
@@ -175,7 +175,7 @@ impl SignIn {
     ///
     /// [`TokenError::Unknown`] if there is no such user.
     pub fn test_door_id_token(&self, email: &str) -> Result<String, TokenError> {
-        Ok(self.user_tokens(&self.session_of(email)?)?.id)
+        Ok(self.user_tokens(&self.session_of(email)?, Occasion::SignIn)?.id)
     }
 
     /// A demo user's password.

@@ -14,7 +14,10 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, oauth_error::OAuthError, store::MachineClient};
+use super::{
+    PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, oauth_error::OAuthError, store::MachineClient,
+    trigger::Occasion,
+};
 
 /// The parameters of every grant. Others are ignored (RFC 6749 §3.2).
 #[derive(Deserialize)]
@@ -98,7 +101,7 @@ impl SignIn {
         if !same_address || !grant.challenge.is_met_by(verifier) {
             return Err(OAuthError::InvalidGrant);
         }
-        let tokens = self.user_tokens(&grant.session)?;
+        let tokens = self.user_tokens(&grant.session, Occasion::SignIn)?;
         let refresh = self.grants().issue_refresh(grant.session, &*self.random);
         Ok(json!({
             "access_token": tokens.access,
@@ -113,7 +116,7 @@ impl SignIn {
     fn exchange_refresh(&self, form: &TokenForm) -> Result<Value, OAuthError> {
         let token = form.refresh_token.as_deref().ok_or(OAuthError::InvalidRequest)?;
         let found = self.grants().refresh(token, PANEL_CLIENT, self.clock.now());
-        let tokens = self.user_tokens(&found.ok_or(OAuthError::InvalidGrant)?)?;
+        let tokens = self.user_tokens(&found.ok_or(OAuthError::InvalidGrant)?, Occasion::Refresh)?;
         Ok(json!({
             "access_token": tokens.access,
             "id_token": tokens.id,
@@ -132,7 +135,7 @@ impl SignIn {
 }
 
 /// Id and secret of a Basic header; both are percent-encoded in it (RFC 6749 §2.3.1).
-fn basic_credentials(header: &str) -> Result<(String, String), OAuthError> {
+pub(super) fn basic_credentials(header: &str) -> Result<(String, String), OAuthError> {
     let (scheme, encoded) = header.split_once(' ').ok_or(OAuthError::InvalidClient)?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(OAuthError::InvalidClient);

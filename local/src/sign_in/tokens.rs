@@ -1,14 +1,13 @@
 //! The claims of access and ID tokens, as Cognito writes them, with those that Keyward's pre-token trigger adds.
 
 use jiff::Timestamp;
-use keyward_shared::permission::Permission;
 use serde_json::{Map, Value, json};
 
 use super::{
     SignIn, TokenError,
-    directory::{Subject, TokenGrants},
     grants::Session,
     store::uuid_v4,
+    trigger::{Changes, Occasion, allowed_scopes},
 };
 
 /// How long an access or ID token is good, in seconds.
@@ -22,67 +21,61 @@ pub(super) struct UserTokens {
 
 impl SignIn {
     /// Access and ID token for a person.
-    pub(super) fn user_tokens(&self, session: &Session) -> Result<UserTokens, TokenError> {
-        let access = self.user_access_claims(session)?;
+    pub(super) fn user_tokens(
+        &self,
+        session: &Session,
+        occasion: Occasion,
+    ) -> Result<UserTokens, TokenError> {
+        let access = self.user_access_claims(session, occasion)?;
         let id = self.id_claims(session);
         Ok(UserTokens { access: self.store.key.sign(&access)?, id: self.store.key.sign(&id)? })
     }
 
-    pub(super) fn user_access_claims(&self, session: &Session) -> Result<Map<String, Value>, TokenError> {
-        let subject = Subject::User { sub: &session.sub, email: &session.email };
-        let grants = self.directory.grants(subject)?;
-        let permissions = grants.as_ref().map(|grants| grants.permissions.as_slice()).unwrap_or_default();
-        let own = session.scopes.iter().cloned();
-        let scopes: Vec<_> = own.chain(permissions.iter().map(|permission| permission.scope())).collect();
-        let mut claims = self.access_claims(&session.client_id, &scopes, session.auth_time, grants.as_ref());
+    pub(super) fn user_access_claims(
+        &self,
+        session: &Session,
+        occasion: Occasion,
+    ) -> Result<Map<String, Value>, TokenError> {
+        let changes = self.changes_for_person(session, occasion)?;
+        let mut claims = self.access_claims(&session.client_id, &session.scopes, session.auth_time, changes);
         claims.insert("sub".to_owned(), json!(session.sub));
         claims.insert("username".to_owned(), json!(session.sub));
         claims.insert("origin_jti".to_owned(), json!(session.origin_jti));
         Ok(claims)
     }
 
-    /// The claims of a machine client with the scopes asked for, or with all that it has. Like Cognito's, they
+    /// The claims of a machine client with the scopes asked for, or with all that it may ask for. Like Cognito's, they
     /// have neither `username` nor `origin_jti`.
     pub(super) fn client_access_claims(
         &self,
         client_id: &str,
         asked: Option<&[String]>,
     ) -> Result<Map<String, Value>, TokenError> {
-        let grants = self.directory.grants(Subject::Client(client_id))?;
-        let permissions = grants.as_ref().map(|grants| grants.permissions.as_slice()).unwrap_or_default();
-        let allowed: Vec<_> = permissions.iter().copied().map(Permission::scope).collect();
+        let allowed = allowed_scopes(client_id);
         let scopes = match asked {
             None => allowed,
             Some(asked) if asked.iter().all(|scope| allowed.contains(scope)) => asked.to_vec(),
             Some(_) => return Err(TokenError::ScopeNotAllowed),
         };
-        let mut claims = self.access_claims(client_id, &scopes, self.clock.now(), grants.as_ref());
+        let changes = self.changes_for_client(client_id, &scopes)?;
+        let mut claims = self.access_claims(client_id, &scopes, self.clock.now(), changes);
         claims.insert("sub".to_owned(), json!(client_id));
         Ok(claims)
     }
 
-    /// What every access token has.
+    /// What every access token has, with the trigger's changes.
     fn access_claims(
         &self,
         client_id: &str,
         scopes: &[String],
         auth_time: Timestamp,
-        grants: Option<&TokenGrants>,
+        changes: Changes,
     ) -> Map<String, Value> {
         let mut claims = self.common_claims("access", auth_time);
         claims.insert("client_id".to_owned(), json!(client_id));
         claims.insert("version".to_owned(), json!(2));
-        claims.insert("scope".to_owned(), json!(scopes.join(" ")));
-        let Some(grants) = grants else {
-            return claims;
-        };
-        let added = [
-            ("account", grants.account.as_ref().map(|account| account.as_str())),
-            ("environment", grants.environment.map(|environment| environment.as_str())),
-            ("self_service_keys", grants.self_service_keys.map(|setting| setting.as_str())),
-        ];
-        let added = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
-        claims.extend(added);
+        claims.insert("scope".to_owned(), json!(changes.scopes(scopes).join(" ")));
+        claims.extend(changes.claims_to_add_or_override);
         claims
     }
 

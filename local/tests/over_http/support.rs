@@ -15,12 +15,14 @@ use keyward_local::{
     gateway::{
         Gateway, GatewayRoute, Invocation, Invoke, InvokeError, JwtAuthorizer, LoopbackListener, RouteTable,
     },
-    sign_in::{DemoDirectory, SignIn},
+    sign_in::SignIn,
 };
 use keyward_shared::ports::{Clock, Random};
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::demo_rows::OverDemoRows;
 
 /// 2026-03-04 12:00:00 UTC.
 pub const START: i64 = 1_772_625_600;
@@ -120,7 +122,7 @@ impl Stack {
         let random = Arc::new(TestRandom(AtomicU64::new(0)));
         let data_dir = data_dir();
         let sign_in =
-            SignIn::open(data_dir.path(), &origin, Arc::new(DemoDirectory), clock.clone(), random.clone());
+            SignIn::open(data_dir.path(), &origin, Arc::new(OverDemoRows), clock.clone(), random.clone());
         let sign_in = Arc::new(sign_in.unwrap());
         let authorizer = JwtAuthorizer::new(
             sign_in.issuer().to_owned(),
@@ -171,7 +173,7 @@ fn data_dir() -> TempDir {
     let file = FILE.get_or_init(|| {
         let clock = Arc::new(TestClock(AtomicI64::new(START)));
         let random = Arc::new(TestRandom(AtomicU64::new(1 << 32)));
-        let open = SignIn::open(directory.path(), "http://127.0.0.1", Arc::new(DemoDirectory), clock, random);
+        let open = SignIn::open(directory.path(), "http://127.0.0.1", Arc::new(OverDemoRows), clock, random);
         open.map(drop).unwrap();
         fs::read(&path).unwrap()
     });

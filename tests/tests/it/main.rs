@@ -24,6 +24,7 @@ mod get_system;
 mod histories;
 mod idempotency;
 mod invariants;
+mod issue_claims;
 mod list_endpoints;
 mod list_key_audit;
 mod list_key_uses;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Api, TABLE, Who,
+    Api, Who,
     keys::{Item, aws4, custom_http},
     outside::Outside,
     uses::{for_organizations, key_of, stack_with},
@@ -73,12 +73,8 @@ async fn what_an_operator_allowed_the_account_is_read() {
     let upstreams = outside.upstreams(&[]).with("erp.example.com", 8443, outside.address()).unwrap();
     let api = Api::start_with(upstreams).await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let settings = Item::from([
-        ("PK".to_owned(), text("ACCOUNT#acme")),
-        ("SK".to_owned(), text("SETTINGS")),
-        ("allowed_origins".to_owned(), AttributeValue::L(vec![text("https://erp.example.com:8443")])),
-    ]);
-    api.put(TABLE, settings).await;
+    let allowed = AttributeValue::L(vec![text("https://erp.example.com:8443")]);
+    api.set_settings("acme", Item::from([("allowed_origins".to_owned(), allowed)])).await;
     let mut body = custom_http("token", json!({ "value": "t0ken" }));
     body["base_url"] = json!("https://erp.example.com:8443/v1");
     let result = async |who| api.post(who, PATH, &body).await.expect(200).json()["result"].clone();

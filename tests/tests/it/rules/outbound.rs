@@ -85,12 +85,8 @@ impl Scene {
             );
             AttributeValue::S(listed)
         });
-        let settings = Item::from([
-            ("PK".to_owned(), AttributeValue::S(format!("ACCOUNT#{account}"))),
-            ("SK".to_owned(), AttributeValue::S("SETTINGS".to_owned())),
-            ("allowed_origins".to_owned(), AttributeValue::L(listed.collect())),
-        ]);
-        self.api.put(TABLE, settings).await;
+        let allowed = AttributeValue::L(listed.collect());
+        self.api.set_settings(account, Item::from([("allowed_origins".to_owned(), allowed)])).await;
     }
 
     async fn send(&self, key: &Stored, ask: &Value) -> Answer {

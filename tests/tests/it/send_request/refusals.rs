@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::{HOST, get_orders};
 use crate::support::{
-    Api, TABLE, Who,
+    Api, Who,
     keys::{Item, aws4, custom_http},
     outside::Outside,
     uses::{for_organizations, key_of, stack_with, use_of},
@@ -197,19 +197,12 @@ async fn an_operator_can_allow_an_origin_inside_a_customers_network() {
     let key = api.store(&body).await;
     assert_eq!(api.send(&key, &get_orders()).await.outcome(), (422, "connection-forbidden".to_owned()));
     let allowed = AttributeValue::L(vec![AttributeValue::S("https://erp.example.com:8443".to_owned())]);
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let settings = |account: &str| {
-        Item::from([
-            ("PK".to_owned(), text(&format!("ACCOUNT#{account}"))),
-            ("SK".to_owned(), text("SETTINGS")),
-            ("allowed_origins".to_owned(), allowed.clone()),
-        ])
-    };
+    let settings = Item::from([("allowed_origins".to_owned(), allowed)]);
     // Another account's settings are another's.
-    api.put(TABLE, settings("globex")).await;
+    api.set_settings("globex", settings.clone()).await;
     assert_eq!(api.send(&key, &get_orders()).await.outcome(), (422, "connection-forbidden".to_owned()));
     assert_eq!(outside.connections(), 0);
-    api.put(TABLE, settings("acme")).await;
+    api.set_settings("acme", settings).await;
     api.send(&key, &get_orders()).await.expect(200);
     assert_eq!(outside.arrived()[0].header("host"), "erp.example.com:8443");
 }

@@ -21,6 +21,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_functions::compose::SystemClock;
 pub(crate) use keyward_local::stack::{TABLE, VAULT};
 use keyward_local::{
+    demo,
     stack::{Options, Stack, Triggers, connection},
     upstreams::Upstreams,
 };
@@ -257,9 +258,31 @@ impl Api {
         self.stack.drain_stream().await.expect("the stream can be read");
     }
 
-    /// Every item of a table.
+    /// Every item of a table, but for the rows that the demo begins with.
     pub(crate) async fn items(&self, table: &str) -> Vec<keys::Item> {
-        invariants::every_item(&self.dynamodb(), table).await
+        let place = |item: &keys::Item| (item["PK"].clone(), item["SK"].clone());
+        let demo = demo::rows(self.stack.sign_in()).expect("the demo's rows");
+        let demo: Vec<_> = demo.iter().map(place).collect();
+        let items = invariants::every_item(&self.dynamodb(), table).await;
+        items.into_iter().filter(|item| !demo.contains(&place(item))).collect()
+    }
+
+    /// Changes attributes of an item behind the API's back, or makes it.
+    pub(crate) async fn set(&self, table: &str, key: keys::Item, attributes: keys::Item) {
+        let read = self.dynamodb().get_item().table_name(table).set_key(Some(key.clone())).send();
+        let mut item = read.await.expect("a read").item.unwrap_or(key);
+        item.extend(attributes);
+        self.put(table, item).await;
+    }
+
+    /// Changes attributes of an account's settings.
+    pub(crate) async fn set_settings(&self, account: &str, attributes: keys::Item) {
+        let text = |text: String| AttributeValue::S(text);
+        let key = keys::Item::from([
+            ("PK".to_owned(), text(format!("ACCOUNT#{account}"))),
+            ("SK".to_owned(), text("SETTINGS".to_owned())),
+        ]);
+        self.set(TABLE, key, attributes).await;
     }
 
     /// Every record of the table's stream, as text.

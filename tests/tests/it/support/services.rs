@@ -11,7 +11,7 @@ use std::{
 use jiff::SignedDuration;
 use keyward_functions::{
     aws::clients::Connection,
-    compose::{Services, SystemClock, compose},
+    compose::{JsonError, Services, SystemClock, compose, compose_json},
     config::Config,
 };
 use keyward_local::{
@@ -114,6 +114,23 @@ impl Functions {
         let event = serde_json::from_value(asked.event()).expect("an event");
         let function = compose(asked.function, &self.services).expect("a function");
         Told::read(&serde_json::to_value(function(event, until).await).expect("an answer"))
+    }
+
+    /// The answer of a function that takes JSON and answers JSON.
+    pub(crate) async fn json(&self, name: &str, event: &Value) -> Result<Value, JsonError> {
+        self.json_within(name, event, SECONDS).await
+    }
+
+    /// The same of one that is stopped after so many seconds.
+    pub(crate) async fn json_within(
+        &self,
+        name: &str,
+        event: &Value,
+        seconds: i64,
+    ) -> Result<Value, JsonError> {
+        let until = SystemClock.now() + SignedDuration::from_secs(seconds);
+        let function = compose_json(name, &self.services).expect("a function");
+        function(event.clone(), until).await
     }
 
     /// The function's answer to a live machine client that has the permission: status, and body.

@@ -1,0 +1,150 @@
+//! The demo: its accounts, people and machine clients. The sign-in knows their secrets; that they are members and clients of
+//! accounts is in rows of the table `keyward`, as it is on AWS.
+
+use std::{collections::HashMap, fs, io, path::Path};
+
+use aws_sdk_dynamodb::{Client, error::SdkError, operation::put_item::PutItemError, types::AttributeValue};
+use keyward_functions::aws::membership::{client_item, member_item, settings_item};
+use keyward_shared::{
+    environment::Environment,
+    ids::IdError,
+    membership::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing},
+    permission::{Permission, Role},
+};
+
+use crate::{sign_in::SignIn, stack::TABLE};
+
+/// A person.
+pub struct Person {
+    /// What the person signs in with.
+    pub email: &'static str,
+    /// The account that the person was made for.
+    pub account: &'static str,
+    /// What the person is there.
+    pub role: Role,
+}
+
+/// A machine client.
+pub struct Machine {
+    /// Its id.
+    pub id: &'static str,
+    /// What it acts for; nothing for the operator.
+    pub account: Option<(&'static str, Environment)>,
+    /// What it may do.
+    pub permissions: &'static [Permission],
+}
+
+/// The accounts.
+pub const ACCOUNTS: [&str; 2] = ["acme", "globex"];
+
+/// The people.
+pub const PEOPLE: [Person; 4] = [
+    Person { email: "owner@acme.example", account: "acme", role: Role::Owner },
+    Person { email: "editor@acme.example", account: "acme", role: Role::Editor },
+    Person { email: "viewer@acme.example", account: "acme", role: Role::Viewer },
+    Person { email: "owner@globex.example", account: "globex", role: Role::Owner },
+];
+
+const USING: &[Permission] = &[Permission::KeysUse, Permission::KeysResolve, Permission::EventsPublish];
+
+/// The machine clients.
+pub const MACHINES: [Machine; 3] = [
+    Machine { id: "runtime", account: Some(("acme", Environment::Live)), permissions: USING },
+    Machine { id: "runtime-test", account: Some(("acme", Environment::Test)), permissions: USING },
+    Machine { id: "operator", account: None, permissions: &[Permission::AccountsOperate] },
+];
+
+/// What every account of the demo has settled.
+pub const SETTINGS: AccountSettings = AccountSettings {
+    self_service_keys: SelfServiceKeys::On,
+    keys_minimum_role: Role::Viewer,
+    standing: Standing::Active,
+};
+
+impl Person {
+    /// What its row says.
+    #[must_use]
+    pub const fn member(&self) -> Member {
+        Member { role: self.role, standing: Standing::Active }
+    }
+}
+
+impl Machine {
+    /// What its row says.
+    ///
+    /// # Errors
+    ///
+    /// [`IdError`] when its account is none.
+    pub fn client(&self) -> Result<MachineClient, IdError> {
+        let remit = match self.account {
+            None => Remit::Operator,
+            Some((account, environment)) => Remit::Account {
+                account: account.parse()?,
+                environment,
+                permissions: self.permissions.to_vec(),
+            },
+        };
+        Ok(MachineClient { remit, standing: Standing::Active })
+    }
+}
+
+/// A row as the SDK has it.
+type Row = HashMap<String, AttributeValue>;
+
+/// The file that says that the rows were written once.
+const WRITTEN: &str = "demo-rows";
+
+/// The demo's rows could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// The database refused.
+    #[error("the rows of the demo cannot be written")]
+    Put(#[from] Box<SdkError<PutItemError>>),
+    /// An identifier of the demo is none.
+    #[error("the demo: {0}")]
+    Id(#[from] IdError),
+    /// The data directory.
+    #[error("the data directory: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// The demo's rows, for the people that a sign-in has.
+///
+/// # Errors
+///
+/// [`IdError`] when an identifier is none.
+pub fn rows(sign_in: &SignIn) -> Result<Vec<Row>, IdError> {
+    let mut rows = Vec::new();
+    for account in ACCOUNTS {
+        rows.push(settings_item(&account.parse()?, &SETTINGS));
+    }
+    for person in &PEOPLE {
+        if let Some(sub) = sign_in.sub_of(person.email) {
+            rows.push(member_item(&person.account.parse()?, &sub.parse()?, &person.member()));
+        }
+    }
+    for machine in &MACHINES {
+        rows.push(client_item(&machine.id.parse()?, &machine.client()?));
+    }
+    Ok(rows)
+}
+
+/// Writes the demo's rows on the first start over a data directory. What is there already stays as it is.
+pub(crate) async fn seed(client: &Client, sign_in: &SignIn, data_dir: &Path) -> Result<(), SeedError> {
+    let written = data_dir.join(WRITTEN);
+    if written.exists() {
+        return Ok(());
+    }
+    for row in rows(sign_in)? {
+        let put = client.put_item().table_name(TABLE).set_item(Some(row));
+        match put.condition_expression("attribute_not_exists(PK)").send().await {
+            Ok(_) => {}
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) => {}
+            Err(error) => return Err(Box::new(error).into()),
+        }
+    }
+    Ok(fs::write(written, "")?)
+}

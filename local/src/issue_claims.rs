@@ -1,0 +1,62 @@
+//! The function `issue_claims`, as the sign-in calls it.
+//!
+//! It runs on a thread of its own, with connections of its own: whoever wants a token waits for it, and what everything else
+//! runs on may be what waits.
+
+use std::{
+    io,
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use keyward_functions::compose::{JsonFunction, Services, SystemClock, compose_json};
+use keyward_shared::ports::Clock;
+use serde_json::Value;
+
+use crate::sign_in::{PreTokenTrigger, TriggerFailed};
+
+/// How long Cognito waits for a trigger ("Important considerations" of Lambda triggers in its developer guide).
+const WAIT: SignedDuration = SignedDuration::from_secs(5);
+
+type Answer = Result<Value, TriggerFailed>;
+
+/// The thread. It ends when this is dropped.
+pub(crate) struct IssueClaims(mpsc::Sender<(Value, mpsc::Sender<Answer>)>);
+
+impl IssueClaims {
+    /// The function's name.
+    pub(crate) const NAME: &str = "issue_claims";
+
+    /// Starts it; `None` when there is no such function. The services must be nobody else's.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be had.
+    pub(crate) fn start(services: &Arc<Services>) -> io::Result<Option<Self>> {
+        let Some(function) = compose_json(Self::NAME, services) else { return Ok(None) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (events, asked) = mpsc::channel::<(Value, mpsc::Sender<Answer>)>();
+        thread::Builder::new().name(Self::NAME.to_owned()).spawn(move || {
+            while let Ok((event, answer)) = asked.recv() {
+                // Whoever does not wait any more does not hear of it.
+                answer.send(runtime.block_on(call(&function, event))).ok();
+            }
+        })?;
+        Ok(Some(Self(events)))
+    }
+}
+
+async fn call(function: &JsonFunction, event: Value) -> Answer {
+    let until = SystemClock.now().saturating_add(WAIT).unwrap_or(Timestamp::MAX);
+    let answer = tokio::time::timeout(WAIT.unsigned_abs(), function(event, until)).await;
+    answer.map_err(|_| TriggerFailed)?.map_err(|_| TriggerFailed)
+}
+
+impl PreTokenTrigger for IssueClaims {
+    fn call(&self, event: Value) -> Answer {
+        let (answer, answered) = mpsc::channel();
+        self.0.send((event, answer)).map_err(|_| TriggerFailed)?;
+        answered.recv().map_err(|_| TriggerFailed)?
+    }
+}

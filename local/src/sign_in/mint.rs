@@ -1,0 +1,108 @@
+//! `POST /local/token`: an access token without a browser, for `make token`. Only this stack has it.
+//!
+//! # Security
+//!
+//! It asks for the demo user's password or the client's secret, and for no second factor. Whoever can read
+//! `<data_dir>/sign-in.json` has those, and could make the second factor too.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use keyward_shared::secret::SecretText;
+
+use super::{SignIn, SignInError, oauth_error::OAuthError, store::Store, token::basic_credentials};
+
+/// Where it is.
+pub(super) const PATH: &str = "/local/token";
+/// The longest wait for the stack, which answers at once.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// `POST /local/token`.
+pub(super) async fn mint(
+    State(sign_in): State<Arc<SignIn>>,
+    headers: HeaderMap,
+) -> Result<Response, OAuthError> {
+    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (name, secret) = basic_credentials(header.unwrap_or_default())?;
+    let known = sign_in
+        .store
+        .secret_of(&name)
+        .filter(|known| verify_slices_are_equal(known.expose().as_bytes(), secret.as_bytes()).is_ok());
+    known.ok_or(OAuthError::InvalidClient)?;
+    let token = match sign_in.sub_of(&name) {
+        Some(_) => sign_in.access_token_for_user(&name),
+        None => sign_in.access_token_for_client(&name),
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], token?).into_response())
+}
+
+impl Store {
+    /// The password of a user or the secret of a machine client.
+    fn secret_of(&self, name: &str) -> Option<&SecretText> {
+        let user = self.users.iter().find(|user| user.email == name).map(|user| &user.password);
+        user.or_else(|| self.clients.iter().find(|client| client.id == name).map(|client| &client.secret))
+    }
+}
+
+/// The running stack gave no token.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMinted {
+    /// The data directory has no secrets to show.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// Nobody has that name.
+    #[error("there is no such user or client")]
+    Unknown,
+    /// Nothing answers there.
+    #[error("no stack answers on port {port}: start it with `make run`, with the same PORT and DATA_DIR")]
+    NotRunning {
+        /// The port.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// It answers something else than a token.
+    #[error("what answers on port {0} gives no token: is it a stack over the same DATA_DIR?")]
+    Refused(u16),
+}
+
+/// Asks the stack that runs over a data directory for an access token, by the user's email or the client's id.
+///
+/// # Errors
+///
+/// [`NotMinted`] without a token.
+pub fn ask_running_stack(data_dir: &Path, port: u16, name: &str) -> Result<String, NotMinted> {
+    let store = Store::read(data_dir)?;
+    let secret = store.secret_of(name).ok_or(NotMinted::Unknown)?;
+    let answer = post(port, name, secret).map_err(|source| NotMinted::NotRunning { port, source })?;
+    let body = answer.strip_prefix("HTTP/1.1 200 ").and_then(|answer| answer.split_once("\r\n\r\n"));
+    body.map(|(_, token)| token.to_owned()).ok_or(NotMinted::Refused(port))
+}
+
+/// One request on a connection of its own, and the whole answer.
+fn post(port: u16, name: &str, secret: &SecretText) -> io::Result<String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
+    stream.set_read_timeout(Some(WAIT))?;
+    let credentials = STANDARD.encode(format!("{name}:{}", secret.expose()));
+    write!(
+        stream,
+        "POST {PATH} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {credentials}\r\n\
+         Content-Length: 0\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
