@@ -192,7 +192,7 @@ impl Drop for Stack {
 
 /// The sign-in of a data directory. What its tokens say, the function that issues claims knows from the tables.
 fn open_sign_in(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<SignIn, StartError> {
-    let issue_claims = IssueClaims::start(&services(embedded, Upstreams::default()));
+    let issue_claims = IssueClaims::start(&services(embedded, Upstreams::default(), None));
     let issue_claims =
         issue_claims.map_err(StartError::Thread)?.ok_or(StartError::NoFunction(IssueClaims::NAME))?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));

@@ -257,6 +257,7 @@ async fn the_demos_rows_are_written_once_and_belong_to_whoever_changes_them() {
             data_dir: directory.path().to_owned(),
             upstreams: Upstreams::default(),
             triggers: Triggers::WhenTold,
+            observer: None,
         })
     };
     let client = |stack: &Stack| {

@@ -1,5 +1,6 @@
 //! One walk through every function, in every way in which it makes other calls of AWS.
 
+mod behind;
 mod keys;
 mod links;
 mod uses;
@@ -62,6 +63,7 @@ async fn walk() -> Seen {
     tour.replace_keys().await;
     tour.use_keys().await;
     tour.api.drain_stream().await;
+    tour.work_behind().await;
     Seen { needs: recorder.kept(), routes: tour.routes }
 }
 

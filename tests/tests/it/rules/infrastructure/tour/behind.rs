@@ -1,0 +1,35 @@
+//! The functions that no route calls, and that the walk so far has not set off.
+
+use keyward_functions::compose::compose_json;
+use keyward_local::stack::connection;
+use keyward_shared::ports::Clock;
+use serde_json::{Value, json};
+
+use super::{HOSTS, Tour};
+use crate::support::{keys::aws4, services::Functions};
+
+impl Tour {
+    /// Says what tokens hold, and wraps data keys anew.
+    pub(super) async fn work_behind(&mut self) {
+        self.store(&aws4()).await;
+        let behind = connection(self.api.stack().embedded());
+        let upstreams = self.outside.upstreams(&HOSTS);
+        let functions = Functions::watched(&behind, upstreams, self.recorder.clone()).await;
+        for event in [
+            include_str!("../../../../../../events/issue_claims.json"),
+            include_str!("../../../../../../events/issue_claims_machine.json"),
+        ] {
+            let event: Value = serde_json::from_str(event).unwrap();
+            let told = run(&functions, "issue_claims", event).await;
+            assert!(told["response"]["claimsAndScopeOverrideDetails"].is_object(), "{told}");
+        }
+        let told = run(&functions, "rewrap", json!({})).await;
+        assert!(told["looked_at"].as_u64().is_some_and(|looked_at| looked_at > 0), "{told}");
+    }
+}
+
+async fn run(functions: &Functions, name: &str, event: Value) -> Value {
+    let function = compose_json(name, functions.services()).expect("a function");
+    let until = keyward_functions::compose::SystemClock.now() + jiff::SignedDuration::from_secs(60);
+    function(event, until).await.expect("an answer")
+}
