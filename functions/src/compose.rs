@@ -16,7 +16,7 @@ use crate::{
         Tables, clients,
         data_keys::Remembering,
         fingerprints::Fingerprinting,
-        wrapping::{Unwrapping, Wrapping},
+        wrapping::{Rewrapping, Unwrapping, Wrapping},
     },
     config::Config,
     edge::{self, Answer, Failure, Request, Time},
@@ -25,7 +25,7 @@ use crate::{
         get_system, issue_claims, list_endpoints, list_key_audit, list_key_uses, list_key_versions,
         list_keys, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
-        replace_key, resolve_key, restore_key_version, send_request, sign_request, update_endpoint,
+        replace_key, resolve_key, restore_key_version, rewrap, send_request, sign_request, update_endpoint,
         update_key, verify_draft, verify_key,
     },
     outbound::{Outside, bounded},
@@ -87,6 +87,7 @@ pub struct Services {
     tables: Tables,
     wrapping: Wrapping,
     fingerprinting: Fingerprinting,
+    rewrapping: Rewrapping,
     unwrapping: Remembering<Unwrapping, SharedClock>,
     panel: PanelClient,
     clock: SharedClock,
@@ -103,9 +104,10 @@ impl Services {
         let kms = clients::kms(&config.connection, &http);
         Self {
             tables: Tables::new(clients::dynamodb(&config.connection, &http), config.table, config.vault),
-            wrapping: Wrapping::new(kms.clone(), config.wrapping_key.clone()),
+            wrapping: Wrapping::new(kms.clone(), config.wrapping_keys.current.clone()),
+            rewrapping: Rewrapping::new(kms.clone(), config.wrapping_keys.clone()),
             fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
-            unwrapping: Remembering::new(Unwrapping::new(kms, config.wrapping_key), clock.clone()),
+            unwrapping: Remembering::new(Unwrapping::new(kms, config.wrapping_keys), clock.clone()),
             panel: config.panel,
             clock,
             random: SystemRandom,
@@ -234,6 +236,9 @@ pub fn compose_json(name: &str, services: &Arc<Services>) -> Option<JsonFunction
     match name {
         "issue_claims" => Some(json("issue_claims", services, |s, event, _| async move {
             Ok(issue_claims::handle(&s.tables, &s.panel, event).await?)
+        })),
+        "rewrap" => Some(json(services, |s, event, until| async move {
+            Ok(rewrap::handle(&s.tables, &s.rewrapping, &s.clock, &event, until).await?)
         })),
         _ => None,
     }

@@ -3,7 +3,10 @@
 use aws_sdk_dynamodb::config::Credentials;
 use keyward_shared::caller::PanelClient;
 
-use crate::aws::clients::{BACKOFF, Connection};
+use crate::aws::{
+    clients::{BACKOFF, Connection},
+    wrapping::WrappingKeys,
+};
 
 /// What a function needs to know about where it runs.
 pub struct Config {
@@ -13,8 +16,8 @@ pub struct Config {
     pub table: String,
     /// The table of sealed fields.
     pub vault: String,
-    /// The KMS key that wraps data keys.
-    pub wrapping_key: String,
+    /// The KMS keys that wrap data keys.
+    pub wrapping_keys: WrappingKeys,
     /// The KMS key that fingerprints requests.
     pub fingerprint_key: String,
     /// The client that people sign in with.
@@ -69,7 +72,10 @@ impl Config {
             },
             table: needed("KEYWARD_TABLE")?,
             vault: needed("KEYWARD_VAULT_TABLE")?,
-            wrapping_key: needed("KEYWARD_WRAPPING_KEY")?,
+            wrapping_keys: WrappingKeys {
+                current: needed("KEYWARD_WRAPPING_KEY")?,
+                former: optional("KEYWARD_FORMER_WRAPPING_KEY"),
+            },
             fingerprint_key: needed("KEYWARD_FINGERPRINT_KEY")?,
             panel: PanelClient::new(needed("KEYWARD_PANEL_CLIENT")?),
         })

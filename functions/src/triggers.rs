@@ -33,6 +33,16 @@ pub const TRIGGERS: &[Trigger] = &[
         name: "issue_claims",
         actions: &[on_items("dynamodb:GetItem", Resource::Table, &["ACCOUNT#*", "CLIENT#*"])],
     },
+    Trigger {
+        name: "rewrap",
+        actions: &[
+            // Of each item its primary key and the wrapped data keys; a scan has no leading keys to be bound to.
+            on("dynamodb:Scan", Resource::Vault),
+            on_items("dynamodb:UpdateItem", Resource::Vault, &["*#key_*"]),
+            on("kms:ReEncryptFrom", Resource::WrappingKey),
+            on("kms:ReEncryptTo", Resource::WrappingKey),
+        ],
+    },
 ];
 
 /// Which records of the table's stream call `on_table_change`. Whatever starts it filters by this, and so does the function.

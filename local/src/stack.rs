@@ -11,7 +11,10 @@ use std::{
 use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
 use jiff::Timestamp;
 use keyward_functions::{
-    aws::clients::{self, BACKOFF, Connection},
+    aws::{
+        clients::{self, BACKOFF, Connection},
+        wrapping::WrappingKeys,
+    },
     compose::{HttpFunction, Services, SystemClock, SystemRandom, compose, compose_stream},
     config::Config,
     routes::ROUTES,
@@ -248,7 +251,7 @@ fn services(embedded: &Embedded, upstreams: Upstreams, observer: Option<SharedIn
         connection: Connection { observer, ..connection(embedded) },
         table: TABLE.to_owned(),
         vault: VAULT.to_owned(),
-        wrapping_key: WRAPPING_KEY.to_owned(),
+        wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
     };

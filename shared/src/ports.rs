@@ -1,7 +1,7 @@
 //! What the domain needs from outside. One trait for each capability: a function that is not handed one cannot
 //! do what it stands for.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -13,13 +13,14 @@ use crate::{
     },
     error::{Error, PortError},
     idempotency::{Outcome, Record, RecordName, RequestMac, Ticket},
-    ids::{AccountId, ClientId, EndpointId, KeyId, MemberId},
+    ids::{AccountId, ClientId, EndpointId, KeyId, MemberId, SealId},
     keys::{
         change::{Burial, Change},
         health::{Health, TrialResult},
         key::Key,
         list::{Cursor, Filter, Limit, Page, Row},
         receipt::Receipt,
+        rewrap::{Replaced, VaultPosition, WrappedEntry, WrappedPage},
         seal::{SealedEntry, VaultPlace},
         tidy::{FoundSealed, KeptVersion},
         trail::{TrailCursor, TrailPage},
@@ -30,7 +31,7 @@ use crate::{
         AllowedOrigins, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing, SessionCall,
         TokenCall, Welcome,
     },
-    sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
+    sealing::{DataKey, EncryptionContext, EntryName, RewrapError, Rewrapped, WrappedDataKey},
     signing::oauth2::AccessToken,
     soap,
 };
@@ -588,6 +589,48 @@ pub trait UnwrapDataKey: Send + Sync {
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
     ) -> impl Future<Output = Result<Arc<DataKey>, Error>> + Send;
+}
+
+/// Wraps data keys anew. Who has this can neither open nor seal.
+pub trait ReWrapDataKey: Send + Sync {
+    /// The data key as it is wrapped under the wrapping key as that is now, for the same context.
+    ///
+    /// # Errors
+    ///
+    /// [`RewrapError`].
+    fn re_wrap_data_key(
+        &self,
+        context: &EncryptionContext,
+        wrapped: &WrappedDataKey,
+    ) -> impl Future<Output = Result<Rewrapped, RewrapError>> + Send;
+}
+
+/// Goes through the wrapped data keys of the whole vault, whoever they belong to.
+pub trait ListWrapped: Send + Sync {
+    /// At most so many items after a position, in the vault's own order.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_wrapped(
+        &self,
+        after: Option<&VaultPosition>,
+        limit: u32,
+    ) -> impl Future<Output = Result<WrappedPage, PortError>> + Send;
+}
+
+/// Puts wrapped data keys in the place of old ones.
+pub trait ReplaceWrapped: Send + Sync {
+    /// Replaces all of these, if all old ones are still there.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn replace_wrapped(
+        &self,
+        entry: &WrappedEntry,
+        anew: &BTreeMap<SealId, WrappedDataKey>,
+    ) -> impl Future<Output = Result<Replaced, PortError>> + Send;
 }
 
 /// Sends requests to customers' systems.

@@ -15,6 +15,7 @@ mod lists;
 pub mod membership;
 mod receipts;
 mod record_item;
+mod rewrapping;
 mod sealed_item;
 mod settings;
 mod tidying;

@@ -25,9 +25,11 @@ use super::{
 const DYNAMODB: &str = "DynamoDB";
 /// Items of the vault have a sort key; a record stands alone in its partition.
 const ROW: &str = "-";
+/// What the partition of every record begins with.
+pub(super) const PREFIX: &str = "IDEMPOTENCY#";
 
 fn key(account: &AccountId, name: &RecordName) -> Item {
-    primary_key(format!("IDEMPOTENCY#{account}#{name}"), ROW.to_owned())
+    primary_key(format!("{PREFIX}{account}#{name}"), ROW.to_owned())
 }
 
 fn item(ticket: &Ticket, outcome: &Outcome) -> Item {

@@ -1,18 +1,41 @@
-//! The wrapping key. Sealing and opening are two types, so that a function that is handed one has no door to the
-//! other.
+//! The wrapping key. Sealing, opening and wrapping anew are three types, so that a function that is handed one has no door
+//! to the others.
 
 use std::{collections::HashMap, sync::Arc};
 
-use aws_sdk_kms::{Client, operation::decrypt::DecryptError, primitives::Blob, types::DataKeySpec};
+use aws_sdk_kms::{
+    Client,
+    operation::{
+        decrypt::DecryptError,
+        re_encrypt::{ReEncryptError, ReEncryptOutput},
+    },
+    primitives::Blob,
+    types::DataKeySpec,
+};
 use keyward_shared::{
     error::{Error, PortError},
-    ports::{UnwrapDataKey, WrapDataKey},
-    sealing::{DataKey, EncryptionContext, WrappedDataKey},
+    ports::{ReWrapDataKey, UnwrapDataKey, WrapDataKey},
+    sealing::{DataKey, EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
 };
 
 use super::errors::port_error;
 
 const KMS: &str = "KMS";
+
+/// The KMS keys that data keys are wrapped by.
+#[derive(Clone)]
+pub struct WrappingKeys {
+    /// The one that wraps new data keys.
+    pub current: String,
+    /// The one that did so before, for as long as data keys are left that it wrapped.
+    pub former: Option<String>,
+}
+
+impl WrappingKeys {
+    fn each(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.current.as_str()).chain(self.former.as_deref())
+    }
+}
 
 /// Makes data keys: `kms:GenerateDataKey` and nothing else.
 #[derive(Clone)]
@@ -33,14 +56,29 @@ impl Wrapping {
 #[derive(Clone)]
 pub struct Unwrapping {
     client: Client,
-    key_id: String,
+    keys: WrappingKeys,
 }
 
 impl Unwrapping {
-    /// Data keys that this KMS key wrapped, and no other's.
+    /// Data keys that these KMS keys wrapped, and no other's.
     #[must_use]
-    pub const fn new(client: Client, key_id: String) -> Self {
-        Self { client, key_id }
+    pub const fn new(client: Client, keys: WrappingKeys) -> Self {
+        Self { client, keys }
+    }
+}
+
+/// Wraps data keys anew: `kms:ReEncryptFrom` and `kms:ReEncryptTo`, and nothing else.
+#[derive(Clone)]
+pub struct Rewrapping {
+    client: Client,
+    keys: WrappingKeys,
+}
+
+impl Rewrapping {
+    /// From what these KMS keys wrapped, to the current one.
+    #[must_use]
+    pub const fn new(client: Client, keys: WrappingKeys) -> Self {
+        Self { client, keys }
     }
 }
 
@@ -78,20 +116,112 @@ impl UnwrapDataKey for Unwrapping {
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
     ) -> Result<Arc<DataKey>, Error> {
-        let answer = self
-            .client
-            .decrypt()
-            .key_id(&self.key_id)
-            .ciphertext_blob(Blob::new(wrapped.as_bytes()))
-            .set_encryption_context(Some(pairs(context)))
-            .send()
-            .await
-            .map_err(|error| match error.as_service_error() {
-                Some(
-                    DecryptError::InvalidCiphertextException(_) | DecryptError::IncorrectKeyException(_),
-                ) => Error::DoesNotOpen,
-                Some(_) | None => port_error(KMS, error).into(),
-            })?;
-        Ok(data_key(answer.plaintext).map(Arc::new)?)
+        for key in self.keys.each() {
+            let call = self
+                .client
+                .decrypt()
+                .key_id(key)
+                .ciphertext_blob(Blob::new(wrapped.as_bytes()))
+                .set_encryption_context(Some(pairs(context)));
+            let error = match call.send().await {
+                Ok(answer) => return Ok(data_key(answer.plaintext).map(Arc::new)?),
+                Err(error) => error,
+            };
+            match error.as_service_error() {
+                // Another of the keys may have wrapped it.
+                Some(DecryptError::IncorrectKeyException(_)) => {}
+                Some(DecryptError::InvalidCiphertextException(_)) => return Err(Error::DoesNotOpen),
+                Some(_) | None => return Err(port_error(KMS, error).into()),
+            }
+        }
+        Err(Error::DoesNotOpen)
+    }
+}
+
+impl ReWrapDataKey for Rewrapping {
+    async fn re_wrap_data_key(
+        &self,
+        context: &EncryptionContext,
+        wrapped: &WrappedDataKey,
+    ) -> Result<Rewrapped, RewrapError> {
+        for key in self.keys.each() {
+            let call = self
+                .client
+                .re_encrypt()
+                .source_key_id(key)
+                .destination_key_id(&self.keys.current)
+                .ciphertext_blob(Blob::new(wrapped.as_bytes()))
+                .set_source_encryption_context(Some(pairs(context)))
+                .set_destination_encryption_context(Some(pairs(context)));
+            let error = match call.send().await {
+                Ok(answer) => return rewrapped(answer),
+                Err(error) => error,
+            };
+            match error.as_service_error() {
+                Some(ReEncryptError::IncorrectKeyException(_)) => {}
+                Some(ReEncryptError::InvalidCiphertextException(_)) => {
+                    return Err(RewrapError::DoesNotUnwrap);
+                }
+                Some(_) | None => return Err(port_error(KMS, error).into()),
+            }
+        }
+        Err(RewrapError::DoesNotUnwrap)
+    }
+}
+
+/// What KMS made of it. It says by which key, and by which material of that key (each rotation makes another), a data key was
+/// wrapped and is wrapped now: where both are the same, nothing is gained by the new ciphertext.
+fn rewrapped(answer: ReEncryptOutput) -> Result<Rewrapped, RewrapError> {
+    let same_key = answer.source_key_id.is_some() && answer.source_key_id == answer.key_id;
+    let same_material = answer.source_key_material_id.is_some()
+        && answer.source_key_material_id == answer.destination_key_material_id;
+    if same_key && same_material {
+        return Ok(Rewrapped::Current);
+    }
+    // What comes back takes the place of the only copy: nothing must never do that.
+    let wrapped = answer.ciphertext_blob.map(Blob::into_inner).filter(|wrapped| !wrapped.is_empty());
+    let nothing = || PortError::Refused { service: KMS, source: "an answer without a ciphertext".into() };
+    Ok(Rewrapped::Anew(WrappedDataKey::from(wrapped.ok_or_else(nothing)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(materials: [Option<&str>; 2], keys: [Option<&str>; 2], wrapped: &[u8]) -> ReEncryptOutput {
+        let [source, destination] = materials.map(|id| id.map(str::to_owned));
+        let [from, to] = keys.map(|id| id.map(str::to_owned));
+        ReEncryptOutput::builder()
+            .set_source_key_material_id(source)
+            .set_destination_key_material_id(destination)
+            .set_source_key_id(from)
+            .set_key_id(to)
+            .ciphertext_blob(Blob::new(wrapped))
+            .build()
+    }
+
+    const SAME: [Option<&str>; 2] = [Some("a"), Some("a")];
+
+    #[test]
+    fn only_the_same_key_and_the_same_material_are_current() {
+        assert!(matches!(rewrapped(answer(SAME, SAME, b"new")), Ok(Rewrapped::Current)));
+        let other = [Some("a"), Some("b")];
+        for (materials, keys) in [
+            (other, SAME),
+            (SAME, other),
+            ([None, None], SAME),
+            (SAME, [None, None]),
+            ([Some("a"), None], SAME),
+        ] {
+            let Ok(Rewrapped::Anew(wrapped)) = rewrapped(answer(materials, keys, b"new")) else {
+                panic!("{materials:?} {keys:?}");
+            };
+            assert_eq!(wrapped.as_bytes(), b"new");
+        }
+    }
+
+    #[test]
+    fn nothing_takes_the_place_of_a_data_key() {
+        assert!(rewrapped(answer([None, None], SAME, b"")).is_err());
     }
 }

@@ -23,6 +23,7 @@ pub mod replace_key;
 mod request_input;
 pub mod resolve_key;
 pub mod restore_key_version;
+pub mod rewrap;
 pub mod send_request;
 pub mod sign_request;
 pub mod system_view;

@@ -23,6 +23,7 @@ mod field_hash;
 mod hint;
 mod place;
 mod primitives;
+mod rewrap;
 mod sealed_field;
 
 #[cfg(test)]
@@ -41,4 +42,5 @@ pub use field::{OpenError, SealError, open_and_check, seal};
 pub use field_hash::{FieldHash, NotAFieldHash, hash_field};
 pub use hint::hint;
 pub use place::Place;
+pub use rewrap::{RewrapError, Rewrapped};
 pub use sealed_field::{SealedField, UnknownFormat};

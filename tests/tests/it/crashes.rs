@@ -40,7 +40,7 @@ enum Deed {
 
 /// When a process is killed.
 #[derive(Debug, Clone, Copy)]
-enum Moment {
+pub(crate) enum Moment {
     /// The call has left it, and the service has not heard of it.
     Before,
     /// The service has done it, and the process has not heard of that.
@@ -223,7 +223,7 @@ impl Ground {
 }
 
 /// Holds from this call on, so that nothing of the process gets past it.
-fn killing(nth: usize, moment: Moment) -> Plan {
+pub(crate) fn killing(nth: usize, moment: Moment) -> Plan {
     let mut calls = 0;
     Box::new(move |_| {
         calls += 1;

@@ -35,6 +35,7 @@ mod on_table_change;
 mod replace_key;
 mod resolve_key;
 mod restore_key_version;
+mod rewrap;
 mod rules;
 mod send_request;
 mod services_below;

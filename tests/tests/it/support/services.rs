@@ -10,7 +10,7 @@ use std::{
 
 use jiff::SignedDuration;
 use keyward_functions::{
-    aws::clients::Connection,
+    aws::{clients::Connection, wrapping::WrappingKeys},
     compose::{JsonError, Services, SystemClock, compose, compose_json},
     config::Config,
 };
@@ -77,6 +77,25 @@ impl Functions {
 
     /// The same, with a recorder of the test's own.
     pub(crate) async fn watched(behind: &Connection, upstreams: Upstreams, recorder: Recorder) -> Self {
+        let keys = WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None };
+        Self::composed(behind, upstreams, keys, recorder).await
+    }
+
+    /// With other wrapping keys than the stack begins with.
+    pub(crate) async fn wrapping_with(
+        behind: &Connection,
+        upstreams: Upstreams,
+        wrapping_keys: WrappingKeys,
+    ) -> Self {
+        Self::composed(behind, upstreams, wrapping_keys, Recorder::default()).await
+    }
+
+    async fn composed(
+        behind: &Connection,
+        upstreams: Upstreams,
+        wrapping_keys: WrappingKeys,
+        recorder: Recorder,
+    ) -> Self {
         let proxy = Proxy::before(behind, no_faults()).await;
         let connection = Connection {
             region: region(),
@@ -90,7 +109,7 @@ impl Functions {
             connection,
             table: TABLE.to_owned(),
             vault: VAULT.to_owned(),
-            wrapping_key: WRAPPING_KEY.to_owned(),
+            wrapping_keys,
             fingerprint_key: FINGERPRINT_KEY.to_owned(),
             panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         };

@@ -1,0 +1,113 @@
+//! The vault as whoever wraps data keys anew sees it: wrapped data keys, and no sealed value.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, primitives::Blob, types::AttributeValue};
+use keyward_shared::{
+    error::PortError,
+    ids::SealId,
+    keys::{
+        rewrap::{FoundWrapped, Replaced, VaultPosition, WrappedEntry, WrappedPage},
+        seal::VaultPlace,
+    },
+    ports::{ListWrapped, ReplaceWrapped},
+    sealing::WrappedDataKey,
+};
+
+use super::{Tables, errors::port_error, key_item::Item, keys::primary_key, record_item, sealed_item};
+
+const DYNAMODB: &str = "DynamoDB";
+
+impl ListWrapped for Tables {
+    /// The one scan of the product.
+    async fn list_wrapped(
+        &self,
+        after: Option<&VaultPosition>,
+        limit: u32,
+    ) -> Result<WrappedPage, PortError> {
+        let start = after.map(|after| primary_key(after.partition.clone(), after.row.clone()));
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.vault)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .projection_expression("PK, SK, seals")
+            .filter_expression("NOT begins_with(PK, :records)")
+            .expression_attribute_values(":records", AttributeValue::S(record_item::PREFIX.to_owned()))
+            .consistent_read(true);
+        let page = scan.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let found = page.items.unwrap_or_default().iter().filter_map(found).collect();
+        Ok(WrappedPage { found, next: page.last_evaluated_key.as_ref().and_then(position) })
+    }
+}
+
+/// An item; `None` is not possible, since every item has its primary key.
+fn found(item: &Item) -> Option<FoundWrapped> {
+    let position = position(item)?;
+    let entry = entry(item, &position);
+    Some(FoundWrapped { position, entry })
+}
+
+fn position(key: &Item) -> Option<VaultPosition> {
+    let text = |name: &str| key.get(name)?.as_s().ok().cloned();
+    Some(VaultPosition { partition: text("PK")?, row: text("SK")? })
+}
+
+/// What the item is; `None` when it could not have been written.
+fn entry(item: &Item, position: &VaultPosition) -> Option<WrappedEntry> {
+    let (account, key) = position.partition.split_once('#')?;
+    let (name, version) = position.row.rsplit_once('#')?;
+    let place = match version {
+        sealed_item::CURRENT => VaultPlace::Current(name.parse().ok()?),
+        version => VaultPlace::Archived(name.parse().ok()?, version.parse().ok()?),
+    };
+    let seals = item.get("seals")?.as_m().ok()?.iter();
+    let seals = seals.map(|(seal, wrapped)| {
+        let wrapped = wrapped.as_b().ok()?.as_ref().to_vec();
+        Some((seal.parse().ok()?, WrappedDataKey::from(wrapped)))
+    });
+    Some(WrappedEntry {
+        account: account.parse().ok()?,
+        key: key.parse().ok()?,
+        place,
+        seals: seals.collect::<Option<_>>()?,
+    })
+}
+
+impl ReplaceWrapped for Tables {
+    async fn replace_wrapped(
+        &self,
+        entry: &WrappedEntry,
+        anew: &BTreeMap<SealId, WrappedDataKey>,
+    ) -> Result<Replaced, PortError> {
+        let partition = sealed_item::partition(&entry.account, &entry.key);
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.vault)
+            .set_key(Some(primary_key(partition, sealed_item::row_at(&entry.place))));
+        let bytes = |wrapped: &WrappedDataKey| AttributeValue::B(Blob::new(wrapped.as_bytes()));
+        let (mut changes, mut conditions) = (Vec::new(), Vec::new());
+        let both = anew.iter().filter_map(|(seal, new)| Some((seal, entry.seals.get(seal)?, new)));
+        for (index, (seal, old, new)) in both.enumerate() {
+            update = update
+                .expression_attribute_names(format!("#s{index}"), seal.to_string())
+                .expression_attribute_values(format!(":old{index}"), bytes(old))
+                .expression_attribute_values(format!(":new{index}"), bytes(new));
+            changes.push(format!("seals.#s{index} = :new{index}"));
+            conditions.push(format!("seals.#s{index} = :old{index}"));
+        }
+        let update = update
+            .update_expression(format!("SET {}", changes.join(", ")))
+            .condition_expression(conditions.join(" AND "));
+        let Err(error) = update.send().await else { return Ok(Replaced::Done) };
+        match error.as_service_error() {
+            Some(
+                UpdateItemError::ConditionalCheckFailedException(_)
+                | UpdateItemError::TransactionConflictException(_),
+            ) => Ok(Replaced::Changed),
+            Some(_) | None => Err(port_error(DYNAMODB, error)),
+        }
+    }
+}

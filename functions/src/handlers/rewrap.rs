@@ -1,0 +1,135 @@
+//! Wraps the data keys of the vault anew, under the wrapping key as it is now. An operator starts it after a rotation or a
+//! replacement of that key, and goes on with `next` until that is null; `docs/operations.md` has the steps.
+//!
+//! No route calls it. It is the only function that may scan, it can neither open nor make a data key, and it reads no
+//! sealed value. It can be stopped anywhere and run again.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use keyward_shared::{
+    error::PortError,
+    keys::rewrap::{Asked, Mode, Tally, VaultPosition, rewrap},
+    ports::{Clock, ListWrapped, ReWrapDataKey, ReplaceWrapped},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRewrapped {
+    /// What was asked for cannot be read.
+    #[error(
+        "takes {{\"limit\": 1 or more, \"cursor\": the `next` of the run before, \"dry_run\": true or false}}, each as needed"
+    )]
+    NotUnderstood,
+    /// The table or the wrapping service did not answer, or refused.
+    #[error("nothing was looked at")]
+    Port(#[from] PortError),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    limit: Option<u32>,
+    cursor: Option<String>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+impl Input {
+    fn parse(self, until: Timestamp) -> Option<Asked> {
+        Some(Asked {
+            mode: if self.dry_run { Mode::Count } else { Mode::Replace },
+            limit: self.limit.map_or(Some(None), |limit| (limit > 0).then_some(Some(limit)))?,
+            after: match self.cursor {
+                Some(text) => Some(position(&text)?),
+                None => None,
+            },
+            until,
+        })
+    }
+}
+
+/// The version of the cursor's form.
+const FORM: &str = "1";
+
+/// Where the vault is gone on with. Nobody but an operator sees it.
+fn cursor(position: &VaultPosition) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(json!([FORM, position.partition, position.row]).to_string())
+}
+
+fn position(cursor: &str) -> Option<VaultPosition> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (form, partition, row): (String, String, String) = serde_json::from_slice(&bytes).ok()?;
+    (form == FORM).then_some(VaultPosition { partition, row })
+}
+
+/// What was found and done.
+#[derive(Serialize)]
+struct TallyView {
+    /// The sealed entries that were looked at.
+    looked_at: u64,
+    /// Those that were wrapped anew.
+    rewrapped: u64,
+    /// Those that are not wrapped as new ones are, and stay so for now.
+    left: u64,
+    /// Those that cannot be read or do not unwrap. The log names them.
+    failed: usize,
+    /// What to go on with, as `cursor`; null at the end.
+    next: Option<String>,
+}
+
+impl From<&Tally> for TallyView {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            looked_at: tally.looked_at,
+            rewrapped: tally.rewrapped,
+            left: tally.left,
+            failed: tally.failed.len(),
+            next: tally.next.as_ref().map(cursor),
+        }
+    }
+}
+
+/// Handles an event; `until` is when the function is stopped.
+///
+/// # Errors
+///
+/// [`NotRewrapped`] when nothing was looked at.
+pub async fn handle(
+    vault: &(impl ListWrapped + ReplaceWrapped),
+    wrapping: &impl ReWrapDataKey,
+    clock: &impl Clock,
+    event: &Value,
+    until: Timestamp,
+) -> Result<Value, NotRewrapped> {
+    let input = Input::deserialize(event).ok().and_then(|input| input.parse(until));
+    let asked = input.ok_or(NotRewrapped::NotUnderstood)?;
+    let tally = rewrap(vault, wrapping, clock, &asked).await.inspect_err(report)?;
+    for VaultPosition { partition, row } in &tally.failed {
+        tracing::error!(partition, row, "an item of the vault cannot be wrapped anew");
+    }
+    serde_json::to_value(TallyView::from(&tally)).map_err(|_| NotRewrapped::NotUnderstood)
+}
+
+fn report(error: &PortError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%error, cause, "nothing can be wrapped anew");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_and_nothing_else_does() {
+        for (partition, row) in [("acme#key_1", "default#CURRENT"), ("", ""), ("a\nb", "c")] {
+            let place = VaultPosition { partition: partition.to_owned(), row: row.to_owned() };
+            assert_eq!(position(&cursor(&place)), Some(place));
+        }
+        let other_form = BASE64_URL_SAFE_NO_PAD.encode(json!(["2", "acme", "default"]).to_string());
+        for text in ["", "acme#key_1", "MQ", "W10", &other_form] {
+            assert_eq!(position(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Wrapping data keys anew, without opening them: under the wrapping key's present material after its rotation, or under another
+//! wrapping key that takes its place.
+//!
+//! Whoever does this never has a data key in the clear, and no sealed value either. What is current already, only the
+//! service knows that wraps: it says under what a data key was, and under what it is now. Nothing of that is stored beside the
+//! data key, where it could be wrong.
+//!
+//! Everything here can be done twice, and stopped anywhere. A change of a key that comes in between wins: its entry is left,
+//! and looked at again the next time.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    error::PortError,
+    ids::{AccountId, KeyId, SealId},
+    keys::seal::VaultPlace,
+    ports::{Clock, ListWrapped, ReWrapDataKey, ReplaceWrapped},
+    sealing::{EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
+};
+
+/// What one item may take at most, with every try of its calls. With less time left, no other is begun.
+const ONE_ITEM: SignedDuration = SignedDuration::from_secs(20);
+/// The most items of one look at the vault.
+const PAGE: u32 = 100;
+
+/// Where an item stands in the vault, readable or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultPosition {
+    /// The partition.
+    pub partition: String,
+    /// The row within it.
+    pub row: String,
+}
+
+/// The wrapped data keys of a sealed entry, without what is sealed under them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedEntry {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The key that it belongs to.
+    pub key: KeyId,
+    /// Where the vault holds it.
+    pub place: VaultPlace,
+    /// The wrapped data keys, by the write that each was made for.
+    pub seals: BTreeMap<SealId, WrappedDataKey>,
+}
+
+/// An item of the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundWrapped {
+    /// Where it stands.
+    pub position: VaultPosition,
+    /// What it is; `None` when it cannot be read.
+    pub entry: Option<WrappedEntry>,
+}
+
+/// Some items of the vault, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedPage {
+    /// The items.
+    pub found: Vec<FoundWrapped>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<VaultPosition>,
+}
+
+/// What became of new wrapped data keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// They are in the place of the old ones.
+    Done,
+    /// The old ones are not there any more, or just being changed: nothing was replaced.
+    Changed,
+}
+
+/// Whether anything is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What is not current is replaced.
+    Replace,
+    /// What is not current is counted.
+    Count,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether anything is written.
+    pub mode: Mode,
+    /// The most items to look at; `None` for as many as there is time for.
+    pub limit: Option<u32>,
+    /// Where to go on; `None` from the beginning.
+    pub after: Option<VaultPosition>,
+    /// When whoever does it is stopped.
+    pub until: Timestamp,
+}
+
+/// What was found and done. Current items are what is not counted below.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// The items that were looked at.
+    pub looked_at: u64,
+    /// Those that are current since.
+    pub rewrapped: u64,
+    /// Those that are not current and stay so: they were only counted, or changed in between.
+    pub left: u64,
+    /// Those that cannot be read or do not unwrap.
+    pub failed: Vec<VaultPosition>,
+    /// Where to go on; `None` at the end of the vault.
+    pub next: Option<VaultPosition>,
+}
+
+/// What became of one item.
+enum Outcome {
+    Current,
+    Rewrapped,
+    Left,
+    Failed,
+}
+
+/// Looks at items of the vault one by one, until its end, the limit, or the time comes. It looks at one at least.
+///
+/// # Errors
+///
+/// What the ports report when nothing was done as yet. Later on, what is done is told, and where to go on.
+pub async fn rewrap(
+    vault: &(impl ListWrapped + ReplaceWrapped),
+    wrapping: &impl ReWrapDataKey,
+    clock: &impl Clock,
+    asked: &Asked,
+) -> Result<Tally, PortError> {
+    let mut tally = Tally { next: asked.after.clone(), ..Tally::default() };
+    loop {
+        let size = left_of(asked, &tally).unwrap_or(PAGE).min(PAGE);
+        let page = match vault.list_wrapped(tally.next.as_ref(), size).await {
+            Ok(page) => page,
+            Err(error) => return stopped(tally, error),
+        };
+        for found in page.found {
+            if tally.looked_at > 0 && is_short(asked, clock) {
+                return Ok(tally);
+            }
+            let outcome = match found.entry {
+                None => Outcome::Failed,
+                Some(entry) => match one(vault, wrapping, &entry, asked.mode).await {
+                    Ok(outcome) => outcome,
+                    Err(error) => return stopped(tally, error),
+                },
+            };
+            tally.count(outcome, found.position);
+        }
+        tally.next = page.next;
+        if tally.next.is_none() || left_of(asked, &tally) == Some(0) || is_short(asked, clock) {
+            return Ok(tally);
+        }
+    }
+}
+
+/// How many items may be looked at yet.
+fn left_of(asked: &Asked, tally: &Tally) -> Option<u32> {
+    let looked_at = u32::try_from(tally.looked_at).unwrap_or(u32::MAX);
+    asked.limit.map(|limit| limit.saturating_sub(looked_at))
+}
+
+fn is_short(asked: &Asked, clock: &impl Clock) -> bool {
+    clock.now().saturating_add(ONE_ITEM).map_or(true, |end| end >= asked.until)
+}
+
+/// An error is only the whole answer where nothing else is to be told.
+fn stopped(tally: Tally, error: PortError) -> Result<Tally, PortError> {
+    if tally.looked_at == 0 { Err(error) } else { Ok(tally) }
+}
+
+impl Tally {
+    fn count(&mut self, outcome: Outcome, position: VaultPosition) {
+        self.looked_at += 1;
+        match outcome {
+            Outcome::Current => {}
+            Outcome::Rewrapped => self.rewrapped += 1,
+            Outcome::Left => self.left += 1,
+            Outcome::Failed => self.failed.push(position.clone()),
+        }
+        self.next = Some(position);
+    }
+}
+
+/// Deals with one item. A data key that does not unwrap keeps no other from being wrapped anew.
+///
+/// # Errors
+///
+/// What the ports report that passes: what they refuse is this item's failure.
+async fn one(
+    vault: &impl ReplaceWrapped,
+    wrapping: &impl ReWrapDataKey,
+    entry: &WrappedEntry,
+    mode: Mode,
+) -> Result<Outcome, PortError> {
+    let mut anew = BTreeMap::new();
+    let mut failed = false;
+    for (seal, wrapped) in &entry.seals {
+        let context = EncryptionContext::new(&entry.account, &entry.key, seal);
+        match wrapping.re_wrap_data_key(&context, wrapped).await {
+            Ok(Rewrapped::Current) => {}
+            Ok(Rewrapped::Anew(new)) => drop(anew.insert(seal.clone(), new)),
+            Err(RewrapError::Port(error @ PortError::Unavailable { .. })) => return Err(error),
+            Err(RewrapError::DoesNotUnwrap | RewrapError::Port(PortError::Refused { .. })) => failed = true,
+        }
+    }
+    let outcome = if anew.is_empty() {
+        Outcome::Current
+    } else if mode == Mode::Count {
+        Outcome::Left
+    } else {
+        match vault.replace_wrapped(entry, &anew).await {
+            Ok(Replaced::Done) => Outcome::Rewrapped,
+            Ok(Replaced::Changed) => Outcome::Left,
+            Err(error @ PortError::Unavailable { .. }) => return Err(error),
+            Err(PortError::Refused { .. }) => Outcome::Failed,
+        }
+    };
+    Ok(if failed { Outcome::Failed } else { outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, MutexGuard};
+
+    use super::*;
+    use crate::keys::fakes::{Still, now};
+
+    /// Entries of one data key each: its first byte is the generation that it is wrapped under. Generation 2 is current, 9
+    /// does not unwrap, and 8 lets the service be away.
+    struct Vault(Mutex<Vec<u8>>);
+
+    const CURRENT: u8 = 2;
+
+    impl Vault {
+        fn of(generations: &[u8]) -> Self {
+            Self(Mutex::new(generations.to_vec()))
+        }
+
+        fn generations(&self) -> MutexGuard<'_, Vec<u8>> {
+            self.0.lock().unwrap()
+        }
+    }
+
+    fn position(index: usize) -> VaultPosition {
+        VaultPosition { partition: "acme".to_owned(), row: index.to_string() }
+    }
+
+    fn seal(index: usize) -> SealId {
+        format!("seal_0190f3c1-7f00-7000-8000-{index:012x}").parse().unwrap()
+    }
+
+    fn away() -> PortError {
+        PortError::Unavailable { service: "KMS", source: "away".into() }
+    }
+
+    impl ListWrapped for Vault {
+        async fn list_wrapped(
+            &self,
+            after: Option<&VaultPosition>,
+            limit: u32,
+        ) -> Result<WrappedPage, PortError> {
+            let all = self.generations().clone();
+            let start = after.map_or(0, |after| after.row.parse::<usize>().unwrap() + 1);
+            let found: Vec<_> = all
+                .iter()
+                .enumerate()
+                .skip(start)
+                .take(limit as usize)
+                .map(|(index, generation)| FoundWrapped {
+                    position: position(index),
+                    entry: (*generation != 0).then(|| WrappedEntry {
+                        account: "acme".parse().unwrap(),
+                        key: "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
+                        place: VaultPlace::Current("default".parse().unwrap()),
+                        seals: BTreeMap::from([(seal(index), vec![*generation].into())]),
+                    }),
+                })
+                .collect();
+            let next = found.last().map(|found| found.position.clone());
+            Ok(WrappedPage { next: next.filter(|last| *last != position(all.len() - 1)), found })
+        }
+    }
+
+    impl ReplaceWrapped for Vault {
+        async fn replace_wrapped(
+            &self,
+            entry: &WrappedEntry,
+            anew: &BTreeMap<SealId, WrappedDataKey>,
+        ) -> Result<Replaced, PortError> {
+            let mut generations = self.generations();
+            for index in 0..generations.len() {
+                if entry.seals.contains_key(&seal(index)) {
+                    if anew[&seal(index)].as_bytes() == [7] {
+                        return Ok(Replaced::Changed);
+                    }
+                    generations[index] = CURRENT;
+                }
+            }
+            Ok(Replaced::Done)
+        }
+    }
+
+    /// A data key of generation 7 is found changed when it is to be replaced.
+    struct Wrapping;
+
+    impl ReWrapDataKey for Wrapping {
+        async fn re_wrap_data_key(
+            &self,
+            _: &EncryptionContext,
+            wrapped: &WrappedDataKey,
+        ) -> Result<Rewrapped, RewrapError> {
+            match wrapped.as_bytes() {
+                [CURRENT] => Ok(Rewrapped::Current),
+                [9] => Err(RewrapError::DoesNotUnwrap),
+                [8] => Err(away().into()),
+                [7] => Ok(Rewrapped::Anew(vec![7].into())),
+                _ => Ok(Rewrapped::Anew(vec![CURRENT].into())),
+            }
+        }
+    }
+
+    fn asked(mode: Mode, limit: Option<u32>, seconds: i64) -> Asked {
+        let until = Still.now() + SignedDuration::from_secs(seconds);
+        Asked { mode, limit, after: None, until }
+    }
+
+    fn run(vault: &Vault, asked: &Asked) -> Result<Tally, PortError> {
+        now(rewrap(vault, &Wrapping, &Still, asked))
+    }
+
+    #[test]
+    fn what_is_not_current_is_replaced_once() {
+        let vault = Vault::of(&[1, 2, 1]);
+        let all = asked(Mode::Replace, None, 900);
+        let expected = Tally { looked_at: 3, rewrapped: 2, ..Tally::default() };
+        assert_eq!(run(&vault, &all).unwrap(), expected);
+        assert_eq!(*vault.generations(), [2, 2, 2]);
+        assert_eq!(run(&vault, &all).unwrap(), Tally { looked_at: 3, ..Tally::default() });
+    }
+
+    #[test]
+    fn counting_writes_nothing() {
+        let vault = Vault::of(&[1, 2, 1]);
+        let tally = run(&vault, &asked(Mode::Count, None, 900)).unwrap();
+        assert_eq!(tally, Tally { looked_at: 3, left: 2, ..Tally::default() });
+        assert_eq!(*vault.generations(), [1, 2, 1]);
+    }
+
+    #[test]
+    fn what_fails_or_changes_in_between_keeps_no_other_from_it() {
+        let vault = Vault::of(&[1, 0, 9, 7, 1]);
+        let tally = run(&vault, &asked(Mode::Replace, None, 900)).unwrap();
+        let failed = vec![position(1), position(2)];
+        assert_eq!(tally, Tally { looked_at: 5, rewrapped: 2, left: 1, failed, next: None });
+        assert_eq!(*vault.generations(), [2, 0, 9, 7, 2]);
+    }
+
+    #[test]
+    fn a_limit_or_the_time_stops_it_and_it_goes_on_from_there() {
+        for (limit, seconds, at_once) in [(Some(2), 900, 2), (Some(7), 900, 5), (None, 5, 1)] {
+            let vault = Vault::of(&[1; 5]);
+            let mut asked = asked(Mode::Replace, limit, seconds);
+            let mut runs = Vec::new();
+            loop {
+                let tally = run(&vault, &asked).unwrap();
+                runs.push(tally.rewrapped);
+                asked.after = tally.next;
+                if asked.after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(runs.iter().sum::<u64>(), 5);
+            assert_eq!(runs[0], at_once, "{limit:?} {seconds}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_is_away_stops_it_and_what_is_done_is_told() {
+        let vault = Vault::of(&[1, 8, 1]);
+        let tally = run(&vault, &asked(Mode::Replace, None, 900)).unwrap();
+        let next = Some(position(0));
+        assert_eq!(tally, Tally { looked_at: 1, rewrapped: 1, next, ..Tally::default() });
+        assert!(run(&Vault::of(&[8]), &asked(Mode::Replace, None, 900)).is_err());
+    }
+}
