@@ -237,7 +237,7 @@ pub fn compose_json(name: &str, services: &Arc<Services>) -> Option<JsonFunction
         "issue_claims" => Some(json("issue_claims", services, |s, event, _| async move {
             Ok(issue_claims::handle(&s.tables, &s.panel, event).await?)
         })),
-        "rewrap" => Some(json(services, |s, event, until| async move {
+        "rewrap" => Some(json("rewrap", services, |s, event, until| async move {
             Ok(rewrap::handle(&s.tables, &s.rewrapping, &s.clock, &event, until).await?)
         })),
         _ => None,

@@ -32,6 +32,7 @@ mod list_key_versions;
 mod list_keys;
 mod list_systems;
 mod on_table_change;
+mod operations;
 mod replace_key;
 mod resolve_key;
 mod restore_key_version;

@@ -1,0 +1,38 @@
+//! What `docs/operations.md` tells to do by hand.
+
+use keyward_functions::compose::compose_stream;
+use keyward_local::upstreams::Upstreams;
+use serde_json::{Value, json};
+
+use crate::support::{Api, VAULT, Who, keys::aws4, services::Functions};
+
+/// The payload that the page hands to `on_table_change`, for a key.
+fn purge(key: &str) -> Value {
+    let page = include_str!("../../../docs/operations.md");
+    let payload = page.split_once("--payload '{\"Records\"").map(|(_, rest)| format!("{{\"Records\"{rest}"));
+    let payload = payload.unwrap().split_once('\'').unwrap().0.replace("key_…", key);
+    serde_json::from_str(&payload).unwrap()
+}
+
+#[tokio::test]
+async fn the_purge_after_a_restore_destroys_what_came_back() {
+    let api = Api::start().await;
+    let (deleted, kept) = (api.store(&aws4()).await, api.store(&aws4()).await);
+    let backup = api.items(VAULT).await;
+    api.delete(Who::Owner, &deleted.path, 1).await.expect(204);
+    api.drain_stream().await;
+    for item in backup {
+        api.put(VAULT, item).await;
+    }
+    assert_eq!(api.items(VAULT).await.len(), 2);
+    let functions = Functions::of(&api, Upstreams::default()).await;
+    let function = compose_stream("on_table_change", functions.services()).unwrap();
+    for key in [&deleted.id, &deleted.id, &kept.id] {
+        let event = serde_json::from_value(purge(key)).unwrap();
+        let answer = serde_json::to_value(function(event).await.unwrap()).unwrap();
+        assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    }
+    let left = api.items(VAULT).await;
+    assert_eq!(left.len(), 1);
+    assert!(left[0]["PK"].as_s().unwrap().ends_with(&kept.id));
+}
