@@ -28,10 +28,10 @@ use crate::{
 };
 
 /// The KMS of a stack, as an operator has it.
-struct Operator(aws_sdk_kms::Client);
+pub(crate) struct Operator(aws_sdk_kms::Client);
 
 impl Operator {
-    fn of(api: &Api) -> Self {
+    pub(crate) fn of(api: &Api) -> Self {
         Self(clients::kms(&connection(api.stack().embedded()), &clients::http_client()))
     }
 
@@ -40,7 +40,7 @@ impl Operator {
         key.key_metadata.unwrap().key_id
     }
 
-    async fn rotate(&self) {
+    pub(crate) async fn rotate(&self) {
         let key = self.id_of(WRAPPING_KEY).await;
         self.0.rotate_key_on_demand().key_id(key).send().await.unwrap();
     }

@@ -78,32 +78,32 @@ impl Functions {
     /// The same, with a recorder of the test's own.
     pub(crate) async fn watched(behind: &Connection, upstreams: Upstreams, recorder: Recorder) -> Self {
         let keys = WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None };
-        Self::composed(behind, upstreams, keys, recorder).await
+        let observer = Some(recorder.observer());
+        Self::composed(Connection { observer, ..behind.clone() }, upstreams, keys, recorder).await
     }
 
-    /// With other wrapping keys than the stack begins with.
+    /// With other wrapping keys than the stack begins with, and those that the tables of functions know: nobody watches.
     pub(crate) async fn wrapping_with(
         behind: &Connection,
         upstreams: Upstreams,
         wrapping_keys: WrappingKeys,
     ) -> Self {
-        Self::composed(behind, upstreams, wrapping_keys, Recorder::default()).await
+        Self::composed(behind.clone(), upstreams, wrapping_keys, Recorder::default()).await
     }
 
     async fn composed(
-        behind: &Connection,
+        behind: Connection,
         upstreams: Upstreams,
         wrapping_keys: WrappingKeys,
         recorder: Recorder,
     ) -> Self {
-        let proxy = Proxy::before(behind, no_faults()).await;
+        let proxy = Proxy::before(&behind, no_faults()).await;
         let connection = Connection {
             region: region(),
             dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
             kms_url: Some(proxy.kms_url().to_owned()),
             backoff: Duration::from_millis(2),
-            observer: Some(recorder.observer()),
-            ..behind.clone()
+            ..behind
         };
         let config = Config {
             connection,

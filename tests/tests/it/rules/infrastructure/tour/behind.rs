@@ -6,7 +6,10 @@ use keyward_shared::ports::Clock;
 use serde_json::{Value, json};
 
 use super::{HOSTS, Tour};
-use crate::support::{keys::aws4, services::Functions};
+use crate::{
+    rewrap::Operator,
+    support::{keys::aws4, services::Functions},
+};
 
 impl Tour {
     /// Says what tokens hold, and wraps data keys anew.
@@ -23,8 +26,9 @@ impl Tour {
             let told = run(&functions, "issue_claims", event).await;
             assert!(told["response"]["claimsAndScopeOverrideDetails"].is_object(), "{told}");
         }
+        Operator::of(&self.api).rotate().await;
         let told = run(&functions, "rewrap", json!({})).await;
-        assert!(told["looked_at"].as_u64().is_some_and(|looked_at| looked_at > 0), "{told}");
+        assert!(told["rewrapped"].as_u64().is_some_and(|rewrapped| rewrapped > 0), "{told}");
     }
 }
 
