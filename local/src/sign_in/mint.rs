@@ -8,7 +8,7 @@
 use std::{
     io::{self, Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -59,7 +59,10 @@ impl Store {
 /// The running stack gave no token.
 #[derive(Debug, thiserror::Error)]
 pub enum NotMinted {
-    /// The data directory has no secrets to show.
+    /// Nothing was ever started over the data directory.
+    #[error("no stack has run over {}: start one with `make run`", .0.display())]
+    NeverRan(PathBuf),
+    /// The secrets in the data directory cannot be read.
     #[error(transparent)]
     SignIn(#[from] SignInError),
     /// Nobody has that name.
@@ -84,7 +87,11 @@ pub enum NotMinted {
 ///
 /// [`NotMinted`] without a token.
 pub fn ask_running_stack(data_dir: &Path, port: u16, name: &str) -> Result<String, NotMinted> {
-    let store = Store::read(data_dir)?;
+    let store = Store::read(data_dir).map_err(|error| {
+        let never_ran =
+            matches!(&error, SignInError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
+        if never_ran { NotMinted::NeverRan(data_dir.to_owned()) } else { error.into() }
+    })?;
     let secret = store.secret_of(name).ok_or(NotMinted::Unknown)?;
     let answer = post(port, name, secret).map_err(|source| NotMinted::NotRunning { port, source })?;
     let body = answer.strip_prefix("HTTP/1.1 200 ").and_then(|answer| answer.split_once("\r\n\r\n"));
@@ -105,4 +112,34 @@ fn post(port: u16, name: &str, secret: &SecretText) -> io::Result<String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::sign_in::store::random_text;
+
+    /// Bytes that are all the same.
+    struct Same;
+
+    impl keyward_shared::ports::Random for Same {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    #[test]
+    fn without_a_stack_to_ask_there_is_no_token_and_the_reason_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let ask = |name: &str| ask_running_stack(directory.path(), free, name).unwrap_err();
+        assert!(matches!(ask("runtime"), NotMinted::NeverRan(_)));
+        Store::open(directory.path(), &Same).map(drop).unwrap();
+        assert!(matches!(ask("nobody"), NotMinted::Unknown));
+        let error = ask("runtime");
+        assert!(matches!(error, NotMinted::NotRunning { port, .. } if port == free));
+        assert!(!format!("{error} {error:?}").contains(&random_text::<32>(&Same)));
+    }
 }
