@@ -22,7 +22,7 @@ use crate::{
         receipt::Receipt,
         rewrap::{Replaced, VaultPosition, WrappedEntry, WrappedPage},
         seal::{SealedEntry, VaultPlace},
-        tidy::{FoundSealed, KeptVersion},
+        tidy::{FoundSealed, KeptVersion, KeyRow},
         trail::{TrailCursor, TrailPage},
         version::VersionSummary,
     },
@@ -113,6 +113,20 @@ pub trait ReadKey: Send + Sync {
         account: &AccountId,
         key: &KeyId,
     ) -> impl Future<Output = Result<Option<Key>, Error>> + Send;
+}
+
+/// Reads what stands in the place of a key's row.
+pub trait ReadKeyRow: Send + Sync {
+    /// The key, what its deletion left, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_key_row(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<KeyRow, Error>> + Send;
 }
 
 /// Reads sealed entries of a key, without opening them.

@@ -9,11 +9,12 @@ use keyward_shared::{
         change::{Burial, Change, VaultWrite},
         key::Key,
         seal::{SealedEntry, VaultPlace},
+        tidy::KeyRow,
         version::KEPT,
     },
     ports::{
-        BuryKey, CommitError, ForUse, InsertKey, ReadForUse, ReadKey, ReadKeyVersion, ReadSealedEntries,
-        UpdateKey,
+        BuryKey, CommitError, ForUse, InsertKey, ReadForUse, ReadKey, ReadKeyRow, ReadKeyVersion,
+        ReadSealedEntries, UpdateKey,
     },
     sealing::EntryName,
 };
@@ -35,8 +36,8 @@ pub(super) fn primary_key(partition: String, row: String) -> Item {
     Item::from([("PK".to_owned(), AttributeValue::S(partition)), ("SK".to_owned(), AttributeValue::S(row))])
 }
 
-impl ReadKey for Tables {
-    async fn read_key(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, Error> {
+impl ReadKeyRow for Tables {
+    async fn read_key_row(&self, account: &AccountId, key: &KeyId) -> Result<KeyRow, Error> {
         let answer = self
             .client
             .get_item()
@@ -46,7 +47,20 @@ impl ReadKey for Tables {
             .send()
             .await
             .map_err(|error| port_error(DYNAMODB, error))?;
-        answer.item.filter(|item| !is_tombstone(item)).map(KeyItem::read).transpose()
+        match answer.item {
+            None => Ok(KeyRow::Absent),
+            Some(item) if is_tombstone(&item) => Ok(KeyRow::Deleted),
+            Some(item) => Ok(KeyRow::Active(Box::new(KeyItem::read(item)?))),
+        }
+    }
+}
+
+impl ReadKey for Tables {
+    async fn read_key(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, Error> {
+        match self.read_key_row(account, key).await? {
+            KeyRow::Active(key) => Ok(Some(*key)),
+            KeyRow::Deleted | KeyRow::Absent => Ok(None),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use keyward_shared::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::tidy::tidy,
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKey, ShowHealth},
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -82,7 +82,7 @@ enum About {
 ///
 /// [`NoSequenceNumber`], when not even the failure of a record can be told.
 pub async fn handle(
-    store: &(impl ListSealedPlaces + ReadKey + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
     event: StreamEvent,
 ) -> Result<BatchResponse, NoSequenceNumber> {
     let mut failures = Vec::new();

@@ -15,9 +15,20 @@ use crate::{
         key::Key,
         seal::VaultPlace,
     },
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKey, ShowHealth},
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
     sealing::EntryName,
 };
+
+/// What stands in the place of a key's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyRow {
+    /// The key.
+    Active(Box<Key>),
+    /// What a deletion leaves.
+    Deleted,
+    /// Nothing. No deletion leaves that, so nothing is destroyed for it: a row that somebody lost or took away may come back.
+    Absent,
+}
 
 /// A sealed entry as it was found in the vault, without what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,17 +77,19 @@ pub struct KeptVersion {
 /// [`Error::KeyUnreadable`] when the row or a version cannot be read: nothing is purged that it might name. Else what the
 /// ports report.
 pub async fn tidy(
-    store: &(impl ListSealedPlaces + ReadKey + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
     account: &AccountId,
     key: &KeyId,
 ) -> Result<(), Error> {
     // In this order: what is named is read after what is found.
     let found = store.list_sealed_places(account, key).await?;
-    let row = store.read_key(account, key).await?;
+    let row = store.read_key_row(account, key).await?;
     let versions = store.list_kept_versions(account, key).await?;
     let health = store.read_health(account, key).await?;
-    let Some(row) = row else {
-        return purge_all(store, account, key, &found, &versions, &health).await;
+    let row = match row {
+        KeyRow::Active(row) => row,
+        KeyRow::Deleted => return purge_all(store, account, key, &found, &versions, &health).await,
+        KeyRow::Absent => return Ok(()),
     };
     let named = named(&row, &versions);
     for sealed in found.iter().filter(|sealed| !named.contains(sealed)) {

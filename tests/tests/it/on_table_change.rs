@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Api, TABLE, VAULT, Who,
     faults::{Fate, Plan, Proxy},
-    keys::{Stored, aws4, custom_http},
+    keys::{Stored, aws4, custom_http, row_key},
     processes::{answer, bootstrap, invoke, start},
     services::Functions,
 };
@@ -189,6 +189,17 @@ async fn a_key_that_cannot_be_read_loses_nothing() {
     let failed = hand_over(&functions, &records(&api)).await;
     assert_eq!(failed.len(), 3, "each of its changes is reported: {failed:?}");
     assert_eq!(format!("{:?}", api.items(VAULT).await.len()), vault);
+}
+
+#[tokio::test]
+async fn a_row_that_was_taken_away_without_a_tombstone_destroys_nothing() {
+    let api = Api::start().await;
+    let key = changed(&api).await;
+    let row = row_key(&key.id);
+    api.dynamodb().delete_item().table_name(TABLE).set_key(Some(row)).send().await.unwrap();
+    let before = api.everything().await;
+    assert!(hand_over(&functions(&api).await, &records(&api)).await.is_empty());
+    assert_eq!(api.everything().await, before);
 }
 
 #[tokio::test]
