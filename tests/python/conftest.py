@@ -97,11 +97,12 @@ def start(program: Path, data_dir: Path, port: int, **settings: str) -> Stack:
     environment = {**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), "RUST_LOG": "warn", **settings}
     data_dir.mkdir(parents=True, exist_ok=True)
     log = log_file(data_dir).open("a+")
+    printed_before = log.tell()
     process = subprocess.Popen([program, "run"], env=environment, stdout=log, stderr=subprocess.STDOUT, text=True)
     stack = Stack(program, data_dir, port, process)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        log.seek(0)
+        log.seek(printed_before)
         stack.output = log.read()
         if "Press Ctrl-C to stop" in stack.output or process.poll() is not None:
             break
