@@ -1,0 +1,84 @@
+import Button from "@cloudscape-design/components/button";
+import Spinner from "@cloudscape-design/components/spinner";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { createHashRouter, Navigate, RouterProvider, type RouteObject } from "react-router";
+
+import { ApiProvider, makeApi } from "../api/client";
+import type { AskToSignIn } from "../api/send";
+import type { Config } from "../config";
+import { KeysPage } from "../keys/list-page";
+import { SessionProvider, useClaims } from "../session/context";
+import type { Session } from "../session/session";
+import { Frame, navigation } from "./frame";
+import { NoticesProvider } from "./notices";
+import { PlainPage } from "./plain-page";
+import { SignInAgain } from "./sign-in-again";
+import { UnexpectedError } from "./unexpected-error";
+
+/** Pages that are fetched when somebody goes there. */
+const lazy = (load: () => Promise<React.ComponentType>) => async () => ({ Component: await load() });
+
+function routes(config: Config): RouteObject[] {
+  return [
+    {
+      element: <Frame config={config} />,
+      errorElement: <UnexpectedError />,
+      hydrateFallbackElement: <Spinner size="large" />,
+      children: [
+        { index: true, element: <Home /> },
+        { path: "keys", element: <KeysPage /> },
+        { path: "*", lazy: lazy(async () => (await import("./no-such-page")).NoSuchPage) },
+      ],
+    },
+  ];
+}
+
+/** The sender repeats what is worth repeating, so that an error that comes through to here is an answer. */
+function queryClient(): QueryClient {
+  return new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000, networkMode: "always" }, mutations: { networkMode: "always" } } });
+}
+
+function Home() {
+  const [first] = navigation(useClaims());
+  return first?.type === "link" ? <Navigate to={first.href.slice(1)} replace /> : null;
+}
+
+/** The panel of somebody who is signed in. */
+export function App({ config, session }: { config: Config; session: Session }) {
+  return (
+    <SessionProvider value={session}>
+      <SignInAgain session={session}>{(ask) => <Inside config={config} session={session} ask={ask} />}</SignInAgain>
+    </SessionProvider>
+  );
+}
+
+function Inside({ config, session, ask }: { config: Config; session: Session; ask: AskToSignIn }) {
+  const api = useMemo(() => makeApi(session, ask), [session, ask]);
+  const queries = useMemo(() => queryClient(), []);
+  const router = useMemo(() => createHashRouter(routes(config)), [config]);
+  const claims = useClaims();
+  if (claims.account === null || navigation(claims).length === 0) return <NoMembership email={claims.email} session={session} />;
+  return (
+    <ApiProvider value={api}>
+      <QueryClientProvider client={queries}>
+        <NoticesProvider>
+          <RouterProvider router={router} />
+        </NoticesProvider>
+      </QueryClientProvider>
+    </ApiProvider>
+  );
+}
+
+function NoMembership({ email, session }: { email: string; session: Session }) {
+  return (
+    <PlainPage
+      title="You are not a member of an account"
+      type="info"
+      action={<Button onClick={() => void session.signOut()}>Sign out</Button>}
+    >
+      You are signed in as {email}, and no account has you as an active member. Ask an owner of your account to invite this
+      address, or sign out and use another one.
+    </PlainPage>
+  );
+}

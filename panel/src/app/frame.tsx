@@ -1,0 +1,136 @@
+import AppLayout from "@cloudscape-design/components/app-layout";
+import BreadcrumbGroup, { type BreadcrumbGroupProps } from "@cloudscape-design/components/breadcrumb-group";
+import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
+import TopNavigation from "@cloudscape-design/components/top-navigation";
+import { createContext, useContext, useEffect, useMemo, useState } from "react";
+import { Outlet, useLocation, useNavigate } from "react-router";
+
+import type { Config } from "../config";
+import type { Claims } from "../session/claims";
+import { useClaims, useSession } from "../session/context";
+import { NoticesBar } from "./notices";
+import { type Theme, useTheme } from "./theme";
+
+type Crumb = BreadcrumbGroupProps.Item;
+
+const CrumbsContext = createContext<(crumbs: Crumb[]) => void>(() => undefined);
+
+/** Names the page in the window's title and in the line above it; `crumbs` lead to it. */
+export function usePage(title: string, crumbs: readonly Crumb[] = []): void {
+  const show = useContext(CrumbsContext);
+  const trail = JSON.stringify([...crumbs, { text: title, href: location.hash }]);
+  useEffect(() => {
+    document.title = `${title} - Keyward`;
+    show(JSON.parse(trail) as Crumb[]);
+  }, [title, trail, show]);
+}
+
+/** What surrounds every page: the bar at the top, the navigation, and what has happened. */
+export function Frame({ config }: { config: Config }) {
+  const claims = useClaims();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const [crumbs, setCrumbs] = useState<Crumb[]>([]);
+  const [navigationOpen, setNavigationOpen] = useState(() => matchMedia("(min-width: 689px)").matches);
+  const sections = useMemo(() => navigation(claims), [claims]);
+  const follow = (event: CustomEvent<{ href?: string; external?: boolean }>) => {
+    const { href, external } = event.detail;
+    if (href === undefined || external === true) return;
+    event.preventDefault();
+    void navigate(href.replace(/^#/, ""));
+  };
+  return (
+    <CrumbsContext.Provider value={setCrumbs}>
+      <div id="top-navigation">
+        <TopBar config={config} />
+      </div>
+      <AppLayout
+        headerSelector="#top-navigation"
+        toolsHide
+        navigationOpen={navigationOpen}
+        onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
+        navigation={
+          <SideNavigation
+            header={{ text: claims.account ?? "Keyward", href: "#/keys" }}
+            items={sections}
+            activeHref={activeHref(sections, `#${pathname}`)}
+            onFollow={follow}
+          />
+        }
+        breadcrumbs={crumbs.length > 1 && <BreadcrumbGroup items={crumbs} onFollow={follow} ariaLabel="Where you are" />}
+        notifications={<NoticesBar />}
+        stickyNotifications
+        content={<Outlet />}
+        ariaLabels={{
+          navigation: "Main",
+          navigationClose: "Close the navigation",
+          navigationToggle: "Open the navigation",
+          notifications: "What has happened",
+        }}
+      />
+    </CrumbsContext.Provider>
+  );
+}
+
+function TopBar({ config }: { config: Config }) {
+  const session = useSession();
+  const { email } = useClaims();
+  const [theme, setTheme] = useTheme();
+  return (
+    <TopNavigation
+      identity={{ href: "#/", title: config.local ? "Keyward LOCAL" : "Keyward" }}
+      utilities={[
+        {
+          type: "menu-dropdown",
+          text: "Theme",
+          ariaLabel: "Theme",
+          items: THEMES.map(({ id, text }) => ({
+            id,
+            text,
+            itemType: "checkbox" as const,
+            checked: id === theme,
+          })),
+          onItemClick: ({ detail }) => setTheme(detail.id as Theme),
+        },
+        {
+          type: "menu-dropdown",
+          text: email,
+          iconName: "user-profile",
+          ariaLabel: `Signed in as ${email}`,
+          items: [{ id: "sign-out", text: "Sign out" }],
+          onItemClick: () => void session.signOut(),
+        },
+      ]}
+      i18nStrings={{ overflowMenuTriggerText: "More", overflowMenuTitleText: "All" }}
+    />
+  );
+}
+
+const THEMES: readonly { id: Theme; text: string }[] = [
+  { id: "auto", text: "As the system" },
+  { id: "light", text: "Light" },
+  { id: "dark", text: "Dark" },
+];
+
+/** What somebody can go to. What a role or an account does not have is not there. */
+export function navigation(claims: Claims): SideNavigationProps.Item[] {
+  const may = (permission: string) => claims.permissions.has(permission);
+  const keys = may("keys:read") && claims.selfServiceKeys;
+  const link = (text: string, href: string): SideNavigationProps.Link => ({ type: "link", text, href });
+  const settings = [
+    ...(keys ? [link("Integrations", "#/settings/integrations")] : []),
+    ...(may("account:admin") ? [link("Account", "#/settings/account"), link("Members", "#/settings/members")] : []),
+  ];
+  return [
+    ...(keys ? [link("Keys", "#/keys")] : []),
+    ...(may("streams:read") ? [link("Sources", "#/sources"), link("Destinations", "#/destinations")] : []),
+    ...(settings.length > 0 ? [{ type: "section" as const, text: "Settings", items: settings }] : []),
+  ];
+}
+
+function activeHref(items: readonly SideNavigationProps.Item[], path: string): string | undefined {
+  const links = items.flatMap((item) => (item.type === "section" ? item.items : [item]));
+  const hrefs = links.flatMap((item) => (item.type === "link" ? [item.href] : []));
+  return hrefs.find((href) => path === href || path.startsWith(`${href}/`));
+}
+

@@ -1,0 +1,71 @@
+import { type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+
+import { dataOf, type Schemas, useApi } from "../api/client";
+import { type Saved, savedOf } from "./saved";
+
+export type Key = Schemas["Key"];
+export type KeySummary = Schemas["ReadableKey"];
+export type ListedKey = Schemas["KeySummary"];
+
+/** Which keys a list shows. */
+export interface KeyFilter {
+  systemId?: string;
+  environment?: string;
+  titlePrefix?: string;
+}
+
+const PAGE_ROWS = "100";
+
+/** Keys by title, a page of the API at a time. */
+export function useKeyList(filter: KeyFilter) {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: ["keys", "list", filter],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => {
+      const query = {
+        limit: PAGE_ROWS,
+        cursor: pageParam,
+        system_id: filter.systemId,
+        environment: filter.environment,
+        title_prefix: filter.titlePrefix,
+      };
+      return dataOf(api.GET("/v1/keys", { params: { query }, signal }));
+    },
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+/** One key, as it is now. */
+export function useKey(keyId: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ["keys", "one", keyId],
+    queryFn: ({ signal }) => dataOf(api.GET("/v1/keys/{key_id}", { params: { path: { key_id: keyId } }, signal })),
+  });
+}
+
+/** A key was saved: what is shown of it follows, before the API's lists do. */
+export function keyWasSaved(queries: QueryClient, key: Key): void {
+  queries.setQueryData(["keys", "one", key.key_id], key);
+  remember(queries, key.key_id, key);
+}
+
+/** A key was deleted. */
+export function keyWasDeleted(queries: QueryClient, keyId: string): void {
+  queries.removeQueries({ queryKey: ["keys", "one", keyId] });
+  remember(queries, keyId, null);
+}
+
+/** What was saved here a moment ago, by key. */
+export function useSavedKeys(): Saved {
+  return useQuery<Saved>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY }).data ?? new Map();
+}
+
+const SAVED = ["saved-keys"];
+
+function remember(queries: QueryClient, keyId: string, key: Key | null): void {
+  queries.setQueryData<Saved>(SAVED, (before) => savedOf(before, keyId, key, Date.now()));
+  void queries.invalidateQueries({ queryKey: ["keys", "list"] });
+  void queries.invalidateQueries({ queryKey: ["keys", "of", keyId] });
+}

@@ -1,0 +1,37 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { dataOf, type Schemas, useApi } from "../api/client";
+
+export type System = Schemas["System"];
+export type SystemSummary = Schemas["SystemSummary"];
+
+/** The library changes with a release only. */
+const AS_LONG_AS_THE_PAGE = Number.POSITIVE_INFINITY;
+
+/** The systems that a key can be for. */
+export function useSystems() {
+  const api = useApi();
+  return useQuery({
+    queryKey: ["systems"],
+    queryFn: async ({ signal }) => (await dataOf(api.GET("/v1/systems", { signal }))).items,
+    staleTime: AS_LONG_AS_THE_PAGE,
+  });
+}
+
+/** A system's key template; nothing is asked for while there is no id. */
+export function useSystem(systemId: string | null) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ["systems", systemId],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/v1/systems/{system_id}", { params: { path: { system_id: systemId ?? "" } }, signal })),
+    enabled: systemId !== null,
+    staleTime: AS_LONG_AS_THE_PAGE,
+  });
+}
+
+/** A system's name, or its id until that is known. */
+export function useSystemName(): (systemId: string) => string {
+  const { data } = useSystems();
+  return (systemId) => data?.find((system) => system.system_id === systemId)?.name ?? systemId;
+}
