@@ -1,0 +1,29 @@
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "node_modules/.cache/results",
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: true,
+  fullyParallel: true,
+  workers: 2,
+  reporter: [["list"]],
+  use: {
+    browserName: "chromium",
+    launchOptions: {
+      executablePath: "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    },
+    viewport: { width: 1280, height: 900 },
+    actionTimeout: 15_000,
+    trace: "off",
+  },
+});
