@@ -51,6 +51,8 @@ pub const TABLE_CHANGES: StreamFilter = StreamFilter(&[
     Pattern { partitions: "AUDIT#", events: &["INSERT"] },
     // An entry was tried.
     Pattern { partitions: "HEALTH#", events: &["INSERT", "MODIFY"] },
+    // A key was used.
+    Pattern { partitions: "RECEIPT#", events: &["INSERT"] },
 ]);
 
 /// Patterns, one of which a record must fit.
@@ -86,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_filter_lets_through_new_audit_entries_and_health_and_nothing_else() {
+    fn the_filter_lets_through_new_audit_entries_health_and_uses_and_nothing_else() {
         for (partition, event, rest) in [
             ("AUDIT#acme#key_1", "INSERT", Some("acme#key_1")),
             ("AUDIT#acme#key_1", "MODIFY", None),
@@ -96,7 +98,8 @@ mod tests {
             ("HEALTH#acme#key_1", "REMOVE", None),
             ("ACCOUNT#acme", "MODIFY", None),
             ("KEY#acme#key_1", "INSERT", None),
-            ("RECEIPT#acme#key_1#0", "INSERT", None),
+            ("RECEIPT#acme#key_1#0", "INSERT", Some("acme#key_1#0")),
+            ("RECEIPT#acme#key_1#0", "REMOVE", None),
         ] {
             assert_eq!(TABLE_CHANGES.rest(partition, event), rest, "{partition} {event}");
         }

@@ -538,6 +538,22 @@ pub trait ShowHealth: Send + Sync {
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
+/// Shows in a key's row when it was used.
+pub trait ShowLastUse: Send + Sync {
+    /// Shows it, unless the row is gone, or shows a use of no more than [`LAST_USE_STEP`](crate::keys::receipt::LAST_USE_STEP)
+    /// before it.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn show_last_use(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
 /// Reads who belongs to an account.
 pub trait ReadMember: Send + Sync {
     /// The person; `None` when there is no such member, or its row cannot be read: nothing is granted by that.

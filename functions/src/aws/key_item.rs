@@ -93,6 +93,8 @@ pub(super) struct KeyItem {
     active_uses: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     links_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed: Option<ObservedItem>,
     /// The organizations that were removed, with the versions that did so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     removed: BTreeMap<String, u64>,
@@ -110,6 +112,16 @@ pub(super) struct KeyItem {
     system_pk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     system_sk: Option<String>,
+}
+
+/// What was seen of a key, as against what it is: how it fared, and when it was used. The stream's function keeps it. It is one
+/// member, since an index shows twenty at most.
+#[derive(Serialize, Deserialize, Default)]
+pub(super) struct ObservedItem {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) health: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_used_at: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -154,7 +166,12 @@ struct BindingItem {
 impl KeyItem {
     /// The row of a new key.
     pub(super) fn row(key: &Key) -> Result<Self, Error> {
-        Ok(Self { active_uses: Some(0), links_version: Some(0), ..Self::content(key)? })
+        Ok(Self {
+            active_uses: Some(0),
+            links_version: Some(0),
+            observed: Some(ObservedItem::default()),
+            ..Self::content(key)?
+        })
     }
 
     /// The content of a key's row, with its places in the indexes.
@@ -218,6 +235,7 @@ impl KeyItem {
             version: key.version,
             active_uses: None,
             links_version: None,
+            observed: None,
             removed: BTreeMap::new(),
             created_at: key.created.at,
             created_by: key.created.by.clone(),
@@ -283,6 +301,7 @@ impl KeyItem {
             version: self.version,
             active_uses: self.active_uses.unwrap_or_default(),
             links_version: self.links_version.unwrap_or_default(),
+            last_used_at: self.observed.and_then(|observed| observed.last_used_at),
             removed: self
                 .removed
                 .into_iter()

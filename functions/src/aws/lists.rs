@@ -21,7 +21,7 @@ use serde::Deserialize;
 use super::{
     Tables,
     errors::port_error,
-    key_item::{Item, key_partition, system_partition, title_partition},
+    key_item::{Item, ObservedItem, key_partition, system_partition, title_partition},
 };
 
 /// An index and one partition of it.
@@ -147,7 +147,7 @@ struct SummaryItem {
     #[serde(default)]
     expires_at: Option<Timestamp>,
     #[serde(default)]
-    health: Option<String>,
+    observed: ObservedItem,
     active_uses: u64,
     version: u64,
     created_at: Timestamp,
@@ -175,7 +175,8 @@ fn row(item: Item) -> Row {
         base_url: item.base_url,
         organization_specific: item.organization_specific,
         expires_at: item.expires_at,
-        health: item.health.as_deref().and_then(TrialResult::of),
+        health: item.observed.health.as_deref().and_then(TrialResult::of),
+        last_used_at: item.observed.last_used_at,
         active_uses: item.active_uses,
         version: item.version,
         created: Stamp { at: item.created_at, by: item.created_by },

@@ -12,9 +12,10 @@ use keyward_shared::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
+        receipt::LAST_USE_STEP,
         tidy::{Currency, FoundSealed, KeptVersion},
     },
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth},
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth, ShowLastUse},
     sealing::EntryName,
 };
 use serde::Deserialize;
@@ -183,22 +184,50 @@ impl ShowHealth for Tables {
             .table_name(&self.keyward)
             .set_key(Some(primary_key(account_partition(account), key_row(key))))
             .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#health", "health")
             .expression_attribute_values(":active", text("active"))
             .expression_attribute_values(":newest", newest);
-        const NEWER: &str =
-            "#state = :active AND (attribute_not_exists(health_at_ms) OR health_at_ms <= :newest)";
+        const NEWER: &str = "#state = :active AND \
+            (attribute_not_exists(observed.health_at_ms) OR observed.health_at_ms <= :newest)";
         // A row that shows it already is not written again: each write would cost, and make a stream record.
         let update = match result {
             Some(result) => update
-                .update_expression("SET health = :result, health_at_ms = :newest")
+                .update_expression("SET observed.#health = :result, observed.health_at_ms = :newest")
                 .condition_expression(format!(
-                    "{NEWER} AND (attribute_not_exists(health) OR health <> :result)"
+                    "{NEWER} AND (attribute_not_exists(observed.#health) OR observed.#health <> :result)"
                 ))
                 .expression_attribute_values(":result", text(result.as_str())),
             None => update
-                .update_expression("SET health_at_ms = :newest REMOVE health")
-                .condition_expression(format!("{NEWER} AND attribute_exists(health)")),
+                .update_expression("SET observed.health_at_ms = :newest REMOVE observed.#health")
+                .condition_expression(format!("{NEWER} AND attribute_exists(observed.#health)")),
         };
+        let Err(error) = update.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Some(_) | None => Err(port_error(DYNAMODB, error)),
+        }
+    }
+}
+
+impl ShowLastUse for Tables {
+    async fn show_last_use(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), PortError> {
+        let long_before = at.saturating_sub(LAST_USE_STEP).unwrap_or(Timestamp::MIN);
+        let ms = |at: Timestamp| AttributeValue::N(at.as_millisecond().to_string());
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.keyward)
+            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .update_expression("SET observed.last_used_at = :at, observed.last_used_at_ms = :at_ms")
+            .condition_expression(
+                "#state = :active AND \
+                 (attribute_not_exists(observed.last_used_at_ms) OR observed.last_used_at_ms < :long_before)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":active", AttributeValue::S("active".to_owned()))
+            .expression_attribute_values(":at", AttributeValue::S(at.to_string()))
+            .expression_attribute_values(":at_ms", ms(at))
+            .expression_attribute_values(":long_before", ms(long_before));
         let Err(error) = update.send().await else { return Ok(()) };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),

@@ -45,6 +45,9 @@ pub struct KeyView {
     /// How the key fared when it was last tried: that of its entries that fared worst. Null for a key that was never
     /// tried, and in the answer to a change.
     health: Option<HealthView>,
+    /// When a request was last signed or sent with it, or its values were handed out, as the list shows it.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    last_used_at: Option<Timestamp>,
     /// How many active sources, destinations and webhooks use it: 0, until there are any.
     active_uses: u64,
     /// Counts changes of content, from 1.
@@ -152,6 +155,7 @@ impl From<&Key> for KeyView {
             expires_at: key.expires_at,
             state: "active",
             health: None,
+            last_used_at: key.last_used_at,
             active_uses: key.active_uses,
             version: key.version,
             created_at: key.created.at,

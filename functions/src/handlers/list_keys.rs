@@ -104,6 +104,10 @@ struct ReadableKey {
     /// a moment.
     #[schemars(with = "Option<String>")]
     health: Option<&'static str>,
+    /// When a request was last signed or sent with it, or its values were handed out; null before the first time. It follows
+    /// the use by a moment, and is exact to a quarter of an hour: `GET /v1/keys/{key_id}/audit` has every use.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    last_used_at: Option<Timestamp>,
     /// How many active sources, destinations and webhooks use it.
     active_uses: u64,
     /// Its version.
@@ -153,6 +157,7 @@ impl From<Summary> for ReadableKey {
             expires_at: key.expires_at,
             state: "active",
             health: key.health.map(TrialResult::as_str),
+            last_used_at: key.last_used_at,
             active_uses: key.active_uses,
             version: key.version,
             created_at: key.created.at,

@@ -1,16 +1,18 @@
-//! What follows a change in the table `keyward`: the stream calls it with records of new audit entries and of health. It purges
-//! what nothing names any more, everything of deleted keys above all, and shows in a key's row how the key fares.
+//! What follows a change in the table `keyward`: the stream calls it with records of new audit entries, of health and of
+//! receipts. It purges what nothing names any more, everything of deleted keys above all, and shows in a key's row how the key
+//! fares and when it was used.
 //!
 //! No route calls it. A record may come twice, late or out of order; each has its effect once all the same. It never feeds
-//! itself: what it writes are neither audit entries nor health.
+//! itself: what it writes are no audit entries, no health and no receipts.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use keyward_shared::{
     error::Error,
     ids::{AccountId, KeyId},
-    keys::tidy::tidy,
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
+    keys::{receipt::Purpose, tidy::tidy},
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth, ShowLastUse},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,6 +56,9 @@ struct Record {
 struct Change {
     #[serde(rename = "Keys")]
     keys: Keys,
+    /// Only receipts are read by what is in them.
+    #[serde(rename = "NewImage")]
+    image: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +77,8 @@ struct Text {
 enum About {
     /// A key that something happened to.
     Key(AccountId, KeyId),
+    /// A use of a key, and when.
+    Use(AccountId, KeyId, Timestamp),
     /// Nothing that concerns this function: the stream's filter let it through all the same.
     Nothing,
 }
@@ -82,16 +89,24 @@ enum About {
 ///
 /// [`NoSequenceNumber`], when not even the failure of a record can be told.
 pub async fn handle(
-    store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    store: &(
+         impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth + ShowLastUse
+     ),
     event: StreamEvent,
 ) -> Result<BatchResponse, NoSequenceNumber> {
     let mut failures = Vec::new();
     // Several records of one key are one piece of work.
     let mut keys: BTreeMap<(AccountId, KeyId), Vec<String>> = BTreeMap::new();
+    let mut uses: BTreeMap<(AccountId, KeyId), (Timestamp, Vec<String>)> = BTreeMap::new();
     for record in event.records {
         let number = sequence_number(&record)?;
         match about(record) {
             Some(About::Key(account, key)) => keys.entry((account, key)).or_default().push(number),
+            Some(About::Use(account, key, at)) => {
+                let (newest, numbers) = uses.entry((account, key)).or_insert((at, Vec::new()));
+                *newest = at.max(*newest);
+                numbers.push(number);
+            }
             Some(About::Nothing) => {}
             None => {
                 tracing::error!(sequence_number = number, "a stream record cannot be read");
@@ -102,6 +117,12 @@ pub async fn handle(
     for ((account, key), numbers) in keys {
         if let Err(error) = tidy(store, &account, &key).await {
             report(&account, &key, &error);
+            failures.extend(numbers);
+        }
+    }
+    for ((account, key), (newest, numbers)) in uses {
+        if let Err(error) = store.show_last_use(&account, &key, newest).await {
+            report(&account, &key, &error.into());
             failures.extend(numbers);
         }
     }
@@ -129,5 +150,15 @@ fn about(record: Value) -> Option<About> {
         return Some(About::Nothing);
     };
     let (account, key) = rest.split_once('#')?;
-    Some(About::Key(account.parse().ok()?, key.parse().ok()?))
+    let account = account.parse().ok()?;
+    // The partition of a receipt ends in its shard.
+    let Some((key, _)) = key.split_once('#') else {
+        return Some(About::Key(account, key.parse().ok()?));
+    };
+    let text = |name: &str| record.dynamodb.image.as_ref()?.pointer(&format!("/{name}/S"))?.as_str();
+    // To try a key is no use that anybody would miss.
+    if text("purpose")? == Purpose::Verify.as_str() {
+        return Some(About::Nothing);
+    }
+    Some(About::Use(account, key.parse().ok()?, text("at")?.parse().ok()?))
 }

@@ -133,6 +133,11 @@ pub struct UpdateKeyRequest {
     #[serde(default)]
     #[schemars(with = "serde_json::Value")]
     #[expect(dead_code, reason = "a key as it was read can be sent back")]
+    last_used_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a key as it was read can be sent back")]
     version: IgnoredAny,
     /// Ignored.
     #[serde(default)]

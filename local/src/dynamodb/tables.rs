@@ -33,7 +33,7 @@ const SUMMARY: [&str; 20] = [
     "organization_specific",
     "expires_at",
     "state",
-    "health",
+    "observed",
     "active_uses",
     "version",
     "created_at",

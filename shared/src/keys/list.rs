@@ -40,6 +40,8 @@ pub struct Summary {
     pub expires_at: Option<Timestamp>,
     /// How it fared when it was last tried.
     pub health: Option<TrialResult>,
+    /// When a request was last signed or sent with it, or its values handed out, to about a quarter of an hour.
+    pub last_used_at: Option<Timestamp>,
     /// How many active endpoints use it.
     pub active_uses: u64,
     /// Its version.

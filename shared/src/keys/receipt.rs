@@ -11,6 +11,10 @@ use crate::{
 /// How long receipts are kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// How much later a use must be than the one that a key's row shows, to be shown there: a busy key's row is not written at each
+/// use.
+pub const LAST_USE_STEP: SignedDuration = SignedDuration::from_mins(15);
+
 /// Who used which key, when, for what request, and in which version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {

@@ -180,6 +180,34 @@ async fn a_row_shows_how_its_key_fares_and_a_change_leaves_that_alone() {
 }
 
 #[tokio::test]
+async fn a_row_shows_when_its_key_was_used_but_for_trials() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let shown = || async {
+        api.drain_stream().await;
+        let listed = api.get(Who::Viewer, "/v1/keys").await.json()["items"][0]["last_used_at"].clone();
+        assert_eq!(api.get(Who::Viewer, &key.path).await.json()["last_used_at"], listed);
+        listed
+    };
+    api.verify(&key).await.expect(200);
+    assert_eq!(shown().await, Value::Null);
+    let sign = || async {
+        let path = format!("{}/sign", key.path);
+        api.post(Who::Runtime, &path, &json!({ "method": "GET", "path": "/a" })).await.expect(200);
+        let trail = api.get(Who::Owner, &format!("{}/audit", key.path)).await.json();
+        trail["items"][0]["at"].clone()
+    };
+    let first = sign().await;
+    assert_eq!(shown().await, first);
+    // The next use is a moment later, which is not worth a write; nor is a change of the key a use.
+    sign().await;
+    let version =
+        api.patch(Who::Editor, &key.path, 1, &json!({ "title": "Another" })).await.expect(200).json();
+    assert_eq!(version["last_used_at"], first);
+    assert_eq!(shown().await, first);
+}
+
+#[tokio::test]
 async fn a_key_that_cannot_be_read_loses_nothing() {
     let api = Api::start().await;
     let key = changed(&api).await;
