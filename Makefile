@@ -6,24 +6,30 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 EMULATOR := .venv-emulator
 
-.PHONY: help run token test test-rust test-python test-deploy differential histories check check-template lock package deploy openapi
+.PHONY: help run token test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel lock package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: ## Start the whole product on http://127.0.0.1:$(PORT)
+run: panel/dist/index.html ## Start the whole product on http://127.0.0.1:$(PORT)
 	cargo run --quiet --package keyward-local -- run
 
 token: ## Print an access token: make -s token USER=owner@acme.example, or CLIENT=runtime
 	@cargo run --quiet --package keyward-local -- token $(if $(CLIENT),--client $(CLIENT),--user $(USER))
 
-test: test-rust test-python ## Run every test
+test: test-rust test-python test-panel test-browser ## Run every test
 
 test-rust: ## Run the Rust tests
 	cargo test --workspace --quiet
 
 test-python: $(VENV)/installed ## Run the tests that check the product with other people's code
 	$(PYTHON) -m pytest --quiet tests/python
+
+test-panel: panel/node_modules/installed ## Run the panel's unit tests
+	npm --prefix panel test --silent
+
+test-browser: panel/dist/index.html tests/browser/node_modules/installed ## Use the panel in a real browser
+	npm --prefix tests/browser test --silent
 
 test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the template to an emulator of AWS and run the main flow there
 	$(PYTHON) -m pytest --quiet tests/deploy
@@ -35,7 +41,7 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --package keyward-tests --profile bench --test it histories -- --nocapture
 
-check: check-template ## Check formatting, lints, documentation and the template
+check: check-template check-panel ## Check formatting, lints, documentation, the template and the panel
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet --document-private-items
@@ -43,6 +49,10 @@ check: check-template ## Check formatting, lints, documentation and the template
 check-template: $(VENV)/installed ## Check what is deployed with cfn-lint, parliament and our own rules
 	$(PYTHON) infra/check.py
 	cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template
+
+check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check the panel's types and build it
+	npm --prefix panel run --silent check
+	npm --prefix tests/browser run --silent check
 
 lock: ## Write infra/permissions.lock from the template
 	KEYWARD_WRITE_LOCK=1 cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template::lock
@@ -55,6 +65,15 @@ deploy: ## Deploy the newest zip to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETERS
 
 openapi: ## Write docs/openapi.json from the code
 	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json
+
+panel/dist/index.html: panel/node_modules/installed docs/openapi.json panel/index.html panel/vite.config.ts $(shell find panel/src panel/public panel/scripts -type f -not -name schema.d.ts)
+	npm --prefix panel run --silent build
+
+panel/node_modules/installed: panel/package-lock.json
+	npm --prefix panel ci --silent && touch $@
+
+tests/browser/node_modules/installed: tests/browser/package-lock.json
+	tests/browser/install.sh
 
 $(VENV)/installed: tests/python/requirements.txt
 	tests/python/install.sh $(VENV)

@@ -2,6 +2,7 @@ import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: ".",
+  globalSetup: "./support/build.ts",
   outputDir: "node_modules/.cache/results",
   timeout: 90_000,
   expect: { timeout: 15_000 },

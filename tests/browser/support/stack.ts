@@ -115,7 +115,9 @@ export interface Answer {
 }
 
 function program(): string {
-  return process.env.KEYWARD_LOCAL ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/keyward-local");
+  const named = process.env.KEYWARD_LOCAL;
+  if (named === undefined) throw new Error("KEYWARD_LOCAL names no program");
+  return named;
 }
 
 const STEP_MS = 30_000;
