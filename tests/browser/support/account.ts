@@ -1,0 +1,67 @@
+import type { Stack } from "./stack";
+
+/** An account in which something goes on: what the pages have to show. */
+export interface Account {
+  /** A live key of Custom HTTP that an active source uses. */
+  key: string;
+  /** A test key that holds credentials for each organization. */
+  organizationKey: string;
+  source: string;
+  destination: string;
+}
+
+const OWNER = "owner@acme.example";
+
+export async function busyAccount(stack: Stack): Promise<Account> {
+  const key = await made(stack, "/v1/keys", "key_id", {
+    system_id: "custom-http",
+    auth: "aws4",
+    title: "Live UK ERP",
+    environment: "live",
+    base_url: "https://api.example.com/v1",
+    headers: [
+      { name: "Content-Type", value: "application/json" },
+      { name: "X-Tenant", value: "tenant-4711", secret: true },
+    ],
+    entries: {
+      default: { fields: { access_key: "AKIDEXAMPLE", secret_key: "wJalrXUtnFEMI", region: "eu-west-1", service: "execute-api" } },
+    },
+    expires_at: "2027-03-01T00:00:00Z",
+  });
+  const fields = (shop: string) => ({ fields: { shop, api_version: "2026-10", access_token: `shpat_${"0".repeat(32)}` } });
+  const organizationKey = await made(stack, "/v1/keys", "key_id", {
+    system_id: "shopify",
+    auth: "access-token",
+    title: "Staging stores",
+    environment: "test",
+    organization_specific: true,
+    entries: { org_uk: fields("acme-uk"), org_us: fields("acme-us") },
+  });
+  const source = await made(stack, "/v1/sources", "source_id", {
+    title: "Orders of the UK ERP",
+    system_id: "custom-http",
+    function: "orders",
+    trigger: { type: "scheduled", cron: "0 6 * * 1-5" },
+    environment: "live",
+    key_id: key,
+    settings: { page_size: 50 },
+  });
+  const destination = await made(stack, "/v1/destinations", "destination_id", {
+    title: "Stock of the staging stores",
+    system_id: "shopify",
+    function: "stock",
+    trigger: { type: "real_time" },
+    environment: "test",
+    key_id: organizationKey,
+    organization: "org_uk",
+    active: false,
+  });
+  await stack.call("runtime", "POST", `/v1/keys/${key}/sign`, { method: "GET", path: "/orders" });
+  return { key, organizationKey, source, destination };
+}
+
+async function made(stack: Stack, path: string, id: string, body: unknown): Promise<string> {
+  const answer = await stack.call(OWNER, "POST", path, body);
+  if (answer.status !== 201) throw new Error(`${path} was answered with ${JSON.stringify(answer)}`);
+  return answer.body[id] as string;
+}
