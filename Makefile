@@ -57,11 +57,11 @@ check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check
 lock: ## Write infra/permissions.lock from the template
 	KEYWARD_WRITE_LOCK=1 cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template::lock
 
-package: ## Build the zip for Lambda
+package: panel/dist/index.html ## Build the zips for Lambda
 	infra/package.sh .venv-package
 
-deploy: ## Deploy the newest zip to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETERS
-	infra/deploy.sh $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/bootstrap.zip
+deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETERS
+	infra/deploy.sh $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/bootstrap.zip $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/panel.zip
 
 openapi: ## Write docs/openapi.json from the code
 	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json

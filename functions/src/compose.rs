@@ -1,6 +1,10 @@
 //! Composition: each function gets just the ports that its handler takes.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use keyward_shared::{
@@ -22,6 +26,7 @@ use crate::{
     edge::{self, Answer, Failure, Request, Time},
     handlers::{
         create_endpoint, create_key, delete_endpoint, delete_key, get_endpoint, get_key, get_openapi,
+        get_panel::{self, Panel, PanelPlace},
         get_system, issue_claims, list_endpoints, list_key_audit, list_key_uses, list_key_versions,
         list_keys, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
@@ -93,6 +98,8 @@ pub struct Services {
     clock: SharedClock,
     random: SystemRandom,
     outside: Outside,
+    panel_place: Option<PanelPlace>,
+    panel_page: OnceLock<Option<Panel>>,
 }
 
 impl Services {
@@ -112,7 +119,18 @@ impl Services {
             clock,
             random: SystemRandom,
             outside,
+            panel_place: config.panel_place,
+            panel_page: OnceLock::new(),
         }
+    }
+
+    /// The control panel, read once; `None` where there is none to read.
+    fn panel_page(&self) -> Option<&Panel> {
+        let read = || {
+            let read = Panel::read(self.panel_place.as_ref()?);
+            read.inspect_err(|error| tracing::error!(%error, "there is no panel")).ok()
+        };
+        self.panel_page.get_or_init(read).as_ref()
     }
 
     fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {
@@ -192,6 +210,11 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
             bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await
         }),
         "get_openapi" => http(route, services, |_, r| async move { get_openapi::handle(&r) }),
+        "get_panel" => {
+            // While a process starts, Lambda gives a whole core.
+            services.panel_page();
+            http(route, services, |s, r| async move { get_panel::handle(s.panel_page(), &r) })
+        }
         "not_found" => http(route, services, |_, r| async move { not_found::handle(&r) }),
         _ => return None,
     };

@@ -1,11 +1,17 @@
 //! The configuration of a deployed function, and its only place that reads the environment.
 
+use std::path::Path;
+
 use aws_sdk_dynamodb::config::Credentials;
 use keyward_shared::caller::PanelClient;
+use url::Url;
 
-use crate::aws::{
-    clients::{BACKOFF, Connection},
-    wrapping::WrappingKeys,
+use crate::{
+    aws::{
+        clients::{BACKOFF, Connection},
+        wrapping::WrappingKeys,
+    },
+    handlers::get_panel::{PanelPlace, Whereabouts},
 };
 
 /// What a function needs to know about where it runs.
@@ -22,11 +28,13 @@ pub struct Config {
     pub fingerprint_key: String,
     /// The client that people sign in with.
     pub panel: PanelClient,
+    /// The control panel, which one function has.
+    pub panel_place: Option<PanelPlace>,
 }
 
-/// A variable that the function cannot do without is missing.
+/// A variable that the function cannot do without is missing, or is not what it should be.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is missing")]
+#[error("the environment variable {0} is missing, or no address")]
 pub struct Missing(&'static str);
 
 fn optional(name: &'static str) -> Option<String> {
@@ -45,6 +53,21 @@ fn needed(name: &'static str) -> Result<String, Missing> {
 /// [`Missing`] outside Lambda.
 pub fn function_name() -> Result<String, Missing> {
     needed("_HANDLER")
+}
+
+/// Where the panel is: beside the program, in the zip of the function that serves it.
+fn panel_place() -> Result<Option<PanelPlace>, Missing> {
+    let (Some(authority), Some(root)) = (optional("KEYWARD_ISSUER"), optional("LAMBDA_TASK_ROOT")) else {
+        return Ok(None);
+    };
+    let url = |name, text: &str| Url::parse(text).map_err(|_| Missing(name));
+    Ok(Some(PanelPlace {
+        directory: Path::new(&root).join("panel"),
+        authority: url("KEYWARD_ISSUER", &authority)?,
+        logout_url: url("KEYWARD_LOGOUT_URL", &needed("KEYWARD_LOGOUT_URL")?)?,
+        client_id: needed("KEYWARD_PANEL_CLIENT")?,
+        whereabouts: Whereabouts::Deployed,
+    }))
 }
 
 impl Config {
@@ -78,6 +101,7 @@ impl Config {
             },
             fingerprint_key: needed("KEYWARD_FINGERPRINT_KEY")?,
             panel: PanelClient::new(needed("KEYWARD_PANEL_CLIENT")?),
+            panel_place: panel_place()?,
         })
     }
 }

@@ -11,5 +11,6 @@ pub mod edge;
 pub mod handlers;
 pub mod openapi;
 pub mod outbound;
+pub mod panel;
 pub mod routes;
 pub mod triggers;

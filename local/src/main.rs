@@ -88,6 +88,7 @@ fn run() -> Outcome {
         address: (Ipv4Addr::LOCALHOST, port()?).into(),
         data_dir: data_dir(),
         upstreams,
+        panel: Some(PathBuf::from(setting("PANEL_DIR", "panel/dist"))),
         triggers: Triggers::ByThemselves,
         observer: None,
     };

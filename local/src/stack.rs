@@ -17,11 +17,13 @@ use keyward_functions::{
     },
     compose::{HttpFunction, Services, SystemClock, SystemRandom, compose, compose_stream},
     config::Config,
+    handlers::get_panel::{PanelPlace, Whereabouts},
     routes::ROUTES,
 };
 use keyward_shared::{caller::PanelClient, permission::Permission, ports::Clock};
 use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
+use url::Url;
 
 use crate::{
     demo::{self, SeedError},
@@ -50,6 +52,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// What stands in for customers' systems.
     pub upstreams: Upstreams,
+    /// The directory of the built control panel, if there is one.
+    pub panel: Option<PathBuf>,
     /// When the stream's function is called.
     pub triggers: Triggers,
     /// Who sees each call that the functions make of the embedded services, and may refuse it.
@@ -89,6 +93,9 @@ pub enum StartError {
     /// The rows of the demo.
     #[error(transparent)]
     Demo(#[from] SeedError),
+    /// The address is none that a browser could go to.
+    #[error("the address of the panel: {0}")]
+    Origin(#[from] url::ParseError),
     /// The thread that issues claims.
     #[error("no thread can be had: {0}")]
     Thread(#[source] io::Error),
@@ -118,7 +125,8 @@ impl Stack {
         let sign_in = Arc::new(open_sign_in(&embedded, &options.data_dir, &origin)?);
         let tables = clients::dynamodb(&connection(&embedded), &clients::http_client());
         demo::seed(&tables, &sign_in, &options.data_dir).await?;
-        let services = services(&embedded, options.upstreams, options.observer);
+        let panel = options.panel.map(|directory| panel_place(directory, &origin)).transpose()?;
+        let services = services(&embedded, options.upstreams, options.observer, panel);
         let functions = Functions::compose(&services)?;
         let pump = stream_pump(&embedded, &services, &options.data_dir)?;
         let pumping =
@@ -195,7 +203,7 @@ impl Drop for Stack {
 
 /// The sign-in of a data directory. What its tokens say, the function that issues claims knows from the tables.
 fn open_sign_in(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<SignIn, StartError> {
-    let issue_claims = IssueClaims::start(&services(embedded, Upstreams::default(), None));
+    let issue_claims = IssueClaims::start(&services(embedded, Upstreams::default(), None, None));
     let issue_claims =
         issue_claims.map_err(StartError::Thread)?.ok_or(StartError::NoFunction(IssueClaims::NAME))?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
@@ -245,8 +253,21 @@ impl Functions {
     }
 }
 
+/// The control panel, which signs people in here.
+fn panel_place(directory: PathBuf, origin: &str) -> Result<PanelPlace, url::ParseError> {
+    let authority: Url = origin.parse()?;
+    let logout_url = authority.join("/logout")?;
+    let client_id = PANEL_CLIENT.to_owned();
+    Ok(PanelPlace { directory, authority, logout_url, client_id, whereabouts: Whereabouts::Local })
+}
+
 /// What the functions are composed from.
-fn services(embedded: &Embedded, upstreams: Upstreams, observer: Option<SharedInterceptor>) -> Arc<Services> {
+fn services(
+    embedded: &Embedded,
+    upstreams: Upstreams,
+    observer: Option<SharedInterceptor>,
+    panel_place: Option<PanelPlace>,
+) -> Arc<Services> {
     let config = Config {
         connection: Connection { observer, ..connection(embedded) },
         table: TABLE.to_owned(),
@@ -254,6 +275,7 @@ fn services(embedded: &Embedded, upstreams: Upstreams, observer: Option<SharedIn
         wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+        panel_place,
     };
     Arc::new(Services::new(config, SystemClock, upstreams.outside()))
 }

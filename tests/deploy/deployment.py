@@ -11,10 +11,13 @@ from emulator import Emulator
 from program import ROOT
 
 STACK = "keyward"
+# A few files of the kinds that the control panel has.
+PANEL = ROOT / "tests/testdata/panel"
 BUCKET = "keyward-code"
 PARAMETERS = {
     "CodeBucket": BUCKET,
     "CodeKey": "bootstrap.zip",
+    "PanelCodeKey": "panel.zip",
     # What the tests were built for, not what AWS gets.
     "Architecture": "x86_64",
     "CertificateBundle": "/etc/ssl/certs/ca-certificates.crt",
@@ -73,13 +76,16 @@ def for_the_emulator(resource: dict) -> dict | None:
             return resource
 
 
-def zipped(bootstrap: Path) -> bytes:
-    """The zip of the functions."""
+def zipped(bootstrap: Path, panel: Path | None = None) -> bytes:
+    """The zip of the functions, or of the one that serves a panel."""
     entry = zipfile.ZipInfo("bootstrap")
     entry.external_attr = 0o755 << 16
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(entry, bootstrap.read_bytes())
+        for path in sorted(panel.rglob("*")) if panel else []:
+            if path.is_file():
+                archive.writestr(f"panel/{path.relative_to(panel)}", path.read_bytes())
     return file.getvalue()
 
 
@@ -91,6 +97,7 @@ def deploy(emulator: Emulator, bootstrap: Path) -> dict[str, str]:
     s3 = emulator.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     s3.put_object(Bucket=BUCKET, Key=PARAMETERS["CodeKey"], Body=zipped(bootstrap))
+    s3.put_object(Bucket=BUCKET, Key=PARAMETERS["PanelCodeKey"], Body=zipped(bootstrap, PANEL))
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps({**whole, "Resources": resources}).encode())
     cloudformation = emulator.client("cloudformation")
     cloudformation.create_stack(

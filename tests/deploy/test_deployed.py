@@ -5,7 +5,8 @@ import json
 import time
 
 from conftest import ACCOUNT
-from deployment import PARAMETERS, STACK, template
+from deployment import PANEL, PARAMETERS, STACK, template
+from emulator import REGION
 from program import ROOT
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -27,6 +28,7 @@ KEY = {
         }
     },
 }
+PANEL_ROUTES = {"GET /", "GET /config.json", "GET /favicon.svg", "GET /assets/{file}"}
 PURGE_SECONDS = 30
 
 
@@ -48,15 +50,30 @@ def sealed(deployed, key_id: str) -> list[dict]:
     return [item for item in deployed.items("VaultName") if item["PK"]["S"] == f"{ACCOUNT}#{key_id}"]
 
 
+def test_the_panel_is_served_beside_the_api_with_the_settings_of_its_sign_in(deployed):
+    document = deployed.call(None, "GET", "/")
+    assert document.status_code == 200 and document.text == (PANEL / "index.html").read_text(encoding="utf-8")
+    pool = deployed.outputs["UserPoolId"]
+    assert deployed.call(None, "GET", "/config.json").json() == {
+        "authority": f"https://cognito-idp.{REGION}.amazonaws.com/{pool}",
+        "client_id": deployed.outputs["PanelClientId"],
+        "logout_url": f"{deployed.outputs['LoginUrl']}/logout",
+        "local": False,
+    }
+    asset = deployed.call(None, "GET", "/assets/panel-1a2b3c4d.js", accept_encoding="br")
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert deployed.call(None, "GET", "/assets/another.js").status_code == 404
+
+
 def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
     gateway = deployed.emulator.client("apigatewayv2")
     [api] = [api for api in gateway.get_apis()["Items"] if api["Name"] == STACK]
     routes = gateway.get_routes(ApiId=api["ApiId"])["Items"]
     paths = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))["paths"]
     documented = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    assert {route["RouteKey"] for route in routes} == documented | {"$default"}
+    assert {route["RouteKey"] for route in routes} == documented | PANEL_ROUTES | {"$default"}
     open_to_all = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
-    assert open_to_all == {"$default", "GET /v1/openapi.json"}
+    assert open_to_all == PANEL_ROUTES | {"$default", "GET /v1/openapi.json"}
     assert all(len(route["AuthorizationScopes"]) == 1 for route in routes if route["AuthorizationType"] == "JWT")
 
 

@@ -121,7 +121,13 @@ pub(super) struct ObservedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) health: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) last_used_at: Option<Timestamp>,
+    last_used_at_ms: Option<i64>,
+}
+
+impl ObservedItem {
+    pub(super) fn last_used_at(&self) -> Option<Timestamp> {
+        self.last_used_at_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok())
+    }
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -301,7 +307,7 @@ impl KeyItem {
             version: self.version,
             active_uses: self.active_uses.unwrap_or_default(),
             links_version: self.links_version.unwrap_or_default(),
-            last_used_at: self.observed.and_then(|observed| observed.last_used_at),
+            last_used_at: self.observed.and_then(|observed| observed.last_used_at()),
             removed: self
                 .removed
                 .into_iter()

@@ -176,7 +176,7 @@ fn row(item: Item) -> Row {
         organization_specific: item.organization_specific,
         expires_at: item.expires_at,
         health: item.observed.health.as_deref().and_then(TrialResult::of),
-        last_used_at: item.observed.last_used_at,
+        last_used_at: item.observed.last_used_at(),
         active_uses: item.active_uses,
         version: item.version,
         created: Stamp { at: item.created_at, by: item.created_by },

@@ -218,15 +218,14 @@ impl ShowLastUse for Tables {
             .update_item()
             .table_name(&self.keyward)
             .set_key(Some(primary_key(account_partition(account), key_row(key))))
-            .update_expression("SET observed.last_used_at = :at, observed.last_used_at_ms = :at_ms")
+            .update_expression("SET observed.last_used_at_ms = :at")
             .condition_expression(
                 "#state = :active AND \
                  (attribute_not_exists(observed.last_used_at_ms) OR observed.last_used_at_ms < :long_before)",
             )
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":active", AttributeValue::S("active".to_owned()))
-            .expression_attribute_values(":at", AttributeValue::S(at.to_string()))
-            .expression_attribute_values(":at_ms", ms(at))
+            .expression_attribute_values(":at", ms(at))
             .expression_attribute_values(":long_before", ms(long_before));
         let Err(error) = update.send().await else { return Ok(()) };
         match error.as_service_error() {

@@ -34,6 +34,17 @@ impl Answer {
         Self { status: 200, headers: vec![("content-type", "application/json".to_owned())], body: Some(json) }
     }
 
+    /// 200 with a file, in a coding or as it is.
+    #[must_use]
+    pub fn file(media_type: &str, coding: Option<&'static str>, bytes: Vec<u8>) -> Self {
+        let headers = vec![("content-type", media_type.to_owned()), ("vary", "accept-encoding".to_owned())];
+        let answer = Self { status: 200, headers, body: Some(bytes) };
+        match coding {
+            Some(coding) => answer.with("content-encoding", coding.to_owned()),
+            None => answer,
+        }
+    }
+
     /// Adds the version of what is shown, which a later change names in `If-Match` (RFC 9110 §8.8.3).
     #[must_use]
     pub fn version(self, version: u64) -> Self {
@@ -46,7 +57,9 @@ impl Answer {
         Self { status, headers: vec![("content-type", "application/json".to_owned())], body: Some(body) }
     }
 
-    fn with(mut self, name: &'static str, value: String) -> Self {
+    /// Adds a header, or puts another value in its place.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
     }

@@ -130,6 +130,7 @@ fn read(
         caller,
         path_parameters: event.path_parameters.into_iter().collect(),
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        accept_encoding: text_header(&event.headers, &header::ACCEPT_ENCODING)?,
         if_match: text_header(&event.headers, &header::IF_MATCH)?,
         idempotency_key: text_header(&event.headers, &IDEMPOTENCY_KEY)?,
         body,
@@ -162,7 +163,12 @@ fn respond(
 ) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(status);
-    response.body = body.and_then(|body| String::from_utf8(body).ok()).map(Body::Text);
+    // What is no text travels in base64.
+    response.body = body.map(|body| match String::from_utf8(body) {
+        Ok(text) => Body::Text(text),
+        Err(bytes) => Body::Binary(bytes.into_bytes()),
+    });
+    response.is_base64_encoded = matches!(response.body, Some(Body::Binary(_)));
     for (name, value) in ALWAYS {
         response.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

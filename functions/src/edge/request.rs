@@ -25,6 +25,7 @@ pub struct Request {
     pub(super) caller: Option<Caller>,
     pub(super) path_parameters: BTreeMap<String, String>,
     pub(super) query: Vec<(String, String)>,
+    pub(super) accept_encoding: Option<String>,
     pub(super) if_match: Option<String>,
     pub(super) idempotency_key: Option<String>,
     pub(super) body: Vec<u8>,
@@ -38,6 +39,18 @@ impl Request {
     /// [`Failure::NotSignedIn`] on a route that asks for no permission.
     pub fn caller(&self) -> Result<&Caller, Failure> {
         self.caller.as_ref().ok_or(Failure::NotSignedIn)
+    }
+
+    /// The route that the gateway took, such as `GET /v1/keys`.
+    #[must_use]
+    pub fn route_key(&self) -> &str {
+        &self.route_key
+    }
+
+    /// The codings that the client accepts, as it says so (RFC 9110 §12.5.3).
+    #[must_use]
+    pub fn accept_encoding(&self) -> Option<&str> {
+        self.accept_encoding.as_deref()
     }
 
     /// The key that the path names.

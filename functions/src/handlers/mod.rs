@@ -8,6 +8,7 @@ pub mod endpoint_view;
 pub mod get_endpoint;
 pub mod get_key;
 pub mod get_openapi;
+pub mod get_panel;
 pub mod get_system;
 pub mod issue_claims;
 pub mod key_view;

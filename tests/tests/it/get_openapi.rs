@@ -21,10 +21,11 @@ fn the_committed_document_is_the_code_s_own() {
 #[test]
 fn every_route_is_in_the_document_once() {
     let document = openapi::document();
+    let routes = || ROUTES.iter().filter(|route| route.operation.is_some());
     let ids: std::collections::BTreeSet<_> =
-        ROUTES.iter().map(keyward_functions::routes::Route::operation_id).collect();
-    assert_eq!(ids.len(), ROUTES.len(), "each operation has an id of its own");
-    for route in ROUTES.iter().filter(|route| route.method.is_some()) {
+        routes().map(keyward_functions::routes::Route::operation_id).collect();
+    assert_eq!(ids.len(), routes().count(), "each operation has an id of its own");
+    for route in routes() {
         let method = route.method.unwrap().as_str().to_lowercase();
         assert_eq!(document["paths"][route.path][method]["operationId"], route.operation_id());
     }

@@ -256,6 +256,7 @@ async fn the_demos_rows_are_written_once_and_belong_to_whoever_changes_them() {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             data_dir: directory.path().to_owned(),
             upstreams: Upstreams::default(),
+            panel: None,
             triggers: Triggers::WhenTold,
             observer: None,
         })

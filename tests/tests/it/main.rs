@@ -20,6 +20,7 @@ mod faults_below;
 mod get_endpoint;
 mod get_key;
 mod get_openapi;
+mod get_panel;
 mod get_system;
 mod histories;
 mod idempotency;

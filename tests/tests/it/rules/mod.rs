@@ -18,7 +18,7 @@ use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
 use reqwest::Method as HttpMethod;
 
 use crate::support::{
-    Api,
+    Api, PANEL_ASSET,
     endpoints::{inactive_destination, inactive_source},
     keys::aws4,
 };
@@ -72,6 +72,7 @@ impl Named {
             .replace("{destination_id}", &self.destination)
             .replace("{version}", "1")
             .replace("{system_id}", "shopify")
+            .replace("{file}", PANEL_ASSET)
     }
 }
 

@@ -15,7 +15,10 @@ pub(crate) mod services;
 pub(crate) mod traps;
 pub(crate) mod uses;
 
-use std::{net::Ipv4Addr, path::Path};
+use std::{
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_functions::compose::SystemClock;
@@ -167,6 +170,7 @@ impl Api {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             data_dir,
             upstreams,
+            panel: Some(panel()),
             triggers: Triggers::WhenTold,
             observer: Some(recorder.observer()),
         };
@@ -345,3 +349,11 @@ fn ordered(value: &AttributeValue) -> String {
         other => format!("{other:?}"),
     }
 }
+
+/// A control panel for tests: a few files of the kinds that a real one has.
+pub(crate) fn panel() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/panel")
+}
+
+/// The name of a file of it that is compressed, too.
+pub(crate) const PANEL_ASSET: &str = "panel-1a2b3c4d.js";

@@ -35,7 +35,10 @@ fn attribute(value: &AttributeValue, account: &str) -> String {
         AttributeValue::M(members) => {
             let mut members: Vec<_> = members
                 .iter()
-                .map(|(name, value)| format!("{}: {}", masked(name, account), attribute(value, account)))
+                .map(|(name, value)| match name.ends_with("_ms") {
+                    true => format!("{name}: TIME"),
+                    false => format!("{}: {}", masked(name, account), attribute(value, account)),
+                })
                 .collect();
             members.sort();
             format!("{{{}}}", members.join(", "))

@@ -89,6 +89,9 @@ pub(crate) fn command(
         .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
         .env("KEYWARD_FINGERPRINT_KEY", "alias/keyward-fingerprint")
         .env("KEYWARD_PANEL_CLIENT", "panel")
+        .env("KEYWARD_ISSUER", "https://issuer.example/pool")
+        .env("KEYWARD_LOGOUT_URL", "https://login.example/logout")
+        .env("LAMBDA_TASK_ROOT", super::panel().with_file_name(""))
         .kill_on_drop(true);
     command
 }

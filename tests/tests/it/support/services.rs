@@ -112,6 +112,7 @@ impl Functions {
             wrapping_keys,
             fingerprint_key: FINGERPRINT_KEY.to_owned(),
             panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+            panel_place: None,
         };
         let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
         Self { services, proxy, _watch: Watch(recorder) }

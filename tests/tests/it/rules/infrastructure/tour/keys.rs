@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Tour, id};
 use crate::support::{
-    Who,
+    PANEL_ASSET, Who,
     keys::{aws4, custom_http},
     uses::for_organizations,
 };
@@ -33,6 +33,14 @@ impl Tour {
         self.get("GET /v1/systems", &[]).await;
         self.get("GET /v1/systems/{system_id}", &["shopify"]).await;
         self.get("GET /v1/openapi.json", &[]).await;
+        for (panel, names) in [
+            ("GET /", &[][..]),
+            ("GET /config.json", &[]),
+            ("GET /favicon.svg", &[]),
+            ("GET /assets/{file}", &[PANEL_ASSET]),
+        ] {
+            self.ask(Who::Nobody, (panel, names, ""), &[], &Value::Null).await.expect(200);
+        }
         self.ask(Who::Nobody, ("$default", &[], ""), &[], &Value::Null).await.expect(404);
         self.get("GET /v1/keys", &[]).await;
         let of_system = ("GET /v1/keys", &[][..], "?system_id=custom-http");

@@ -16,7 +16,14 @@ use super::{
 };
 
 /// The routes that ask for no token.
-const PUBLIC: [&str; 2] = ["GET /v1/openapi.json", "$default"];
+const PUBLIC: [&str; 6] = [
+    "GET /v1/openapi.json",
+    "GET /",
+    "GET /config.json",
+    "GET /favicon.svg",
+    "GET /assets/{file}",
+    "$default",
+];
 
 /// The function that a route of the template leads to.
 pub(super) fn handler_behind<'t>(template: &'t Template, route: &Value) -> Option<&'t str> {

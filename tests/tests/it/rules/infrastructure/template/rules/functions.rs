@@ -68,6 +68,10 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
     }
 }
 
+/// Where people sign in, as the panel is told.
+const ISSUER: &str = "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPool}";
+const LOGOUT_URL: &str = "https://${LoginPrefix}.auth.${AWS::Region}.amazoncognito.com/logout";
+
 pub(super) fn environment(template: &Template, found: &mut Complaints) {
     let told = [
         ("KEYWARD_TABLE", json!({ "Ref": "KeywardTable" })),
@@ -83,7 +87,14 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
         for (name, value) in &told {
             found.same(&format!("{name} of {id}"), &variables.get(*name), &Some(value));
         }
-        let known: BTreeSet<&str> = told.iter().map(|(name, _)| *name).collect();
+        let mut known: BTreeSet<&str> = told.iter().map(|(name, _)| *name).collect();
+        if id == "GetPanelFunction" {
+            let sign_in = |told: &str| json!({ "Fn::Sub": told });
+            for (name, value) in [("KEYWARD_ISSUER", ISSUER), ("KEYWARD_LOGOUT_URL", LOGOUT_URL)] {
+                found.same(&format!("{name} of {id}"), &variables.get(name), &Some(&sign_in(value)));
+                known.insert(name);
+            }
+        }
         for other in names.difference(&known) {
             found.say(format!("{id} is told {other}, which no configuration reads"));
         }

@@ -1,0 +1,147 @@
+//! `GET /`, `GET /config.json`, `GET /favicon.svg` and `GET /assets/{file}`: the control panel. No token; no action.
+//!
+//! Whatever else is asked for is not its business: the panel's pages are behind the `#`, so there are no other paths.
+
+use std::path::PathBuf;
+
+use keyward_shared::error::{Error, PortError};
+use serde::Serialize;
+use url::Url;
+
+use crate::{
+    edge::{Answer, Failure, Request},
+    panel::{PanelError, PanelFile, PanelFiles},
+};
+
+/// Where the panel's files are, and where people sign in.
+#[derive(Debug, Clone)]
+pub struct PanelPlace {
+    /// The directory of the built panel.
+    pub directory: PathBuf,
+    /// The issuer of the OpenID provider.
+    pub authority: Url,
+    /// Where its session is ended.
+    pub logout_url: Url,
+    /// The panel's client id there.
+    pub client_id: String,
+    /// Whether this is a stack on somebody's own machine.
+    pub whereabouts: Whereabouts,
+}
+
+/// Where this runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// On AWS.
+    Deployed,
+    /// On somebody's own machine, which the panel says.
+    Local,
+}
+
+/// The panel, ready to be answered with.
+pub struct Panel {
+    files: PanelFiles,
+    config: Vec<u8>,
+    policy: String,
+}
+
+/// What the panel asks for first.
+#[derive(Serialize)]
+struct ConfigView<'a> {
+    authority: &'a str,
+    client_id: &'a str,
+    logout_url: &'a str,
+    local: bool,
+}
+
+impl Panel {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`PanelError`] when the files are no panel.
+    pub fn read(place: &PanelPlace) -> Result<Self, PanelError> {
+        let authority = place.authority.as_str().trim_end_matches('/');
+        let config = ConfigView {
+            authority,
+            client_id: &place.client_id,
+            logout_url: place.logout_url.as_str(),
+            local: place.whereabouts == Whereabouts::Local,
+        };
+        Ok(Self {
+            files: PanelFiles::read(&place.directory)?,
+            // Text and a truth value: it always serialises.
+            config: serde_json::to_vec(&config).unwrap_or_default(),
+            policy: policy(&[&place.authority, &place.logout_url]),
+        })
+    }
+}
+
+/// What the document may load and whom it may talk to (Content Security Policy Level 3): what comes from here, and the sign-in.
+/// Nothing inline is run or applied.
+fn policy(sign_in: &[&Url]) -> String {
+    let mut origins: Vec<String> = sign_in.iter().map(|url| url.origin().ascii_serialization()).collect();
+    origins.dedup();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self' {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        origins.join(" ")
+    )
+}
+
+/// Handles a request. `panel` is `None` where it was not built.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] for a file that there is not; [`Error::Unavailable`] where there is no panel.
+pub fn handle(panel: Option<&Panel>, request: &Request) -> Result<Answer, Failure> {
+    let panel = panel.ok_or_else(|| Error::from(not_built()))?;
+    let coded = |file: &PanelFile| {
+        let (coding, bytes) = file.for_client(request.accept_encoding());
+        Answer::file(file.media_type, coding, bytes.to_vec())
+    };
+    match request.route_key() {
+        "GET /" => {
+            let document = panel.files.get("index.html").map(coded).ok_or(Error::NotFound)?;
+            Ok(document
+                .with("content-security-policy", panel.policy.clone())
+                .with("cross-origin-opener-policy", "same-origin-allow-popups".to_owned())
+                .with("cross-origin-resource-policy", "same-origin".to_owned())
+                .with("permissions-policy", NO_FEATURES.to_owned())
+                .with("strict-transport-security", "max-age=63072000".to_owned())
+                .with("x-frame-options", "DENY".to_owned()))
+        }
+        "GET /config.json" => Ok(Answer::document(panel.config.clone())),
+        "GET /favicon.svg" => {
+            let icon = panel.files.get("favicon.svg").map(coded).ok_or(Error::NotFound)?;
+            Ok(icon.with("cache-control", "public, max-age=86400".to_owned()))
+        }
+        _ => {
+            let name = format!("assets/{}", request.path("file")?);
+            let asset = panel.files.get(&name).map(coded).ok_or(Error::NotFound)?;
+            // Its name changes with its content.
+            Ok(asset.with("cache-control", "public, max-age=31536000, immutable".to_owned()))
+        }
+    }
+}
+
+/// What a page could ask a browser for, and this one never does.
+const NO_FEATURES: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+fn not_built() -> PortError {
+    PortError::Unavailable { service: "the panel", source: "it was not built".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_each_origin_of_the_sign_in_once_and_nothing_inline() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let both = policy(&[&url("https://issuer.example/pool"), &url("https://login.example/logout")]);
+        assert!(both.contains("connect-src 'self' https://issuer.example https://login.example;"), "{both}");
+        let one = policy(&[&url("http://127.0.0.1:8080"), &url("http://127.0.0.1:8080/logout")]);
+        assert!(one.contains("connect-src 'self' http://127.0.0.1:8080;"), "{one}");
+        assert!(!both.contains("unsafe"), "{both}");
+    }
+}
