@@ -82,7 +82,7 @@ fn policy(sign_in: &[&Url]) -> String {
     let mut origins: Vec<String> = sign_in.iter().map(|url| url.origin().ascii_serialization()).collect();
     origins.dedup();
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; \
          connect-src 'self' {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         origins.join(" ")
     )

@@ -65,7 +65,7 @@ async fn the_documents_policy_lets_in_what_comes_from_here_and_nothing_inline() 
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
-            "font-src 'self'",
+            "font-src 'self' data:",
             &format!("connect-src 'self' {origin}"),
             "base-uri 'none'",
             "form-action 'none'",
