@@ -1,0 +1,73 @@
+/**
+ * Which kept secrets cannot stay.
+ *
+ * Where a secret may go is sealed with it. When that changes, the API wants the secret again; people should know before
+ * they save.
+ */
+
+import type { System } from "../../systems/queries";
+import type { Key } from "../queries";
+import { type Draft, entriesOf, isMark } from "./draft";
+import { addressFields, effectiveValue, fieldsOf, hasTypedAddress, shownFields } from "./template";
+
+/** The paths of secrets that are needed again, each with why. */
+export type Needed = ReadonlyMap<string, string>;
+
+export function neededAgain(start: Key | null, system: System, draft: Draft): Needed {
+  const needed = new Map<string, string>();
+  if (start === null) return needed;
+  const everywhere = movedAsAWhole(start, system, draft);
+  for (const entry of entriesOf(draft)) {
+    const why = everywhere ?? reboundField(start, system, draft, entry.name, entry.fields);
+    if (why === null) continue;
+    for (const { id, secret } of shownFields(system, draft.auth, entry.fields)) {
+      if (secret && isMark(entry.fields[id])) needed.set(`${entry.path}.fields.${id}`, why);
+    }
+  }
+  for (const [index, { name, value }] of draft.headers.entries()) {
+    const isNamedSo = start.headers.some((header) => header.name.toLowerCase() === name.toLowerCase());
+    const why = everywhere ?? (isNamedSo ? null : "its name has changed");
+    if (isMark(value) && why !== null) needed.set(`headers[${index}].value`, why);
+  }
+  return needed;
+}
+
+/** The fields that have changed and may lead requests elsewhere: only the API knows whether they do. */
+export function maybeLedElsewhere(start: Key | null, system: System, draft: Draft): string[] {
+  if (start === null || start.system_id !== system.system_id) return [];
+  const ids = addressFields(system, draft.baseUrl);
+  const fields = fieldsOf(system, draft.auth).filter(({ id, binds }) => ids.includes(id) && !binds);
+  return fields.filter((field) => entriesOf(draft).some(({ name, fields }) => {
+    const stored = start.entries[name];
+    return stored !== undefined && effectiveValue(field, fields) !== effectiveValue(field, stored.fields);
+  })).map(({ label }) => label);
+}
+
+/** Whether saving this would lead a live key elsewhere, so that the API asks for a fresh sign-in. */
+export function isLedElsewhere(start: Key, system: System, draft: Draft): boolean {
+  return movedAsAWhole(start, system, draft) !== null || maybeLedElsewhere(start, system, draft).length > 0;
+}
+
+function movedAsAWhole(start: Key, system: System, draft: Draft): string | null {
+  if (start.system_id !== system.system_id) return "the system has changed";
+  if (start.auth !== draft.auth) return "the authentication has changed";
+  if (start.environment !== draft.environment) return "the environment has changed";
+  if (hasTypedAddress(system) && originOf(start.base_url ?? "") !== originOf(draft.baseUrl)) {
+    return "the base URL leads to another server";
+  }
+  return null;
+}
+
+function reboundField(start: Key, system: System, draft: Draft, name: string, fields: Draft["fields"]): string | null {
+  const stored = start.entries[name];
+  if (stored === undefined) return "it belonged to another organization";
+  const field = shownFields(system, draft.auth, fields)
+    .filter(({ binds }) => binds)
+    .find((field) => effectiveValue(field, fields) !== effectiveValue(field, stored.fields));
+  return field === undefined ? null : `${field.label} has changed`;
+}
+
+/** Scheme, host and port; the text itself where it is no address yet. */
+function originOf(address: string): string {
+  return URL.parse(address.trim())?.origin ?? address.trim();
+}

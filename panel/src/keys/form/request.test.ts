@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+
+import { draftOf, expiryOf, newDraft } from "./draft";
+import { HTTP, KEY, mark, SHOP } from "./fixtures";
+import { createRequest, updateRequest } from "./request";
+
+describe("a new key", () => {
+  it("is of the first auth variant, live, and says JSON where a content type is needed", () => {
+    const request = createRequest(HTTP, { ...newDraft(HTTP), title: " ERP ", baseUrl: "https://a.example", fields: { username: "me", password: "x" } });
+    expect(request).toEqual({
+      system_id: "http",
+      auth: "basic",
+      title: "ERP",
+      environment: "live",
+      base_url: "https://a.example",
+      headers: [{ name: "Content-Type", value: "application/json", secret: false }],
+      organization_specific: false,
+      entries: { default: { fields: { username: "me", password: "x" } } },
+      expires_at: null,
+    });
+  });
+
+  it("leaves out what is not shown, not typed, or of no use to its system", () => {
+    const draft = { ...newDraft(SHOP), baseUrl: "https://typed.before.example", fields: { shop: "acme", password: "", other: "x" } };
+    const request = createRequest(SHOP, draft);
+    expect(request.entries).toEqual({ default: { fields: { shop: "acme" } } });
+    expect(request.base_url).toBeNull();
+  });
+
+  it("has an entry for each organization and no default one", () => {
+    const organizations = [{ rowId: "1", organization: "org_uk", fields: { shop: "uk" } }];
+    const request = createRequest(SHOP, { ...newDraft(SHOP), organizationSpecific: true, fields: { shop: "acme" }, organizations });
+    expect(request.entries).toEqual({ org_uk: { fields: { shop: "uk" } } });
+  });
+});
+
+describe("a change", () => {
+  const draft = draftOf(KEY);
+
+  it("is empty when nothing was touched", () => {
+    expect(updateRequest(HTTP, KEY, draft)).toEqual({});
+  });
+
+  it("names what differs, and no untouched secret", () => {
+    const fields = { ...draft.fields, client_id: "you" };
+    expect(updateRequest(HTTP, KEY, { ...draft, title: "ERP", fields })).toEqual({
+      title: "ERP",
+      entries: { default: { fields: { client_id: "you" } } },
+    });
+  });
+
+  it("sets a secret that was typed and clears one that was removed", () => {
+    const fields = { ...draft.fields, client_secret: "new", old_secret: null };
+    expect(updateRequest(HTTP, KEY, { ...draft, fields }).entries).toEqual({ default: { fields: { client_secret: "new", old_secret: null } } });
+  });
+
+  it("sends a text that looks like a mask as the text that it is", () => {
+    const text = JSON.stringify({ hashed: mark("cafe").hashed });
+    const fields = { ...draft.fields, client_secret: text };
+    expect(updateRequest(HTTP, KEY, { ...draft, fields }).entries).toEqual({ default: { fields: { client_secret: text } } });
+  });
+
+  it("keeps the secret header by its mark when another header comes", () => {
+    const headers = [...draft.headers, { rowId: "n", name: "X-A", value: "b", secret: false }];
+    const sent = updateRequest(HTTP, KEY, { ...draft, headers }).headers;
+    expect(sent?.map(({ value }) => (typeof value === "object" ? value.hashed : value))).toEqual(["application/json", mark("beef").hashed, "b"]);
+  });
+
+  it("to organizations takes the default entry away", () => {
+    const organizations = [{ rowId: "1", organization: "org_uk", fields: { client_id: "uk", client_secret: "s" } }];
+    expect(updateRequest(HTTP, KEY, { ...draft, organizationSpecific: true, organizations })).toEqual({
+      organization_specific: true,
+      entries: { default: null, org_uk: { fields: { client_id: "uk", client_secret: "s" } } },
+    });
+  });
+
+  it("of the auth variant gives every value of the new one", () => {
+    const fields = { ...draft.fields, username: "me", password: "p" };
+    expect(updateRequest(HTTP, KEY, { ...draft, auth: "basic", fields })).toEqual({
+      auth: "basic",
+      entries: { default: { fields: { username: "me", password: "p" } } },
+    });
+  });
+
+  it("leaves an expiry alone that is the same to the minute", () => {
+    const key = { ...KEY, expires_at: "2030-01-31T10:20:30Z" };
+    expect(updateRequest(HTTP, key, draftOf(key))).toEqual({});
+    expect(expiryOf(new Date("2030-01-31T10:20").toISOString())).toEqual({ date: "2030-01-31", time: "10:20" });
+  });
+});
