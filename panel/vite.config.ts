@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [react()],
@@ -10,4 +10,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,
   },
+  // Its entry for bundlers is a module; its entry for Node.js is none.
+  test: { server: { deps: { inline: ["jsonc-parser"] } } },
 });
