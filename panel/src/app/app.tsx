@@ -28,6 +28,8 @@ function routes(config: Config): RouteObject[] {
       children: [
         { index: true, element: <Home /> },
         { path: "keys", element: <KeysPage /> },
+        { path: "keys/new", lazy: lazy(async () => (await import("../keys/create-page")).CreateKeyPage) },
+        { path: "keys/:keyId/edit", lazy: lazy(async () => (await import("../keys/edit-page")).EditKeyPage) },
         { path: "*", lazy: lazy(async () => (await import("./no-such-page")).NoSuchPage) },
       ],
     },

@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 
-import { dataOf, type Schemas, useApi } from "../api/client";
+import { type Api, dataOf, type Schemas, useApi } from "../api/client";
 
 export type System = Schemas["System"];
 export type SystemSummary = Schemas["SystemSummary"];
@@ -18,16 +18,20 @@ export function useSystems() {
   });
 }
 
+/** The question for a system's key template. */
+export function systemQuery(api: Api, systemId: string) {
+  return queryOptions({
+    queryKey: ["systems", systemId],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/v1/systems/{system_id}", { params: { path: { system_id: systemId } }, signal })),
+    staleTime: AS_LONG_AS_THE_PAGE,
+  });
+}
+
 /** A system's key template; nothing is asked for while there is no id. */
 export function useSystem(systemId: string | null) {
   const api = useApi();
-  return useQuery({
-    queryKey: ["systems", systemId],
-    queryFn: ({ signal }) =>
-      dataOf(api.GET("/v1/systems/{system_id}", { params: { path: { system_id: systemId ?? "" } }, signal })),
-    enabled: systemId !== null,
-    staleTime: AS_LONG_AS_THE_PAGE,
-  });
+  return useQuery({ ...systemQuery(api, systemId ?? ""), enabled: systemId !== null });
 }
 
 /** A system's name, or its id until that is known. */

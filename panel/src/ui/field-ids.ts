@@ -5,3 +5,8 @@
 export function controlId(path: string): string {
   return `field-${path.replaceAll(/[^0-9A-Za-z_-]/g, "-")}`;
 }
+
+/** Moves the focus to the control of a field, once what was just changed is shown. */
+export function focusControl(path: string): void {
+  requestAnimationFrame(() => document.getElementById(controlId(path))?.focus());
+}

@@ -43,9 +43,14 @@ export function maybeLedElsewhere(start: Key | null, system: System, draft: Draf
   })).map(({ label }) => label);
 }
 
-/** Whether saving this would lead a live key elsewhere, so that the API asks for a fresh sign-in. */
-export function isLedElsewhere(start: Key, system: System, draft: Draft): boolean {
-  return movedAsAWhole(start, system, draft) !== null || maybeLedElsewhere(start, system, draft).length > 0;
+/** All public values that secrets may be sealed with, to tell whether any of them changed. */
+export function bindingOf(system: System, draft: Draft): string {
+  const ids = addressFields(system, draft.baseUrl);
+  const values = entriesOf(draft).map(({ name, fields }) => {
+    const bound = shownFields(system, draft.auth, fields).filter(({ id, binds, secret }) => !secret && (binds || ids.includes(id)));
+    return [name, ...bound.map((field) => effectiveValue(field, fields))];
+  });
+  return JSON.stringify([system.system_id, draft.auth, draft.environment, draft.baseUrl.trim(), values]);
 }
 
 function movedAsAWhole(start: Key, system: System, draft: Draft): string | null {

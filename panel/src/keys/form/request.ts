@@ -73,7 +73,8 @@ function changed(system: System, draft: Draft, entry: EntryDraft, stored: Readon
   for (const { id } of shownFields(system, draft.auth, entry.fields)) {
     const value = entry.fields[id] ?? null;
     const before = stored[id] ?? null;
-    if (isMark(value) || value === before) continue;
+    // An empty text in the place of a stored secret is no decision to clear it; null is.
+    if (isMark(value) || value === before || (value === "" && isMark(before))) continue;
     if (value !== null && value !== "") edits[id] = value;
     else if (before !== null) edits[id] = null;
   }

@@ -81,6 +81,12 @@ describe("a kept secret", () => {
     expect(needed({ ...draft, headers })).toEqual(["headers[1].value"]);
   });
 
+  it("is not cleared by an empty text", () => {
+    const empty = { ...draft, fields: { ...draft.fields, old_secret: "" } };
+    expect(complaints(HTTP, empty, NOTHING, KEY).map(({ field }) => field)).toEqual(["entries.default.fields.old_secret"]);
+    expect(complaints(HTTP, { ...draft, fields: { ...draft.fields, old_secret: null } }, NOTHING, KEY)).toEqual([]);
+  });
+
   it("may be needed again when a field changes that the address follows from", () => {
     const key = { ...KEY, system_id: "shop", auth: "login", entries: { default: { fields: { shop: "acme" } } } };
     const changed = { ...draftOf(key), fields: { shop: "other" } };

@@ -2,6 +2,7 @@
 
 import type { ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
+import type { Key } from "../queries";
 import { type Draft, entriesOf, type EntryDraft, expiryTime, isMark } from "./draft";
 import type { Needed } from "./needed";
 import { type FieldTemplate, hasTypedAddress, shownFields } from "./template";
@@ -11,11 +12,13 @@ export const MOST_HEADERS = 20;
 const LONGEST_TITLE = 100;
 const ORGANIZATION = /^org_[0-9A-Za-z_-]{1,60}$/;
 const HEADER_NAME = /^[0-9A-Za-z!#$%&'*+.^_`|~-]{1,100}$/;
+/** Somebody wanted to replace a stored secret, and typed nothing. */
+const UNDECIDED = "is empty: type the new value, or keep the stored one";
 const VISIBLE = /^[!-~]([ -~]*[!-~])?$/;
 const HOST = /^[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?$/;
 
 /** What is wrong with the draft, by path and in the order of the form. Reasons go on after a name: "is needed". */
-export function complaints(system: System, draft: Draft, needed: Needed): ProblemField[] {
+export function complaints(system: System, draft: Draft, needed: Needed, start: Key | null = null): ProblemField[] {
   const found: ProblemField[] = [];
   const add = (field: string, reason: string | null) => {
     if (reason !== null) found.push({ field, reason });
@@ -28,7 +31,8 @@ export function complaints(system: System, draft: Draft, needed: Needed): Proble
     if (draft.organizationSpecific) add(entry.path, ofOrganization(draft, entry));
     for (const field of shownFields(system, draft.auth, entry.fields)) {
       const path = `${entry.path}.fields.${field.id}`;
-      add(path, ofField(field, entry, needed.get(path)));
+      const isStored = isMark(start?.entries[entry.name]?.fields[field.id]);
+      add(path, entry.fields[field.id] === "" && isStored ? UNDECIDED : ofField(field, entry, needed.get(path)));
     }
   }
   for (const [index, header] of draft.headers.entries()) {

@@ -1,0 +1,52 @@
+import Alert from "@cloudscape-design/components/alert";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import { useNavigate, useSearchParams } from "react-router";
+
+import { usePage } from "../app/frame";
+import { useSay } from "../app/notices";
+import { useMay } from "../session/context";
+import { KeyForm } from "./form/key-form";
+
+/** Makes a new key; `?system=` says for which system to begin with. */
+export function CreateKeyPage() {
+  usePage("Create key", [{ text: "Keys", href: "#/keys" }]);
+  const navigate = useNavigate();
+  const say = useSay();
+  const [query] = useSearchParams();
+  const mayWrite = useMay("keys:write");
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description="Its secrets are sealed when you save it. They are used from then on without being shown.">
+          Create key
+        </Header>
+      }
+    >
+      {mayWrite ? (
+        <KeyForm
+          system={null}
+          preset={query.get("system")}
+          wording="key"
+          start={null}
+          onSaved={(key) => {
+            say("success", `“${key.title}” is saved, and can be used from now on.`);
+            void navigate(`/keys/${key.key_id}`);
+          }}
+          onCancel={() => void navigate("/keys")}
+        />
+      ) : (
+        <MayNotWrite />
+      )}
+    </ContentLayout>
+  );
+}
+
+/** For somebody who came here by an address. */
+export function MayNotWrite() {
+  return (
+    <Alert type="info" header="You may look at keys">
+      Your role does not let you create or change them. An owner of the account can give you another one.
+    </Alert>
+  );
+}

@@ -1,0 +1,66 @@
+import Button from "@cloudscape-design/components/button";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import { useNavigate, useParams } from "react-router";
+
+import { problemOf } from "../api/problem";
+import { usePage } from "../app/frame";
+import { useSay } from "../app/notices";
+import { useMay } from "../session/context";
+import { EnvironmentLabel } from "../ui/labels";
+import { ProblemAlert } from "../ui/problem-alert";
+import { MayNotWrite } from "./create-page";
+import { KeyForm } from "./form/key-form";
+import { type Key, useKey } from "./queries";
+
+/** Changes a key. What uses it uses the change from the moment it is saved. */
+export function EditKeyPage() {
+  const { keyId = "" } = useParams();
+  const key = useKey(keyId);
+  const title = key.data?.title;
+  usePage(title === undefined ? "Edit key" : `Edit ${title}`, [{ text: "Keys", href: "#/keys" }]);
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description="Secrets stay as they are unless you replace them. A change is active as soon as it is saved.">
+          <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+            {title === undefined ? "Edit key" : `Edit ${title}`}
+            <EnvironmentLabel environment={key.data?.environment ?? "live"} />
+          </SpaceBetween>
+        </Header>
+      }
+    >
+      {key.data !== undefined ? (
+        <Form key={keyId} start={key.data} />
+      ) : key.error !== null ? (
+        <ProblemAlert problem={problemOf(key.error)} action={<Button onClick={() => void key.refetch()}>Try again</Button>} />
+      ) : (
+        <span role="status">
+          <Spinner /> Loading the key
+        </span>
+      )}
+    </ContentLayout>
+  );
+}
+
+function Form({ start }: { start: Key }) {
+  const navigate = useNavigate();
+  const say = useSay();
+  const mayWrite = useMay("keys:write");
+  if (!mayWrite) return <MayNotWrite />;
+  const page = `/keys/${start.key_id}`;
+  return (
+    <KeyForm
+      system={null}
+      wording="key"
+      start={start}
+      onSaved={(key) => {
+        say("success", `“${key.title}” is saved. Whatever uses it uses this from now on.`);
+        void navigate(page);
+      }}
+      onCancel={() => void navigate(page)}
+    />
+  );
+}

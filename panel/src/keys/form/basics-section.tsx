@@ -1,0 +1,89 @@
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Toggle from "@cloudscape-design/components/toggle";
+
+import { EnvironmentLabel } from "../../ui/labels";
+import { controlId } from "../../ui/field-ids";
+import { ExpiryField } from "./expiry-field";
+import type { Wording } from "./form-state";
+import { Section } from "./section";
+import { SystemField } from "./system-field";
+import type { KeyFormState } from "./use-key-form";
+
+interface BasicsProps {
+  form: KeyFormState;
+  wording: Wording;
+  /** Whether the system is given and not for people to choose. */
+  isFixed: boolean;
+  /** The system to begin with, where people choose it. */
+  preset: string | null;
+}
+
+/** What a key is called, which system it is for, and where it may be used. */
+export function BasicsSection({ form, wording, isFixed, preset }: BasicsProps) {
+  const { draft, change, leave, errorAt } = form;
+  const titleName = wording === "key" ? "Title" : "Name";
+  return (
+    <Section name={wording === "key" ? "Key" : "Credential"}>
+      <SpaceBetween size="l">
+        {!isFixed && <SystemField form={form} preset={preset} />}
+        <FormField
+          label={titleName}
+          info={<EnvironmentLabel environment={draft.environment} />}
+          description={wording === "key" ? "How people tell it apart, such as Live UK Shopify." : "Something simple that names the integration."}
+          controlId={controlId("title")}
+          errorText={errorAt("title", titleName)}
+        >
+          <Input
+            value={draft.title}
+            autoComplete={false}
+            onBlur={() => draft.title !== "" && leave("title")}
+            onChange={({ detail }) => change({ ...draft, title: detail.value }, "title")}
+          />
+        </FormField>
+        <EnvironmentField form={form} wording={wording} />
+        <ExpiryField form={form} />
+      </SpaceBetween>
+    </Section>
+  );
+}
+
+function EnvironmentField({ form, wording }: { form: KeyFormState; wording: Wording }) {
+  const { draft, start, change, errorAt } = form;
+  const set = (environment: string) => change({ ...draft, environment: environment === "test" ? "test" : "live" }, "environment");
+  const isUsed = (start?.active_uses ?? 0) > 0;
+  const error = errorAt("environment", "Environment");
+  if (wording === "credential") {
+    return (
+      <FormField errorText={error}>
+        <Toggle
+          controlId={controlId("environment")}
+          checked={draft.environment === "test"}
+          disabled={isUsed}
+          description={isUsed ? IN_USE : "Used in testing environments only. When this is off, it is used in production only."}
+          onChange={({ detail }) => set(detail.checked ? "test" : "live")}
+        >
+          Test credentials
+        </Toggle>
+      </FormField>
+    );
+  }
+  return (
+    <FormField label="Environment" description={isUsed ? IN_USE : undefined} errorText={error}>
+      <RadioGroup
+        ariaLabel="Environment"
+        value={draft.environment}
+        items={ENVIRONMENTS.map((item) => ({ ...item, disabled: isUsed }))}
+        onChange={({ detail }) => set(detail.value)}
+      />
+    </FormField>
+  );
+}
+
+const IN_USE = "Something uses it, so this stays as it is.";
+const ENVIRONMENTS = [
+  { value: "live", label: "Live", description: "For production. Nothing that runs in a test environment can use it." },
+  { value: "test", label: "Test", description: "Carries the label “test”, and is used in test environments only." },
+];

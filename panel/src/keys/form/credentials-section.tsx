@@ -1,0 +1,60 @@
+import Box from "@cloudscape-design/components/box";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+
+import { CredentialsForm } from "./credentials-form";
+import { GuideLink } from "./field-control";
+import { useForm } from "./form-state";
+import { JsonEditor } from "./json-editor";
+import { placeOf, type TextError } from "./json-place";
+import { nameAt } from "./names";
+import { Section } from "./section";
+import { type KeyFormState, type Mode, sentence } from "./use-key-form";
+
+/** The credentials, as the system's template has them: as input boxes or as JSON, which are two views of the same. */
+export function CredentialsSection({ form }: { form: KeyFormState }) {
+  const { system, draft, wording } = useForm();
+  return (
+    <Section
+      name={wording === "key" ? "Credentials" : "Authentication"}
+      actions={
+        <SegmentedControl
+          label="How to fill in the credentials"
+          selectedId={form.mode}
+          options={MODES}
+          onChange={({ detail }) => form.turnTo(detail.selectedId as Mode)}
+        />
+      }
+    >
+      <SpaceBetween size="l">
+        <Box color="text-body-secondary">
+          {system.guide} <GuideLink href={system.guide_url} name={system.name} text="How to obtain them" />
+        </Box>
+        {form.mode === "form" ? (
+          <CredentialsForm />
+        ) : (
+          <JsonEditor text={form.text} errors={textErrors(form)} onChange={form.write} />
+        )}
+      </SpaceBetween>
+    </Section>
+  );
+
+  /** What is wrong with the text itself at once; what is wrong with the values when somebody tried to go on. */
+  function textErrors({ reading, wrong, trouble, isTried, text }: KeyFormState): TextError[] {
+    const unread = reading?.errors ?? [];
+    if (unread.length > 0) return [...unread];
+    const told = [...(isTried ? wrong : []), ...(trouble?.problem.errors ?? [])];
+    const inText = told.filter(({ field }) => /^(auth|base_url|headers|organization_specific|entries)/.test(field));
+    const once = inText.filter(({ field, reason }, index) => inText.findIndex((other) => other.field === field && other.reason === reason) === index);
+    return once.map(({ field, reason }) => ({
+      path: field,
+      reason: sentence(nameAt(system, draft, wording, field) ?? field, reason),
+      ...placeOf(text, field),
+    }));
+  }
+}
+
+const MODES = [
+  { id: "form", text: "Form" },
+  { id: "json", text: "JSON" },
+];

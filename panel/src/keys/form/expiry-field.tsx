@@ -1,0 +1,60 @@
+import Button from "@cloudscape-design/components/button";
+import DatePicker from "@cloudscape-design/components/date-picker";
+import FormField from "@cloudscape-design/components/form-field";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import TimeInput from "@cloudscape-design/components/time-input";
+
+import { controlId, focusControl } from "../../ui/field-ids";
+import { NO_EXPIRY } from "./draft";
+import { FieldLabel } from "./field-control";
+import type { KeyFormState } from "./use-key-form";
+
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** When the key stops being usable, if it does: a day, a time, and the way to clear both. */
+export function ExpiryField({ form }: { form: KeyFormState }) {
+  const { draft, change, errorAt } = form;
+  const { expiry } = draft;
+  const isSet = expiry.date !== "" || expiry.time !== "";
+  const clear = () => {
+    change({ ...draft, expiry: NO_EXPIRY }, "expires_at");
+    focusControl("expires_at");
+  };
+  return (
+    <FormField
+      label={<FieldLabel name="Expires" isOptional />}
+      description="From then on nobody can use it. Leave it empty for a key that has no end."
+      constraintText={`Day (YYYY/MM/DD) and time (hh:mm), ${ZONE}.`}
+      errorText={errorAt("expires_at", "Expiry")}
+    >
+      <SpaceBetween direction="horizontal" size="xs">
+        <DatePicker
+          controlId={controlId("expires_at")}
+          ariaLabel="Day of expiry"
+          value={expiry.date}
+          placeholder="YYYY/MM/DD"
+          openCalendarAriaLabel={(day) => (day === null ? "Choose the day" : `Choose the day, now ${day}`)}
+          previousMonthAriaLabel="Previous month"
+          nextMonthAriaLabel="Next month"
+          todayAriaLabel="Today"
+          isDateEnabled={(day) => day.getTime() > Date.now() - DAY_MS}
+          onChange={({ detail }) => change({ ...draft, expiry: { ...expiry, date: detail.value } }, "expires_at")}
+        />
+        <TimeInput
+          ariaLabel="Time of expiry"
+          format="hh:mm"
+          placeholder="hh:mm"
+          value={expiry.time}
+          onChange={({ detail }) => change({ ...draft, expiry: { ...expiry, time: detail.value } }, "expires_at")}
+        />
+        {isSet && (
+          <Button ariaLabel="Clear the expiry" onClick={clear}>
+            Clear
+          </Button>
+        )}
+      </SpaceBetween>
+    </FormField>
+  );
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,0 +1,104 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import { useImperativeHandle } from "react";
+
+import { problemOf } from "../../api/problem";
+import { useMay } from "../../session/context";
+import { type System, useSystem } from "../../systems/queries";
+import { ProblemAlert } from "../../ui/problem-alert";
+import type { Key } from "../queries";
+import { BasicsSection } from "./basics-section";
+import { CredentialsSection } from "./credentials-section";
+import { FormProvider, type Wording } from "./form-state";
+import { useLeaveQuestion } from "./leave-question";
+import { nameAt } from "./names";
+import { OvertakenAlert } from "./overtaken-alert";
+import { TrialSection } from "./trial-section";
+import { useKeyForm } from "./use-key-form";
+import { useSave } from "./use-save";
+
+/** For whatever shows the form in a dialog: closes it, after the question if something would be lost. */
+export interface KeyFormHandle {
+  close: () => void;
+}
+
+export interface KeyFormProps {
+  /** The system when it is given; null lets people choose it. */
+  system: string | null;
+  /** The system to begin with where people choose it. */
+  preset?: string | null;
+  wording: Wording;
+  /** The stored key to change; null makes a new one. */
+  start: Key | null;
+  onSaved: (key: Key) => void;
+  /** Somebody leaves, and has been asked if something would be lost. */
+  onCancel: () => void;
+  ref?: React.Ref<KeyFormHandle>;
+}
+
+/** The form in which keys are made and changed. It keeps secrets for as long as it is shown. */
+export function KeyForm(props: KeyFormProps) {
+  const systemId = props.start?.system_id ?? props.system;
+  const system = useSystem(systemId);
+  if (systemId !== null && system.data === undefined) {
+    return system.error === null ? (
+      <span role="status">
+        <Spinner /> Loading the template
+      </span>
+    ) : (
+      <ProblemAlert
+        problem={problemOf(system.error)}
+        action={<Button onClick={() => void system.refetch()}>Try again</Button>}
+      />
+    );
+  }
+  return <LoadedForm {...props} template={system.data ?? null} />;
+}
+
+function LoadedForm({ template, system, preset = null, wording, start, onSaved, onCancel, ref }: KeyFormProps & { template: System | null }) {
+  const form = useKeyForm(template, start, wording);
+  const leaving = useLeaveQuestion(form.isDirty);
+  const save = useSave(form, (key) => {
+    leaving.release();
+    onSaved(key);
+  });
+  const mayVerify = useMay("keys:verify");
+  const cancel = () => leaving.ask(onCancel);
+  useImperativeHandle(ref, () => ({ close: cancel }));
+  const { trouble } = form;
+  const mayRepeat = trouble !== null && trouble.problem.errors.length === 0;
+  return (
+    <SpaceBetween size="l">
+      {form.overtaken !== null && <OvertakenAlert overtaken={form.overtaken} onStartAgain={form.startAgain} />}
+      {trouble?.beside === "save" && (
+        <ProblemAlert
+          problem={trouble.problem}
+          nameOf={(path) => nameAt(form.system, form.draft, wording, path)}
+          action={mayRepeat && <Button onClick={save.run}>Try again</Button>}
+        />
+      )}
+      <BasicsSection form={form} wording={wording} isFixed={system !== null} preset={preset} />
+      {form.state === null ? (
+        <Alert type="info">Choose a system, and what it needs is asked for here.</Alert>
+      ) : (
+        <FormProvider value={form.state}>
+          <SpaceBetween size="l">
+            <CredentialsSection form={form} />
+            {mayVerify && <TrialSection form={form} />}
+          </SpaceBetween>
+        </FormProvider>
+      )}
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button variant="primary" loading={save.isPending} loadingText="Saving" disabled={form.state === null} onClick={save.run}>
+          Save
+        </Button>
+        <Button variant="link" onClick={cancel}>
+          Cancel
+        </Button>
+      </SpaceBetween>
+      {leaving.question}
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,48 @@
+import type { System } from "../../systems/queries";
+import type { Draft } from "./draft";
+import type { Wording } from "./form-state";
+import { fieldsOf } from "./template";
+
+/** What people call what is at a path of the request; null for what has no name. */
+export function nameAt(system: System | null, draft: Draft, wording: Wording, path: string): string | null {
+  const [first] = path.split(/[.[]/);
+  switch (first) {
+    case "title":
+      return wording === "key" ? "Title" : "Name";
+    case "environment":
+      return "Environment";
+    case "base_url":
+      return "Base URL";
+    case "expires_at":
+      return "Expiry";
+    case "system_id":
+      return "System";
+    case "auth":
+      return "Authentication type";
+    case "organization_specific":
+      return "Organization-specific";
+    case "headers":
+      return headerName(draft, path);
+    case "entries":
+      return fieldName(system, draft, path);
+    default:
+      return null;
+  }
+}
+
+function headerName({ headers }: Draft, path: string): string {
+  const [, index, member] = /^headers\[(\d+)\]\.?(\w*)/.exec(path) ?? [];
+  const name = headers[Number(index)]?.name;
+  if (index === undefined) return "Headers";
+  const which = name === undefined || name === "" ? `Header ${Number(index) + 1}` : name;
+  return member === "name" ? `Name of ${which === name ? `header ${name}` : which.toLowerCase()}` : which;
+}
+
+function fieldName(system: System | null, draft: Draft, path: string): string {
+  const [, entry, , id] = path.split(".");
+  if (entry === undefined) return "Organizations";
+  const of = entry === "default" ? "" : draft.organizations.some(({ organization }) => organization === entry) ? ` of ${entry}` : "";
+  if (id === undefined) return entry === "default" ? "Credentials" : `Organization${of.replace(" of", "")}`;
+  const label = system === null ? undefined : fieldsOf(system, draft.auth).find((field) => field.id === id)?.label;
+  return `${label ?? id}${of}`;
+}

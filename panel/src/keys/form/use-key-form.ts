@@ -1,0 +1,173 @@
+import { useCallback, useMemo, useRef, useState } from "react";
+
+import { Problem, type ProblemField } from "../../api/problem";
+import type { System } from "../../systems/queries";
+import type { Key } from "../queries";
+import { type Draft, draftOf, isSame, newDraft } from "./draft";
+import type { FormState, Wording } from "./form-state";
+import { readJson } from "./json-read";
+import { jsonText } from "./json-text";
+import { movedTo } from "./moving";
+import { bindingOf, neededAgain } from "./needed";
+import { complaints } from "./rules";
+import { type Difference, differences, rebased } from "./versions";
+
+export type Mode = "form" | "json";
+
+/** A problem, and next to which button it belongs. */
+export interface Trouble {
+  problem: Problem;
+  beside: "save" | "trial";
+}
+
+/** What somebody else did while this form was open. */
+export interface Overtaken {
+  by: Key;
+  differences: readonly Difference[];
+}
+
+/** The state of a form: what it is based on, what stands in it, and what is wrong with that. */
+export function useKeyForm(firstSystem: System | null, firstStart: Key | null, wording: Wording) {
+  const [system, setSystem] = useState(firstSystem);
+  const [start, setStart] = useState(firstStart);
+  const [draft, setDraft] = useState<Draft>(() => (firstStart === null ? newDraft(firstSystem) : draftOf(firstStart)));
+  const untouched = useRef(draft);
+  const [mode, setMode] = useState<Mode>("form");
+  const [text, setText] = useState("");
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [isTried, setTried] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [edited, setEdited] = useState<ReadonlySet<string>>(new Set());
+  const [overtaken, setOvertaken] = useState<Overtaken | null>(null);
+  const [asked, setAsked] = useState<{ binding: string; errors: readonly ProblemField[] }>({ binding: "", errors: [] });
+
+  const reading = useMemo(
+    () => (mode === "json" && system !== null ? readJson(text, system, draft, start) : null),
+    [mode, text, system, draft, start],
+  );
+  const needed = useMemo(() => {
+    const own = system === null ? new Map<string, string>() : neededAgain(start, system, draft);
+    const isAsked = system !== null && asked.binding === bindingOf(system, draft);
+    return new Map([...(isAsked ? asked.errors.map(({ field }) => [field, "where it goes has changed"] as const) : []), ...own]);
+  }, [system, start, draft, asked]);
+  const wrong = useMemo(
+    () => (system === null ? [] : complaints(system, draft, needed, start)),
+    [system, draft, needed, start],
+  );
+
+  /** Shows a draft in whichever mode there is. */
+  const show = useCallback(
+    (system: System | null, draft: Draft) => {
+      setDraft(draft);
+      if (mode === "json" && system !== null) setText(jsonText(system, draft));
+    },
+    [mode],
+  );
+  const change = useCallback(
+    (next: Draft, path: string) => {
+      show(system, next);
+      setEdited((before) => new Set([...before, path]));
+    },
+    [show, system],
+  );
+  const leave = useCallback((path: string) => setLeft((before) => new Set([...before, path])), []);
+  const errorAt = useCallback(
+    (path: string, name: string) => {
+      const told = edited.has(path) ? [] : (trouble?.problem.errors.filter(({ field }) => field === path) ?? []);
+      const own = isTried || left.has(path) ? wrong.filter(({ field }) => field === path) : [];
+      const [first] = own.length > 0 ? own : told;
+      return first === undefined ? undefined : sentence(name, first.reason);
+    },
+    [edited, trouble, isTried, left, wrong],
+  );
+
+  const fail = useCallback(
+    (problem: Problem, beside: Trouble["beside"]) => {
+      setTrouble({ problem, beside });
+      setEdited(new Set());
+      if (problem.code === "secrets-needed" && system !== null) setAsked({ binding: bindingOf(system, draft), errors: problem.errors });
+    },
+    [system, draft],
+  );
+  /** Whether all is right as far as can be told here; if not, it is told. */
+  const check = (beside: Trouble["beside"], except: readonly string[] = []): boolean => {
+    setTried(true);
+    const unread = reading?.errors.map(({ path, reason }) => ({ field: path, reason })) ?? [];
+    const found = [...unread, ...wrong].filter(({ field }) => !except.includes(field));
+    setTrouble(null);
+    if (found.length > 0) fail(new Problem("invalid-fields", 0, "Something is missing or not right", NOTHING_DONE, found), beside);
+    return found.length === 0;
+  };
+
+  return {
+    state: system === null ? null : ({ system, start, draft, wording, needed, change, leave, errorAt } satisfies FormState),
+    system,
+    start,
+    draft,
+    mode,
+    text,
+    reading,
+    wrong,
+    trouble,
+    overtaken,
+    isTried,
+    isDirty: !isSame(draft, untouched.current) || (reading !== null && reading.draft === null),
+    change,
+    leave,
+    errorAt,
+    check,
+    fail,
+    forgive: () => setTrouble(null),
+    write: (text: string) => {
+      setText(text);
+      const draftOfText = system === null ? null : readJson(text, system, draft, start).draft;
+      if (draftOfText !== null) setDraft(draftOfText);
+    },
+    /** Changes between form and JSON. A text that cannot be read stays where it is. */
+    turnTo: (next: Mode): void => {
+      if (next === mode || system === null) return;
+      if (next === "form" && reading?.draft === null) {
+        setTried(true);
+        return;
+      }
+      if (next === "json") setText(jsonText(system, draft));
+      setMode(next);
+    },
+    takeSystem: (next: System) => {
+      const moved = movedTo(system, next, draft, start);
+      if (start === null && isSame(draft, untouched.current)) untouched.current = moved;
+      setSystem(next);
+      setLeft(new Set());
+      setTried(false);
+      setTrouble(null);
+      setDraft(moved);
+      if (mode === "json") setText(jsonText(next, moved));
+    },
+    /** Puts the edits on top of what somebody else has saved meanwhile. */
+    takeOver: (now: Key) => {
+      if (start === null || system === null) return;
+      setOvertaken({ by: now, differences: differences(start, now, draft, system) });
+      untouched.current = draftOf(now);
+      setStart(now);
+      show(system, rebased(start, now, draft));
+      setTrouble(null);
+    },
+    /** Drops the edits for what is stored. */
+    startAgain: () => {
+      if (start === null) return;
+      show(system, draftOf(start));
+      setOvertaken(null);
+      setTried(false);
+    },
+  };
+}
+
+export type KeyFormState = ReturnType<typeof useKeyForm>;
+
+const NOTHING_DONE = "Nothing was saved or sent yet. Correct what is named here.";
+
+/** Reasons go on after a name, except for those that are sentences themselves. */
+export function sentence(name: string, reason: string): string {
+  const text = /^(is|has|must|needs|belongs|does|contains|cannot|may)\b/.test(reason) ? `${name} ${reason}` : `${name}: ${reason}`;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
