@@ -29,6 +29,7 @@ function routes(config: Config): RouteObject[] {
         { index: true, element: <Home /> },
         { path: "keys", element: <KeysPage /> },
         { path: "keys/new", lazy: lazy(async () => (await import("../keys/create-page")).CreateKeyPage) },
+        { path: "keys/:keyId", lazy: lazy(async () => (await import("../keys/page/key-page")).KeyPage) },
         { path: "keys/:keyId/edit", lazy: lazy(async () => (await import("../keys/edit-page")).EditKeyPage) },
         { path: "*", lazy: lazy(async () => (await import("./no-such-page")).NoSuchPage) },
       ],

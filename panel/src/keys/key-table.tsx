@@ -1,24 +1,21 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Link from "@cloudscape-design/components/link";
 import Pagination from "@cloudscape-design/components/pagination";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { useEffect, useMemo, useState } from "react";
-import { useNavigate } from "react-router";
 
 import { problemOf } from "../api/problem";
-import { useMay } from "../session/context";
-import { useSystemName, useSystems } from "../systems/queries";
-import { EnvironmentLabel, HealthLabel, OrganizationMark } from "../ui/labels";
+import { useSystems } from "../systems/queries";
 import { ProblemAlert } from "../ui/problem-alert";
-import { Time } from "../ui/time";
 import { useDebounced } from "../ui/use-debounced";
-import { type KeyFilter, type KeySummary, type ListedKey, useKeyList, useSavedKeys } from "./queries";
+import { DeleteDialog } from "./delete-dialog";
+import { NoKeys, NoMatch } from "./empty-list";
+import { TITLE, useColumns, useRowActions } from "./key-columns";
+import { type KeyFilter, type KeySummary, useKeyList, useSavedKeys } from "./queries";
 import { merged } from "./saved";
+import { sorted } from "./sorted";
 
 interface KeyTableProps {
   /** What this list is about in any case. */
@@ -74,7 +71,8 @@ export function KeyTable({ filter, header }: KeyTableProps) {
     setEnvironment("");
     first();
   };
-  const columns = useColumns(filter.systemId !== undefined);
+  const [deleting, setDeleting] = useState<KeySummary | null>(null);
+  const columns = useColumns(filter.systemId !== undefined, useRowActions(setDeleting));
   return (
     <SpaceBetween size="l">
       {list.error !== null && (
@@ -147,6 +145,7 @@ export function KeyTable({ filter, header }: KeyTableProps) {
         }
         ariaLabels={{ tableLabel: "Keys", itemSelectionLabel: () => "" }}
       />
+      {deleting !== null && <DeleteDialog target={deleting} onClose={() => setDeleting(null)} />}
     </SpaceBetween>
   );
 }
@@ -165,115 +164,4 @@ function SystemFilter({ systemId, onChange }: { systemId: string; onChange: (sys
       onChange={({ detail }) => onChange(detail.selectedOption.value ?? "")}
     />
   );
-}
-
-function NoKeys() {
-  const navigate = useNavigate();
-  const mayWrite = useMay("keys:write");
-  return (
-    <Box textAlign="center" padding="l">
-      <SpaceBetween size="s">
-        <Box variant="h2">No keys yet</Box>
-        <Box color="text-body-secondary">
-          A key holds what is needed to sign in to one of your systems, such as a shop or a file server. Its secrets are sealed
-          when you save it. Sources and destinations use it from then on, and nobody sees it again.
-        </Box>
-        {mayWrite && <Button onClick={() => void navigate("/keys/new")}>Create your first key</Button>}
-      </SpaceBetween>
-    </Box>
-  );
-}
-
-function NoMatch({ onClear }: { onClear: () => void }) {
-  return (
-    <Box textAlign="center" padding="l">
-      <SpaceBetween size="s">
-        <Box variant="h2">No key is like that</Box>
-        <Button onClick={onClear}>Show all keys</Button>
-      </SpaceBetween>
-    </Box>
-  );
-}
-
-const TITLE: TableProps.SortingColumn<KeySummary> = { sortingField: "title" };
-
-/** The columns, with the names of systems in them. */
-function useColumns(oneSystem: boolean): TableProps.ColumnDefinition<KeySummary>[] {
-  const nameOf = useSystemName();
-  const columns: TableProps.ColumnDefinition<KeySummary>[] = [
-    {
-      id: "title",
-      header: "Title",
-      sortingField: "title",
-      isRowHeader: true,
-      minWidth: 220,
-      cell: (key) => (isReadable(key) ? <Title row={key} /> : <Unreadable keyId={(key as ListedKey).key_id} />),
-    },
-    { id: "system", header: "System", sortingField: "system_id", cell: (key) => isReadable(key) && nameOf(key.system_id) },
-    {
-      id: "health",
-      header: "Health",
-      sortingField: "health",
-      cell: (key) => isReadable(key) && <HealthLabel result={key.health} />,
-    },
-    {
-      id: "expires",
-      header: "Expires",
-      sortingField: "expires_at",
-      cell: (key) => isReadable(key) && <Expiry at={key.expires_at ?? null} />,
-    },
-    { id: "uses", header: "Active uses", sortingField: "active_uses", cell: (key) => isReadable(key) && key.active_uses },
-  ];
-  return oneSystem ? columns.filter(({ id }) => id !== "system") : columns;
-}
-
-function isReadable(key: ListedKey): key is KeySummary {
-  return "title" in key;
-}
-
-function Title({ row }: { row: KeySummary }) {
-  const navigate = useNavigate();
-  const path = `/keys/${row.key_id}`;
-  return (
-    <SpaceBetween direction="horizontal" size="xs">
-      <Link
-        href={`#${path}`}
-        onFollow={(event) => {
-          event.preventDefault();
-          void navigate(path);
-        }}
-      >
-        {row.title}
-      </Link>
-      <EnvironmentLabel environment={row.environment} />
-      <OrganizationMark shown={row.organization_specific} />
-    </SpaceBetween>
-  );
-}
-
-function Unreadable({ keyId }: { keyId: string }) {
-  return <StatusIndicator type="error">{keyId} cannot be read</StatusIndicator>;
-}
-
-function Expiry({ at }: { at: string | null }) {
-  if (at === null) return "never";
-  return Date.parse(at) < Date.now() ? <StatusIndicator type="error">expired</StatusIndicator> : <Time at={at} />;
-}
-
-function sorted(rows: readonly ListedKey[], { sortingColumn, isDescending }: TableProps.SortingState<KeySummary>): ListedKey[] {
-  const field = sortingColumn.sortingField as keyof KeySummary;
-  if (field === "title" && isDescending !== true) return [...rows];
-  const valueOf = (row: ListedKey) => (isReadable(row) ? (row[field] ?? null) : null);
-  const direction = isDescending === true ? -1 : 1;
-  return rows.toSorted((a, b) => {
-    const [left, right] = [valueOf(a), valueOf(b)];
-    // What has no value stands last in both directions.
-    if (left === null || right === null) return Number(left === null) - Number(right === null);
-    return compare(left, right) * direction;
-  });
-}
-
-function compare(left: unknown, right: unknown): number {
-  if (typeof left === "number" && typeof right === "number") return left - right;
-  return String(left).localeCompare(String(right), "en", { sensitivity: "base" });
 }

@@ -36,6 +36,25 @@ export function useKeyList(filter: KeyFilter) {
   });
 }
 
+/** Keys to choose from: those of a system and environment whose titles begin with something. */
+export function useKeyChoices(systemId: string, environment: string, titlePrefix: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ["keys", "choices", systemId, environment, titlePrefix],
+    queryFn: async ({ signal }) => {
+      const query = {
+        system_id: systemId,
+        environment,
+        title_prefix: titlePrefix === "" ? undefined : titlePrefix,
+        limit: PAGE_ROWS,
+      };
+      const { items } = await dataOf(api.GET("/v1/keys", { params: { query }, signal }));
+      return items.flatMap((row) => ("title" in row ? [{ value: row.key_id, label: row.title, row }] : []));
+    },
+    placeholderData: (before) => before,
+  });
+}
+
 /** One key, as it is now. */
 export function useKey(keyId: string) {
   const api = useApi();

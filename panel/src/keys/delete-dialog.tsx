@@ -1,0 +1,78 @@
+import Alert from "@cloudscape-design/components/alert";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { dataOf, ifMatch, useApi } from "../api/client";
+import { Problem } from "../api/problem";
+import { useSay } from "../app/notices";
+import { ConfirmDialog } from "../ui/confirm-dialog";
+import { useFreshForLive } from "./fresh";
+import { useKeyUses } from "./page/queries";
+import { UsesTable } from "./page/uses-tab";
+import { keyWasDeleted } from "./queries";
+
+interface DeleteDialogProps {
+  target: { key_id: string; title: string; environment: string; version: number };
+  onClose: () => void;
+  onDeleted?: () => void;
+}
+
+/** Deletes a key, unless something active uses it: then it says what. */
+export function DeleteDialog({ target, onClose, onDeleted }: DeleteDialogProps) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const say = useSay();
+  const fresh = useFreshForLive(target);
+  const uses = useKeyUses(target.key_id);
+  const deleting = useMutation({
+    mutationFn: async () => {
+      await fresh();
+      const params = { path: { key_id: target.key_id }, header: ifMatch(target.version) };
+      return dataOf(api.DELETE("/v1/keys/{key_id}", { params }));
+    },
+    onSuccess: () => {
+      keyWasDeleted(queries, target.key_id);
+      say("success", `“${target.title}” is deleted. Its sealed values are being destroyed.`);
+      onClose();
+      onDeleted?.();
+    },
+    onError: (error) => {
+      // Somebody changed it, or began to use it, since this was opened.
+      if (error instanceof Problem && error.status === 412) void queries.invalidateQueries({ queryKey: ["keys"] });
+    },
+  });
+  const { error } = deleting;
+  const cameBetween = error instanceof Problem && error.code === "key-in-use" ? error.uses : [];
+  const inUse = cameBetween.length > 0 ? cameBetween : (uses.data?.pages.flatMap(({ items }) => items) ?? []);
+  return (
+    <ConfirmDialog
+      title={inUse.length > 0 ? `“${target.title}” is in use` : `Delete “${target.title}”?`}
+      action="Delete"
+      doing="Deleting"
+      error={cameBetween.length > 0 ? null : (error ?? uses.error)}
+      isPending={deleting.isPending}
+      isPossible={!uses.isPending && inUse.length === 0}
+      onConfirm={() => deleting.mutate()}
+      onClose={onClose}
+    >
+      {uses.isPending ? (
+        <span role="status">
+          <Spinner /> Looking for what uses it
+        </span>
+      ) : inUse.length > 0 ? (
+        <SpaceBetween size="m">
+          <Alert type="warning" header="It cannot be deleted">
+            Deactivate what uses it or give it another key, then come back.
+          </Alert>
+          <UsesTable uses={inUse} />
+        </SpaceBetween>
+      ) : (
+        <span>
+          The key “{target.title}” cannot be used from then on, and its secrets are destroyed in every version. That cannot be taken
+          back. What happened to it stays in the audit trail.
+        </span>
+      )}
+    </ConfirmDialog>
+  );
+}

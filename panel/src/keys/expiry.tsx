@@ -1,0 +1,19 @@
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+
+import { Time } from "../ui/time";
+
+/** How long before its end a key is worth a warning, in milliseconds. */
+const SOON_MS = 14 * 24 * 60 * 60 * 1000;
+
+/** When a key stops being usable. */
+export function Expiry({ at }: { at: string | null }) {
+  if (at === null) return "never";
+  const left = Date.parse(at) - Date.now();
+  if (left < 0) return <StatusIndicator type="error">expired</StatusIndicator>;
+  if (left > SOON_MS) return <Time at={at} />;
+  return (
+    <StatusIndicator type="warning">
+      <Time at={at} />
+    </StatusIndicator>
+  );
+}

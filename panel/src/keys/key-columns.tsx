@@ -1,0 +1,99 @@
+import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { TableProps } from "@cloudscape-design/components/table";
+import { useNavigate } from "react-router";
+
+import { useMay } from "../session/context";
+import { useSystemName } from "../systems/queries";
+import { EnvironmentLabel, HealthLabel, OrganizationMark } from "../ui/labels";
+import { PageLink } from "../ui/page-link";
+import { Time } from "../ui/time";
+import { Expiry } from "./expiry";
+import type { KeySummary, ListedKey } from "./queries";
+
+/** The order of the API itself. */
+export const TITLE: TableProps.SortingColumn<KeySummary> = { sortingField: "title" };
+
+/** The columns, with the names of systems in them. */
+export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefinition<KeySummary> | null): TableProps.ColumnDefinition<KeySummary>[] {
+  const nameOf = useSystemName();
+  const columns: TableProps.ColumnDefinition<KeySummary>[] = [
+    {
+      id: "title",
+      header: "Title",
+      sortingField: "title",
+      isRowHeader: true,
+      minWidth: 220,
+      cell: (key) => (isReadable(key) ? <Title row={key} /> : <Unreadable keyId={(key as ListedKey).key_id} />),
+    },
+    { id: "system", header: "System", sortingField: "system_id", cell: (key) => isReadable(key) && nameOf(key.system_id) },
+    {
+      id: "health",
+      header: "Health",
+      sortingField: "health",
+      cell: (key) => isReadable(key) && <HealthLabel result={key.health} />,
+    },
+    {
+      id: "expires",
+      header: "Expires",
+      sortingField: "expires_at",
+      cell: (key) => isReadable(key) && <Expiry at={key.expires_at ?? null} />,
+    },
+    {
+      id: "last-used",
+      header: "Last used",
+      sortingField: "last_used_at",
+      cell: (key) => isReadable(key) && (key.last_used_at == null ? "never" : <Time at={key.last_used_at} />),
+    },
+    { id: "uses", header: "Active uses", sortingField: "active_uses", cell: (key) => isReadable(key) && key.active_uses },
+    ...(rowActions === null ? [] : [rowActions]),
+  ];
+  return oneSystem ? columns.filter(({ id }) => id !== "system") : columns;
+}
+
+/** The pen and the bin, for those who may; none where nobody could press either. */
+export function useRowActions(onDelete: (row: KeySummary) => void): TableProps.ColumnDefinition<KeySummary> | null {
+  const navigate = useNavigate();
+  const [mayWrite, mayDelete] = [useMay("keys:write"), useMay("keys:delete")];
+  if (!mayWrite && !mayDelete) return null;
+  return {
+    id: "actions",
+    header: "Actions",
+    minWidth: 110,
+    cell: (row) =>
+      isReadable(row) && (
+        <SpaceBetween direction="horizontal" size="xxs">
+          {mayWrite && (
+            <Button
+              variant="icon"
+              iconName="edit"
+              ariaLabel={`Edit ${row.title}`}
+              onClick={() => void navigate(`/keys/${row.key_id}/edit`)}
+            />
+          )}
+          {mayDelete && (
+            <Button variant="icon" iconName="remove" ariaLabel={`Delete ${row.title}`} onClick={() => onDelete(row)} />
+          )}
+        </SpaceBetween>
+      ),
+  };
+}
+
+export function isReadable(key: ListedKey): key is KeySummary {
+  return "title" in key;
+}
+
+function Title({ row }: { row: KeySummary }) {
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <PageLink to={`/keys/${row.key_id}`}>{row.title}</PageLink>
+      <EnvironmentLabel environment={row.environment} />
+      <OrganizationMark shown={row.organization_specific} />
+    </SpaceBetween>
+  );
+}
+
+function Unreadable({ keyId }: { keyId: string }) {
+  return <StatusIndicator type="error">{keyId} cannot be read</StatusIndicator>;
+}

@@ -1,0 +1,100 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { lazy, Suspense } from "react";
+
+import { problemOf } from "../../api/problem";
+import { ProblemAlert } from "../../ui/problem-alert";
+import { ExactTime } from "../../ui/time";
+import { type TrailEntry, useTrail } from "./queries";
+import { told } from "./told";
+
+/** The chart is the largest thing on the page, and nobody waits for it. */
+const UsesChart = lazy(async () => ({ default: (await import("./uses-chart")).UsesChart }));
+
+/** Every change and every use of the key, newest first. */
+export function ActivityTab({ keyId }: { keyId: string }) {
+  const trail = useTrail(keyId);
+  const entries = trail.data?.pages.flatMap(({ items }) => items) ?? [];
+  return (
+    <SpaceBetween size="l">
+      {trail.error !== null && (
+        <ProblemAlert problem={problemOf(trail.error)} action={<Button onClick={() => void trail.refetch()}>Try again</Button>} />
+      )}
+      <Container
+        header={
+          <Header variant="h2" description={trail.hasNextPage ? "Of what is listed below: there is more to show." : undefined}>
+            Uses per day
+          </Header>
+        }
+      >
+        <Suspense fallback={<Box color="text-body-secondary">Loading the chart</Box>}>
+          <UsesChart trail={entries} />
+        </Suspense>
+      </Container>
+      <HealthHistory entries={entries} />
+      <Table
+        header={
+          <Header variant="h2" description="Changes are chained by their hashes; each use has its receipt.">
+            Timeline
+          </Header>
+        }
+        items={entries}
+        loading={trail.isPending}
+        loadingText="Loading what happened"
+        wrapLines
+        ariaLabels={{ tableLabel: "Timeline", itemSelectionLabel: () => "" }}
+        columnDefinitions={[
+          { id: "at", header: "When", isRowHeader: true, cell: ({ at }) => <ExactTime at={at} /> },
+          { id: "what", header: "What", cell: (entry) => <What entry={entry} /> },
+          { id: "by", header: "By", cell: ({ by }) => by },
+          { id: "version", header: "Version", cell: ({ key_version }) => key_version },
+        ]}
+      />
+      {trail.hasNextPage && (
+        <Button onClick={() => void trail.fetchNextPage()} loading={trail.isFetchingNextPage} loadingText="Loading">
+          Show more
+        </Button>
+      )}
+    </SpaceBetween>
+  );
+}
+
+function What({ entry }: { entry: TrailEntry }) {
+  const { text, detail } = told(entry);
+  return (
+    <SpaceBetween size="xxs">
+      <span>{text}</span>
+      {detail !== null && (
+        <Box fontSize="body-s" color="text-body-secondary">
+          {detail}
+        </Box>
+      )}
+    </SpaceBetween>
+  );
+}
+
+/** When the key was tried against its system. What the last trial of each entry came to is the key's health. */
+function HealthHistory({ entries }: { entries: readonly TrailEntry[] }) {
+  const trials = entries.filter(({ use }) => use?.purpose === "verify");
+  return (
+    <Container header={<Header variant="h2">Trials</Header>}>
+      {trials.length === 0 ? (
+        <Alert type="info">The key was not tried against its system yet: Test connection does that.</Alert>
+      ) : (
+        <ul>
+          {trials.map(({ at, by, key_version, use }) => (
+            <li key={use?.receipt_id}>
+              <ExactTime at={at} />: version {key_version}
+              {use?.organization == null ? "" : `, for ${use.organization}`}, by {by}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Container>
+  );
+}

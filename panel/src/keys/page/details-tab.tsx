@@ -1,0 +1,121 @@
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+
+import { useOrganizations } from "../../account/queries";
+import type { Schemas } from "../../api/client";
+import { type System, useSystem } from "../../systems/queries";
+import { HealthLabel } from "../../ui/labels";
+import { ExactTime, Time } from "../../ui/time";
+import type { Key } from "../queries";
+import { StoredSecret } from "../stored-secret";
+import { Expiry } from "../expiry";
+
+/** What the key is, and what it holds. */
+export function DetailsTab({ data }: { data: Key }) {
+  const system = useSystem(data.system_id).data;
+  return (
+    <SpaceBetween size="l">
+      <About data={data} system={system} />
+      {Object.entries(data.entries).map(([name, entry]) => (
+        <EntryContainer key={name} name={name} entry={entry} system={system} auth={data.auth} />
+      ))}
+      {data.headers.length > 0 && <Headers headers={data.headers} />}
+    </SpaceBetween>
+  );
+}
+
+function About({ data, system }: { data: Key; system: System | undefined }) {
+  const auth = system?.auth.find(({ id }) => id === data.auth)?.label ?? data.auth;
+  return (
+    <Container header={<Header variant="h2">About</Header>}>
+      <KeyValuePairs
+        columns={3}
+        items={[
+          { label: "System", value: system === undefined ? data.system_id : <Guide system={system} /> },
+          { label: "Authentication", value: auth },
+          { label: "Environment", value: data.environment === "live" ? "Live" : "Test" },
+          ...(data.base_url == null ? [] : [{ label: "Base URL", value: data.base_url }]),
+          { label: "Health", value: <Health data={data} /> },
+          { label: "Last used", value: data.last_used_at == null ? "never" : <Time at={data.last_used_at} /> },
+          { label: "Expires", value: <Expiry at={data.expires_at ?? null} /> },
+          { label: "Created", value: <Stamp at={data.created_at} by={data.created_by} /> },
+          { label: "Changed", value: <Stamp at={data.updated_at} by={data.updated_by} /> },
+          { label: "Version", value: data.version },
+          { label: "Key id", value: data.key_id },
+        ]}
+      />
+    </Container>
+  );
+}
+
+function Guide({ system }: { system: System }) {
+  return (
+    <Link external externalIconAriaLabel="Opens in a new tab" href={system.guide_url}>
+      {system.name}
+    </Link>
+  );
+}
+
+function Health({ data: { health } }: { data: Key }) {
+  if (health == null) return <HealthLabel result={null} />;
+  return (
+    <SpaceBetween size="xxs">
+      <HealthLabel result={health.result} />
+      <span>{health.message}</span>
+      <span>
+        <Time at={health.checked_at} />, with version {health.key_version}
+        {health.entry === "default" ? "" : `, for ${health.entry}`}
+      </span>
+    </SpaceBetween>
+  );
+}
+
+function Stamp({ at, by }: { at: string; by: string }) {
+  return (
+    <>
+      <ExactTime at={at} />
+      <br />
+      by {by}
+    </>
+  );
+}
+
+interface EntryContainerProps {
+  name: string;
+  entry: Schemas["Entry"];
+  system: System | undefined;
+  auth: string;
+}
+
+function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
+  const { organizations } = useOrganizations();
+  const title = organizations.find(({ organization_id }) => organization_id === name)?.title;
+  const heading = name === "default" ? "Credentials" : title === undefined ? name : `${title} (${name})`;
+  const labelOf = (id: string) => {
+    const fields = system?.fields.filter((field) => field.id === id) ?? [];
+    return (fields.find((field) => field.auth.length === 0 || field.auth.includes(auth)) ?? fields[0])?.label ?? id;
+  };
+  return (
+    <Container header={<Header variant="h2">{heading}</Header>}>
+      <KeyValuePairs
+        columns={3}
+        items={Object.entries(entry.fields).map(([id, value]) => ({ label: labelOf(id), value: <Value value={value} /> }))}
+      />
+    </Container>
+  );
+}
+
+function Headers({ headers }: { headers: Key["headers"] }) {
+  return (
+    <Container header={<Header variant="h2">Headers</Header>}>
+      <KeyValuePairs columns={3} items={headers.map(({ name, value }) => ({ label: name, value: <Value value={value} /> }))} />
+    </Container>
+  );
+}
+
+function Value({ value }: { value: Schemas["Field"] }) {
+  return typeof value === "string" ? value : <StoredSecret mark={value} />;
+}

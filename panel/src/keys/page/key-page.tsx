@@ -1,0 +1,85 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import Spinner from "@cloudscape-design/components/spinner";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Tabs from "@cloudscape-design/components/tabs";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+
+import { Problem, problemOf } from "../../api/problem";
+import { usePage } from "../../app/frame";
+import { useMay } from "../../session/context";
+import { EnvironmentLabel, OrganizationMark } from "../../ui/labels";
+import { ProblemAlert } from "../../ui/problem-alert";
+import { type Key, useKey } from "../queries";
+import { ActivityTab } from "./activity-tab";
+import { DetailsTab } from "./details-tab";
+import { KeyActions } from "./key-actions";
+import { UsesTab } from "./uses-tab";
+import { VersionsTab } from "./versions-tab";
+
+const CRUMBS = [{ text: "Keys", href: "#/keys" }];
+
+/** One key: what it holds, masked, what uses it, and what happened to it. */
+export function KeyPage() {
+  const { keyId = "" } = useParams();
+  const key = useKey(keyId);
+  usePage(key.data?.title ?? "Key", CRUMBS);
+  if (key.data !== undefined) return <Shown data={key.data} />;
+  const isGone = key.error instanceof Problem && key.error.status === 404;
+  return (
+    <ContentLayout header={<Header variant="h1">{isGone ? "There is no such key" : "Key"}</Header>}>
+      {key.error === null ? (
+        <span role="status">
+          <Spinner /> Loading the key
+        </span>
+      ) : isGone ? (
+        <Gone />
+      ) : (
+        <ProblemAlert problem={problemOf(key.error)} action={<Button onClick={() => void key.refetch()}>Try again</Button>} />
+      )}
+    </ContentLayout>
+  );
+}
+
+function Gone() {
+  const navigate = useNavigate();
+  return (
+    <Alert type="info" action={<Button onClick={() => void navigate("/keys")}>Show all keys</Button>}>
+      It was deleted, or it never was one of this account.
+    </Alert>
+  );
+}
+
+function Shown({ data }: { data: Key }) {
+  const [query, setQuery] = useSearchParams();
+  const mayAudit = useMay("audit:read");
+  const tabs = [
+    { id: "details", label: "Details", content: <DetailsTab data={data} /> },
+    { id: "uses", label: `Active uses (${data.active_uses})`, content: <UsesTab keyId={data.key_id} /> },
+    { id: "versions", label: "Versions", content: <VersionsTab data={data} /> },
+    ...(mayAudit ? [{ id: "activity", label: "Activity", content: <ActivityTab keyId={data.key_id} /> }] : []),
+  ];
+  const asked = query.get("tab");
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" actions={<KeyActions data={data} />}>
+          <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+            {data.title}
+            <EnvironmentLabel environment={data.environment} />
+            <OrganizationMark shown={data.organization_specific} />
+          </SpaceBetween>
+        </Header>
+      }
+    >
+      <Tabs
+        ariaLabel="About this key"
+        tabs={tabs}
+        activeTabId={tabs.find(({ id }) => id === asked)?.id ?? "details"}
+        onChange={({ detail }) => setQuery({ tab: detail.activeTabId }, { replace: true })}
+      />
+    </ContentLayout>
+  );
+}

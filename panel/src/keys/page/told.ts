@@ -1,0 +1,32 @@
+import type { TrailEntry } from "./queries";
+
+const CHANGES: Record<string, string> = {
+  "key.created": "Created",
+  "key.updated": "Changed",
+  "key.restored": "Restored",
+  "key.deleted": "Deleted",
+};
+
+const USES: Record<string, string> = {
+  sign: "Signed a request",
+  send: "Sent a request",
+  resolve: "Handed out its values",
+  verify: "Tried against its system",
+};
+
+/** What an entry of a key's trail tells, in words. */
+export function told({ change, use }: TrailEntry): { text: string; detail: string | null } {
+  if (change != null) {
+    const text = CHANGES[change.action] ?? change.action;
+    const names = change.changed.join(", ");
+    return {
+      text: change.restored == null ? text : `${text} version ${change.restored}`,
+      detail: names === "" ? null : names,
+    };
+  }
+  if (use == null) return { text: "Something of a kind that this panel does not know", detail: null };
+  const text = USES[use.purpose] ?? use.purpose;
+  const request = [use.method, use.target].filter((part) => part != null).join(" ");
+  const organization = use.organization == null ? "" : ` for ${use.organization}`;
+  return { text: `${text}${organization}`, detail: [request, use.receipt_id].filter((part) => part !== "").join(", ") };
+}

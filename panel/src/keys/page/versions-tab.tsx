@@ -1,0 +1,62 @@
+import Button from "@cloudscape-design/components/button";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { useState } from "react";
+
+import { problemOf } from "../../api/problem";
+import { useMay } from "../../session/context";
+import { ProblemAlert } from "../../ui/problem-alert";
+import { ExactTime } from "../../ui/time";
+import type { Key } from "../queries";
+import { useKeyVersions, type Version } from "./queries";
+import { RestoreDialog } from "./restore-dialog";
+
+/** Who changed what and when, and the way back. */
+export function VersionsTab({ data }: { data: Key }) {
+  const versions = useKeyVersions(data.key_id);
+  const mayWrite = useMay("keys:write");
+  const [restoring, setRestoring] = useState<Version | null>(null);
+  return (
+    <SpaceBetween size="m">
+      {versions.error !== null && (
+        <ProblemAlert
+          problem={problemOf(versions.error)}
+          action={<Button onClick={() => void versions.refetch()}>Try again</Button>}
+        />
+      )}
+      <Table
+        header={
+          <Header variant="h2" description="The last 20 are kept, with the secrets that they had. No value is shown.">
+            Versions
+          </Header>
+        }
+        items={versions.data ?? []}
+        trackBy={({ version }) => String(version)}
+        loading={versions.isPending}
+        loadingText="Loading versions"
+        ariaLabels={{ tableLabel: "Versions", itemSelectionLabel: () => "" }}
+        wrapLines
+        columnDefinitions={[
+          { id: "version", header: "Version", isRowHeader: true, cell: ({ version }) => (version === data.version ? `${version} (now)` : version) },
+          { id: "made", header: "Made", cell: ({ made_at }) => <ExactTime at={made_at} /> },
+          { id: "by", header: "By", cell: ({ made_by }) => made_by },
+          { id: "changed", header: "What changed", cell: ({ changed }) => changed.join(", ") },
+          { id: "to", header: "Authentication, and where it goes", cell: ({ auth, origins }) => `${auth}: ${origins.join(", ")}` },
+          {
+            id: "actions",
+            header: "Actions",
+            cell: (row) =>
+              mayWrite &&
+              row.version !== data.version && (
+                <Button variant="inline-link" ariaLabel={`Restore version ${row.version}`} onClick={() => setRestoring(row)}>
+                  Restore
+                </Button>
+              ),
+          },
+        ]}
+      />
+      {restoring !== null && <RestoreDialog data={data} version={restoring} onClose={() => setRestoring(null)} />}
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,11 @@
+import type { Schemas } from "../api/client";
+import { Time } from "../ui/time";
+
+/** What can be said of a secret: that it is there, how it ends where that is customary, and since when. */
+export function StoredSecret({ mark }: { mark: Schemas["SecretMark"] }) {
+  return (
+    <>
+      stored{mark.hint == null ? "" : `, ends in ${mark.hint.replace(/^…/, "")}`}, set <Time at={mark.set_at} />
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+
+import { problemOf } from "../api/problem";
+import { ProblemAlert } from "./problem-alert";
+
+interface ConfirmDialogProps {
+  /** The question, with the name of what it is about. */
+  title: string;
+  /** What is done, as the button says it. */
+  action: string;
+  /** The same while it is done. */
+  doing: string;
+  /** Why it was not done. */
+  error: unknown;
+  isPending: boolean;
+  /** Whether it could be done at all. */
+  isPossible?: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+  children: React.ReactNode;
+}
+
+/** Asks before something that is not easily taken back. It stays open until that is done. */
+export function ConfirmDialog({ isPossible = true, ...props }: ConfirmDialogProps) {
+  const close = () => {
+    if (!props.isPending) props.onClose();
+  };
+  return (
+    <Modal
+      visible
+      header={props.title}
+      closeAriaLabel="Close"
+      onDismiss={close}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={close} disabled={props.isPending}>
+              {isPossible ? "Cancel" : "Close"}
+            </Button>
+            {isPossible && (
+              <Button variant="primary" onClick={props.onConfirm} loading={props.isPending} loadingText={props.doing}>
+                {props.action}
+              </Button>
+            )}
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        {props.error != null && !props.isPending && <ProblemAlert problem={problemOf(props.error)} />}
+        {props.children}
+      </SpaceBetween>
+    </Modal>
+  );
+}
