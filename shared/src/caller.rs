@@ -191,6 +191,50 @@ impl Caller {
     }
 }
 
+/// The operator: a machine client that sets up accounts and machine clients, and belongs to no account. It is the one bearer
+/// that names accounts itself; for that it has no permission within any.
+///
+/// It has no public constructor but [`Operator::authorize`].
+#[derive(Debug, Clone)]
+pub struct Operator {
+    client: String,
+}
+
+impl Operator {
+    /// Checks a token's claims, as [`Caller::authorize`] does, for a route of the operator's.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError`]: for every person, and for a machine client that belongs to an account or environment.
+    pub fn authorize(claims: &Claims, panel: &PanelClient) -> Result<Self, AccessError> {
+        const NEEDED: Permission = Permission::AccountsOperate;
+        if claims.value("token_use") != Some("access") {
+            return Err(AccessError::NotAnAccessToken);
+        }
+        if !claims.permissions().contains(&NEEDED) || claims.value("username").is_some() {
+            return Err(AccessError::NotPermitted(NEEDED));
+        }
+        if [claim::ACCOUNT, claim::ENVIRONMENT].iter().any(|name| claims.value(name).is_some()) {
+            return Err(AccessError::BelongsToAnAccount);
+        }
+        let client = claims.value("client_id").ok_or(AccessError::UnknownClient)?;
+        machine(client, claims, panel)?;
+        Ok(Self { client: client.to_owned() })
+    }
+
+    /// Whether it is the client of this identifier.
+    #[must_use]
+    pub fn is(&self, client_id: &str) -> bool {
+        self.client == client_id
+    }
+
+    /// Who it is, for the rows that it writes.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Client(self.client.clone())
+    }
+}
+
 /// A person signs in through the panel and nowhere else, and never holds a machine's permissions.
 fn person(client: &str, name: &str, panel: &PanelClient) -> Result<Actor, AccessError> {
     if panel.is(client) { Ok(Actor::Person(name.to_owned())) } else { Err(AccessError::UnknownClient) }
@@ -224,6 +268,9 @@ pub enum AccessError {
     /// The bearer belongs to no account.
     #[error("the token names no account")]
     NoAccount,
+    /// The operator's permission, in the hands of somebody who belongs to an account.
+    #[error("the operator belongs to no account, and this token names one")]
+    BelongsToAnAccount,
     /// A machine client without an environment.
     #[error("the token names no environment")]
     NoEnvironment,
@@ -312,6 +359,40 @@ mod tests {
         }
         let reader = Caller::authorize(&token, &panel(), Permission::KeysRead).unwrap();
         assert!(reader.may(Permission::KeysDelete) && !reader.may(Permission::KeysResolve));
+    }
+
+    #[test]
+    fn the_operator_is_a_machine_of_no_account_and_nobody_else() {
+        const OPERATOR: [(&str, &str); 3] =
+            [("token_use", "access"), ("client_id", "operator"), ("sub", "operator")];
+        let scope = Permission::AccountsOperate.scope();
+        let refused = |values: &[(&str, &str)], scope: &str| {
+            Operator::authorize(&claims(values, scope), &panel()).unwrap_err()
+        };
+        let operator = Operator::authorize(&claims(&OPERATOR, &scope), &panel()).unwrap();
+        assert_eq!(operator.actor().to_string(), "client:operator");
+        assert!(operator.is("operator") && !operator.is("runtime"));
+        let with = |more: (&'static str, &'static str)| [&OPERATOR[..], &[more]].concat();
+        for claim in [("account", "acme"), ("environment", "live")] {
+            assert_eq!(refused(&with(claim), &scope), AccessError::BelongsToAnAccount);
+        }
+        let not_permitted = AccessError::NotPermitted(Permission::AccountsOperate);
+        assert_eq!(refused(&with(("username", "ann")), &scope), not_permitted);
+        assert_eq!(refused(&OPERATOR, "keyward/account:admin"), not_permitted);
+        for (name, other) in [("client_id", "panel"), ("sub", "another")] {
+            let mut bent = claims(&OPERATOR, &scope);
+            bent.values.insert(name.to_owned(), other.to_owned());
+            assert_eq!(Operator::authorize(&bent, &panel()).unwrap_err(), AccessError::UnknownClient);
+        }
+        let mut id_token = claims(&OPERATOR, &scope);
+        id_token.values.insert("token_use".to_owned(), "id".to_owned());
+        assert_eq!(Operator::authorize(&id_token, &panel()).unwrap_err(), AccessError::NotAnAccessToken);
+        // And it is no caller within an account, whatever it holds.
+        let everything: Vec<_> = Permission::ALL.into_iter().map(Permission::scope).collect();
+        let token = claims(&OPERATOR, &everything.join(" "));
+        for needed in Permission::ALL {
+            assert_eq!(Caller::authorize(&token, &panel(), needed).unwrap_err(), AccessError::NoAccount);
+        }
     }
 
     #[test]

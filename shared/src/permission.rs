@@ -86,6 +86,26 @@ impl Permission {
         Self::ALL.into_iter().find(|permission| permission.as_str() == name)
     }
 
+    /// Whether a machine client of an account may have it: what uses keys and publishes events, which no person may, and what
+    /// people do with keys and streams. Never what decides who else may do something, an owner's `account:admin` and the
+    /// operator's `accounts:operate`.
+    #[must_use]
+    pub const fn may_be_a_machines(self) -> bool {
+        match self {
+            Self::KeysRead
+            | Self::KeysWrite
+            | Self::KeysDelete
+            | Self::KeysVerify
+            | Self::KeysUse
+            | Self::KeysResolve
+            | Self::StreamsRead
+            | Self::StreamsWrite
+            | Self::EventsPublish
+            | Self::AuditRead => true,
+            Self::AccountAdmin | Self::AccountsOperate => false,
+        }
+    }
+
     /// Whether it is one of those for keys.
     #[must_use]
     pub fn is_about_keys(self) -> bool {

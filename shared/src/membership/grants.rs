@@ -114,8 +114,8 @@ async fn machine(
         Remit::Account { account, environment, permissions } => (account, environment, permissions),
     };
     let Some(settings) = active(store, &account).await? else { return Ok(None) };
-    // Whatever the row says: what is for the operator is for nobody within an account.
-    permissions.retain(|permission| *permission != Permission::AccountsOperate);
+    // Whatever the row says: what is for the operator or for owners is for no machine of an account.
+    permissions.retain(|permission| permission.may_be_a_machines());
     Ok(Some(Grants {
         account: Some(account),
         environment: Some(environment),
@@ -251,7 +251,8 @@ mod tests {
 
     #[test]
     fn only_the_operator_operates_and_has_no_account() {
-        let mut rows = rows(Role::Owner, &[Permission::AccountsOperate, Permission::KeysUse]);
+        let too_much = [Permission::AccountsOperate, Permission::AccountAdmin, Permission::KeysUse];
+        let mut rows = rows(Role::Owner, &too_much);
         assert_eq!(granted(&rows, &machine("runtime", None)).permissions, [Permission::KeysUse]);
         rows.client.as_mut().unwrap().remit = Remit::Operator;
         rows.settings = None;
