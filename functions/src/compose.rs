@@ -30,8 +30,8 @@ use crate::{
         get_system, issue_claims, list_endpoints, list_key_audit, list_key_uses, list_key_versions,
         list_keys, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
-        replace_key, resolve_key, restore_key_version, rewrap, send_request, sign_request, update_endpoint,
-        update_key, verify_draft, verify_key,
+        operate_client, replace_key, resolve_key, restore_key_version, rewrap, send_request, sign_request,
+        update_endpoint, update_key, verify_draft, verify_key,
     },
     outbound::{Outside, bounded},
     routes::{Route, route},
@@ -208,6 +208,9 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
         }),
         "verify_draft" => http(route, services, |s, r| async move {
             bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await
+        }),
+        "operate_client" => http(route, services, |s, r| async move {
+            operate_client::handle(&s.tables, &s.panel, &s.clock, r).await
         }),
         "get_openapi" => http(route, services, |_, r| async move { get_openapi::handle(&r) }),
         "get_panel" => {

@@ -12,15 +12,15 @@ use crate::{
 pub struct Operation {
     summary: &'static str,
     request: Option<(Value, Needed)>,
-    success: (u16, Option<Value>),
+    success: (&'static [u16], Option<Value>),
     versioned: bool,
-    for_version: bool,
+    for_version: Option<Needed>,
     repeatable: bool,
     query: Vec<(&'static str, &'static str)>,
     refusals: &'static [&'static str],
 }
 
-/// Whether a body must be there.
+/// Whether a body or a header must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needed {
     Yes,
@@ -34,9 +34,9 @@ impl Operation {
         Self {
             summary,
             request: None,
-            success: (200, None),
+            success: (&[200], None),
             versioned: false,
-            for_version: false,
+            for_version: None,
             repeatable: false,
             query: Vec::new(),
             refusals: &[],
@@ -60,28 +60,35 @@ impl Operation {
     /// It answers 200 with this.
     #[must_use]
     pub fn ok<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
-        self.success = (200, Some(schemas.subschema_for::<T>().to_value()));
+        self.success = (&[200], Some(schemas.subschema_for::<T>().to_value()));
         self
     }
 
     /// It answers 201 with this and its `Location`.
     #[must_use]
     pub fn created<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
-        self.success = (201, Some(schemas.subschema_for::<T>().to_value()));
+        self.success = (&[201], Some(schemas.subschema_for::<T>().to_value()));
+        self
+    }
+
+    /// It answers 201 with this and its `Location`, or 200 where it was there before.
+    #[must_use]
+    pub fn created_or_ok<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
+        self.success = (&[200, 201], Some(schemas.subschema_for::<T>().to_value()));
         self
     }
 
     /// It answers 204.
     #[must_use]
     pub fn no_content(mut self) -> Self {
-        self.success = (204, None);
+        self.success = (&[204], None);
         self
     }
 
     /// It answers 200 with some JSON object.
     #[must_use]
     pub fn any_json(mut self) -> Self {
-        self.success = (200, Some(json!({ "type": "object" })));
+        self.success = (&[200], Some(json!({ "type": "object" })));
         self
     }
 
@@ -95,7 +102,14 @@ impl Operation {
     /// It needs the version in `If-Match`.
     #[must_use]
     pub const fn for_version(mut self) -> Self {
-        self.for_version = true;
+        self.for_version = Some(Needed::Yes);
+        self
+    }
+
+    /// It needs the version in `If-Match` to change what is there, and none to make it.
+    #[must_use]
+    pub const fn for_version_of_existing(mut self) -> Self {
+        self.for_version = Some(Needed::No);
         self
     }
 
@@ -148,9 +162,9 @@ impl Operation {
         parameters.extend(self.query.iter().map(|(name, description)| {
             json!({ "name": name, "in": "query", "description": description, "schema": { "type": "string" } })
         }));
-        if self.for_version {
+        if let Some(needed) = self.for_version {
             parameters.push(json!({
-                "name": "If-Match", "in": "header", "required": true,
+                "name": "If-Match", "in": "header", "required": needed == Needed::Yes,
                 "description": "The ETag of the read that the change is based on.",
                 "schema": { "type": "string" },
             }));
@@ -166,7 +180,7 @@ impl Operation {
     }
 
     fn responses(&self, route: &Route) -> Map<String, Value> {
-        let (status, schema) = &self.success;
+        let (statuses, schema) = &self.success;
         let mut success = Map::from_iter([("description".to_owned(), json!("Done."))]);
         if let Some(schema) = schema {
             success.insert("content".to_owned(), json!({ "application/json": { "schema": schema } }));
@@ -175,7 +189,9 @@ impl Operation {
             let etag = json!({ "ETag": { "description": "The version.", "schema": { "type": "string" } } });
             success.insert("headers".to_owned(), etag);
         }
-        let mut responses = Map::from_iter([(status.to_string(), Value::Object(success))]);
+        let success = Value::Object(success);
+        let mut responses: Map<_, _> =
+            statuses.iter().map(|status| (status.to_string(), success.clone())).collect();
         if route.permission.is_some() {
             responses.insert(NOT_SIGNED_IN.to_string(), gateway_answer(AUTHORIZER));
         }

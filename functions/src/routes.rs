@@ -23,9 +23,12 @@ pub struct Route {
 }
 
 impl Route {
-    /// What the API document calls the operation: the function's name, with what the route is about in it.
+    /// What the API document calls the operation: the function's name, with what the route is about or does in it.
     #[must_use]
     pub fn operation_id(&self) -> String {
+        if let (Some(about), Some(method)) = (self.name.strip_prefix("operate_"), self.method) {
+            return format!("operator_{}_{about}", method.as_str().to_lowercase());
+        }
         let about = |kind: &EndpointKind| self.path.starts_with(&format!("/v1/{}s", kind.as_str()));
         match EndpointKind::ALL.into_iter().find(about) {
             Some(kind) => self.name.replace("endpoint", kind.as_str()),
@@ -41,6 +44,8 @@ pub enum Method {
     Get,
     /// Creates, or does something.
     Post,
+    /// Makes something be as it says.
+    Put,
     /// Changes.
     Patch,
     /// Deletes.
@@ -48,12 +53,16 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every method.
+    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// The method's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -112,6 +121,8 @@ const ROWS: &[&str] = &["ACCOUNT#*"];
 const BESIDE: &[&str] = &["KEY#*"];
 const ROWS_AND_BESIDE: &[&str] = &["ACCOUNT#*", "KEY#*"];
 const CHANGE: &[&str] = &["ACCOUNT#*", "KEY#*", "AUDIT#*"];
+/// Machine clients.
+const CLIENTS: &[&str] = &["CLIENT#*"];
 /// Sealed entries.
 const SEALED: &[&str] = &["*#key_*"];
 /// Records of requests that may be sent again.
@@ -160,6 +171,13 @@ const UPDATE_ENDPOINT: &[Action] = &[
 ];
 const DELETE_ENDPOINT: &[Action] =
     &[GET_ROW, UPDATE_ROW, on_items("dynamodb:DeleteItem", Resource::Table, ROWS_AND_BESIDE)];
+
+/// What setting up machine clients does: their rows, and whether there is such an account.
+const OPERATE_CLIENT: &[Action] = &[
+    on_items("dynamodb:GetItem", Resource::Table, &["ACCOUNT#*", "CLIENT#*"]),
+    on_items("dynamodb:PutItem", Resource::Table, CLIENTS),
+    on_items("dynamodb:DeleteItem", Resource::Table, CLIENTS),
+];
 
 /// Every route.
 pub const ROUTES: &[Route] = &[
@@ -420,6 +438,30 @@ pub const ROUTES: &[Route] = &[
         permission: Some(Permission::AuditRead),
         actions: &[GET_ROW, on_items("dynamodb:Query", Resource::Table, &["AUDIT#*", "RECEIPT#*"])],
         operation: Some(handlers::list_key_audit::operation),
+    },
+    Route {
+        name: "operate_client",
+        method: Some(Method::Get),
+        path: "/v1/operator/clients/{client_id}",
+        permission: Some(Permission::AccountsOperate),
+        actions: OPERATE_CLIENT,
+        operation: Some(|schemas| handlers::operate_client::operation(schemas, Method::Get)),
+    },
+    Route {
+        name: "operate_client",
+        method: Some(Method::Put),
+        path: "/v1/operator/clients/{client_id}",
+        permission: Some(Permission::AccountsOperate),
+        actions: OPERATE_CLIENT,
+        operation: Some(|schemas| handlers::operate_client::operation(schemas, Method::Put)),
+    },
+    Route {
+        name: "operate_client",
+        method: Some(Method::Delete),
+        path: "/v1/operator/clients/{client_id}",
+        permission: Some(Permission::AccountsOperate),
+        actions: OPERATE_CLIENT,
+        operation: Some(|schemas| handlers::operate_client::operation(schemas, Method::Delete)),
     },
     Route {
         name: "get_openapi",

@@ -62,12 +62,18 @@ pub enum Error {
         /// The version that is current.
         current: u64,
     },
+    /// A change must name the version that it is meant for.
+    #[error("the version to change is needed")]
+    VersionNeeded,
     /// A kept value was named by a hash that is not its hash any more.
     #[error("{} stale hashes", .0.len())]
     StaleHash(Vec<InvalidField>),
     /// The key belongs to the other environment.
     #[error(transparent)]
     WrongEnvironment(#[from] WrongEnvironment),
+    /// A machine client belongs to another account or environment, and never changes over.
+    #[error("the machine client belongs to another account or environment")]
+    ClientElsewhere,
     /// The key has no entry for what the use names.
     #[error("no entry: {0}")]
     NoEntry(&'static str),
@@ -127,8 +133,10 @@ impl Error {
             Self::InvalidFields(_) => "invalid-fields",
             Self::SecretsNeeded(_) => "secrets-needed",
             Self::StaleVersion { .. } => "stale-version",
+            Self::VersionNeeded => "version-needed",
             Self::StaleHash(_) => "stale-hash",
             Self::WrongEnvironment(_) => "wrong-environment",
+            Self::ClientElsewhere => "client-elsewhere",
             Self::NoEntry(_) => "no-entry",
             Self::KeyInUse(_) => "key-in-use",
             Self::KeyExpired => "key-expired",
@@ -159,8 +167,10 @@ impl Error {
             | Self::InvalidFields(_)
             | Self::SecretsNeeded(_)
             | Self::StaleVersion { .. }
+            | Self::VersionNeeded
             | Self::StaleHash(_)
             | Self::WrongEnvironment(_)
+            | Self::ClientElsewhere
             | Self::NoEntry(_)
             | Self::KeyInUse(_)
             | Self::KeyExpired

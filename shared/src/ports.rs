@@ -26,7 +26,10 @@ use crate::{
         trail::{TrailCursor, TrailPage},
         version::VersionSummary,
     },
-    membership::{AccountSettings, MachineClient, Member},
+    membership::{
+        AccountSettings, MachineClient, Member,
+        clients::{ClientChange, ClientRow},
+    },
     outbound::{
         AllowedOrigins, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing, SessionCall,
         TokenCall, Welcome,
@@ -579,6 +582,29 @@ pub trait ReadMachineClient: Send + Sync {
         &self,
         client: &ClientId,
     ) -> impl Future<Output = Result<Option<MachineClient>, PortError>> + Send;
+}
+
+/// Reads the row of a machine client, with its version.
+pub trait ReadClientRow: Send + Sync {
+    /// The row; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_client_row(
+        &self,
+        client: &ClientId,
+    ) -> impl Future<Output = Result<Option<ClientRow>, Error>> + Send;
+}
+
+/// Makes, changes and deletes rows of machine clients.
+pub trait ChangeClient: Send + Sync {
+    /// Writes the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the row is not what the change was made for.
+    fn change_client(&self, change: &ClientChange) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Reads what is settled for an account.

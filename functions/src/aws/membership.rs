@@ -30,12 +30,16 @@ fn member_key(account: &AccountId, member: &MemberId) -> Item {
     primary_key(account_partition(account), format!("MEMBER#{member}"))
 }
 
-fn client_key(client: &ClientId) -> Item {
+pub(super) fn client_key(client: &ClientId) -> Item {
     primary_key(format!("CLIENT#{client}"), CLIENT.to_owned())
 }
 
-fn text(text: &str) -> AttributeValue {
+pub(super) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
+}
+
+pub(super) fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
 }
 
 /// The row of a person.
@@ -76,10 +80,6 @@ pub fn settings_item(account: &AccountId, settings: &AccountSettings) -> HashMap
     item
 }
 
-fn standing(state: &str) -> Option<Standing> {
-    Standing::ALL.into_iter().find(|standing| standing.as_str() == state)
-}
-
 #[derive(Deserialize)]
 struct MemberRow {
     role: String,
@@ -88,7 +88,7 @@ struct MemberRow {
 
 impl MemberRow {
     fn parse(self) -> Option<Member> {
-        Some(Member { role: Role::from_name(&self.role)?, standing: standing(&self.state)? })
+        Some(Member { role: Role::from_name(&self.role)?, standing: Standing::from_name(&self.state)? })
     }
 }
 
@@ -113,7 +113,7 @@ impl ClientRow {
             },
             (None | Some(_), None | Some(_)) => return None,
         };
-        Some(MachineClient { remit, standing: standing(&self.state)? })
+        Some(MachineClient { remit, standing: Standing::from_name(&self.state)? })
     }
 }
 
@@ -133,7 +133,7 @@ impl SettingsRow {
             keys_minimum_role: self
                 .keys_minimum_role
                 .map_or(Some(Role::Viewer), |role| Role::from_name(&role))?,
-            standing: self.state.map_or(Some(Standing::Active), |state| standing(&state))?,
+            standing: self.state.map_or(Some(Standing::Active), |state| Standing::from_name(&state))?,
         })
     }
 }
@@ -142,8 +142,13 @@ fn read<R: for<'de> Deserialize<'de>, T>(item: Item, parse: impl Fn(R) -> Option
     serde_dynamo::from_item(item).ok().and_then(parse)
 }
 
+/// The machine client of a row; `None` for a row that could not have been written.
+pub(super) fn read_client(item: Item) -> Option<MachineClient> {
+    read(item, ClientRow::parse)
+}
+
 impl Tables {
-    async fn item(&self, key: Item) -> Result<Option<Item>, PortError> {
+    pub(super) async fn item(&self, key: Item) -> Result<Option<Item>, PortError> {
         let get = self.client.get_item().table_name(&self.keyward).set_key(Some(key)).consistent_read(true);
         Ok(get.send().await.map_err(|error| port_error(DYNAMODB, error))?.item)
     }
@@ -159,7 +164,7 @@ impl ReadMember for Tables {
 impl ReadMachineClient for Tables {
     async fn read_machine_client(&self, client: &ClientId) -> Result<Option<MachineClient>, PortError> {
         let item = self.item(client_key(client)).await?;
-        Ok(item.and_then(|item| read(item, ClientRow::parse)))
+        Ok(item.and_then(read_client))
     }
 }
 

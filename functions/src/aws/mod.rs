@@ -2,6 +2,7 @@
 //! in here, and their errors are translated here by code.
 
 mod audit_item;
+mod client_rows;
 pub mod clients;
 pub mod data_keys;
 mod endpoint_item;

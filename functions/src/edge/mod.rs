@@ -15,8 +15,9 @@ use std::time::Duration;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use keyward_shared::{
-    caller::{Caller, Claims, PanelClient},
+    caller::{Caller, Claims, Operator, PanelClient},
     error::Error,
+    permission::Permission,
 };
 use lambda_http::{
     Body,
@@ -30,6 +31,7 @@ pub use answer::Answer;
 pub use problem::Failure;
 pub use request::{MAX_BODY_BYTES, Request};
 
+use self::request::Bearer;
 use crate::routes::Route;
 
 /// How much time a function has.
@@ -106,13 +108,17 @@ fn read(
     event: ApiGatewayV2httpRequest,
     until: Timestamp,
 ) -> Result<Request, Failure> {
-    let caller = match route.permission {
-        None => None,
+    let bearer = match route.permission {
+        None => Bearer::Anybody,
         Some(permission) => {
             let jwt = event.request_context.authorizer.and_then(|authorizer| authorizer.jwt);
             let jwt = jwt.ok_or(Failure::NotSignedIn)?;
             let claims = Claims { values: jwt.claims.into_iter().collect() };
-            Some(Caller::authorize(&claims, panel, permission).map_err(Error::from)?)
+            if permission == Permission::AccountsOperate {
+                Bearer::Operator(Operator::authorize(&claims, panel).map_err(Error::from)?)
+            } else {
+                Bearer::Caller(Caller::authorize(&claims, panel, permission).map_err(Error::from)?)
+            }
         }
     };
     let body = match event.body {
@@ -127,7 +133,7 @@ fn read(
         function: route.name,
         route_key: event.route_key.unwrap_or_default(),
         until,
-        caller,
+        bearer,
         path_parameters: event.path_parameters.into_iter().collect(),
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         accept_encoding: text_header(&event.headers, &header::ACCEPT_ENCODING)?,

@@ -25,8 +25,6 @@ pub enum Failure {
         /// The most bytes that it may have.
         limit_bytes: usize,
     },
-    /// A change must name the version that it is meant for.
-    VersionNeeded,
     /// There is no token, or the gateway passed none on.
     NotSignedIn,
     /// The application refused, or could not.
@@ -55,11 +53,7 @@ impl Failure {
                 | Error::DoesNotOpen
                 | Error::KeyUnreadable),
             ) => Some(error),
-            Self::Application(_)
-            | Self::Malformed(_)
-            | Self::TooLarge { .. }
-            | Self::VersionNeeded
-            | Self::NotSignedIn => None,
+            Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } | Self::NotSignedIn => None,
         }
     }
 }
@@ -109,7 +103,7 @@ pub struct ProblemField {
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// Every code that a client plans for, with its status and title: the list that the API document prints.
-pub const CODES: [(&str, u16, &str); 27] = [
+pub const CODES: [(&str, u16, &str); 28] = [
     ("malformed-request", 400, "The request cannot be read"),
     ("not-signed-in", 401, "An access token is needed"),
     ("fresh-sign-in-needed", 401, "A fresh sign-in is needed"),
@@ -117,6 +111,7 @@ pub const CODES: [(&str, u16, &str); 27] = [
     ("reveals-secret", 403, "Signing would show the secret"),
     ("not-found", 404, "Not found"),
     ("wrong-environment", 409, "The key belongs to the other environment"),
+    ("client-elsewhere", 409, "The client belongs to another account or environment"),
     ("no-entry", 409, "The key has no entry for this"),
     ("key-in-use", 409, "The key is in use"),
     ("key-expired", 409, "The key has expired"),
@@ -149,7 +144,6 @@ impl Failure {
         match self {
             Self::Malformed(_) => "malformed-request",
             Self::TooLarge { .. } => "too-large",
-            Self::VersionNeeded => "version-needed",
             Self::NotSignedIn => "not-signed-in",
             Self::Application(error) => error.code(),
         }
@@ -166,9 +160,7 @@ impl Failure {
             Self::Application(error) if error.retryable() => {
                 vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())]
             }
-            Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } | Self::VersionNeeded => {
-                Vec::new()
-            }
+            Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } => Vec::new(),
         };
         let detail = detail(&self);
         let (uses, receipt_id) = match &self {
@@ -176,20 +168,16 @@ impl Failure {
                 (in_use.uses.iter().map(UseView::from).collect(), None)
             }
             Self::Application(Error::SentBefore(receipt)) => (Vec::new(), Some(receipt.to_string())),
-            Self::Application(_)
-            | Self::Malformed(_)
-            | Self::TooLarge { .. }
-            | Self::VersionNeeded
-            | Self::NotSignedIn => (Vec::new(), None),
+            Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } | Self::NotSignedIn => {
+                (Vec::new(), None)
+            }
         };
         let errors = match self {
             Self::Malformed(fields)
             | Self::Application(
                 Error::InvalidFields(fields) | Error::SecretsNeeded(fields) | Error::StaleHash(fields),
             ) => fields,
-            Self::Application(_) | Self::TooLarge { .. } | Self::VersionNeeded | Self::NotSignedIn => {
-                Vec::new()
-            }
+            Self::Application(_) | Self::TooLarge { .. } | Self::NotSignedIn => Vec::new(),
         };
         let errors =
             errors.into_iter().map(|InvalidField { field, reason }| ProblemField { field, reason }).collect();
@@ -216,9 +204,6 @@ fn detail(failure: &Failure) -> String {
     match failure {
         Failure::Malformed(_) => "Correct what `errors` names and send the request again.".to_owned(),
         Failure::TooLarge { limit_bytes } => format!("The body may have at most {limit_bytes} bytes."),
-        Failure::VersionNeeded => {
-            "Read it first, then send its ETag in If-Match, such as If-Match: \"3\".".to_owned()
-        }
         Failure::NotSignedIn => "Send an access token as Authorization: Bearer <token>.".to_owned(),
         Failure::Application(error) => application_detail(error),
     }
@@ -245,9 +230,15 @@ fn application_detail(error: &Error) -> String {
         Error::StaleVersion { current } => {
             format!("It is at version {current} now. Read it again and repeat the change. Nothing was stored.")
         }
+        Error::VersionNeeded => {
+            "Read it first, then send its ETag in If-Match, such as If-Match: \"3\".".to_owned()
+        }
         Error::StaleHash(_) => "Read the key again and repeat the change. Nothing was stored.".to_owned(),
         Error::WrongEnvironment(wrong) => {
             format!("The key is a {} key, and {} was asked for.", wrong.key, wrong.asked)
+        }
+        Error::ClientElsewhere => {
+            "A machine client stays in its account and environment. Make another client. Nothing was stored.".to_owned()
         }
         Error::NoEntry(reason) => format!("{reason}."),
         Error::KeyInUse(InUse { count: 1, .. }) => {
@@ -322,8 +313,10 @@ mod tests {
             Error::InvalidFields(fields()),
             Error::SecretsNeeded(fields()),
             Error::StaleVersion { current: 3 },
+            Error::VersionNeeded,
             Error::StaleHash(fields()),
             Error::WrongEnvironment(wrong),
+            Error::ClientElsewhere,
             Error::NoEntry("The key holds an entry for each organization: name one"),
             Error::KeyInUse(InUse {
                 count: 1,
@@ -348,12 +341,8 @@ mod tests {
             Error::Unavailable(Some(port())),
             Error::Internal(refused),
         ];
-        let edge = vec![
-            Failure::Malformed(fields()),
-            Failure::TooLarge { limit_bytes: MAX },
-            Failure::VersionNeeded,
-            Failure::NotSignedIn,
-        ];
+        let edge =
+            vec![Failure::Malformed(fields()), Failure::TooLarge { limit_bytes: MAX }, Failure::NotSignedIn];
         edge.into_iter().chain(application.into_iter().map(Failure::Application)).collect()
     }
 

@@ -4,25 +4,36 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use keyward_shared::{
-    caller::Caller,
+    caller::{Caller, Operator},
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{AccountId, EndpointId, EndpointKind, KeyId},
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId},
     keys::list::{Cursor, Limit},
 };
 use serde::de::DeserializeOwned;
 
 use super::{json, problem::Failure};
+use crate::routes::Method;
 
 /// The most bytes of a body, where the route does not say otherwise.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Whose token a request brought, as far as its route asks.
+pub(super) enum Bearer {
+    /// The route asks for no token.
+    Anybody,
+    /// Somebody within an account.
+    Caller(Caller),
+    /// The operator.
+    Operator(Operator),
+}
 
 /// A request to one route.
 pub struct Request {
     pub(super) function: &'static str,
     pub(super) route_key: String,
     pub(super) until: Timestamp,
-    pub(super) caller: Option<Caller>,
+    pub(super) bearer: Bearer,
     pub(super) path_parameters: BTreeMap<String, String>,
     pub(super) query: Vec<(String, String)>,
     pub(super) accept_encoding: Option<String>,
@@ -36,9 +47,44 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotSignedIn`] on a route that asks for no permission.
+    /// [`Failure::NotSignedIn`] on a route that asks for no permission within an account.
     pub fn caller(&self) -> Result<&Caller, Failure> {
-        self.caller.as_ref().ok_or(Failure::NotSignedIn)
+        match &self.bearer {
+            Bearer::Caller(caller) => Ok(caller),
+            Bearer::Anybody | Bearer::Operator(_) => Err(Failure::NotSignedIn),
+        }
+    }
+
+    /// The operator.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotSignedIn`] on a route that is not the operator's.
+    pub fn operator(&self) -> Result<&Operator, Failure> {
+        match &self.bearer {
+            Bearer::Operator(operator) => Ok(operator),
+            Bearer::Anybody | Bearer::Caller(_) => Err(Failure::NotSignedIn),
+        }
+    }
+
+    /// What the request is made with, for a function that several routes of one path have.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for a method that no route has.
+    pub fn method(&self) -> Result<Method, Failure> {
+        let name = self.route_key.split(' ').next().unwrap_or_default();
+        let named = Method::ALL.into_iter().find(|method| method.as_str() == name);
+        named.ok_or_else(|| Error::NotFound.into())
+    }
+
+    /// The machine client that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be a client's id, just as for an id that no client has.
+    pub fn client_id(&self) -> Result<ClientId, Failure> {
+        self.path("client_id")?.parse().map_err(|_| Error::NotFound.into())
     }
 
     /// The route that the gateway took, such as `GET /v1/keys`.
@@ -155,9 +201,9 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`Failure::VersionNeeded`] without the header; [`Failure::Malformed`] for anything but one version tag.
+    /// [`Error::VersionNeeded`] without the header; [`Failure::Malformed`] for anything but one version tag.
     pub fn seen_version(&self) -> Result<u64, Failure> {
-        let tag = self.if_match.as_deref().ok_or(Failure::VersionNeeded)?;
+        let tag = self.if_match.as_deref().ok_or(Error::VersionNeeded)?;
         let digits = tag.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
         let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         match digits.parse() {

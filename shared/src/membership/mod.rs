@@ -1,6 +1,7 @@
 //! Who belongs to an account, and as what: its people, its machine clients, and what an operator has settled for it. From
 //! that follows what a token says of its bearer.
 
+pub mod clients;
 mod grants;
 
 pub use self::grants::{Grants, Subject, grants_for};
@@ -23,13 +24,19 @@ impl Standing {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Active, Self::Suspended];
 
-    /// The word used in storage.
+    /// The word used in JSON and in storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Suspended => "suspended",
         }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == name)
     }
 }
 

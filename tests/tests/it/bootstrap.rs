@@ -13,14 +13,17 @@ use crate::support::{
 async fn every_function_answers_its_event() {
     let api = Api::start().await;
     let binary = bootstrap().await;
-    for route in ROUTES {
-        let path = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), route.name);
+    let mut functions: Vec<_> = ROUTES.iter().map(|route| route.name).collect();
+    functions.sort_unstable();
+    functions.dedup();
+    for name in functions {
+        let path = format!("{}/../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let event = std::fs::read_to_string(path).expect("an event for each function");
         let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binary, route.name, &runtime, &api);
+        let mut process = start(&binary, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
-        let expected = match route.name {
-            "create_key" | "create_endpoint" => 201,
+        let expected = match name {
+            "create_key" | "create_endpoint" | "operate_client" => 201,
             "get_key"
             | "update_key"
             | "delete_key"
@@ -39,7 +42,7 @@ async fn every_function_answers_its_event() {
             | "not_found" => 404,
             _ => 200,
         };
-        assert_eq!(answer["statusCode"], expected, "{} {answer}", route.name);
+        assert_eq!(answer["statusCode"], expected, "{name} {answer}");
     }
 }
 

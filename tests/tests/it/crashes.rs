@@ -14,7 +14,7 @@ use crate::support::{
     asked::Asked,
     faults::{Fate, Plan, Proxy, no_faults},
     invariants::{World, account as account_of, every_item, settle},
-    keys::aws4,
+    keys::{Item, aws4},
     normal,
     processes::{bootstrap, invoke, start},
     services::{Functions, Told},
@@ -36,6 +36,9 @@ enum Deed {
     DeleteEndpoint,
     ReplaceKey,
     SendRequest,
+    MakeClient,
+    ChangeClient,
+    DeleteClient,
 }
 
 /// When a process is killed.
@@ -139,7 +142,26 @@ impl Ground {
             Deed::SendRequest => {
                 about("send_request").once("once").body(json!({ "method": "GET", "path": "/" }))
             }
+            Deed::MakeClient => self.client(account, "PUT").await.body(machine_client(account, "active")),
+            Deed::ChangeClient | Deed::DeleteClient => {
+                let make = self.client(account, "PUT").await.body(machine_client(account, "active"));
+                self.ask(make).await;
+                match deed {
+                    Deed::ChangeClient => {
+                        let change = self.client(account, "PUT").await.seen(1);
+                        change.body(machine_client(account, "suspended"))
+                    }
+                    _ => self.client(account, "DELETE").await.seen(1),
+                }
+            }
         }
+    }
+
+    /// A request about the machine client that is called as its account is: so its row is one of the account's.
+    async fn client(&self, account: &str, method: &str) -> Asked {
+        self.api.set_settings(account, Item::new()).await;
+        let asked = Asked::of("operate_client", account);
+        asked.by(format!("{method} /v1/operator/clients/{{client_id}}")).path("client_id", account)
     }
 
     async fn process(&self, asked: &Asked, plan: Plan) -> (Proxy, RuntimeApi, Child) {
@@ -239,10 +261,15 @@ pub(crate) fn killing(nth: usize, moment: Moment) -> Plan {
 #[track_caller]
 fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expected: &Value) {
     let may_be_done = match deed {
-        Deed::UpdateTitle | Deed::UpdateSecret | Deed::Activate | Deed::Deactivate | Deed::Repoint => {
-            told.status == 412
-        }
-        Deed::DeleteKey | Deed::DeleteEndpoint => told.status == 404,
+        Deed::UpdateTitle
+        | Deed::UpdateSecret
+        | Deed::Activate
+        | Deed::Deactivate
+        | Deed::Repoint
+        | Deed::ChangeClient => told.status == 412,
+        Deed::DeleteKey | Deed::DeleteEndpoint | Deed::DeleteClient => told.status == 404,
+        // It is told of in the same words, and was there before.
+        Deed::MakeClient => told.status == 200 && normal::body(&told.body, account) == *expected,
         // The answer to what was sent is not kept.
         Deed::SendRequest => told.status == 409,
         Deed::CreateKey
@@ -281,6 +308,10 @@ fn endpoint(account: &str, kind: &str, key: &str, active: bool) -> Asked {
         "environment": "live", "key_id": key, "organization": null, "settings": {}, "active": active,
     });
     Asked::of("create_endpoint", account).by(format!("POST /v1/{kind}s")).body(body)
+}
+
+fn machine_client(account: &str, state: &str) -> Value {
+    json!({ "account_id": account, "environment": "live", "permissions": ["keys:use"], "state": state })
 }
 
 fn change(account: &str, source: &str) -> Asked {
@@ -322,6 +353,14 @@ async fn an_endpoint_survives_a_kill_at_every_call() {
         Deed::DeleteEndpoint,
     ] {
         assert!(ground.survives(deed).await >= 1, "{deed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_client_survives_a_kill_at_every_call() {
+    let ground = Ground::start().await;
+    for deed in [Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient] {
+        assert!(ground.survives(deed).await >= 2, "{deed:?}");
     }
 }
 

@@ -75,6 +75,21 @@ impl Clerk<'_> {
                 let with = self.seeded.pick(&keys)?.clone();
                 about_key().once(&once).body(json!({ "with": with, "dry_run": self.seeded.happens(50) }))
             }
+            "operate_client" => {
+                let about =
+                    |method: &str| asked.clone().by(format!("{method} /v1/operator/clients/{{client_id}}"));
+                let permission = *self.seeded.pick(&["keys:use", "keys:read"])?;
+                let body = json!({
+                    "account_id": "acme", "environment": "live", "permissions": [permission], "state": "active",
+                });
+                let asked = match self.seeded.below(4) {
+                    0 => about("GET"),
+                    1 => about("PUT").body(body),
+                    2 => about("PUT").seen(1).body(body),
+                    _ => about("DELETE").seen(1),
+                };
+                asked.path("client_id", &format!("client-{}", self.seeded.below(4)))
+            }
             "create_endpoint" => asked.by("POST /v1/sources".to_owned()).once(&once).body(source(&key)),
             "list_endpoints" => asked.by("GET /v1/sources".to_owned()),
             "get_endpoint" | "update_endpoint" | "delete_endpoint" => {

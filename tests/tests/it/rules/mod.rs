@@ -18,7 +18,7 @@ use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
 use reqwest::Method as HttpMethod;
 
 use crate::support::{
-    Api, PANEL_ASSET,
+    Api, PANEL_ASSET, Who,
     endpoints::{inactive_destination, inactive_source},
     keys::aws4,
 };
@@ -31,6 +31,7 @@ pub(crate) fn method(route: &Route) -> HttpMethod {
     match route.method {
         Some(Method::Get) | None => HttpMethod::GET,
         Some(Method::Post) => HttpMethod::POST,
+        Some(Method::Put) => HttpMethod::PUT,
         Some(Method::Patch) => HttpMethod::PATCH,
         Some(Method::Delete) => HttpMethod::DELETE,
     }
@@ -41,13 +42,20 @@ pub(crate) struct Named {
     pub(crate) key: String,
     pub(crate) source: String,
     pub(crate) destination: String,
+    pub(crate) client: String,
 }
 
 impl Named {
-    /// A key that nothing uses, and an inactive source and destination.
+    /// A key that nothing uses, an inactive source and destination, and a machine client.
     pub(crate) async fn store(api: &Api) -> Self {
+        let key = api.store(&aws4()).await.id;
+        let client = format!("client-of-{key}");
+        let path = format!("/v1/operator/clients/{client}");
+        let made = api.call(Who::Operator, HttpMethod::PUT, &path).json(&machine_client()).send().await;
+        made.expect(201);
         Self {
-            key: api.store(&aws4()).await.id,
+            key,
+            client,
             source: api.store_source(&inactive_source()).await.id,
             destination: api.store_destination(&inactive_destination()).await.id,
         }
@@ -60,6 +68,7 @@ impl Named {
             key: KeyId::generate(&SystemClock, &SystemRandom).to_string(),
             source: endpoint(EndpointKind::Source),
             destination: endpoint(EndpointKind::Destination),
+            client: "nobody".to_owned(),
         }
     }
 
@@ -70,15 +79,22 @@ impl Named {
             .replace("{key_id}", &self.key)
             .replace("{source_id}", &self.source)
             .replace("{destination_id}", &self.destination)
+            .replace("{client_id}", &self.client)
             .replace("{version}", "1")
             .replace("{system_id}", "shopify")
             .replace("{file}", PANEL_ASSET)
     }
 }
 
-/// Whether a route is about one thing of an account.
+/// Whether a route is about one thing of the caller's account. The operator has none, and says of which account it speaks.
 pub(crate) fn names_something(route: &Route) -> bool {
     ["{key_id}", "{source_id}", "{destination_id}"].iter().any(|name| route.path.contains(name))
+}
+
+fn machine_client() -> serde_json::Value {
+    serde_json::json!({
+        "account_id": "acme", "environment": "live", "permissions": ["keys:use"], "state": "active",
+    })
 }
 
 /// A body that the route reads, so that what is refused is not refused for its body.
@@ -94,6 +110,7 @@ pub(crate) fn body(route: &Route) -> serde_json::Value {
         "restore_key_version" => {
             serde_json::json!({ "auth": "aws4", "origins": ["https://api.example.com"] })
         }
+        "operate_client" if route.method == Some(Method::Put) => machine_client(),
         "resolve_key" => serde_json::json!({ "environment": "live" }),
         "sign_request" | "send_request" => serde_json::json!({ "method": "GET", "path": "/orders" }),
         _ => serde_json::Value::Null,

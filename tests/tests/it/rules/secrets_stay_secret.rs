@@ -240,6 +240,13 @@ async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
     seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
     source["trigger"] = fields.clone();
     seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
+    for client in [
+        json!({ "account_id": text, "environment": text, "permissions": [text], "state": text }),
+        json!({ "account_id": "acme", "environment": "live", "permissions": fields, "state": "active" }),
+    ] {
+        let call = api.call(Who::Operator, Method::PUT, "/v1/operator/clients/reports").json(&client);
+        seen.push(shown(&call.send().await));
+    }
     let with = json!({ "with": text });
     seen.push(shown(&api.post(Who::Editor, &format!("{path}/replace"), &with).await));
     for confirmed in [json!({ "auth": text, "origins": [text] }), json!({ "auth": "x", "origins": fields })] {

@@ -1,9 +1,10 @@
 //! What a function is asked, as the event that API Gateway makes of it.
 
 use keyward_functions::routes::route;
+use keyward_shared::permission::Permission;
 use serde_json::{Map, Value, json};
 
-/// A request of a live machine client that has the permission.
+/// A request of a live machine client that has the permission, or of the operator on a route of its own.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) function: &'static str,
@@ -70,6 +71,15 @@ impl Asked {
 
     pub(crate) fn event(&self) -> Value {
         let route = route(self.function).expect("a route");
+        let claims = route.permission.map(|permission| match permission {
+            Permission::AccountsOperate => json!({
+                "client_id": "operator", "sub": "operator", "scope": permission.scope(), "token_use": "access",
+            }),
+            _ => json!({
+                "account": self.account, "client_id": "runtime", "sub": "runtime", "environment": "live",
+                "scope": permission.scope(), "token_use": "access",
+            }),
+        });
         let method = route.method.map_or("GET", |method| method.as_str());
         let route_key = self.route_key.clone().unwrap_or_else(|| format!("{method} {}", route.path));
         let (method, template) = route_key.split_once(' ').expect("a method and a path");
@@ -83,10 +93,7 @@ impl Asked {
             "rawQueryString": self.query,
             "headers": self.headers,
             "requestContext": {
-                "authorizer": route.permission.map(|permission| json!({ "jwt": { "claims": {
-                    "account": self.account, "client_id": "runtime", "sub": "runtime", "environment": "live",
-                    "scope": permission.scope(), "token_use": "access",
-                }, "scopes": null } })),
+                "authorizer": claims.map(|claims| json!({ "jwt": { "claims": claims, "scopes": null } })),
                 "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7" },
                 "requestId": "JKJaXmPLvHcESHA=",
                 "routeKey": route_key,

@@ -3,6 +3,7 @@
 mod behind;
 mod keys;
 mod links;
+mod operating;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -62,6 +63,7 @@ async fn walk() -> Seen {
     tour.link_keys().await;
     tour.replace_keys().await;
     tour.use_keys().await;
+    tour.operate().await;
     tour.api.drain_stream().await;
     tour.work_behind().await;
     Seen { needs: recorder.kept(), routes: tour.routes }

@@ -23,6 +23,8 @@ enum Kind {
     Writes,
     /// It uses keys: it signs, sends, resolves or tries them.
     Uses,
+    /// It sets up accounts and machine clients.
+    Operates,
     /// It follows the table's stream.
     Follows,
     /// It wraps data keys anew.
@@ -42,9 +44,8 @@ fn kind(name: &str) -> Option<Kind> {
         None | Some(Permission::KeysRead | Permission::StreamsRead | Permission::AuditRead) => Kind::Shows,
         Some(Permission::KeysWrite | Permission::KeysDelete | Permission::StreamsWrite) => Kind::Writes,
         Some(Permission::KeysUse | Permission::KeysResolve | Permission::KeysVerify) => Kind::Uses,
-        Some(Permission::EventsPublish | Permission::AccountAdmin | Permission::AccountsOperate) => {
-            return None;
-        }
+        Some(Permission::AccountsOperate) => Kind::Operates,
+        Some(Permission::EventsPublish | Permission::AccountAdmin) => return None,
     })
 }
 
@@ -150,6 +151,13 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
             Kind::Uses => {
                 never(makes || rewraps, "seals");
                 never(changes_key(), "changes keys");
+            }
+            Kind::Operates => {
+                never(vault(&READS) || vault(&CHANGES), "reaches the vault");
+                never(opens || makes || rewraps || fingerprints, "reaches KMS");
+                let beside =
+                    |action: &&str| KEYS[1..].iter().any(|key| rights.item(action, Resource::Table, key));
+                never(READS.iter().chain(&CHANGES).any(beside), "reaches what hangs on keys");
             }
             Kind::Follows => {
                 never(opens || makes || rewraps || fingerprints, "reaches KMS");

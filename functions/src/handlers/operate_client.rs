@@ -1,0 +1,160 @@
+//! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`: what a machine client may do, for which account and where.
+//! Permission `accounts:operate`, which only the operator has; it is the exception to accounts coming from tokens. Reads and
+//! writes the client's row, and looks whether the account is there.
+
+use jiff::Timestamp;
+use keyward_shared::{
+    caller::PanelClient,
+    error::Error,
+    membership::clients::{self, AccountClient, ClientDraft, Set},
+    ports::{ChangeClient, Clock, ReadAccountSettings, ReadClientRow},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use super::key_view::EnvironmentView;
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    openapi::Operation,
+    routes::Method,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of machine clients and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadClientRow + ReadAccountSettings + ChangeClient),
+    panel: &PanelClient,
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let operator = request.operator()?;
+    let id = request.client_id()?;
+    match request.method()? {
+        Method::Get => Ok(shown(&clients::find(store, &id).await?, Answer::ok)),
+        Method::Put => {
+            let draft = request.body::<PutClientRequest>(MAX_BODY_BYTES)?.parse();
+            let seen = request.seen_version_if_any()?;
+            match clients::set(store, clock, (operator, panel), (&id, seen), draft).await? {
+                Set::Kept(client) => Ok(shown(&client, Answer::ok)),
+                Set::Made(client) => {
+                    let place = format!("/v1/operator/clients/{id}");
+                    Ok(shown(&client, |view| Answer::created(view, place)))
+                }
+            }
+        }
+        Method::Delete => {
+            clients::delete(store, &id, request.seen_version()?).await?;
+            Ok(Answer::no_content())
+        }
+        Method::Post | Method::Patch => Err(Error::NotFound.into()),
+    }
+}
+
+fn shown(client: &AccountClient, answer: impl FnOnce(&ClientView) -> Answer) -> Answer {
+    answer(&ClientView::from(client)).version(client.version)
+}
+
+/// The routes in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
+    match method {
+        Method::Put => Operation::new("Set what a machine client may do")
+            .request::<PutClientRequest>(schemas)
+            .created_or_ok::<ClientView>(schemas)
+            .versioned()
+            .for_version_of_existing()
+            .refusals(&[
+                "malformed-request",
+                "forbidden",
+                "not-found",
+                "client-elsewhere",
+                "key-unreadable",
+                "stale-version",
+                "too-large",
+                "invalid-fields",
+                "version-needed",
+                "unavailable",
+            ]),
+        Method::Delete => {
+            Operation::new("Take a machine client's permissions away").no_content().for_version().refusals(&[
+                "malformed-request",
+                "forbidden",
+                "not-found",
+                "key-unreadable",
+                "stale-version",
+                "version-needed",
+                "unavailable",
+            ])
+        }
+        Method::Get | Method::Post | Method::Patch => Operation::new("Show what a machine client may do")
+            .ok::<ClientView>(schemas)
+            .versioned()
+            .refusals(&["malformed-request", "forbidden", "not-found", "key-unreadable", "unavailable"]),
+    }
+}
+
+/// What a machine client may do, as a whole.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutClientRequest {
+    /// The account that it acts for. It stays in it.
+    account_id: String,
+    /// `live` or `test`. It stays there.
+    environment: String,
+    /// What it may do, such as `keys:use`: anything but `account:admin` and `accounts:operate`.
+    permissions: Vec<String>,
+    /// `active`, or `suspended` for the time being.
+    state: String,
+}
+
+impl PutClientRequest {
+    fn parse(self) -> ClientDraft {
+        ClientDraft {
+            account: self.account_id,
+            environment: self.environment,
+            permissions: self.permissions,
+            state: self.state,
+        }
+    }
+}
+
+/// A machine client of an account. Its secret is the sign-in's.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "MachineClient")]
+pub struct ClientView {
+    /// As the sign-in knows it.
+    client_id: String,
+    /// The account that it acts for.
+    account_id: String,
+    /// The environment that it does so in.
+    environment: EnvironmentView,
+    /// What it may do there.
+    permissions: Vec<&'static str>,
+    /// `active` or `suspended`.
+    state: &'static str,
+    /// Counts changes, from 1; 0 for a row that was put by hand.
+    version: u64,
+    /// When it was last set; null for a row that was put by hand.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    updated_at: Option<Timestamp>,
+    /// By whom.
+    updated_by: Option<String>,
+}
+
+impl From<&AccountClient> for ClientView {
+    fn from(client: &AccountClient) -> Self {
+        Self {
+            client_id: client.id.to_string(),
+            account_id: client.account.to_string(),
+            environment: client.environment.into(),
+            permissions: client.permissions.iter().map(|permission| permission.as_str()).collect(),
+            state: client.standing.as_str(),
+            version: client.version,
+            updated_at: client.updated.as_ref().map(|updated| updated.at),
+            updated_by: client.updated.as_ref().map(|updated| updated.by.clone()),
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! Setting up machine clients, which the operator alone does: an owner who could would reach plain values. The sign-in knows a
+//! client's secret; what the client may do, for whom and where, is its row.
+
+use crate::{
+    caller::{Operator, PanelClient},
+    environment::Environment,
+    error::{Error, InvalidField},
+    ids::{AccountId, ClientId},
+    keys::key::Stamp,
+    membership::{MachineClient, Remit, Standing},
+    permission::Permission,
+    ports::{ChangeClient, Clock, ReadAccountSettings, ReadClientRow},
+};
+
+/// A machine client with what its row says of the row itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientRow {
+    /// The client.
+    pub id: ClientId,
+    /// What it is for.
+    pub client: MachineClient,
+    /// Counts changes, from 1. A row that was not made here has none: it counts as 0.
+    pub version: u64,
+    /// When and by whom it was last set, where it was set here.
+    pub updated: Option<Stamp>,
+}
+
+/// A machine client of an account: every row but an operator's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountClient {
+    /// The client.
+    pub id: ClientId,
+    /// The account that it acts for.
+    pub account: AccountId,
+    /// The environment that it does so in.
+    pub environment: Environment,
+    /// What it may do there, in the order of [`Permission::ALL`].
+    pub permissions: Vec<Permission>,
+    /// Whether it may do that.
+    pub standing: Standing,
+    /// Counts changes.
+    pub version: u64,
+    /// When and by whom it was last set, where it was set here.
+    pub updated: Option<Stamp>,
+}
+
+/// What one transaction writes.
+pub struct ClientChange {
+    /// The client that is concerned.
+    pub id: ClientId,
+    /// The version that its row must be at; `None` where there must be none.
+    pub before: Option<u64>,
+    /// The client as it will be; `None` for one that goes.
+    pub after: Option<AccountClient>,
+}
+
+/// What is asked for, still as text.
+pub struct ClientDraft {
+    /// The account.
+    pub account: String,
+    /// The environment.
+    pub environment: String,
+    /// The permissions by name.
+    pub permissions: Vec<String>,
+    /// `active` or `suspended`.
+    pub state: String,
+}
+
+/// What came of setting something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Set<T> {
+    /// It was not there before.
+    Made(T),
+    /// It was, and is now as asked.
+    Kept(T),
+}
+
+/// A machine client of an account.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] for one without a row and for an operator; [`Error::KeyUnreadable`], and what the port reports.
+pub async fn find(store: &impl ReadClientRow, id: &ClientId) -> Result<AccountClient, Error> {
+    let row = store.read_client_row(id).await?;
+    row.and_then(of_account).ok_or(Error::NotFound)
+}
+
+/// Makes a client be as the draft says: makes it, or changes the one of which the operator has seen this version. One that is
+/// so already stays as it is, so that the same may be asked for again after an answer was lost.
+///
+/// # Errors
+///
+/// [`Error::InvalidFields`], also for the panel's client and for operators; [`Error::ClientElsewhere`] for one of another
+/// account or environment; [`Error::VersionNeeded`], [`Error::StaleVersion`], [`Error::NotFound`], and what the ports
+/// report. Nothing is stored then.
+pub async fn set(
+    store: &(impl ReadClientRow + ReadAccountSettings + ChangeClient),
+    clock: &impl Clock,
+    (operator, panel): (&Operator, &PanelClient),
+    (id, seen): (&ClientId, Option<u64>),
+    draft: ClientDraft,
+) -> Result<Set<AccountClient>, Error> {
+    let planned = plan(id, draft)?;
+    check_settable(operator, panel, id)?;
+    let stamped = |version| AccountClient {
+        version,
+        updated: Some(Stamp { at: clock.now(), by: operator.actor().to_string() }),
+        ..planned.clone()
+    };
+    let Some(row) = store.read_client_row(id).await? else {
+        if seen.is_some() {
+            return Err(Error::NotFound);
+        }
+        if store.read_account_settings(&planned.account).await?.is_none() {
+            return Err(Error::invalid("account_id", "there is no such account"));
+        }
+        return commit(store, id, None, stamped(1)).await.map(Set::Made);
+    };
+    let stored = of_account(row).ok_or_else(not_settable)?;
+    if (&stored.account, stored.environment) != (&planned.account, planned.environment) {
+        return Err(Error::ClientElsewhere);
+    }
+    if seen.is_some_and(|seen| seen != stored.version) {
+        return Err(Error::StaleVersion { current: stored.version });
+    }
+    if (&stored.permissions, stored.standing) == (&planned.permissions, planned.standing) {
+        return Ok(Set::Kept(stored));
+    }
+    let seen = seen.ok_or(Error::VersionNeeded)?;
+    commit(store, id, Some(seen), stamped(seen + 1)).await.map(Set::Kept)
+}
+
+/// Takes away the row of a client of which the operator has seen this version.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], also for operators; [`Error::StaleVersion`], and what the ports report. Nothing is deleted then.
+pub async fn delete(
+    store: &(impl ReadClientRow + ChangeClient),
+    id: &ClientId,
+    seen: u64,
+) -> Result<(), Error> {
+    let stored = find(store, id).await?;
+    if stored.version != seen {
+        return Err(Error::StaleVersion { current: stored.version });
+    }
+    Ok(store.change_client(&ClientChange { id: id.clone(), before: Some(seen), after: None }).await?)
+}
+
+async fn commit(
+    store: &impl ChangeClient,
+    id: &ClientId,
+    before: Option<u64>,
+    after: AccountClient,
+) -> Result<AccountClient, Error> {
+    let change = ClientChange { id: id.clone(), before, after: Some(after.clone()) };
+    store.change_client(&change).await?;
+    Ok(after)
+}
+
+fn of_account(row: ClientRow) -> Option<AccountClient> {
+    let ClientRow { id, client: MachineClient { remit, standing }, version, updated } = row;
+    match remit {
+        Remit::Operator => None,
+        Remit::Account { account, environment, mut permissions } => {
+            permissions.sort_unstable();
+            Some(AccountClient { id, account, environment, permissions, standing, version, updated })
+        }
+    }
+}
+
+/// The client that people sign in with is no machine, and who is an operator is not an operator's to say.
+fn check_settable(operator: &Operator, panel: &PanelClient, id: &ClientId) -> Result<(), Error> {
+    if panel.is(id.as_str()) {
+        return Err(Error::invalid("client_id", "people sign in with this client: it is no machine's"));
+    }
+    if operator.is(id.as_str()) { Err(not_settable()) } else { Ok(()) }
+}
+
+fn not_settable() -> Error {
+    Error::invalid("client_id", "is an operator's client: its row is not written here")
+}
+
+/// Checks a draft by itself, and says all that is wrong with it at once.
+fn plan(id: &ClientId, draft: ClientDraft) -> Result<AccountClient, Error> {
+    let mut complaints = Vec::new();
+    let account = draft.account.parse().map_err(|error| complaints.push(invalid("account_id", error))).ok();
+    let environment =
+        draft.environment.parse().map_err(|error| complaints.push(invalid("environment", error))).ok();
+    let standing = Standing::from_name(&draft.state);
+    if standing.is_none() {
+        complaints.push(InvalidField::new("state", "must be `active` or `suspended`"));
+    }
+    let permissions = permissions(&draft.permissions, &mut complaints);
+    match (account, environment, standing) {
+        (Some(account), Some(environment), Some(standing)) if complaints.is_empty() => Ok(AccountClient {
+            id: id.clone(),
+            account,
+            environment,
+            permissions,
+            standing,
+            version: 0,
+            updated: None,
+        }),
+        _ => Err(Error::InvalidFields(complaints)),
+    }
+}
+
+fn invalid(field: &str, reason: impl ToString) -> InvalidField {
+    InvalidField::new(field, reason)
+}
+
+fn permissions(names: &[String], complaints: &mut Vec<InvalidField>) -> Vec<Permission> {
+    let mut permissions = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let known = Permission::from_name(name).filter(|permission| permission.may_be_a_machines());
+        let reason = match known {
+            None => "is no permission that a machine client may have",
+            Some(permission) if permissions.contains(&permission) => "is there twice",
+            Some(permission) => {
+                permissions.push(permission);
+                continue;
+            }
+        };
+        complaints.push(InvalidField::new(format!("permissions[{place}]"), reason));
+        // A list without an end gets an answer with one.
+        if complaints.len() > Permission::ALL.len() {
+            break;
+        }
+    }
+    if names.is_empty() {
+        complaints.push(InvalidField::new("permissions", "needs at least one: to take all away, suspend it"));
+    }
+    permissions.sort_unstable();
+    permissions
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        caller::Claims,
+        error::PortError,
+        keys::fakes::now,
+        membership::{AccountSettings, SelfServiceKeys},
+        permission::Role,
+        ports::CommitError,
+    };
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    /// One row, or none, and one account.
+    #[derive(Default)]
+    struct Rows {
+        row: Mutex<Option<ClientRow>>,
+        written: Mutex<usize>,
+    }
+
+    impl ReadClientRow for Rows {
+        async fn read_client_row(&self, _: &ClientId) -> Result<Option<ClientRow>, Error> {
+            Ok(self.row.lock().unwrap().clone())
+        }
+    }
+
+    impl ReadAccountSettings for Rows {
+        async fn read_account_settings(
+            &self,
+            account: &AccountId,
+        ) -> Result<Option<AccountSettings>, PortError> {
+            Ok((account.as_str() == "acme").then_some(AccountSettings {
+                self_service_keys: SelfServiceKeys::Off,
+                keys_minimum_role: Role::Viewer,
+                standing: Standing::Suspended,
+            }))
+        }
+    }
+
+    impl ChangeClient for Rows {
+        async fn change_client(&self, change: &ClientChange) -> Result<(), CommitError> {
+            let mut row = self.row.lock().unwrap();
+            let current = row.as_ref().map(|row| row.version);
+            if current != change.before {
+                return Err(CommitError::Stale { current });
+            }
+            *self.written.lock().unwrap() += 1;
+            *row = change.after.clone().map(|after| ClientRow {
+                id: after.id,
+                client: MachineClient {
+                    remit: Remit::Account {
+                        account: after.account,
+                        environment: after.environment,
+                        permissions: after.permissions,
+                    },
+                    standing: after.standing,
+                },
+                version: after.version,
+                updated: after.updated,
+            });
+            Ok(())
+        }
+    }
+
+    fn operator() -> Operator {
+        let scope = Permission::AccountsOperate.scope();
+        let values =
+            [("token_use", "access"), ("client_id", "operator"), ("sub", "operator"), ("scope", &scope)];
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Operator::authorize(&Claims { values: values.collect() }, &panel()).unwrap()
+    }
+
+    fn panel() -> PanelClient {
+        PanelClient::new("panel".to_owned())
+    }
+
+    fn draft(permissions: &[&str]) -> ClientDraft {
+        ClientDraft {
+            account: "acme".to_owned(),
+            environment: "live".to_owned(),
+            permissions: permissions.iter().map(|name| (*name).to_owned()).collect(),
+            state: "active".to_owned(),
+        }
+    }
+
+    fn set_as(
+        rows: &Rows,
+        id: &str,
+        seen: Option<u64>,
+        draft: ClientDraft,
+    ) -> Result<Set<AccountClient>, Error> {
+        let (operator, panel) = (operator(), panel());
+        now(set(rows, &Still, (&operator, &panel), (&id.parse().unwrap(), seen), draft))
+    }
+
+    fn fields(error: Error) -> Vec<String> {
+        let Error::InvalidFields(fields) = error else { panic!("{error}") };
+        fields.into_iter().map(|field| field.field).collect()
+    }
+
+    #[test]
+    fn a_client_is_made_once_and_changed_by_whoever_has_seen_it() {
+        let rows = Rows::default();
+        let Ok(Set::Made(made)) = set_as(&rows, "c1", None, draft(&["keys:use", "keys:read"])) else {
+            panic!()
+        };
+        assert_eq!((made.version, &*made.permissions), (1, &[Permission::KeysRead, Permission::KeysUse][..]));
+        // The same again, in another order, with and without the version.
+        for seen in [None, Some(1)] {
+            let again = set_as(&rows, "c1", seen, draft(&["keys:read", "keys:use"])).unwrap();
+            assert_eq!(again, Set::Kept(made.clone()));
+        }
+        assert_eq!(*rows.written.lock().unwrap(), 1);
+        let less = || draft(&["keys:use"]);
+        assert!(matches!(set_as(&rows, "c1", None, less()), Err(Error::VersionNeeded)));
+        assert!(matches!(set_as(&rows, "c1", Some(2), less()), Err(Error::StaleVersion { current: 1 })));
+        let Ok(Set::Kept(changed)) = set_as(&rows, "c1", Some(1), less()) else { panic!() };
+        assert_eq!((changed.version, &*changed.permissions), (2, &[Permission::KeysUse][..]));
+        assert_eq!(changed.updated.unwrap().by, "client:operator");
+        let id = "c1".parse().unwrap();
+        assert!(matches!(now(delete(&rows, &id, 1)), Err(Error::StaleVersion { current: 2 })));
+        now(delete(&rows, &id, 2)).unwrap();
+        assert!(matches!(now(delete(&rows, &id, 2)), Err(Error::NotFound)));
+        assert!(matches!(set_as(&rows, "c1", Some(2), less()), Err(Error::NotFound)));
+        assert_eq!(*rows.written.lock().unwrap(), 3);
+    }
+
+    #[test]
+    fn a_client_stays_in_its_account_and_environment() {
+        let rows = Rows::default();
+        set_as(&rows, "c1", None, draft(&["keys:use"])).unwrap();
+        let moved = [
+            ClientDraft { account: "globex".to_owned(), ..draft(&["keys:use"]) },
+            ClientDraft { environment: "test".to_owned(), ..draft(&["keys:use"]) },
+        ];
+        for moved in moved {
+            assert!(matches!(set_as(&rows, "c1", Some(1), moved), Err(Error::ClientElsewhere)));
+        }
+        assert_eq!(*rows.written.lock().unwrap(), 1);
+    }
+
+    #[test]
+    fn what_no_machine_may_be_or_have_is_refused_by_name() {
+        let rows = Rows::default();
+        let refused = |id: &str, draft| fields(set_as(&rows, id, None, draft).unwrap_err());
+        for id in ["panel", "operator"] {
+            assert_eq!(refused(id, draft(&["keys:use"])), ["client_id"], "{id}");
+        }
+        for permission in ["account:admin", "accounts:operate", "keys:everything", "keyward/keys:use", ""] {
+            assert_eq!(refused("c1", draft(&["keys:use", permission])), ["permissions[1]"], "{permission}");
+        }
+        assert_eq!(refused("c1", draft(&["keys:use", "keys:use"])), ["permissions[1]"]);
+        assert_eq!(refused("c1", draft(&[])), ["permissions"]);
+        assert!(refused("c1", draft(&["x"; 10_000])).len() < 20);
+        let wrong = ClientDraft {
+            account: "a#b".to_owned(),
+            environment: "moon".to_owned(),
+            permissions: Vec::new(),
+            state: "asleep".to_owned(),
+        };
+        assert_eq!(refused("c1", wrong), ["account_id", "environment", "state", "permissions"]);
+        let elsewhere = ClientDraft { account: "nobody".to_owned(), ..draft(&["keys:use"]) };
+        assert_eq!(refused("c1", elsewhere), ["account_id"]);
+        // The row of another operator is not written either.
+        *rows.row.lock().unwrap() = Some(ClientRow {
+            id: "c1".parse().unwrap(),
+            client: MachineClient { remit: Remit::Operator, standing: Standing::Active },
+            version: 0,
+            updated: None,
+        });
+        assert_eq!(refused("c1", draft(&["keys:use"])), ["client_id"]);
+        assert!(matches!(now(find(&rows, &"c1".parse().unwrap())), Err(Error::NotFound)));
+        assert!(matches!(now(delete(&rows, &"c1".parse().unwrap(), 0)), Err(Error::NotFound)));
+        assert_eq!(*rows.written.lock().unwrap(), 0);
+    }
+}

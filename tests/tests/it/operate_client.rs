@@ -1,0 +1,233 @@
+//! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keyward_functions::routes::ROUTES;
+use keyward_shared::permission::Permission;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    rules::{Named, body, method},
+    support::{Answer, Api, TABLE, Who, keys::Item},
+};
+
+const CLIENT: &str = "/v1/operator/clients/reports";
+
+fn client(permissions: &[&str]) -> Value {
+    json!({
+        "account_id": "acme", "environment": "live", "permissions": permissions, "state": "active",
+    })
+}
+
+async fn put(api: &Api, path: &str, body: &Value) -> Answer {
+    api.call(Who::Operator, Method::PUT, path).json(body).send().await
+}
+
+async fn put_seen(api: &Api, path: &str, version: u64, body: &Value) -> Answer {
+    let call = api.call(Who::Operator, Method::PUT, path).header("if-match", &format!("\"{version}\""));
+    call.json(body).send().await
+}
+
+fn row(id: &str, more: Item) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let place = [("PK".to_owned(), text(&format!("CLIENT#{id}"))), ("SK".to_owned(), text("CLIENT"))];
+    place.into_iter().chain(more).collect()
+}
+
+#[tokio::test]
+async fn a_client_is_made_shown_changed_and_taken_away() {
+    let api = Api::start().await;
+    let made = put(&api, CLIENT, &client(&["keys:use", "events:publish"])).await.expect(201);
+    assert_eq!((made.header("location"), made.header("etag")), (Some(CLIENT), Some("\"1\"")));
+    let view = made.json();
+    let expected = json!({
+        "client_id": "reports", "account_id": "acme", "environment": "live", "state": "active",
+        "permissions": ["keys:use", "events:publish"], "version": 1, "updated_by": "client:operator",
+        "updated_at": view["updated_at"],
+    });
+    assert_eq!(view, expected);
+    let shown = api.get(Who::Operator, CLIENT).await.expect(200);
+    assert_eq!((shown.json(), shown.header("etag")), (view, Some("\"1\"")));
+    let mut suspended = client(&["keys:use"]);
+    suspended["state"] = json!("suspended");
+    let changed = put_seen(&api, CLIENT, 1, &suspended).await.expect(200);
+    assert_eq!(
+        (changed.json()["state"].clone(), changed.header("etag")),
+        (json!("suspended"), Some("\"2\""))
+    );
+    api.delete(Who::Operator, CLIENT, 2).await.expect(204);
+    assert_eq!(api.get(Who::Operator, CLIENT).await.outcome(), (404, "not-found".to_owned()));
+    assert!(api.items(TABLE).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_same_again_is_answered_with_what_is_there() {
+    let api = Api::start().await;
+    let made = put(&api, CLIENT, &client(&["keys:use", "keys:read"])).await.expect(201).json();
+    let before = api.everything().await;
+    let again = client(&["keys:read", "keys:use"]);
+    assert_eq!(put(&api, CLIENT, &again).await.expect(200).json(), made);
+    assert_eq!(put_seen(&api, CLIENT, 1, &again).await.expect(200).json(), made);
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn a_change_and_a_deletion_need_the_version() {
+    let api = Api::start().await;
+    put(&api, CLIENT, &client(&["keys:use"])).await.expect(201);
+    let before = api.everything().await;
+    let less = client(&["events:publish"]);
+    assert_eq!(put(&api, CLIENT, &less).await.outcome(), (428, "version-needed".to_owned()));
+    assert_eq!(put_seen(&api, CLIENT, 2, &less).await.outcome(), (412, "stale-version".to_owned()));
+    let answer = api.call(Who::Operator, Method::DELETE, CLIENT).send().await;
+    assert_eq!(answer.outcome(), (428, "version-needed".to_owned()));
+    assert_eq!(api.delete(Who::Operator, CLIENT, 2).await.outcome(), (412, "stale-version".to_owned()));
+    // One that is gone is not made anew by who has seen it.
+    let gone = "/v1/operator/clients/gone";
+    assert_eq!(put_seen(&api, gone, 1, &less).await.outcome(), (404, "not-found".to_owned()));
+    assert_eq!(api.delete(Who::Operator, gone, 1).await.outcome(), (404, "not-found".to_owned()));
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn a_client_never_moves_to_another_account_or_environment() {
+    let api = Api::start().await;
+    put(&api, CLIENT, &client(&["keys:use"])).await.expect(201);
+    let before = api.everything().await;
+    for (member, other) in [("account_id", "globex"), ("environment", "test")] {
+        let mut moved = client(&["keys:use"]);
+        moved[member] = json!(other);
+        let answer = put_seen(&api, CLIENT, 1, &moved).await;
+        assert_eq!(answer.outcome(), (409, "client-elsewhere".to_owned()), "{member}");
+    }
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn what_no_machine_may_be_or_have_is_refused_by_name() {
+    let api = Api::start().await;
+    let before = api.everything().await;
+    let refused = async |path: &str, body: Value, field: &str| {
+        let answer = put(&api, path, &body).await;
+        let expected = (422, "invalid-fields".to_owned());
+        assert_eq!((answer.outcome(), answer.fields()), (expected, vec![field.to_owned()]), "{path} {body}");
+    };
+    for own in ["panel", "operator"] {
+        refused(&format!("/v1/operator/clients/{own}"), client(&["keys:use"]), "client_id").await;
+    }
+    for permission in ["account:admin", "accounts:operate", "keys:everything"] {
+        refused(CLIENT, client(&["keys:use", permission]), "permissions[1]").await;
+    }
+    refused(CLIENT, client(&["keys:use", "keys:use"]), "permissions[1]").await;
+    refused(CLIENT, client(&[]), "permissions").await;
+    for (member, value) in
+        [("account_id", "nobody"), ("account_id", "a#b"), ("environment", "moon"), ("state", "asleep")]
+    {
+        let mut body = client(&["keys:use"]);
+        body[member] = json!(value);
+        refused(CLIENT, body, member).await;
+    }
+    let mut unknown = client(&["keys:use"]);
+    unknown["secret"] = json!("x");
+    let answer = put(&api, CLIENT, &unknown).await;
+    assert_eq!((answer.outcome().0, answer.fields()), (400, vec!["secret".to_owned()]));
+    let odd = put(&api, "/v1/operator/clients/a%23b", &client(&["keys:use"])).await;
+    assert_eq!(odd.outcome(), (404, "not-found".to_owned()));
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn another_operators_row_is_neither_shown_nor_written() {
+    let api = Api::start().await;
+    let permissions = AttributeValue::L(vec![AttributeValue::S("accounts:operate".to_owned())]);
+    let other = row(
+        "second-operator",
+        Item::from([
+            ("state".to_owned(), AttributeValue::S("active".to_owned())),
+            ("permissions".to_owned(), permissions),
+        ]),
+    );
+    api.put(TABLE, other).await;
+    let before = api.everything().await;
+    let path = "/v1/operator/clients/second-operator";
+    assert_eq!(put(&api, path, &client(&["keys:use"])).await.fields(), ["client_id"]);
+    api.get(Who::Operator, path).await.expect(404);
+    api.delete(Who::Operator, path, 0).await.expect(404);
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn a_row_that_was_put_by_hand_can_be_changed_and_one_that_is_damaged_is_told() {
+    let api = Api::start().await;
+    // The demo's clients have rows like that.
+    let path = "/v1/operator/clients/runtime";
+    let shown = api.get(Who::Operator, path).await.expect(200);
+    assert_eq!(shown.header("etag"), Some("\"0\""));
+    assert_eq!((&shown.json()["updated_at"], &shown.json()["updated_by"]), (&Value::Null, &Value::Null));
+    let changed = put_seen(&api, path, 0, &client(&["keys:use"])).await.expect(200).json();
+    assert_eq!((&changed["version"], &changed["permissions"]), (&json!(1), &json!(["keys:use"])));
+    assert_eq!(put_seen(&api, path, 0, &client(&["keys:read"])).await.outcome().0, 412);
+    let damage = Item::from([("environment".to_owned(), AttributeValue::S("moon".to_owned()))]);
+    api.set(TABLE, row("runtime", Item::new()), damage).await;
+    let before = api.everything().await;
+    let unreadable = (409, "key-unreadable".to_owned());
+    assert_eq!(api.get(Who::Operator, path).await.outcome(), unreadable);
+    assert_eq!(put(&api, path, &client(&["keys:use"])).await.outcome(), unreadable);
+    assert_eq!(api.delete(Who::Operator, path, 1).await.outcome(), unreadable);
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn of_two_who_make_one_client_at_once_one_does() {
+    let api = Api::start().await;
+    let (first, second) = (client(&["keys:use"]), client(&["keys:resolve"]));
+    let (first, second) = tokio::join!(put(&api, CLIENT, &first), put(&api, CLIENT, &second));
+    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    statuses.sort_unstable();
+    // Who comes second finds it there, before or in the transaction itself.
+    assert!(statuses[0] == 201 && [412, 428, 503].contains(&statuses[1]), "{statuses:?}");
+    let stored = api.get(Who::Operator, CLIENT).await.expect(200).json();
+    let winner = if first.status.as_u16() == 201 { first } else { second };
+    assert_eq!(stored, winner.json());
+}
+
+#[tokio::test]
+async fn what_a_client_may_do_is_in_its_next_token() {
+    let api = Api::start().await;
+    let path = "/v1/operator/clients/runtime";
+    let keys = api.token(Who::Runtime).unwrap();
+    let mut suspended = client(&["keys:use"]);
+    suspended["state"] = json!("suspended");
+    put_seen(&api, path, 0, &suspended).await.expect(200);
+    let sign = format!("/v1/keys/{}/sign", Named::nothing().key);
+    let ask = json!({ "method": "GET", "path": "/" });
+    api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(403);
+    // The token that it has lives out its time.
+    api.call_with(&keys, Method::POST, &sign).json(&ask).send().await.expect(404);
+    put_seen(&api, path, 1, &client(&["keys:use"])).await.expect(200);
+    api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(404);
+    api.delete(Who::Operator, path, 2).await.expect(204);
+    api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(403);
+}
+
+#[tokio::test]
+async fn whoever_belongs_to_an_account_does_not_operate_and_the_operator_does_nothing_else() {
+    let api = Api::start().await;
+    let named = Named::store(&api).await;
+    let before = api.everything().await;
+    let within = api.machine_token("acme", Permission::AccountsOperate);
+    let all: Vec<_> = Permission::ALL.into_iter().map(Permission::scope).collect();
+    let operator = api.stack().sign_in().test_door_client_token("operator").unwrap();
+    let operator = operator.with("scope", json!(all.join(" "))).sign().unwrap();
+    for route in ROUTES {
+        let Some(needed) = route.permission else { continue };
+        let token = if needed == Permission::AccountsOperate { &within } else { &operator };
+        let mut call = api.call_with(token, method(route), &named.path(route)).header("if-match", "\"1\"");
+        if !body(route).is_null() {
+            call = call.json(&body(route));
+        }
+        let answer = call.send().await;
+        assert_eq!(answer.outcome(), (403, "forbidden".to_owned()), "{}", route.name);
+    }
+    assert_eq!(api.everything().await, before);
+}

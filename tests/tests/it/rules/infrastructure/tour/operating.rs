@@ -1,0 +1,30 @@
+//! What the operator does.
+
+use serde_json::{Value, json};
+
+use super::Tour;
+use crate::support::Who;
+
+const CLIENT: [&str; 3] = [
+    "GET /v1/operator/clients/{client_id}",
+    "PUT /v1/operator/clients/{client_id}",
+    "DELETE /v1/operator/clients/{client_id}",
+];
+
+impl Tour {
+    pub(super) async fn operate(&mut self) {
+        let [get, put, delete] = CLIENT;
+        let names = &["reports"][..];
+        let client = |permission: &str| {
+            json!({
+                "account_id": "acme", "environment": "live", "permissions": [permission], "state": "active",
+            })
+        };
+        let seen = |version| [("if-match", version)];
+        let operator = Who::Operator;
+        self.ask(operator, (put, names, ""), &[], &client("keys:use")).await.expect(201);
+        self.ask(operator, (get, names, ""), &[], &Value::Null).await.expect(200);
+        self.ask(operator, (put, names, ""), &seen("\"1\""), &client("keys:read")).await.expect(200);
+        self.ask(operator, (delete, names, ""), &seen("\"2\""), &Value::Null).await.expect(204);
+    }
+}
