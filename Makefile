@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 EMULATOR := .venv-emulator
 
-.PHONY: help run token test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel lock package deploy openapi
+.PHONY: help run token client test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel lock package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -16,6 +16,9 @@ run: panel/dist/index.html ## Start the whole product on http://127.0.0.1:$(PORT
 
 token: ## Print an access token: make -s token USER=owner@acme.example, or CLIENT=runtime
 	@cargo run --quiet --package keyward-local -- token $(if $(CLIENT),--client $(CLIENT),--user $(USER))
+
+client: ## Make a machine client in the local sign-in: make client NAME=reports
+	@cargo run --quiet --package keyward-local -- client $(NAME)
 
 test: test-rust test-python test-panel test-browser ## Run every test
 

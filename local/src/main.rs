@@ -8,15 +8,16 @@ use std::{
     process::ExitCode,
 };
 
-use keyward_functions::openapi;
+use keyward_functions::{compose::SystemRandom, openapi};
 use keyward_local::{
-    sign_in::ask_running_stack,
+    sign_in::{ask_running_stack, make_client},
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-const USAGE: &str = "usage: keyward-local run | token --user EMAIL | token --client ID | openapi";
+const USAGE: &str =
+    "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | openapi";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["run"] => run(),
         ["token", "--user" | "--client", name] => token(name),
+        ["client", name] => client(name),
         ["openapi"] => print_openapi(),
         _ => Err(USAGE.into()),
     };
@@ -121,6 +123,11 @@ fn run() -> Outcome {
 fn token(name: &str) -> Outcome {
     say(&ask_running_stack(&data_dir(), port()?, name)?);
     Ok(())
+}
+
+/// Makes a machine client, which may do nothing until an operator says so.
+fn client(name: &str) -> Outcome {
+    Ok(make_client(&data_dir(), name, &SystemRandom)?)
 }
 
 fn print_openapi() -> Outcome {

@@ -29,7 +29,7 @@ use crate::{
     demo::{self, SeedError},
     embedded::{Embedded, EmbeddedError},
     gateway::{
-        BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
+        Audiences, BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
         JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
     issue_claims::IssueClaims,
@@ -133,7 +133,7 @@ impl Stack {
             (options.triggers == Triggers::ByThemselves).then(|| tokio::spawn(Arc::clone(&pump).run()));
         let authorizer = JwtAuthorizer::new(
             sign_in.issuer().to_owned(),
-            sign_in.audiences(),
+            Arc::clone(&sign_in) as Arc<dyn Audiences>,
             &sign_in.jwks(),
             Arc::new(SystemClock),
         );

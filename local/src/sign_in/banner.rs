@@ -24,6 +24,12 @@ impl SignIn {
         for client in &self.store.clients {
             lines.push(format!("  {:<22} {}", client.id, client.secret.expose()));
         }
+        for (name, secret) in self.further.names().into_iter().filter_map(|name| {
+            let secret = self.further.secret(&name)?;
+            Some((name, secret))
+        }) {
+            lines.push(format!("  {name:<22} {}", secret.expose()));
+        }
         lines
     }
 }

@@ -7,6 +7,7 @@
 mod attempts;
 mod authorize;
 mod banner;
+mod clients;
 mod discovery;
 mod grants;
 mod key;
@@ -31,9 +32,13 @@ use axum::{
     routing::{get, post},
 };
 use jsonwebtoken::jwk::JwkSet;
-use keyward_shared::ports::{Clock, Random};
+use keyward_shared::{
+    ports::{Clock, Random},
+    secret::SecretText,
+};
 use url::Url;
 
+pub use clients::{NoClient, make_client};
 pub use key::BadSigningKey;
 pub use mint::{NotMinted, ask_running_stack};
 pub use store::SignInError;
@@ -43,9 +48,12 @@ pub use totp::BadTotpSecret;
 pub use trigger::{PreTokenTrigger, TriggerFailed};
 
 use attempts::Attempts;
+use clients::FurtherClients;
 use grants::{GrantBook, Session};
 use store::{Store, User, uuid_v4};
 use trigger::Occasion;
+
+use crate::gateway::Audiences;
 
 /// The panel's client: public, authorization code with PKCE.
 pub const PANEL_CLIENT: &str = "panel";
@@ -53,6 +61,7 @@ pub const PANEL_CLIENT: &str = "panel";
 /// The provider, with its users, clients and key.
 pub struct SignIn {
     store: Store,
+    further: FurtherClients,
     issuer: String,
     origins: Vec<String>,
     trigger: Arc<dyn PreTokenTrigger>,
@@ -95,6 +104,7 @@ impl SignIn {
     ) -> Result<Self, SignInError> {
         Ok(Self {
             store: Store::open(data_dir, &*random)?,
+            further: FurtherClients::of(data_dir),
             issuer: issuer.to_owned(),
             origins: own_origins(issuer),
             trigger,
@@ -117,11 +127,9 @@ impl SignIn {
         self.store.key.jwks()
     }
 
-    /// Every client id, which is what the authorizer takes as audiences.
-    #[must_use]
-    pub fn audiences(&self) -> Vec<String> {
-        let machines = self.store.clients.iter().map(|client| client.id.clone());
-        std::iter::once(PANEL_CLIENT.to_owned()).chain(machines).collect()
+    /// A machine client's secret; `None` where there is no such client.
+    fn client_secret(&self, id: &str) -> Option<SecretText> {
+        self.store.client_secret(id).or_else(|| self.further.secret(id))
     }
 
     /// The identifier of a demo user.
@@ -146,7 +154,7 @@ impl SignIn {
     ///
     /// [`TokenError::Unknown`] if there is no such client.
     pub fn access_token_for_client(&self, id: &str) -> Result<String, TokenError> {
-        if !self.store.clients.iter().any(|client| client.id == id) {
+        if self.client_secret(id).is_none() {
             return Err(TokenError::Unknown);
         }
         Ok(self.store.key.sign(&self.client_access_claims(id, None)?)?)
@@ -197,6 +205,13 @@ impl SignIn {
 
     fn grants(&self) -> MutexGuard<'_, GrantBook> {
         self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The gateway takes the tokens of every client that there is.
+impl Audiences for SignIn {
+    fn has(&self, client: &str) -> bool {
+        client == PANEL_CLIENT || self.client_secret(client).is_some()
     }
 }
 

@@ -113,6 +113,12 @@ impl Store {
         Self::from_file(file)
     }
 
+    /// The secret of a client of the demo.
+    pub(super) fn client_secret(&self, id: &str) -> Option<SecretText> {
+        let client = self.clients.iter().find(|client| client.id == id)?;
+        Some(SecretText::from(client.secret.expose().to_owned()))
+    }
+
     fn from_file(file: File) -> Result<Self, SignInError> {
         let users = file.users.into_iter().map(|(email, user)| {
             let totp_base32 = SecretText::from(user.totp_secret);
@@ -165,7 +171,7 @@ pub(super) fn uuid_v4(random: &dyn Random) -> String {
 }
 
 /// Writes a file that only its owner may read, whole or not at all, unless there is one already.
-fn write_new(directory: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
+pub(super) fn write_new(directory: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
     create_private_directory(directory)?;
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut options = fs::OpenOptions::new();

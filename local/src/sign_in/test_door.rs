@@ -196,7 +196,6 @@ impl SignIn {
     /// A machine client's secret.
     #[must_use]
     pub fn test_door_client_secret(&self, id: &str) -> Option<SecretText> {
-        let client = self.store.clients.iter().find(|client| client.id == id)?;
-        Some(client.secret.expose().to_owned().into())
+        self.client_secret(id)
     }
 }

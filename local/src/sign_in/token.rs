@@ -14,10 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, oauth_error::OAuthError, store::MachineClient,
-    trigger::Occasion,
-};
+use super::{PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, oauth_error::OAuthError, trigger::Occasion};
 
 /// The parameters of every grant. Others are ignored (RFC 6749 §3.2).
 #[derive(Deserialize)]
@@ -33,11 +30,11 @@ pub(super) struct TokenForm {
 }
 
 /// A client that has shown who it is.
-enum Client<'a> {
+enum Client {
     /// The panel: public, so PKCE and the redirect address stand for it.
     Panel,
     /// A machine client, by its secret.
-    Machine(&'a MachineClient),
+    Machine(String),
 }
 
 /// `POST /oauth2/token`.
@@ -53,7 +50,7 @@ pub(super) async fn exchange(
         (Some("authorization_code"), Client::Panel) => sign_in.exchange_code(&form),
         (Some("refresh_token"), Client::Panel) => sign_in.exchange_refresh(&form),
         (Some("client_credentials"), Client::Machine(client)) => {
-            sign_in.exchange_credentials(client, form.scope.as_deref())
+            sign_in.exchange_credentials(&client, form.scope.as_deref())
         }
         (Some("authorization_code" | "refresh_token" | "client_credentials"), _) => {
             Err(OAuthError::UnauthorizedClient)
@@ -65,7 +62,7 @@ pub(super) async fn exchange(
 
 impl SignIn {
     /// Who calls: Basic or in the form (RFC 6749 §2.3.1), but not both.
-    fn authenticate(&self, headers: &HeaderMap, form: &TokenForm) -> Result<Client<'_>, OAuthError> {
+    fn authenticate(&self, headers: &HeaderMap, form: &TokenForm) -> Result<Client, OAuthError> {
         let basic = match headers.get(header::AUTHORIZATION) {
             Some(value) => Some(basic_credentials(value.to_str().unwrap_or_default())?),
             None => None,
@@ -81,11 +78,10 @@ impl SignIn {
             None if id == PANEL_CLIENT => Ok(Client::Panel),
             None => Err(OAuthError::InvalidClient),
             Some(secret) => {
-                let client = self.store.clients.iter().find(|client| client.id == id);
-                let right = client.filter(|client| {
-                    verify_slices_are_equal(client.secret.expose().as_bytes(), secret.as_bytes()).is_ok()
+                let right = self.client_secret(&id).is_some_and(|known| {
+                    verify_slices_are_equal(known.expose().as_bytes(), secret.as_bytes()).is_ok()
                 });
-                right.map(Client::Machine).ok_or(OAuthError::InvalidClient)
+                if right { Ok(Client::Machine(id)) } else { Err(OAuthError::InvalidClient) }
             }
         }
     }
@@ -125,10 +121,10 @@ impl SignIn {
         }))
     }
 
-    fn exchange_credentials(&self, client: &MachineClient, scope: Option<&str>) -> Result<Value, OAuthError> {
+    fn exchange_credentials(&self, client: &str, scope: Option<&str>) -> Result<Value, OAuthError> {
         let asked: Option<Vec<_>> = scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
         let asked = asked.filter(|scopes| !scopes.is_empty());
-        let claims = self.client_access_claims(&client.id, asked.as_deref())?;
+        let claims = self.client_access_claims(client, asked.as_deref())?;
         let access = self.store.key.sign(&claims).map_err(|_| OAuthError::ServerError)?;
         Ok(json!({ "access_token": access, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_SECONDS }))
     }

@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{PANEL_CLIENT, SignIn, TokenError, grants::Session};
+use super::{PANEL_CLIENT, SignIn, TokenError, clients, grants::Session};
 use crate::demo;
 
 /// The trigger did not answer, or in other words than a trigger's. No token is made then, as on AWS.
@@ -93,9 +93,11 @@ impl SignIn {
 
 /// The scopes that the pool lets a machine client ask for.
 pub(super) fn allowed_scopes(client: &str) -> Vec<String> {
-    let known = demo::MACHINES.into_iter().find(|known| known.id == client && client != PANEL_CLIENT);
-    let permissions = known.map(|known| known.permissions).unwrap_or_default();
-    permissions.iter().copied().map(Permission::scope).collect()
+    match demo::MACHINES.into_iter().find(|known| known.id == client) {
+        Some(known) => known.permissions.iter().copied().map(Permission::scope).collect(),
+        None if client == PANEL_CLIENT => Vec::new(),
+        None => clients::scopes(),
+    }
 }
 
 /// The event ("Pre token generation Lambda trigger" in Cognito's developer guide).

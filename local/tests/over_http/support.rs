@@ -124,12 +124,8 @@ impl Stack {
         let sign_in =
             SignIn::open(data_dir.path(), &origin, Arc::new(OverDemoRows), clock.clone(), random.clone());
         let sign_in = Arc::new(sign_in.unwrap());
-        let authorizer = JwtAuthorizer::new(
-            sign_in.issuer().to_owned(),
-            sign_in.audiences(),
-            &sign_in.jwks(),
-            clock.clone(),
-        );
+        let authorizer =
+            JwtAuthorizer::new(sign_in.issuer().to_owned(), sign_in.clone(), &sign_in.jwks(), clock.clone());
         let functions = Arc::new(Functions::default());
         let gateway = Gateway::new(routes(), authorizer, functions.clone(), clock.clone(), random);
         let router = sign_in.clone().router().merge(gateway.router());

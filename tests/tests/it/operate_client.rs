@@ -1,7 +1,8 @@
 //! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::routes::ROUTES;
+use keyward_functions::{compose::SystemRandom, routes::ROUTES};
+use keyward_local::sign_in::make_client;
 use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -208,6 +209,19 @@ async fn what_a_client_may_do_is_in_its_next_token() {
     api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(404);
     api.delete(Who::Operator, path, 2).await.expect(204);
     api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(403);
+}
+
+#[tokio::test]
+async fn a_client_that_is_new_in_the_sign_in_may_do_what_its_row_says_and_nothing_before() {
+    let api = Api::start().await;
+    make_client(api.data_dir(), "reports", &SystemRandom).unwrap();
+    let token = || api.stack().sign_in().access_token_for_client("reports").unwrap();
+    let list = async || api.call_with(&token(), Method::GET, "/v1/keys").send().await;
+    // The gateway knows the client, and its token has no scope.
+    list().await.expect(403);
+    put(&api, CLIENT, &client(&["keys:read"])).await.expect(201);
+    list().await.expect(200);
+    assert!(api.stack().sign_in().access_token_for_client("nobody").is_err());
 }
 
 #[tokio::test]

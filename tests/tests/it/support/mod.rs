@@ -57,7 +57,7 @@ pub(crate) struct Api {
     http: reqwest::Client,
     _watch: Watch,
     // Dropped last: the stack's files are in it.
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// An answer, with its body read.
@@ -175,11 +175,16 @@ impl Api {
             observer: Some(recorder.observer()),
         };
         let stack = Stack::start(options).await.expect("the stack starts");
-        Self { stack, http: reqwest::Client::new(), _watch: Watch(recorder), _directory: directory }
+        Self { stack, http: reqwest::Client::new(), _watch: Watch(recorder), directory }
     }
 
     pub(crate) const fn stack(&self) -> &Stack {
         &self.stack
+    }
+
+    /// Where the stack's files are.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.directory.path()
     }
 
     /// A token as the local sign-in makes it.
