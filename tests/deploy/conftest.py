@@ -22,7 +22,8 @@ class Deployed:
     outputs: dict[str, str]
     sign_in: SignIn
     owner: str
-    machine: str
+    operator: str
+    machine: str = ""
 
     def call(self, token: str | None, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
         """A request through the deployed API Gateway, which goes by the host."""
@@ -33,6 +34,12 @@ class Deployed:
             sent["authorization"] = f"Bearer {token}"
         return requests.request(method, self.emulator.url + path, headers=sent, json=body, timeout=60)
 
+    def let_the_runtime(self, *permissions: str) -> None:
+        """Sets what the platform's runtime may do in the account's live environment."""
+        client = {"account_id": ACCOUNT, "environment": "live", "permissions": permissions, "state": "active"}
+        answer = self.call(self.operator, "PUT", f"/v1/operator/clients/{self.outputs['MachineClientId']}", client)
+        assert answer.status_code == 201, answer.text
+
     def items(self, table: str) -> list[dict]:
         """Everything in a table."""
         pages = self.emulator.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs[table])
@@ -41,11 +48,14 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory):
-    """The template with the real program, an owner of an account, and the platform's runtime."""
+    """The template with the real program, an owner of an account, the operator, and the platform's runtime."""
     with running(tmp_path_factory.mktemp("emulator")) as emulator:
         outputs = deploy(emulator, built("bootstrap"))
         sign_in = SignIn(emulator, outputs)
         sign_in.register_account(ACCOUNT)
         sign_in.invite(OWNER, ACCOUNT, "owner")
-        sign_in.register_machine(outputs["MachineClientId"], ACCOUNT, "keys:use")
-        yield Deployed(emulator, outputs, sign_in, sign_in.person(OWNER), sign_in.machine())
+        sign_in.register_operator()
+        deployed = Deployed(emulator, outputs, sign_in, sign_in.person(OWNER), sign_in.machine("Operator"))
+        deployed.let_the_runtime("keys:use")
+        deployed.machine = sign_in.machine("Machine")
+        yield deployed

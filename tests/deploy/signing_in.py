@@ -28,14 +28,12 @@ class SignIn:
         """An account whose people may manage keys."""
         self._put(f"ACCOUNT#{account}", "SETTINGS", self_service_keys={"BOOL": True})
 
-    def register_machine(self, client_id: str, account: str, *permissions: str) -> None:
-        """What the machine client may do in an account's live environment."""
+    def register_operator(self) -> None:
+        """The one row that is put by hand."""
         self._put(
-            f"CLIENT#{client_id}",
+            f"CLIENT#{self._outputs['OperatorClientId']}",
             "CLIENT",
-            account_id={"S": account},
-            environment={"S": "live"},
-            permissions={"L": [{"S": permission} for permission in permissions]},
+            permissions={"L": [{"S": "accounts:operate"}]},
             state={"S": "active"},
         )
 
@@ -89,10 +87,10 @@ class SignIn:
             code_verifier=verifier,
         )
 
-    def machine(self) -> str:
-        """The access token of the machine client."""
+    def machine(self, name: str) -> str:
+        """The access token of a machine client of the stack."""
         client = self._cognito.describe_user_pool_client(
-            UserPoolId=self._outputs["UserPoolId"], ClientId=self._outputs["MachineClientId"]
+            UserPoolId=self._outputs["UserPoolId"], ClientId=self._outputs[f"{name}ClientId"]
         )["UserPoolClient"]
         return self._token(
             grant_type="client_credentials", client_id=client["ClientId"], client_secret=client["ClientSecret"]

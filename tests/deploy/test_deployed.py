@@ -77,6 +77,24 @@ def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
     assert all(len(route["AuthorizationScopes"]) == 1 for route in routes if route["AuthorizationType"] == "JWT")
 
 
+def test_the_authorizer_takes_the_clients_of_the_stack_and_of_its_parameter(deployed):
+    gateway = deployed.emulator.client("apigatewayv2")
+    api_id = gateway.get_apis()["Items"][0]["ApiId"]
+    (authorizer,) = gateway.get_authorizers(ApiId=api_id)["Items"]
+    own = [deployed.outputs[f"{name}ClientId"] for name in ("Panel", "Machine", "Operator")]
+    assert authorizer["JwtConfiguration"]["Audience"] == [*own, "reports", "exports"]
+
+
+def test_the_operator_sets_up_and_reaches_nothing_of_an_account(deployed):
+    path = f"/v1/operator/clients/{deployed.outputs['MachineClientId']}"
+    shown = deployed.call(deployed.operator, "GET", path)
+    assert (shown.status_code, shown.json()["permissions"]) == (200, ["keys:use"])
+    assert claims(deployed.operator)["scope"] == "keyward/accounts:operate"
+    assert deployed.call(deployed.operator, "GET", "/v1/keys").status_code == 403
+    assert deployed.call(deployed.owner, "GET", path).status_code == 403
+    assert deployed.call(deployed.machine, "GET", path).status_code == 403
+
+
 def test_tokens_say_what_the_rows_of_members_and_clients_say(deployed):
     person = claims(deployed.owner)
     assert (person["account"], person["self_service_keys"]) == (ACCOUNT, "true")

@@ -54,6 +54,26 @@ impl Template {
                 _ => None,
             },
             ("Fn::Sub", Value::String(text)) => return json!(self.substituted(text, dangling)),
+            ("Fn::Join", Value::Array(parts)) => match self.joined(parts, dangling) {
+                Some(text) => return json!(text),
+                None => None,
+            },
+            ("Fn::Split", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(between), text] => {
+                    let text = self.resolve(text, dangling);
+                    let parts = text.as_str().map(|text| text.split(between.as_str()));
+                    return json!(parts.into_iter().flatten().collect::<Vec<_>>());
+                }
+                _ => None,
+            },
+            // Both ways: which one it is, is said on the day of the deployment.
+            ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(condition), ways @ ..] if self.has_condition(condition) => {
+                    let ways: Vec<_> = ways.iter().map(|way| self.resolve(way, dangling)).collect();
+                    return json!({ name: { condition: ways } });
+                }
+                _ => None,
+            },
             ("Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or", Value::Array(_)) => {
                 return json!({ name: self.resolve(argument, dangling) });
             }
@@ -64,6 +84,16 @@ impl Template {
             dangling.push(what.clone());
             what
         }))
+    }
+
+    fn joined(&self, parts: &[Value], dangling: &mut Vec<String>) -> Option<String> {
+        let [Value::String(between), Value::Array(texts)] = parts else { return None };
+        let texts = texts.iter().map(|text| self.resolve(text, dangling).as_str().map(str::to_owned));
+        Some(texts.collect::<Option<Vec<_>>>()?.join(between))
+    }
+
+    fn has_condition(&self, name: &str) -> bool {
+        self.section("Conditions").any(|(known, _)| known == name)
     }
 
     fn substituted(&self, text: &str, dangling: &mut Vec<String>) -> String {

@@ -38,7 +38,14 @@ pub(super) fn faults() -> Vec<Fault> {
             t.set("Authorizer/JwtConfiguration/Issuer", json!("https://login.example.com"));
         }),
         fault(Rule::Gateway, "an authorizer that takes another's tokens", |t| {
-            t.push("Authorizer/JwtConfiguration/Audience", json!("somebody"));
+            t.push("Authorizer/JwtConfiguration/Audience/Fn::If/2", json!("somebody"));
+        }),
+        fault(Rule::Gateway, "an authorizer that takes a client without a name", |t| {
+            let further = json!({ "Ref": "FurtherMachineClients" });
+            t.push("Authorizer/JwtConfiguration/Audience/Fn::If/2", further);
+        }),
+        fault(Rule::References, "a way for a condition that nobody wrote", |t| {
+            t.set("Authorizer/JwtConfiguration/Audience/Fn::If/0", json!("Sometimes"));
         }),
         fault(Rule::Gateway, "an API without a throttle", |t| t.remove("Stage/DefaultRouteSettings")),
         fault(Rule::Gateway, "an access log with the token", |t| {
@@ -119,6 +126,9 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         fault(Rule::SignIn, "a machine that changes keys as people do", |t| {
             t.push("MachineClient/AllowedOAuthScopes", json!("keyward/keys:write"));
+        }),
+        fault(Rule::SignIn, "an operator that reads keys", |t| {
+            t.push("OperatorClient/AllowedOAuthScopes", json!("keyward/keys:read"));
         }),
         fault(Rule::SignIn, "a way back to somebody else", |t| {
             t.push("PanelClient/CallbackURLs", json!("https://example.com/"));

@@ -100,7 +100,17 @@ pub(super) fn gateway(template: &Template, found: &mut Complaints) {
     found.same("the issuer", &issuer.as_str(), &"https://cognito-idp.eu-west-1.amazonaws.com/UserPool");
     let audience = template.plain(&authorizer["JwtConfiguration"]["Audience"]);
     let clients: Vec<&str> = template.of_type("AWS::Cognito::UserPoolClient").map(|(id, _)| id).collect();
-    found.same("the audience", &audience, &json!(clients));
+    // Further clients are a parameter's, which is nothing by itself.
+    let and_further = [clients.as_slice(), &[""]].concat();
+    let either = json!({ "Fn::If": { "HasFurtherMachineClients": [and_further, clients] } });
+    found.same("the audience", &audience, &either);
+    let has_further = template.section("Conditions").find(|(name, _)| *name == "HasFurtherMachineClients");
+    let is_given = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "FurtherMachineClients" }, ""] }] });
+    found.same(
+        "when there are further clients",
+        &has_further.map(|(_, condition)| condition),
+        &Some(&is_given),
+    );
 
     let stage = template.properties("Stage");
     found.same("the stage's name", &stage["StageName"], &json!("$default"));
