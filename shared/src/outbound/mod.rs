@@ -6,6 +6,7 @@
 //! exactly a vetted address.
 
 pub mod address;
+mod allowed;
 mod error;
 mod login;
 mod obtain;
@@ -14,6 +15,7 @@ mod private_key;
 mod request;
 
 pub use address::{Reserved, reserved};
+pub use allowed::{AllowedOrigin, AllowedOriginError};
 pub use error::{Forbidden, OutboundError, Unreachable};
 pub use login::{FtpLogin, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, Welcome};
 pub use obtain::{Freshness, Holder, ObtainError, SessionCall, TokenCall};

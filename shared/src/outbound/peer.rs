@@ -113,6 +113,11 @@ impl AllowedOrigins {
         Self(origins.into_iter().map(|origin| origin.to_ascii_lowercase()).collect())
     }
 
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Whether the peer is one of them.
     #[must_use]
     pub fn contains(&self, peer: &Peer) -> bool {
