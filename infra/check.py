@@ -32,6 +32,7 @@ ARNS = {
     "VaultTable": "arn:aws:dynamodb:eu-west-1:123456789012:table/keyward-vault",
     "WrappingKey": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000001",
     "FingerprintKey": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000002",
+    "UserPool": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Example01",
     "TableChangeFailures": "arn:aws:sqs:eu-west-1:123456789012:keyward-table-change-failures",
 }
 
@@ -90,6 +91,7 @@ PLACES = {
     "VaultTable": "vault",
     "WrappingKey": "wrapping key",
     "FingerprintKey": "fingerprint key",
+    "UserPool": "user pool",
     "TableChangeFailures": "queue of failures",
 }
 

@@ -9,6 +9,7 @@ use std::{
 use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
+    error::Error,
     keys::change::Moment,
     ports::{Clock, Random},
 };
@@ -20,6 +21,7 @@ use crate::{
         Tables, clients,
         data_keys::Remembering,
         fingerprints::Fingerprinting,
+        user_pool::UserPool,
         wrapping::{Rewrapping, Unwrapping, Wrapping},
     },
     config::Config,
@@ -30,8 +32,8 @@ use crate::{
         get_system, issue_claims, list_endpoints, list_key_audit, list_key_uses, list_key_versions,
         list_keys, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
-        operate_client, replace_key, resolve_key, restore_key_version, rewrap, send_request, sign_request,
-        update_endpoint, update_key, verify_draft, verify_key,
+        operate_account, operate_client, replace_key, resolve_key, restore_key_version, rewrap, send_request,
+        sign_request, update_endpoint, update_key, verify_draft, verify_key,
     },
     outbound::{Outside, bounded},
     routes::{Route, route},
@@ -98,6 +100,7 @@ pub struct Services {
     clock: SharedClock,
     random: SystemRandom,
     outside: Outside,
+    user_pool: Option<UserPool>,
     panel_place: Option<PanelPlace>,
     panel_page: OnceLock<Option<Panel>>,
 }
@@ -119,6 +122,9 @@ impl Services {
             clock,
             random: SystemRandom,
             outside,
+            user_pool: config
+                .user_pool
+                .map(|id| UserPool::new(clients::cognito(&config.connection, &http), id)),
             panel_place: config.panel_place,
             panel_page: OnceLock::new(),
         }
@@ -209,6 +215,13 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
         "verify_draft" => http(route, services, |s, r| async move {
             bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await
         }),
+        "operate_account" => {
+            services.user_pool.as_ref()?;
+            http(route, services, |s, r| async move {
+                let pool = s.user_pool.as_ref().ok_or(Error::NotFound)?;
+                operate_account::handle(&s.tables, pool, &s.clock, r).await
+            })
+        }
         "operate_client" => http(route, services, |s, r| async move {
             operate_client::handle(&s.tables, &s.panel, &s.clock, r).await
         }),

@@ -28,6 +28,8 @@ pub struct Config {
     pub fingerprint_key: String,
     /// The client that people sign in with.
     pub panel: PanelClient,
+    /// The user pool, for functions that invite people.
+    pub user_pool: Option<String>,
     /// The control panel, which one function has.
     pub panel_place: Option<PanelPlace>,
 }
@@ -90,6 +92,7 @@ impl Config {
                 credentials,
                 dynamodb_url: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_url: optional("AWS_ENDPOINT_URL_KMS"),
+                cognito_url: optional("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"),
                 backoff: BACKOFF,
                 observer: None,
             },
@@ -101,6 +104,7 @@ impl Config {
             },
             fingerprint_key: needed("KEYWARD_FINGERPRINT_KEY")?,
             panel: PanelClient::new(needed("KEYWARD_PANEL_CLIENT")?),
+            user_pool: optional("KEYWARD_USER_POOL"),
             panel_place: panel_place()?,
         })
     }

@@ -97,6 +97,8 @@ pub enum Resource {
     WrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
+    /// The user pool.
+    UserPool,
     /// The queue of the stream's records that were given up.
     FailedChanges,
 }
@@ -137,6 +139,8 @@ const DELETE_SEALED: Action = on_items("dynamodb:DeleteItem", Resource::Vault, S
 const GET_RECORD: Action = on_items("dynamodb:GetItem", Resource::Vault, RECORDS);
 const PUT_RECORD: Action = on_items("dynamodb:PutItem", Resource::Vault, RECORDS);
 const GENERATE_MAC: Action = on("kms:GenerateMac", Resource::FingerprintKey);
+const CREATE_PERSON: Action = on("cognito-idp:AdminCreateUser", Resource::UserPool);
+const GET_PERSON: Action = on("cognito-idp:AdminGetUser", Resource::UserPool);
 const DECRYPT: Action = on("kms:Decrypt", Resource::WrappingKey);
 const GENERATE: Action = on("kms:GenerateDataKey", Resource::WrappingKey);
 
@@ -171,6 +175,10 @@ const UPDATE_ENDPOINT: &[Action] = &[
 ];
 const DELETE_ENDPOINT: &[Action] =
     &[GET_ROW, UPDATE_ROW, on_items("dynamodb:DeleteItem", Resource::Table, ROWS_AND_BESIDE)];
+
+/// What setting up accounts does: their rows, and their first owners.
+const OPERATE_ACCOUNT: &[Action] =
+    &[GET_ROW, on_items("dynamodb:PutItem", Resource::Table, ROWS), UPDATE_ROW, CREATE_PERSON, GET_PERSON];
 
 /// What setting up machine clients does: their rows, and whether there is such an account.
 const OPERATE_CLIENT: &[Action] = &[
@@ -438,6 +446,22 @@ pub const ROUTES: &[Route] = &[
         permission: Some(Permission::AuditRead),
         actions: &[GET_ROW, on_items("dynamodb:Query", Resource::Table, &["AUDIT#*", "RECEIPT#*"])],
         operation: Some(handlers::list_key_audit::operation),
+    },
+    Route {
+        name: "operate_account",
+        method: Some(Method::Get),
+        path: "/v1/operator/accounts/{account_id}",
+        permission: Some(Permission::AccountsOperate),
+        actions: OPERATE_ACCOUNT,
+        operation: Some(|schemas| handlers::operate_account::operation(schemas, Method::Get)),
+    },
+    Route {
+        name: "operate_account",
+        method: Some(Method::Put),
+        path: "/v1/operator/accounts/{account_id}",
+        permission: Some(Permission::AccountsOperate),
+        actions: OPERATE_ACCOUNT,
+        operation: Some(|schemas| handlers::operate_account::operation(schemas, Method::Put)),
     },
     Route {
         name: "operate_client",

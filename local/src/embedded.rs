@@ -1,10 +1,17 @@
-//! AWS as a local stack needs it: DynamoDB with its streams, and KMS, both in this process and on its disk.
+//! AWS as a local stack needs it: DynamoDB with its streams, KMS, and Cognito's administrative calls, all in this process and on
+//! its disk.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use keyward_functions::compose::SystemClock;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{
+    cognito,
     dynamodb::{DynamoDbError, EmbeddedDynamoDb},
     kms::{EmbeddedKms, StoreError},
     loopback::LoopbackService,
@@ -17,6 +24,8 @@ const KEYS: &str = "kms";
 
 /// Its work is a few microseconds a request: one thread does.
 const KMS_WORKER_THREADS: usize = 1;
+/// So little is asked of it that one does, too.
+const COGNITO_WORKER_THREADS: usize = 1;
 
 /// The embedded services cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -30,18 +39,23 @@ pub enum EmbeddedError {
     /// The port of the KMS.
     #[error("the embedded KMS: {0}")]
     Kms(#[source] io::Error),
+    /// The port of Cognito.
+    #[error("the embedded Cognito: {0}")]
+    Cognito(#[source] io::Error),
 }
 
-/// Both services on ports of their own, over one data directory. They stop when it is dropped.
+/// All services on ports of their own, over one data directory. They stop when it is dropped.
 ///
 /// Nothing is global: a process may hold many of them, each over another directory. A directory has one at a time.
 pub struct Embedded {
     dynamodb: EmbeddedDynamoDb,
     kms: LoopbackService,
+    cognito: LoopbackService,
+    invitations: Mutex<Option<UnboundedReceiver<Vec<String>>>>,
 }
 
 impl Embedded {
-    /// Starts both and returns when both answer. On the first start it makes the directory, the tables and the keys.
+    /// Starts all and returns when all answer. On the first start it makes the directory, the tables and the keys.
     ///
     /// It blocks for some milliseconds, and may be called inside a runtime as well as outside.
     ///
@@ -56,7 +70,13 @@ impl Embedded {
             axum::serve(listener, kms).with_graceful_shutdown(stop).await
         })
         .map_err(EmbeddedError::Kms)?;
-        Ok(Self { dynamodb, kms })
+        let (invitations, invited) = unbounded_channel();
+        let cognito = cognito::router(data_dir, invitations);
+        let cognito = LoopbackService::start("cognito", COGNITO_WORKER_THREADS, |listener, stop| async {
+            axum::serve(listener, cognito).with_graceful_shutdown(stop).await
+        })
+        .map_err(EmbeddedError::Cognito)?;
+        Ok(Self { dynamodb, kms, cognito, invitations: Mutex::new(Some(invited)) })
     }
 
     /// The endpoint for DynamoDB and for its streams.
@@ -71,13 +91,24 @@ impl Embedded {
         self.kms.url()
     }
 
+    /// The endpoint for Cognito's administrative calls.
+    #[must_use]
+    pub fn cognito_url(&self) -> String {
+        self.cognito.url()
+    }
+
+    /// What people who are invited need to know to sign in, for the terminal: lines for each of them. Whoever asks first gets it.
+    pub fn invitations(&self) -> Option<UnboundedReceiver<Vec<String>>> {
+        self.invitations.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// The embedded DynamoDB.
     #[must_use]
     pub const fn dynamodb(&self) -> &EmbeddedDynamoDb {
         &self.dynamodb
     }
 
-    /// Stops both: no new requests, those under way end, the files are closed. The same as dropping it, by name.
+    /// Stops all: no new requests, those under way end, the files are closed. The same as dropping it, by name.
     pub fn shutdown(self) {
         drop(self);
     }

@@ -12,7 +12,20 @@ use std::{
     time::Duration,
 };
 
+use axum::http::{HeaderMap, header};
 use tokio::{net::TcpListener, sync::oneshot};
+
+/// Whether a request is meant for this host.
+///
+/// # Security
+///
+/// A page in a browser can point a name of its own at 127.0.0.1 and then counts as this origin. The name stays in the `Host`
+/// header.
+pub(crate) fn is_own_host(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name == Ipv4Addr::LOCALHOST.to_string()
+}
 
 /// How long a stopping service waits for requests under way.
 const GRACE: Duration = Duration::from_secs(5);

@@ -14,7 +14,10 @@ use keyward_local::{
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc::UnboundedReceiver,
+};
 
 const USAGE: &str =
     "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | openapi";
@@ -104,19 +107,33 @@ fn run() -> Outcome {
         say("Embedded services:");
         say(&format!("  DynamoDB               {}", stack.embedded().dynamodb_url()));
         say(&format!("  KMS                    {}", stack.embedded().kms_url()));
+        say(&format!("  Cognito                {}", stack.embedded().cognito_url()));
         if !stand_ins.is_empty() {
             say("Servers of your own:");
             say(stand_ins.trim_end());
         }
         say("Press Ctrl-C to stop.");
         let mut terminate = signal(SignalKind::terminate())?;
+        let invitations = stack.embedded().invitations();
         tokio::select! {
             outcome = tokio::signal::ctrl_c() => outcome?,
             _ = terminate.recv() => {}
+            () = tell_of(invitations) => {}
         }
         stack.stop().await?;
         Ok(())
     })
+}
+
+/// Tells of everybody who is invited, in the place of the mail that AWS sends; for as long as the stack runs.
+async fn tell_of(invitations: Option<UnboundedReceiver<Vec<String>>>) {
+    if let Some(mut invitations) = invitations {
+        while let Some(lines) = invitations.recv().await {
+            say("Invited (password, then TOTP secret for an authenticator app):");
+            lines.iter().for_each(|line| say(line));
+        }
+    }
+    std::future::pending().await
 }
 
 /// Asks the running stack for a token, as of a sign-in just now.

@@ -34,7 +34,7 @@ use crate::{
     },
     issue_claims::IssueClaims,
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
-    sign_in::{PANEL_CLIENT, SignIn, SignInError},
+    sign_in::{PANEL_CLIENT, SignIn, SignInError, USER_POOL},
     stream_pump::{PumpError, StreamPump},
     upstreams::Upstreams,
 };
@@ -235,6 +235,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
         credentials: Credentials::new("local", "local", None, None, "local"),
         dynamodb_url: Some(embedded.dynamodb_url()),
         kms_url: Some(embedded.kms_url()),
+        cognito_url: Some(embedded.cognito_url()),
         backoff: BACKOFF,
         observer: None,
     }
@@ -275,6 +276,7 @@ fn services(
         wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+        user_pool: Some(USER_POOL.to_owned()),
         panel_place,
     };
     Arc::new(Services::new(config, SystemClock, upstreams.outside()))

@@ -74,6 +74,9 @@ pub enum Error {
     /// A machine client belongs to another account or environment, and never changes over.
     #[error("the machine client belongs to another account or environment")]
     ClientElsewhere,
+    /// The address cannot be invited. Whose it is, is not said.
+    #[error("the address cannot be invited")]
+    CannotBeInvited,
     /// The key has no entry for what the use names.
     #[error("no entry: {0}")]
     NoEntry(&'static str),
@@ -137,6 +140,7 @@ impl Error {
             Self::StaleHash(_) => "stale-hash",
             Self::WrongEnvironment(_) => "wrong-environment",
             Self::ClientElsewhere => "client-elsewhere",
+            Self::CannotBeInvited => "cannot-be-invited",
             Self::NoEntry(_) => "no-entry",
             Self::KeyInUse(_) => "key-in-use",
             Self::KeyExpired => "key-expired",
@@ -171,6 +175,7 @@ impl Error {
             | Self::StaleHash(_)
             | Self::WrongEnvironment(_)
             | Self::ClientElsewhere
+            | Self::CannotBeInvited
             | Self::NoEntry(_)
             | Self::KeyInUse(_)
             | Self::KeyExpired

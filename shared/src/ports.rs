@@ -17,7 +17,7 @@ use crate::{
     keys::{
         change::{Burial, Change},
         health::{Health, TrialResult},
-        key::Key,
+        key::{Key, Stamp},
         list::{Cursor, Filter, Limit, Page, Row},
         receipt::Receipt,
         rewrap::{Replaced, VaultPosition, WrappedEntry, WrappedPage},
@@ -28,7 +28,9 @@ use crate::{
     },
     membership::{
         AccountSettings, MachineClient, Member,
+        accounts::{AccountChange, OperatedAccount},
         clients::{ClientChange, ClientRow},
+        email::EmailAddress,
     },
     outbound::{
         AllowedOrigins, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing, SessionCall,
@@ -605,6 +607,80 @@ pub trait ChangeClient: Send + Sync {
     ///
     /// [`CommitError::Stale`] when the row is not what the change was made for.
     fn change_client(&self, change: &ClientChange) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Invites people to the sign-in.
+pub trait InvitePerson: Send + Sync {
+    /// Makes somebody known to the sign-in, as one of the account's for ever, and lets them know. Who is known as one of the account's
+    /// already is not told again, so that this can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`NotInvited`].
+    fn invite_person(
+        &self,
+        account: &AccountId,
+        email: &EmailAddress,
+    ) -> impl Future<Output = Result<MemberId, NotInvited>> + Send;
+}
+
+/// Why somebody was not invited.
+#[derive(Debug, thiserror::Error)]
+pub enum NotInvited {
+    /// Somebody has this address who is not of the account.
+    #[error("the address is taken")]
+    Taken,
+    /// The sign-in did not do it.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl From<NotInvited> for Error {
+    fn from(error: NotInvited) -> Self {
+        match error {
+            NotInvited::Taken => Self::CannotBeInvited,
+            NotInvited::Port(error) => error.into(),
+        }
+    }
+}
+
+/// Reads an account as the operator sees it.
+pub trait ReadAccount: Send + Sync {
+    /// The account; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_account(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Option<OperatedAccount>, Error>> + Send;
+}
+
+/// Makes and changes accounts. What their owners have settled stays.
+pub trait ChangeAccount: Send + Sync {
+    /// Writes the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the row is not what the change was made for.
+    fn change_account(&self, change: &AccountChange) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Makes first owners members.
+pub trait AdmitFirstOwner: Send + Sync {
+    /// Writes the member's row and the mark that it was written, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] or [`CommitError::UsesChanged`] when the first owner is another one by now, or was admitted before.
+    fn admit_first_owner(
+        &self,
+        account: &OperatedAccount,
+        email: &EmailAddress,
+        member: &MemberId,
+        made: &Stamp,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Reads what is settled for an account.

@@ -24,10 +24,6 @@ class SignIn:
         item = {"PK": {"S": partition}, "SK": {"S": row}, **attributes}
         self._dynamodb.put_item(TableName=self._outputs["TableName"], Item=item)
 
-    def register_account(self, account: str) -> None:
-        """An account whose people may manage keys."""
-        self._put(f"ACCOUNT#{account}", "SETTINGS", self_service_keys={"BOOL": True})
-
     def register_operator(self) -> None:
         """The one row that is put by hand."""
         self._put(
@@ -37,23 +33,9 @@ class SignIn:
             state={"S": "active"},
         )
 
-    def invite(self, email: str, account: str, role: str) -> None:
-        """Somebody with a password of their own."""
+    def choose_password(self, email: str) -> None:
+        """What somebody who was invited does first."""
         pool = self._outputs["UserPoolId"]
-        user = self._cognito.admin_create_user(
-            UserPoolId=pool,
-            Username=email,
-            # The emulator makes passwords that are shorter than the pool asks for.
-            TemporaryPassword=f"{PASSWORD}-once",
-            MessageAction="SUPPRESS",
-            UserAttributes=[
-                {"Name": "email", "Value": email},
-                {"Name": "email_verified", "Value": "true"},
-                {"Name": "custom:account", "Value": account},
-            ],
-        )["User"]
-        sub = next(attribute["Value"] for attribute in user["Attributes"] if attribute["Name"] == "sub")
-        self._put(f"ACCOUNT#{account}", f"MEMBER#{sub}", role={"S": role}, state={"S": "active"})
         self._cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
 
     def person(self, email: str) -> str:

@@ -51,7 +51,7 @@ fn item(row: &AccountClient) -> Item {
 }
 
 /// The row must be at this version. One that was put by hand is at 0.
-fn condition(before: Option<u64>) -> Condition {
+pub(super) fn at_version(before: Option<u64>) -> Condition {
     match before {
         None => Condition::absent(),
         Some(0) => Condition::present().and("attribute_not_exists(version)"),
@@ -76,7 +76,7 @@ impl ChangeClient for Tables {
 
 impl Tables {
     fn add(&self, transaction: &mut Transaction<'_>, change: &ClientChange) -> Result<(), PortError> {
-        let condition = condition(change.before);
+        let condition = at_version(change.before);
         match &change.after {
             Some(after) => transaction.put_if(Part::Row, &self.keyward, item(after), condition),
             None => transaction.delete_if(Part::Row, &self.keyward, client_key(&change.id), condition),

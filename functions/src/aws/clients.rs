@@ -20,7 +20,7 @@ const ALL_TRIES: Duration = Duration::from_millis(8_000);
 /// Where the services are and who is calling.
 #[derive(Clone)]
 pub struct Connection {
-    /// The region of both services.
+    /// The region of all services.
     pub region: String,
     /// Who is calling: the function's role.
     pub credentials: Credentials,
@@ -28,6 +28,8 @@ pub struct Connection {
     pub dynamodb_url: Option<String>,
     /// Another address for KMS than AWS's.
     pub kms_url: Option<String>,
+    /// Another address for Cognito than AWS's.
+    pub cognito_url: Option<String>,
     /// The longest wait before the second try of a call: [`BACKOFF`], but for services that need no rest.
     pub backoff: Duration,
     /// Who sees each call before it is made, and may refuse it. What is deployed has nobody.
@@ -80,4 +82,19 @@ pub fn kms(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_kms::Cli
     config.set_endpoint_url(connection.kms_url.clone());
     config.set_interceptors(connection.observer.clone());
     aws_sdk_kms::Client::from_conf(config.build())
+}
+
+/// A client of Cognito's user pools.
+#[must_use]
+pub fn cognito(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_cognitoidentityprovider::Client {
+    let mut config = aws_sdk_cognitoidentityprovider::Config::builder()
+        .behavior_version(aws_sdk_cognitoidentityprovider::config::BehaviorVersion::v2026_01_12())
+        .region(Region::new(connection.region.clone()))
+        .credentials_provider(connection.credentials.clone())
+        .http_client(http.clone())
+        .retry_config(retries(connection))
+        .timeout_config(timeouts());
+    config.set_endpoint_url(connection.cognito_url.clone());
+    config.set_interceptors(connection.observer.clone());
+    aws_sdk_cognitoidentityprovider::Client::from_conf(config.build())
 }

@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use keyward_shared::error::PortError;
 
 /// Error codes after which the same call may succeed later.
-const PASSING: [&str; 11] = [
+const PASSING: [&str; 13] = [
     "InternalServerError",
     "InternalServerErrorException",
     "KMSInternalException",
@@ -15,6 +15,8 @@ const PASSING: [&str; 11] = [
     "ServiceUnavailable",
     "ThrottlingException",
     "LimitExceededException",
+    "TooManyRequestsException",
+    "InternalErrorException",
     "TransactionInProgressException",
     "TransactionConflictException",
 ];

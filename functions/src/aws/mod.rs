@@ -1,6 +1,7 @@
 //! The adapters: each implements ports of the domain with one AWS service. What DynamoDB and KMS call things stays
 //! in here, and their errors are translated here by code.
 
+mod accounts;
 mod audit_item;
 mod client_rows;
 pub mod clients;
@@ -13,6 +14,7 @@ mod health;
 mod key_item;
 mod keys;
 mod lists;
+mod member_rows;
 pub mod membership;
 mod receipts;
 mod record_item;
@@ -22,6 +24,7 @@ mod settings;
 mod tidying;
 mod trail;
 mod transaction;
+pub mod user_pool;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;

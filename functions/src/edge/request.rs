@@ -78,6 +78,15 @@ impl Request {
         named.ok_or_else(|| Error::NotFound.into())
     }
 
+    /// The account that the path names. Only the operator names accounts: everybody else's is in their token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be an account's id, just as for an id that no account has.
+    pub fn account_for(&self, _: &Operator) -> Result<AccountId, Failure> {
+        self.path("account_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
     /// The machine client that the path names.
     ///
     /// # Errors

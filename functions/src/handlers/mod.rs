@@ -20,6 +20,7 @@ pub mod list_keys;
 pub mod list_systems;
 pub mod not_found;
 pub mod on_table_change;
+pub mod operate_account;
 pub mod operate_client;
 pub mod replace_key;
 mod request_input;

@@ -2,7 +2,7 @@
 //!
 //! Source: AWS JSON 1.1 protocol, <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use axum::{
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{EmbeddedKms, error::KmsError, operations::Operation};
+use crate::loopback::is_own_host;
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const TARGET: &str = "x-amz-target";
@@ -38,7 +39,9 @@ async fn answer(State(kms): State<Arc<EmbeddedKms>>, headers: HeaderMap, body: B
 }
 
 fn run(kms: &EmbeddedKms, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, KmsError> {
-    check_host(headers)?;
+    if !is_own_host(headers) {
+        return Err(KmsError::ForeignHost);
+    }
     if !headers.contains_key(header::AUTHORIZATION) {
         return Err(KmsError::MissingAuthenticationToken);
     }
@@ -46,22 +49,6 @@ fn run(kms: &EmbeddedKms, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, K
     let operation: Operation = target.unwrap_or_default().parse()?;
     check_members(body)?;
     kms.run(operation, body)
-}
-
-/// Refuses a request that was meant for another host.
-///
-/// # Security
-///
-/// A page in a browser can point a name of its own at 127.0.0.1 and then counts as this origin. The name stays
-/// in the `Host` header.
-fn check_host(headers: &HeaderMap) -> Result<(), KmsError> {
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if name == "localhost" || name == Ipv4Addr::LOCALHOST.to_string() {
-        Ok(())
-    } else {
-        Err(KmsError::ForeignHost)
-    }
 }
 
 /// Members that change what an operation does, and that this KMS does not have. It ignores others that it does

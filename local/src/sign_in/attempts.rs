@@ -1,6 +1,6 @@
 //! Checking who signs in: password and code, each code once, and ever longer waits after wrong attempts.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::{SignedDuration, Timestamp};
@@ -47,10 +47,10 @@ impl Attempts {
     /// The user, if all three are right.
     pub(super) fn check<'u>(
         &mut self,
-        users: &'u [User],
+        users: &'u [Arc<User>],
         given: &Credentials<'_>,
         now: Timestamp,
-    ) -> Result<&'u User, NotSignedIn> {
+    ) -> Result<&'u Arc<User>, NotSignedIn> {
         let user = users.iter().find(|user| user.email.eq_ignore_ascii_case(given.email.trim()));
         let name = user.map(|user| user.email.clone()).unwrap_or_default();
         if let Some(seconds) = self.wait_seconds(&name, now) {
@@ -101,11 +101,12 @@ mod tests {
 
     const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-    fn users() -> [User; 1] {
+    fn users() -> [Arc<User>; 1] {
         let totp_base32 = SecretText::from(SECRET.to_owned());
         let totp = TotpSecret::from_base32(&totp_base32).unwrap();
         let password = SecretText::from("right".to_owned());
-        [User { email: "owner@acme.example".to_owned(), sub: "u".to_owned(), password, totp_base32, totp }]
+        let (email, sub, account) = ("owner@acme.example".to_owned(), "u".to_owned(), "acme".to_owned());
+        [Arc::new(User { email, sub, account, password, totp_base32, totp })]
     }
 
     fn at(unix_seconds: i64) -> Timestamp {

@@ -168,7 +168,8 @@ pub(super) async fn sign_in(
     };
     let now = sign_in.clock.now();
     let given = Credentials { email: &form.email, password: &form.password, code: &form.code };
-    let checked = sign_in.attempts().check(&sign_in.store.users, &given, now);
+    let users = sign_in.users();
+    let checked = sign_in.attempts().check(&users, &given, now);
     let user = match checked {
         Ok(user) => user,
         Err(NotSignedIn::Wrong) => {

@@ -1,6 +1,15 @@
 //! What the terminal shows on start.
 
-use super::{PANEL_CLIENT, SignIn, totp::otpauth_url};
+use super::{PANEL_CLIENT, SignIn, store::User, totp::otpauth_url};
+
+/// What somebody needs to know to sign in, for the terminal.
+pub(super) fn credentials(user: &User) -> Vec<String> {
+    let (password, secret) = (user.password.expose(), user.totp_base32.expose());
+    vec![
+        format!("  {:<22} {password}  {secret}", user.email),
+        format!("  {:<22} {}", "", otpauth_url(&user.email, &user.totp_base32)),
+    ]
+}
 
 impl SignIn {
     /// Lines for the terminal: the address, who can sign in and with what, and the machine clients.
@@ -12,13 +21,9 @@ impl SignIn {
     pub fn banner(&self) -> Vec<String> {
         let mut lines = vec![
             format!("Keyward LOCAL: {}", self.issuer),
-            "Demo users (password, then TOTP secret for an authenticator app):".to_owned(),
+            "Users (password, then TOTP secret for an authenticator app):".to_owned(),
         ];
-        for user in &self.store.users {
-            let (password, secret) = (user.password.expose(), user.totp_base32.expose());
-            lines.push(format!("  {:<22} {password}  {secret}", user.email));
-            lines.push(format!("  {:<22} {}", "", otpauth_url(&user.email, &user.totp_base32)));
-        }
+        lines.extend(self.users().iter().flat_map(|user| credentials(user)));
         lines.push(format!("Client of the panel: {PANEL_CLIENT} (public, authorization code with PKCE)"));
         lines.push("Machine clients (client credentials):".to_owned());
         for client in &self.store.clients {

@@ -3,7 +3,7 @@
 //! # Security
 //!
 //! It asks for the demo user's password or the client's secret, and for no second factor. Whoever can read
-//! `<data_dir>/sign-in.json` and `clients` has those, and could make the second factor too.
+//! what is in `<data_dir>` has those, and could make the second factor too.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -23,7 +23,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keyward_shared::secret::SecretText;
 
 use super::{
-    SignIn, SignInError, clients::FurtherClients, oauth_error::OAuthError, store::Store,
+    SignIn, SignInError,
+    clients::FurtherClients,
+    oauth_error::OAuthError,
+    people::People,
+    store::{Store, User},
     token::basic_credentials,
 };
 
@@ -39,7 +43,8 @@ pub(super) async fn mint(
 ) -> Result<Response, OAuthError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (name, secret) = basic_credentials(header.unwrap_or_default())?;
-    let known = secret_of(&sign_in.store, &sign_in.further, &name)
+    let known = secret_of(&sign_in.users(), &name)
+        .or_else(|| sign_in.client_secret(&name))
         .filter(|known| verify_slices_are_equal(known.expose().as_bytes(), secret.as_bytes()).is_ok());
     known.ok_or(OAuthError::InvalidClient)?;
     let token = match sign_in.sub_of(&name) {
@@ -49,11 +54,10 @@ pub(super) async fn mint(
     Ok(([(header::CACHE_CONTROL, "no-store")], token?).into_response())
 }
 
-/// The password of a user or the secret of a machine client.
-fn secret_of(store: &Store, further: &FurtherClients, name: &str) -> Option<SecretText> {
-    let user = store.users.iter().find(|user| user.email == name);
-    let password = user.map(|user| SecretText::from(user.password.expose().to_owned()));
-    password.or_else(|| store.client_secret(name)).or_else(|| further.secret(name))
+/// The password of a user.
+fn secret_of(users: &[Arc<User>], name: &str) -> Option<SecretText> {
+    let user = users.iter().find(|user| user.email == name)?;
+    Some(SecretText::from(user.password.expose().to_owned()))
 }
 
 /// The running stack gave no token.
@@ -92,7 +96,11 @@ pub fn ask_running_stack(data_dir: &Path, port: u16, name: &str) -> Result<Strin
             matches!(&error, SignInError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
         if never_ran { NotMinted::NeverRan(data_dir.to_owned()) } else { error.into() }
     })?;
-    let secret = secret_of(&store, &FurtherClients::of(data_dir), name).ok_or(NotMinted::Unknown)?;
+    let secret = secret_of(&store.users, name)
+        .or_else(|| secret_of(&People::of(data_dir).invited(), name))
+        .or_else(|| store.client_secret(name))
+        .or_else(|| FurtherClients::of(data_dir).secret(name))
+        .ok_or(NotMinted::Unknown)?;
     let answer = post(port, name, &secret).map_err(|source| NotMinted::NotRunning { port, source })?;
     let body = answer.strip_prefix("HTTP/1.1 200 ").and_then(|answer| answer.split_once("\r\n\r\n"));
     body.map(|(_, token)| token.to_owned()).ok_or(NotMinted::Refused(port))

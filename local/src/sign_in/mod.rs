@@ -14,6 +14,7 @@ mod key;
 mod mint;
 mod oauth_error;
 mod page;
+pub(crate) mod people;
 mod store;
 pub mod test_door;
 mod token;
@@ -50,6 +51,7 @@ pub use trigger::{PreTokenTrigger, TriggerFailed};
 use attempts::Attempts;
 use clients::FurtherClients;
 use grants::{GrantBook, Session};
+use people::People;
 use store::{Store, User, uuid_v4};
 use trigger::Occasion;
 
@@ -58,10 +60,14 @@ use crate::gateway::Audiences;
 /// The panel's client: public, authorization code with PKCE.
 pub const PANEL_CLIENT: &str = "panel";
 
+/// The user pool.
+pub const USER_POOL: &str = "eu-west-1_Local";
+
 /// The provider, with its users, clients and key.
 pub struct SignIn {
     store: Store,
     further: FurtherClients,
+    people: People,
     issuer: String,
     origins: Vec<String>,
     trigger: Arc<dyn PreTokenTrigger>,
@@ -105,6 +111,7 @@ impl SignIn {
         Ok(Self {
             store: Store::open(data_dir, &*random)?,
             further: FurtherClients::of(data_dir),
+            people: People::of(data_dir),
             issuer: issuer.to_owned(),
             origins: own_origins(issuer),
             trigger,
@@ -132,13 +139,22 @@ impl SignIn {
         self.store.client_secret(id).or_else(|| self.further.secret(id))
     }
 
-    /// The identifier of a demo user.
+    /// The identifier of a user.
     #[must_use]
-    pub fn sub_of(&self, email: &str) -> Option<&str> {
-        Some(self.store.users.iter().find(|user| user.email == email)?.sub.as_str())
+    pub fn sub_of(&self, email: &str) -> Option<String> {
+        Some(self.user(email)?.sub.clone())
     }
 
-    /// An access token for a demo user, as the panel would get it by signing in now.
+    /// Everybody who can sign in: the demo's people, and who was invited since.
+    fn users(&self) -> Vec<Arc<User>> {
+        self.store.users.iter().cloned().chain(self.people.invited()).collect()
+    }
+
+    fn user(&self, email: &str) -> Option<Arc<User>> {
+        self.users().into_iter().find(|user| user.email == email)
+    }
+
+    /// An access token for a user, as the panel would get it by signing in now.
     ///
     /// # Errors
     ///
@@ -182,8 +198,8 @@ impl SignIn {
     }
 
     fn session_of(&self, email: &str) -> Result<Session, TokenError> {
-        let user = self.store.users.iter().find(|user| user.email == email).ok_or(TokenError::Unknown)?;
-        Ok(self.new_session(user, vec!["openid".to_owned(), "email".to_owned()], None))
+        let user = self.user(email).ok_or(TokenError::Unknown)?;
+        Ok(self.new_session(&user, vec!["openid".to_owned(), "email".to_owned()], None))
     }
 
     /// A sign-in of this moment.

@@ -10,6 +10,7 @@ use std::{
     fs, io,
     io::Write as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -74,6 +75,8 @@ struct FileClient {
 pub(super) struct User {
     pub(super) email: String,
     pub(super) sub: String,
+    /// The account that the person was made for.
+    pub(super) account: String,
     pub(super) password: SecretText,
     pub(super) totp_base32: SecretText,
     pub(super) totp: TotpSecret,
@@ -88,7 +91,7 @@ pub(super) struct MachineClient {
 /// Everything that the file keeps.
 pub(super) struct Store {
     pub(super) key: SigningKey,
-    pub(super) users: Vec<User>,
+    pub(super) users: Vec<Arc<User>>,
     pub(super) clients: Vec<MachineClient>,
 }
 
@@ -123,7 +126,10 @@ impl Store {
         let users = file.users.into_iter().map(|(email, user)| {
             let totp_base32 = SecretText::from(user.totp_secret);
             let totp = TotpSecret::from_base32(&totp_base32)?;
-            Ok(User { email, sub: user.sub, password: user.password.into(), totp_base32, totp })
+            let demos = demo::PEOPLE.iter().find(|person| person.email == email);
+            let account = demos.map(|person| person.account.to_owned()).unwrap_or_default();
+            let password = user.password.into();
+            Ok(Arc::new(User { email, sub: user.sub, account, password, totp_base32, totp }))
         });
         let clients = file.clients.into_iter();
         let clients = clients.map(|(id, client)| MachineClient { id, secret: client.secret.into() });

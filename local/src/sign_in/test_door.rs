@@ -181,14 +181,14 @@ impl SignIn {
     /// A demo user's password.
     #[must_use]
     pub fn test_door_password(&self, email: &str) -> Option<SecretText> {
-        let user = self.store.users.iter().find(|user| user.email == email)?;
+        let user = self.user(email)?;
         Some(user.password.expose().to_owned().into())
     }
 
     /// The code that a demo user's authenticator app shows now.
     #[must_use]
     pub fn test_door_totp_code(&self, email: &str) -> Option<SecretText> {
-        let user = self.store.users.iter().find(|user| user.email == email)?;
+        let user = self.user(email)?;
         let now = u64::try_from(self.clock.now().as_second()).ok()?;
         Some(user.totp.code(now).into())
     }

@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{PANEL_CLIENT, SignIn, TokenError, clients, grants::Session};
+use super::{PANEL_CLIENT, SignIn, TokenError, USER_POOL, clients, grants::Session};
 use crate::demo;
 
 /// The trigger did not answer, or in other words than a trigger's. No token is made then, as on AWS.
@@ -65,13 +65,13 @@ impl SignIn {
         session: &Session,
         occasion: Occasion,
     ) -> Result<Changes, TokenError> {
-        let account = demo::PEOPLE.into_iter().find(|person| person.email == session.email);
+        let user = self.user(&session.email);
         let mut attributes = json!({
             "sub": session.sub, "email": session.email, "email_verified": "true",
             "cognito:user_status": "CONFIRMED",
         });
-        if let (Some(person), Some(attributes)) = (account, attributes.as_object_mut()) {
-            attributes.insert("custom:account".to_owned(), json!(person.account));
+        if let (Some(user), Some(attributes)) = (user, attributes.as_object_mut()) {
+            attributes.insert("custom:account".to_owned(), json!(user.account));
         }
         let (client, scopes) = (&session.client_id, &session.scopes);
         self.changes(&event(occasion.source(), &session.sub, client, attributes, scopes))
@@ -106,7 +106,7 @@ fn event(source: &str, user: &str, client: &str, attributes: Value, scopes: &[St
         "version": "3",
         "triggerSource": source,
         "region": "eu-west-1",
-        "userPoolId": "eu-west-1_Local",
+        "userPoolId": USER_POOL,
         "userName": user,
         "callerContext": { "awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client },
         "request": {

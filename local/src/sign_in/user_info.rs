@@ -43,7 +43,7 @@ pub(super) async fn show(State(sign_in): State<Arc<SignIn>>, headers: HeaderMap)
 
 impl SignIn {
     /// The person whose access token it is, if it has the scope `openid`.
-    fn bearer(&self, token: &str) -> Option<&User> {
+    fn bearer(&self, token: &str) -> Option<Arc<User>> {
         let jwks = self.jwks();
         let key = DecodingKey::from_jwk(jwks.keys.first()?).ok()?;
         let mut validation = Validation::new(Algorithm::RS256);
@@ -56,6 +56,6 @@ impl SignIn {
         let good = claims.token_use == "access"
             && claims.exp > self.clock.now().as_second()
             && claims.scope.split(' ').any(|scope| scope == "openid");
-        self.store.users.iter().find(|user| good && user.sub == claims.sub)
+        self.users().into_iter().find(|user| good && user.sub == claims.sub)
     }
 }

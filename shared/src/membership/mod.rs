@@ -1,8 +1,11 @@
 //! Who belongs to an account, and as what: its people, its machine clients, and what an operator has settled for it. From
 //! that follows what a token says of its bearer.
 
+pub mod accounts;
 pub mod clients;
+pub mod email;
 mod grants;
+pub mod members;
 
 pub use self::grants::{Grants, Subject, grants_for};
 use crate::{
@@ -84,6 +87,12 @@ pub enum SelfServiceKeys {
 }
 
 impl SelfServiceKeys {
+    /// The one for a yes or no.
+    #[must_use]
+    pub const fn of(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+
     /// The claim's value.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

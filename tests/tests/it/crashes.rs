@@ -39,6 +39,8 @@ enum Deed {
     MakeClient,
     ChangeClient,
     DeleteClient,
+    MakeAccount,
+    ChangeAccount,
 }
 
 /// When a process is killed.
@@ -143,6 +145,11 @@ impl Ground {
                 about("send_request").once("once").body(json!({ "method": "GET", "path": "/" }))
             }
             Deed::MakeClient => self.client(account, "PUT").await.body(machine_client(account, "active")),
+            Deed::MakeAccount => operated_account(account, "active"),
+            Deed::ChangeAccount => {
+                self.ask(operated_account(account, "active")).await;
+                operated_account(account, "suspended").seen(1)
+            }
             Deed::ChangeClient | Deed::DeleteClient => {
                 let make = self.client(account, "PUT").await.body(machine_client(account, "active"));
                 self.ask(make).await;
@@ -266,10 +273,13 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::Activate
         | Deed::Deactivate
         | Deed::Repoint
-        | Deed::ChangeClient => told.status == 412,
+        | Deed::ChangeClient
+        | Deed::ChangeAccount => told.status == 412,
         Deed::DeleteKey | Deed::DeleteEndpoint | Deed::DeleteClient => told.status == 404,
         // It is told of in the same words, and was there before.
-        Deed::MakeClient => told.status == 200 && normal::body(&told.body, account) == *expected,
+        Deed::MakeClient | Deed::MakeAccount => {
+            told.status == 200 && normal::body(&told.body, account) == *expected
+        }
         // The answer to what was sent is not kept.
         Deed::SendRequest => told.status == 409,
         Deed::CreateKey
@@ -308,6 +318,14 @@ fn endpoint(account: &str, kind: &str, key: &str, active: bool) -> Asked {
         "environment": "live", "key_id": key, "organization": null, "settings": {}, "active": active,
     });
     Asked::of("create_endpoint", account).by(format!("POST /v1/{kind}s")).body(body)
+}
+
+fn operated_account(account: &str, state: &str) -> Asked {
+    let asked = Asked::of("operate_account", account).by("PUT /v1/operator/accounts/{account_id}".to_owned());
+    asked.path("account_id", account).body(json!({
+        "title": "Initech", "first_owner": { "email": format!("owner@{account}.example") },
+        "self_service_keys": true, "allowed_origins": ["https://erp.initech.example:8443"], "state": state,
+    }))
 }
 
 fn machine_client(account: &str, state: &str) -> Value {
@@ -362,6 +380,13 @@ async fn a_machine_client_survives_a_kill_at_every_call() {
     for deed in [Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient] {
         assert!(ground.survives(deed).await >= 2, "{deed:?}");
     }
+}
+
+#[tokio::test]
+async fn an_account_and_the_invitation_of_its_first_owner_survive_a_kill_at_every_call() {
+    let ground = Ground::start().await;
+    assert!(ground.survives(Deed::MakeAccount).await >= 4);
+    assert!(ground.survives(Deed::ChangeAccount).await >= 2);
 }
 
 #[tokio::test]

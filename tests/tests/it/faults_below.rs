@@ -75,6 +75,21 @@ impl Clerk<'_> {
                 let with = self.seeded.pick(&keys)?.clone();
                 about_key().once(&once).body(json!({ "with": with, "dry_run": self.seeded.happens(50) }))
             }
+            "operate_account" => {
+                let about =
+                    |method: &str| asked.clone().by(format!("{method} /v1/operator/accounts/{{account_id}}"));
+                let account = format!("account-{}", self.seeded.below(8));
+                let body = json!({
+                    "title": title, "first_owner": { "email": format!("owner@{account}.example") },
+                    "self_service_keys": true, "allowed_origins": [], "state": "active",
+                });
+                let asked = match self.seeded.below(3) {
+                    0 => about("GET"),
+                    1 => about("PUT").body(body),
+                    _ => about("PUT").seen(1).body(body),
+                };
+                asked.path("account_id", &account)
+            }
             "operate_client" => {
                 let about =
                     |method: &str| asked.clone().by(format!("{method} /v1/operator/clients/{{client_id}}"));

@@ -33,6 +33,7 @@ mod list_key_versions;
 mod list_keys;
 mod list_systems;
 mod on_table_change;
+mod operate_account;
 mod operate_client;
 mod operations;
 mod replace_key;

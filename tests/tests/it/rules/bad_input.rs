@@ -47,7 +47,7 @@ async fn a_bad_body_is_a_problem_on_every_route_that_reads_one() {
     for route in ROUTES.iter().filter(|route| !body(route).is_null() || route.name == "verify_key") {
         let who = match route.name {
             "sign_request" | "send_request" | "resolve_key" => Who::Runtime,
-            "operate_client" => Who::Operator,
+            "operate_account" | "operate_client" => Who::Operator,
             _ => Who::Owner,
         };
         let path = named.path(route);

@@ -43,19 +43,24 @@ pub(crate) struct Named {
     pub(crate) source: String,
     pub(crate) destination: String,
     pub(crate) client: String,
+    pub(crate) account: String,
 }
 
 impl Named {
-    /// A key that nothing uses, an inactive source and destination, and a machine client.
+    /// A key that nothing uses, an inactive source and destination, and what the operator sets up: a machine client and an account.
     pub(crate) async fn store(api: &Api) -> Self {
         let key = api.store(&aws4()).await.id;
-        let client = format!("client-of-{key}");
-        let path = format!("/v1/operator/clients/{client}");
-        let made = api.call(Who::Operator, HttpMethod::PUT, &path).json(&machine_client()).send().await;
-        made.expect(201);
+        let (client, account) = (format!("client-of-{key}"), format!("account-of-{key}"));
+        for (path, body) in [
+            (format!("/v1/operator/clients/{client}"), machine_client()),
+            (format!("/v1/operator/accounts/{account}"), operated_account(&account)),
+        ] {
+            api.call(Who::Operator, HttpMethod::PUT, &path).json(&body).send().await.expect(201);
+        }
         Self {
             key,
             client,
+            account,
             source: api.store_source(&inactive_source()).await.id,
             destination: api.store_destination(&inactive_destination()).await.id,
         }
@@ -69,6 +74,7 @@ impl Named {
             source: endpoint(EndpointKind::Source),
             destination: endpoint(EndpointKind::Destination),
             client: "nobody".to_owned(),
+            account: "nobody".to_owned(),
         }
     }
 
@@ -80,6 +86,7 @@ impl Named {
             .replace("{source_id}", &self.source)
             .replace("{destination_id}", &self.destination)
             .replace("{client_id}", &self.client)
+            .replace("{account_id}", &self.account)
             .replace("{version}", "1")
             .replace("{system_id}", "shopify")
             .replace("{file}", PANEL_ASSET)
@@ -97,6 +104,13 @@ fn machine_client() -> serde_json::Value {
     })
 }
 
+fn operated_account(account: &str) -> serde_json::Value {
+    serde_json::json!({
+        "title": "Initech", "first_owner": { "email": format!("owner@{account}.example").replace('_', "-") },
+        "self_service_keys": true, "allowed_origins": [], "state": "active",
+    })
+}
+
 /// A body that the route reads, so that what is refused is not refused for its body.
 pub(crate) fn body(route: &Route) -> serde_json::Value {
     match route.name {
@@ -110,6 +124,10 @@ pub(crate) fn body(route: &Route) -> serde_json::Value {
         "restore_key_version" => {
             serde_json::json!({ "auth": "aws4", "origins": ["https://api.example.com"] })
         }
+        // Without its first owner, who is settled.
+        "operate_account" if route.method == Some(Method::Put) => serde_json::json!({
+            "title": "Initech", "self_service_keys": true, "allowed_origins": [], "state": "active",
+        }),
         "operate_client" if route.method == Some(Method::Put) => machine_client(),
         "resolve_key" => serde_json::json!({ "environment": "live" }),
         "sign_request" | "send_request" => serde_json::json!({ "method": "GET", "path": "/orders" }),

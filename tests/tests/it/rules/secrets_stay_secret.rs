@@ -247,6 +247,15 @@ async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
         let call = api.call(Who::Operator, Method::PUT, "/v1/operator/clients/reports").json(&client);
         seen.push(shown(&call.send().await));
     }
+    let mut account = json!({
+        "title": format!("{}{text}", "x".repeat(100)), "first_owner": { "email": text }, "self_service_keys": true,
+        "allowed_origins": [text, format!("https://{text}"), format!("sftp://x.example:{text}")], "state": text,
+    });
+    for _ in 0..2 {
+        let call = api.call(Who::Operator, Method::PUT, "/v1/operator/accounts/initech").json(&account);
+        seen.push(shown(&call.send().await));
+        account["first_owner"] = fields.clone();
+    }
     let with = json!({ "with": text });
     seen.push(shown(&api.post(Who::Editor, &format!("{path}/replace"), &with).await));
     for confirmed in [json!({ "auth": text, "origins": [text] }), json!({ "auth": "x", "origins": fields })] {

@@ -1,4 +1,4 @@
-//! A proxy in front of DynamoDB and KMS. It sees each try of each call, lets a plan decide what becomes of it, and keeps
+//! A proxy in front of DynamoDB, KMS and Cognito. It sees each try of each call, lets a plan decide what becomes of it, and keeps
 //! a record.
 
 use std::{
@@ -28,6 +28,7 @@ use super::seeded::Seeded;
 pub(crate) enum Service {
     DynamoDb,
     Kms,
+    Cognito,
 }
 
 /// One try of one call. The SDK numbers the tries of an invocation from 1.
@@ -96,6 +97,11 @@ fn fault(tried: &Try, seeded: &mut Seeded) -> Fate {
             Fate::Fails(500, "KMSInternalException"),
             Fate::Fails(503, "DependencyTimeoutException"),
         ],
+        Service::Cognito => [
+            Fate::Fails(400, "TooManyRequestsException"),
+            Fate::Fails(500, "InternalErrorException"),
+            Fate::Fails(400, "LimitExceededException"),
+        ],
     };
     let common = [Fate::FailsInFront(500), Fate::FailsInFront(503), Fate::Unheard, Fate::Unanswered];
     if tried.operation == "TransactWriteItems" && seeded.happens(25) {
@@ -110,6 +116,7 @@ pub(crate) struct Proxy {
     front: Arc<Front>,
     dynamodb_url: String,
     kms_url: String,
+    cognito_url: String,
     _running: JoinSet<()>,
 }
 
@@ -131,16 +138,18 @@ impl Proxy {
         });
         let mut running = JoinSet::new();
         let mut urls = Vec::new();
-        for (service, behind) in
-            [(Service::DynamoDb, &services.dynamodb_url), (Service::Kms, &services.kms_url)]
-        {
+        for (service, behind) in [
+            (Service::DynamoDb, &services.dynamodb_url),
+            (Service::Kms, &services.kms_url),
+            (Service::Cognito, &services.cognito_url),
+        ] {
             let behind: Arc<str> = behind.as_deref().expect("an address").into();
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
             urls.push(format!("http://{}", listener.local_addr().expect("an address")));
             running.spawn(accept(listener, service, behind, Arc::clone(&front)));
         }
-        let kms_url = urls.pop().expect("two addresses");
-        Self { front, dynamodb_url: urls.pop().expect("two addresses"), kms_url, _running: running }
+        let [dynamodb_url, kms_url, cognito_url] = urls.try_into().expect("three addresses");
+        Self { front, dynamodb_url, kms_url, cognito_url, _running: running }
     }
 
     pub(crate) fn dynamodb_url(&self) -> &str {
@@ -149,6 +158,10 @@ impl Proxy {
 
     pub(crate) fn kms_url(&self) -> &str {
         &self.kms_url
+    }
+
+    pub(crate) fn cognito_url(&self) -> &str {
+        &self.cognito_url
     }
 
     /// What becomes of tries from here on.

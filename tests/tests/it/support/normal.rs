@@ -74,6 +74,8 @@ fn masked(text: &str, account: &str) -> String {
         let (word, separator) = part.split_at(end);
         let word = match word.split_once('_') {
             _ if word == account => "ACCOUNT".to_owned(),
+            _ if word.contains('@') => "ADDRESS".to_owned(),
+            None if word.len() == 36 && word.matches('-').count() == 4 => "UUID".to_owned(),
             Some((prefix, id)) if id.len() == 36 && id.matches('-').count() == 4 => format!("{prefix}_ID"),
             _ if word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) => "HEX".to_owned(),
             _ => word.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::Stdio};
 
+use keyward_local::sign_in::USER_POOL;
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::Value;
 use tokio::{
@@ -11,22 +12,31 @@ use tokio::{
 
 use super::{Api, TABLE, VAULT, faults::Proxy};
 
-/// Where DynamoDB and KMS are for a process.
+/// Where DynamoDB, KMS and Cognito are for a process.
 pub(crate) struct Below {
     dynamodb_url: String,
     kms_url: String,
+    cognito_url: String,
 }
 
 impl From<&Api> for Below {
     fn from(api: &Api) -> Self {
         let embedded = api.stack().embedded();
-        Self { dynamodb_url: embedded.dynamodb_url(), kms_url: embedded.kms_url() }
+        Self {
+            dynamodb_url: embedded.dynamodb_url(),
+            kms_url: embedded.kms_url(),
+            cognito_url: embedded.cognito_url(),
+        }
     }
 }
 
 impl From<&Proxy> for Below {
     fn from(proxy: &Proxy) -> Self {
-        Self { dynamodb_url: proxy.dynamodb_url().to_owned(), kms_url: proxy.kms_url().to_owned() }
+        Self {
+            dynamodb_url: proxy.dynamodb_url().to_owned(),
+            kms_url: proxy.kms_url().to_owned(),
+            cognito_url: proxy.cognito_url().to_owned(),
+        }
     }
 }
 
@@ -84,11 +94,13 @@ pub(crate) fn command(
         .env("AWS_SECRET_ACCESS_KEY", "local")
         .env("AWS_ENDPOINT_URL_DYNAMODB", below.dynamodb_url)
         .env("AWS_ENDPOINT_URL_KMS", below.kms_url)
+        .env("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", below.cognito_url)
         .env("KEYWARD_TABLE", TABLE)
         .env("KEYWARD_VAULT_TABLE", VAULT)
         .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
         .env("KEYWARD_FINGERPRINT_KEY", "alias/keyward-fingerprint")
         .env("KEYWARD_PANEL_CLIENT", "panel")
+        .env("KEYWARD_USER_POOL", USER_POOL)
         .env("KEYWARD_ISSUER", "https://issuer.example/pool")
         .env("KEYWARD_LOGOUT_URL", "https://login.example/logout")
         .env("LAMBDA_TASK_ROOT", super::panel().with_file_name(""))

@@ -16,7 +16,7 @@ use keyward_functions::{
 };
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
-    sign_in::PANEL_CLIENT,
+    sign_in::{PANEL_CLIENT, USER_POOL},
     stack::{TABLE, VAULT, connection},
     upstreams::Upstreams,
 };
@@ -102,6 +102,7 @@ impl Functions {
             region: region(),
             dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
             kms_url: Some(proxy.kms_url().to_owned()),
+            cognito_url: Some(proxy.cognito_url().to_owned()),
             backoff: Duration::from_millis(2),
             ..behind
         };
@@ -112,6 +113,7 @@ impl Functions {
             wrapping_keys,
             fingerprint_key: FINGERPRINT_KEY.to_owned(),
             panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+            user_pool: Some(USER_POOL.to_owned()),
             panel_place: None,
         };
         let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));

@@ -1,8 +1,11 @@
-//! From a call of the SDK to the permissions that it needs (Service Authorization Reference of DynamoDB and KMS;
+//! From a call of the SDK to the permissions that it needs (Service Authorization Reference of DynamoDB, KMS and Cognito;
 //! "DynamoDB transactions and IAM" for the items of transactions).
 
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_cognitoidentityprovider::operation::{
+    admin_create_user::AdminCreateUserInput, admin_get_user::AdminGetUserInput,
+};
 use aws_sdk_dynamodb::{
     operation::{
         batch_get_item::BatchGetItemInput, delete_item::DeleteItemInput, get_item::GetItemInput,
@@ -19,6 +22,7 @@ use aws_smithy_runtime_api::client::interceptors::context::Input;
 use keyward_functions::routes::Resource;
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    sign_in::USER_POOL,
     stack::{TABLE, VAULT},
 };
 
@@ -60,6 +64,10 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
         let (from, to) = (call.source_encryption_context(), call.destination_encryption_context());
         needs.on_key("kms:ReEncryptFrom", call.source_key_id(), encryption(from))?;
         needs.on_key("kms:ReEncryptTo", call.destination_key_id(), encryption(to))?;
+    } else if let Some(call) = input.downcast_ref::<AdminCreateUserInput>() {
+        needs.on_pool("cognito-idp:AdminCreateUser", call.user_pool_id())?;
+    } else if let Some(call) = input.downcast_ref::<AdminGetUserInput>() {
+        needs.on_pool("cognito-idp:AdminGetUser", call.user_pool_id())?;
     } else {
         return Err(format!("{function} makes a call that the recorder does not know: {input:?}"));
     }
@@ -85,6 +93,16 @@ impl Needs {
     fn on_items(&mut self, action: &'static str, resource: Resource, keys: Vec<String>) {
         let keys = (!keys.is_empty()).then(|| (LEADING_KEYS.to_owned(), keys.into_iter().collect()));
         self.push(action, resource, keys.into_iter().collect());
+    }
+
+    fn on_pool(&mut self, action: &'static str, pool: Option<&str>) -> Result<(), String> {
+        match pool {
+            Some(USER_POOL) => {
+                self.push(action, Resource::UserPool, Context::new());
+                Ok(())
+            }
+            other => Err(format!("{} asks for the user pool {other:?}", self.function)),
+        }
     }
 
     fn on_key(

@@ -38,7 +38,11 @@ async fn the_same_call_elsewhere_or_with_less_is_denied() {
                 for resource in [
                     asked.resource.replace("111122223333", "444455556666"),
                     asked.resource.replace("eu-west-1", "us-east-1"),
-                    asked.resource.replacen("/keyward", "/another", 1).replace("key/", "key/another-"),
+                    asked
+                        .resource
+                        .replacen("/keyward", "/another", 1)
+                        .replace("key/", "key/another-")
+                        .replace("userpool/", "userpool/another-"),
                 ] {
                     probe("another resource", &asked.who, &resource, &need.context);
                 }

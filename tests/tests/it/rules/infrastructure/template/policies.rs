@@ -157,6 +157,7 @@ impl Template {
             Resource::Vault => attribute("VaultTable", "Arn"),
             Resource::WrappingKey => attribute("WrappingKey", "Arn"),
             Resource::FingerprintKey => attribute("FingerprintKey", "Arn"),
+            Resource::UserPool => attribute("UserPool", "Arn"),
             Resource::FailedChanges => attribute("TableChangeFailures", "Arn"),
         }
     }

@@ -26,5 +26,23 @@ impl Tour {
         self.ask(operator, (get, names, ""), &[], &Value::Null).await.expect(200);
         self.ask(operator, (put, names, ""), &seen("\"1\""), &client("keys:read")).await.expect(200);
         self.ask(operator, (delete, names, ""), &seen("\"2\""), &Value::Null).await.expect(204);
+        self.make_accounts().await;
+    }
+
+    /// One that is new to the sign-in, once more, and changed; and one whose first owner another account has.
+    async fn make_accounts(&mut self) {
+        let [get, put] = ["GET /v1/operator/accounts/{account_id}", "PUT /v1/operator/accounts/{account_id}"];
+        let account = |email: &str, state: &str| {
+            json!({
+                "title": "Initech", "first_owner": { "email": email }, "self_service_keys": true,
+                "allowed_origins": ["https://erp.initech.example:8443"], "state": state,
+            })
+        };
+        let (initech, ann, operator) = (&["initech"][..], "ann@initech.example", Who::Operator);
+        self.ask(operator, (put, initech, ""), &[], &account(ann, "active")).await.expect(201);
+        self.ask(operator, (get, initech, ""), &[], &Value::Null).await.expect(200);
+        let seen = [("if-match", "\"1\"")];
+        self.ask(operator, (put, initech, ""), &seen, &account(ann, "suspended")).await.expect(200);
+        self.ask(operator, (put, &["initrode"], ""), &[], &account(ann, "active")).await.expect(409);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use keyward_functions::routes::Resource;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     Complaints,
     names::{functions, routes_of, stem},
 };
+use crate::support::recorder::declared_for;
 
 /// API Gateway waits for 30 seconds; the function ends before.
 const LONGEST_SECONDS: u64 = 29;
@@ -94,6 +96,13 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
                 found.same(&format!("{name} of {id}"), &variables.get(name), &Some(&sign_in(value)));
                 known.insert(name);
             }
+        }
+        // Who administers the sign-in is told which pool it is.
+        let handler = function["Handler"].as_str().unwrap_or_default();
+        if declared_for(handler).any(|action| action.resource == Resource::UserPool) {
+            let pool = json!({ "Ref": "UserPool" });
+            found.same(&format!("the pool of {id}"), &variables.get("KEYWARD_USER_POOL"), &Some(&pool));
+            known.insert("KEYWARD_USER_POOL");
         }
         for other in names.difference(&known) {
             found.say(format!("{id} is told {other}, which no configuration reads"));

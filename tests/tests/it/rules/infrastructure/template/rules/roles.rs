@@ -134,6 +134,7 @@ pub(super) fn conditions(action: &Action) -> Conditions {
         | Resource::ByTitle
         | Resource::BySystem
         | Resource::Stream
+        | Resource::UserPool
         | Resource::FailedChanges => Conditions::new(),
     }
 }

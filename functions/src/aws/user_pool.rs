@@ -1,0 +1,89 @@
+//! The people of the sign-in: Cognito's administrative calls, on one user pool.
+
+use aws_sdk_cognitoidentityprovider::{
+    Client,
+    operation::admin_create_user::AdminCreateUserError,
+    types::{AttributeType, DeliveryMediumType},
+};
+use keyward_shared::{
+    error::PortError,
+    ids::{AccountId, MemberId},
+    membership::email::EmailAddress,
+    ports::{InvitePerson, NotInvited},
+};
+
+use super::errors::port_error;
+
+const COGNITO: &str = "Cognito";
+
+/// The attributes of a person that say who it is, and whose. Nobody can change the account's.
+const SUB: &str = "sub";
+const ACCOUNT: &str = "custom:account";
+
+/// A user pool.
+#[derive(Clone)]
+pub struct UserPool {
+    client: Client,
+    id: String,
+}
+
+impl UserPool {
+    /// The pool of this identifier.
+    #[must_use]
+    pub const fn new(client: Client, id: String) -> Self {
+        Self { client, id }
+    }
+
+    /// The person who has this address already, if they are the account's.
+    async fn known(&self, account: &AccountId, email: &EmailAddress) -> Result<MemberId, NotInvited> {
+        let get = self.client.admin_get_user().user_pool_id(&self.id).username(email.as_str());
+        let user = get.send().await.map_err(|error| port_error(COGNITO, error))?;
+        let attributes = user.user_attributes();
+        match attribute(attributes, ACCOUNT) {
+            Some(own) if own == account.as_str() => member(attributes),
+            Some(_) | None => Err(NotInvited::Taken),
+        }
+    }
+}
+
+impl InvitePerson for UserPool {
+    async fn invite_person(&self, account: &AccountId, email: &EmailAddress) -> Result<MemberId, NotInvited> {
+        let mut create = self
+            .client
+            .admin_create_user()
+            .user_pool_id(&self.id)
+            .username(email.as_str())
+            .desired_delivery_mediums(DeliveryMediumType::Email);
+        for (name, value) in
+            [("email", email.as_str()), ("email_verified", "true"), (ACCOUNT, account.as_str())]
+        {
+            let attribute = AttributeType::builder().name(name).value(value).build();
+            create = create.user_attributes(attribute.map_err(build_error)?);
+        }
+        match create.send().await {
+            Ok(created) => member(created.user.as_ref().map(|user| user.attributes()).unwrap_or_default()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(AdminCreateUserError::is_username_exists_exception) =>
+            {
+                self.known(account, email).await
+            }
+            Err(error) => Err(port_error(COGNITO, error).into()),
+        }
+    }
+}
+
+fn attribute<'a>(attributes: &'a [AttributeType], name: &str) -> Option<&'a str> {
+    attributes.iter().find(|attribute| attribute.name() == name)?.value()
+}
+
+fn member(attributes: &[AttributeType]) -> Result<MemberId, NotInvited> {
+    let id = attribute(attributes, SUB).and_then(|sub| sub.parse().ok());
+    let refused = || PortError::Refused { service: COGNITO, source: "a person without an id".into() };
+    Ok(id.ok_or_else(refused)?)
+}
+
+fn build_error(error: aws_smithy_types::error::operation::BuildError) -> PortError {
+    PortError::Refused { service: COGNITO, source: Box::new(error) }
+}

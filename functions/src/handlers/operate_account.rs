@@ -1,0 +1,182 @@
+//! `GET` and `PUT /v1/operator/accounts/{account_id}`: an account with its first owner, and what only an operator settles for it.
+//! Permission `accounts:operate`, which only the operator has; it is the exception to accounts coming from tokens. Reads and
+//! writes the account's row, invites its first owner, and makes that member's row.
+
+use jiff::Timestamp;
+use keyward_shared::{
+    error::Error,
+    membership::{
+        SelfServiceKeys,
+        accounts::{self, AccountDraft, FirstOwner, OperatedAccount},
+        clients::Set,
+    },
+    ports::{AdmitFirstOwner, ChangeAccount, Clock, InvitePerson, ReadAccount},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Object},
+    openapi::Operation,
+    routes::Method,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of accounts and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadAccount + ChangeAccount + AdmitFirstOwner),
+    invitations: &impl InvitePerson,
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let operator = request.operator()?;
+    let id = request.account_for(operator)?;
+    match request.method()? {
+        Method::Get => Ok(shown(&accounts::find(store, &id).await?, Answer::ok)),
+        Method::Put => {
+            let draft = request.body::<PutAccountRequest>(MAX_BODY_BYTES)?.parse();
+            let seen = request.seen_version_if_any()?;
+            match accounts::set(store, invitations, clock, operator, (&id, seen), draft).await? {
+                Set::Kept(account) => Ok(shown(&account, Answer::ok)),
+                Set::Made(account) => {
+                    let place = format!("/v1/operator/accounts/{id}");
+                    Ok(shown(&account, |view| Answer::created(view, place)))
+                }
+            }
+        }
+        Method::Post | Method::Patch | Method::Delete => Err(Error::NotFound.into()),
+    }
+}
+
+fn shown(account: &OperatedAccount, answer: impl FnOnce(&OperatedAccountView) -> Answer) -> Answer {
+    answer(&OperatedAccountView::from(account)).version(account.version)
+}
+
+/// The routes in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
+    match method {
+        Method::Put => {
+            Operation::new("Make an account with its first owner, or change what the operator settles")
+                .request::<PutAccountRequest>(schemas)
+                .created_or_ok::<OperatedAccountView>(schemas)
+                .versioned()
+                .for_version_of_existing()
+                .refusals(&[
+                    "malformed-request",
+                    "forbidden",
+                    "not-found",
+                    "cannot-be-invited",
+                    "key-unreadable",
+                    "stale-version",
+                    "too-large",
+                    "invalid-fields",
+                    "version-needed",
+                    "unavailable",
+                ])
+        }
+        Method::Get | Method::Post | Method::Patch | Method::Delete => {
+            Operation::new("Show what the operator settles for an account")
+                .ok::<OperatedAccountView>(schemas)
+                .versioned()
+                .refusals(&["malformed-request", "forbidden", "not-found", "key-unreadable", "unavailable"])
+        }
+    }
+}
+
+/// What the operator settles for an account, as a whole.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutAccountRequest {
+    /// What people call it: 1 to 100 characters. Its owners can change it, too.
+    title: String,
+    /// Whom the account is made with. Needed then, and settled once they were invited: it may be left out afterwards.
+    #[serde(default)]
+    first_owner: Option<Object<FirstOwnerInput>>,
+    /// Whether people of the account manage keys by themselves.
+    self_service_keys: bool,
+    /// What it may reach inside its customers' networks, each with protocol, host and port: `https://erp.example.internal:8443`. At most 50.
+    allowed_origins: Vec<String>,
+    /// `active`, or `suspended` for the time being.
+    state: String,
+}
+
+/// Somebody to invite.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirstOwnerInput {
+    /// Where the invitation goes. They sign in with it.
+    email: String,
+}
+
+impl PutAccountRequest {
+    fn parse(self) -> AccountDraft {
+        AccountDraft {
+            title: self.title,
+            first_owner: self.first_owner.map(|Object(owner)| owner.email),
+            self_service_keys: SelfServiceKeys::of(self.self_service_keys),
+            allowed_origins: self.allowed_origins,
+            state: self.state,
+        }
+    }
+}
+
+/// What the operator settles for an account. Nothing of what is in it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "OperatedAccount")]
+pub struct OperatedAccountView {
+    /// The account.
+    account_id: String,
+    /// What people call it; null for one whose row was put by hand.
+    title: Option<String>,
+    /// Whom the account was made with; null for one whose row was put by hand.
+    first_owner: Option<FirstOwnerView>,
+    /// Whether people of the account manage keys by themselves.
+    self_service_keys: bool,
+    /// What it may reach inside its customers' networks.
+    allowed_origins: Vec<String>,
+    /// `active` or `suspended`.
+    state: &'static str,
+    /// Counts changes, from 1; 0 for a row that was put by hand.
+    version: u64,
+    /// When it was last changed; null for a row that was put by hand.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    updated_at: Option<Timestamp>,
+    /// By whom.
+    updated_by: Option<String>,
+}
+
+/// Whom an account was made with, as the operator said.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "FirstOwner")]
+pub struct FirstOwnerView {
+    /// Where the invitation goes.
+    email: String,
+    /// Whether they were invited. If not, the same request does what is left.
+    invited: bool,
+}
+
+impl From<&FirstOwner> for FirstOwnerView {
+    fn from(owner: &FirstOwner) -> Self {
+        Self { email: owner.email.to_string(), invited: owner.member.is_some() }
+    }
+}
+
+impl From<&OperatedAccount> for OperatedAccountView {
+    fn from(account: &OperatedAccount) -> Self {
+        Self {
+            account_id: account.id.to_string(),
+            title: account.title.as_ref().map(ToString::to_string),
+            first_owner: account.first_owner.as_ref().map(FirstOwnerView::from),
+            self_service_keys: account.self_service_keys == SelfServiceKeys::On,
+            allowed_origins: account.allowed_origins.iter().cloned().collect(),
+            state: account.standing.as_str(),
+            version: account.version,
+            updated_at: account.updated.as_ref().map(|updated| updated.at),
+            updated_by: account.updated.as_ref().map(|updated| updated.by.clone()),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Cognito's administrative calls, as far as Keyward makes them, over the people of the local sign-in. The AWS SDK talks to it over
+//! loopback as it talks to AWS.
+//!
+//! What it has not: policies (whoever reaches the port may do everything), and mail. Whom it invites, it tells the terminal.
+
+use std::{path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use keyward_functions::compose::SystemRandom;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    loopback::is_own_host,
+    sign_in::{
+        USER_POOL,
+        people::{Known, NobodyMade, People},
+    },
+};
+
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+const TARGET: &str = "x-amz-target";
+const SERVICE: &str = "AWSCognitoIdentityProviderService.";
+
+/// Why it did not do it, as Cognito says so ("Errors" of each action in its API reference).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    UsernameExists,
+    UserNotFound,
+    /// There is no such pool.
+    ResourceNotFound,
+    InvalidParameter,
+    /// It has no such action, or the request is not from here.
+    AccessDenied,
+    Internal,
+}
+
+impl Refusal {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::UsernameExists => "UsernameExistsException",
+            Self::UserNotFound => "UserNotFoundException",
+            Self::ResourceNotFound => "ResourceNotFoundException",
+            Self::InvalidParameter => "InvalidParameterException",
+            Self::AccessDenied => "AccessDeniedException",
+            Self::Internal => "InternalErrorException",
+        }
+    }
+}
+
+/// The endpoint.
+struct UserPool {
+    people: People,
+    invitations: UnboundedSender<Vec<String>>,
+}
+
+/// The HTTP service, for a loopback listener. Invitations are sent there, line by line.
+pub(crate) fn router(data_dir: &Path, invitations: UnboundedSender<Vec<String>>) -> Router {
+    let pool = UserPool { people: People::of(data_dir), invitations };
+    Router::new().route("/", post(answer)).with_state(Arc::new(pool))
+}
+
+async fn answer(State(pool): State<Arc<UserPool>>, headers: HeaderMap, body: Bytes) -> Response {
+    let (status, body) = match run(&pool, &headers, &body) {
+        Ok(body) => (StatusCode::OK, body),
+        Err(Refusal::Internal) => (StatusCode::INTERNAL_SERVER_ERROR, refused(Refusal::Internal)),
+        Err(refusal) => (StatusCode::BAD_REQUEST, refused(refusal)),
+    };
+    (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], body.to_string()).into_response()
+}
+
+fn refused(refusal: Refusal) -> Value {
+    json!({ "__type": refusal.code(), "message": "The local user pool refuses." })
+}
+
+fn run(pool: &UserPool, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
+    if !is_own_host(headers) || !headers.contains_key(header::AUTHORIZATION) {
+        return Err(Refusal::AccessDenied);
+    }
+    let target = headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let request: Request = serde_json::from_slice(body).map_err(|_| Refusal::InvalidParameter)?;
+    if request.user_pool_id != USER_POOL {
+        return Err(Refusal::ResourceNotFound);
+    }
+    match target.strip_prefix(SERVICE) {
+        Some("AdminCreateUser") => pool.create(&request),
+        Some("AdminGetUser") => pool.get(&request),
+        Some(_) | None => Err(Refusal::AccessDenied),
+    }
+}
+
+/// What the actions read. Others of their members are ignored.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request {
+    user_pool_id: String,
+    username: String,
+    #[serde(default)]
+    user_attributes: Vec<Attribute>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    name: String,
+    value: String,
+}
+
+impl UserPool {
+    fn create(&self, request: &Request) -> Result<Value, Refusal> {
+        let attribute = |name: &str| {
+            let found = request.user_attributes.iter().find(|attribute| attribute.name == name);
+            found.map(|attribute| attribute.value.as_str())
+        };
+        let account = attribute("custom:account").ok_or(Refusal::InvalidParameter)?;
+        if attribute("email") != Some(&request.username) {
+            return Err(Refusal::InvalidParameter);
+        }
+        let (user, lines) =
+            self.people.invite(&request.username, account, &SystemRandom).map_err(|error| match error {
+                NobodyMade::Taken => Refusal::UsernameExists,
+                NobodyMade::Io(_) => Refusal::Internal,
+            })?;
+        // Where nobody listens, the next start tells.
+        self.invitations.send(lines).ok();
+        Ok(json!({ "User": {
+            "Username": user.sub, "Attributes": attributes(&user), "Enabled": true,
+            "UserStatus": "FORCE_CHANGE_PASSWORD",
+        } }))
+    }
+
+    fn get(&self, request: &Request) -> Result<Value, Refusal> {
+        let user = self.people.find(&request.username).ok_or(Refusal::UserNotFound)?;
+        Ok(json!({
+            "Username": user.sub, "UserAttributes": attributes(&user), "Enabled": true,
+            "UserStatus": "CONFIRMED",
+        }))
+    }
+}
+
+fn attributes(user: &Known) -> Value {
+    json!([
+        { "Name": "sub", "Value": user.sub },
+        { "Name": "email", "Value": user.email },
+        { "Name": "email_verified", "Value": "true" },
+        { "Name": "custom:account", "Value": user.account },
+    ])
+}

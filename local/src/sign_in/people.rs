@@ -1,0 +1,163 @@
+//! People who were invited since the first start: each is a file in `<data_dir>/people`, named by the address, with a password and a
+//! TOTP secret that were made for them. They can sign in at once.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use keyward_shared::{ports::Random, secret::SecretText};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    banner,
+    store::{Store, User, random_text, uuid_v4, write_new},
+    totp::{self, TotpSecret},
+};
+
+const FOLDER: &str = "people";
+
+/// Nobody was made known.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NobodyMade {
+    /// Somebody has that address.
+    #[error("somebody has that address")]
+    Taken,
+    /// The data directory.
+    #[error("the data directory cannot be used")]
+    Io(#[from] io::Error),
+}
+
+/// The file's text. Strings on purpose: this is where the secrets are in the clear on disk.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilePerson {
+    email: String,
+    account: String,
+    sub: String,
+    password: String,
+    totp_secret: String,
+}
+
+impl FilePerson {
+    fn user(self) -> Option<User> {
+        let totp_base32 = SecretText::from(self.totp_secret);
+        let totp = TotpSecret::from_base32(&totp_base32).ok()?;
+        let (email, sub, account) = (self.email, self.sub, self.account);
+        Some(User { email, sub, account, password: self.password.into(), totp_base32, totp })
+    }
+}
+
+/// Everybody who can sign in over a data directory, as it is now.
+pub(crate) struct People {
+    data_dir: PathBuf,
+}
+
+/// What the sign-in says of somebody to who administers it.
+pub(crate) struct Known {
+    /// Who it is.
+    pub(crate) sub: String,
+    /// What they sign in with.
+    pub(crate) email: String,
+    /// The account that they were made for.
+    pub(crate) account: String,
+}
+
+impl From<&User> for Known {
+    fn from(user: &User) -> Self {
+        Self { sub: user.sub.clone(), email: user.email.clone(), account: user.account.clone() }
+    }
+}
+
+impl People {
+    pub(crate) fn of(data_dir: &Path) -> Self {
+        Self { data_dir: data_dir.to_owned() }
+    }
+
+    /// Who has this address, among the demo's people and those who were invited.
+    pub(crate) fn find(&self, email: &str) -> Option<Known> {
+        let demos = Store::read(&self.data_dir).map(|store| store.users).unwrap_or_default();
+        let has_it = |user: &&Arc<User>| user.email.eq_ignore_ascii_case(email);
+        demos.iter().chain(&self.invited()).find(has_it).map(|user| Known::from(&**user))
+    }
+
+    /// Makes somebody known, and says what they need to know to sign in: the lines for the terminal stand for an invitation
+    /// mail.
+    pub(crate) fn invite(
+        &self,
+        email: &str,
+        account: &str,
+        random: &dyn Random,
+    ) -> Result<(Known, Vec<String>), NobodyMade> {
+        if self.find(email).is_some() {
+            return Err(NobodyMade::Taken);
+        }
+        let person = FilePerson {
+            email: email.to_owned(),
+            account: account.to_owned(),
+            sub: uuid_v4(random),
+            password: random_text::<12>(random),
+            totp_secret: totp::generate_base32(random).expose().to_owned(),
+        };
+        let folder = self.data_dir.join(FOLDER);
+        let name = format!("{}.json", utf8_percent_encode(email, NON_ALPHANUMERIC));
+        let text = serde_json::to_vec_pretty(&person).map_err(io::Error::other)?;
+        write_new(&folder, &folder.join(name), &text)?;
+        let sub = person.sub.clone();
+        // Of two who invite one address at once, one has.
+        let user = self.invited().into_iter().find(|user| user.email == email && user.sub == sub);
+        let user = user.ok_or(NobodyMade::Taken)?;
+        Ok((Known::from(&*user), banner::credentials(&user)))
+    }
+
+    /// Those who were invited. What is no file of ours is nobody.
+    pub(super) fn invited(&self) -> Vec<Arc<User>> {
+        let files = fs::read_dir(self.data_dir.join(FOLDER)).into_iter().flatten().flatten();
+        let mut paths: Vec<_> = files.map(|file| file.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        paths.sort();
+        let read = |path: &PathBuf| {
+            let person: FilePerson = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+            person.user().map(Arc::new)
+        };
+        paths.iter().filter_map(read).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyward_functions::compose::SystemRandom;
+
+    use super::*;
+
+    #[test]
+    fn somebody_is_invited_once_and_has_secrets_of_their_own() {
+        let directory = tempfile::tempdir().unwrap();
+        Store::open(directory.path(), &SystemRandom).map(drop).unwrap();
+        let people = People::of(directory.path());
+        let (ann, lines) = people.invite("ann@initech.example", "initech", &SystemRandom).unwrap();
+        assert_eq!(people.find("ann@initech.example").unwrap().sub, ann.sub);
+        let user = people.invited().remove(0);
+        assert!(lines.iter().any(|line| line.contains(user.password.expose())));
+        for taken in ["ann@initech.example", "owner@acme.example"] {
+            let again = people.invite(taken, "initech", &SystemRandom);
+            assert!(matches!(again, Err(NobodyMade::Taken)), "{taken}");
+        }
+        assert_eq!(people.find("owner@acme.example").unwrap().account, "acme");
+        assert!(people.find("nobody@initech.example").is_none());
+        people.invite("../ann@x.example", "initech", &SystemRandom).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing beside the folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_may_read_what_somebody_signs_in_with() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        People::of(directory.path()).invite("ann@initech.example", "initech", &SystemRandom).unwrap();
+        let file = fs::read_dir(directory.path().join(FOLDER)).unwrap().next().unwrap().unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
