@@ -27,13 +27,14 @@ use crate::{
     config::Config,
     edge::{self, Answer, Failure, Request, Time},
     handlers::{
-        create_endpoint, create_key, delete_endpoint, delete_key, get_endpoint, get_key, get_openapi,
+        create_endpoint, create_key, delete_endpoint, delete_key, get_account, get_endpoint, get_key,
+        get_openapi,
         get_panel::{self, Panel, PanelPlace},
         get_system, issue_claims, list_endpoints, list_key_audit, list_key_uses, list_key_versions,
         list_keys, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
         operate_account, operate_client, replace_key, resolve_key, restore_key_version, rewrap, send_request,
-        sign_request, update_endpoint, update_key, verify_draft, verify_key,
+        sign_request, update_account, update_endpoint, update_key, verify_draft, verify_key,
     },
     outbound::{Outside, bounded},
     routes::{Route, route},
@@ -215,6 +216,10 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
         "verify_draft" => http(route, services, |s, r| async move {
             bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await
         }),
+        "get_account" => http(route, services, |s, r| async move { get_account::handle(&s.tables, r).await }),
+        "update_account" => {
+            http(route, services, |s, r| async move { update_account::handle(&s.tables, &s.clock, r).await })
+        }
         "operate_account" => {
             services.user_pool.as_ref()?;
             http(route, services, |s, r| async move {

@@ -448,6 +448,22 @@ pub const ROUTES: &[Route] = &[
         operation: Some(handlers::list_key_audit::operation),
     },
     Route {
+        name: "get_account",
+        method: Some(Method::Get),
+        path: "/v1/account",
+        permission: Some(Permission::StreamsRead),
+        actions: &[GET_ROW],
+        operation: Some(handlers::get_account::operation),
+    },
+    Route {
+        name: "update_account",
+        method: Some(Method::Patch),
+        path: "/v1/account",
+        permission: Some(Permission::AccountAdmin),
+        actions: &[GET_ROW, UPDATE_ROW],
+        operation: Some(handlers::update_account::operation),
+    },
+    Route {
         name: "operate_account",
         method: Some(Method::Get),
         path: "/v1/operator/accounts/{account_id}",

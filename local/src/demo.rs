@@ -4,11 +4,18 @@
 use std::{collections::HashMap, fs, io, path::Path};
 
 use aws_sdk_dynamodb::{Client, error::SdkError, operation::put_item::PutItemError, types::AttributeValue};
-use keyward_functions::aws::membership::{client_item, member_item, settings_item};
+use keyward_functions::aws::{
+    membership::{client_item, member_item, settings_item},
+    profiles::profile_attributes,
+};
 use keyward_shared::{
     environment::Environment,
-    ids::IdError,
-    membership::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing},
+    ids::{IdError, OrganizationId},
+    keys::title::TitleError,
+    membership::{
+        AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing,
+        profile::{Organization, Profile},
+    },
     permission::{Permission, Role},
 };
 
@@ -34,8 +41,25 @@ pub struct Machine {
     pub permissions: &'static [Permission],
 }
 
+/// An account.
+pub struct Account {
+    /// Its id.
+    pub id: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// Its organizations: id and title of each.
+    pub organizations: [(&'static str, &'static str); 2],
+}
+
 /// The accounts.
-pub const ACCOUNTS: [&str; 2] = ["acme", "globex"];
+pub const ACCOUNTS: [Account; 2] = [
+    Account { id: "acme", title: "Acme", organizations: [("org_uk", "Acme UK"), ("org_us", "Acme US")] },
+    Account {
+        id: "globex",
+        title: "Globex",
+        organizations: [("org_de", "Globex DE"), ("org_fr", "Globex FR")],
+    },
+];
 
 /// The people.
 pub const PEOPLE: [Person; 4] = [
@@ -60,6 +84,39 @@ pub const SETTINGS: AccountSettings = AccountSettings {
     keys_minimum_role: Role::Viewer,
     standing: Standing::Active,
 };
+
+impl Account {
+    /// What its row says to its people.
+    ///
+    /// # Errors
+    ///
+    /// [`BadDemo`] when an id or a title is none.
+    pub fn profile(&self) -> Result<Profile, BadDemo> {
+        let organization = |(id, title): &(&str, &str)| {
+            Ok(Organization { id: id.parse::<OrganizationId>()?, title: title.parse()? })
+        };
+        Ok(Profile {
+            id: self.id.parse()?,
+            title: Some(self.title.parse()?),
+            organizations: self.organizations.iter().map(organization).collect::<Result<_, BadDemo>>()?,
+            self_service_keys: SETTINGS.self_service_keys,
+            keys_minimum_role: SETTINGS.keys_minimum_role,
+            version: 1,
+            updated: None,
+        })
+    }
+}
+
+/// Something of the demo is not what it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum BadDemo {
+    /// An identifier.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// A title.
+    #[error(transparent)]
+    Title(#[from] TitleError),
+}
 
 impl Person {
     /// What its row says.
@@ -100,9 +157,9 @@ pub enum SeedError {
     /// The database refused.
     #[error("the rows of the demo cannot be written")]
     Put(#[from] Box<SdkError<PutItemError>>),
-    /// An identifier of the demo is none.
+    /// Something of the demo is not what it should be.
     #[error("the demo: {0}")]
-    Id(#[from] IdError),
+    Demo(#[from] BadDemo),
     /// The data directory.
     #[error("the data directory: {0}")]
     Io(#[from] io::Error),
@@ -112,11 +169,13 @@ pub enum SeedError {
 ///
 /// # Errors
 ///
-/// [`IdError`] when an identifier is none.
-pub fn rows(sign_in: &SignIn) -> Result<Vec<Row>, IdError> {
+/// [`BadDemo`] when something of it is not what it should be.
+pub fn rows(sign_in: &SignIn) -> Result<Vec<Row>, BadDemo> {
     let mut rows = Vec::new();
     for account in ACCOUNTS {
-        rows.push(settings_item(&account.parse()?, &SETTINGS));
+        let mut row = settings_item(&account.id.parse()?, &SETTINGS);
+        row.extend(profile_attributes(&account.profile()?));
+        rows.push(row);
     }
     for person in &PEOPLE {
         if let Some(sub) = sign_in.sub_of(person.email) {

@@ -124,6 +124,13 @@ impl Caller {
             Some(name) => (person(client, name, panel)?, None),
             None => (machine(client, claims, panel)?, Some(environment(claims)?)),
         };
+        if matches!(actor, Actor::Client(_)) {
+            // Whatever the token says: no machine says who may do what.
+            permissions.retain(|permission| permission.may_be_a_machines());
+            if !permissions.contains(&needed) {
+                return Err(AccessError::NotPermitted(needed));
+            }
+        }
         if matches!(actor, Actor::Person(_)) {
             // Whatever the token says: no person uses or resolves keys.
             permissions.retain(|permission| Role::Owner.permissions().contains(permission));
@@ -393,6 +400,17 @@ mod tests {
         for needed in Permission::ALL {
             assert_eq!(Caller::authorize(&token, &panel(), needed).unwrap_err(), AccessError::NoAccount);
         }
+    }
+
+    #[test]
+    fn a_machine_does_not_run_the_account_whatever_the_token_says() {
+        let token = claims(&MACHINE, &Permission::ALL.map(Permission::scope).join(" "));
+        for needed in [Permission::AccountAdmin, Permission::AccountsOperate] {
+            let refused = Caller::authorize(&token, &panel(), needed).unwrap_err();
+            assert_eq!(refused, AccessError::NotPermitted(needed));
+        }
+        let reader = Caller::authorize(&token, &panel(), Permission::KeysRead).unwrap();
+        assert!(reader.may(Permission::KeysResolve) && !reader.may(Permission::AccountAdmin));
     }
 
     #[test]

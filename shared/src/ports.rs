@@ -31,6 +31,7 @@ use crate::{
         accounts::{AccountChange, OperatedAccount},
         clients::{ClientChange, ClientRow},
         email::EmailAddress,
+        profile::Profile,
     },
     outbound::{
         AllowedOrigins, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing, SessionCall,
@@ -680,6 +681,33 @@ pub trait AdmitFirstOwner: Send + Sync {
         email: &EmailAddress,
         member: &MemberId,
         made: &Stamp,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Reads an account as its people see it.
+pub trait ReadProfile: Send + Sync {
+    /// The account; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_profile(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Option<Profile>, Error>> + Send;
+}
+
+/// Changes what owners settle for their account. What the operator settles stays.
+pub trait ChangeProfile: Send + Sync {
+    /// Writes it, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the row is not at the version that the change was made for.
+    fn change_profile(
+        &self,
+        before: u64,
+        after: &Profile,
     ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 

@@ -16,6 +16,7 @@ mod keys;
 mod lists;
 mod member_rows;
 pub mod membership;
+pub mod profiles;
 mod receipts;
 mod record_item;
 mod rewrapping;

@@ -1,10 +1,12 @@
 //! One module for each function: who is calling, what is asked, do it, show it.
 
+pub mod account_view;
 pub mod create_endpoint;
 pub mod create_key;
 pub mod delete_endpoint;
 pub mod delete_key;
 pub mod endpoint_view;
+pub mod get_account;
 pub mod get_endpoint;
 pub mod get_key;
 pub mod get_openapi;
@@ -31,6 +33,7 @@ pub mod send_request;
 pub mod sign_request;
 pub mod system_view;
 pub mod trial_view;
+pub mod update_account;
 pub mod update_endpoint;
 pub mod update_key;
 pub mod verify_draft;

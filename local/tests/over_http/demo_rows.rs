@@ -54,6 +54,7 @@ impl ReadMachineClient for Rows {
 
 impl ReadAccountSettings for Rows {
     async fn read_account_settings(&self, account: &AccountId) -> Result<Option<AccountSettings>, PortError> {
-        Ok(demo::ACCOUNTS.contains(&account.as_str()).then_some(demo::SETTINGS))
+        let known = demo::ACCOUNTS.iter().any(|known| known.id == account.as_str());
+        Ok(known.then_some(demo::SETTINGS))
     }
 }

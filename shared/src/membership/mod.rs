@@ -6,6 +6,7 @@ pub mod clients;
 pub mod email;
 mod grants;
 pub mod members;
+pub mod profile;
 
 pub use self::grants::{Grants, Subject, grants_for};
 use crate::{

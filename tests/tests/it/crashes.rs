@@ -41,6 +41,7 @@ enum Deed {
     DeleteClient,
     MakeAccount,
     ChangeAccount,
+    UpdateAccount,
 }
 
 /// When a process is killed.
@@ -145,6 +146,10 @@ impl Ground {
                 about("send_request").once("once").body(json!({ "method": "GET", "path": "/" }))
             }
             Deed::MakeClient => self.client(account, "PUT").await.body(machine_client(account, "active")),
+            Deed::UpdateAccount => {
+                self.api.set_settings(account, Item::new()).await;
+                Asked::of("update_account", account).seen(0).body(json!({ "title": "Another title" }))
+            }
             Deed::MakeAccount => operated_account(account, "active"),
             Deed::ChangeAccount => {
                 self.ask(operated_account(account, "active")).await;
@@ -274,7 +279,8 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::Deactivate
         | Deed::Repoint
         | Deed::ChangeClient
-        | Deed::ChangeAccount => told.status == 412,
+        | Deed::ChangeAccount
+        | Deed::UpdateAccount => told.status == 412,
         Deed::DeleteKey | Deed::DeleteEndpoint | Deed::DeleteClient => told.status == 404,
         // It is told of in the same words, and was there before.
         Deed::MakeClient | Deed::MakeAccount => {
@@ -387,6 +393,7 @@ async fn an_account_and_the_invitation_of_its_first_owner_survive_a_kill_at_ever
     let ground = Ground::start().await;
     assert!(ground.survives(Deed::MakeAccount).await >= 4);
     assert!(ground.survives(Deed::ChangeAccount).await >= 2);
+    assert!(ground.survives(Deed::UpdateAccount).await >= 2);
 }
 
 #[tokio::test]

@@ -52,7 +52,8 @@ impl Clerk<'_> {
         let once = format!("once-{}", self.seeded.next());
         let fresh_origin = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
         let request = match function {
-            "list_systems" | "list_keys" => asked,
+            "list_systems" | "list_keys" | "get_account" => asked,
+            "update_account" => asked.seen(self.seeded.below(3)).body(json!({ "title": title })),
             "get_system" => asked.path("system_id", "shopify"),
             "create_key" => asked.once(&once).body(aws4()),
             "get_key" | "list_key_versions" | "list_key_audit" | "list_key_uses" | "verify_key" => {

@@ -115,6 +115,7 @@ fn operated_account(account: &str) -> serde_json::Value {
 pub(crate) fn body(route: &Route) -> serde_json::Value {
     match route.name {
         "create_key" => aws4(),
+        "update_account" => serde_json::json!({ "title": "Acme" }),
         "update_key" => serde_json::json!({ "title": "Another title" }),
         "verify_draft" => aws4(),
         "create_endpoint" if route.path == "/v1/sources" => inactive_source(),

@@ -247,6 +247,13 @@ async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
         let call = api.call(Who::Operator, Method::PUT, "/v1/operator/clients/reports").json(&client);
         seen.push(shown(&call.send().await));
     }
+    let place = json!({ "organization_id": text, "title": text });
+    for account in [
+        json!({ "title": format!("{}{text}", "x".repeat(100)), "keys_minimum_role": text, "organizations": [place] }),
+        json!({ "organizations": fields }),
+    ] {
+        seen.push(shown(&api.patch(Who::Owner, "/v1/account", 1, &account).await));
+    }
     let mut account = json!({
         "title": format!("{}{text}", "x".repeat(100)), "first_owner": { "email": text }, "self_service_keys": true,
         "allowed_origins": [text, format!("https://{text}"), format!("sftp://x.example:{text}")], "state": text,

@@ -72,6 +72,11 @@ impl Asked {
     pub(crate) fn event(&self) -> Value {
         let route = route(self.function).expect("a route");
         let claims = route.permission.map(|permission| match permission {
+            // A machine client never has it.
+            Permission::AccountAdmin => json!({
+                "account": self.account, "client_id": "panel", "sub": "u-1", "username": "u-1",
+                "self_service_keys": "true", "scope": permission.scope(), "token_use": "access",
+            }),
             Permission::AccountsOperate => json!({
                 "client_id": "operator", "sub": "operator", "scope": permission.scope(), "token_use": "access",
             }),

@@ -1,4 +1,4 @@
-//! What the operator does.
+//! What the operator does, and what owners do with their account.
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,10 @@ impl Tour {
         self.ask(operator, (put, names, ""), &seen("\"1\""), &client("keys:read")).await.expect(200);
         self.ask(operator, (delete, names, ""), &seen("\"2\""), &Value::Null).await.expect(204);
         self.make_accounts().await;
+        self.get("GET /v1/account", &[]).await;
+        let seen = [("if-match", "\"1\"")];
+        let patch = json!({ "title": "Acme plc" });
+        self.ask(Who::Owner, ("PATCH /v1/account", &[], ""), &seen, &patch).await.expect(200);
     }
 
     /// One that is new to the sign-in, once more, and changed; and one whose first owner another account has.

@@ -23,6 +23,8 @@ enum Kind {
     Writes,
     /// It uses keys: it signs, sends, resolves or tries them.
     Uses,
+    /// It changes an account and who belongs to it.
+    RunsAnAccount,
     /// It sets up accounts and machine clients.
     Operates,
     /// It follows the table's stream.
@@ -43,9 +45,10 @@ fn kind(name: &str) -> Option<Kind> {
     Some(match route.permission {
         None | Some(Permission::KeysRead | Permission::StreamsRead | Permission::AuditRead) => Kind::Shows,
         Some(Permission::KeysWrite | Permission::KeysDelete | Permission::StreamsWrite) => Kind::Writes,
+        Some(Permission::AccountAdmin) => Kind::RunsAnAccount,
         Some(Permission::KeysUse | Permission::KeysResolve | Permission::KeysVerify) => Kind::Uses,
         Some(Permission::AccountsOperate) => Kind::Operates,
-        Some(Permission::EventsPublish | Permission::AccountAdmin) => return None,
+        Some(Permission::EventsPublish) => return None,
     })
 }
 
@@ -152,7 +155,7 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
                 never(makes || rewraps, "seals");
                 never(changes_key(), "changes keys");
             }
-            Kind::Operates => {
+            Kind::RunsAnAccount | Kind::Operates => {
                 never(vault(&READS) || vault(&CHANGES), "reaches the vault");
                 never(opens || makes || rewraps || fingerprints, "reaches KMS");
                 let beside =

@@ -1,0 +1,159 @@
+//! Accounts as their people see them: the row of the settings, in which the operator keeps attributes of its own.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use keyward_shared::{
+    error::Error,
+    ids::AccountId,
+    keys::key::Stamp,
+    membership::{
+        SelfServiceKeys,
+        profile::{Organization, Profile},
+    },
+    permission::Role,
+    ports::{ChangeProfile, CommitError, ReadProfile},
+};
+use serde::Deserialize;
+
+use super::{
+    Tables,
+    client_rows::at_version,
+    key_item::Item,
+    membership::{number, text},
+    settings,
+    transaction::{Part, Transaction},
+};
+
+#[derive(Deserialize)]
+struct ProfileItem {
+    title: Option<String>,
+    #[serde(default)]
+    organizations: Vec<OrganizationItem>,
+    #[serde(default)]
+    self_service_keys: bool,
+    keys_minimum_role: Option<String>,
+    #[serde(default)]
+    version: u64,
+    updated_at: Option<Timestamp>,
+    updated_by: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OrganizationItem {
+    id: String,
+    title: String,
+}
+
+impl OrganizationItem {
+    fn read(self) -> Option<Organization> {
+        Some(Organization { id: self.id.parse().ok()?, title: self.title.parse().ok()? })
+    }
+}
+
+fn read(id: &AccountId, item: Item) -> Option<Profile> {
+    let row: ProfileItem = serde_dynamo::from_item(item).ok()?;
+    let organizations = row.organizations.into_iter().map(OrganizationItem::read);
+    Some(Profile {
+        id: id.clone(),
+        title: row.title.map(|title| title.parse()).transpose().ok()?,
+        organizations: organizations.collect::<Option<_>>()?,
+        self_service_keys: SelfServiceKeys::of(row.self_service_keys),
+        keys_minimum_role: row.keys_minimum_role.map_or(Some(Role::Viewer), |role| Role::from_name(&role))?,
+        version: row.version,
+        updated: row.updated_at.zip(row.updated_by).map(|(at, by)| Stamp { at, by }),
+    })
+}
+
+/// What owners settle, as attributes of the row.
+#[must_use]
+pub fn profile_attributes(profile: &Profile) -> HashMap<String, AttributeValue> {
+    let organization = |Organization { id, title }: &Organization| {
+        let members = [("id", text(id.as_str())), ("title", text(title.as_str()))];
+        AttributeValue::M(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    };
+    let organizations = profile.organizations.iter().map(organization);
+    let mut attributes = vec![
+        ("organizations", AttributeValue::L(organizations.collect())),
+        ("keys_minimum_role", text(profile.keys_minimum_role.as_str())),
+        ("version", number(profile.version)),
+    ];
+    attributes.extend(profile.title.as_ref().map(|title| ("title", text(title.as_str()))));
+    if let Some(Stamp { at, by }) = &profile.updated {
+        attributes.extend([("updated_at", text(&at.to_string())), ("updated_by", text(by))]);
+    }
+    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+impl ReadProfile for Tables {
+    async fn read_profile(&self, id: &AccountId) -> Result<Option<Profile>, Error> {
+        let item = self.item(settings::key(id)).await?;
+        item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
+    }
+}
+
+impl ChangeProfile for Tables {
+    async fn change_profile(&self, before: u64, after: &Profile) -> Result<(), CommitError> {
+        let mut transaction = Transaction::new(self);
+        let mut condition = at_version(Some(before));
+        let mut sets = Vec::new();
+        for (name, value) in profile_attributes(after) {
+            sets.push(format!("#{name} = :set_{name}"));
+            condition = condition.name(&format!("#{name}"), &name).value(&format!(":set_{name}"), value);
+        }
+        let expression = format!("SET {}", sets.join(", "));
+        let key = settings::key(&after.id);
+        transaction.update_if(Part::Row, &self.keyward, key, &expression, condition)?;
+        transaction.commit(Some(before)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile() -> Profile {
+        let organization =
+            |id: &str| Organization { id: id.parse().unwrap(), title: "Acme".parse().unwrap() };
+        Profile {
+            id: "acme".parse().unwrap(),
+            title: Some("Acme".parse().unwrap()),
+            organizations: vec![organization("org_us"), organization("org_uk")],
+            self_service_keys: SelfServiceKeys::Off,
+            keys_minimum_role: Role::Editor,
+            version: 3,
+            updated: Some(Stamp { at: Timestamp::UNIX_EPOCH, by: "person:ann".to_owned() }),
+        }
+    }
+
+    #[test]
+    fn a_row_reads_back_as_it_was_written_and_one_put_by_hand_with_what_it_has() {
+        let profile = profile();
+        assert_eq!(read(&profile.id, profile_attributes(&profile)), Some(profile.clone()));
+        let by_hand = Profile {
+            title: None,
+            organizations: Vec::new(),
+            keys_minimum_role: Role::Viewer,
+            version: 0,
+            updated: None,
+            ..profile
+        };
+        assert_eq!(read(&by_hand.id, Item::new()), Some(by_hand));
+    }
+
+    #[test]
+    fn a_row_that_could_not_have_been_written_is_none() {
+        for (name, value) in [
+            ("title", text("")),
+            ("organizations", text("org_uk")),
+            ("organizations", AttributeValue::L(vec![AttributeValue::M(Item::new())])),
+            ("keys_minimum_role", text("emperor")),
+            ("version", text("3")),
+        ] {
+            let mut edited = profile_attributes(&profile());
+            edited.insert(name.to_owned(), value);
+            assert_eq!(read(&profile().id, edited), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `GET /v1/account`: the caller's account, with its organizations. Permission `streams:read`, which every role has. One read.
+
+use keyward_shared::{membership::profile, ports::ReadProfile};
+use schemars::SchemaGenerator;
+
+use super::account_view::AccountView;
+use crate::{
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge and the ports refuse.
+pub async fn handle(store: &impl ReadProfile, request: Request) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let account = profile::find(store, request.caller()?).await?;
+    Ok(Answer::ok(&AccountView::from(&account)).version(account.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("Show the account").ok::<AccountView>(schemas).versioned().refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "key-unreadable",
+        "unavailable",
+    ])
+}

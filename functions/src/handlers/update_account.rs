@@ -1,0 +1,117 @@
+//! `PATCH /v1/account`: changes title, organizations and the least role for keys by merge patch. Permission `account:admin`, which
+//! owners have. One read and one write, conditional on the version.
+
+use keyward_shared::{
+    error::Error,
+    membership::profile::{self, ProfilePatch},
+    ports::{ChangeProfile, Clock, ReadProfile},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::account_view::AccountView;
+use crate::{
+    edge::{
+        Answer, Failure, MAX_BODY_BYTES, Request,
+        member::{Member, Object},
+    },
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of accounts and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadProfile + ChangeProfile),
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let patch = request.body::<UpdateAccountRequest>(MAX_BODY_BYTES)?.parse()?;
+    let account = profile::update(store, clock, caller, request.seen_version()?, patch).await?;
+    Ok(Answer::ok(&AccountView::from(&account)).version(account.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Change the account").ok::<AccountView>(schemas);
+    operation.request::<UpdateAccountRequest>(schemas).versioned().for_version().refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "key-unreadable",
+        "stale-version",
+        "too-large",
+        "invalid-fields",
+        "version-needed",
+        "unavailable",
+    ])
+}
+
+/// A merge patch (RFC 7396): what is absent stays, a value sets. `organizations` are set as a whole. An account as it was read may
+/// be sent back: what owners do not settle is ignored.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateAccountRequest {
+    /// What people call it: 1 to 100 characters.
+    #[serde(default)]
+    title: Member<String>,
+    /// All of its organizations: at most 500, each with an id of its own. Keys keep the entries of one that is left out.
+    #[serde(default)]
+    organizations: Member<Vec<Object<OrganizationInput>>>,
+    /// The least role that has to do with keys at all: `viewer`, `editor` or `owner`.
+    #[serde(default)]
+    keys_minimum_role: Member<String>,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an account as it was read can be sent back")]
+    account_id: IgnoredAny,
+    /// Ignored: the operator says so.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an account as it was read can be sent back")]
+    self_service_keys: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an account as it was read can be sent back")]
+    version: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an account as it was read can be sent back")]
+    updated_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "an account as it was read can be sent back")]
+    updated_by: IgnoredAny,
+}
+
+/// A customer or branch of the account.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationInput {
+    /// What keys name it by: `org_` and 1 to 60 letters, digits, `_` and `-`.
+    organization_id: String,
+    /// What people call it: 1 to 100 characters.
+    title: String,
+}
+
+impl UpdateAccountRequest {
+    fn parse(self) -> Result<ProfilePatch, Error> {
+        let organizations = self.organizations.kept("organizations")?;
+        Ok(ProfilePatch {
+            title: self.title.kept("title")?,
+            organizations: organizations.map(|listed| {
+                let each = listed.into_iter().map(|Object(input)| (input.organization_id, input.title));
+                each.collect()
+            }),
+            keys_minimum_role: self.keys_minimum_role.kept("keys_minimum_role")?,
+        })
+    }
+}
