@@ -30,8 +30,8 @@ use crate::{
         create_endpoint, create_key, delete_endpoint, delete_key, get_account, get_endpoint, get_key,
         get_openapi,
         get_panel::{self, Panel, PanelPlace},
-        get_system, issue_claims, list_endpoints, list_key_audit, list_key_uses, list_key_versions,
-        list_keys, list_systems, not_found,
+        get_system, invite_member, issue_claims, list_endpoints, list_key_audit, list_key_uses,
+        list_key_versions, list_keys, list_members, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
         operate_account, operate_client, replace_key, resolve_key, restore_key_version, rewrap, send_request,
         sign_request, update_account, update_endpoint, update_key, verify_draft, verify_key,
@@ -219,6 +219,16 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
         "get_account" => http(route, services, |s, r| async move { get_account::handle(&s.tables, r).await }),
         "update_account" => {
             http(route, services, |s, r| async move { update_account::handle(&s.tables, &s.clock, r).await })
+        }
+        "list_members" => {
+            http(route, services, |s, r| async move { list_members::handle(&s.tables, r).await })
+        }
+        "invite_member" => {
+            services.user_pool.as_ref()?;
+            http(route, services, |s, r| async move {
+                let pool = s.user_pool.as_ref().ok_or(Error::NotFound)?;
+                invite_member::handle(&s.tables, pool, &s.clock, r).await
+            })
         }
         "operate_account" => {
             services.user_pool.as_ref()?;

@@ -464,6 +464,22 @@ pub const ROUTES: &[Route] = &[
         operation: Some(handlers::update_account::operation),
     },
     Route {
+        name: "list_members",
+        method: Some(Method::Get),
+        path: "/v1/members",
+        permission: Some(Permission::AccountAdmin),
+        actions: &[on_items("dynamodb:Query", Resource::Table, ROWS)],
+        operation: Some(handlers::list_members::operation),
+    },
+    Route {
+        name: "invite_member",
+        method: Some(Method::Post),
+        path: "/v1/members",
+        permission: Some(Permission::AccountAdmin),
+        actions: &[GET_ROW, on_items("dynamodb:PutItem", Resource::Table, ROWS), CREATE_PERSON, GET_PERSON],
+        operation: Some(handlers::invite_member::operation),
+    },
+    Route {
         name: "operate_account",
         method: Some(Method::Get),
         path: "/v1/operator/accounts/{account_id}",

@@ -31,6 +31,7 @@ use crate::{
         accounts::{AccountChange, OperatedAccount},
         clients::{ClientChange, ClientRow},
         email::EmailAddress,
+        members::{AccountMember, MemberRow},
         profile::Profile,
     },
     outbound::{
@@ -709,6 +710,45 @@ pub trait ChangeProfile: Send + Sync {
         before: u64,
         after: &Profile,
     ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Reads the row of a person, with its version.
+pub trait ReadMemberRow: Send + Sync {
+    /// The row; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_member_row(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<Option<AccountMember>, Error>> + Send;
+}
+
+/// Lists the people of an account.
+pub trait ListMembers: Send + Sync {
+    /// One page, by one query.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_members(
+        &self,
+        account: &AccountId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<MemberRow>, PortError>> + Send;
+}
+
+/// Makes people members.
+pub trait AddMember: Send + Sync {
+    /// Writes the row, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when there is one.
+    fn add_member(&self, member: &AccountMember) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Reads what is settled for an account.

@@ -1,14 +1,46 @@
 //! Rows of people as their accounts' owners read and write them.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use keyward_shared::{
-    keys::key::Stamp,
-    membership::{Member, members::AccountMember},
+    error::{Error, PortError},
+    ids::{AccountId, MemberId},
+    keys::{
+        key::Stamp,
+        list::{Cursor, Limit, Page},
+    },
+    membership::{
+        Member, Standing,
+        members::{AccountMember, MemberRow},
+    },
+    permission::Role,
+    ports::{AddMember, CommitError, ListMembers, ReadMemberRow},
 };
+use serde::Deserialize;
 
 use super::{
-    key_item::Item,
-    membership::{member_item, number, text},
+    Tables,
+    errors::port_error,
+    key_item::{Item, account_partition},
+    membership::{member_item, member_key, number, text},
+    transaction::{Condition, Part, Transaction},
 };
+
+/// What the sort keys of people's rows begin with.
+const MEMBERS: &str = "MEMBER#";
+
+#[derive(Deserialize)]
+struct MemberItem {
+    role: String,
+    state: String,
+    email: Option<String>,
+    #[serde(default)]
+    version: u64,
+    created_at: Option<Timestamp>,
+    created_by: Option<String>,
+    updated_at: Option<Timestamp>,
+    updated_by: Option<String>,
+}
 
 /// The row of a person.
 pub(super) fn item(member: &AccountMember) -> Item {
@@ -22,10 +54,118 @@ pub(super) fn item(member: &AccountMember) -> Item {
         [(&member.created, "created_at", "created_by"), (&member.updated, "updated_at", "updated_by")]
     {
         if let Some(stamp) = stamp {
-            let Stamp { at: moment, by: actor } = stamp;
-            item.insert(at.to_owned(), text(&moment.to_string()));
-            item.insert(by.to_owned(), text(actor));
+            item.insert(at.to_owned(), text(&stamp.at.to_string()));
+            item.insert(by.to_owned(), text(&stamp.by));
         }
     }
     item
+}
+
+fn read(account: &AccountId, id: &MemberId, item: Item) -> Option<AccountMember> {
+    let row: MemberItem = serde_dynamo::from_item(item).ok()?;
+    let stamp = |(at, by)| Stamp { at, by };
+    Some(AccountMember {
+        id: id.clone(),
+        account: account.clone(),
+        email: row.email.map(|email| email.parse()).transpose().ok()?,
+        role: Role::from_name(&row.role)?,
+        standing: Standing::from_name(&row.state)?,
+        version: row.version,
+        created: row.created_at.zip(row.created_by).map(stamp),
+        updated: row.updated_at.zip(row.updated_by).map(stamp),
+    })
+}
+
+/// What the key of a person's row says of who it is.
+fn id_of(item: &Item) -> String {
+    let row = item.get("SK").and_then(|row| row.as_s().ok());
+    row.and_then(|row| row.strip_prefix(MEMBERS)).unwrap_or_default().to_owned()
+}
+
+fn listed(account: &AccountId, item: Item) -> MemberRow {
+    let id = id_of(&item);
+    match id.parse().ok().and_then(|id| read(account, &id, item)) {
+        Some(member) => MemberRow::Member(Box::new(member)),
+        None => MemberRow::Unreadable { id },
+    }
+}
+
+impl ReadMemberRow for Tables {
+    async fn read_member_row(
+        &self,
+        account: &AccountId,
+        id: &MemberId,
+    ) -> Result<Option<AccountMember>, Error> {
+        let item = self.item(member_key(account, id)).await?;
+        item.map(|item| read(account, id, item).ok_or(Error::KeyUnreadable)).transpose()
+    }
+}
+
+impl ListMembers for Tables {
+    async fn list_members(
+        &self,
+        account: &AccountId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> Result<Page<MemberRow>, PortError> {
+        // Right after the person of the cursor, or at the first: whatever a cursor says, these are rows of people.
+        let from = after.map_or(MEMBERS.to_owned(), |cursor| format!("{MEMBERS}{}\0", cursor.place()));
+        let query = self
+            .client
+            .query()
+            .table_name(&self.keyward)
+            .key_condition_expression("PK = :partition AND SK BETWEEN :from AND :to")
+            .expression_attribute_values(":partition", AttributeValue::S(account_partition(account)))
+            .expression_attribute_values(":from", AttributeValue::S(from))
+            .expression_attribute_values(":to", AttributeValue::S(format!("{MEMBERS}{}", char::MAX)))
+            .consistent_read(true)
+            .limit(i32::from(limit.rows()) + 1);
+        let answer = query.send().await.map_err(|error| port_error("DynamoDB", error))?;
+        let mut items = answer.items.unwrap_or_default();
+        let most = usize::from(limit.rows());
+        let next = (items.len() > most).then(|| {
+            items.truncate(most);
+            Cursor::after(items.last().map(id_of).unwrap_or_default())
+        });
+        Ok(Page { rows: items.into_iter().map(|item| listed(account, item)).collect(), next })
+    }
+}
+
+impl AddMember for Tables {
+    async fn add_member(&self, member: &AccountMember) -> Result<(), CommitError> {
+        let mut transaction = Transaction::new(self);
+        transaction.put_if(Part::Row, &self.keyward, item(member), Condition::absent())?;
+        transaction.commit(None).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member() -> AccountMember {
+        let by = Stamp { at: Timestamp::UNIX_EPOCH, by: "person:ann".to_owned() };
+        let (account, email) = ("acme".parse().unwrap(), "bob@acme.example".parse().unwrap());
+        AccountMember::invited(&account, "u-1".parse().unwrap(), email, Role::Editor, by)
+    }
+
+    #[test]
+    fn a_row_reads_back_as_it_was_written_and_one_put_by_hand_with_what_it_has() {
+        let member = member();
+        assert_eq!(listed(&member.account, item(&member)), MemberRow::Member(Box::new(member.clone())));
+        let known = Member { role: Role::Editor, standing: Standing::Active };
+        let by_hand = member_item(&member.account, &member.id, &known);
+        let expected = AccountMember { email: None, version: 0, created: None, updated: None, ..member };
+        assert_eq!(read(&expected.account, &expected.id, by_hand), Some(expected));
+    }
+
+    #[test]
+    fn a_row_that_could_not_have_been_written_is_listed_as_that() {
+        for (name, value) in [("role", "emperor"), ("state", "asleep"), ("email", "bob"), ("version", "1")] {
+            let mut edited = item(&member());
+            edited.insert(name.to_owned(), text(value));
+            let unreadable = MemberRow::Unreadable { id: "u-1".to_owned() };
+            assert_eq!(listed(&member().account, edited), unreadable, "{name}");
+        }
+    }
 }

@@ -26,7 +26,7 @@ const DYNAMODB: &str = "DynamoDB";
 /// The sort key of a machine client: it is alone in its partition, which its id names.
 const CLIENT: &str = "CLIENT";
 
-fn member_key(account: &AccountId, member: &MemberId) -> Item {
+pub(super) fn member_key(account: &AccountId, member: &MemberId) -> Item {
     primary_key(account_partition(account), format!("MEMBER#{member}"))
 }
 

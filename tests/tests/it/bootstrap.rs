@@ -23,7 +23,7 @@ async fn every_function_answers_its_event() {
         let mut process = start(&binary, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
         let expected = match name {
-            "create_key" | "create_endpoint" | "operate_account" | "operate_client" => 201,
+            "create_key" | "create_endpoint" | "invite_member" | "operate_account" | "operate_client" => 201,
             "get_key"
             | "update_key"
             | "delete_key"

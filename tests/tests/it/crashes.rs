@@ -42,6 +42,7 @@ enum Deed {
     MakeAccount,
     ChangeAccount,
     UpdateAccount,
+    InviteMember,
 }
 
 /// When a process is killed.
@@ -146,6 +147,10 @@ impl Ground {
                 about("send_request").once("once").body(json!({ "method": "GET", "path": "/" }))
             }
             Deed::MakeClient => self.client(account, "PUT").await.body(machine_client(account, "active")),
+            Deed::InviteMember => {
+                let email = format!("bob@{account}.example");
+                Asked::of("invite_member", account).body(json!({ "email": email, "role": "editor" }))
+            }
             Deed::UpdateAccount => {
                 self.api.set_settings(account, Item::new()).await;
                 Asked::of("update_account", account).seen(0).body(json!({ "title": "Another title" }))
@@ -292,6 +297,7 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::RestoreKeyVersion
         | Deed::CreateSource
         | Deed::CreateDestination
+        | Deed::InviteMember
         | Deed::ReplaceKey => false,
     };
     if !may_be_done {
@@ -394,6 +400,7 @@ async fn an_account_and_the_invitation_of_its_first_owner_survive_a_kill_at_ever
     assert!(ground.survives(Deed::MakeAccount).await >= 4);
     assert!(ground.survives(Deed::ChangeAccount).await >= 2);
     assert!(ground.survives(Deed::UpdateAccount).await >= 2);
+    assert!(ground.survives(Deed::InviteMember).await >= 3);
 }
 
 #[tokio::test]

@@ -52,7 +52,11 @@ impl Clerk<'_> {
         let once = format!("once-{}", self.seeded.next());
         let fresh_origin = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
         let request = match function {
-            "list_systems" | "list_keys" | "get_account" => asked,
+            "list_systems" | "list_keys" | "get_account" | "list_members" => asked,
+            "invite_member" => {
+                let email = format!("person-{}@acme.example", self.seeded.below(8));
+                asked.body(json!({ "email": email, "role": "viewer" }))
+            }
             "update_account" => asked.seen(self.seeded.below(3)).body(json!({ "title": title })),
             "get_system" => asked.path("system_id", "shopify"),
             "create_key" => asked.once(&once).body(aws4()),

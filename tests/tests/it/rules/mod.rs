@@ -115,6 +115,9 @@ fn operated_account(account: &str) -> serde_json::Value {
 pub(crate) fn body(route: &Route) -> serde_json::Value {
     match route.name {
         "create_key" => aws4(),
+        "invite_member" => {
+            serde_json::json!({ "email": "new@acme.example", "role": "viewer" })
+        }
         "update_account" => serde_json::json!({ "title": "Acme" }),
         "update_key" => serde_json::json!({ "title": "Another title" }),
         "verify_draft" => aws4(),

@@ -247,6 +247,10 @@ async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
         let call = api.call(Who::Operator, Method::PUT, "/v1/operator/clients/reports").json(&client);
         seen.push(shown(&call.send().await));
     }
+    for person in [json!({ "email": text, "role": text }), json!({ "email": "a@b.example", "role": fields })]
+    {
+        seen.push(shown(&api.post(Who::Owner, "/v1/members", &person).await));
+    }
     let place = json!({ "organization_id": text, "title": text });
     for account in [
         json!({ "title": format!("{}{text}", "x".repeat(100)), "keys_minimum_role": text, "organizations": [place] }),

@@ -28,6 +28,11 @@ impl Tour {
         self.ask(operator, (delete, names, ""), &seen("\"2\""), &Value::Null).await.expect(204);
         self.make_accounts().await;
         self.get("GET /v1/account", &[]).await;
+        self.get("GET /v1/members", &[]).await;
+        let bob = json!({ "email": "bob@acme.example", "role": "editor" });
+        for _ in 0..2 {
+            self.post("POST /v1/members", &[], &bob).await;
+        }
         let seen = [("if-match", "\"1\"")];
         let patch = json!({ "title": "Acme plc" });
         self.ask(Who::Owner, ("PATCH /v1/account", &[], ""), &seen, &patch).await.expect(200);

@@ -1,0 +1,61 @@
+//! `POST /v1/members`: invites somebody to the account. Permission `account:admin`, which owners have. Makes them known to the
+//! sign-in, which sends the invitation, and puts their row.
+
+use keyward_shared::{
+    membership::members::{self, InvitationDraft},
+    ports::{AddMember, Clock, InvitePerson, ReadMemberRow},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+
+use super::member_view::MemberView;
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of members and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadMemberRow + AddMember),
+    invitations: &impl InvitePerson,
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let InviteMemberRequest { email, role } = request.body(MAX_BODY_BYTES)?;
+    let draft = InvitationDraft { email, role };
+    let member = members::invite(store, invitations, clock, caller, draft).await?;
+    let place = format!("/v1/members/{}", member.id);
+    Ok(Answer::created(&MemberView::from(&member), place).version(member.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Invite somebody to the account").created::<MemberView>(schemas);
+    operation.request::<InviteMemberRequest>(schemas).versioned().refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "cannot-be-invited",
+        "key-unreadable",
+        "stale-version",
+        "too-large",
+        "invalid-fields",
+        "unavailable",
+    ])
+}
+
+/// Somebody to invite.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteMemberRequest {
+    /// Where the invitation goes. They sign in with it.
+    email: String,
+    /// What they will be: `viewer`, `editor` or `owner`.
+    role: String,
+}

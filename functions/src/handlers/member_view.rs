@@ -1,0 +1,50 @@
+//! A person of an account as the API shows them.
+
+use jiff::Timestamp;
+use keyward_shared::{keys::key::Stamp, membership::members::AccountMember};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A person of the account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Member")]
+pub struct MemberView {
+    /// As the sign-in knows them: the `sub` of their tokens.
+    member_id: String,
+    /// What they sign in with; null for one whose row was put by hand.
+    email: Option<String>,
+    /// `viewer`, `editor` or `owner`.
+    role: &'static str,
+    /// `active` or `suspended`.
+    state: &'static str,
+    /// Counts changes, from 1; 0 for a row that was put by hand.
+    version: u64,
+    /// When they were invited; null for a row that was put by hand.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    created_at: Option<Timestamp>,
+    /// By whom.
+    created_by: Option<String>,
+    /// When they were last changed.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    updated_at: Option<Timestamp>,
+    /// By whom.
+    updated_by: Option<String>,
+}
+
+impl From<&AccountMember> for MemberView {
+    fn from(member: &AccountMember) -> Self {
+        let at = |stamp: &Option<Stamp>| stamp.as_ref().map(|stamp| stamp.at);
+        let by = |stamp: &Option<Stamp>| stamp.as_ref().map(|stamp| stamp.by.clone());
+        Self {
+            member_id: member.id.to_string(),
+            email: member.email.as_ref().map(ToString::to_string),
+            role: member.role.as_str(),
+            state: member.standing.as_str(),
+            version: member.version,
+            created_at: at(&member.created),
+            created_by: by(&member.created),
+            updated_at: at(&member.updated),
+            updated_by: by(&member.updated),
+        }
+    }
+}
