@@ -33,8 +33,9 @@ use crate::{
         get_system, invite_member, issue_claims, list_endpoints, list_key_audit, list_key_uses,
         list_key_versions, list_keys, list_members, list_systems, not_found,
         on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
-        operate_account, operate_client, replace_key, resolve_key, restore_key_version, rewrap, send_request,
-        sign_request, update_account, update_endpoint, update_key, verify_draft, verify_key,
+        operate_account, operate_client, remove_member, replace_key, resolve_key, restore_key_version,
+        rewrap, send_request, sign_request, update_account, update_endpoint, update_key, update_member,
+        verify_draft, verify_key,
     },
     outbound::{Outside, bounded},
     routes::{Route, route},
@@ -228,6 +229,16 @@ pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
             http(route, services, |s, r| async move {
                 let pool = s.user_pool.as_ref().ok_or(Error::NotFound)?;
                 invite_member::handle(&s.tables, pool, &s.clock, r).await
+            })
+        }
+        "update_member" => {
+            http(route, services, |s, r| async move { update_member::handle(&s.tables, &s.clock, r).await })
+        }
+        "remove_member" => {
+            services.user_pool.as_ref()?;
+            http(route, services, |s, r| async move {
+                let pool = s.user_pool.as_ref().ok_or(Error::NotFound)?;
+                remove_member::handle(&s.tables, pool, r).await
             })
         }
         "operate_account" => {

@@ -92,6 +92,7 @@ fn run(pool: &UserPool, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refus
     }
     match target.strip_prefix(SERVICE) {
         Some("AdminCreateUser") => pool.create(&request),
+        Some("AdminDeleteUser") => pool.delete(&request),
         Some("AdminGetUser") => pool.get(&request),
         Some(_) | None => Err(Refusal::AccessDenied),
     }
@@ -135,6 +136,12 @@ impl UserPool {
             "Username": user.sub, "Attributes": attributes(&user), "Enabled": true,
             "UserStatus": "FORCE_CHANGE_PASSWORD",
         } }))
+    }
+
+    fn delete(&self, request: &Request) -> Result<Value, Refusal> {
+        let user = self.people.find(&request.username).ok_or(Refusal::UserNotFound)?;
+        self.people.remove(&user).map_err(|_| Refusal::Internal)?;
+        Ok(json!({}))
     }
 
     fn get(&self, request: &Request) -> Result<Value, Refusal> {

@@ -77,6 +77,9 @@ pub enum Error {
     /// The address cannot be invited. Whose it is, is not said.
     #[error("the address cannot be invited")]
     CannotBeInvited,
+    /// Nobody would be left to run the account.
+    #[error("the last active owner")]
+    LastOwner,
     /// The key has no entry for what the use names.
     #[error("no entry: {0}")]
     NoEntry(&'static str),
@@ -141,6 +144,7 @@ impl Error {
             Self::WrongEnvironment(_) => "wrong-environment",
             Self::ClientElsewhere => "client-elsewhere",
             Self::CannotBeInvited => "cannot-be-invited",
+            Self::LastOwner => "last-owner",
             Self::NoEntry(_) => "no-entry",
             Self::KeyInUse(_) => "key-in-use",
             Self::KeyExpired => "key-expired",
@@ -176,6 +180,7 @@ impl Error {
             | Self::WrongEnvironment(_)
             | Self::ClientElsewhere
             | Self::CannotBeInvited
+            | Self::LastOwner
             | Self::NoEntry(_)
             | Self::KeyInUse(_)
             | Self::KeyExpired

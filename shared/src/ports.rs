@@ -31,7 +31,7 @@ use crate::{
         accounts::{AccountChange, OperatedAccount},
         clients::{ClientChange, ClientRow},
         email::EmailAddress,
-        members::{AccountMember, MemberRow},
+        members::{AccountMember, MemberChange, MemberRow},
         profile::Profile,
     },
     outbound::{
@@ -749,6 +749,45 @@ pub trait AddMember: Send + Sync {
     ///
     /// [`CommitError::Stale`] when there is one.
     fn add_member(&self, member: &AccountMember) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Looks for somebody who runs an account.
+pub trait FindOwner: Send + Sync {
+    /// An active owner other than this one.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn find_other_owner(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<Option<MemberId>, PortError>> + Send;
+}
+
+/// Changes and removes members.
+pub trait ChangeMember: Send + Sync {
+    /// Writes the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the member is not at the version that the change was made for, and [`CommitError::KeyUnfit`] when
+    /// the owner who would be left is none any more.
+    fn change_member(&self, change: &MemberChange) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Takes people out of the sign-in.
+pub trait RemovePerson: Send + Sync {
+    /// Removes somebody of the account's. False when there is no such person.
+    ///
+    /// # Errors
+    ///
+    /// What the sign-in reports.
+    fn remove_person(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<bool, PortError>> + Send;
 }
 
 /// Reads what is settled for an account.

@@ -11,15 +11,16 @@ use keyward_shared::{
     },
     membership::{
         Member, Standing,
-        members::{AccountMember, MemberRow},
+        members::{AccountMember, MemberChange, MemberRow},
     },
     permission::Role,
-    ports::{AddMember, CommitError, ListMembers, ReadMemberRow},
+    ports::{AddMember, ChangeMember, CommitError, FindOwner, ListMembers, ReadMemberRow},
 };
 use serde::Deserialize;
 
 use super::{
     Tables,
+    client_rows::at_version,
     errors::port_error,
     key_item::{Item, account_partition},
     membership::{member_item, member_key, number, text},
@@ -136,6 +137,55 @@ impl AddMember for Tables {
         let mut transaction = Transaction::new(self);
         transaction.put_if(Part::Row, &self.keyward, item(member), Condition::absent())?;
         transaction.commit(None).await
+    }
+}
+
+impl FindOwner for Tables {
+    async fn find_other_owner(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> Result<Option<MemberId>, PortError> {
+        let mut after = None;
+        loop {
+            let page = self.list_members(account, after.as_ref(), Limit::MOST).await?;
+            let other = page.rows.into_iter().find_map(|row| match row {
+                MemberRow::Member(other) if other.is_active_owner() && other.id != *member => Some(other.id),
+                MemberRow::Member(_) | MemberRow::Unreadable { .. } => None,
+            });
+            match (other, page.next) {
+                (None, Some(next)) => after = Some(next),
+                (other, _) => return Ok(other),
+            }
+        }
+    }
+}
+
+impl ChangeMember for Tables {
+    async fn change_member(&self, change: &MemberChange) -> Result<(), CommitError> {
+        let MemberChange { before, after, owner_left } = change;
+        let (table, condition) = (&self.keyward, at_version(Some(before.version)));
+        let mut transaction = Transaction::new(self);
+        match after {
+            Some(after) => transaction.put_if(Part::Row, table, item(after), condition)?,
+            None => {
+                transaction.delete_if(
+                    Part::Row,
+                    table,
+                    member_key(&before.account, &before.id),
+                    condition,
+                )?;
+            }
+        }
+        if let Some(owner) = owner_left {
+            let runs_it = Condition::new("#role = :owner AND #state = :active")
+                .name("#role", "role")
+                .name("#state", "state")
+                .text(":owner", Role::Owner.as_str())
+                .text(":active", Standing::Active.as_str());
+            transaction.check(Part::Key, table, member_key(&before.account, owner), runs_it)?;
+        }
+        transaction.commit(Some(before.version)).await
     }
 }
 

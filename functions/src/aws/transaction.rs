@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure,
+        AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
         TransactWriteItem, Update,
     },
 };
@@ -164,6 +164,27 @@ impl<'t> Transaction<'t> {
             .build()
             .map_err(build_error)?;
         self.items.push((part, TransactWriteItem::builder().update(update).build()));
+        Ok(())
+    }
+
+    /// Looks that a condition holds of an item, and changes nothing of it.
+    pub(super) fn check(
+        &mut self,
+        part: Part,
+        table: &str,
+        key: Item,
+        condition: Condition,
+    ) -> Result<(), PortError> {
+        let (expression, names, values) = condition.maps();
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .build()
+            .map_err(build_error)?;
+        self.items.push((part, TransactWriteItem::builder().condition_check(check).build()));
         Ok(())
     }
 

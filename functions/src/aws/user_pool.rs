@@ -2,14 +2,17 @@
 
 use aws_sdk_cognitoidentityprovider::{
     Client,
-    operation::admin_create_user::AdminCreateUserError,
+    operation::{
+        admin_create_user::AdminCreateUserError, admin_delete_user::AdminDeleteUserError,
+        admin_get_user::AdminGetUserError,
+    },
     types::{AttributeType, DeliveryMediumType},
 };
 use keyward_shared::{
     error::PortError,
     ids::{AccountId, MemberId},
     membership::email::EmailAddress,
-    ports::{InvitePerson, NotInvited},
+    ports::{InvitePerson, NotInvited, RemovePerson},
 };
 
 use super::errors::port_error;
@@ -70,6 +73,38 @@ impl InvitePerson for UserPool {
                 self.known(account, email).await
             }
             Err(error) => Err(port_error(COGNITO, error).into()),
+        }
+    }
+}
+
+impl RemovePerson for UserPool {
+    /// A person's user name in the pool is their id, since the pool has addresses for user names.
+    async fn remove_person(&self, account: &AccountId, member: &MemberId) -> Result<bool, PortError> {
+        let get = self.client.admin_get_user().user_pool_id(&self.id).username(member.as_str());
+        let user = match get.send().await {
+            Ok(user) => user,
+            Err(error)
+                if error.as_service_error().is_some_and(AdminGetUserError::is_user_not_found_exception) =>
+            {
+                return Ok(false);
+            }
+            Err(error) => return Err(port_error(COGNITO, error)),
+        };
+        if attribute(user.user_attributes(), ACCOUNT) != Some(account.as_str()) {
+            return Ok(false);
+        }
+        let delete = self.client.admin_delete_user().user_pool_id(&self.id).username(member.as_str());
+        match delete.send().await {
+            Ok(_) => Ok(true),
+            // Somebody else was first.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(AdminDeleteUserError::is_user_not_found_exception) =>
+            {
+                Ok(true)
+            }
+            Err(error) => Err(port_error(COGNITO, error)),
         }
     }
 }

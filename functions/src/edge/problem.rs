@@ -103,7 +103,7 @@ pub struct ProblemField {
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// Every code that a client plans for, with its status and title: the list that the API document prints.
-pub const CODES: [(&str, u16, &str); 29] = [
+pub const CODES: [(&str, u16, &str); 30] = [
     ("malformed-request", 400, "The request cannot be read"),
     ("not-signed-in", 401, "An access token is needed"),
     ("fresh-sign-in-needed", 401, "A fresh sign-in is needed"),
@@ -113,6 +113,7 @@ pub const CODES: [(&str, u16, &str); 29] = [
     ("wrong-environment", 409, "The key belongs to the other environment"),
     ("client-elsewhere", 409, "The client belongs to another account or environment"),
     ("cannot-be-invited", 409, "This address cannot be invited"),
+    ("last-owner", 409, "The account needs an owner"),
     ("no-entry", 409, "The key has no entry for this"),
     ("key-in-use", 409, "The key is in use"),
     ("key-expired", 409, "The key has expired"),
@@ -242,6 +243,9 @@ fn application_detail(error: &Error) -> String {
             "A machine client stays in its account and environment. Make another client. Nothing was stored.".to_owned()
         }
         Error::CannotBeInvited => "It is in use. Invite this person at another e-mail address.".to_owned(),
+        Error::LastOwner => {
+            "Nobody else could run the account. Make somebody else an active owner first. Nothing was stored.".to_owned()
+        }
         Error::NoEntry(reason) => format!("{reason}."),
         Error::KeyInUse(InUse { count: 1, .. }) => {
             "An active source or destination uses what this would take away: `uses` names it. Deactivate it, or point it to another key first. Nothing was stored.".to_owned()
@@ -320,6 +324,7 @@ mod tests {
             Error::WrongEnvironment(wrong),
             Error::ClientElsewhere,
             Error::CannotBeInvited,
+            Error::LastOwner,
             Error::NoEntry("The key holds an entry for each organization: name one"),
             Error::KeyInUse(InUse {
                 count: 1,

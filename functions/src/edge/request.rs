@@ -7,7 +7,7 @@ use keyward_shared::{
     caller::{Caller, Operator},
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId},
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
     keys::list::{Cursor, Limit},
 };
 use serde::de::DeserializeOwned;
@@ -85,6 +85,15 @@ impl Request {
     /// [`Error::NotFound`] for what cannot be an account's id, just as for an id that no account has.
     pub fn account_for(&self, _: &Operator) -> Result<AccountId, Failure> {
         self.path("account_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// The member that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be a member's id, just as for an id that no member has.
+    pub fn member_id(&self) -> Result<MemberId, Failure> {
+        self.path("member_id")?.parse().map_err(|_| Error::NotFound.into())
     }
 
     /// The machine client that the path names.

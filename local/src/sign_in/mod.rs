@@ -147,7 +147,7 @@ impl SignIn {
 
     /// Everybody who can sign in: the demo's people, and who was invited since.
     fn users(&self) -> Vec<Arc<User>> {
-        self.store.users.iter().cloned().chain(self.people.invited()).collect()
+        self.people.among(&self.store.users)
     }
 
     fn user(&self, email: &str) -> Option<Arc<User>> {

@@ -18,6 +18,9 @@ use super::{
 };
 
 const FOLDER: &str = "people";
+/// What files of those end in who were invited, and of those of the demo who were removed.
+const INVITED: &str = "json";
+const GONE: &str = "gone";
 
 /// Nobody was made known.
 #[derive(Debug, thiserror::Error)]
@@ -76,11 +79,31 @@ impl People {
         Self { data_dir: data_dir.to_owned() }
     }
 
-    /// Who has this address, among the demo's people and those who were invited.
-    pub(crate) fn find(&self, email: &str) -> Option<Known> {
+    /// Who has this address or id, among the demo's people and those who were invited.
+    pub(crate) fn find(&self, name: &str) -> Option<Known> {
         let demos = Store::read(&self.data_dir).map(|store| store.users).unwrap_or_default();
-        let has_it = |user: &&Arc<User>| user.email.eq_ignore_ascii_case(email);
-        demos.iter().chain(&self.invited()).find(has_it).map(|user| Known::from(&**user))
+        let has_it = |user: &Arc<User>| user.email.eq_ignore_ascii_case(name) || user.sub == name;
+        self.among(&demos).into_iter().find(has_it).map(|user| Known::from(&*user))
+    }
+
+    /// Everybody: those of the demo who were not removed, and who was invited since.
+    pub(super) fn among(&self, demos: &[Arc<User>]) -> Vec<Arc<User>> {
+        let is_there = |user: &&Arc<User>| !self.place(&user.email, GONE).exists();
+        demos.iter().filter(is_there).cloned().chain(self.invited()).collect()
+    }
+
+    /// Removes somebody. That one of the demo is gone has to be written down, since the demo knows its people.
+    pub(crate) fn remove(&self, known: &Known) -> io::Result<()> {
+        let invited = self.place(&known.email, INVITED);
+        if invited.exists() {
+            return fs::remove_file(invited);
+        }
+        write_new(&self.data_dir.join(FOLDER), &self.place(&known.email, GONE), b"")
+    }
+
+    fn place(&self, email: &str, kind: &str) -> PathBuf {
+        let name = utf8_percent_encode(email, NON_ALPHANUMERIC);
+        self.data_dir.join(FOLDER).join(format!("{name}.{kind}"))
     }
 
     /// Makes somebody known, and says what they need to know to sign in: the lines for the terminal stand for an invitation
@@ -102,9 +125,8 @@ impl People {
             totp_secret: totp::generate_base32(random).expose().to_owned(),
         };
         let folder = self.data_dir.join(FOLDER);
-        let name = format!("{}.json", utf8_percent_encode(email, NON_ALPHANUMERIC));
         let text = serde_json::to_vec_pretty(&person).map_err(io::Error::other)?;
-        write_new(&folder, &folder.join(name), &text)?;
+        write_new(&folder, &self.place(email, INVITED), &text)?;
         let sub = person.sub.clone();
         // Of two who invite one address at once, one has.
         let user = self.invited().into_iter().find(|user| user.email == email && user.sub == sub);
@@ -116,7 +138,7 @@ impl People {
     pub(super) fn invited(&self) -> Vec<Arc<User>> {
         let files = fs::read_dir(self.data_dir.join(FOLDER)).into_iter().flatten().flatten();
         let mut paths: Vec<_> = files.map(|file| file.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == INVITED));
         paths.sort();
         let read = |path: &PathBuf| {
             let person: FilePerson = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
@@ -147,6 +169,12 @@ mod tests {
         }
         assert_eq!(people.find("owner@acme.example").unwrap().account, "acme");
         assert!(people.find("nobody@initech.example").is_none());
+        for name in ["ann@initech.example", "owner@acme.example"] {
+            people.remove(&people.find(name).unwrap()).unwrap();
+            assert!(people.find(name).is_none(), "{name}");
+            people.invite(name, "initech", &SystemRandom).unwrap();
+            assert_eq!(people.find(name).unwrap().account, "initech");
+        }
         people.invite("../ann@x.example", "initech", &SystemRandom).unwrap();
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing beside the folder");
     }

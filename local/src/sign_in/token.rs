@@ -14,7 +14,9 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, oauth_error::OAuthError, trigger::Occasion};
+use super::{
+    PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, grants::Session, oauth_error::OAuthError, trigger::Occasion,
+};
 
 /// The parameters of every grant. Others are ignored (RFC 6749 §3.2).
 #[derive(Deserialize)]
@@ -112,7 +114,10 @@ impl SignIn {
     fn exchange_refresh(&self, form: &TokenForm) -> Result<Value, OAuthError> {
         let token = form.refresh_token.as_deref().ok_or(OAuthError::InvalidRequest)?;
         let found = self.grants().refresh(token, PANEL_CLIENT, self.clock.now());
-        let tokens = self.user_tokens(&found.ok_or(OAuthError::InvalidGrant)?, Occasion::Refresh)?;
+        // Somebody who was removed since has nothing left to refresh.
+        let is_there = |session: &Session| self.sub_of(&session.email).is_some_and(|sub| sub == session.sub);
+        let session = found.filter(is_there).ok_or(OAuthError::InvalidGrant)?;
+        let tokens = self.user_tokens(&session, Occasion::Refresh)?;
         Ok(json!({
             "access_token": tokens.access,
             "id_token": tokens.id,

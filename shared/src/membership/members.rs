@@ -10,7 +10,9 @@ use crate::{
     },
     membership::{Standing, email::EmailAddress},
     permission::Role,
-    ports::{AddMember, Clock, InvitePerson, ListMembers, ReadMemberRow},
+    ports::{
+        AddMember, ChangeMember, Clock, FindOwner, InvitePerson, ListMembers, ReadMemberRow, RemovePerson,
+    },
 };
 
 /// A person of an account, as the account's owners see them.
@@ -35,6 +37,12 @@ pub struct AccountMember {
 }
 
 impl AccountMember {
+    /// Whether they can run the account.
+    #[must_use]
+    pub fn is_active_owner(&self) -> bool {
+        self.role == Role::Owner && self.standing == Standing::Active
+    }
+
     /// Somebody who was invited just now.
     #[must_use]
     pub fn invited(account: &AccountId, id: MemberId, email: EmailAddress, role: Role, by: Stamp) -> Self {
@@ -118,6 +126,110 @@ pub async fn invite(
     let member = AccountMember::invited(account, id, email, role, by);
     store.add_member(&member).await?;
     Ok(member)
+}
+
+/// What is to be changed, still as text; what is absent stays.
+pub struct MemberPatch {
+    /// What they are in the account.
+    pub role: Option<String>,
+    /// `active` or `suspended`.
+    pub state: Option<String>,
+}
+
+/// What one transaction writes.
+pub struct MemberChange {
+    /// The member as they must still be stored, by version.
+    pub before: AccountMember,
+    /// The member as they will be; `None` for one who goes.
+    pub after: Option<AccountMember>,
+    /// Who must still be an active owner, where this takes one away.
+    pub owner_left: Option<MemberId>,
+}
+
+/// Changes a member of whom the caller has seen this version. A patch that changes nothing leaves them as they are.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::InvalidFields`]; [`Error::LastOwner`] when nobody would be left to run the
+/// account; and what the ports report. Nothing is stored then.
+pub async fn update(
+    store: &(impl ReadMemberRow + FindOwner + ChangeMember),
+    clock: &impl Clock,
+    caller: &Caller,
+    (id, seen): (&MemberId, u64),
+    patch: MemberPatch,
+) -> Result<AccountMember, Error> {
+    let mut complaints = Vec::new();
+    let role = patch.role.map(|name| role(&name, &mut complaints));
+    let standing = patch.state.map(|name| {
+        let standing = Standing::from_name(&name);
+        if standing.is_none() {
+            complaints.push(InvalidField::new("state", "must be `active` or `suspended`"));
+        }
+        standing
+    });
+    if !complaints.is_empty() {
+        return Err(Error::InvalidFields(complaints));
+    }
+    let stored = seen_member(store, caller, id, seen).await?;
+    let next = AccountMember {
+        role: role.flatten().unwrap_or(stored.role),
+        standing: standing.flatten().unwrap_or(stored.standing),
+        ..stored.clone()
+    };
+    if next == stored {
+        return Ok(stored);
+    }
+    let updated = Stamp { at: clock.now(), by: caller.actor().to_string() };
+    let next = AccountMember { version: seen + 1, updated: Some(updated), ..next };
+    let owner_left = if next.is_active_owner() { None } else { owner_left(store, &stored).await? };
+    store.change_member(&MemberChange { before: stored, after: Some(next.clone()), owner_left }).await?;
+    Ok(next)
+}
+
+/// Removes a member of whom the caller has seen this version: first their row, without which nothing is granted to them, then the
+/// person from the sign-in. Should anything come between, the same again does what is left.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::LastOwner`], and what the ports report.
+pub async fn remove(
+    store: &(impl ReadMemberRow + FindOwner + ChangeMember),
+    people: &impl RemovePerson,
+    caller: &Caller,
+    id: &MemberId,
+    seen: u64,
+) -> Result<(), Error> {
+    let was_there = match seen_member(store, caller, id, seen).await {
+        Ok(stored) => {
+            let owner_left = owner_left(store, &stored).await?;
+            store.change_member(&MemberChange { before: stored, after: None, owner_left }).await?;
+            true
+        }
+        Err(Error::NotFound) => false,
+        Err(error) => return Err(error),
+    };
+    let removed = people.remove_person(caller.account(), id).await?;
+    if was_there || removed { Ok(()) } else { Err(Error::NotFound) }
+}
+
+async fn seen_member(
+    store: &impl ReadMemberRow,
+    caller: &Caller,
+    id: &MemberId,
+    seen: u64,
+) -> Result<AccountMember, Error> {
+    let stored = store.read_member_row(caller.account(), id).await?.ok_or(Error::NotFound)?;
+    if stored.version == seen { Ok(stored) } else { Err(Error::StaleVersion { current: stored.version }) }
+}
+
+/// Who runs the account when this member does not any more; nobody has to where they did not.
+async fn owner_left(store: &impl FindOwner, member: &AccountMember) -> Result<Option<MemberId>, Error> {
+    if !member.is_active_owner() {
+        return Ok(None);
+    }
+    let other = store.find_other_owner(&member.account, &member.id).await?;
+    other.map(Some).ok_or(Error::LastOwner)
 }
 
 fn role(name: &str, complaints: &mut Vec<InvalidField>) -> Option<Role> {

@@ -39,6 +39,8 @@ async fn every_function_answers_its_event() {
             | "get_endpoint"
             | "update_endpoint"
             | "delete_endpoint"
+            | "update_member"
+            | "remove_member"
             | "not_found" => 404,
             _ => 200,
         };

@@ -43,6 +43,8 @@ enum Deed {
     ChangeAccount,
     UpdateAccount,
     InviteMember,
+    UpdateMember,
+    RemoveMember,
 }
 
 /// When a process is killed.
@@ -150,6 +152,22 @@ impl Ground {
             Deed::InviteMember => {
                 let email = format!("bob@{account}.example");
                 Asked::of("invite_member", account).body(json!({ "email": email, "role": "editor" }))
+            }
+            Deed::UpdateMember | Deed::RemoveMember => {
+                // Two owners, one of whom goes.
+                let owner = |name: &str| {
+                    let email = format!("{name}@{account}.example");
+                    Asked::of("invite_member", account).body(json!({ "email": email, "role": "owner" }))
+                };
+                self.ask(owner("ann")).await;
+                let bob = self.ask(owner("bob")).await;
+                let about = |function| {
+                    Asked::of(function, account).path("member_id", bob["member_id"].as_str().unwrap()).seen(1)
+                };
+                match deed {
+                    Deed::UpdateMember => about("update_member").body(json!({ "role": "viewer" })),
+                    _ => about("remove_member"),
+                }
             }
             Deed::UpdateAccount => {
                 self.api.set_settings(account, Item::new()).await;
@@ -285,8 +303,11 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::Repoint
         | Deed::ChangeClient
         | Deed::ChangeAccount
-        | Deed::UpdateAccount => told.status == 412,
-        Deed::DeleteKey | Deed::DeleteEndpoint | Deed::DeleteClient => told.status == 404,
+        | Deed::UpdateAccount
+        | Deed::UpdateMember => told.status == 412,
+        Deed::DeleteKey | Deed::DeleteEndpoint | Deed::DeleteClient | Deed::RemoveMember => {
+            told.status == 404
+        }
         // It is told of in the same words, and was there before.
         Deed::MakeClient | Deed::MakeAccount => {
             told.status == 200 && normal::body(&told.body, account) == *expected
@@ -400,7 +421,9 @@ async fn an_account_and_the_invitation_of_its_first_owner_survive_a_kill_at_ever
     assert!(ground.survives(Deed::MakeAccount).await >= 4);
     assert!(ground.survives(Deed::ChangeAccount).await >= 2);
     assert!(ground.survives(Deed::UpdateAccount).await >= 2);
-    assert!(ground.survives(Deed::InviteMember).await >= 3);
+    for deed in [Deed::InviteMember, Deed::UpdateMember, Deed::RemoveMember] {
+        assert!(ground.survives(deed).await >= 3, "{deed:?}");
+    }
 }
 
 #[tokio::test]

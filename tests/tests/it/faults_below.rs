@@ -53,6 +53,11 @@ impl Clerk<'_> {
         let fresh_origin = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
         let request = match function {
             "list_systems" | "list_keys" | "get_account" | "list_members" => asked,
+            "update_member" | "remove_member" => {
+                let body = json!({ "role": "editor" });
+                let asked = asked.path("member_id", &format!("u-{}", self.seeded.below(4))).seen(0);
+                if function == "update_member" { asked.body(body) } else { asked }
+            }
             "invite_member" => {
                 let email = format!("person-{}@acme.example", self.seeded.below(8));
                 asked.body(json!({ "email": email, "role": "viewer" }))

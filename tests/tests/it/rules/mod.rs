@@ -44,6 +44,7 @@ pub(crate) struct Named {
     pub(crate) destination: String,
     pub(crate) client: String,
     pub(crate) account: String,
+    pub(crate) member: String,
 }
 
 impl Named {
@@ -57,10 +58,14 @@ impl Named {
         ] {
             api.call(Who::Operator, HttpMethod::PUT, &path).json(&body).send().await.expect(201);
         }
+        let email = format!("{}@acme.example", key.replace('_', "-"));
+        let viewer = serde_json::json!({ "email": email, "role": "viewer" });
+        let member = api.post(Who::Owner, "/v1/members", &viewer).await.expect(201).json();
         Self {
             key,
             client,
             account,
+            member: member["member_id"].as_str().expect("an id").to_owned(),
             source: api.store_source(&inactive_source()).await.id,
             destination: api.store_destination(&inactive_destination()).await.id,
         }
@@ -75,6 +80,7 @@ impl Named {
             destination: endpoint(EndpointKind::Destination),
             client: "nobody".to_owned(),
             account: "nobody".to_owned(),
+            member: "019aa9a0-0000-7000-8000-00000000000a".to_owned(),
         }
     }
 
@@ -87,6 +93,7 @@ impl Named {
             .replace("{destination_id}", &self.destination)
             .replace("{client_id}", &self.client)
             .replace("{account_id}", &self.account)
+            .replace("{member_id}", &self.member)
             .replace("{version}", "1")
             .replace("{system_id}", "shopify")
             .replace("{file}", PANEL_ASSET)
@@ -95,7 +102,9 @@ impl Named {
 
 /// Whether a route is about one thing of the caller's account. The operator has none, and says of which account it speaks.
 pub(crate) fn names_something(route: &Route) -> bool {
-    ["{key_id}", "{source_id}", "{destination_id}"].iter().any(|name| route.path.contains(name))
+    ["{key_id}", "{source_id}", "{destination_id}", "{member_id}"]
+        .iter()
+        .any(|name| route.path.contains(name))
 }
 
 fn machine_client() -> serde_json::Value {
@@ -118,6 +127,7 @@ pub(crate) fn body(route: &Route) -> serde_json::Value {
         "invite_member" => {
             serde_json::json!({ "email": "new@acme.example", "role": "viewer" })
         }
+        "update_member" => serde_json::json!({ "state": "active" }),
         "update_account" => serde_json::json!({ "title": "Acme" }),
         "update_key" => serde_json::json!({ "title": "Another title" }),
         "verify_draft" => aws4(),

@@ -251,6 +251,8 @@ async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
     {
         seen.push(shown(&api.post(Who::Owner, "/v1/members", &person).await));
     }
+    let person = json!({ "role": text, "state": text });
+    seen.push(shown(&api.patch(Who::Owner, "/v1/members/u-1", 1, &person).await));
     let place = json!({ "organization_id": text, "title": text });
     for account in [
         json!({ "title": format!("{}{text}", "x".repeat(100)), "keys_minimum_role": text, "organizations": [place] }),

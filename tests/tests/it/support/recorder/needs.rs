@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_cognitoidentityprovider::operation::{
-    admin_create_user::AdminCreateUserInput, admin_get_user::AdminGetUserInput,
+    admin_create_user::AdminCreateUserInput, admin_delete_user::AdminDeleteUserInput,
+    admin_get_user::AdminGetUserInput,
 };
 use aws_sdk_dynamodb::{
     operation::{
@@ -68,6 +69,8 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
         needs.on_pool("cognito-idp:AdminCreateUser", call.user_pool_id())?;
     } else if let Some(call) = input.downcast_ref::<AdminGetUserInput>() {
         needs.on_pool("cognito-idp:AdminGetUser", call.user_pool_id())?;
+    } else if let Some(call) = input.downcast_ref::<AdminDeleteUserInput>() {
+        needs.on_pool("cognito-idp:AdminDeleteUser", call.user_pool_id())?;
     } else {
         return Err(format!("{function} makes a call that the recorder does not know: {input:?}"));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Tour;
+use super::{Tour, id};
 use crate::support::Who;
 
 const CLIENT: [&str; 3] = [
@@ -33,6 +33,12 @@ impl Tour {
         for _ in 0..2 {
             self.post("POST /v1/members", &[], &bob).await;
         }
+        let ann = json!({ "email": "ann@acme.example", "role": "owner" });
+        let ann = id(&self.post("POST /v1/members", &[], &ann).await, "member_id");
+        let member = "PATCH /v1/members/{member_id}";
+        self.patch(member, &ann, 1, &json!({ "role": "viewer" })).await;
+        self.patch(member, &ann, 2, &json!({ "role": "owner" })).await;
+        self.delete("DELETE /v1/members/{member_id}", &ann, 3).await.expect(204);
         let seen = [("if-match", "\"1\"")];
         let patch = json!({ "title": "Acme plc" });
         self.ask(Who::Owner, ("PATCH /v1/account", &[], ""), &seen, &patch).await.expect(200);

@@ -1,0 +1,106 @@
+//! `PATCH /v1/members/{member_id}`: changes a member's role or state by merge patch. Permission `account:admin`, which owners have. One
+//! transaction, in which another active owner is looked at where this takes one away.
+
+use keyward_shared::{
+    error::Error,
+    membership::members::{self, MemberPatch},
+    ports::{ChangeMember, Clock, FindOwner, ReadMemberRow},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::member_view::MemberView;
+use crate::{
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Member},
+    openapi::Operation,
+};
+
+/// Handles a request.
+///
+/// # Errors
+///
+/// What the edge, the rules of members and the ports refuse.
+pub async fn handle(
+    store: &(impl ReadMemberRow + FindOwner + ChangeMember),
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let caller = request.caller()?;
+    let id = request.member_id()?;
+    let patch = request.body::<UpdateMemberRequest>(MAX_BODY_BYTES)?.parse()?;
+    let seen = request.seen_version()?;
+    let member = members::update(store, clock, caller, (&id, seen), patch).await?;
+    Ok(Answer::ok(&MemberView::from(&member)).version(member.version))
+}
+
+/// The route in the OpenAPI document.
+pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Change a member").ok::<MemberView>(schemas);
+    operation.request::<UpdateMemberRequest>(schemas).versioned().for_version().refusals(&[
+        "malformed-request",
+        "forbidden",
+        "not-found",
+        "last-owner",
+        "key-unreadable",
+        "stale-version",
+        "too-large",
+        "invalid-fields",
+        "version-needed",
+        "unavailable",
+    ])
+}
+
+/// A merge patch (RFC 7396): what is absent stays, a value sets. A member as they were read may be sent back: the members that only
+/// Keyward sets are ignored.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMemberRequest {
+    /// `viewer`, `editor` or `owner`.
+    #[serde(default)]
+    role: Member<String>,
+    /// `active`, or `suspended` for the time being.
+    #[serde(default)]
+    state: Member<String>,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a member as they were read can be sent back")]
+    member_id: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a member as they were read can be sent back")]
+    email: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a member as they were read can be sent back")]
+    version: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a member as they were read can be sent back")]
+    created_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a member as they were read can be sent back")]
+    created_by: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a member as they were read can be sent back")]
+    updated_at: IgnoredAny,
+    /// Ignored.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    #[expect(dead_code, reason = "a member as they were read can be sent back")]
+    updated_by: IgnoredAny,
+}
+
+impl UpdateMemberRequest {
+    fn parse(self) -> Result<MemberPatch, Error> {
+        Ok(MemberPatch { role: self.role.kept("role")?, state: self.state.kept("state")? })
+    }
+}

@@ -1,0 +1,70 @@
+//! `DELETE /v1/members/{member_id}`.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Api, TABLE, Who, keys::Item};
+
+const BOB: &str = "bob@acme.example";
+
+async fn invited(api: &Api, role: &str) -> String {
+    let view = api.post(Who::Owner, "/v1/members", &json!({ "email": BOB, "role": role })).await;
+    format!("/v1/members/{}", view.expect(201).json()["member_id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn somebody_who_is_removed_signs_in_no_more_and_can_be_invited_elsewhere() {
+    let api = Api::start().await;
+    let before = api.everything().await;
+    let bob = invited(&api, "editor").await;
+    api.delete(Who::Owner, &bob, 1).await.expect(204);
+    assert_eq!(api.everything().await, before);
+    assert!(api.stack().sign_in().access_token_for_user(BOB).is_err());
+    assert_eq!(api.delete(Who::Owner, &bob, 1).await.outcome(), (404, "not-found".to_owned()));
+    api.post(Who::Stranger, "/v1/members", &json!({ "email": BOB, "role": "viewer" })).await.expect(201);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_in_the_sign_in_is_removed_by_the_same_request() {
+    let api = Api::start().await;
+    let bob = invited(&api, "editor").await;
+    // The row is gone, and the person is not.
+    let rows = api.items(TABLE).await;
+    let row = rows.iter().find(|item| item["SK"].as_s().unwrap().starts_with("MEMBER#")).unwrap();
+    let place = Item::from(["PK", "SK"].map(|name| (name.to_owned(), row[name].clone())));
+    api.dynamodb().delete_item().table_name(TABLE).set_key(Some(place)).send().await.unwrap();
+    // Another account does not reach them.
+    api.delete(Who::Stranger, &bob, 1).await.expect(404);
+    assert!(api.stack().sign_in().sub_of(BOB).is_some());
+    api.delete(Who::Owner, &bob, 1).await.expect(204);
+    assert!(api.stack().sign_in().sub_of(BOB).is_none());
+}
+
+#[tokio::test]
+async fn the_last_active_owner_is_not_removed() {
+    let api = Api::start().await;
+    let owner = format!("/v1/members/{}", api.stack().sign_in().sub_of("owner@acme.example").unwrap());
+    let before = api.everything().await;
+    assert_eq!(api.delete(Who::Owner, &owner, 0).await.outcome(), (409, "last-owner".to_owned()));
+    assert_eq!(api.everything().await, before);
+    api.get(Who::Owner, "/v1/members").await.expect(200);
+    invited(&api, "owner").await;
+    api.delete(Who::Owner, &owner, 0).await.expect(204);
+    assert!(api.stack().sign_in().sub_of("owner@acme.example").is_none());
+}
+
+#[tokio::test]
+async fn a_removal_needs_the_version_and_an_owner() {
+    let api = Api::start().await;
+    let bob = invited(&api, "viewer").await;
+    let before = api.everything().await;
+    let without = api.call(Who::Owner, Method::DELETE, &bob).send().await;
+    assert_eq!(without.outcome(), (428, "version-needed".to_owned()));
+    assert_eq!(api.delete(Who::Owner, &bob, 2).await.outcome(), (412, "stale-version".to_owned()));
+    for who in [Who::Editor, Who::Viewer, Who::Runtime, Who::Operator] {
+        api.delete(who, &bob, 1).await.expect(403);
+    }
+    api.delete(Who::Stranger, &bob, 1).await.expect(404);
+    assert_eq!(api.everything().await, before);
+    assert!(api.stack().sign_in().sub_of(BOB).is_some());
+}
