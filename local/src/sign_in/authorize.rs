@@ -1,4 +1,5 @@
-//! The browser's part: `GET /oauth2/authorize` shows the sign-in page, its form sends the browser back with a code.
+//! The browser's part: `GET /oauth2/authorize` shows the sign-in page, its form sends the browser back with a code. A browser that
+//! somebody has signed in with is sent back at once.
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use jiff::Timestamp;
 use keyward_shared::permission::Permission;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -15,9 +17,11 @@ use url::Url;
 use super::{
     PANEL_CLIENT, SignIn,
     attempts::{Credentials, NotSignedIn},
-    grants::{Challenge, CodeGrant},
+    grants::{Challenge, CodeGrant, Session},
     oauth_error::OAuthError,
     page::{self, Notice},
+    prompt::Prompt,
+    store::User,
 };
 
 /// The parameters of OpenID Connect Core §3.1.2.1 that are read here, and of RFC 7636 §4.3.
@@ -30,6 +34,8 @@ pub(super) struct AuthorizeQuery {
     state: Option<String>,
     nonce: Option<String>,
     prompt: Option<String>,
+    max_age: Option<String>,
+    login_hint: Option<String>,
     code_challenge: Option<String>,
     code_challenge_method: Option<String>,
 }
@@ -37,10 +43,13 @@ pub(super) struct AuthorizeQuery {
 /// A request that has been checked.
 struct AuthorizeRequest {
     redirect_uri: Url,
+    /// The same as it was written: that is what the code is exchanged with.
+    redirect_text: String,
     scopes: Vec<String>,
     state: Option<String>,
     nonce: Option<String>,
     challenge: Challenge,
+    prompt: Prompt,
 }
 
 /// Why a request is refused, and where the browser learns of it.
@@ -68,18 +77,20 @@ impl AuthorizeQuery {
             return Err(Refused::Here);
         };
         match self.check_rest() {
-            Ok((scopes, challenge)) => Ok(AuthorizeRequest {
+            Ok((scopes, challenge, prompt)) => Ok(AuthorizeRequest {
                 redirect_uri,
+                redirect_text: asked.to_owned(),
                 scopes,
                 state: self.state.clone(),
                 nonce: self.nonce.clone(),
                 challenge,
+                prompt,
             }),
             Err(error) => Err(Refused::AtClient { redirect_uri, state: self.state.clone(), error }),
         }
     }
 
-    fn check_rest(&self) -> Result<(Vec<String>, Challenge), OAuthError> {
+    fn check_rest(&self) -> Result<(Vec<String>, Challenge, Prompt), OAuthError> {
         if self.response_type.as_deref() != Some("code") {
             return Err(OAuthError::UnsupportedResponseType);
         }
@@ -88,10 +99,8 @@ impl AuthorizeQuery {
         }
         let challenge = self.code_challenge.as_deref().and_then(Challenge::parse);
         let challenge = challenge.ok_or(OAuthError::InvalidRequest)?;
-        if self.prompt.as_deref() == Some("none") {
-            return Err(OAuthError::LoginRequired);
-        }
-        Ok((openid_scopes(self.scope.as_deref().unwrap_or("openid"))?, challenge))
+        let prompt = Prompt::parse(self.prompt.as_deref(), self.max_age.as_deref())?;
+        Ok((openid_scopes(self.scope.as_deref().unwrap_or("openid"))?, challenge, prompt))
     }
 }
 
@@ -136,10 +145,44 @@ fn back_to(mut address: Url, name: &str, value: &str, state: Option<&str>) -> Re
 pub(super) async fn show(
     State(sign_in): State<Arc<SignIn>>,
     Query(query): Query<AuthorizeQuery>,
+    headers: HeaderMap,
 ) -> Response {
-    match query.check(&sign_in) {
-        Ok(_) => page::sign_in(&sign_in.origins, &query, "", None),
-        Err(refused) => refused.into_response(),
+    let request = match query.check(&sign_in) {
+        Ok(request) => request,
+        Err(refused) => return refused.into_response(),
+    };
+    let now = sign_in.clock.now();
+    let browser = sign_in.browsers().signed_in(&sign_in.store.users, &headers, now);
+    match browser.filter(|(_, signed_in)| request.prompt.takes(*signed_in, now)) {
+        Some((user, signed_in)) => sign_in.send_back(request, user, signed_in, now),
+        None if request.prompt.may_ask() => {
+            let hint = query.login_hint.as_deref().unwrap_or_default();
+            page::sign_in(&sign_in.origins, &query, hint, None)
+        }
+        None => request.refused(OAuthError::LoginRequired).into_response(),
+    }
+}
+
+impl AuthorizeRequest {
+    fn refused(self, error: OAuthError) -> Refused {
+        Refused::AtClient { redirect_uri: self.redirect_uri, state: self.state, error }
+    }
+}
+
+impl SignIn {
+    /// Sends the browser back with a code for tokens of a sign-in.
+    fn send_back(
+        &self,
+        request: AuthorizeRequest,
+        user: &User,
+        signed_in: Timestamp,
+        now: Timestamp,
+    ) -> Response {
+        let session = self.new_session(user, request.scopes, request.nonce);
+        let session = Session { auth_time: signed_in, ..session };
+        let grant = CodeGrant { session, redirect_uri: request.redirect_text, challenge: request.challenge };
+        let code = self.grants().issue_code(grant, now, &*self.random);
+        back_to(request.redirect_uri, "code", &code, request.state.as_deref())
     }
 }
 
@@ -179,11 +222,8 @@ pub(super) async fn sign_in(
             return page::sign_in(&sign_in.origins, &query, &form.email, Some(Notice::Wait { seconds }));
         }
     };
-    let session = sign_in.new_session(user, request.scopes, request.nonce);
-    let redirect_uri = query.redirect_uri.unwrap_or_default();
-    let grant = CodeGrant { session, redirect_uri, challenge: request.challenge };
-    let code = sign_in.grants().issue_code(grant, now, &*sign_in.random);
-    back_to(request.redirect_uri, "code", &code, request.state.as_deref())
+    let cookies = sign_in.browsers().remember(user, now, &*sign_in.random);
+    (cookies, sign_in.send_back(request, user, now, now)).into_response()
 }
 
 /// The parameters of Cognito's `/logout`.
@@ -193,10 +233,19 @@ pub(super) struct LogoutQuery {
     logout_uri: Option<String>,
 }
 
-/// `GET /logout`: there is no session to end, so it only sends the browser to an address that is ours.
-pub(super) async fn logout(State(sign_in): State<Arc<SignIn>>, Query(query): Query<LogoutQuery>) -> Response {
+/// `GET /logout`: ends the browser's session and sends it to an address that is ours. Tokens that were made from the session are
+/// not touched.
+pub(super) async fn logout(
+    State(sign_in): State<Arc<SignIn>>,
+    Query(query): Query<LogoutQuery>,
+    headers: HeaderMap,
+) -> Response {
     let asked = query.logout_uri.unwrap_or_default();
     let known = query.client_id.as_deref() == Some(PANEL_CLIENT)
         && sign_in.panel_redirects().any(|allowed| allowed == asked);
-    if known { Redirect::to(&asked).into_response() } else { Refused::Here.into_response() }
+    if !known {
+        return Refused::Here.into_response();
+    }
+    let cookies = sign_in.browsers().forget(&headers);
+    (cookies, [(header::CACHE_CONTROL, "no-store")], Redirect::to(&asked)).into_response()
 }

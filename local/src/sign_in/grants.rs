@@ -55,9 +55,10 @@ impl Challenge {
     }
 }
 
-type Hash = [u8; 32];
+/// SHA-256 of a random text: enough to know it again, and nothing to use it by.
+pub(super) type Hash = [u8; 32];
 
-fn hash(text: &str) -> Hash {
+pub(super) fn hash(text: &str) -> Hash {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
     hash

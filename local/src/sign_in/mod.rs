@@ -1,13 +1,14 @@
 //! The sign-in: an OpenID provider in the shape of a Cognito user pool's, with TOTP as its second factor.
 //!
-//! It makes the tokens that the gateway's authorizer believes. What is absent on purpose: a session cookie (every
-//! visit of the sign-in page asks again, so `auth_time` is always that of a real sign-in), registration, and
-//! forgotten passwords: the demo users are the only ones.
+//! It makes the tokens that the gateway's authorizer believes. A browser is not asked again for an hour, by its session
+//! cookie; `auth_time` stays that of the sign-in. What is absent on purpose: registration, and forgotten passwords: the demo
+//! users are the only ones.
 
 mod attempts;
 mod authorize;
 mod banner;
 mod clients;
+mod browser;
 mod discovery;
 mod grants;
 mod key;
@@ -15,6 +16,7 @@ mod mint;
 mod oauth_error;
 mod page;
 pub(crate) mod people;
+mod prompt;
 mod store;
 pub mod test_door;
 mod token;
@@ -50,6 +52,7 @@ pub use trigger::{PreTokenTrigger, TriggerFailed};
 
 use attempts::Attempts;
 use clients::FurtherClients;
+use browser::Browsers;
 use grants::{GrantBook, Session};
 use people::People;
 use store::{Store, User, uuid_v4};
@@ -74,6 +77,7 @@ pub struct SignIn {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     attempts: Mutex<Attempts>,
+    browsers: Mutex<Browsers>,
     grants: Mutex<GrantBook>,
 }
 
@@ -118,6 +122,7 @@ impl SignIn {
             clock,
             random,
             attempts: Mutex::default(),
+            browsers: Mutex::default(),
             grants: Mutex::default(),
         })
     }
@@ -217,6 +222,10 @@ impl SignIn {
 
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn browsers(&self) -> MutexGuard<'_, Browsers> {
+        self.browsers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn grants(&self) -> MutexGuard<'_, GrantBook> {

@@ -57,6 +57,9 @@ pub(super) async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
 }
 
+/// Lets the page begin at a field.
+const FOCUS: &str = " autofocus";
+
 /// The form. What was typed as the email address is kept; password and code never are.
 pub(super) fn sign_in(
     origins: &[String],
@@ -74,7 +77,7 @@ pub(super) fn sign_in(
 <label for="email">Email address</label>
 <input id="email" name="email" type="email" value="{email}" autocomplete="username" spellcheck="false" required{email_focus}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required{password_focus}>
 <label for="code">Code</label>
 <p class="hint" id="code-hint">The 6 digits that your authenticator app shows now</p>
 <input id="code" name="code" type="text" inputmode="numeric" pattern="[0-9]{{6}}" maxlength="6" autocomplete="one-time-code" aria-describedby="code-hint" required>
@@ -83,7 +86,8 @@ pub(super) fn sign_in(
         summary = notice.map(summary).unwrap_or_default(),
         action = escape(&action),
         email = escape(email),
-        email_focus = if notice.is_none() { " autofocus" } else { "" },
+        email_focus = if notice.is_none() && email.is_empty() { FOCUS } else { "" },
+        password_focus = if notice.is_none() && !email.is_empty() { FOCUS } else { "" },
     );
     // The answer to the form is a redirect, and `form-action` applies to where it leads as well.
     let targets = origins.join(" ");

@@ -10,5 +10,6 @@ mod gateway_log;
 mod gateway_responses;
 mod sign_in_browser;
 mod sign_in_machines;
+mod sign_in_session;
 mod sign_in_tokens;
 mod support;

@@ -6,14 +6,14 @@ use url::Url;
 
 use crate::support::Stack;
 
-const EMAIL: &str = "owner@acme.example";
+pub const EMAIL: &str = "owner@acme.example";
 /// The pair of RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 impl Stack {
     /// A good authorization request, for a test to bend.
-    fn authorization(&self) -> Vec<(&'static str, String)> {
+    pub fn authorization(&self) -> Vec<(&'static str, String)> {
         [
             ("response_type", "code"),
             ("client_id", "panel"),
@@ -28,21 +28,21 @@ impl Stack {
         .to_vec()
     }
 
-    async fn authorize(&self, query: &[(&str, String)]) -> Response {
+    pub async fn authorize(&self, query: &[(&str, String)]) -> Response {
         self.http.get(self.url("/oauth2/authorize")).query(query).send().await.unwrap()
     }
 
-    async fn submit(&self, password: &str, code: &str) -> Response {
+    pub async fn submit(&self, password: &str, code: &str) -> Response {
         let form = [("email", EMAIL), ("password", password), ("code", code)];
         let request = self.http.post(self.url("/sign-in/session")).query(&self.authorization());
         request.header("Origin", &self.origin).form(&form).send().await.unwrap()
     }
 
-    fn password(&self) -> String {
+    pub fn password(&self) -> String {
         self.sign_in.test_door_password(EMAIL).unwrap().expose().to_owned()
     }
 
-    fn totp(&self) -> String {
+    pub fn totp(&self) -> String {
         self.sign_in.test_door_totp_code(EMAIL).unwrap().expose().to_owned()
     }
 
@@ -60,7 +60,7 @@ impl Stack {
         self.http.post(self.url("/oauth2/token")).form(form).send().await.unwrap()
     }
 
-    async fn exchange(&self, code: &str, verifier: &str) -> Response {
+    pub async fn exchange(&self, code: &str, verifier: &str) -> Response {
         let redirect_uri = self.url("/");
         self.token(&[
             ("grant_type", "authorization_code"),
@@ -72,17 +72,17 @@ impl Stack {
         .await
     }
 
-    async fn refresh(&self, token: &str) -> Response {
+    pub async fn refresh(&self, token: &str) -> Response {
         let form = [("grant_type", "refresh_token"), ("client_id", "panel"), ("refresh_token", token)];
         self.token(&form).await
     }
 }
 
-fn location(response: &Response) -> Url {
+pub fn location(response: &Response) -> Url {
     response.headers()["location"].to_str().unwrap().parse().unwrap()
 }
 
-fn parameter(url: &Url, name: &str) -> Option<String> {
+pub fn parameter(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
 }
 
