@@ -21,6 +21,17 @@ use tokio::{
 
 const USAGE: &str =
     "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | openapi";
+use keyward_functions::{compose::SystemClock, openapi};
+use keyward_local::{
+    sign_in::{ask_running_stack, current_code},
+    stack::{Options, Stack, Triggers},
+    upstreams::{Upstreams, UpstreamsError},
+};
+use keyward_shared::ports::Clock;
+use tokio::signal::unix::{SignalKind, signal};
+
+const USAGE: &str =
+    "usage: keyward-local run | token --user EMAIL | token --client ID | code EMAIL | openapi";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -29,6 +40,7 @@ fn main() -> ExitCode {
         ["run"] => run(),
         ["token", "--user" | "--client", name] => token(name),
         ["client", name] => client(name),
+        ["code", email] => code(email),
         ["openapi"] => print_openapi(),
         _ => Err(USAGE.into()),
     };
@@ -145,6 +157,10 @@ fn token(name: &str) -> Outcome {
 /// Makes a machine client, which may do nothing until an operator says so.
 fn client(name: &str) -> Outcome {
     Ok(make_client(&data_dir(), name, &SystemRandom)?)
+/// The code that somebody signs in with now, beside the password.
+fn code(email: &str) -> Outcome {
+    say(current_code(&data_dir(), email, SystemClock.now())?.expose());
+    Ok(())
 }
 
 fn print_openapi() -> Outcome {

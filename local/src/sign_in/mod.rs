@@ -9,6 +9,7 @@ mod authorize;
 mod banner;
 mod clients;
 mod browser;
+mod code;
 mod discovery;
 mod grants;
 mod key;
@@ -42,6 +43,7 @@ use keyward_shared::{
 use url::Url;
 
 pub use clients::{NoClient, make_client};
+pub use code::{NoCode, current_code};
 pub use key::BadSigningKey;
 pub use mint::{NotMinted, ask_running_stack};
 pub use store::SignInError;

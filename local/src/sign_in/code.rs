@@ -1,0 +1,81 @@
+//! `make code`: what a demo user's authenticator app would show now, for whoever has no such app.
+//!
+//! # Security
+//!
+//! It is computed from `<data_dir>/sign-in.json`. Whoever can read that file can sign in as anybody who is in it.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use keyward_shared::secret::SecretText;
+
+use super::{SignInError, store::Store};
+
+/// There is no code.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCode {
+    /// Nothing was ever started over the data directory.
+    #[error("no stack has run over {}: start one with `make run`", .0.display())]
+    NeverRan(PathBuf),
+    /// The secrets in the data directory cannot be read.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// Nobody has that address.
+    #[error("there is no user {0}: `make run` prints who there is")]
+    Unknown(String),
+}
+
+/// The code of this moment of a user of a data directory. The sign-in takes it for another half a minute at least, once.
+///
+/// # Errors
+///
+/// [`NoCode`] without one.
+pub fn current_code(data_dir: &Path, email: &str, now: Timestamp) -> Result<SecretText, NoCode> {
+    let store = match Store::read(data_dir) {
+        Err(SignInError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            return Err(NoCode::NeverRan(data_dir.to_owned()));
+        }
+        read => read?,
+    };
+    let unknown = || NoCode::Unknown(email.to_owned());
+    let user = store.users.iter().find(|user| user.email == email).ok_or_else(unknown)?;
+    let unix_seconds = u64::try_from(now.as_second()).unwrap_or_default();
+    Ok(user.totp.code(unix_seconds).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that are all the same.
+    struct Same;
+
+    impl keyward_shared::ports::Random for Same {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    #[test]
+    fn the_code_is_one_that_the_sign_in_takes_now() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), &Same).unwrap();
+        let now = Timestamp::from_second(1_772_625_600).unwrap();
+        for user in &store.users {
+            let code = current_code(directory.path(), &user.email, now).unwrap();
+            assert!(user.totp.matching_step(code.expose(), 1_772_625_600).is_some(), "{}", user.email);
+        }
+    }
+
+    #[test]
+    fn without_a_code_the_reason_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let code = |email| current_code(directory.path(), email, Timestamp::UNIX_EPOCH).err().unwrap();
+        assert!(matches!(code("owner@acme.example"), NoCode::NeverRan(_)));
+        Store::open(directory.path(), &Same).map(drop).unwrap();
+        assert!(matches!(code("root"), NoCode::Unknown(email) if email == "root"));
+    }
+}
