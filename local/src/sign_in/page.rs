@@ -46,10 +46,15 @@ main { max-width: 24rem; margin: 3rem auto; padding: 0 1rem; }
 .local { border: 2px solid #b45309; border-radius: 4px; padding: .5rem .75rem; }
 .error-summary { border: 3px solid #b91c1c; border-radius: 4px; padding: 0 1rem; margin-bottom: 1.5rem; }
 label { display: block; margin-top: 1rem; font-weight: 600; }
-.hint { margin: 0; font-size: .875rem; }
+.hint { margin: 0 0 .25rem; font-size: .875rem; }
 input { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; }
 button { margin-top: 1.5rem; padding: .5rem 1.25rem; font: inherit; font-weight: 600; }
 :focus-visible { outline: 3px solid #2563eb; outline-offset: 2px; }
+@media (prefers-color-scheme: dark) {
+  .local { border-color: #f59e0b; }
+  .error-summary { border-color: #f87171; }
+  :focus-visible { outline-color: #60a5fa; }
+}
 ";
 
 /// `GET /sign-in/style.css`.
