@@ -15,6 +15,7 @@ mod grants;
 mod key;
 mod mint;
 mod oauth_error;
+mod own_pages;
 mod page;
 pub(crate) mod people;
 mod prompt;
@@ -32,7 +33,7 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
 use jsonwebtoken::jwk::JwkSet;
@@ -185,12 +186,14 @@ impl SignIn {
 
     /// The endpoints: `/.well-known/*`, `/oauth2/*`, `/sign-in/*`, `/logout`, and `/local/token`.
     pub fn router(self: Arc<Self>) -> Router {
+        let may_read = middleware::from_fn_with_state(Arc::clone(&self), own_pages::may_read);
         Router::new()
             .route("/.well-known/openid-configuration", get(discovery::configuration))
             .route("/.well-known/jwks.json", get(discovery::jwks))
-            .route("/oauth2/authorize", get(authorize::show))
             .route("/oauth2/token", post(token::exchange))
             .route("/oauth2/revoke", post(token::revoke))
+            .route_layer(may_read)
+            .route("/oauth2/authorize", get(authorize::show))
             .route("/oauth2/userInfo", get(user_info::show))
             .route("/sign-in/session", post(authorize::sign_in))
             .route("/sign-in/style.css", get(page::style))

@@ -210,6 +210,31 @@ async fn the_browser_is_never_sent_to_a_foreign_address() {
 }
 
 #[tokio::test]
+async fn pages_under_both_names_of_the_stack_may_read_what_the_issuer_says_and_no_others() {
+    let stack = Stack::start().await;
+    let localhost = stack.origin.replace("127.0.0.1", "localhost");
+    let other_port = format!("{localhost}0");
+    for (origin, may) in [
+        (stack.origin.as_str(), true),
+        (&localhost, true),
+        (&other_port, false),
+        ("https://evil.example", false),
+        ("null", false),
+    ] {
+        let token = stack.http.post(stack.url("/oauth2/token")).form(&[("client_id", "panel")]);
+        let settings = stack.http.get(stack.url("/.well-known/openid-configuration"));
+        let form = stack.http.get(stack.url("/oauth2/authorize")).query(&stack.authorization());
+        for (request, may) in [(token, may), (settings, may), (form, false)] {
+            let answer = request.header("origin", origin).send().await.unwrap();
+            let allowed =
+                answer.headers().get("access-control-allow-origin").map(|name| name.to_str().unwrap());
+            assert_eq!(allowed, may.then_some(origin), "{}", answer.url());
+            assert_eq!(answer.headers().get("access-control-allow-credentials"), None);
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_request_is_told_to_the_client() {
     let stack = Stack::start().await;
     for (name, value, error) in [
