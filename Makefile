@@ -6,8 +6,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 EMULATOR := .venv-emulator
 
-.PHONY: help run token client test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel lock package deploy openapi
-.PHONY: help run token code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel lock package deploy openapi
+.PHONY: help run token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel lock package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,6 +19,7 @@ token: ## Print an access token: make -s token USER=owner@acme.example, or CLIEN
 
 client: ## Make a machine client in the local sign-in: make client NAME=reports
 	@cargo run --quiet --package keyward-local -- client $(NAME)
+
 code: ## Print the code that a demo user signs in with now: make -s code USER=owner@acme.example
 	@cargo run --quiet --package keyward-local -- code $(USER)
 

@@ -8,30 +8,23 @@ use std::{
     process::ExitCode,
 };
 
-use keyward_functions::{compose::SystemRandom, openapi};
+use keyward_functions::{
+    compose::{SystemClock, SystemRandom},
+    openapi,
+};
 use keyward_local::{
-    sign_in::{ask_running_stack, make_client},
+    sign_in::{ask_running_stack, current_code, make_client},
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
 };
+use keyward_shared::ports::Clock;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc::UnboundedReceiver,
 };
 
 const USAGE: &str =
-    "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | openapi";
-use keyward_functions::{compose::SystemClock, openapi};
-use keyward_local::{
-    sign_in::{ask_running_stack, current_code},
-    stack::{Options, Stack, Triggers},
-    upstreams::{Upstreams, UpstreamsError},
-};
-use keyward_shared::ports::Clock;
-use tokio::signal::unix::{SignalKind, signal};
-
-const USAGE: &str =
-    "usage: keyward-local run | token --user EMAIL | token --client ID | code EMAIL | openapi";
+    "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | code EMAIL | openapi";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -157,6 +150,8 @@ fn token(name: &str) -> Outcome {
 /// Makes a machine client, which may do nothing until an operator says so.
 fn client(name: &str) -> Outcome {
     Ok(make_client(&data_dir(), name, &SystemRandom)?)
+}
+
 /// The code that somebody signs in with now, beside the password.
 fn code(email: &str) -> Outcome {
     say(current_code(&data_dir(), email, SystemClock.now())?.expose());

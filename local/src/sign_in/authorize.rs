@@ -152,7 +152,8 @@ pub(super) async fn show(
         Err(refused) => return refused.into_response(),
     };
     let now = sign_in.clock.now();
-    let browser = sign_in.browsers().signed_in(&sign_in.store.users, &headers, now);
+    let users = sign_in.users();
+    let browser = sign_in.browsers().signed_in(&users, &headers, now);
     match browser.filter(|(_, signed_in)| request.prompt.takes(*signed_in, now)) {
         Some((user, signed_in)) => sign_in.send_back(request, user, signed_in, now),
         None if request.prompt.may_ask() => {

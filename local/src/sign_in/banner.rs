@@ -21,17 +21,10 @@ impl SignIn {
     pub fn banner(&self) -> Vec<String> {
         let mut lines = vec![
             format!("Keyward LOCAL: {}", self.issuer),
-            "Users (password, then TOTP secret for an authenticator app):".to_owned(),
-        ];
-        lines.extend(self.users().iter().flat_map(|user| credentials(user)));
-            "Demo users. Signing in takes the password and a code of 6 digits: add the secret to an authenticator app,".to_owned(),
+            "Users. Signing in takes the password and a code of 6 digits: add the secret to an authenticator app,".to_owned(),
             "or run `make -s code USER=owner@acme.example` in another terminal.".to_owned(),
         ];
-        for user in &self.store.users {
-            let (password, secret) = (user.password.expose(), user.totp_base32.expose());
-            lines.push(format!("  {:<22} password {password}  secret {secret}", user.email));
-            lines.push(format!("  {:<22} {}", "", otpauth_url(&user.email, &user.totp_base32)));
-        }
+        lines.extend(self.users().iter().flat_map(|user| credentials(user)));
         lines.push(format!("Client of the panel: {PANEL_CLIENT} (public, authorization code with PKCE)"));
         lines.push("Machine clients (client credentials):".to_owned());
         for client in &self.store.clients {

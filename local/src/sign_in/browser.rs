@@ -7,7 +7,7 @@
 //! from it say the same: it never makes a sign-in fresh. The cookie is for the two paths that read it, so neither the API nor
 //! the panel gets it. Cookies know no ports: what another program on this machine has set is looked up and not found.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     http::{HeaderMap, HeaderName, header::COOKIE, header::SET_COOKIE},
@@ -53,7 +53,7 @@ impl Browsers {
     /// Who has signed in with the browser, and when; nobody if that is over, or if the person is no user any more.
     pub(super) fn signed_in<'u>(
         &self,
-        users: &'u [User],
+        users: &'u [Arc<User>],
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Option<(&'u User, Timestamp)> {
@@ -106,11 +106,19 @@ mod tests {
         }
     }
 
-    fn user(sub: &str) -> User {
+    fn user(sub: &str) -> Arc<User> {
         let totp_base32 = SecretText::from("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
         let totp = TotpSecret::from_base32(&totp_base32).unwrap();
         let password = SecretText::from("right".to_owned());
-        User { email: format!("{sub}@acme.example"), sub: sub.to_owned(), password, totp_base32, totp }
+        let account = "acme".to_owned();
+        Arc::new(User {
+            email: format!("{sub}@acme.example"),
+            sub: sub.to_owned(),
+            account,
+            password,
+            totp_base32,
+            totp,
+        })
     }
 
     fn at(unix_seconds: i64) -> Timestamp {

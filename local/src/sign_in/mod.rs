@@ -7,8 +7,8 @@
 mod attempts;
 mod authorize;
 mod banner;
-mod clients;
 mod browser;
+mod clients;
 mod code;
 mod discovery;
 mod grants;
@@ -54,8 +54,8 @@ pub use totp::BadTotpSecret;
 pub use trigger::{PreTokenTrigger, TriggerFailed};
 
 use attempts::Attempts;
-use clients::FurtherClients;
 use browser::Browsers;
+use clients::FurtherClients;
 use grants::{GrantBook, Session};
 use people::People;
 use store::{Store, User, uuid_v4};
