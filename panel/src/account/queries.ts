@@ -8,16 +8,12 @@ export interface Organization {
   title: string;
 }
 
-interface Account {
-  organizations: Organization[];
-}
-
 /** The account's organizations; none while they are not known. */
 export function useOrganizations() {
   const api = useApi();
   const account = useQuery({
     queryKey: ["account"],
-    queryFn: ({ signal }) => dataOf<Account>(api.GET("/v1/account" as never, { signal } as never) as never),
+    queryFn: ({ signal }) => dataOf(api.GET("/v1/account", { signal })),
   });
   return { organizations: account.data?.organizations ?? [], isPending: account.isPending };
 }

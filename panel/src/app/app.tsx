@@ -44,7 +44,10 @@ function queryClient(): QueryClient {
 
 function Home() {
   const [first] = navigation(useClaims());
-  return first?.type === "link" ? <Navigate to={first.href.slice(1)} replace /> : null;
+  if (first?.type === "link") return <Navigate to={first.href.slice(1)} replace />;
+  return <PlainPage title="Keys are managed for you" type="info">
+      In your account, keys are managed by your provider or by its owners. Ask an owner if you need one.
+    </PlainPage>;
 }
 
 /** The panel of somebody who is signed in. */
@@ -61,7 +64,7 @@ function Inside({ config, session, ask }: { config: Config; session: Session; as
   const queries = useMemo(() => queryClient(), []);
   const router = useMemo(() => createHashRouter(routes(config)), [config]);
   const claims = useClaims();
-  if (claims.account === null || navigation(claims).length === 0) return <NoMembership email={claims.email} session={session} />;
+  if (claims.account === null) return <NoMembership email={claims.email} session={session} />;
   return (
     <ApiProvider value={api}>
       <QueryClientProvider client={queries}>

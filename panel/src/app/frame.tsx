@@ -117,15 +117,7 @@ export function navigation(claims: Claims): SideNavigationProps.Item[] {
   const may = (permission: string) => claims.permissions.has(permission);
   const keys = may("keys:read") && claims.selfServiceKeys;
   const link = (text: string, href: string): SideNavigationProps.Link => ({ type: "link", text, href });
-  const settings = [
-    ...(keys ? [link("Integrations", "#/settings/integrations")] : []),
-    ...(may("account:admin") ? [link("Account", "#/settings/account"), link("Members", "#/settings/members")] : []),
-  ];
-  return [
-    ...(keys ? [link("Keys", "#/keys")] : []),
-    ...(may("streams:read") ? [link("Sources", "#/sources"), link("Destinations", "#/destinations")] : []),
-    ...(settings.length > 0 ? [{ type: "section" as const, text: "Settings", items: settings }] : []),
-  ];
+  return keys ? [link("Keys", "#/keys")] : [];
 }
 
 function activeHref(items: readonly SideNavigationProps.Item[], path: string): string | undefined {

@@ -8,15 +8,6 @@ export function pages(account: Account): [name: string, address: string][] {
     ["edit-key", `#/keys/${account.key}/edit`],
     ["edit-organization-key", `#/keys/${account.organizationKey}/edit`],
     ["key", `#/keys/${account.key}`],
-    ["sources", "#/sources"],
-    ["create-source", "#/sources/new"],
-    ["source", `#/sources/${account.source}`],
-    ["edit-source", `#/sources/${account.source}/edit`],
-    ["destinations", "#/destinations"],
-    ["destination", `#/destinations/${account.destination}`],
-    ["integrations", "#/settings/integrations"],
-    ["account", "#/settings/account"],
-    ["members", "#/settings/members"],
     ["no-such-page", "#/nowhere"],
   ];
 }

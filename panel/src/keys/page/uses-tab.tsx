@@ -5,7 +5,6 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 
 import { problemOf } from "../../api/problem";
-import { PageLink } from "../../ui/page-link";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { Time } from "../../ui/time";
 import { type KeyUse, useKeyUses } from "./queries";
@@ -43,7 +42,7 @@ interface UsesTableProps {
   header?: React.ReactNode;
 }
 
-/** Sources and destinations that use a key, each with a link to it. */
+/** Sources and destinations that use a key. */
 export function UsesTable({ uses, isLoading = false, header }: UsesTableProps) {
   return (
     <Table
@@ -60,7 +59,7 @@ export function UsesTable({ uses, isLoading = false, header }: UsesTableProps) {
         </Box>
       }
       columnDefinitions={[
-        { id: "title", header: "Title", isRowHeader: true, cell: (use) => <PageLink to={`/${use.kind}s/${use.id}`}>{use.title}</PageLink> },
+        { id: "title", header: "Title", isRowHeader: true, cell: ({ title }) => title },
         { id: "kind", header: "Kind", cell: ({ kind }) => kind },
         { id: "organization", header: "Organization", cell: ({ organization }) => organization ?? "-" },
         { id: "since", header: "Since", cell: ({ since }) => <Time at={since} /> },
