@@ -4,11 +4,11 @@ export default defineConfig({
   testDir: ".",
   globalSetup: "./support/build.ts",
   outputDir: "node_modules/.cache/results",
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   forbidOnly: true,
   fullyParallel: true,
-  workers: 2,
+  workers: 1,
   reporter: [["list"]],
   use: {
     browserName: "chromium",
@@ -24,7 +24,7 @@ export default defineConfig({
       ],
     },
     viewport: { width: 1280, height: 900 },
-    actionTimeout: 15_000,
+    actionTimeout: 30_000,
     trace: "off",
   },
 });

@@ -24,29 +24,30 @@ export function ExpiryField({ form }: { form: KeyFormState }) {
     <FormField
       label={<FieldLabel name="Expires" isOptional />}
       description="From then on nobody can use it. Leave it empty for a key that has no end."
-      constraintText={`Day (YYYY/MM/DD) and time (hh:mm), ${ZONE}.`}
+      constraintText={`Year/month/day and hours:minutes, in the time of ${ZONE}.`}
       errorText={errorAt("expires_at", "Expiry")}
     >
-      <SpaceBetween direction="horizontal" size="xs">
-        <DatePicker
-          controlId={controlId("expires_at")}
-          ariaLabel="Day of expiry"
-          value={expiry.date}
-          placeholder="YYYY/MM/DD"
-          openCalendarAriaLabel={(day) => (day === null ? "Choose the day" : `Choose the day, now ${day}`)}
-          previousMonthAriaLabel="Previous month"
-          nextMonthAriaLabel="Next month"
-          todayAriaLabel="Today"
-          isDateEnabled={(day) => day.getTime() > Date.now() - DAY_MS}
-          onChange={({ detail }) => change({ ...draft, expiry: { ...expiry, date: detail.value } }, "expires_at")}
-        />
-        <TimeInput
-          ariaLabel="Time of expiry"
-          format="hh:mm"
-          placeholder="hh:mm"
-          value={expiry.time}
-          onChange={({ detail }) => change({ ...draft, expiry: { ...expiry, time: detail.value } }, "expires_at")}
-        />
+      <SpaceBetween direction="horizontal" size="xs" alignItems="end">
+        <FormField label="Day of expiry" controlId={controlId("expires_at")}>
+          <DatePicker
+            value={expiry.date}
+            placeholder="YYYY/MM/DD"
+            openCalendarAriaLabel={(day) => (day === null ? "Choose the day" : `Choose the day, now ${day}`)}
+            previousMonthAriaLabel="Previous month"
+            nextMonthAriaLabel="Next month"
+            todayAriaLabel="Today"
+            isDateEnabled={(day) => day.getTime() > Date.now() - DAY_MS}
+            onChange={({ detail }) => change({ ...draft, expiry: { ...expiry, date: detail.value } }, "expires_at")}
+          />
+        </FormField>
+        <FormField label="Time of expiry">
+          <TimeInput
+            format="hh:mm"
+            placeholder="hh:mm"
+            value={expiry.time}
+            onChange={({ detail }) => change({ ...draft, expiry: { ...expiry, time: detail.value } }, "expires_at")}
+          />
+        </FormField>
         {isSet && (
           <Button ariaLabel="Clear the expiry" onClick={clear}>
             Clear

@@ -82,7 +82,8 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
   );
 
   const fail = useCallback(
-    (problem: Problem, beside: Trouble["beside"]) => {
+    (told: Problem, beside: Trouble["beside"]) => {
+      const problem = inWordsOfTheForm(told);
       setTrouble({ problem, beside });
       setEdited(new Set());
       if (problem.code === "secrets-needed" && system !== null) setAsked({ binding: bindingOf(system, draft), errors: problem.errors });
@@ -164,6 +165,18 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
 
 export type KeyFormState = ReturnType<typeof useKeyForm>;
 
+/** The API speaks to those who write requests; here there are fields. */
+function inWordsOfTheForm(problem: Problem): Problem {
+  const detail = DETAILS[problem.code];
+  if (detail === undefined || problem.status === 0) return problem;
+  const reasons = problem.code === "secrets-needed" ? problem.errors.map((error) => ({ ...error, reason: "is needed again" })) : problem.errors;
+  return new Problem(problem.code, problem.status, problem.title, detail, reasons, problem.uses, problem.instance);
+}
+
+const DETAILS: Record<string, string> = {
+  "invalid-fields": "Nothing was saved. Correct what is named here.",
+  "secrets-needed": "Nothing was saved. Where these secrets go would change, so that they have to be given once more.",
+};
 const NOTHING_DONE = "Nothing was saved or sent yet. Correct what is named here.";
 
 /** Reasons go on after a name, except for those that are sentences themselves. */

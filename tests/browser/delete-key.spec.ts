@@ -1,0 +1,36 @@
+import { busyAccount } from "./support/account";
+import { expect, fillSignIn, test } from "./support/test";
+
+test("a key that is in use is not deleted, and what uses it is named", async ({ page, stack, signIn }) => {
+  const account = await busyAccount(stack);
+  await signIn("owner@acme.example");
+  await page.getByRole("button", { name: "Delete Live UK ERP" }).click();
+  const dialog = page.getByRole("dialog", { name: "“Live UK ERP” is in use" });
+  await expect(dialog.getByText("Orders of the UK ERP")).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Delete" })).toHaveCount(0);
+  expect((await stack.call("owner@acme.example", "GET", `/v1/keys/${account.key}`)).status).toBe(200);
+});
+
+test("a key that nothing uses is deleted after a question that names it", async ({ page, stack, signIn }) => {
+  const account = await busyAccount(stack);
+  await signIn("owner@acme.example");
+  await page.getByRole("button", { name: "Delete Staging stores" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+  await expect(page.getByText("“Staging stores” is deleted")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Staging stores" })).toHaveCount(0);
+  expect((await stack.call("owner@acme.example", "GET", `/v1/keys/${account.organizationKey}`)).status).toBe(404);
+});
+
+test("an editor has a pen and no bin, a viewer neither", async ({ browser, stack }) => {
+  await busyAccount(stack);
+  for (const [person, pens] of [["editor@acme.example", 1], ["viewer@acme.example", 0]] as const) {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(stack.origin);
+    await fillSignIn(page, stack, person);
+    await expect(page.getByRole("link", { name: "Live UK ERP" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Edit Live UK ERP" })).toHaveCount(pens);
+    await expect(page.getByRole("button", { name: "Delete Live UK ERP" })).toHaveCount(0);
+    await page.context().close();
+  }
+});

@@ -1,0 +1,194 @@
+import { choose, field, newKey, problem, save, saved } from "./support/key-form";
+import { expect, test } from "./support/test";
+
+test("Create key, at the top right of the list, loads a page with the form of a new key", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  const button = page.getByRole("button", { name: "Create key" });
+  const [place, heading] = [await button.boundingBox(), await page.getByRole("heading", { name: "Keys", level: 1 }).boundingBox()];
+  expect(place?.x).toBeGreaterThan(800);
+  expect(Math.abs((place?.y ?? 0) - (heading?.y ?? 0))).toBeLessThan(40);
+  await button.click();
+  await expect(page).toHaveURL(/#\/keys\/new$/);
+  await expect(page.getByRole("heading", { name: "Create key", level: 1 })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("System is a drop-down of all systems, and can be searched", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByRole("heading", { name: "Create key", level: 1 })).toBeVisible();
+  await page.getByRole("button", { name: /^System/ }).click();
+  for (const name of [
+    "Custom HTTP", "DEAR Systems", "Descartes Peoplevox", "Email", "FTP", "Magento 1.x", "Magento 2.x", "NetSuite",
+    "OAuth 2.0", "ParcelLab", "ReBOUND", "SFTP", "Shopify", "WooCommerce",
+  ]) {
+    await expect(page.getByRole("option", { name: new RegExp(`^${name}`) })).toBeAttached();
+  }
+  await page.getByRole("combobox", { name: "Find a system" }).fill("woo");
+  await expect(page.getByRole("option")).toHaveCount(1);
+  await page.getByRole("option", { name: /WooCommerce/ }).click();
+  await expect(field(page, "Consumer key")).toBeVisible();
+});
+
+test("choosing a system loads its template: fields with help, examples, choices, and links to the vendor's guides", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^Shopify/);
+  await expect(page.getByRole("link", { name: /How to obtain them: Shopify/ })).toHaveAttribute("href", /^https:\/\/shopify\.dev\//);
+  const shop = field(page, "Shop");
+  await expect(shop).toHaveAttribute("placeholder", "acme-store");
+  await expect(shop).toHaveAccessibleDescription(/before \.myshopify\.com/);
+  await expect(field(page, "API version")).toHaveValue("2026-10");
+  await expect(page.getByRole("link", { name: /Guide: API version/ })).toHaveAttribute("href", /shopify\.dev/);
+  await expect(field(page, "Client secret")).toBeVisible();
+  // Its address follows from the fields, so there is none to type.
+  await expect(page.getByLabel("Base URL")).toHaveCount(0);
+  await choose(page, "Authentication type", /^Access token/);
+  await expect(field(page, "Access token")).toBeVisible();
+  await expect(field(page, "Client secret")).toHaveCount(0);
+});
+
+test("a key with a title is saved at the bottom left, and can be used from then on", async ({ page, signIn, stack }) => {
+  await signIn("editor@acme.example");
+  await newKey(page, /^DEAR/);
+  await field(page, "Title").fill("GBP Staging Store");
+  await page.getByRole("radio", { name: "Test" }).check();
+  await field(page, "Account ID").fill("704ef231-cd93-49c9-a201-26b4b5d0d35b");
+  await field(page, "Application key").fill("0342a546-e0c2-0dff-f0be-6a5e17154033");
+  const button = page.getByRole("button", { name: "Save", exact: true });
+  const place = await button.boundingBox();
+  const main = await page.getByRole("heading", { name: "Create key" }).boundingBox();
+  expect(Math.abs((place?.x ?? 0) - (main?.x ?? 0))).toBeLessThan(30);
+  const below = await page.getByRole("button", { name: "Test connection" }).boundingBox();
+  expect(place?.y).toBeGreaterThan(below?.y ?? Number.POSITIVE_INFINITY);
+
+  const keyId = await saved(page);
+  await expect(page.getByText("“GBP Staging Store” is saved")).toBeVisible();
+  const { body } = await stack.call("editor@acme.example", "GET", `/v1/keys/${keyId}`);
+  expect(body).toMatchObject({ title: "GBP Staging Store", environment: "test", system_id: "dear", version: 1 });
+  const { body: list } = await stack.call("editor@acme.example", "GET", "/v1/keys?system_id=dear&environment=test");
+  expect(list.items.map(({ title }: { title: string }) => title)).toEqual(["GBP Staging Store"]);
+});
+
+test("what is missing or wrong is told at the field, and in a summary that leads there", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^Shopify/);
+  await field(page, "Shop").fill("https://acme-store.myshopify.com");
+  await field(page, "Shop").blur();
+  await expect(page.getByText("Shop is not in the expected form: it looks like acme-store.")).toBeVisible();
+
+  await save(page);
+  await expect(problem(page)).toBeFocused();
+  await expect(problem(page).getByRole("listitem")).toHaveText([/Title: is needed/, /Shop: is not in the expected form/, /Client ID: is needed/, /Client secret: is needed/]);
+  await problem(page).getByRole("link", { name: "Client secret:" }).click();
+  await expect(field(page, "Client secret")).toBeFocused();
+  await expect(field(page, "Shop")).toHaveValue("https://acme-store.myshopify.com");
+});
+
+test("what only the API can tell lands on its field, too, and nothing that was typed is lost", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^SFTP/);
+  await field(page, "Title").fill("Files");
+  await field(page, "Host").fill("sftp.example.com");
+  await field(page, "Port").fill("25");
+  await field(page, "User name").fill("acme");
+  await field(page, "Password").fill("secret");
+  await save(page);
+  await expect(problem(page).getByRole("listitem")).toHaveText([/Port: is not allowed here/]);
+  await expect(page.getByText("Port is not allowed here.")).toBeVisible();
+  await field(page, "Port").fill("2222");
+  await expect(page.getByText("Port is not allowed here.")).toHaveCount(0);
+  await saved(page);
+});
+
+test("a key can have an end, with day and time, which can be cleared", async ({ page, signIn, stack }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^DEAR/);
+  await field(page, "Title").fill("Until 2031");
+  await field(page, "Account ID").fill("704ef231-cd93-49c9-a201-26b4b5d0d35b");
+  await field(page, "Application key").fill("0342a546-e0c2-0dff-f0be-6a5e17154033");
+  await page.getByLabel("Day of expiry").fill("2031/01/31");
+  await page.getByLabel("Time of expiry").fill("09:30");
+  const keyId = await saved(page);
+  const expected = await page.evaluate(() => new Date("2031-01-31T09:30").getTime());
+  const read = () => stack.call("owner@acme.example", "GET", `/v1/keys/${keyId}`);
+  expect(Date.parse((await read()).body.expires_at)).toBe(expected);
+
+  await page.evaluate((id) => {
+    location.hash = `#/keys/${id}/edit`;
+  }, keyId);
+  await expect(page.getByLabel("Day of expiry")).toHaveValue("2031/01/31");
+  await page.getByRole("button", { name: "Clear the expiry" }).click();
+  await saved(page);
+  expect((await read()).body.expires_at).toBeNull();
+});
+
+test("losing what was typed takes a question, by whatever way somebody leaves", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^Shopify/);
+  await field(page, "Title").fill("Half a key");
+  const question = page.getByRole("dialog", { name: "Leave without saving?" });
+
+  await page.goBack();
+  await question.getByRole("button", { name: "Stay" }).click();
+  await expect(field(page, "Title")).toHaveValue("Half a key");
+  await page.getByRole("link", { name: "Keys", exact: true }).first().click();
+  await expect(question).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(field(page, "Title")).toHaveValue("Half a key");
+
+  const closing = page.waitForEvent("dialog");
+  const reload = page.reload().catch(() => undefined);
+  const dialog = await closing;
+  expect(dialog.type()).toBe("beforeunload");
+  await dialog.dismiss();
+  await Promise.race([reload, field(page, "Title").waitFor()]);
+  await expect(field(page, "Title")).toHaveValue("Half a key");
+
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await question.getByRole("button", { name: "Leave" }).click();
+  await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
+});
+
+test("a form in which nothing was typed is left without a question", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^Shopify/);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
+});
+
+test("a link can say which system to begin with", async ({ page, signIn, stack }) => {
+  await signIn("owner@acme.example");
+  await page.goto(`${stack.origin}/#/keys/new?system=sftp`);
+  await expect(field(page, "Host key fingerprint")).toBeVisible();
+});
+
+test("a lost answer loses nothing: saving again makes one key", async ({ page, signIn, stack }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^DEAR/);
+  await field(page, "Title").fill("Once");
+  await field(page, "Account ID").fill("704ef231-cd93-49c9-a201-26b4b5d0d35b");
+  await field(page, "Application key").fill("0342a546-e0c2-0dff-f0be-6a5e17154033");
+  let lost = 0;
+  await page.route("**/v1/keys", async (route) => {
+    if (route.request().method() !== "POST" || lost === 4) return route.continue();
+    lost += 1;
+    await route.fetch();
+    return route.abort();
+  });
+  await save(page);
+  await expect(problem(page)).toContainText("There is no answer", { timeout: 30_000 });
+  await expect(field(page, "Title")).toHaveValue("Once");
+  await problem(page).getByRole("button", { name: "Try again" }).click();
+  await expect(page).toHaveURL(/#\/keys\/key_/);
+  const { body } = await stack.call("owner@acme.example", "GET", "/v1/keys");
+  expect(body.items).toHaveLength(1);
+});
+
+test("a viewer has no form", async ({ page, signIn, stack }) => {
+  await signIn("viewer@acme.example");
+  await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Create key" })).toHaveCount(0);
+  await page.goto(`${stack.origin}/#/keys/new`);
+  await expect(page.getByText("Your role does not let you create or change them.")).toBeVisible();
+  await expect(field(page, "Title")).toHaveCount(0);
+});
