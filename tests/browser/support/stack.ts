@@ -63,11 +63,12 @@ export class Stack {
     return { email, password: user.password, code: totp(user.totp_secret, await this.#freshStep(email)) };
   }
 
-  /** A step within one of now, later than any that this person has used; it waits for one if it must. */
+  /** The step of now or the next, later than any that this person has used; it waits for one if it must. */
   async #freshStep(email: string): Promise<number> {
     for (;;) {
       const now = Math.floor(Date.now() / STEP_MS);
-      const step = Math.max(now - 1, (this.#usedSteps.get(email) ?? 0) + 1);
+      // Not the step before now: it may be over by the time that the form arrives.
+      const step = Math.max(now, (this.#usedSteps.get(email) ?? 0) + 1);
       if (step <= now + 1) {
         this.#usedSteps.set(email, step);
         return step;
