@@ -69,34 +69,37 @@ export function SignInAgain({ session, children }: SignInAgainProps) {
   return (
     <AskContext.Provider value={ask}>
       {children(ask)}
-      <Modal
-        visible={question !== undefined}
-        onDismiss={cancel}
-        closeAriaLabel="Cancel"
-        header={question?.why === "ended" ? "Your session has ended" : "Sign in again to do this"}
-        footer={
-          <Box float="right">
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" onClick={cancel}>
-                Cancel
-              </Button>
-              <Button variant="primary" onClick={signIn} loading={waiting !== null} loadingText="Waiting for the other window">
-                Sign in again
-              </Button>
-            </SpaceBetween>
-          </Box>
-        }
-      >
-        <SpaceBetween size="m">
-          <ProblemAlert problem={problem} />
-          <span>
-            {question?.why === "ended"
-              ? "Sessions last for 10 hours at most."
-              : "Deleting, restoring or redirecting a live key needs a sign-in of less than five minutes ago."}{" "}
-            A window opens for it, with your password and a new code. What you have typed here stays.
-          </span>
-        </SpaceBetween>
-      </Modal>
+      {/* Mounted when it is asked, so that it lies above the dialog that asks. */}
+      {question !== undefined && (
+        <Modal
+          visible
+          onDismiss={cancel}
+          closeAriaLabel="Cancel"
+          header={question.why === "ended" ? "Your session has ended" : "Sign in again to do this"}
+          footer={
+            <Box float="right">
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button variant="link" onClick={cancel}>
+                  Cancel
+                </Button>
+                <Button variant="primary" onClick={signIn} loading={waiting !== null} loadingText="Waiting for the other window">
+                  Sign in again
+                </Button>
+              </SpaceBetween>
+            </Box>
+          }
+        >
+          <SpaceBetween size="m">
+            <ProblemAlert problem={problem} />
+            <span>
+              {question.why === "ended"
+                ? "Sessions last for 10 hours at most."
+                : "Deleting, restoring or redirecting a live key needs a sign-in of less than five minutes ago."}{" "}
+              A window opens for it, with your password and a new code. What you have typed here stays.
+            </span>
+          </SpaceBetween>
+        </Modal>
+      )}
     </AskContext.Provider>
   );
 }

@@ -47,6 +47,8 @@ export function isSignInWindow(): boolean {
   if (new URLSearchParams(location.search).has("state")) {
     sessionStorage.removeItem(MARK);
     channel.postMessage({ kind: "answer", url: location.href } satisfies Message);
+    // Whoever opened this window may have lost hold of it on the way through the provider's pages.
+    window.close();
     return true;
   }
   channel.onmessage = ({ data }: MessageEvent<Message>) => {

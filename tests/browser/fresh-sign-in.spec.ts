@@ -1,0 +1,80 @@
+import { busyAccount } from "./support/account";
+import { expect, fillSignIn, test } from "./support/test";
+
+const OWNER = "owner@acme.example";
+
+/** The API takes the sign-in for one of too long ago, once. */
+const TOO_LONG_AGO = {
+  status: 401,
+  contentType: "application/problem+json",
+  body: JSON.stringify({
+    type: "urn:keyward:problem:fresh-sign-in-needed",
+    title: "A fresh sign-in is needed",
+    status: 401,
+    detail: "Sign in again.",
+    instance: "request",
+  }),
+};
+
+test("what needs a fresh sign-in is done after one in a window of its own, which no cookie can skip", async ({ page, stack, signIn }) => {
+  const account = await busyAccount(stack);
+  await stack.call(OWNER, "PATCH", `/v1/sources/${account.source}`, { active: false }, { "if-match": '"1"' });
+  await signIn(OWNER);
+  let asked = 0;
+  await page.route(`**/v1/keys/${account.key}`, async (route) => {
+    if (route.request().method() !== "DELETE") return route.continue();
+    asked += 1;
+    return asked === 1 ? route.fulfill(TOO_LONG_AGO) : route.continue();
+  });
+  await page.getByRole("button", { name: "Delete Live UK ERP" }).click();
+  await page.getByRole("dialog", { name: "Delete “Live UK ERP”?" }).getByRole("button", { name: "Delete", exact: true }).click();
+  const question = page.getByRole("dialog", { name: "Sign in again to do this" });
+  await expect(question).toBeVisible();
+  expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
+
+  const opened = page.waitForEvent("popup");
+  await question.getByRole("button", { name: "Sign in again" }).click();
+  const popup = await opened;
+  // The browser was signed in a moment ago, and the form is shown all the same.
+  await expect(popup.getByLabel("Password")).toBeVisible();
+  await expect(popup.getByLabel("Email address")).toHaveValue(OWNER);
+  const closed = popup.waitForEvent("close");
+  await fillSignIn(popup, stack, OWNER);
+  await closed;
+  await expect(page.getByText("“Live UK ERP” is deleted")).toBeVisible();
+  expect(asked).toBe(2);
+  expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(404);
+});
+
+test("whoever does not sign in again has done nothing, and another person is not taken for the first", async ({ page, stack, signIn }) => {
+  const account = await busyAccount(stack);
+  await stack.call(OWNER, "PATCH", `/v1/sources/${account.source}`, { active: false }, { "if-match": '"1"' });
+  await signIn(OWNER);
+  await page.route(`**/v1/keys/${account.key}`, async (route) => {
+    return route.request().method() === "DELETE" ? route.fulfill(TOO_LONG_AGO) : route.continue();
+  });
+  await page.getByRole("button", { name: "Delete Live UK ERP" }).click();
+  await page.getByRole("dialog", { name: "Delete “Live UK ERP”?" }).getByRole("button", { name: "Delete", exact: true }).click();
+  const question = page.getByRole("dialog", { name: "Sign in again to do this" });
+  const opened = page.waitForEvent("popup");
+  await question.getByRole("button", { name: "Sign in again" }).click();
+  await fillSignIn(await opened, stack, "editor@acme.example");
+  await expect(question.getByText("you signed in as editor@acme.example")).toBeVisible();
+  await question.getByRole("button", { name: "Cancel" }).last().click();
+  await expect(page.getByText("This was not done, since you did not sign in again.")).toBeVisible();
+  expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
+});
+
+test("tokens are in no storage, and a reload needs no new sign-in within the hour", async ({ page, stack, signIn }) => {
+  await signIn(OWNER);
+  const kept = () => page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
+  expect(await kept()).not.toContain("eyJ");
+  await page.reload();
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeAttached();
+  expect(await kept()).not.toContain("eyJ");
+  await page.getByRole("button", { name: `Signed in as ${OWNER}` }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page.getByLabel("Password")).toBeVisible();
+  await page.goto(stack.origin);
+  await expect(page.getByLabel("Password")).toBeVisible();
+});
