@@ -1,0 +1,153 @@
+//! Keys as they are stored.
+
+use super::CommitError;
+use crate::{
+    error::{Error, PortError},
+    ids::{AccountId, KeyId},
+    keys::{
+        change::{Burial, Change},
+        key::Key,
+        list::{Cursor, Filter, Limit, Page, Row},
+        seal::{SealedEntry, VaultPlace},
+        tidy::KeyRow,
+        trail::{TrailCursor, TrailPage},
+        version::VersionSummary,
+    },
+};
+
+/// Reads a key's row.
+pub trait ReadKey: Send + Sync {
+    /// The key; `None` when there is none or it is deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_key(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Option<Key>, Error>> + Send;
+}
+
+/// Reads what stands in the place of a key's row.
+pub trait ReadKeyRow: Send + Sync {
+    /// The key, what its deletion left, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_key_row(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<KeyRow, Error>> + Send;
+}
+
+/// Reads sealed entries of a key, without opening them.
+pub trait ReadSealedEntries: Send + Sync {
+    /// The entries that exist at these places, in any order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_sealed_entries(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        places: &[VaultPlace],
+    ) -> impl Future<Output = Result<Vec<SealedEntry>, Error>> + Send;
+}
+
+/// Stores a new key.
+pub trait InsertKey: Send + Sync {
+    /// Writes all of the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the id is taken, and [`CommitError::Repeated`].
+    fn insert_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Stores a changed key.
+pub trait UpdateKey: Send + Sync {
+    /// Writes all of the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the key is not at the version that the change was made for,
+    /// [`CommitError::UsesChanged`] when its uses are not those that the change was made for, and
+    /// [`CommitError::Repeated`].
+    fn update_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Ends a key.
+pub trait BuryKey: Send + Sync {
+    /// Turns the row into a tombstone, or does nothing. What belonged to the key is purged when the table's stream tells
+    /// of it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the key is not at that version, [`CommitError::UsesChanged`] when it is in use.
+    fn bury_key(&self, burial: &Burial) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Lists what happened to a key: changes and uses.
+pub trait ListTrail: Send + Sync {
+    /// One page, newest first; `None` when there was never such a key.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_trail(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        before: Option<&TrailCursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Option<TrailPage>, Error>> + Send;
+}
+
+/// Lists keys.
+pub trait ListKeys: Send + Sync {
+    /// One page, by one query for each partition of the index.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_keys(
+        &self,
+        account: &AccountId,
+        filter: &Filter,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<Row>, PortError>> + Send;
+}
+
+/// Lists the versions of a key.
+pub trait ListKeyVersions: Send + Sync {
+    /// The kept versions, newest first.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_key_versions(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<VersionSummary>, Error>> + Send;
+}
+
+/// Reads earlier versions of a key.
+pub trait ReadKeyVersion: Send + Sync {
+    /// The key as it was at this version; `None` when that is not kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_key_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+    ) -> impl Future<Output = Result<Option<Key>, Error>> + Send;
+}

@@ -1,0 +1,261 @@
+//! Accounts, people and machine clients.
+
+use super::CommitError;
+use crate::{
+    error::{Error, PortError},
+    ids::{AccountId, ClientId, MemberId},
+    keys::{
+        key::Stamp,
+        list::{Cursor, Limit, Page},
+    },
+    membership::{
+        AccountSettings, MachineClient, Member,
+        accounts::{AccountChange, OperatedAccount},
+        clients::{ClientChange, ClientRow},
+        email::EmailAddress,
+        members::{AccountMember, MemberChange, MemberRow},
+        profile::Profile,
+    },
+};
+
+/// Reads who belongs to an account.
+pub trait ReadMember: Send + Sync {
+    /// The person; `None` when there is no such member, or its row cannot be read: nothing is granted by that.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_member(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<Option<Member>, PortError>> + Send;
+}
+
+/// Reads what machine clients are for.
+pub trait ReadMachineClient: Send + Sync {
+    /// The client; `None` when there is no such client, or its row cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_machine_client(
+        &self,
+        client: &ClientId,
+    ) -> impl Future<Output = Result<Option<MachineClient>, PortError>> + Send;
+}
+
+/// Reads the row of a machine client, with its version.
+pub trait ReadClientRow: Send + Sync {
+    /// The row; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_client_row(
+        &self,
+        client: &ClientId,
+    ) -> impl Future<Output = Result<Option<ClientRow>, Error>> + Send;
+}
+
+/// Makes, changes and deletes rows of machine clients.
+pub trait ChangeClient: Send + Sync {
+    /// Writes the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the row is not what the change was made for.
+    fn change_client(&self, change: &ClientChange) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Invites people to the sign-in.
+pub trait InvitePerson: Send + Sync {
+    /// Makes somebody known to the sign-in, as one of the account's for ever, and lets them know. Who is known as one of the account's
+    /// already is not told again, so that this can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`NotInvited`].
+    fn invite_person(
+        &self,
+        account: &AccountId,
+        email: &EmailAddress,
+    ) -> impl Future<Output = Result<MemberId, NotInvited>> + Send;
+}
+
+/// Why somebody was not invited.
+#[derive(Debug, thiserror::Error)]
+pub enum NotInvited {
+    /// Somebody has this address who is not of the account.
+    #[error("the address is taken")]
+    Taken,
+    /// The sign-in did not do it.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl From<NotInvited> for Error {
+    fn from(error: NotInvited) -> Self {
+        match error {
+            NotInvited::Taken => Self::CannotBeInvited,
+            NotInvited::Port(error) => error.into(),
+        }
+    }
+}
+
+/// Reads an account as the operator sees it.
+pub trait ReadAccount: Send + Sync {
+    /// The account; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_account(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Option<OperatedAccount>, Error>> + Send;
+}
+
+/// Makes and changes accounts. What their owners have settled stays.
+pub trait ChangeAccount: Send + Sync {
+    /// Writes the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the row is not what the change was made for.
+    fn change_account(&self, change: &AccountChange) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Makes first owners members.
+pub trait AdmitFirstOwner: Send + Sync {
+    /// Writes the member's row and the mark that it was written, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] or [`CommitError::UsesChanged`] when the first owner is another one by now, or was admitted before.
+    fn admit_first_owner(
+        &self,
+        account: &OperatedAccount,
+        email: &EmailAddress,
+        member: &MemberId,
+        made: &Stamp,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Reads an account as its people see it.
+pub trait ReadProfile: Send + Sync {
+    /// The account; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_profile(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Option<Profile>, Error>> + Send;
+}
+
+/// Changes what owners settle for their account. What the operator settles stays.
+pub trait ChangeProfile: Send + Sync {
+    /// Writes it, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the row is not at the version that the change was made for.
+    fn change_profile(
+        &self,
+        before: u64,
+        after: &Profile,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Reads the row of a person, with its version.
+pub trait ReadMemberRow: Send + Sync {
+    /// The row; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the table reports.
+    fn read_member_row(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<Option<AccountMember>, Error>> + Send;
+}
+
+/// Lists the people of an account.
+pub trait ListMembers: Send + Sync {
+    /// One page, by one query.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_members(
+        &self,
+        account: &AccountId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<MemberRow>, PortError>> + Send;
+}
+
+/// Makes people members.
+pub trait AddMember: Send + Sync {
+    /// Writes the row, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when there is one.
+    fn add_member(&self, member: &AccountMember) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Looks for somebody who runs an account.
+pub trait FindOwner: Send + Sync {
+    /// An active owner other than this one.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn find_other_owner(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<Option<MemberId>, PortError>> + Send;
+}
+
+/// Changes and removes members.
+pub trait ChangeMember: Send + Sync {
+    /// Writes the change, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the member is not at the version that the change was made for, and [`CommitError::KeyUnfit`] when
+    /// the owner who would be left is none any more.
+    fn change_member(&self, change: &MemberChange) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Takes people out of the sign-in.
+pub trait RemovePerson: Send + Sync {
+    /// Removes somebody of the account's. False when there is no such person.
+    ///
+    /// # Errors
+    ///
+    /// What the sign-in reports.
+    fn remove_person(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<bool, PortError>> + Send;
+}
+
+/// Reads what is settled for an account.
+pub trait ReadAccountSettings: Send + Sync {
+    /// The settings; `None` when there is no such account, or its row cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_account_settings(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Option<AccountSettings>, PortError>> + Send;
+}

@@ -1,0 +1,125 @@
+//! What follows a change of a key, after it.
+
+use jiff::Timestamp;
+
+use crate::{
+    error::{Error, PortError},
+    ids::{AccountId, KeyId},
+    keys::{
+        health::TrialResult,
+        tidy::{FoundSealed, KeptVersion},
+    },
+    sealing::EntryName,
+};
+
+/// Lists what the vault holds of a key, without what is in it.
+pub trait ListSealedPlaces: Send + Sync {
+    /// Everything of every entry and version.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_sealed_places(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<FoundSealed>, PortError>> + Send;
+}
+
+/// Lists what the kept versions of a key name.
+pub trait ListKeptVersions: Send + Sync {
+    /// Every kept version.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] when one cannot be read, or what the table reports.
+    fn list_kept_versions(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<KeptVersion>, Error>> + Send;
+}
+
+/// Destroys what is left over of a key. Each can be done twice.
+pub trait PurgeKey: Send + Sync {
+    /// Destroys a sealed entry, if it still is the one that was found.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn purge_sealed(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        found: &FoundSealed,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Destroys a version.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn purge_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Takes entries out of a version, if it is still kept.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn forget_in_version(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        version: u64,
+        entries: &[EntryName],
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Destroys the health of an entry.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn purge_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        entry: &EntryName,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Shows in a key's row how the key fares.
+pub trait ShowHealth: Send + Sync {
+    /// Shows it, unless the row is gone or shows something newer. `newest` is when the newest was found that it is made of.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn show_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        result: Option<TrialResult>,
+        newest: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Shows in a key's row when it was used.
+pub trait ShowLastUse: Send + Sync {
+    /// Shows it, unless the row is gone, or shows a use of no more than [`LAST_USE_STEP`](crate::keys::receipt::LAST_USE_STEP)
+    /// before it.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn show_last_use(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}

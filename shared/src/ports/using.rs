@@ -1,0 +1,97 @@
+//! What using a key reads and leaves behind.
+
+use super::CommitError;
+use crate::{
+    error::{Error, PortError},
+    idempotency::Ticket,
+    ids::{AccountId, KeyId},
+    keys::{health::Health, key::Key, receipt::Receipt, seal::SealedEntry},
+    outbound::AllowedOrigins,
+    sealing::EntryName,
+};
+
+/// What a use reads.
+pub struct ForUse {
+    /// The key's row.
+    pub key: Key,
+    /// The current sealed entries that were asked for, as far as they exist.
+    pub sealed: Vec<SealedEntry>,
+    /// What the account may reach inside its customers' networks.
+    pub allowed: AllowedOrigins,
+}
+
+/// Reads what a use needs in one round trip.
+pub trait ReadForUse: Send + Sync {
+    /// The key's row, the current sealed entries of these names and the account's settings, read together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`], or what the tables report.
+    fn read_for_use(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        names: &[EntryName],
+    ) -> impl Future<Output = Result<Option<ForUse>, Error>> + Send;
+}
+
+/// Reads what an account's functions may do outside.
+pub trait ReadAllowedOrigins: Send + Sync {
+    /// What the account may reach inside its customers' networks.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_allowed_origins(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<AllowedOrigins, PortError>> + Send;
+}
+
+/// Writes receipts.
+pub trait WriteReceipt: Send + Sync {
+    /// Writes one.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports: the secret must not be opened then.
+    fn write_receipt(&self, receipt: &Receipt) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Writes receipts of requests that may be sent again.
+pub trait WriteReceiptOnce: Send + Sync {
+    /// Writes one together with the record of its request.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Repeated`] when the same request has a record already: nothing is written then.
+    fn write_receipt_once(
+        &self,
+        receipt: &Receipt,
+        ticket: &Ticket,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Keeps how entries fared when they were tried.
+pub trait WriteHealth: Send + Sync {
+    /// Writes it, unless something newer is known.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn write_health(&self, health: &Health) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Reads how a key's entries fared.
+pub trait ReadHealth: Send + Sync {
+    /// The health of each entry that was ever tried.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_health(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Vec<Health>, PortError>> + Send;
+}
