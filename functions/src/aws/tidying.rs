@@ -1,9 +1,13 @@
 //! What is left over of keys: finding it, and destroying it. Each of these calls can be made twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::{
-    operation::{delete_item::DeleteItemError, update_item::UpdateItemError},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        delete_item::DeleteItemError,
+        update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
+    },
     types::AttributeValue,
 };
 use jiff::Timestamp;
@@ -151,11 +155,7 @@ impl PurgeKey for Tables {
             paths.extend([format!("entries.#e{index}"), format!("binding.#e{index}")]);
         }
         let update = update.update_expression(format!("REMOVE {}", paths.join(", ")));
-        let Err(error) = update.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Some(_) | None => Err(port_error(DYNAMODB, error)),
-        }
+        unless_it_fails_its_condition(update.send().await)
     }
 
     async fn purge_health(
@@ -179,13 +179,8 @@ impl ShowHealth for Tables {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let newest = AttributeValue::N(newest.as_millisecond().to_string());
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.keyward)
-            .set_key(Some(primary_key(account_partition(account), key_row(key))))
-            .expression_attribute_names("#state", "state")
+            .active_row(account, key)
             .expression_attribute_names("#health", "health")
-            .expression_attribute_values(":active", text("active"))
             .expression_attribute_values(":newest", newest);
         const NEWER: &str = "#state = :active AND \
             (attribute_not_exists(observed.health_at_ms) OR observed.health_at_ms <= :newest)";
@@ -201,11 +196,7 @@ impl ShowHealth for Tables {
                 .update_expression("SET observed.health_at_ms = :newest REMOVE observed.#health")
                 .condition_expression(format!("{NEWER} AND attribute_exists(observed.#health)")),
         };
-        let Err(error) = update.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Some(_) | None => Err(port_error(DYNAMODB, error)),
-        }
+        self.observe(account, key, update).await
     }
 }
 
@@ -214,30 +205,63 @@ impl ShowLastUse for Tables {
         let long_before = at.saturating_sub(LAST_USE_STEP).unwrap_or(Timestamp::MIN);
         let ms = |at: Timestamp| AttributeValue::N(at.as_millisecond().to_string());
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.keyward)
-            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .active_row(account, key)
             .update_expression("SET observed.last_used_at_ms = :at")
             .condition_expression(
                 "#state = :active AND \
                  (attribute_not_exists(observed.last_used_at_ms) OR observed.last_used_at_ms < :long_before)",
             )
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":active", AttributeValue::S("active".to_owned()))
             .expression_attribute_values(":at", ms(at))
             .expression_attribute_values(":long_before", ms(long_before));
-        let Err(error) = update.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Some(_) | None => Err(port_error(DYNAMODB, error)),
-        }
+        self.observe(account, key, update).await
     }
 }
 
 impl Tables {
+    /// An update of a key's row, with what a condition needs that it is a key's.
+    fn active_row(&self, account: &AccountId, key: &KeyId) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.keyward)
+            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":active", AttributeValue::S("active".to_owned()))
+    }
+
+    /// Shows what was seen of a key, unless the row says otherwise. A row from before that was shown has no place for it yet.
+    async fn observe(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<(), PortError> {
+        match update.clone().send().await {
+            Err(error) if error.code() == Some("ValidationException") => {
+                let place = self
+                    .active_row(account, key)
+                    .update_expression("SET observed = if_not_exists(observed, :nothing)")
+                    .condition_expression("#state = :active")
+                    .expression_attribute_values(":nothing", AttributeValue::M(HashMap::new()));
+                unless_it_fails_its_condition(place.send().await)?;
+                unless_it_fails_its_condition(update.send().await)
+            }
+            outcome => unless_it_fails_its_condition(outcome),
+        }
+    }
+
     async fn delete_row(&self, key: Item) -> Result<(), PortError> {
         let delete = self.client.delete_item().table_name(&self.keyward).set_key(Some(key));
         delete.send().await.map(|_| ()).map_err(|error| port_error(DYNAMODB, error))
+    }
+}
+
+/// What the row says goes before what was to be written.
+fn unless_it_fails_its_condition(
+    outcome: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+) -> Result<(), PortError> {
+    let Err(error) = outcome else { return Ok(()) };
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+        Some(_) | None => Err(port_error(DYNAMODB, error)),
     }
 }
