@@ -4,6 +4,7 @@
 //! Architecture Invariant: a handler knows neither AWS nor status numbers; an adapter knows neither handlers nor
 //! HTTP.
 
+pub mod actions;
 pub mod aws;
 pub mod compose;
 pub mod config;

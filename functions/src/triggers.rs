@@ -1,6 +1,6 @@
 //! The functions that no route calls, and what calls them. As with routes, there is one table of it.
 
-use crate::routes::{Action, Resource, on, on_items};
+use crate::actions::{Action, Resource, on, on_items};
 
 /// A function that a stream, a schedule, the sign-in or an operator calls.
 pub struct Trigger {

@@ -219,10 +219,7 @@ fn plan(draft: AccountDraft) -> Result<Planned, Error> {
         email.parse().map_err(|error| complaints.push(InvalidField::new("first_owner.email", error))).ok()
     });
     let allowed_origins = origins(&draft.allowed_origins, &mut complaints);
-    let standing = Standing::from_name(&draft.state);
-    if standing.is_none() {
-        complaints.push(InvalidField::new("state", "must be `active` or `suspended`"));
-    }
+    let standing = Standing::asked(&draft.state, &mut complaints);
     match (title, standing) {
         (Some(title), Some(standing)) if complaints.is_empty() => Ok(Planned {
             title,

@@ -187,10 +187,7 @@ fn plan(id: &ClientId, draft: ClientDraft) -> Result<AccountClient, Error> {
     let account = draft.account.parse().map_err(|error| complaints.push(invalid("account_id", error))).ok();
     let environment =
         draft.environment.parse().map_err(|error| complaints.push(invalid("environment", error))).ok();
-    let standing = Standing::from_name(&draft.state);
-    if standing.is_none() {
-        complaints.push(InvalidField::new("state", "must be `active` or `suspended`"));
-    }
+    let standing = Standing::asked(&draft.state, &mut complaints);
     let permissions = permissions(&draft.permissions, &mut complaints);
     match (account, environment, standing) {
         (Some(account), Some(environment), Some(standing)) if complaints.is_empty() => Ok(AccountClient {

@@ -161,13 +161,7 @@ pub async fn update(
 ) -> Result<AccountMember, Error> {
     let mut complaints = Vec::new();
     let role = patch.role.map(|name| role(&name, &mut complaints));
-    let standing = patch.state.map(|name| {
-        let standing = Standing::from_name(&name);
-        if standing.is_none() {
-            complaints.push(InvalidField::new("state", "must be `active` or `suspended`"));
-        }
-        standing
-    });
+    let standing = patch.state.map(|name| Standing::asked(&name, &mut complaints));
     if !complaints.is_empty() {
         return Err(Error::InvalidFields(complaints));
     }

@@ -11,6 +11,7 @@ pub mod profile;
 pub use self::grants::{Grants, Subject, grants_for};
 use crate::{
     environment::Environment,
+    error::InvalidField,
     ids::AccountId,
     permission::{Permission, Role},
 };
@@ -41,6 +42,15 @@ impl Standing {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standing| standing.as_str() == name)
+    }
+
+    /// The one that is asked for as `state`, or a complaint.
+    fn asked(name: &str, complaints: &mut Vec<InvalidField>) -> Option<Self> {
+        let standing = Self::from_name(name);
+        if standing.is_none() {
+            complaints.push(InvalidField::new("state", "must be `active` or `suspended`"));
+        }
+        standing
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use keyward_functions::{
-    routes::{Action, ROUTES, Resource},
+    actions::{Action, Resource},
+    routes::ROUTES,
     triggers::TRIGGERS,
 };
 

@@ -16,8 +16,9 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use keyward_functions::{
+    actions::{Action, Resource},
     compose::RUNNING,
-    routes::{Action, ROUTES, Resource},
+    routes::ROUTES,
     triggers::TRIGGERS,
 };
 

@@ -6,7 +6,7 @@ mod refused;
 
 use std::collections::BTreeSet;
 
-use keyward_functions::routes::Resource;
+use keyward_functions::actions::Resource;
 
 use super::{
     calls::functions,

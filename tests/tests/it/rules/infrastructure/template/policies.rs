@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_functions::routes::Resource;
+use keyward_functions::actions::Resource;
 use serde_json::{Value, json};
 
 use super::document::{Template, leads_to, texts};

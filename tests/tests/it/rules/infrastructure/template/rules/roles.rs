@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_functions::routes::{Action, Resource};
+use keyward_functions::actions::{Action, Resource};
 use serde_json::json;
 
 use super::{
