@@ -78,3 +78,8 @@ test("tokens are in no storage, and a reload needs no new sign-in within the hou
   await page.goto(stack.origin);
   await expect(page.getByLabel("Password")).toBeVisible();
 });
+
+test("an address that pretends to be such a window leads to the panel all the same", async ({ page, stack }) => {
+  await page.goto(`${stack.origin}/#keyward-sign-in-again=nobody`);
+  await expect(page.getByLabel("Password")).toBeVisible();
+});

@@ -5,7 +5,7 @@ import { Time } from "../ui/time";
 export function StoredSecret({ mark }: { mark: Schemas["SecretMark"] }) {
   return (
     <>
-      stored{mark.hint == null ? "" : `, ends in ${mark.hint.replace(/^…/, "")}`}, set <Time at={mark.set_at} />
+      Stored{mark.hint != null && `, ends in ${mark.hint}`}, set <Time at={mark.set_at} />
     </>
   );
 }

@@ -8,6 +8,9 @@
 
 const MARK = "keyward-sign-in-again";
 
+/** How long the window waits for the one that opened it, in milliseconds. Nobody else can have marked it for good. */
+const WAIT_MS = 3_000;
+
 type Message = { kind: "ready" } | { kind: "go"; url: string } | { kind: "answer"; url: string };
 
 /** No window could be opened, or nobody wants to wait for it any more. */
@@ -51,8 +54,14 @@ export function isSignInWindow(): boolean {
     window.close();
     return true;
   }
+  const alone = setTimeout(() => {
+    sessionStorage.removeItem(MARK);
+    location.replace("/");
+  }, WAIT_MS);
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
-    if (data.kind === "go") location.replace(data.url);
+    if (data.kind !== "go") return;
+    clearTimeout(alone);
+    location.replace(data.url);
   };
   channel.postMessage({ kind: "ready" } satisfies Message);
   return true;

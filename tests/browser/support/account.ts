@@ -1,3 +1,4 @@
+import { ERP } from "./key-form";
 import type { Stack } from "./stack";
 
 /** An account in which something goes on: what the pages have to show. */
@@ -13,21 +14,7 @@ export interface Account {
 const OWNER = "owner@acme.example";
 
 export async function busyAccount(stack: Stack): Promise<Account> {
-  const key = await made(stack, "/v1/keys", "key_id", {
-    system_id: "custom-http",
-    auth: "aws4",
-    title: "Live UK ERP",
-    environment: "live",
-    base_url: "https://api.example.com/v1",
-    headers: [
-      { name: "Content-Type", value: "application/json" },
-      { name: "X-Tenant", value: "tenant-4711", secret: true },
-    ],
-    entries: {
-      default: { fields: { access_key: "AKIDEXAMPLE", secret_key: "wJalrXUtnFEMI", region: "eu-west-1", service: "execute-api" } },
-    },
-    expires_at: "2027-03-01T00:00:00Z",
-  });
+  const key = await made(stack, "/v1/keys", "key_id", { ...ERP, expires_at: "2027-03-01T00:00:00Z" });
   const fields = (shop: string) => ({ fields: { shop, api_version: "2026-10", access_token: `shpat_${"0".repeat(32)}` } });
   const organizationKey = await made(stack, "/v1/keys", "key_id", {
     system_id: "shopify",

@@ -6,7 +6,7 @@ import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
 
 import { controlId, focusControl } from "../../ui/field-ids";
-import { Time } from "../../ui/time";
+import { StoredSecret } from "../stored-secret";
 import { isMark, type Mark, type Value } from "./draft";
 import { inputType, maskingAttributes } from "./masking";
 
@@ -35,7 +35,7 @@ export function SecretControl(props: SecretControlProps) {
   if (isMark(value) && !isNeeded) {
     return (
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-        <StoredText mark={value} />
+        <StoredSecret mark={value} />
         <SmallButton path={path} label={`Replace ${label}`} text="Replace" onClick={() => set("")} />
         {isOptional && <Button variant="inline-link" ariaLabel={`Remove ${label}`} onClick={() => set(null)}>Remove</Button>}
       </SpaceBetween>
@@ -102,13 +102,5 @@ function SmallButton({ path, label, text, onClick }: { path: string; label: stri
     <Button variant="inline-link" ariaLabel={label} nativeButtonAttributes={{ id: controlId(path) }} onClick={onClick}>
       {text}
     </Button>
-  );
-}
-
-function StoredText({ mark }: { mark: Mark }) {
-  return (
-    <Box>
-      Stored{mark.hint != null && `, ends in ${mark.hint}`}, set <Time at={mark.set_at} />
-    </Box>
   );
 }

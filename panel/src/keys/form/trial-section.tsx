@@ -1,4 +1,4 @@
-import Alert, { type AlertProps } from "@cloudscape-design/components/alert";
+import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
@@ -10,6 +10,7 @@ import { useState } from "react";
 
 import type { Schemas } from "../../api/client";
 import { ProblemAlert } from "../../ui/problem-alert";
+import { trialResult } from "../trial-results";
 import { controlId, focusControl } from "../../ui/field-ids";
 import { entriesOf, withFields } from "./draft";
 import { useForm } from "./form-state";
@@ -76,13 +77,6 @@ export function TrialSection({ form }: { form: KeyFormState }) {
   );
 }
 
-const RESULTS: Record<string, [AlertProps.Type, string]> = {
-  passed: ["success", "The credentials work"],
-  refused: ["error", "The credentials are refused"],
-  unreachable: ["warning", "The system was not reached"],
-  unclear: ["info", "The answer is not clear"],
-};
-
 interface OutcomeProps {
   verification: Verification;
   /** Whether something was changed since. */
@@ -92,7 +86,7 @@ interface OutcomeProps {
 
 function Outcome({ verification, isOld, entryName }: OutcomeProps) {
   const { draft, system, change } = useForm();
-  const [type, title] = RESULTS[verification.result] ?? ["info", verification.result];
+  const [type, title] = trialResult(verification.result);
   const entry = entriesOf(draft).find(({ name }) => name === entryName);
   const hostKey = verification.host_key;
   const takesHostKey = hostKey != null && entry !== undefined && system.fields.some(({ id }) => id === "host_key") && entry.fields.host_key !== hostKey;

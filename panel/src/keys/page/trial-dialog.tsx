@@ -1,4 +1,4 @@
-import Alert, { type AlertProps } from "@cloudscape-design/components/alert";
+import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import LiveRegion from "@cloudscape-design/components/live-region";
@@ -10,13 +10,7 @@ import { useState } from "react";
 import { dataOf, type Schemas, useApi } from "../../api/client";
 import { ConfirmDialog } from "../../ui/confirm-dialog";
 import type { Key } from "../queries";
-
-const RESULTS: Record<string, [AlertProps.Type, string]> = {
-  passed: ["success", "The credentials work"],
-  refused: ["error", "The credentials are refused"],
-  unreachable: ["warning", "The system was not reached"],
-  unclear: ["info", "The answer is not clear"],
-};
+import { trialResult } from "../trial-results";
 
 /** Tries the key against its system, as it is stored. What comes out is its health from then on. */
 export function TrialDialog({ data, onClose }: { data: Key; onClose: () => void }) {
@@ -65,7 +59,7 @@ export function TrialDialog({ data, onClose }: { data: Key; onClose: () => void 
 }
 
 function Outcome({ verification }: { verification: Schemas["Verification"] }) {
-  const [type, title] = RESULTS[verification.result] ?? ["info", verification.result];
+  const [type, title] = trialResult(verification.result);
   return (
     <Alert type={type} header={title}>
       <SpaceBetween size="xs">
