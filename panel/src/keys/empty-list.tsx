@@ -24,12 +24,12 @@ export function NoKeys() {
 }
 
 /** What a list says in which nothing was found. */
-export function NoMatch({ onClear }: { onClear: () => void }) {
+export function NoMatch({ what, onClear }: { what: string; onClear: () => void }) {
   return (
     <Box textAlign="center" padding="l">
       <SpaceBetween size="s">
-        <Box variant="h2">No key is like that</Box>
-        <Button onClick={onClear}>Show all keys</Button>
+        <Box variant="h2">No {what} is like that</Box>
+        <Button onClick={onClear}>Show all</Button>
       </SpaceBetween>
     </Box>
   );

@@ -2,7 +2,6 @@ import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
-import { useNavigate } from "react-router";
 
 import { useMay } from "../session/context";
 import { useSystemName } from "../systems/queries";
@@ -11,9 +10,6 @@ import { PageLink } from "../ui/page-link";
 import { Time } from "../ui/time";
 import { Expiry } from "./expiry";
 import type { KeySummary, ListedKey } from "./queries";
-
-/** The order of the API itself. */
-export const TITLE: TableProps.SortingColumn<KeySummary> = { sortingField: "title" };
 
 /** The columns, with the names of systems in them. */
 export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefinition<KeySummary> | null): TableProps.ColumnDefinition<KeySummary>[] {
@@ -52,9 +48,13 @@ export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefi
   return oneSystem ? columns.filter(({ id }) => id !== "system") : columns;
 }
 
+interface RowActions {
+  onEdit: (row: KeySummary) => void;
+  onDelete: (row: KeySummary) => void;
+}
+
 /** The pen and the bin, for those who may; none where nobody could press either. */
-export function useRowActions(onDelete: (row: KeySummary) => void): TableProps.ColumnDefinition<KeySummary> | null {
-  const navigate = useNavigate();
+export function useRowActions({ onEdit, onDelete }: RowActions): TableProps.ColumnDefinition<KeySummary> | null {
   const [mayWrite, mayDelete] = [useMay("keys:write"), useMay("keys:delete")];
   if (!mayWrite && !mayDelete) return null;
   return {
@@ -65,12 +65,7 @@ export function useRowActions(onDelete: (row: KeySummary) => void): TableProps.C
       isReadable(row) && (
         <SpaceBetween direction="horizontal" size="xxs">
           {mayWrite && (
-            <Button
-              variant="icon"
-              iconName="edit"
-              ariaLabel={`Edit ${row.title}`}
-              onClick={() => void navigate(`/keys/${row.key_id}/edit`)}
-            />
+            <Button variant="icon" iconName="edit" ariaLabel={`Edit ${row.title}`} onClick={() => onEdit(row)} />
           )}
           {mayDelete && (
             <Button variant="icon" iconName="remove" ariaLabel={`Delete ${row.title}`} onClick={() => onDelete(row)} />

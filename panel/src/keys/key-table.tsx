@@ -1,152 +1,80 @@
-import Button from "@cloudscape-design/components/button";
-import Pagination from "@cloudscape-design/components/pagination";
-import Select, { type SelectProps } from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
-import TextFilter from "@cloudscape-design/components/text-filter";
-import { useEffect, useMemo, useState } from "react";
+import Select from "@cloudscape-design/components/select";
+import { useMemo, useState } from "react";
 
-import { problemOf } from "../api/problem";
 import { useSystems } from "../systems/queries";
-import { ProblemAlert } from "../ui/problem-alert";
-import { useDebounced } from "../ui/use-debounced";
+import { ENVIRONMENT_FILTERS, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { PagedTable } from "../ui/paged-table";
 import { DeleteDialog } from "./delete-dialog";
-import { NoKeys, NoMatch } from "./empty-list";
-import { TITLE, useColumns, useRowActions } from "./key-columns";
+import { NoMatch } from "./empty-list";
+import { useColumns, useRowActions } from "./key-columns";
 import { type KeyFilter, type KeySummary, useKeyList, useSavedKeys } from "./queries";
 import { merged } from "./saved";
-import { sorted } from "./sorted";
 
 interface KeyTableProps {
   /** What this list is about in any case. */
   filter: KeyFilter;
   header: React.ReactNode;
+  /** What a list without keys says. */
+  empty: React.ReactNode;
+  onEdit: (row: KeySummary) => void;
+  variant?: "full-page" | "embedded";
 }
 
-const PAGE_ROWS = 25;
-const ANY: SelectProps.Option = { value: "", label: "Any system" };
-const ENVIRONMENTS: SelectProps.Option[] = [
-  { value: "", label: "Live and test" },
-  { value: "live", label: "Live" },
-  { value: "test", label: "Test" },
-];
+const ANY = { value: "", label: "Any system" };
 
 /** A list of keys: searched by title, filtered, sorted, and a page at a time. */
-export function KeyTable({ filter, header }: KeyTableProps) {
-  const [title, setTitle] = useState("");
+export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" }: KeyTableProps) {
+  const title = useTitleFilter();
   const [systemId, setSystemId] = useState("");
   const [environment, setEnvironment] = useState("");
-  const [page, setPage] = useState(1);
-  const [sorting, setSorting] = useState<TableProps.SortingState<KeySummary>>({ sortingColumn: TITLE });
-  const titlePrefix = useDebounced(title.trim(), 250);
   const asked = useMemo<KeyFilter>(
     () => ({
       systemId: filter.systemId ?? (systemId || undefined),
       environment: environment || undefined,
-      titlePrefix: titlePrefix || undefined,
+      titlePrefix: title.prefix || undefined,
     }),
-    [filter.systemId, systemId, environment, titlePrefix],
+    [filter.systemId, systemId, environment, title.prefix],
   );
   const list = useKeyList(asked);
   const saved = useSavedKeys();
-  const loaded = useMemo(
-    () => merged(list.data?.pages.flatMap((page) => page.items) ?? [], saved, asked),
+  const rows = useMemo(
+    () => merged(list.data?.pages.flatMap((page) => page.items) ?? [], saved, asked) as KeySummary[],
     [list.data, saved, asked],
   );
-  // The API lists by title. For any other order, all that there is must be here first.
-  const needsAll = sorting.sortingColumn.sortingField !== "title" || sorting.isDescending === true;
-  const needed = needsAll ? Number.POSITIVE_INFINITY : page * PAGE_ROWS + 1;
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && loaded.length < needed) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, loaded.length, needed, fetchNextPage]);
-  const rows = useMemo(() => sorted(loaded, sorting), [loaded, sorting]);
-  const pages = Math.max(1, Math.ceil(rows.length / PAGE_ROWS));
-  const shown = rows.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS);
-  const isFiltered = titlePrefix !== "" || systemId !== "" || environment !== "";
-  const first = () => setPage(1);
+  const isFiltered = title.prefix !== "" || systemId !== "" || environment !== "";
   const clear = () => {
-    setTitle("");
+    title.set("");
     setSystemId("");
     setEnvironment("");
-    first();
   };
   const [deleting, setDeleting] = useState<KeySummary | null>(null);
-  const columns = useColumns(filter.systemId !== undefined, useRowActions(setDeleting));
+  const columns = useColumns(filter.systemId !== undefined, useRowActions({ onEdit, onDelete: setDeleting }));
   return (
-    <SpaceBetween size="l">
-      {list.error !== null && (
-        <ProblemAlert
-          problem={problemOf(list.error)}
-          action={<Button onClick={() => void list.refetch()}>Try again</Button>}
-        />
-      )}
-      <Table
-        variant="full-page"
+    <>
+      <PagedTable
+        name="Keys"
+        list={list}
+        rows={rows}
+        trackBy={({ key_id }) => key_id}
+        columns={columns}
+        filteredBy={JSON.stringify(asked)}
         header={header}
-        items={shown as KeySummary[]}
-        trackBy="key_id"
-        columnDefinitions={columns}
-        sortingColumn={sorting.sortingColumn}
-        sortingDescending={sorting.isDescending ?? false}
-        onSortingChange={({ detail }) => {
-          setSorting(detail);
-          first();
-        }}
-        loading={list.isPending || (needsAll && hasNextPage)}
-        loadingText="Loading keys"
-        enableKeyboardNavigation
-        stickyColumns={{ last: 1 }}
-        empty={isFiltered ? <NoMatch onClear={clear} /> : <NoKeys />}
+        empty={isFiltered ? <NoMatch what="key" onClear={clear} /> : empty}
+        variant={variant}
         filter={
-          <SpaceBetween direction="horizontal" size="xs">
-            <TextFilter
-              filteringText={title}
-              filteringPlaceholder="Titles that begin with…"
-              filteringAriaLabel="Search by title"
-              filteringClearAriaLabel="Clear the search"
-              onChange={({ detail }) => {
-                setTitle(detail.filteringText);
-                first();
-              }}
-            />
-            {filter.systemId === undefined && (
-              <SystemFilter
-                systemId={systemId}
-                onChange={(systemId) => {
-                  setSystemId(systemId);
-                  first();
-                }}
-              />
-            )}
+          <FilterBar title={title}>
+            {filter.systemId === undefined && <SystemFilter systemId={systemId} onChange={setSystemId} />}
             <Select
               ariaLabel="Environment"
-              options={ENVIRONMENTS}
-              selectedOption={ENVIRONMENTS.find(({ value }) => value === environment) ?? null}
-              onChange={({ detail }) => {
-                setEnvironment(detail.selectedOption.value ?? "");
-                first();
-              }}
+              options={ENVIRONMENT_FILTERS}
+              selectedOption={ENVIRONMENT_FILTERS.find(({ value }) => value === environment) ?? null}
+              onChange={({ detail }) => setEnvironment(detail.selectedOption.value ?? "")}
             />
-          </SpaceBetween>
+          </FilterBar>
         }
-        pagination={
-          <Pagination
-            currentPageIndex={page}
-            pagesCount={pages}
-            openEnd={hasNextPage}
-            onChange={({ detail }) => setPage(detail.currentPageIndex)}
-            ariaLabels={{
-              nextPageLabel: "Next page",
-              previousPageLabel: "Previous page",
-              pageLabel: (number) => `Page ${number}`,
-            }}
-          />
-        }
-        ariaLabels={{ tableLabel: "Keys", itemSelectionLabel: () => "" }}
       />
       {deleting !== null && <DeleteDialog target={deleting} onClose={() => setDeleting(null)} />}
-    </SpaceBetween>
+    </>
   );
 }
 

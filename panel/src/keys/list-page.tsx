@@ -4,12 +4,21 @@ import { useNavigate } from "react-router";
 
 import { usePage } from "../app/frame";
 import { useMay } from "../session/context";
+import { NoKeys } from "./empty-list";
 import { KeyTable } from "./key-table";
 
 /** The keys of the account. */
 export function KeysPage() {
   usePage("Keys");
-  return <KeyTable filter={{}} header={<KeysHeader />} />;
+  const navigate = useNavigate();
+  return (
+    <KeyTable
+      filter={{}}
+      header={<KeysHeader />}
+      empty={<NoKeys />}
+      onEdit={({ key_id }) => void navigate(`/keys/${key_id}/edit`)}
+    />
+  );
 }
 
 function KeysHeader() {

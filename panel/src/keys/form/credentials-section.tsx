@@ -5,8 +5,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { CredentialsForm } from "./credentials-form";
 import { GuideLink } from "./field-control";
 import { useForm } from "./form-state";
-import { JsonEditor } from "./json-editor";
-import { placeOf, type TextError } from "./json-place";
+import { JsonEditor } from "../../json/editor";
+import { placeOf, type TextError } from "../../json/place";
 import { nameAt } from "./names";
 import { Section } from "./section";
 import { type KeyFormState, type Mode, sentence } from "./use-key-form";
@@ -33,7 +33,10 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
         {form.mode === "form" ? (
           <CredentialsForm />
         ) : (
-          <JsonEditor text={form.text} errors={textErrors(form)} onChange={form.write} />
+          <JsonEditor
+            label="Credentials as JSON"
+            description={HOW_TO_EDIT}
+            text={form.text} errors={textErrors(form)} onChange={form.write} />
         )}
       </SpaceBetween>
     </Section>
@@ -54,6 +57,8 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
   }
 }
 
+const HOW_TO_EDIT =
+  "The names are fixed: fill in the values to the right of them. { \"hashed\": … } keeps a stored secret; a text in its place becomes the new one. Secrets that you type can be read here until you save.";
 const MODES = [
   { id: "form", text: "Form" },
   { id: "json", text: "JSON" },

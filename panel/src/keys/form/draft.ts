@@ -137,12 +137,3 @@ export function expiryTime({ date, time }: Expiry): Date | null {
   const at = new Date(`${date}T${time === "" ? "00:00" : time}`);
   return Number.isNaN(at.getTime()) ? null : at;
 }
-
-/** Whether two drafts would be saved alike, as far as people can see. */
-export function isSame(left: unknown, right: unknown): boolean {
-  if (Object.is(left, right)) return true;
-  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
-  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-  names.delete("rowId");
-  return [...names].every((name) => isSame((left as Record<string, unknown>)[name], (right as Record<string, unknown>)[name]));
-}

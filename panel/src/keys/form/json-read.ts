@@ -10,8 +10,8 @@ import { type Node, type ParseError, parseTree } from "jsonc-parser";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
 import { DEFAULT_ENTRY, type Draft, entriesOf, type Fields, type HeaderDraft, isMark, type Mark, newRowId } from "./draft";
-import type { TextError } from "./json-place";
-import { parseErrorText } from "./json-parse-errors";
+import type { TextError } from "../../json/place";
+import { parseErrorText } from "../../json/parse-errors";
 import { memberNames } from "./json-text";
 import { fieldsOf, hasTypedAddress, shownFields, variantOf } from "./template";
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { draftOf, isSame, newDraft } from "./draft";
+import { draftOf, newDraft } from "./draft";
 import { HTTP, KEY, mark, SHOP } from "./fixtures";
-import { lineAndColumn, placeOf } from "./json-place";
+import { lineAndColumn, placeOf } from "../../json/place";
+import { isSame } from "../../ui/same";
 import { readJson } from "./json-read";
 import { jsonText } from "./json-text";
 

@@ -12,9 +12,9 @@ import type { Key } from "../queries";
 import { BasicsSection } from "./basics-section";
 import { CredentialsSection } from "./credentials-section";
 import { FormProvider, type Wording } from "./form-state";
-import { useLeaveQuestion } from "./leave-question";
+import { useLeaveQuestion } from "../../ui/leave-question";
 import { nameAt } from "./names";
-import { OvertakenAlert } from "./overtaken-alert";
+import { OvertakenAlert } from "../../ui/overtaken-alert";
 import { TrialSection } from "./trial-section";
 import { useKeyForm } from "./use-key-form";
 import { useSave } from "./use-save";
@@ -71,7 +71,7 @@ function LoadedForm({ template, system, preset = null, wording, start, onSaved, 
   const mayRepeat = trouble !== null && trouble.problem.errors.length === 0;
   return (
     <SpaceBetween size="l">
-      {form.overtaken !== null && <OvertakenAlert overtaken={form.overtaken} onStartAgain={form.startAgain} />}
+      {form.overtaken !== null && <OvertakenAlert what="this key" overtaken={form.overtaken} onStartAgain={form.startAgain} />}
       {trouble?.beside === "save" && (
         <ProblemAlert
           problem={trouble.problem}

@@ -3,14 +3,16 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { Problem, type ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import { type Draft, draftOf, isSame, newDraft } from "./draft";
+import type { Overtaken } from "../../ui/overtaken-alert";
+import { isSame } from "../../ui/same";
+import { type Draft, draftOf, newDraft } from "./draft";
 import type { FormState, Wording } from "./form-state";
 import { readJson } from "./json-read";
 import { jsonText } from "./json-text";
 import { movedTo } from "./moving";
 import { bindingOf, neededAgain } from "./needed";
 import { complaints } from "./rules";
-import { type Difference, differences, rebased } from "./versions";
+import { differences, rebased } from "./versions";
 
 export type Mode = "form" | "json";
 
@@ -18,12 +20,6 @@ export type Mode = "form" | "json";
 export interface Trouble {
   problem: Problem;
   beside: "save" | "trial";
-}
-
-/** What somebody else did while this form was open. */
-export interface Overtaken {
-  by: Key;
-  differences: readonly Difference[];
 }
 
 /** The state of a form: what it is based on, what stands in it, and what is wrong with that. */

@@ -2,17 +2,9 @@
 
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import { DEFAULT_ENTRY, type Draft, draftOf, type Fields, isMark, isSame, type OrganizationDraft, type Value } from "./draft";
-
-export interface Difference {
-  /** What people call it. */
-  name: string;
-  /** Null for nothing. Secrets have words instead of a value. */
-  before: string | null;
-  after: string | null;
-  /** Whether the form has another value still, which saving would set. */
-  edited: boolean;
-}
+import type { Difference } from "../../ui/overtaken-alert";
+import { isSame } from "../../ui/same";
+import { DEFAULT_ENTRY, type Draft, draftOf, type Fields, isMark, type OrganizationDraft, type Value } from "./draft";
 
 /** What differs between two versions, and which of it was edited here as well. */
 export function differences(before: Key, after: Key, draft: Draft, system: System): Difference[] {

@@ -6,9 +6,11 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useId } from "react";
 
-import { lineAndColumn, type TextError } from "./json-place";
+import { lineAndColumn, type TextError } from "./place";
 
 interface JsonEditorProps {
+  label: string;
+  description: string;
   text: string;
   errors: readonly TextError[];
   onChange: (text: string) => void;
@@ -17,8 +19,8 @@ interface JsonEditorProps {
 const LINE_PX = 20;
 const FONT = { fontFamily: "monospace", fontSize: "14px", lineHeight: `${LINE_PX}px` };
 
-/** The credentials as JSON, with the numbers of its lines, and what is wrong with it by line and column. */
-export function JsonEditor({ text, errors, onChange }: JsonEditorProps) {
+/** A text of JSON, with the numbers of its lines, and what is wrong with it by line and column. */
+export function JsonEditor({ label, description, text, errors, onChange }: JsonEditorProps) {
   const id = useId();
   const lines = text.split("\n");
   const goTo = ({ offset, length }: TextError) => {
@@ -30,8 +32,8 @@ export function JsonEditor({ text, errors, onChange }: JsonEditorProps) {
   return (
     <SpaceBetween size="s">
       <FormField
-        label="Credentials as JSON"
-        description="The names are fixed: fill in the values to the right of them. { &quot;hashed&quot;: … } keeps a stored secret; a text in its place becomes the new one. Secrets that you type can be read here until you save."
+        label={label}
+        description={description}
         controlId={id}
         stretch
       >

@@ -1,0 +1,97 @@
+import Button from "@cloudscape-design/components/button";
+import Pagination from "@cloudscape-design/components/pagination";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table, { type TableProps } from "@cloudscape-design/components/table";
+import { useEffect, useMemo, useState } from "react";
+
+import { problemOf } from "../api/problem";
+import { ProblemAlert } from "./problem-alert";
+import { isApiOrder, sorted } from "./sorted";
+
+/** A list of the API that comes a page at a time. */
+interface PagedList {
+  error: unknown;
+  isPending: boolean;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+  refetch: () => unknown;
+}
+
+interface PagedTableProps<T> {
+  /** What the rows are, such as "Keys". */
+  name: string;
+  list: PagedList;
+  /** What has come of the list so far. */
+  rows: readonly T[];
+  trackBy: (row: T) => string;
+  columns: readonly TableProps.ColumnDefinition<T>[];
+  /** The first page is shown whenever this changes: what the list is filtered by. */
+  filteredBy: string;
+  header: React.ReactNode;
+  filter?: React.ReactNode;
+  empty: React.ReactNode;
+  /** `embedded` where the table is a part of a page. */
+  variant?: "full-page" | "embedded";
+}
+
+const PAGE_ROWS = 25;
+
+/** A table of rows that come a page of the API at a time: sorted, and with pages of its own. */
+export function PagedTable<T extends object>({ name, list, rows, columns, filteredBy, variant = "full-page", ...props }: PagedTableProps<T>) {
+  const [shownOf, setShownOf] = useState({ filteredBy, page: 1 });
+  const page = shownOf.filteredBy === filteredBy ? shownOf.page : 1;
+  const setPage = (page: number) => setShownOf({ filteredBy, page });
+  const [sorting, setSorting] = useState<TableProps.SortingState<T>>({ sortingColumn: { sortingField: "title" } });
+  // The API has one order. For any other, all that there is must be here first.
+  const needsAll = !isApiOrder(sorting);
+  const needed = needsAll ? Number.POSITIVE_INFINITY : page * PAGE_ROWS + 1;
+  const { fetchNextPage, hasNextPage, isFetchingNextPage, error } = list;
+  const mustFetch = hasNextPage && !isFetchingNextPage && error === null && rows.length < needed;
+  useEffect(() => {
+    if (mustFetch) void fetchNextPage();
+  }, [mustFetch, fetchNextPage]);
+  const inOrder = useMemo(() => sorted(rows, sorting), [rows, sorting]);
+  const pages = Math.max(1, Math.ceil(inOrder.length / PAGE_ROWS));
+  const current = Math.min(page, pages);
+  return (
+    <SpaceBetween size="l">
+      {error !== null && (
+        <ProblemAlert problem={problemOf(error)} action={<Button onClick={() => void list.refetch()}>Try again</Button>} />
+      )}
+      <Table
+        variant={variant === "full-page" ? "full-page" : "container"}
+        header={props.header}
+        items={inOrder.slice((current - 1) * PAGE_ROWS, current * PAGE_ROWS)}
+        trackBy={props.trackBy}
+        columnDefinitions={columns}
+        sortingColumn={sorting.sortingColumn}
+        sortingDescending={sorting.isDescending ?? false}
+        onSortingChange={({ detail }) => {
+          setSorting(detail);
+          setPage(1);
+        }}
+        loading={list.isPending || (needsAll && hasNextPage && error === null)}
+        loadingText={`Loading ${name.toLowerCase()}`}
+        enableKeyboardNavigation
+        stickyColumns={{ last: 1 }}
+        empty={error === null ? props.empty : "The list could not be loaded."}
+        filter={props.filter}
+        pagination={
+          <Pagination
+            currentPageIndex={current}
+            pagesCount={pages}
+            openEnd={hasNextPage}
+            onChange={({ detail }) => setPage(detail.currentPageIndex)}
+            ariaLabels={{
+              nextPageLabel: "Next page",
+              previousPageLabel: "Previous page",
+              pageLabel: (number) => `Page ${number}`,
+            }}
+          />
+        }
+        ariaLabels={{ tableLabel: name, itemSelectionLabel: () => "" }}
+      />
+    </SpaceBetween>
+  );
+}
