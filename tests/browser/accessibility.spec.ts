@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 
 import { busyAccount } from "./support/account";
-import { pages } from "./support/pages";
+import { open, pages } from "./support/pages";
 import { expect, test } from "./support/test";
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -10,13 +10,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     const account = await busyAccount(stack);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await signIn("owner@acme.example");
-    for (const [name, address] of pages(account)) {
-      await page.goto(stack.origin + "/" + address);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await expect(page.getByText("Loading")).toHaveCount(0);
+    for (const shown of pages(account)) {
+      await open(page, stack, shown);
       const { violations } = await new AxeBuilder({ page }).analyze();
       const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`);
-      expect(found, name).toEqual([]);
+      expect(found, shown.name).toEqual([]);
     }
   });
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { busyAccount } from "./support/account";
-import { pages } from "./support/pages";
+import { open, pages } from "./support/pages";
 import { expect, test } from "./support/test";
 
 const DIRECTORY = process.env.SCREENSHOTS;
@@ -21,15 +21,13 @@ for (const { look, colorScheme, viewport } of LOOKS) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize(viewport);
     await signIn("owner@acme.example");
-    for (const [name, address] of pages(account)) {
-      await page.goto(stack.origin + "/" + address);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await expect(page.getByText("Loading")).toHaveCount(0);
+    for (const shown of pages(account)) {
+      await open(page, stack, shown);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(wide, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+      expect(wide, `${shown.name} scrolls sideways`).toBeLessThanOrEqual(0);
       if (DIRECTORY === undefined) continue;
       mkdirSync(DIRECTORY, { recursive: true });
-      await page.screenshot({ path: join(DIRECTORY, `${name}-${look}.png`), fullPage: true });
+      await page.screenshot({ path: join(DIRECTORY, `${shown.name}-${look}.png`), fullPage: true });
     }
   });
 }

@@ -2,15 +2,18 @@ import Button from "@cloudscape-design/components/button";
 import Spinner from "@cloudscape-design/components/spinner";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { createHashRouter, Navigate, RouterProvider, type RouteObject } from "react-router";
+import { createHashRouter, Navigate, Outlet, RouterProvider, type RouteObject } from "react-router";
 
 import { ApiProvider, makeApi } from "../api/client";
 import type { AskToSignIn } from "../api/send";
 import type { Config } from "../config";
+import { type Kind, KINDS } from "../endpoints/kinds";
 import { KeysPage } from "../keys/list-page";
 import { SessionProvider, useClaims } from "../session/context";
 import type { Session } from "../session/session";
-import { Frame, navigation } from "./frame";
+import { Frame } from "./frame";
+import { isOpen, navigation, type Place } from "./navigation";
+import { NoSuchPage } from "./no-such-page";
 import { NoticesProvider } from "./notices";
 import { PlainPage } from "./plain-page";
 import { SignInAgain } from "./sign-in-again";
@@ -27,14 +30,48 @@ function routes(config: Config): RouteObject[] {
       hydrateFallbackElement: <Spinner size="large" />,
       children: [
         { index: true, element: <Home /> },
-        { path: "keys", element: <KeysPage /> },
-        { path: "keys/new", lazy: lazy(async () => (await import("../keys/create-page")).CreateKeyPage) },
-        { path: "keys/:keyId", lazy: lazy(async () => (await import("../keys/page/key-page")).KeyPage) },
-        { path: "keys/:keyId/edit", lazy: lazy(async () => (await import("../keys/edit-page")).EditKeyPage) },
-        { path: "*", lazy: lazy(async () => (await import("./no-such-page")).NoSuchPage) },
+        {
+          element: <OpenTo place="keys" />,
+          children: [
+            { path: "keys", element: <KeysPage /> },
+            { path: "keys/new", lazy: lazy(async () => (await import("../keys/create-page")).CreateKeyPage) },
+            { path: "keys/:keyId", lazy: lazy(async () => (await import("../keys/page/key-page")).KeyPage) },
+            { path: "keys/:keyId/edit", lazy: lazy(async () => (await import("../keys/edit-page")).EditKeyPage) },
+            { path: "settings/integrations", lazy: lazy(async () => (await import("../settings/integrations-page")).IntegrationsPage) },
+          ],
+        },
+        { element: <OpenTo place="streams" />, children: [...endpointRoutes("source"), ...endpointRoutes("destination")] },
+        {
+          element: <OpenTo place="account" />,
+          children: [
+            { path: "settings/account", lazy: lazy(async () => (await import("../settings/account-page")).AccountPage) },
+            { path: "settings/members", lazy: lazy(async () => (await import("../members/members-page")).MembersPage) },
+          ],
+        },
+        { path: "*", element: <NoSuchPage /> },
       ],
     },
   ];
+}
+
+/** The pages of sources or of destinations. */
+function endpointRoutes(kind: Kind): RouteObject[] {
+  const { plural } = KINDS[kind];
+  const page = (load: () => Promise<React.ComponentType<{ kind: Kind }>>) => async () => {
+    const Page = await load();
+    return { element: <Page key={kind} kind={kind} /> };
+  };
+  return [
+    { path: plural, lazy: page(async () => (await import("../endpoints/list-page")).EndpointsPage) },
+    { path: `${plural}/new`, lazy: page(async () => (await import("../endpoints/edit-pages")).CreateEndpointPage) },
+    { path: `${plural}/:id`, lazy: page(async () => (await import("../endpoints/endpoint-page")).EndpointPage) },
+    { path: `${plural}/:id/edit`, lazy: page(async () => (await import("../endpoints/edit-pages")).EditEndpointPage) },
+  ];
+}
+
+/** Pages that are there for those who may see them. For anybody else there is no such page. */
+function OpenTo({ place }: { place: Place }) {
+  return isOpen(place, useClaims()) ? <Outlet /> : <NoSuchPage />;
 }
 
 /** The sender repeats what is worth repeating, so that an error that comes through to here is an answer. */
@@ -45,9 +82,11 @@ function queryClient(): QueryClient {
 function Home() {
   const [first] = navigation(useClaims());
   if (first?.type === "link") return <Navigate to={first.href.slice(1)} replace />;
-  return <PlainPage title="Keys are managed for you" type="info">
+  return (
+    <PlainPage title="Keys are managed for you" type="info">
       In your account, keys are managed by your provider or by its owners. Ask an owner if you need one.
-    </PlainPage>;
+    </PlainPage>
+  );
 }
 
 /** The panel of somebody who is signed in. */

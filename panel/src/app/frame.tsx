@@ -6,8 +6,8 @@ import { createContext, useContext, useEffect, useMemo, useState } from "react";
 import { Outlet, useLocation, useNavigate } from "react-router";
 
 import type { Config } from "../config";
-import type { Claims } from "../session/claims";
 import { useClaims, useSession } from "../session/context";
+import { navigation } from "./navigation";
 import { NoticesBar } from "./notices";
 import { type Theme, useTheme } from "./theme";
 
@@ -51,7 +51,7 @@ export function Frame({ config }: { config: Config }) {
         onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
         navigation={
           <SideNavigation
-            header={{ text: claims.account ?? "Keyward", href: "#/keys" }}
+            header={{ text: claims.account ?? "Keyward", href: "#/" }}
             items={sections}
             activeHref={activeHref(sections, `#${pathname}`)}
             onFollow={follow}
@@ -111,14 +111,6 @@ const THEMES: readonly { id: Theme; text: string }[] = [
   { id: "light", text: "Light" },
   { id: "dark", text: "Dark" },
 ];
-
-/** What somebody can go to. What a role or an account does not have is not there. */
-export function navigation(claims: Claims): SideNavigationProps.Item[] {
-  const may = (permission: string) => claims.permissions.has(permission);
-  const keys = may("keys:read") && claims.selfServiceKeys;
-  const link = (text: string, href: string): SideNavigationProps.Link => ({ type: "link", text, href });
-  return keys ? [link("Keys", "#/keys")] : [];
-}
 
 function activeHref(items: readonly SideNavigationProps.Item[], path: string): string | undefined {
   const links = items.flatMap((item) => (item.type === "section" ? item.items : [item]));

@@ -1,16 +1,13 @@
-import Button from "@cloudscape-design/components/button";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
 import { useNavigate, useParams } from "react-router";
 
-import { problemOf } from "../api/problem";
 import { usePage } from "../app/frame";
 import { useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { EnvironmentLabel } from "../ui/labels";
-import { ProblemAlert } from "../ui/problem-alert";
+import { Loading } from "../ui/loading";
 import { MayNotWrite } from "./create-page";
 import { KeyForm } from "./form/key-form";
 import { type Key, useKey } from "./queries";
@@ -34,12 +31,8 @@ export function EditKeyPage() {
     >
       {key.data !== undefined ? (
         <Form key={keyId} start={key.data} />
-      ) : key.error !== null ? (
-        <ProblemAlert problem={problemOf(key.error)} action={<Button onClick={() => void key.refetch()}>Try again</Button>} />
       ) : (
-        <span role="status">
-          <Spinner /> Loading the key
-        </span>
+        <Loading what="the key" asked={key} />
       )}
     </ContentLayout>
   );

@@ -3,9 +3,9 @@ import { useMemo, useState } from "react";
 
 import { useSystems } from "../systems/queries";
 import { ENVIRONMENT_FILTERS, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { NoMatch } from "../ui/no-match";
 import { PagedTable } from "../ui/paged-table";
 import { DeleteDialog } from "./delete-dialog";
-import { NoMatch } from "./empty-list";
 import { useColumns, useRowActions } from "./key-columns";
 import { type KeyFilter, type KeySummary, useKeyList, useSavedKeys } from "./queries";
 import { merged } from "./saved";

@@ -1,6 +1,6 @@
-import { type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
-import { dataOf, type Schemas, useApi } from "../api/client";
+import { type Api, dataOf, type Schemas, useApi } from "../api/client";
 import { type Saved, savedOf } from "./saved";
 
 export type Key = Schemas["Key"];
@@ -49,19 +49,24 @@ export function useKeyChoices(systemId: string, environment: string, titlePrefix
         limit: PAGE_ROWS,
       };
       const { items } = await dataOf(api.GET("/v1/keys", { params: { query }, signal }));
-      return items.flatMap((row) => ("title" in row ? [{ value: row.key_id, label: row.title, row }] : []));
+      return items.flatMap((row) => ("title" in row ? [{ value: row.key_id, label: row.title }] : []));
     },
     placeholderData: (before) => before,
   });
 }
 
-/** One key, as it is now. */
-export function useKey(keyId: string) {
-  const api = useApi();
-  return useQuery({
+/** The question for one key. */
+export function keyQuery(api: Api, keyId: string) {
+  return queryOptions({
     queryKey: ["keys", "one", keyId],
     queryFn: ({ signal }) => dataOf(api.GET("/v1/keys/{key_id}", { params: { path: { key_id: keyId } }, signal })),
   });
+}
+
+/** One key, as it is now; nothing is asked for while there is no id. */
+export function useKey(keyId: string | null) {
+  const api = useApi();
+  return useQuery({ ...keyQuery(api, keyId ?? ""), enabled: keyId !== null });
 }
 
 /** A key was saved: what is shown of it follows, before the API's lists do. */

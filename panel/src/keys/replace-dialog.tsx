@@ -1,6 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,7 +10,8 @@ import { useSay } from "../app/notices";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { ProblemAlert } from "../ui/problem-alert";
 import { UsesTable } from "./page/uses-tab";
-import { type Key, useKeyChoices } from "./queries";
+import { KeyChoice } from "./key-choice";
+import type { Key } from "./queries";
 
 /** Puts another key in the place of this one, wherever it is used, after showing where that is. */
 export function ReplaceDialog({ data, onClose }: { data: Key; onClose: () => void }) {
@@ -62,7 +62,16 @@ export function ReplaceDialog({ data, onClose }: { data: Key; onClose: () => voi
     >
       <SpaceBetween size="m">
         <span>Every active source and destination that uses this key uses the other one from then on. Both keys stay.</span>
-        <KeyChoice data={data} chosen={chosen} onChoose={setChosen} />
+        <FormField label="Key to use instead" description="One of the same system and environment." controlId="replace-with">
+          <KeyChoice
+            systemId={data.system_id}
+            environment={data.environment}
+            except={data.key_id}
+            chosen={chosen}
+            empty="There is no other key of this system and environment."
+            onChoose={setChosen}
+          />
+        </FormField>
         {dryRun.error !== null && <ProblemAlert problem={problemOf(dryRun.error)} />}
         {dryRun.data !== undefined &&
           (dryRun.data.left.length === 0 ? (
@@ -72,37 +81,5 @@ export function ReplaceDialog({ data, onClose }: { data: Key; onClose: () => voi
           ))}
       </SpaceBetween>
     </ConfirmDialog>
-  );
-}
-
-interface KeyChoiceProps {
-  data: Key;
-  chosen: { value: string; label: string } | null;
-  onChoose: (chosen: { value: string; label: string }) => void;
-}
-
-function KeyChoice({ data, chosen, onChoose }: KeyChoiceProps) {
-  const [prefix, setPrefix] = useState("");
-  const keys = useKeyChoices(data.system_id, data.environment, prefix);
-  const options = (keys.data ?? []).filter(({ value }) => value !== data.key_id);
-  return (
-    <FormField label="Key to use instead" description="One of the same system and environment.">
-      <Select
-        options={options}
-        selectedOption={chosen}
-        placeholder="Choose a key"
-        filteringType="manual"
-        filteringAriaLabel="Titles that begin with"
-        filteringPlaceholder="Titles that begin with…"
-        statusType={keys.isPending ? "loading" : keys.error === null ? "finished" : "error"}
-        loadingText="Loading keys"
-        errorText="The keys could not be loaded."
-        empty="There is no other key of this system and environment."
-        onLoadItems={({ detail }) => setPrefix(detail.filteringText)}
-        onChange={({ detail: { selectedOption } }) => {
-          onChoose({ value: selectedOption.value ?? "", label: selectedOption.label ?? "" });
-        }}
-      />
-    </FormField>
   );
 }

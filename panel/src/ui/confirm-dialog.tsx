@@ -15,6 +15,8 @@ interface ConfirmDialogProps {
   doing: string;
   /** Why it was not done. */
   error: unknown;
+  /** What people call the fields that the error may name. */
+  nameOf?: (path: string) => string | null;
   isPending: boolean;
   /** Whether it could be done at all. */
   isPossible?: boolean;
@@ -50,7 +52,7 @@ export function ConfirmDialog({ isPossible = true, ...props }: ConfirmDialogProp
       }
     >
       <SpaceBetween size="m">
-        {props.error != null && !props.isPending && <ProblemAlert problem={problemOf(props.error)} />}
+        {props.error != null && !props.isPending && <ProblemAlert problem={problemOf(props.error)} {...(props.nameOf !== undefined && { nameOf: props.nameOf })} />}
         {props.children}
       </SpaceBetween>
     </Modal>

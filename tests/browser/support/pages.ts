@@ -1,13 +1,51 @@
-import type { Account } from "./account";
+import { expect, type Page } from "@playwright/test";
 
-/** Every page of the panel, by name, with its address in an account where something goes on. */
-export function pages(account: Account): [name: string, address: string][] {
+import type { Account } from "./account";
+import type { Stack } from "./stack";
+
+/** A page of the panel in an account where something goes on. */
+interface PanelPage {
+  name: string;
+  address: string;
+  /** Its heading. */
+  heading: string | RegExp;
+  /** What is there once all of it has come. */
+  shows: string | RegExp;
+}
+
+/** Every page of the panel. */
+export function pages(account: Account): PanelPage[] {
+  const key = { heading: /^Live UK ERP/, address: `#/keys/${account.key}` };
   return [
-    ["keys", "#/keys"],
-    ["create-key", "#/keys/new?system=custom-http"],
-    ["edit-key", `#/keys/${account.key}/edit`],
-    ["edit-organization-key", `#/keys/${account.organizationKey}/edit`],
-    ["key", `#/keys/${account.key}`],
-    ["no-such-page", "#/nowhere"],
+    { name: "keys", address: "#/keys", heading: "Keys", shows: "Live UK ERP" },
+    { name: "create-key", address: "#/keys/new?system=custom-http", heading: "Create key", shows: "Content-Type" },
+    { name: "edit-key", address: `#/keys/${account.key}/edit`, heading: /^Edit Live UK ERP/, shows: "Content-Type" },
+    { name: "edit-organization-key", address: `#/keys/${account.organizationKey}/edit`, heading: /^Edit Staging stores/, shows: "Add Organization Credential" },
+    { ...key, name: "key", shows: "AKIDEXAMPLE" },
+    { ...key, name: "key-uses", address: `${key.address}?tab=uses`, shows: "Orders of the UK ERP" },
+    { ...key, name: "key-versions", address: `${key.address}?tab=versions`, shows: "1 (now)" },
+    { ...key, name: "key-activity", address: `${key.address}?tab=activity`, shows: "Signed a request" },
+    { name: "organization-key", address: `#/keys/${account.organizationKey}`, heading: /^Staging stores/, shows: "acme-uk" },
+    { name: "sources", address: "#/sources", heading: "Sources", shows: "Orders of the UK ERP" },
+    { name: "create-source", address: "#/sources/new", heading: "Create source", shows: "Settings as JSON" },
+    { name: "source", address: `#/sources/${account.source}`, heading: "Orders of the UK ERP", shows: "page_size" },
+    { name: "edit-source", address: `#/sources/${account.source}/edit`, heading: "Edit Orders of the UK ERP", shows: "Live UK ERP" },
+    { name: "destinations", address: "#/destinations", heading: "Destinations", shows: "Stock of the staging stores" },
+    { name: "create-destination", address: "#/destinations/new", heading: "Create destination", shows: "Settings as JSON" },
+    { name: "destination", address: `#/destinations/${account.destination}`, heading: /^Stock of the staging stores/, shows: "Staging stores" },
+    { name: "edit-destination", address: `#/destinations/${account.destination}/edit`, heading: "Edit Stock of the staging stores", shows: "Organization" },
+    { name: "systems", address: "#/settings/integrations", heading: "Integrations", shows: "Descartes Peoplevox" },
+    { name: "credentials", address: "#/settings/integrations?tab=credentials", heading: "Integrations", shows: "Live UK ERP" },
+    { name: "account", address: "#/settings/account", heading: "Account", shows: "Add organization" },
+    { name: "members", address: "#/settings/members", heading: "Members", shows: "owner@acme.example (you)" },
+    { name: "no-such-page", address: "#/nowhere", heading: "There is no such page", shows: "Go to the start" },
   ];
+}
+
+/** Goes to a page, and waits until all of it has come. */
+export async function open(page: Page, stack: Stack, { address, heading, shows }: PanelPage): Promise<void> {
+  await page.goto(`${stack.origin}/${address}`);
+  await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
+  await expect(page.getByRole("main").getByText(shows).first()).toBeVisible();
+  await expect(page.getByText("Loading")).toHaveCount(0);
 }

@@ -8,7 +8,7 @@ import { EnvironmentLabel } from "../../ui/labels";
 import { controlId } from "../../ui/field-ids";
 import { ExpiryField } from "./expiry-field";
 import type { Wording } from "./form-state";
-import { Section } from "./section";
+import { FormSection } from "../../ui/form-section";
 import { SystemField } from "./system-field";
 import type { KeyFormState } from "./use-key-form";
 
@@ -26,7 +26,7 @@ export function BasicsSection({ form, wording, isFixed, preset }: BasicsProps) {
   const { draft, change, leave, errorAt } = form;
   const titleName = wording === "key" ? "Title" : "Name";
   return (
-    <Section name={wording === "key" ? "Key" : "Credential"}>
+    <FormSection name={wording === "key" ? "Key" : "Credential"}>
       <SpaceBetween size="l">
         {!isFixed && <SystemField form={form} preset={preset} />}
         <FormField
@@ -46,7 +46,7 @@ export function BasicsSection({ form, wording, isFixed, preset }: BasicsProps) {
         <EnvironmentField form={form} wording={wording} />
         <ExpiryField form={form} />
       </SpaceBetween>
-    </Section>
+    </FormSection>
   );
 }
 

@@ -8,14 +8,15 @@ import { useForm } from "./form-state";
 import { JsonEditor } from "../../json/editor";
 import { placeOf, type TextError } from "../../json/place";
 import { nameAt } from "./names";
-import { Section } from "./section";
-import { type KeyFormState, type Mode, sentence } from "./use-key-form";
+import { FormSection } from "../../ui/form-section";
+import { sentence } from "../../ui/sentence";
+import type { KeyFormState, Mode } from "./use-key-form";
 
 /** The credentials, as the system's template has them: as input boxes or as JSON, which are two views of the same. */
 export function CredentialsSection({ form }: { form: KeyFormState }) {
   const { system, draft, wording } = useForm();
   return (
-    <Section
+    <FormSection
       name={wording === "key" ? "Credentials" : "Authentication"}
       actions={
         <SegmentedControl
@@ -39,7 +40,7 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
             text={form.text} errors={textErrors(form)} onChange={form.write} />
         )}
       </SpaceBetween>
-    </Section>
+    </FormSection>
   );
 
   /** What is wrong with the text itself at once; what is wrong with the values when somebody tried to go on. */

@@ -1,12 +1,11 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
 import { useImperativeHandle } from "react";
 
-import { problemOf } from "../../api/problem";
 import { useMay } from "../../session/context";
 import { type System, useSystem } from "../../systems/queries";
+import { Loading } from "../../ui/loading";
 import { ProblemAlert } from "../../ui/problem-alert";
 import type { Key } from "../queries";
 import { BasicsSection } from "./basics-section";
@@ -42,18 +41,7 @@ export interface KeyFormProps {
 export function KeyForm(props: KeyFormProps) {
   const systemId = props.start?.system_id ?? props.system;
   const system = useSystem(systemId);
-  if (systemId !== null && system.data === undefined) {
-    return system.error === null ? (
-      <span role="status">
-        <Spinner /> Loading the template
-      </span>
-    ) : (
-      <ProblemAlert
-        problem={problemOf(system.error)}
-        action={<Button onClick={() => void system.refetch()}>Try again</Button>}
-      />
-    );
-  }
+  if (systemId !== null && system.data === undefined) return <Loading what="the template" asked={system} />;
   return <LoadedForm {...props} template={system.data ?? null} />;
 }
 

@@ -15,7 +15,7 @@ import { controlId, focusControl } from "../../ui/field-ids";
 import { entriesOf, withFields } from "./draft";
 import { useForm } from "./form-state";
 import { nameAt } from "./names";
-import { Section } from "./section";
+import { FormSection } from "../../ui/form-section";
 import type { KeyFormState } from "./use-key-form";
 import { useTrial } from "./use-trial";
 
@@ -33,7 +33,7 @@ export function TrialSection({ form }: { form: KeyFormState }) {
   const asksForPath = system.system_id === "custom-http";
   const { outcome } = trial;
   return (
-    <Section name="Test connection">
+    <FormSection name="Test connection">
       <SpaceBetween size="m">
         <Box color="text-body-secondary">
           Signs in to {system.name} with what is filled in here, kept secrets included. Nothing is saved by it, and nothing is
@@ -73,7 +73,7 @@ export function TrialSection({ form }: { form: KeyFormState }) {
           {outcome !== null && <Outcome verification={outcome.verification} isOld={outcome.draft !== draft} entryName={outcome.organization ?? "default"} />}
         </LiveRegion>
       </SpaceBetween>
-    </Section>
+    </FormSection>
   );
 }
 

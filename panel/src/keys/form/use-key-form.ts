@@ -5,6 +5,7 @@ import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
 import type { Overtaken } from "../../ui/overtaken-alert";
 import { isSame } from "../../ui/same";
+import { sentence } from "../../ui/sentence";
 import { type Draft, draftOf, newDraft } from "./draft";
 import type { FormState, Wording } from "./form-state";
 import { readJson } from "./json-read";
@@ -174,9 +175,3 @@ const DETAILS: Record<string, string> = {
   "secrets-needed": "Nothing was saved. Where these secrets go would change, so that they have to be given once more.",
 };
 const NOTHING_DONE = "Nothing was saved or sent yet. Correct what is named here.";
-
-/** Reasons go on after a name, except for those that are sentences themselves. */
-export function sentence(name: string, reason: string): string {
-  const text = /^(is|has|must|needs|belongs|does|contains|cannot|may)\b/.test(reason) ? `${name} ${reason}` : `${name}: ${reason}`;
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-}

@@ -7,6 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { lazy, Suspense } from "react";
 
+import { Who } from "../../account/who";
 import { problemOf } from "../../api/problem";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { ExactTime } from "../../ui/time";
@@ -51,7 +52,7 @@ export function ActivityTab({ keyId }: { keyId: string }) {
         columnDefinitions={[
           { id: "at", header: "When", isRowHeader: true, cell: ({ at }) => <ExactTime at={at} /> },
           { id: "what", header: "What", cell: (entry) => <What entry={entry} /> },
-          { id: "by", header: "By", cell: ({ by }) => by },
+          { id: "by", header: "By", cell: ({ by }) => <Who id={by} /> },
           { id: "version", header: "Version", cell: ({ key_version }) => key_version },
         ]}
       />
@@ -90,7 +91,7 @@ function HealthHistory({ entries }: { entries: readonly TrailEntry[] }) {
           {trials.map(({ at, by, key_version, use }) => (
             <li key={use?.receipt_id}>
               <ExactTime at={at} />: version {key_version}
-              {use?.organization == null ? "" : `, for ${use.organization}`}, by {by}
+              {use?.organization == null ? "" : `, for ${use.organization}`}, by <Who id={by} />
             </li>
           ))}
         </ul>

@@ -5,6 +5,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { useOrganizations } from "../../account/queries";
+import { Who } from "../../account/who";
 import type { Schemas } from "../../api/client";
 import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
@@ -78,7 +79,7 @@ function Stamp({ at, by }: { at: string; by: string }) {
     <>
       <ExactTime at={at} />
       <br />
-      by {by}
+      by <Who id={by} />
     </>
   );
 }

@@ -2,16 +2,15 @@ import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
-import Spinner from "@cloudscape-design/components/spinner";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 
-import { Problem, problemOf } from "../../api/problem";
+import { Problem } from "../../api/problem";
 import { usePage } from "../../app/frame";
 import { useMay } from "../../session/context";
 import { EnvironmentLabel, OrganizationMark } from "../../ui/labels";
-import { ProblemAlert } from "../../ui/problem-alert";
+import { Loading } from "../../ui/loading";
 import { type Key, useKey } from "../queries";
 import { ActivityTab } from "./activity-tab";
 import { DetailsTab } from "./details-tab";
@@ -30,15 +29,7 @@ export function KeyPage() {
   const isGone = key.error instanceof Problem && key.error.status === 404;
   return (
     <ContentLayout header={<Header variant="h1">{isGone ? "There is no such key" : "Key"}</Header>}>
-      {key.error === null ? (
-        <span role="status">
-          <Spinner /> Loading the key
-        </span>
-      ) : isGone ? (
-        <Gone />
-      ) : (
-        <ProblemAlert problem={problemOf(key.error)} action={<Button onClick={() => void key.refetch()}>Try again</Button>} />
-      )}
+      {isGone ? <Gone /> : <Loading what="the key" asked={key} />}
     </ContentLayout>
   );
 }

@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 
 import { problemOf } from "../../api/problem";
+import { PageLink } from "../../ui/page-link";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { Time } from "../../ui/time";
 import { type KeyUse, useKeyUses } from "./queries";
@@ -59,7 +60,7 @@ export function UsesTable({ uses, isLoading = false, header }: UsesTableProps) {
         </Box>
       }
       columnDefinitions={[
-        { id: "title", header: "Title", isRowHeader: true, cell: ({ title }) => title },
+        { id: "title", header: "Title", isRowHeader: true, cell: ({ kind, id, title }) => <PageLink to={`/${kind}s/${id}`}>{title}</PageLink> },
         { id: "kind", header: "Kind", cell: ({ kind }) => kind },
         { id: "organization", header: "Organization", cell: ({ organization }) => organization ?? "-" },
         { id: "since", header: "Since", cell: ({ since }) => <Time at={since} /> },

@@ -4,6 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 
+import { Who } from "../../account/who";
 import { problemOf } from "../../api/problem";
 import { useMay } from "../../session/context";
 import { ProblemAlert } from "../../ui/problem-alert";
@@ -40,7 +41,7 @@ export function VersionsTab({ data }: { data: Key }) {
         columnDefinitions={[
           { id: "version", header: "Version", isRowHeader: true, cell: ({ version }) => (version === data.version ? `${version} (now)` : version) },
           { id: "made", header: "Made", cell: ({ made_at }) => <ExactTime at={made_at} /> },
-          { id: "by", header: "By", cell: ({ made_by }) => made_by },
+          { id: "by", header: "By", cell: ({ made_by }) => <Who id={made_by} /> },
           { id: "changed", header: "What changed", cell: ({ changed }) => changed.join(", ") },
           { id: "to", header: "Authentication, and where it goes", cell: ({ auth, origins }) => `${auth}: ${origins.join(", ")}` },
           {

@@ -1,0 +1,20 @@
+import { useMay } from "../session/context";
+import { PageLink } from "../ui/page-link";
+
+interface KeyLinkProps {
+  id: string | null | undefined;
+  organization: string | null | undefined;
+  titleOf: (id: string) => string;
+}
+
+/** The key that an endpoint uses, and whose credentials of it. */
+export function KeyLink({ id, organization, titleOf }: KeyLinkProps) {
+  const mayRead = useMay("keys:read");
+  if (id == null) return "none";
+  return (
+    <>
+      {mayRead ? <PageLink to={`/keys/${id}`}>{titleOf(id)}</PageLink> : id}
+      {organization != null && ` (${organization})`}
+    </>
+  );
+}

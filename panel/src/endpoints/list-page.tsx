@@ -1,0 +1,148 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Header from "@cloudscape-design/components/header";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { TableProps } from "@cloudscape-design/components/table";
+import { useMemo, useState } from "react";
+import { useNavigate } from "react-router";
+
+import { usePage } from "../app/frame";
+import { useMay } from "../session/context";
+import { useSystemName } from "../systems/queries";
+import { ENVIRONMENT_FILTERS, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
+import { NoMatch } from "../ui/no-match";
+import { PageLink } from "../ui/page-link";
+import { PagedTable } from "../ui/paged-table";
+import { DeleteDialog } from "./delete-dialog";
+import { KeyLink } from "./key-link";
+import { type Kind, KINDS, triggerText } from "./kinds";
+import { type EndpointSummary, summaryOf, useEndpointList, useKeyTitles } from "./queries";
+
+/** The sources or the destinations of the account. */
+export function EndpointsPage({ kind }: { kind: Kind }) {
+  const { titles, about, plural } = KINDS[kind];
+  usePage(titles);
+  const navigate = useNavigate();
+  const mayWrite = useMay("streams:write");
+  const title = useTitleFilter();
+  const [environment, setEnvironment] = useState("");
+  const asked = { environment: environment || undefined, titlePrefix: title.prefix || undefined };
+  const list = useEndpointList(kind, asked);
+  const rows = useMemo(() => (list.data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf) as EndpointSummary[], [list.data]);
+  const [deleting, setDeleting] = useState<EndpointSummary | null>(null);
+  const columns = useColumns(kind, rows, setDeleting);
+  const create = () => void navigate(`/${plural}/new`);
+  return (
+    <>
+      <PagedTable
+        name={titles}
+        list={list}
+        rows={rows}
+        trackBy={({ id }) => id}
+        columns={columns}
+        filteredBy={JSON.stringify(asked)}
+        header={
+          <Header variant="h1" description={about} actions={mayWrite && <Button variant="primary" onClick={create}>Create {kind}</Button>}>
+            {titles}
+          </Header>
+        }
+        filter={
+          <FilterBar title={title}>
+            <Select
+              ariaLabel="Environment"
+              options={ENVIRONMENT_FILTERS}
+              selectedOption={ENVIRONMENT_FILTERS.find(({ value }) => value === environment) ?? null}
+              onChange={({ detail }) => setEnvironment(detail.selectedOption.value ?? "")}
+            />
+          </FilterBar>
+        }
+        empty={
+          title.prefix !== "" || environment !== "" ? (
+            <NoMatch
+              what={kind}
+              onClear={() => {
+                title.set("");
+                setEnvironment("");
+              }}
+            />
+          ) : (
+            <None kind={kind} onCreate={mayWrite ? create : null} />
+          )
+        }
+      />
+      {deleting !== null && <DeleteDialog kind={kind} target={deleting} onClose={() => setDeleting(null)} />}
+    </>
+  );
+}
+
+function None({ kind, onCreate }: { kind: Kind; onCreate: (() => void) | null }) {
+  return (
+    <Box textAlign="center" padding="l">
+      <SpaceBetween size="s">
+        <Box variant="h2">No {KINDS[kind].plural} yet</Box>
+        <Box color="text-body-secondary">
+          A {kind} says which system data {kind === "source" ? "comes from" : "goes to"}, which of the platform’s functions moves it,
+          and which key it uses. First create a key for the system, then choose it here.
+        </Box>
+        {onCreate !== null && <Button onClick={onCreate}>Create your first {kind}</Button>}
+      </SpaceBetween>
+    </Box>
+  );
+}
+
+type Column = TableProps.ColumnDefinition<EndpointSummary>;
+
+function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row: EndpointSummary) => void): Column[] {
+  const navigate = useNavigate();
+  const mayWrite = useMay("streams:write");
+  const nameOf = useSystemName();
+  const titleOf = useKeyTitles(rows.map(({ key_id }) => key_id));
+  const { plural } = KINDS[kind];
+  const columns: Column[] = [
+    {
+      id: "title",
+      header: "Title",
+      sortingField: "title",
+      isRowHeader: true,
+      minWidth: 200,
+      cell: (row) =>
+        isReadable(row) ? (
+          <SpaceBetween direction="horizontal" size="xs">
+            <PageLink to={`/${plural}/${row.id}`}>{row.title}</PageLink>
+            <EnvironmentLabel environment={row.environment} />
+          </SpaceBetween>
+        ) : (
+          <StatusIndicator type="error">{(row as { id: string }).id} cannot be read</StatusIndicator>
+        ),
+    },
+    { id: "system", header: "System", sortingField: "system_id", cell: (row) => isReadable(row) && nameOf(row.system_id) },
+    { id: "function", header: "Function", sortingField: "function", cell: (row) => isReadable(row) && row.function },
+    { id: "trigger", header: "Trigger", cell: (row) => isReadable(row) && triggerText(row.trigger) },
+    {
+      id: "key",
+      header: "Key",
+      cell: (row) => isReadable(row) && <KeyLink id={row.key_id} organization={row.organization} titleOf={titleOf} />,
+    },
+    { id: "active", header: "State", sortingField: "active", cell: (row) => isReadable(row) && <ActiveLabel active={row.active} /> },
+  ];
+  const actions: Column = {
+    id: "actions",
+    header: "Actions",
+    minWidth: 110,
+    cell: (row) =>
+      isReadable(row) && (
+        <SpaceBetween direction="horizontal" size="xxs">
+          <Button variant="icon" iconName="edit" ariaLabel={`Edit ${row.title}`} onClick={() => void navigate(`/${plural}/${row.id}/edit`)} />
+          <Button variant="icon" iconName="remove" ariaLabel={`Delete ${row.title}`} onClick={() => onDelete(row)} />
+        </SpaceBetween>
+      ),
+  };
+  return mayWrite ? [...columns, actions] : columns;
+}
+
+function isReadable(row: EndpointSummary): boolean {
+  return "title" in row;
+}

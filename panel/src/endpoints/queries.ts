@@ -1,0 +1,104 @@
+import { type QueryClient, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+
+import { type Api, dataOf, ifMatch, type Schemas, useApi } from "../api/client";
+import { keyQuery } from "../keys/queries";
+import { useMay } from "../session/context";
+import type { Kind } from "./kinds";
+
+/** A source or a destination. */
+export interface Endpoint extends Omit<Schemas["Source"], "source_id"> {
+  id: string;
+}
+
+export type EndpointSummary = Schemas["ReadableEndpoint"] & { id: string };
+export type CreateEndpoint = Schemas["CreateEndpointRequest"];
+export type UpdateEndpoint = Schemas["UpdateEndpointRequest"];
+
+/** Which endpoints a list shows. */
+export interface EndpointFilter {
+  environment?: string | undefined;
+  titlePrefix?: string | undefined;
+}
+
+const PAGE_ROWS = "100";
+
+/** Endpoints by title, a page of the API at a time. */
+export function useEndpointList(kind: Kind, filter: EndpointFilter) {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: ["endpoints", "list", kind, filter],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE_ROWS, cursor: pageParam, environment: filter.environment, title_prefix: filter.titlePrefix };
+      const path = kind === "source" ? "/v1/sources" : "/v1/destinations";
+      return dataOf(api.GET(path, { params: { query }, signal }));
+    },
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+export function summaryOf(row: Schemas["EndpointSummary"]): EndpointSummary | { id: string } {
+  if ("title" in row) return { ...row, id: row.source_id ?? row.destination_id ?? "" };
+  return { id: row.id };
+}
+
+/** One endpoint, as it is now. */
+export function useEndpoint(kind: Kind, id: string) {
+  const api = useApi();
+  return useQuery({ queryKey: ["endpoints", "one", id], queryFn: ({ signal }) => readEndpoint(api, kind, id, signal) });
+}
+
+export async function readEndpoint(api: Api, kind: Kind, id: string, signal?: AbortSignal): Promise<Endpoint> {
+  const options = signal === undefined ? {} : { signal };
+  if (kind === "source") return endpointOf(await dataOf(api.GET("/v1/sources/{source_id}", { params: { path: { source_id: id } }, ...options })));
+  return endpointOf(await dataOf(api.GET("/v1/destinations/{destination_id}", { params: { path: { destination_id: id } }, ...options })));
+}
+
+export async function createEndpoint(api: Api, kind: Kind, body: CreateEndpoint, headers: Record<string, string>): Promise<Endpoint> {
+  const path = kind === "source" ? "/v1/sources" : "/v1/destinations";
+  return endpointOf(await dataOf(api.POST(path, { body, headers })));
+}
+
+export async function updateEndpoint(api: Api, kind: Kind, { id, version }: { id: string; version: number }, body: UpdateEndpoint): Promise<Endpoint> {
+  const header = ifMatch(version);
+  if (kind === "source") return endpointOf(await dataOf(api.PATCH("/v1/sources/{source_id}", { params: { path: { source_id: id }, header }, body })));
+  return endpointOf(await dataOf(api.PATCH("/v1/destinations/{destination_id}", { params: { path: { destination_id: id }, header }, body })));
+}
+
+export async function deleteEndpoint(api: Api, kind: Kind, { id, version }: { id: string; version: number }): Promise<void> {
+  const header = ifMatch(version);
+  if (kind === "source") await dataOf(api.DELETE("/v1/sources/{source_id}", { params: { path: { source_id: id }, header } }));
+  else await dataOf(api.DELETE("/v1/destinations/{destination_id}", { params: { path: { destination_id: id }, header } }));
+}
+
+/** An endpoint was saved: it shows at once, and keys count their uses anew. */
+export function endpointWasSaved(queries: QueryClient, endpoint: Endpoint): void {
+  queries.setQueryData(["endpoints", "one", endpoint.id], endpoint);
+  void queries.invalidateQueries({ queryKey: ["endpoints", "list"] });
+  void queries.invalidateQueries({ queryKey: ["keys"] });
+}
+
+export function endpointWasDeleted(queries: QueryClient, id: string): void {
+  queries.removeQueries({ queryKey: ["endpoints", "one", id] });
+  void queries.invalidateQueries({ queryKey: ["endpoints", "list"] });
+  void queries.invalidateQueries({ queryKey: ["keys"] });
+}
+
+/** The titles of keys by their ids; the ids themselves while titles are not known, or for those who may not see keys. */
+export function useKeyTitles(ids: readonly (string | null | undefined)[]): (id: string) => string {
+  const api = useApi();
+  const mayRead = useMay("keys:read");
+  const distinct = [...new Set(ids.filter((id) => id != null))];
+  const keys = useQueries({ queries: distinct.map((id) => ({ ...keyQuery(api, id), enabled: mayRead })) });
+  const titles = new Map(distinct.map((id, index) => [id, keys[index]?.data?.title]));
+  return (id) => titles.get(id) ?? id;
+}
+
+function endpointOf(answer: Schemas["Source"] | Schemas["Destination"]): Endpoint {
+  if ("source_id" in answer) {
+    const { source_id: id, ...rest } = answer;
+    return { ...rest, id };
+  }
+  const { destination_id: id, ...rest } = answer;
+  return { ...rest, id };
+}

@@ -1,0 +1,123 @@
+import Button from "@cloudscape-design/components/button";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import Table from "@cloudscape-design/components/table";
+import { useState } from "react";
+
+import { type Member, type MemberRow, useMembers } from "../account/queries";
+import { Who } from "../account/who";
+import { problemOf } from "../api/problem";
+import { usePage } from "../app/frame";
+import { useClaims } from "../session/context";
+import { ProblemAlert } from "../ui/problem-alert";
+import { roleName } from "../ui/roles";
+import { Time } from "../ui/time";
+import { EditMemberDialog } from "./edit-member-dialog";
+import { InviteDialog } from "./invite-dialog";
+import { RemoveMemberDialog } from "./remove-member-dialog";
+
+type Open = { dialog: "invite" } | { dialog: "edit" | "remove"; member: Member } | null;
+
+/** The people of the account. */
+export function MembersPage() {
+  usePage("Members");
+  const members = useMembers();
+  const { subject } = useClaims();
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const rows = (members.data ?? []).toSorted((a, b) => nameOf(a).localeCompare(nameOf(b), "en"));
+  return (
+    <SpaceBetween size="l">
+      {members.error !== null && (
+        <ProblemAlert problem={problemOf(members.error)} action={<Button onClick={() => void members.refetch()}>Try again</Button>} />
+      )}
+      <Table<MemberRow>
+        variant="full-page"
+        header={
+          <Header
+            variant="h1"
+            description="The people of this account. Each signs in with a password and a one-time code."
+            actions={
+              <Button variant="primary" onClick={() => setOpen({ dialog: "invite" })}>
+                Invite somebody
+              </Button>
+            }
+          >
+            Members
+          </Header>
+        }
+        items={rows}
+        trackBy="member_id"
+        loading={members.isPending}
+        loadingText="Loading members"
+        enableKeyboardNavigation
+        stickyColumns={{ last: 1 }}
+        ariaLabels={{ tableLabel: "Members", itemSelectionLabel: () => "" }}
+        columnDefinitions={[
+          {
+            id: "email",
+            header: "Email address",
+            isRowHeader: true,
+            minWidth: 200,
+            cell: (row) => (isReadable(row) ? `${nameOf(row)}${row.member_id === subject ? " (you)" : ""}` : <Unreadable row={row} />),
+          },
+          { id: "role", header: "Role", cell: (row) => isReadable(row) && roleName(row.role) },
+          { id: "state", header: "State", cell: (row) => isReadable(row) && <State state={row.state} /> },
+          {
+            id: "since",
+            header: "Invited",
+            cell: (row) =>
+              isReadable(row) &&
+              row.created_at != null && (
+                <>
+                  <Time at={row.created_at} /> {row.created_by != null && <>by <Who id={row.created_by} /></>}
+                </>
+              ),
+          },
+          {
+            id: "actions",
+            header: "Actions",
+            minWidth: 110,
+            cell: (row) =>
+              isReadable(row) && (
+                <SpaceBetween direction="horizontal" size="xxs">
+                  <Button
+                    variant="icon"
+                    iconName="edit"
+                    ariaLabel={`Edit ${nameOf(row)}`}
+                    onClick={() => setOpen({ dialog: "edit", member: row })}
+                  />
+                  <Button
+                    variant="icon"
+                    iconName="remove"
+                    ariaLabel={`Remove ${nameOf(row)}`}
+                    onClick={() => setOpen({ dialog: "remove", member: row })}
+                  />
+                </SpaceBetween>
+              ),
+          },
+        ]}
+      />
+      {open?.dialog === "invite" && <InviteDialog onClose={close} />}
+      {open?.dialog === "edit" && <EditMemberDialog member={open.member} name={nameOf(open.member)} onClose={close} />}
+      {open?.dialog === "remove" && <RemoveMemberDialog member={open.member} name={nameOf(open.member)} onClose={close} />}
+    </SpaceBetween>
+  );
+}
+
+function State({ state }: { state: string }) {
+  return <StatusIndicator type={state === "active" ? "success" : "stopped"}>{state}</StatusIndicator>;
+}
+
+function Unreadable({ row }: { row: MemberRow }) {
+  return <StatusIndicator type="error">{row.member_id} cannot be read</StatusIndicator>;
+}
+
+function isReadable(row: MemberRow): row is Member {
+  return "role" in row;
+}
+
+function nameOf(row: MemberRow): string {
+  return isReadable(row) ? (row.email ?? row.member_id) : row.member_id;
+}

@@ -1,0 +1,76 @@
+/** What stands in the form of the account. */
+
+import type { Account } from "../account/queries";
+import type { Schemas } from "../api/client";
+import type { ProblemField } from "../api/problem";
+import { ROLES } from "../ui/roles";
+import { isSame } from "../ui/same";
+
+export interface OrganizationDraft {
+  rowId: string;
+  id: string;
+  title: string;
+}
+
+export interface AccountDraft {
+  title: string;
+  minimumRole: string;
+  organizations: readonly OrganizationDraft[];
+}
+
+export function draftOf({ title, keys_minimum_role: minimumRole, organizations }: Account): AccountDraft {
+  return {
+    title: title ?? "",
+    minimumRole,
+    organizations: organizations.map(({ organization_id: id, title }) => ({ rowId: id, id, title })),
+  };
+}
+
+/** What people call what is in the form, where it differs between two versions. */
+export const TOLD = {
+  title: ["Title", String],
+  minimumRole: ["Least role for keys", (role: string) => ROLES.find(({ value }) => value === role)?.label ?? role],
+  organizations: [
+    "Organizations",
+    (organizations: AccountDraft["organizations"]) => organizations.map(({ id, title }) => `${title} (${id})`).join(", ") || null,
+  ],
+} as const;
+
+const ORGANIZATION_ID = /^org_[0-9A-Za-z_-]{1,60}$/;
+
+/** What can be told to be wrong before anything is sent. */
+export function complaints({ title, organizations }: AccountDraft): ProblemField[] {
+  const found: ProblemField[] = [];
+  if (title.trim() === "") found.push({ field: "title", reason: "is needed" });
+  organizations.forEach(({ id, title }, index) => {
+    const path = `organizations[${index}]`;
+    if (!ORGANIZATION_ID.test(id)) found.push({ field: `${path}.organization_id`, reason: "is org_ and up to 60 letters, digits, _ and -" });
+    else if (organizations.some((other, place) => place < index && other.id === id)) {
+      found.push({ field: `${path}.organization_id`, reason: "is there twice" });
+    }
+    if (title.trim() === "") found.push({ field: `${path}.title`, reason: "is needed" });
+  });
+  return found;
+}
+
+/** What people call what is at a path of the request. */
+export function nameAt({ organizations }: AccountDraft, path: string): string | null {
+  const [, index, member] = /^organizations\[(\d+)\]\.?(\w*)/.exec(path) ?? [];
+  if (index !== undefined) {
+    const which = organizations[Number(index)]?.title || `organization ${Number(index) + 1}`;
+    return member === "title" ? `Title of ${which}` : `Id of ${which}`;
+  }
+  return { title: "Title", keys_minimum_role: "Least role for keys", organizations: "Organizations" }[path] ?? null;
+}
+
+/** What differs from what is stored, and no more. */
+export function updateRequest(draft: AccountDraft, start: Account): Schemas["UpdateAccountRequest"] {
+  const before = draftOf(start);
+  return {
+    ...(draft.title !== before.title && { title: draft.title.trim() }),
+    ...(draft.minimumRole !== before.minimumRole && { keys_minimum_role: draft.minimumRole }),
+    ...(!isSame(draft.organizations, before.organizations) && {
+      organizations: draft.organizations.map(({ id, title }) => ({ organization_id: id, title: title.trim() })),
+    }),
+  };
+}

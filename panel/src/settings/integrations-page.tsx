@@ -1,0 +1,30 @@
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import Tabs from "@cloudscape-design/components/tabs";
+import { useSearchParams } from "react-router";
+
+import { usePage } from "../app/frame";
+import { CredentialsTab } from "./credentials-tab";
+import { SystemsTab } from "./systems-tab";
+
+const TABS = [
+  { id: "systems", label: "Systems", content: <SystemsTab /> },
+  { id: "credentials", label: "Credentials and Webhooks", content: <CredentialsTab /> },
+];
+
+/** What the account can be connected to. */
+export function IntegrationsPage() {
+  usePage("Integrations");
+  const [query, setQuery] = useSearchParams();
+  const asked = query.get("tab");
+  return (
+    <ContentLayout header={<Header variant="h1" description="What your data comes from and goes to.">Integrations</Header>}>
+      <Tabs
+        ariaLabel="Integrations"
+        tabs={TABS}
+        activeTabId={TABS.find(({ id }) => id === asked)?.id ?? "systems"}
+        onChange={({ detail }) => setQuery({ tab: detail.activeTabId }, { replace: true })}
+      />
+    </ContentLayout>
+  );
+}
