@@ -179,7 +179,9 @@ pub fn rows(sign_in: &SignIn) -> Result<Vec<Row>, BadDemo> {
     }
     for person in &PEOPLE {
         if let Some(sub) = sign_in.sub_of(person.email) {
-            rows.push(member_item(&person.account.parse()?, &sub.parse()?, &person.member()));
+            let mut row = member_item(&person.account.parse()?, &sub.parse()?, &person.member());
+            row.insert("email".to_owned(), AttributeValue::S(person.email.to_owned()));
+            rows.push(row);
         }
     }
     for machine in &MACHINES {
