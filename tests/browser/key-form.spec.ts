@@ -135,6 +135,13 @@ test("losing what was typed takes a question, by whatever way somebody leaves", 
   await expect(question).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(field(page, "Title")).toHaveValue("Half a key");
+  // An address that somebody types is a way to leave, too.
+  await page.evaluate(() => {
+    location.hash = "#/sources";
+  });
+  await question.getByRole("button", { name: "Stay" }).click();
+  await expect(field(page, "Title")).toHaveValue("Half a key");
+  await expect(page).toHaveURL(/#\/keys\/new$/);
 
   const closing = page.waitForEvent("dialog");
   const reload = page.reload().catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { Session } from "../session/session";
+import { type Session, SessionEnded } from "../session/session";
 import { NoAnswer } from "./problem";
 
 /** How often a request is made that can be made again without harm. */
@@ -35,10 +35,8 @@ export function sender(session: Session, ask: AskToSignIn): (request: Request) =
 /** One try, with a token that is good; null for no answer. */
 async function once(session: Session, ask: AskToSignIn, request: Request): Promise<Response | null> {
   for (let askedFor: string | null = null; ; ) {
-    const token = await session.accessToken().catch(async () => {
-      await ask("ended");
-      return session.accessToken();
-    });
+    const token = await goodToken(session, ask);
+    if (token === null) return null;
     const authorized = new Request(request.clone());
     authorized.headers.set("authorization", `Bearer ${token}`);
     const response = await fetch(authorized).catch((error: unknown) => {
@@ -51,6 +49,17 @@ async function once(session: Session, ask: AskToSignIn, request: Request): Promi
     askedFor = why;
     await ask(why);
   }
+}
+
+/** A token that is good, after signing in again if the session has ended; null if the provider did not answer. */
+async function goodToken(session: Session, ask: AskToSignIn): Promise<string | null> {
+  try {
+    return await session.accessToken();
+  } catch (error) {
+    if (!(error instanceof SessionEnded)) return null;
+  }
+  await ask("ended");
+  return session.accessToken();
 }
 
 async function isAboutFreshness(response: Response): Promise<boolean> {

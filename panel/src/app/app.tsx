@@ -17,6 +17,7 @@ import { NoSuchPage } from "./no-such-page";
 import { NoticesProvider } from "./notices";
 import { PlainPage } from "./plain-page";
 import { SignInAgain } from "./sign-in-again";
+import { numberTypedAddresses } from "./typed-addresses";
 import { UnexpectedError } from "./unexpected-error";
 
 /** Pages that are fetched when somebody goes there. */
@@ -101,7 +102,12 @@ export function App({ config, session }: { config: Config; session: Session }) {
 function Inside({ config, session, ask }: { config: Config; session: Session; ask: AskToSignIn }) {
   const api = useMemo(() => makeApi(session, ask), [session, ask]);
   const queries = useMemo(() => queryClient(), []);
-  const router = useMemo(() => createHashRouter(routes(config)), [config]);
+  const router = useMemo(() => {
+    const follow = numberTypedAddresses();
+    const router = createHashRouter(routes(config));
+    router.subscribe(follow);
+    return router;
+  }, [config]);
   const claims = useClaims();
   if (claims.account === null) return <NoMembership email={claims.email} session={session} />;
   return (

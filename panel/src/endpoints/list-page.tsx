@@ -118,6 +118,7 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
           <StatusIndicator type="error">{(row as { id: string }).id} cannot be read</StatusIndicator>
         ),
     },
+    { id: "active", header: "State", sortingField: "active", cell: (row) => isReadable(row) && <ActiveLabel active={row.active} /> },
     { id: "system", header: "System", sortingField: "system_id", cell: (row) => isReadable(row) && nameOf(row.system_id) },
     { id: "function", header: "Function", sortingField: "function", cell: (row) => isReadable(row) && row.function },
     { id: "trigger", header: "Trigger", cell: (row) => isReadable(row) && triggerText(row.trigger) },
@@ -126,7 +127,6 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
       header: "Key",
       cell: (row) => isReadable(row) && <KeyLink id={row.key_id} organization={row.organization} titleOf={titleOf} />,
     },
-    { id: "active", header: "State", sortingField: "active", cell: (row) => isReadable(row) && <ActiveLabel active={row.active} /> },
   ];
   const actions: Column = {
     id: "actions",

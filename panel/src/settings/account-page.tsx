@@ -81,10 +81,11 @@ function AccountForm({ first }: { first: Account }) {
               onChange={({ detail }) => change({ minimumRole: detail.selectedOption.value ?? "" }, "keys_minimum_role")}
             />
           </FormField>
-          <FormField label="Self-service keys" description="Your provider turns this on or off.">
-            <StatusIndicator type={first.self_service_keys ? "success" : "stopped"}>
-              {first.self_service_keys ? "On: people of this account manage keys by themselves" : "Off: your provider manages keys"}
-            </StatusIndicator>
+          <FormField
+            label="Self-service keys"
+            description="Whether people of this account manage keys by themselves. Your provider turns this on and off."
+          >
+            <StatusIndicator type={first.self_service_keys ? "success" : "stopped"}>{first.self_service_keys ? "On" : "Off"}</StatusIndicator>
           </FormField>
         </SpaceBetween>
       </FormSection>

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -58,9 +58,16 @@ export class Stack {
   /** What a person types to sign in, with a code that was not used yet. */
   async credentials(email: string): Promise<{ email: string; password: string; code: string }> {
     const store = JSON.parse(readFileSync(join(this.#directory, "sign-in.json"), "utf8")) as { users: Record<string, StoredUser> };
-    const user = store.users[email];
+    const user = store.users[email] ?? this.#invited().find((user) => user.email === email);
     if (user === undefined) throw new Error(`there is no ${email}`);
     return { email, password: user.password, code: totp(user.totp_secret, await this.#freshStep(email)) };
+  }
+
+  /** People who were invited: each is a file. */
+  #invited(): (StoredUser & { email: string })[] {
+    const folder = join(this.#directory, "people");
+    const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+    return files.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as StoredUser & { email: string });
   }
 
   /** The step of now or the next, later than any that this person has used; it waits for one if it must. */

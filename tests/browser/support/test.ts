@@ -1,8 +1,8 @@
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 
 import { type Person, Stack } from "./stack";
 
-export { expect };
+export { expect, type Locator, type Page };
 
 interface Fixtures {
   /** A stack of this test's own. */
