@@ -7,7 +7,7 @@ use keyward_shared::{
     idempotency::Ticket,
     ids::{AccountId, KeyId},
     keys::receipt::{KEPT, Receipt},
-    ports::{CommitError, WriteReceipt, WriteReceiptOnce},
+    ports::{CommitError, WriteOutcome, WriteReceipt, WriteReceiptOnce},
 };
 
 use super::{Tables, errors::port_error, key_item::Item, record_item, transaction::Transaction};
@@ -50,6 +50,7 @@ fn item(receipt: &Receipt) -> Item {
         ("organization", receipt.organization.as_ref().map(ToString::to_string)),
         ("method", receipt.deed.method.clone()),
         ("target", receipt.deed.target.clone()),
+        ("outcome", receipt.outcome.map(|outcome| outcome.as_str().to_owned())),
     ];
     item.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), text(value?)))));
     item
@@ -59,6 +60,13 @@ impl WriteReceipt for Tables {
     async fn write_receipt(&self, receipt: &Receipt) -> Result<(), PortError> {
         let put = self.client.put_item().table_name(&self.keyward).set_item(Some(item(receipt)));
         put.send().await.map(|_| ()).map_err(|error| port_error("DynamoDB", error))
+    }
+}
+
+impl WriteOutcome for Tables {
+    async fn write_outcome(&self, receipt: &Receipt) -> Result<(), PortError> {
+        // The whole of it again: functions that use keys may put receipts and change nothing.
+        self.write_receipt(receipt).await
     }
 }
 

@@ -7,6 +7,7 @@ use keyward_shared::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::{
+        health::TrialResult,
         list::Limit,
         receipt::{Deed, Purpose, Receipt},
         trail::{ChangeRecord, TrailCursor, TrailEntry, TrailPage},
@@ -152,6 +153,7 @@ fn read_receipt(account: &AccountId, key: &KeyId, item: &Item) -> Option<Receipt
             method: text(item, "method"),
             target: text(item, "target"),
         },
+        outcome: text(item, "outcome").and_then(|name| TrialResult::of(&name)),
         at: text(item, "at")?.parse().ok()?,
         by: text(item, "by")?,
     })

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::Error,
     keys::{
+        health::TrialResult,
         list::Limit,
         receipt::Receipt,
         trail::{ChangeRecord, TrailCursor, TrailEntry},
@@ -109,6 +110,9 @@ struct UseView {
     method: Option<String>,
     /// Where it went, without its query.
     target: Option<String>,
+    /// What a trial of the key as it was stored came to: `passed`, `unclear`, `unreachable` or `refused`. Null for other uses, for
+    /// trials of an edit, and for those that were cut short.
+    outcome: Option<&'static str>,
 }
 
 impl From<TrailEntry> for TrailView {
@@ -137,6 +141,7 @@ impl From<Receipt> for TrailView {
             organization: receipt.organization.map(|organization| organization.to_string()),
             method: receipt.deed.method,
             target: receipt.deed.target,
+            outcome: receipt.outcome.map(TrialResult::as_str),
         };
         Self { at: receipt.at, by: receipt.by, key_version: receipt.version, change: None, r#use: Some(used) }
     }

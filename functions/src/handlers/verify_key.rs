@@ -7,7 +7,8 @@ use keyward_shared::{
         using::{Edited, verify},
     },
     ports::{
-        Authorize, Clock, Exchange, LogIn, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt,
+        Authorize, Clock, Exchange, LogIn, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteOutcome,
+        WriteReceipt,
     },
 };
 use schemars::SchemaGenerator;
@@ -27,7 +28,7 @@ use crate::{
 ///
 /// What the edge, the rules of keys and of use, and the ports refuse.
 pub async fn handle(
-    store: &(impl ReadForUse + WriteReceipt + WriteHealth),
+    store: &(impl ReadForUse + WriteReceipt + WriteOutcome + WriteHealth),
     wrapping: &impl UnwrapDataKey,
     outside: &(impl Exchange + LogIn + Authorize),
     moment: Moment<'_, impl Clock, impl Random>,

@@ -35,7 +35,7 @@ use crate::{
     ports::{
         Clock, CommitError, Exchange, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession,
         Random, ReadForUse, ReadKey, ReadSealedEntries, UnwrapDataKey, UpdateKey, WrapDataKey, WriteHealth,
-        WriteReceipt, WriteReceiptOnce,
+        WriteOutcome, WriteReceipt, WriteReceiptOnce,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::{SecretKey, SecretText},
@@ -232,6 +232,13 @@ impl WriteReceipt for World {
         } else {
             Ok(())
         }
+    }
+}
+
+impl WriteOutcome for World {
+    async fn write_outcome(&self, _: &Receipt) -> Result<(), PortError> {
+        self.state().asked.push("write outcome");
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     environment::Environment,
     ids::{AccountId, KeyId, OrganizationId, ReceiptId},
+    keys::health::TrialResult,
     origin::Target,
 };
 
@@ -32,6 +33,9 @@ pub struct Receipt {
     pub organization: Option<OrganizationId>,
     /// What it was used for.
     pub deed: Deed,
+    /// What a trial of the key as it was stored came to. It is known after the receipt is: it stays unknown of a trial that was
+    /// cut short.
+    pub outcome: Option<TrialResult>,
     /// When.
     pub at: Timestamp,
     /// By whom.

@@ -58,6 +58,16 @@ pub trait WriteReceipt: Send + Sync {
     fn write_receipt(&self, receipt: &Receipt) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
+/// Writes what trials came to into their receipts.
+pub trait WriteOutcome: Send + Sync {
+    /// Writes the receipt with its outcome over the one without.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn write_outcome(&self, receipt: &Receipt) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
 /// Writes receipts of requests that may be sent again.
 pub trait WriteReceiptOnce: Send + Sync {
     /// Writes one together with the record of its request.

@@ -72,7 +72,7 @@ async fn changes_and_uses_come_together_newest_first() {
         signed["use"],
         json!({
             "receipt_id": first, "purpose": "sign", "environment": "live", "organization": null,
-            "method": "GET", "target": "https://api.example.com/v1/orders",
+            "method": "GET", "target": "https://api.example.com/v1/orders", "outcome": null,
         })
     );
     assert_eq!((&signed["key_version"], &signed["change"]), (&json!(1), &Value::Null));

@@ -130,7 +130,6 @@ function HeaderRow({ index, header, onChange, onRemove }: HeaderRowProps) {
         </FormField>
         <FormField label="Secret">
           <Toggle
-            ariaLabel={`Secret: ${called}`}
             checked={header.secret}
             // A stored secret never turns into something that is shown: its value has to be typed then.
             onChange={({ detail }) => onChange({ secret: detail.checked, value: isMark(header.value) ? "" : header.value }, "value")}

@@ -9,6 +9,7 @@ import { lazy, Suspense } from "react";
 
 import { Who } from "../../account/who";
 import { problemOf } from "../../api/problem";
+import { HealthLabel } from "../../ui/labels";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { ExactTime } from "../../ui/time";
 import { type TrailEntry, useTrail } from "./queries";
@@ -79,18 +80,19 @@ function What({ entry }: { entry: TrailEntry }) {
   );
 }
 
-/** When the key was tried against its system. What the last trial of each entry came to is the key's health. */
+/** How the key fared whenever it was tried against its system. */
 function HealthHistory({ entries }: { entries: readonly TrailEntry[] }) {
   const trials = entries.filter(({ use }) => use?.purpose === "verify");
   return (
-    <Container header={<Header variant="h2">Trials</Header>}>
+    <Container header={<Header variant="h2">Health history</Header>}>
       {trials.length === 0 ? (
         <Alert type="info">The key was not tried against its system yet: Test connection does that.</Alert>
       ) : (
-        <ul>
+        <ul aria-label="Health history">
           {trials.map(({ at, by, key_version, use }) => (
             <li key={use?.receipt_id}>
-              <ExactTime at={at} />: version {key_version}
+              {use?.outcome == null ? "No outcome of the stored key" : <HealthLabel result={use.outcome} />}, <ExactTime at={at} />, version{" "}
+              {key_version}
               {use?.organization == null ? "" : `, for ${use.organization}`}, by <Who id={by} />
             </li>
           ))}

@@ -13,6 +13,7 @@ use crate::{
     keys::{
         authentication::Authentication,
         change::Moment,
+        health::TrialResult,
         key::{Entry, Key, Ownership},
         receipt::{Deed, Receipt},
         seal::SealedEntry,
@@ -59,11 +60,16 @@ pub(super) struct Found {
 }
 
 /// A receipt is written. It comes only from [`Found::record`].
-pub(super) struct Recorded(ReceiptId);
+pub(super) struct Recorded(Receipt);
 
 impl Recorded {
     pub(super) const fn receipt(&self) -> &ReceiptId {
-        &self.0
+        &self.0.id
+    }
+
+    /// The receipt with what the trial came to.
+    pub(super) fn with_outcome(&self, outcome: TrialResult) -> Receipt {
+        Receipt { outcome: Some(outcome), ..self.0.clone() }
     }
 }
 
@@ -140,7 +146,7 @@ impl Found {
     ) -> Result<Recorded, Error> {
         let receipt = self.receipt(moment, caller, deed);
         store.write_receipt(&receipt).await?;
-        Ok(Recorded(receipt.id))
+        Ok(Recorded(receipt))
     }
 
     /// Writes the receipt, and with it the record of a request that may be sent again.
@@ -161,7 +167,7 @@ impl Found {
         };
         let receipt = self.receipt(moment, caller, deed);
         store.write_receipt_once(&receipt, ticket).await?;
-        Ok(Recorded(receipt.id))
+        Ok(Recorded(receipt))
     }
 
     fn receipt(&self, moment: &Moment<'_, impl Clock, impl Random>, caller: &Caller, deed: Deed) -> Receipt {
@@ -178,6 +184,7 @@ impl Found {
                 EntryName::Default | EntryName::Headers => None,
             },
             deed,
+            outcome: None,
             at: now,
             by: caller.actor().to_string(),
         }

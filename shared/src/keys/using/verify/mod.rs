@@ -26,7 +26,7 @@ use crate::{
     },
     ports::{
         Authorize, Clock, Exchange, LogIn, Random, ReadAllowedOrigins, ReadForUse, UnwrapDataKey,
-        WriteHealth, WriteReceipt,
+        WriteHealth, WriteOutcome, WriteReceipt,
     },
 };
 
@@ -84,7 +84,7 @@ pub struct Edited {
 /// written; what the ports report; and [`Error::DoesNotOpen`] when a stored value is not what the row says. That the
 /// system refuses the key, or is not there, is an outcome and no error.
 pub async fn verify(
-    store: &(impl ReadForUse + WriteReceipt + WriteHealth),
+    store: &(impl ReadForUse + WriteReceipt + WriteOutcome + WriteHealth),
     wrapping: &impl UnwrapDataKey,
     outside: &(impl Exchange + LogIn + Authorize),
     moment: Moment<'_, impl Clock, impl Random>,
@@ -122,6 +122,7 @@ pub async fn verify(
     };
     let trial = Attempt { credentials, path: ask.path.as_deref(), outside, moment: &moment }.run().await?;
     if keep {
+        store.write_outcome(&recorded.with_outcome(trial.result)).await?;
         store.write_health(&health(&key, &found, &trial)).await?;
     }
     Ok(KeyTrial { trial, key_version: found.key.version, receipt: recorded.receipt().clone() })

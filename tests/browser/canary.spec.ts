@@ -1,0 +1,109 @@
+import { choose, field } from "./support/key-form";
+import { recordSent, type Sent } from "./support/sent";
+import { canary } from "./support/stack";
+import { expect, type Page, test } from "./support/test";
+
+const OWNER = "owner@acme.example";
+
+/** Everything that a page keeps or shows where a secret could be left behind. */
+async function everythingKept(page: Page): Promise<string> {
+  const kept = await page.evaluate(async () => {
+    const values = [...document.querySelectorAll("input, textarea")].map((control) => (control as HTMLInputElement).value);
+    const names = "databases" in indexedDB ? (await indexedDB.databases()).map(({ name }) => name) : [];
+    const cached = await caches.keys().catch(() => []);
+    return [document.documentElement.outerHTML, values, { ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state, document.title, names, cached];
+  });
+  const cookies = await page.context().cookies();
+  return JSON.stringify([kept, cookies, await page.context().storageState()]);
+}
+
+test("a canary in every secret field is nowhere but in the request that sets it", async ({ page, signIn, stack }) => {
+  test.setTimeout(600_000);
+  const console: string[] = [];
+  page.on("console", (message) => console.push(message.text()));
+  const urls: string[] = [];
+  page.on("request", (request) => urls.push(request.url()));
+  const sent = await recordSent(page);
+  await signIn(OWNER);
+  const { body: systems } = await stack.call(OWNER, "GET", "/v1/systems");
+  let fields = 0;
+  for (const { system_id: systemId } of systems.items as { system_id: string }[]) {
+    const { body: system } = await stack.call(OWNER, "GET", `/v1/systems/${systemId}`);
+    for (const auth of system.auth) {
+      const secrets = system.fields.filter((field: any) => field.secret && (field.auth.length === 0 || field.auth.includes(auth.id)));
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, "#/keys");
+      await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, `#/keys/new?system=${systemId}`);
+      await expect(page.getByRole("heading", { name: "Credentials" })).toBeVisible();
+      if (system.auth.length > 1) await choose(page, "Authentication type", new RegExp(`^${auth.label.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}`));
+      const typed: string[] = [];
+      for (const { id, label, kind } of secrets as { id: string; label: string; kind: string }[]) {
+        const control = field(page.getByRole("region", { name: "Authentication" }), label);
+        if ((await control.count()) === 0) continue;
+        const value = kind === "multiline" ? `-----BEGIN ${canary(id)}-----` : canary(id);
+        await control.fill(value);
+        typed.push(value);
+      }
+      fields += typed.length;
+      const header = system.headers.allowed ? canary("header") : null;
+      if (header !== null) {
+        await page.getByRole("button", { name: "+ Header" }).click();
+        await field(page.getByRole("group", { name: /^Header \d$/ }), "Name").fill("X-Canary");
+        const row = page.getByRole("group", { name: "Header X-Canary" });
+        await row.getByRole("checkbox", { name: "Secret" }).check();
+        await field(row, "Value").fill(header);
+        typed.push(header);
+      }
+      await fillTheRest(page, system, auth.id);
+      const before = sent.length;
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      // Saved, or refused for a value that is not one: the request was made in either case, or held back for good.
+      await expect(page.getByText("is saved, and can be used").or(page.getByTestId("problem")).first()).toBeVisible();
+      const isSaved = /#\/keys\/key_/.test(page.url());
+      checkRequests(sent, sent.slice(before), typed);
+      if (!isSaved) {
+        // What was typed stays in its inputs until somebody leaves.
+        await page.evaluate(() => {
+          location.hash = "#/keys";
+        });
+        await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Leave" }).click();
+        await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
+      }
+      const kept = await everythingKept(page);
+      for (const value of typed) {
+        expect(kept.includes(value), `${systemId} ${auth.id}: a secret is left behind`).toBe(false);
+        expect(urls.some((url) => decodeURIComponent(url).includes(value)), `${systemId}: a secret in an address`).toBe(false);
+        expect(console.some((text) => text.includes(value)), `${systemId}: a secret in the console`).toBe(false);
+      }
+      await page.getByRole("button", { name: "Dismiss" }).first().click({ timeout: 1_000 }).catch(() => undefined);
+    }
+  }
+  expect(fields).toBeGreaterThan(20);
+});
+
+/** Values for what must be there and is no secret: by example, or something short. */
+async function fillTheRest(page: Page, system: any, auth: string): Promise<void> {
+  await field(page, "Title").fill(`Canary of ${system.name} ${auth}`);
+  const baseUrl = field(page, "Base URL");
+  if ((await baseUrl.count()) > 0) await baseUrl.fill(system.base_url.example ?? "https://api.example.com");
+  for (const { label, secret, required, default: preset, kind, example, auth: only } of system.fields) {
+    if (secret || !required || preset != null || kind === "choice" || (only.length > 0 && !only.includes(auth))) continue;
+    const control = field(page, label);
+    if ((await control.count()) > 0 && (await control.first().inputValue()) === "") await control.first().fill(example ?? "x");
+  }
+}
+
+/** A secret is in the body of a request that creates a key, and in no other part of any request. */
+function checkRequests(all: readonly Sent[], now: readonly Sent[], typed: readonly string[]): void {
+  const creates = ({ method, url }: Sent) => method === "POST" && new URL(url).pathname === "/v1/keys";
+  for (const value of typed) {
+    const json = JSON.stringify(value).slice(1, -1);
+    expect(all.filter(({ body }) => body.includes(json)).every(creates), "a secret in another request").toBe(true);
+    expect(now.filter((request) => creates(request) && request.body.includes(json)).length).toBeLessThanOrEqual(1);
+    expect(all.some(({ headers }) => JSON.stringify(headers).includes(value)), "a secret in a header").toBe(false);
+  }
+}

@@ -1,0 +1,61 @@
+import { ERP } from "./support/key-form";
+import type { Stack } from "./support/stack";
+import { expect, type Page, test } from "./support/test";
+
+const OWNER = "owner@acme.example";
+
+/** Many keys, more than a page of the API has. */
+async function manyKeys(stack: Stack, count: number): Promise<void> {
+  const token = await stack.token(OWNER);
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  for (let first = 0; first < count; first += 10) {
+    const batch = Array.from({ length: Math.min(10, count - first) }, (_, index) => {
+      const number = String(first + index).padStart(3, "0");
+      const body = JSON.stringify({ ...ERP, title: `Key ${number}`, environment: number.endsWith("7") ? "test" : "live" });
+      return fetch(`${stack.origin}/v1/keys`, { method: "POST", headers, body });
+    });
+    for (const response of await Promise.all(batch)) expect(response.status).toBe(201);
+  }
+}
+
+const rows = (page: Page) => page.getByRole("grid", { name: "Keys" }).getByRole("row");
+
+test("a list of more keys than a page of the API is paged, sorted, searched and filtered", async ({ page, signIn, stack }) => {
+  await manyKeys(stack, 130);
+  await stack.call(OWNER, "POST", "/v1/keys", {
+    system_id: "dear", auth: "api-key", title: "Stock", environment: "live",
+    entries: { default: { fields: { account_id: "704ef231-cd93-49c9-a201-26b4b5d0d35b", application_key: "0342a546-e0c2-0dff-f0be-6a5e17154033" } } },
+  });
+  await signIn(OWNER);
+  await expect(rows(page).nth(1)).toContainText("Key 000");
+  await expect(rows(page)).toHaveCount(26);
+  for (let next = 2; next <= 6; next += 1) await page.getByRole("button", { name: "Next page" }).click();
+  await expect(rows(page).last()).toContainText("Stock");
+  await expect(page.getByRole("button", { name: "Next page" })).toBeDisabled();
+
+  // Another order needs all of them, and begins at its first page.
+  await page.getByRole("columnheader", { name: /^Title/ }).getByRole("button").first().click();
+  await expect(rows(page).nth(1)).toContainText("Stock");
+  await expect(rows(page).nth(2)).toContainText("Key 129");
+
+  await page.getByRole("searchbox", { name: "Search by title" }).fill("key 01");
+  await expect(rows(page)).toHaveCount(11);
+  await page.getByRole("button", { name: /^Environment/ }).click();
+  await page.getByRole("option", { name: "Test", exact: true }).click();
+  await expect(rows(page)).toHaveCount(2);
+  await expect(rows(page).nth(1)).toContainText("Key 017");
+  await expect(rows(page).nth(1).getByText("test", { exact: true })).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search by title" }).fill("nothing");
+  await expect(page.getByText("No key is like that")).toBeVisible();
+  await page.getByRole("button", { name: "Show all" }).click();
+  await page.getByRole("button", { name: "System Any system" }).click();
+  await page.getByRole("option", { name: /^DEAR/ }).click();
+  await expect(rows(page)).toHaveCount(2);
+});
+
+test("an account sees its own keys alone", async ({ page, signIn, stack }) => {
+  await stack.call(OWNER, "POST", "/v1/keys", ERP);
+  await signIn("owner@globex.example");
+  await expect(page.getByText("No keys yet")).toBeVisible();
+  await expect(page.getByText("Live UK ERP")).toHaveCount(0);
+});

@@ -1,0 +1,100 @@
+import { busyAccount } from "./support/account";
+import { ERP } from "./support/key-form";
+import { expect, type Page, test } from "./support/test";
+
+const OWNER = "owner@acme.example";
+
+async function openKey(page: Page, title: string): Promise<void> {
+  await page.getByRole("link", { name: title, exact: true }).click();
+  await expect(page.getByRole("tab", { name: "Details" })).toBeVisible();
+}
+
+test("its page shows what a key holds, and of secrets that they are there", async ({ page, signIn, stack }) => {
+  await busyAccount(stack);
+  await signIn(OWNER);
+  await openKey(page, "Live UK ERP");
+  for (const text of ["AWS4", "https://api.example.com/v1", "AKIDEXAMPLE", "eu-west-1", "X-Tenant"]) {
+    await expect(page.getByRole("main").getByText(text, { exact: true }).first()).toBeVisible();
+  }
+  await expect(page.getByText(/^Stored, set /).first()).toBeVisible();
+  const text = await page.content();
+  for (const secret of ["erp-secret-key", "tenant-secret-of-erp"]) expect(text).not.toContain(secret);
+});
+
+test("its uses lead to what uses it", async ({ page, signIn, stack }) => {
+  await busyAccount(stack);
+  await signIn(OWNER);
+  await openKey(page, "Live UK ERP");
+  await page.getByRole("tab", { name: "Active uses (1)" }).click();
+  await page.getByRole("link", { name: "Orders of the UK ERP" }).click();
+  await expect(page).toHaveURL(/#\/sources\/src_/);
+  await expect(page.getByRole("heading", { name: "Orders of the UK ERP", level: 1 })).toBeVisible();
+});
+
+test("an earlier version is restored, after it was said where its secrets would go", async ({ page, signIn, stack }) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
+  const fields = { secret_key: "rotated", access_key: "AKIDROTATED" };
+  await stack.call(OWNER, "PATCH", `/v1/keys/${key.key_id}`, { title: "Rotated", entries: { default: { fields } } }, { "if-match": '"1"' });
+  await signIn(OWNER);
+  await openKey(page, "Rotated");
+  await page.getByRole("tab", { name: "Versions" }).click();
+  await expect(page.getByRole("row", { name: /2 \(now\)/ })).toContainText("you");
+  await expect(page.getByRole("button", { name: "Restore version 2" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Restore version 1" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore version 1 of “Rotated”?" });
+  await expect(dialog).toContainText("https://api.example.com");
+  await expect(dialog).toContainText("aws4");
+  await dialog.getByRole("button", { name: "Restore" }).click();
+  await expect(page.getByText("Version 1 of “Live UK ERP” is restored, as version 3.")).toBeVisible();
+  const { body: after } = await stack.call(OWNER, "GET", `/v1/keys/${key.key_id}`);
+  expect(after.entries.default.fields.secret_key.hashed).toBe(key.entries.default.fields.secret_key.hashed);
+  expect(after).toMatchObject({ title: "Live UK ERP", version: 3 });
+});
+
+test("its activity tells every change and use, by whom, with a chart of uses per day", async ({ page, signIn, stack }) => {
+  const account = await busyAccount(stack);
+  await stack.call("editor@acme.example", "PATCH", `/v1/keys/${account.key}`, { title: "ERP" }, { "if-match": '"1"' });
+  await signIn(OWNER);
+  await openKey(page, "ERP");
+  await page.getByRole("tab", { name: "Activity" }).click();
+  const timeline = page.getByRole("table", { name: "Timeline" });
+  await expect(timeline.getByRole("row")).toHaveCount(4);
+  await expect(timeline.getByRole("row").nth(1)).toContainText(/Changed.*title.*editor@acme\.example/s);
+  await expect(timeline.getByRole("row").nth(2)).toContainText(/Signed a request.*GET https:\/\/api\.example\.com\/v1\/orders.*client:runtime/s);
+  await expect(timeline.getByRole("row").nth(3)).toContainText(/Created.*you/s);
+  await expect(page.getByText("One use in the last 14 days")).toBeVisible();
+});
+
+test("somebody who may not see the trail has no such tab", async ({ page, signIn, stack }) => {
+  await busyAccount(stack);
+  await signIn("viewer@acme.example");
+  await openKey(page, "Live UK ERP");
+  await expect(page.getByRole("tab", { name: "Activity" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: /^(Edit|Delete|Test connection|Replace everywhere)$/ })).toHaveCount(0);
+});
+
+test("a key is replaced everywhere, after it was shown where that is", async ({ page, signIn, stack }) => {
+  const account = await busyAccount(stack);
+  const { body: next } = await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, title: "New UK ERP" });
+  await signIn(OWNER);
+  await openKey(page, "Live UK ERP");
+  await page.getByRole("button", { name: "Replace everywhere" }).click();
+  const dialog = page.getByRole("dialog", { name: "Replace “Live UK ERP” everywhere" });
+  await dialog.getByRole("button", { name: /^Key to use instead/ }).click();
+  // Itself, and keys of other systems and environments, are not offered.
+  await expect(page.getByRole("option")).toHaveText([/^New UK ERP/]);
+  await page.getByRole("option").click();
+  await expect(dialog.getByText("What would be moved")).toBeVisible();
+  await expect(dialog.getByText("Orders of the UK ERP")).toBeVisible();
+  // The dry run has changed nothing.
+  expect((await stack.call(OWNER, "GET", `/v1/sources/${account.source}`)).body.key_id).toBe(account.key);
+  await dialog.getByRole("button", { name: "Replace", exact: true }).click();
+  await expect(page.getByText("One use of “Live UK ERP” moved to “New UK ERP”.")).toBeVisible();
+  expect((await stack.call(OWNER, "GET", `/v1/sources/${account.source}`)).body.key_id).toBe(next.key_id);
+});
+
+test("a key that is gone says so", async ({ page, signIn, stack }) => {
+  await signIn(OWNER);
+  await page.goto(`${stack.origin}/#/keys/key_01890000-0000-7000-8000-000000000000`);
+  await expect(page.getByRole("heading", { name: "There is no such key" })).toBeVisible();
+});
