@@ -84,13 +84,13 @@ test("a list is one stop whose cells the arrows walk, and Escape closes what it 
   await page.keyboard.press("Tab");
   for (let steps = 0; steps < 10 && !(await grid.evaluate((element) => element.contains(document.activeElement))); steps += 1) await page.keyboard.press("Tab");
   await page.keyboard.press("ArrowDown");
+  await expect(grid.getByRole("link", { name: "Live UK ERP" })).toBeFocused();
   await page.keyboard.press("End");
-  await page.keyboard.press("Enter");
-  const edit = page.getByRole("button", { name: "Edit Live UK ERP" });
-  await expect(edit).toBeFocused();
   const remove = page.getByRole("button", { name: "Delete Live UK ERP" });
-  await page.keyboard.press("ArrowRight");
   await expect(remove).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
+  await expect(page.getByRole("button", { name: "Edit Live UK ERP" })).toBeFocused();
+  await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "“Live UK ERP” is in use" });
   await expect(dialog.getByRole("button", { name: "Close" }).first()).toBeFocused();

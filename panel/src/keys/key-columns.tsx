@@ -20,7 +20,7 @@ export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefi
       header: "Title",
       sortingField: "title",
       isRowHeader: true,
-      minWidth: 220,
+      minWidth: 200,
       cell: (key) => (isReadable(key) ? <Title row={key} /> : <Unreadable keyId={(key as ListedKey).key_id} />),
     },
     { id: "system", header: "System", sortingField: "system_id", cell: (key) => isReadable(key) && nameOf(key.system_id) },
