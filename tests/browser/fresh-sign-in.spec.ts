@@ -1,4 +1,5 @@
 import { busyAccount } from "./support/account";
+import { edit, ERP, field } from "./support/key-form";
 import { expect, fillSignIn, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -63,6 +64,31 @@ test("whoever does not sign in again has done nothing, and another person is not
   await question.getByRole("button", { name: "Cancel" }).last().click();
   await expect(page.getByText("This was not done, since you did not sign in again.")).toBeVisible();
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
+});
+
+test("it is said beforehand that redirecting a live key needs a fresh sign-in, which can be had at once", async ({ page, stack, signIn }) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
+  await page.clock.install();
+  await signIn(OWNER);
+  await edit(page, key.key_id);
+  const alert = page.getByText("Saving this needs a fresh sign-in");
+  await field(page, "Base URL").fill("https://other.example.com/v1");
+  // The sign-in is of just now.
+  await expect(alert).toHaveCount(0);
+  await page.clock.fastForward("06:00");
+  await field(page, "Secret key").fill("typed-before");
+  await expect(alert).toBeVisible();
+  const question = page.getByRole("dialog", { name: "Sign in again to do this" });
+  await page.getByRole("button", { name: "Sign in again now" }).click();
+  const opened = page.waitForEvent("popup");
+  await question.getByRole("button", { name: "Sign in again" }).click();
+  const popup = await opened;
+  const closed = popup.waitForEvent("close");
+  await fillSignIn(popup, stack, OWNER);
+  await closed;
+  await expect(question).toHaveCount(0);
+  await expect(field(page, "Secret key")).toHaveValue("typed-before");
+  await expect(field(page, "Base URL")).toHaveValue("https://other.example.com/v1");
 });
 
 test("tokens are in no storage, and a reload needs no new sign-in within the hour", async ({ page, stack, signIn }) => {

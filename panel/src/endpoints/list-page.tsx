@@ -118,7 +118,7 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
           <StatusIndicator type="error">{(row as { id: string }).id} cannot be read</StatusIndicator>
         ),
     },
-    { id: "active", header: "State", sortingField: "active", cell: (row) => isReadable(row) && <ActiveLabel active={row.active} /> },
+    { id: "active", header: "State", sortingField: "active", minWidth: 110, cell: (row) => isReadable(row) && <ActiveLabel active={row.active} /> },
     { id: "system", header: "System", sortingField: "system_id", cell: (row) => isReadable(row) && nameOf(row.system_id) },
     { id: "function", header: "Function", sortingField: "function", cell: (row) => isReadable(row) && row.function },
     { id: "trigger", header: "Trigger", cell: (row) => isReadable(row) && triggerText(row.trigger) },

@@ -28,6 +28,7 @@ export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefi
       id: "health",
       header: "Health",
       sortingField: "health",
+      minWidth: 125,
       cell: (key) => isReadable(key) && <HealthLabel result={key.health} />,
     },
     {

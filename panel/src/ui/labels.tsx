@@ -21,10 +21,18 @@ const HEALTH: Record<string, [StatusIndicatorProps.Type, string]> = {
 /** What the last trial of a key came to. */
 export function HealthLabel({ result }: { result: string | null | undefined }) {
   const [type, text] = HEALTH[result ?? ""] ?? ["pending", "Never tried"];
-  return <StatusIndicator type={type}>{text}</StatusIndicator>;
+  return (
+    <StatusIndicator type={type} wrapText={false}>
+      {text}
+    </StatusIndicator>
+  );
 }
 
 /** Whether something is active. */
 export function ActiveLabel({ active }: { active: boolean }) {
-  return <StatusIndicator type={active ? "success" : "stopped"}>{active ? "active" : "inactive"}</StatusIndicator>;
+  return (
+    <StatusIndicator type={active ? "success" : "stopped"} wrapText={false}>
+      {active ? "active" : "inactive"}
+    </StatusIndicator>
+  );
 }

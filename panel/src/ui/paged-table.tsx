@@ -74,6 +74,7 @@ export function PagedTable<T extends object>({ name, list, rows, columns, filter
         loading={list.isPending || (needsAll && hasNextPage && error === null)}
         loadingText={`Loading ${name.toLowerCase()}`}
         enableKeyboardNavigation
+        wrapLines
         stickyColumns={{ last: 1 }}
         empty={error === null ? props.empty : "The list could not be loaded."}
         filter={props.filter}

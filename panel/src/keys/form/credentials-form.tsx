@@ -11,6 +11,7 @@ import { entriesOf } from "./draft";
 import { EntryFields } from "./entry-fields";
 import { FieldLabel } from "./field-control";
 import { useForm } from "./form-state";
+import { FreshAlert } from "./fresh-alert";
 import { HeadersSection } from "./headers-section";
 import { maybeLedElsewhere } from "./needed";
 import { OrganizationsSection, withAnotherOrganization } from "./organizations-section";
@@ -43,6 +44,7 @@ export function CredentialsForm() {
   return (
     <SpaceBetween size="l">
       {hasTypedAddress(system) && <BaseUrl />}
+      <FreshAlert />
       <OrganizationSwitch />
       {wording === "credential" ? headers : secrets}
       {wording === "credential" ? secrets : headers}

@@ -9,9 +9,11 @@ import { lazy, Suspense } from "react";
 
 import { Who } from "../../account/who";
 import { problemOf } from "../../api/problem";
+import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { ExactTime } from "../../ui/time";
+import type { Key } from "../queries";
 import { type TrailEntry, useTrail } from "./queries";
 import { told } from "./told";
 
@@ -19,8 +21,9 @@ import { told } from "./told";
 const UsesChart = lazy(async () => ({ default: (await import("./uses-chart")).UsesChart }));
 
 /** Every change and every use of the key, newest first. */
-export function ActivityTab({ keyId }: { keyId: string }) {
-  const trail = useTrail(keyId);
+export function ActivityTab({ data }: { data: Key }) {
+  const trail = useTrail(data.key_id);
+  const system = useSystem(data.system_id).data;
   const entries = trail.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <SpaceBetween size="l">
@@ -52,7 +55,7 @@ export function ActivityTab({ keyId }: { keyId: string }) {
         ariaLabels={{ tableLabel: "Timeline", itemSelectionLabel: () => "" }}
         columnDefinitions={[
           { id: "at", header: "When", isRowHeader: true, cell: ({ at }) => <ExactTime at={at} /> },
-          { id: "what", header: "What", cell: (entry) => <What entry={entry} /> },
+          { id: "what", header: "What", cell: (entry) => <What entry={entry} system={system} /> },
           { id: "by", header: "By", cell: ({ by }) => <Who id={by} /> },
           { id: "version", header: "Version", cell: ({ key_version }) => key_version },
         ]}
@@ -66,8 +69,8 @@ export function ActivityTab({ keyId }: { keyId: string }) {
   );
 }
 
-function What({ entry }: { entry: TrailEntry }) {
-  const { text, detail } = told(entry);
+function What({ entry, system }: { entry: TrailEntry; system: System | undefined }) {
+  const { text, detail } = told(entry, system);
   return (
     <SpaceBetween size="xxs">
       <span>{text}</span>

@@ -50,7 +50,7 @@ function Shown({ data }: { data: Key }) {
     { id: "details", label: "Details", content: <DetailsTab data={data} /> },
     { id: "uses", label: `Active uses (${data.active_uses})`, content: <UsesTab keyId={data.key_id} /> },
     { id: "versions", label: "Versions", content: <VersionsTab data={data} /> },
-    ...(mayAudit ? [{ id: "activity", label: "Activity", content: <ActivityTab keyId={data.key_id} /> }] : []),
+    ...(mayAudit ? [{ id: "activity", label: "Activity", content: <ActivityTab data={data} /> }] : []),
   ];
   const asked = query.get("tab");
   return (

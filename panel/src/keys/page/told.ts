@@ -1,3 +1,4 @@
+import type { System } from "../../systems/queries";
 import type { TrailEntry } from "./queries";
 
 const CHANGES: Record<string, string> = {
@@ -14,11 +15,21 @@ const USES: Record<string, string> = {
   verify: "Tried against its system",
 };
 
+/** What people call what was changed, such as `entries.default.fields.secret_key`. */
+export function changedName(path: string, system: System | undefined): string {
+  const [, entry, id] = /^entries\.([^.]+)\.fields\.(.+)$/.exec(path) ?? [];
+  if (entry !== undefined) {
+    const label = system?.fields.find((field) => field.id === id)?.label ?? id;
+    return entry === "default" ? `${label}` : `${label} of ${entry}`;
+  }
+  return path.startsWith("headers.") ? `header ${path.slice("headers.".length)}` : path.replaceAll("_", " ");
+}
+
 /** What an entry of a key's trail tells, in words. */
-export function told({ change, use }: TrailEntry): { text: string; detail: string | null } {
+export function told({ change, use }: TrailEntry, system: System | undefined): { text: string; detail: string | null } {
   if (change != null) {
     const text = CHANGES[change.action] ?? change.action;
-    const names = change.changed.join(", ");
+    const names = change.changed.map((path) => changedName(path, system)).join(", ");
     return {
       text: change.restored == null ? text : `${text} version ${change.restored}`,
       detail: names === "" ? null : names,

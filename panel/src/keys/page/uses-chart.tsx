@@ -14,7 +14,7 @@ export function UsesChart({ trail }: { trail: readonly TrailEntry[] }) {
   const sum = days.reduce((sum, { uses }) => sum + uses, 0);
   return (
     <>
-      <Box color="text-body-secondary">
+      <Box color="text-body-secondary" padding={{ bottom: "s" }}>
         {sum === 0 ? "No use" : sum === 1 ? "One use" : `${sum} uses`} in the last {DAYS} days
       </Box>
       <BarChart

@@ -7,16 +7,19 @@ import { useState } from "react";
 import { Who } from "../../account/who";
 import { problemOf } from "../../api/problem";
 import { useMay } from "../../session/context";
+import { useSystem } from "../../systems/queries";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { ExactTime } from "../../ui/time";
 import type { Key } from "../queries";
 import { useKeyVersions, type Version } from "./queries";
+import { changedName } from "./told";
 import { RestoreDialog } from "./restore-dialog";
 
 /** Who changed what and when, and the way back. */
 export function VersionsTab({ data }: { data: Key }) {
   const versions = useKeyVersions(data.key_id);
   const mayWrite = useMay("keys:write");
+  const system = useSystem(data.system_id).data;
   const [restoring, setRestoring] = useState<Version | null>(null);
   return (
     <SpaceBetween size="m">
@@ -42,7 +45,7 @@ export function VersionsTab({ data }: { data: Key }) {
           { id: "version", header: "Version", isRowHeader: true, cell: ({ version }) => (version === data.version ? `${version} (now)` : version) },
           { id: "made", header: "Made", cell: ({ made_at }) => <ExactTime at={made_at} /> },
           { id: "by", header: "By", cell: ({ made_by }) => <Who id={made_by} /> },
-          { id: "changed", header: "What changed", cell: ({ changed }) => changed.join(", ") },
+          { id: "changed", header: "What changed", cell: ({ changed }) => changed.map((path) => changedName(path, system)).join(", ") },
           { id: "to", header: "Authentication, and where it goes", cell: ({ auth, origins }) => `${auth}: ${origins.join(", ")}` },
           {
             id: "actions",

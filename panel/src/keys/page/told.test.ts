@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+
+import type { System } from "../../systems/queries";
+import { changedName, told } from "./told";
+
+const system = { fields: [{ id: "secret_key", label: "Secret key" }] } as System;
+
+describe("the names of what was changed", () => {
+  it.each([
+    ["entries.default.fields.secret_key", "Secret key"],
+    ["entries.org_uk.fields.secret_key", "Secret key of org_uk"],
+    ["entries.default.fields.unknown", "unknown"],
+    ["headers.X-Tenant", "header X-Tenant"],
+    ["base_url", "base url"],
+  ])("%s is %s", (path, name) => expect(changedName(path, system)).toBe(name));
+});
+
+describe("an entry of the trail", () => {
+  it("tells a restored version and what it changed", () => {
+    const change = { action: "key.restored", restored: 2, changed: ["title", "entries.default.fields.secret_key"], sequence: 3, hash: "", previous: null };
+    expect(told({ at: "", by: "", key_version: 3, change } as never, system)).toEqual({ text: "Restored version 2", detail: "title, Secret key" });
+  });
+
+  it("tells a use with its request and receipt", () => {
+    const use = { receipt_id: "rcp_1", purpose: "sign", environment: "live", organization: "org_uk", method: "GET", target: "https://a.example/b", outcome: null };
+    expect(told({ at: "", by: "", key_version: 1, use } as never, system)).toEqual({ text: "Signed a request for org_uk", detail: "GET https://a.example/b, rcp_1" });
+  });
+});
