@@ -1,4 +1,4 @@
-import { choose, field } from "./support/key-form";
+import { choose, edit, ERP, field, saved } from "./support/key-form";
 import { recordSent, type Sent } from "./support/sent";
 import { canary } from "./support/stack";
 import { expect, type Page, test } from "./support/test";
@@ -90,6 +90,51 @@ test("a canary in every secret field is nowhere but in the request that sets it"
   globalThis.console.log(`Canaries in ${fields} secret fields; ${keys} keys were saved with them`);
   expect(fields).toBeGreaterThan(20);
   expect(keys).toBeGreaterThan(10);
+});
+
+test("neither is one that replaces a stored secret: in the form, in JSON, or in the dialog of a credential", async ({ page, signIn, stack }) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, environment: "test" });
+  const console: string[] = [];
+  page.on("console", (message) => console.push(message.text()));
+  const sent = await recordSent(page);
+  await signIn(OWNER);
+  const check = async (value: string) => {
+    const kept = await everythingKept(page);
+    expect(kept.includes(value), "a secret is left behind").toBe(false);
+    const having = sent.filter(({ body, url, headers }) => `${body} ${url} ${JSON.stringify(headers)}`.includes(value));
+    expect(having.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([`PATCH /v1/keys/${key.key_id}`]);
+    expect(console.join("\n").includes(value), "a secret in the console").toBe(false);
+  };
+
+  const inForm = canary("form");
+  await edit(page, key.key_id);
+  await page.getByRole("button", { name: "Replace Secret key" }).click();
+  await field(page, "Secret key").fill(inForm);
+  await saved(page);
+  await expect(page.getByRole("tab", { name: "Details" })).toBeVisible();
+  await check(inForm);
+
+  const inJson = canary("json");
+  await edit(page, key.key_id);
+  await page.getByRole("button", { name: "JSON", exact: true }).click();
+  const editor = page.getByRole("textbox", { name: "Credentials as JSON" });
+  const shown = JSON.parse(await editor.inputValue());
+  shown.entries.default.fields.secret_key = inJson;
+  await editor.fill(JSON.stringify(shown, null, 2));
+  await saved(page);
+  await expect(page.getByRole("tab", { name: "Details" })).toBeVisible();
+  await check(inJson);
+
+  const inDialog = canary("dialog");
+  await page.getByRole("link", { name: "Integrations" }).click();
+  await page.getByRole("tab", { name: "Credentials and Webhooks" }).click();
+  await page.getByRole("button", { name: "Edit Live UK ERP" }).click();
+  const modal = page.getByRole("dialog", { name: "Edit Credentials" });
+  await modal.getByRole("button", { name: "Replace Secret key" }).click();
+  await field(modal, "Secret key").fill(inDialog);
+  await modal.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(modal).toHaveCount(0);
+  await check(inDialog);
 });
 
 function escaped(text: string): string {

@@ -1,4 +1,7 @@
+import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
 import Spinner from "@cloudscape-design/components/spinner";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useMemo } from "react";
@@ -11,7 +14,7 @@ import { type Kind, KINDS } from "../endpoints/kinds";
 import { KeysPage } from "../keys/list-page";
 import { SessionProvider, useClaims } from "../session/context";
 import type { Session } from "../session/session";
-import { Frame } from "./frame";
+import { Frame, usePage } from "./frame";
 import { isOpen, navigation, type Place } from "./navigation";
 import { NoSuchPage } from "./no-such-page";
 import { NoticesProvider } from "./notices";
@@ -81,12 +84,13 @@ function queryClient(): QueryClient {
 }
 
 function Home() {
+  usePage("Start");
   const [first] = navigation(useClaims());
   if (first?.type === "link") return <Navigate to={first.href.slice(1)} replace />;
   return (
-    <PlainPage title="Keys are managed for you" type="info">
-      In your account, keys are managed by your provider or by its owners. Ask an owner if you need one.
-    </PlainPage>
+    <ContentLayout header={<Header variant="h1">Keys are managed for you</Header>}>
+      <Alert type="info">In your account, keys are managed by your provider or by its owners. Ask an owner if you need one.</Alert>
+    </ContentLayout>
   );
 }
 

@@ -35,6 +35,7 @@ export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefi
       id: "expires",
       header: "Expires",
       sortingField: "expires_at",
+      minWidth: 115,
       cell: (key) => isReadable(key) && <Expiry at={key.expires_at ?? null} />,
     },
     {

@@ -12,6 +12,7 @@ export interface Account {
 }
 
 const OWNER = "owner@acme.example";
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export async function busyAccount(stack: Stack): Promise<Account> {
   const key = await made(stack, "/v1/keys", "key_id", { ...ERP, expires_at: "2027-03-01T00:00:00Z" });
@@ -24,6 +25,24 @@ export async function busyAccount(stack: Stack): Promise<Account> {
     organization_specific: true,
     entries: { org_uk: fields("acme-uk"), org_us: fields("acme-us") },
   });
+  await made(stack, "/v1/keys", "key_id", {
+    system_id: "shopify",
+    auth: "access-token",
+    title: "Live UK Shopify",
+    environment: "live",
+    expires_at: new Date(Date.now() + 10 * DAY_MS).toISOString(),
+    entries: { default: fields("acme-live") },
+  });
+  const shop = await made(stack, "/v1/keys", "key_id", {
+    system_id: "woocommerce",
+    auth: "basic",
+    title: "Shop in Germany",
+    environment: "live",
+    base_url: "https://shop.invalid",
+    entries: { default: { fields: { consumer_key: "ck_key", consumer_secret: "cs_secret" } } },
+  });
+  // There is no such server, and that is its health from then on.
+  await stack.call(OWNER, "POST", `/v1/keys/${shop}/verify`);
   const source = await made(stack, "/v1/sources", "source_id", {
     title: "Orders of the UK ERP",
     system_id: "custom-http",
