@@ -16,10 +16,11 @@ import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
 import { NoMatch } from "../ui/no-match";
 import { PageLink } from "../ui/page-link";
 import { PagedTable } from "../ui/paged-table";
+import { merged } from "../ui/saved";
 import { DeleteDialog } from "./delete-dialog";
 import { KeyLink } from "./key-link";
 import { type Kind, KINDS, triggerText } from "./kinds";
-import { type EndpointSummary, summaryOf, useEndpointList, useKeyTitles } from "./queries";
+import { type EndpointFilter, type EndpointSummary, rulesOf, summaryOf, useEndpointList, useKeyTitles, useSavedEndpoints } from "./queries";
 
 /** The sources or the destinations of the account. */
 export function EndpointsPage({ kind }: { kind: Kind }) {
@@ -31,7 +32,12 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
   const [environment, setEnvironment] = useState("");
   const asked = { environment: environment || undefined, titlePrefix: title.prefix || undefined };
   const list = useEndpointList(kind, asked);
-  const rows = useMemo(() => (list.data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf) as EndpointSummary[], [list.data]);
+  const saved = useSavedEndpoints();
+  const filteredBy = JSON.stringify(asked);
+  const rows = useMemo(() => {
+    const listed = (list.data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf);
+    return merged(listed, saved, rulesOf(kind, JSON.parse(filteredBy) as EndpointFilter)) as EndpointSummary[];
+  }, [list.data, saved, kind, filteredBy]);
   const [deleting, setDeleting] = useState<EndpointSummary | null>(null);
   const columns = useColumns(kind, rows, setDeleting);
   const create = () => void navigate(`/${plural}/new`);
@@ -43,7 +49,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
         rows={rows}
         trackBy={({ id }) => id}
         columns={columns}
-        filteredBy={JSON.stringify(asked)}
+        filteredBy={filteredBy}
         header={
           <Header variant="h1" description={about} actions={mayWrite && <Button variant="primary" onClick={create}>Create {kind}</Button>}>
             {titles}

@@ -3,6 +3,7 @@ import { type QueryClient, useInfiniteQuery, useQueries, useQuery } from "@tanst
 import { type Api, dataOf, ifMatch, type Schemas, useApi } from "../api/client";
 import { keyQuery } from "../keys/queries";
 import { useMay } from "../session/context";
+import { beginsWith, type Saved, savedOf } from "../ui/saved";
 import type { Kind } from "./kinds";
 
 /** A source or a destination. */
@@ -71,17 +72,41 @@ export async function deleteEndpoint(api: Api, kind: Kind, { id, version }: { id
   else await dataOf(api.DELETE("/v1/destinations/{destination_id}", { params: { path: { destination_id: id }, header } }));
 }
 
-/** An endpoint was saved: it shows at once, and keys count their uses anew. */
+/** An endpoint was saved: it shows at once, before the API's lists have it, and keys count their uses anew. */
 export function endpointWasSaved(queries: QueryClient, endpoint: Endpoint): void {
   queries.setQueryData(["endpoints", "one", endpoint.id], endpoint);
-  void queries.invalidateQueries({ queryKey: ["endpoints", "list"] });
-  void queries.invalidateQueries({ queryKey: ["keys"] });
+  remember(queries, endpoint.id, endpoint);
 }
 
 export function endpointWasDeleted(queries: QueryClient, id: string): void {
   queries.removeQueries({ queryKey: ["endpoints", "one", id] });
+  remember(queries, id, null);
+}
+
+/** What was saved here a moment ago, by endpoint. */
+export function useSavedEndpoints(): Saved<EndpointSummary> {
+  return useQuery<Saved<EndpointSummary>>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY }).data ?? new Map();
+}
+
+const SAVED = ["saved-endpoints"];
+
+function remember(queries: QueryClient, id: string, row: EndpointSummary | null): void {
+  queries.setQueryData<Saved<EndpointSummary>>(SAVED, (before) => savedOf(before, id, row, Date.now()));
   void queries.invalidateQueries({ queryKey: ["endpoints", "list"] });
   void queries.invalidateQueries({ queryKey: ["keys"] });
+}
+
+const ID_PREFIXES: Record<Kind, string> = { source: "src_", destination: "dst_" };
+
+/** Which of the endpoints that were just saved belong in a list. */
+export function rulesOf(kind: Kind, { environment, titlePrefix }: EndpointFilter) {
+  return {
+    idOf: (row: { id: string }) => row.id,
+    matches: (row: EndpointSummary) =>
+      row.id.startsWith(ID_PREFIXES[kind]) &&
+      (environment === undefined || row.environment === environment) &&
+      beginsWith(row.title, titlePrefix),
+  };
 }
 
 /** The titles of keys by their ids; the ids themselves while titles are not known, or for those who may not see keys. */

@@ -5,10 +5,10 @@ import { useSystems } from "../systems/queries";
 import { ENVIRONMENT_FILTERS, FilterBar, useTitleFilter } from "../ui/filter-bar";
 import { NoMatch } from "../ui/no-match";
 import { PagedTable } from "../ui/paged-table";
+import { merged } from "../ui/saved";
 import { DeleteDialog } from "./delete-dialog";
 import { useColumns, useRowActions } from "./key-columns";
-import { type KeyFilter, type KeySummary, useKeyList, useSavedKeys } from "./queries";
-import { merged } from "./saved";
+import { type KeyFilter, type KeySummary, rulesOf, useKeyList, useSavedKeys } from "./queries";
 
 interface KeyTableProps {
   /** What this list is about in any case. */
@@ -38,7 +38,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
   const list = useKeyList(asked);
   const saved = useSavedKeys();
   const rows = useMemo(
-    () => merged(list.data?.pages.flatMap((page) => page.items) ?? [], saved, asked) as KeySummary[],
+    () => merged(list.data?.pages.flatMap((page) => page.items) ?? [], saved, rulesOf(asked)) as KeySummary[],
     [list.data, saved, asked],
   );
   const isFiltered = title.prefix !== "" || systemId !== "" || environment !== "";

@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
-import { type Saved, savedOf } from "./saved";
+import { beginsWith, type Saved, savedOf } from "../ui/saved";
 
 export type Key = Schemas["Key"];
 export type KeySummary = Schemas["ReadableKey"];
@@ -82,14 +82,31 @@ export function keyWasDeleted(queries: QueryClient, keyId: string): void {
 }
 
 /** What was saved here a moment ago, by key. */
-export function useSavedKeys(): Saved {
-  return useQuery<Saved>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY }).data ?? new Map();
+export function useSavedKeys(): Saved<KeySummary> {
+  return useQuery<Saved<KeySummary>>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY }).data ?? new Map();
 }
 
 const SAVED = ["saved-keys"];
 
 function remember(queries: QueryClient, keyId: string, key: Key | null): void {
-  queries.setQueryData<Saved>(SAVED, (before) => savedOf(before, keyId, key, Date.now()));
+  const row = key === null ? null : summaryOf(key);
+  queries.setQueryData<Saved<KeySummary>>(SAVED, (before) => savedOf(before, keyId, row, Date.now()));
   void queries.invalidateQueries({ queryKey: ["keys", "list"] });
   void queries.invalidateQueries({ queryKey: ["keys", "of", keyId] });
+}
+
+/** Which of the keys that were just saved belong in a list. */
+export function rulesOf({ systemId, environment, titlePrefix }: KeyFilter) {
+  return {
+    idOf: (row: ListedKey) => row.key_id,
+    matches: (row: KeySummary) =>
+      (systemId === undefined || row.system_id === systemId) &&
+      (environment === undefined || row.environment === environment) &&
+      beginsWith(row.title, titlePrefix),
+  };
+}
+
+function summaryOf(key: Key): KeySummary {
+  const { headers: _headers, entries: _entries, health, ...rest } = key;
+  return { ...rest, health: health?.result ?? null };
 }

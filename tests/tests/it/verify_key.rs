@@ -55,7 +55,11 @@ async fn the_outcome_is_told_and_kept_as_the_keys_health() {
         assert_eq!(health["entry"], "default");
         let trail = api.get(Who::Owner, &format!("{}/audit", key.path)).await.expect(200).json();
         let used = &trail["items"][0]["use"];
-        assert_eq!((&used["receipt_id"], &used["outcome"]), (&trial["receipt_id"], &json!(result)), "{status}");
+        assert_eq!(
+            (&used["receipt_id"], &used["outcome"]),
+            (&trial["receipt_id"], &json!(result)),
+            "{status}"
+        );
         assert_eq!(outside.arrived()[0].header("api-auth-applicationkey"), "66666666-7777-8888");
         assert_eq!(api.uses().await.len(), round + 1);
         assert!(!answer.text.contains("canary") && !api.everything().await.contains("canary"));
