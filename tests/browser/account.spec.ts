@@ -118,6 +118,20 @@ test("the last owner stays", async ({ page, signIn, stack }) => {
   expect(body.items.find(({ email }: { email: string }) => email === OWNER)).toMatchObject({ role: "owner", state: "active" });
 });
 
+test("an owner leaves where there is another one, and is signed out", async ({ page, signIn, stack }) => {
+  const { body } = await stack.call(OWNER, "GET", "/v1/members");
+  const editor = body.items.find(({ email }: { email: string }) => email === "editor@acme.example");
+  const path = `/v1/members/${editor.member_id}`;
+  expect((await stack.call(OWNER, "PATCH", path, { role: "owner" }, { "if-match": `"${editor.version}"` })).status).toBe(200);
+  await signIn(OWNER);
+  await goTo(page, "Members");
+  await page.getByRole("button", { name: `Remove ${OWNER}` }).click();
+  await page.getByRole("dialog", { name: "Leave this account?" }).getByRole("button", { name: "Leave" }).click();
+  await expect(page.getByLabel("Password")).toBeVisible();
+  const { body: left } = await stack.call("editor@acme.example", "GET", "/v1/members");
+  expect(left.items.map(({ email }: { email: string }) => email).sort()).toEqual(["editor@acme.example", "viewer@acme.example"]);
+});
+
 test("editors have neither page", async ({ page, signIn, stack }) => {
   await signIn("editor@acme.example");
   const navigation = page.getByRole("navigation", { name: "Main" });

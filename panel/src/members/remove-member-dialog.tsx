@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Member, membersHaveChanged } from "../account/queries";
 import { dataOf, ifMatch, useApi } from "../api/client";
 import { useSay } from "../app/notices";
-import { useClaims } from "../session/context";
+import { useClaims, useSession } from "../session/context";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 
 interface MemberDialogProps {
@@ -18,6 +18,7 @@ export function RemoveMemberDialog({ member, name, onClose }: MemberDialogProps)
   const api = useApi();
   const queries = useQueryClient();
   const say = useSay();
+  const session = useSession();
   const isMe = useClaims().subject === member.member_id;
   const removing = useMutation({
     mutationFn: () => {
@@ -25,10 +26,13 @@ export function RemoveMemberDialog({ member, name, onClose }: MemberDialogProps)
       return dataOf(api.DELETE("/v1/members/{member_id}", { params }));
     },
     onSuccess: () => {
+      // Whoever has left has nothing to look for here any more.
+      if (isMe) return session.signOut();
       say("success", `${name} is removed.`);
       onClose();
+      return membersHaveChanged(queries);
     },
-    onSettled: () => membersHaveChanged(queries),
+    onError: () => membersHaveChanged(queries),
   });
   return (
     <ConfirmDialog
