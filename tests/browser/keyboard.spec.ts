@@ -1,4 +1,5 @@
 import { busyAccount } from "./support/account";
+import { ERP } from "./support/key-form";
 import { expect, type Locator, type Page, test } from "./support/test";
 
 /* Every flow without a mouse. Whatever is reached is reached by Tab and the arrows, from where the focus is. */
@@ -6,7 +7,7 @@ import { expect, type Locator, type Page, test } from "./support/test";
 const OWNER = "owner@acme.example";
 
 /** Goes on with Tab until something of this name and role has the focus. */
-async function tabTo(where: Page | Locator, role: "button" | "link" | "radio" | "textbox", name: string | RegExp): Promise<void> {
+async function tabTo(where: Page | Locator, role: "button" | "checkbox" | "link" | "radio" | "tab" | "textbox", name: string | RegExp): Promise<void> {
   const page = "page" in where ? where.page() : where;
   const target = where.getByRole(role, { name, exact: true }).first();
   await expect(target).toBeVisible();
@@ -15,6 +16,16 @@ async function tabTo(where: Page | Locator, role: "button" | "link" | "radio" | 
     await page.keyboard.press("Tab");
   }
   throw new Error(`Tab does not reach ${role} ${name}`);
+}
+
+/** Goes to a row of a list by its link: Tab reaches the list, the arrows its rows. */
+async function walkTo(page: Page, list: string, title: string): Promise<void> {
+  const grid = page.getByRole("grid", { name: list });
+  const link = grid.getByRole("link", { name: title, exact: true });
+  await expect(link).toBeVisible();
+  for (let steps = 0; steps < 60 && !(await grid.evaluate((element) => element.contains(document.activeElement))); steps += 1) await page.keyboard.press("Tab");
+  for (let rows = 0; rows < 10 && !(await link.evaluate((element) => element === document.activeElement)); rows += 1) await page.keyboard.press("ArrowDown");
+  await expect(link).toBeFocused();
 }
 
 /** Opens a drop-down that has the focus, and chooses by typing or by the arrows. */
@@ -78,13 +89,7 @@ test("a key is created, edited and deleted by keyboard alone", async ({ page, si
 test("a list is one stop whose cells the arrows walk, and Escape closes what it opened", async ({ page, signIn, stack }) => {
   await busyAccount(stack);
   await signIn(OWNER);
-  const grid = page.getByRole("grid", { name: "Keys" });
-  await expect(grid.getByRole("link", { name: "Live UK ERP" })).toBeVisible();
-  await tabTo(page, "button", /^Environment/);
-  await page.keyboard.press("Tab");
-  for (let steps = 0; steps < 10 && !(await grid.evaluate((element) => element.contains(document.activeElement))); steps += 1) await page.keyboard.press("Tab");
-  await page.keyboard.press("ArrowDown");
-  await expect(grid.getByRole("link", { name: "Live UK ERP" })).toBeFocused();
+  await walkTo(page, "Keys", "Live UK ERP");
   await page.keyboard.press("End");
   const remove = page.getByRole("button", { name: "Delete Live UK ERP" });
   await expect(remove).toBeFocused();
@@ -131,4 +136,118 @@ test("a source, the account and members are reached and changed by keyboard alon
   await tabTo(dialog, "button", "Invite");
   await page.keyboard.press("Enter");
   await expect(page.getByText("new@acme.example is invited")).toBeVisible();
+});
+
+test("organizations, headers and JSON of a credential are filled in by keyboard alone", async ({ page, signIn, stack }) => {
+  await signIn(OWNER);
+  await tabTo(page, "link", "Integrations");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "tab", "Systems");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "button", "Add Credential");
+  await page.keyboard.press("Enter");
+  const modal = page.getByRole("dialog", { name: "Add Credentials" });
+  await tabTo(modal, "textbox", "Name");
+  await page.keyboard.type("Both");
+  await tabTo(modal, "checkbox", "Test credentials");
+  await page.keyboard.press("Space");
+  await tabTo(modal, "textbox", "Base URL");
+  await page.keyboard.type("https://api.example.com");
+  await tabTo(modal, "button", "+ Header");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("X-Region");
+  await tabTo(modal.getByRole("group", { name: "Header X-Region" }), "textbox", "Value");
+  await page.keyboard.type("eu");
+  await tabTo(modal, "button", /^Authentication type/);
+  await pick(page, /^Basic/);
+  await tabTo(modal, "textbox", "User name");
+  await page.keyboard.type("user");
+  await tabTo(modal, "textbox", "Password");
+  await page.keyboard.type("the-password");
+  await tabTo(modal, "checkbox", "Org. Specific Authentication");
+  await page.keyboard.press("Space");
+  // The focus goes where an organization is to be chosen.
+  await expect(modal.getByRole("group", { name: "Organization to be chosen" }).getByRole("button", { name: /^Organization/ })).toBeFocused();
+  await pick(page, /^Acme UK/);
+  const entry = modal.getByRole("group", { name: "Organization org_uk" });
+  await tabTo(entry, "textbox", "User name");
+  await page.keyboard.type("uk");
+  await tabTo(entry, "textbox", "Password");
+  await page.keyboard.type("uk-password");
+  await tabTo(modal, "button", "Add Organization Credential");
+  await page.keyboard.press("Enter");
+  await tabTo(modal, "button", "Remove Organization");
+  await page.keyboard.press("Enter");
+  await expect(modal.getByRole("button", { name: "Add Organization Credential" })).toBeFocused();
+  await tabTo(modal, "button", "Form");
+  await page.keyboard.press("ArrowRight");
+  await expect(modal.getByRole("button", { name: "JSON", exact: true })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await tabTo(modal, "textbox", "Credentials as JSON");
+  await expect(modal.getByRole("textbox", { name: "Credentials as JSON" })).toHaveValue(/"org_uk"/);
+  await tabTo(modal, "button", "Save");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("“Both” is saved")).toBeVisible();
+  const { body } = await stack.call(OWNER, "GET", "/v1/keys");
+  const { body: key } = await stack.call(OWNER, "GET", `/v1/keys/${body.items[0].key_id}`);
+  expect(key).toMatchObject({ environment: "test", organization_specific: true, headers: [{ name: "Content-Type" }, { name: "X-Region", value: "eu" }] });
+  expect(Object.keys(key.entries)).toEqual(["org_uk"]);
+});
+
+test("a version is restored, a key tried and replaced, a source detached, and the account changed by keyboard alone", async ({ page, signIn, stack }) => {
+  const account = await busyAccount(stack);
+  await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, title: "New UK ERP" });
+  await stack.call(OWNER, "PATCH", `/v1/keys/${account.key}`, { title: "Renamed" }, { "if-match": '"1"' });
+  await signIn(OWNER);
+  await tabTo(page, "link", "Keys");
+  await walkTo(page, "Keys", "Renamed");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "tab", "Details");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "button", "Restore version 1");
+  await page.keyboard.press("Enter");
+  await tabTo(page.getByRole("dialog"), "button", "Restore");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("is restored, as version 3")).toBeVisible();
+
+  await tabTo(page, "button", "Test connection");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Test “Live UK ERP”" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await tabTo(page, "button", "Replace everywhere");
+  await page.keyboard.press("Enter");
+  const replace = page.getByRole("dialog", { name: "Replace “Live UK ERP” everywhere" });
+  await tabTo(replace, "button", /^Key to use instead/);
+  await pick(page, /^New UK ERP/);
+  await expect(replace.getByText("Orders of the UK ERP")).toBeVisible();
+  await tabTo(replace, "button", "Replace");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("One use of “Live UK ERP” moved to “New UK ERP”.")).toBeVisible();
+
+  await tabTo(page, "link", "Sources");
+  await page.keyboard.press("Enter");
+  await walkTo(page, "Sources", "Orders of the UK ERP");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "button", "Detach key");
+  await page.keyboard.press("Enter");
+  await tabTo(page.getByRole("dialog"), "button", "Detach key");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("has no key any more")).toBeVisible();
+
+  await tabTo(page, "link", "Account");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Account", level: 1 })).toBeVisible();
+  await tabTo(page, "button", "Add organization");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("eu");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Acme EU");
+  await tabTo(page, "button", "Save");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("The account’s settings are saved.")).toBeVisible();
+  const { body } = await stack.call(OWNER, "GET", "/v1/account");
+  expect(body.organizations.at(-1)).toEqual({ organization_id: "org_eu", title: "Acme EU" });
 });
