@@ -1,6 +1,6 @@
 import { busyAccount } from "./support/account";
 import { edit, ERP, field } from "./support/key-form";
-import { expect, fillSignIn, test } from "./support/test";
+import { expect, fillSignIn, signInAgain, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
 
@@ -80,12 +80,7 @@ test("it is said beforehand that redirecting a live key needs a fresh sign-in, w
   await expect(alert).toBeVisible();
   const question = page.getByRole("dialog", { name: "Sign in again to do this" });
   await page.getByRole("button", { name: "Sign in again now" }).click();
-  const opened = page.waitForEvent("popup");
-  await question.getByRole("button", { name: "Sign in again" }).click();
-  const popup = await opened;
-  const closed = popup.waitForEvent("close");
-  await fillSignIn(popup, stack, OWNER);
-  await closed;
+  await signInAgain(page, question, stack, OWNER);
   await expect(question).toHaveCount(0);
   await expect(field(page, "Secret key")).toHaveValue("typed-before");
   await expect(field(page, "Base URL")).toHaveValue("https://other.example.com/v1");

@@ -18,6 +18,20 @@ async function tabTo(where: Page | Locator, role: "button" | "checkbox" | "link"
   throw new Error(`Tab does not reach ${role} ${name}`);
 }
 
+type Target = Parameters<typeof tabTo>;
+
+/** Goes on to something and presses it. */
+async function press(...[where, role, name, key = "Enter"]: [...Target, key?: "Enter" | "Space"]): Promise<void> {
+  await tabTo(where, role, name);
+  await ("page" in where ? where.page() : where).keyboard.press(key);
+}
+
+/** Goes on to an input and types into it. */
+async function typeInto(...[where, role, name, text]: [...Target, text: string]): Promise<void> {
+  await tabTo(where, role, name);
+  await ("page" in where ? where.page() : where).keyboard.type(text);
+}
+
 /** Goes to a row of a list by its link: Tab reaches the list, the arrows its rows. */
 async function walkTo(page: Page, list: string, title: string): Promise<void> {
   const grid = page.getByRole("grid", { name: list });
@@ -43,39 +57,30 @@ async function pick(page: Page, option: RegExp): Promise<void> {
 test("a key is created, edited and deleted by keyboard alone", async ({ page, signIn, stack }) => {
   await signIn(OWNER);
   await expect(page.getByText("No keys yet")).toBeVisible();
-  await tabTo(page, "button", "Create key");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Create key");
   await expect(page.getByRole("heading", { name: "Create key", level: 1 })).toBeVisible();
   await tabTo(page, "button", /^System/);
   await pick(page, /^DEAR/);
-  await tabTo(page, "textbox", /^Title/);
-  await page.keyboard.type("Stock");
+  await typeInto(page, "textbox", /^Title/, "Stock");
   await tabTo(page, "radio", "Live");
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("radio", { name: "Test" })).toBeChecked();
-  await tabTo(page, "textbox", /^Account ID/);
-  await page.keyboard.type("704ef231-cd93-49c9-a201-26b4b5d0d35b");
-  await tabTo(page, "textbox", /^Application key/);
-  await page.keyboard.type("0342a546-e0c2-0dff-f0be-6a5e17154033");
-  await tabTo(page, "button", "Save");
-  await page.keyboard.press("Enter");
+  await typeInto(page, "textbox", /^Account ID/, "704ef231-cd93-49c9-a201-26b4b5d0d35b");
+  await typeInto(page, "textbox", /^Application key/, "0342a546-e0c2-0dff-f0be-6a5e17154033");
+  await press(page, "button", "Save");
   await expect(page.getByText("“Stock” is saved")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/keys");
   expect(body.items).toHaveLength(1);
 
-  await tabTo(page, "button", "Edit");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Edit");
   await expect(page.getByRole("heading", { name: /^Edit Stock/ })).toBeVisible();
-  await tabTo(page, "button", "Replace Application key");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Replace Application key");
   await expect(page.getByRole("textbox", { name: /^Application key/ })).toBeFocused();
   await page.keyboard.type("0342a546-e0c2-0dff-f0be-6a5e17154034");
-  await tabTo(page, "button", "Save");
-  await page.keyboard.press("Space");
+  await press(page, "button", "Save", "Space");
   await expect(page.getByText("Whatever uses it uses this from now on")).toBeVisible();
 
-  await tabTo(page, "button", "Delete");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Delete");
   const dialog = page.getByRole("dialog", { name: "Delete “Stock”?" });
   await expect(dialog).toBeVisible();
   // The focus is in the dialog and stays there.
@@ -107,78 +112,55 @@ test("a list is one stop whose cells the arrows walk, and Escape closes what it 
 test("a source, the account and members are reached and changed by keyboard alone", async ({ page, signIn, stack }) => {
   const account = await busyAccount(stack);
   await signIn(OWNER);
-  await tabTo(page, "link", "Sources");
-  await page.keyboard.press("Enter");
+  await press(page, "link", "Sources");
   await expect(page.getByRole("heading", { name: "Sources", level: 1 })).toBeVisible();
-  await tabTo(page, "button", "Create source");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Create source");
   await tabTo(page, "button", /^System/);
   await pick(page, /^Custom HTTP/);
-  await tabTo(page, "textbox", /^Title/);
-  await page.keyboard.type("Customers");
-  await tabTo(page, "textbox", /^Function/);
-  await page.keyboard.type("customers");
+  await typeInto(page, "textbox", /^Title/, "Customers");
+  await typeInto(page, "textbox", /^Function/, "customers");
   await tabTo(page, "button", /^Key\b/);
   await pick(page, /^Live UK ERP/);
-  await tabTo(page, "button", "Save");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Save");
   await expect(page.getByText("“Customers” is saved")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/sources?title_prefix=Customers");
   expect(body.items[0].key_id).toBe(account.key);
 
-  await tabTo(page, "link", "Members");
-  await page.keyboard.press("Enter");
-  await tabTo(page, "button", "Invite somebody");
-  await page.keyboard.press("Enter");
+  await press(page, "link", "Members");
+  await press(page, "button", "Invite somebody");
   const dialog = page.getByRole("dialog", { name: "Invite somebody" });
-  await tabTo(dialog, "textbox", "Email address");
-  await page.keyboard.type("new@acme.example");
-  await tabTo(dialog, "button", "Invite");
-  await page.keyboard.press("Enter");
+  await typeInto(dialog, "textbox", "Email address", "new@acme.example");
+  await press(dialog, "button", "Invite");
   await expect(page.getByText("new@acme.example is invited")).toBeVisible();
 });
 
 test("organizations, headers and JSON of a credential are filled in by keyboard alone", async ({ page, signIn, stack }) => {
   await signIn(OWNER);
-  await tabTo(page, "link", "Integrations");
-  await page.keyboard.press("Enter");
+  await press(page, "link", "Integrations");
   await tabTo(page, "tab", "Systems");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
-  await tabTo(page, "button", "Add Credential");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Add Credential");
   const modal = page.getByRole("dialog", { name: "Add Credentials" });
-  await tabTo(modal, "textbox", "Name");
-  await page.keyboard.type("Both");
-  await tabTo(modal, "checkbox", "Test credentials");
-  await page.keyboard.press("Space");
-  await tabTo(modal, "textbox", "Base URL");
-  await page.keyboard.type("https://api.example.com");
-  await tabTo(modal, "button", "+ Header");
-  await page.keyboard.press("Enter");
+  await typeInto(modal, "textbox", "Name", "Both");
+  await press(modal, "checkbox", "Test credentials", "Space");
+  await typeInto(modal, "textbox", "Base URL", "https://api.example.com");
+  await press(modal, "button", "+ Header");
   await page.keyboard.type("X-Region");
-  await tabTo(modal.getByRole("group", { name: "Header X-Region" }), "textbox", "Value");
-  await page.keyboard.type("eu");
+  await typeInto(modal.getByRole("group", { name: "Header X-Region" }), "textbox", "Value", "eu");
   await tabTo(modal, "button", /^Authentication type/);
   await pick(page, /^Basic/);
-  await tabTo(modal, "textbox", "User name");
-  await page.keyboard.type("user");
-  await tabTo(modal, "textbox", "Password");
-  await page.keyboard.type("the-password");
-  await tabTo(modal, "checkbox", "Org. Specific Authentication");
-  await page.keyboard.press("Space");
+  await typeInto(modal, "textbox", "User name", "user");
+  await typeInto(modal, "textbox", "Password", "the-password");
+  await press(modal, "checkbox", "Org. Specific Authentication", "Space");
   // The focus goes where an organization is to be chosen.
   await expect(modal.getByRole("group", { name: "Organization to be chosen" }).getByRole("button", { name: /^Organization/ })).toBeFocused();
   await pick(page, /^Acme UK/);
   const entry = modal.getByRole("group", { name: "Organization org_uk" });
-  await tabTo(entry, "textbox", "User name");
-  await page.keyboard.type("uk");
-  await tabTo(entry, "textbox", "Password");
-  await page.keyboard.type("uk-password");
-  await tabTo(modal, "button", "Add Organization Credential");
-  await page.keyboard.press("Enter");
-  await tabTo(modal, "button", "Remove Organization");
-  await page.keyboard.press("Enter");
+  await typeInto(entry, "textbox", "User name", "uk");
+  await typeInto(entry, "textbox", "Password", "uk-password");
+  await press(modal, "button", "Add Organization Credential");
+  await press(modal, "button", "Remove Organization");
   await expect(modal.getByRole("button", { name: "Add Organization Credential" })).toBeFocused();
   await tabTo(modal, "button", "Form");
   await page.keyboard.press("ArrowRight");
@@ -186,8 +168,7 @@ test("organizations, headers and JSON of a credential are filled in by keyboard 
   await page.keyboard.press("Enter");
   await tabTo(modal, "textbox", "Credentials as JSON");
   await expect(modal.getByRole("textbox", { name: "Credentials as JSON" })).toHaveValue(/"org_uk"/);
-  await tabTo(modal, "button", "Save");
-  await page.keyboard.press("Enter");
+  await press(modal, "button", "Save");
   await expect(page.getByText("“Both” is saved")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/keys");
   const { body: key } = await stack.call(OWNER, "GET", `/v1/keys/${body.items[0].key_id}`);
@@ -207,46 +188,35 @@ test("a version is restored, a key tried and replaced, a source detached, and th
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
-  await tabTo(page, "button", "Restore version 1");
-  await page.keyboard.press("Enter");
-  await tabTo(page.getByRole("dialog"), "button", "Restore");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Restore version 1");
+  await press(page.getByRole("dialog"), "button", "Restore");
   await expect(page.getByText("is restored, as version 3")).toBeVisible();
 
-  await tabTo(page, "button", "Test connection");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Test connection");
   await expect(page.getByRole("dialog", { name: "Test “Live UK ERP”" })).toBeVisible();
   await page.keyboard.press("Escape");
-  await tabTo(page, "button", "Replace everywhere");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Replace everywhere");
   const replace = page.getByRole("dialog", { name: "Replace “Live UK ERP” everywhere" });
   await tabTo(replace, "button", /^Key to use instead/);
   await pick(page, /^New UK ERP/);
   await expect(replace.getByText("Orders of the UK ERP")).toBeVisible();
-  await tabTo(replace, "button", "Replace");
-  await page.keyboard.press("Enter");
+  await press(replace, "button", "Replace");
   await expect(page.getByText("One use of “Live UK ERP” moved to “New UK ERP”.")).toBeVisible();
 
-  await tabTo(page, "link", "Sources");
-  await page.keyboard.press("Enter");
+  await press(page, "link", "Sources");
   await walkTo(page, "Sources", "Orders of the UK ERP");
   await page.keyboard.press("Enter");
-  await tabTo(page, "button", "Detach key");
-  await page.keyboard.press("Enter");
-  await tabTo(page.getByRole("dialog"), "button", "Detach key");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Detach key");
+  await press(page.getByRole("dialog"), "button", "Detach key");
   await expect(page.getByText("has no key any more")).toBeVisible();
 
-  await tabTo(page, "link", "Account");
-  await page.keyboard.press("Enter");
+  await press(page, "link", "Account");
   await expect(page.getByRole("heading", { name: "Account", level: 1 })).toBeVisible();
-  await tabTo(page, "button", "Add organization");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Add organization");
   await page.keyboard.type("eu");
   await page.keyboard.press("Tab");
   await page.keyboard.type("Acme EU");
-  await tabTo(page, "button", "Save");
-  await page.keyboard.press("Enter");
+  await press(page, "button", "Save");
   await expect(page.getByText("The account’s settings are saved.")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/account");
   expect(body.organizations.at(-1)).toEqual({ organization_id: "org_eu", title: "Acme EU" });

@@ -1,5 +1,5 @@
 import { ERP, field, newKey, problem, save } from "./support/key-form";
-import { expect, fillSignIn, type Page, test } from "./support/test";
+import { expect, fillSignIn, type Page, signInAgain, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
 
@@ -90,12 +90,7 @@ test("a session that has ended is begun again in a window, and nothing that was 
   const question = page.getByRole("dialog", { name: "Your session has ended" });
   await expect(question).toBeVisible();
   expect((await stack.call(OWNER, "GET", "/v1/keys")).body.items).toEqual([]);
-  const opened = page.waitForEvent("popup");
-  await question.getByRole("button", { name: "Sign in again" }).click();
-  const popup = await opened;
-  const closed = popup.waitForEvent("close");
-  await fillSignIn(popup, stack, OWNER);
-  await closed;
+  await signInAgain(page, question, stack, OWNER);
   await expect(page.getByText("“Stock” is saved")).toBeVisible();
 });
 

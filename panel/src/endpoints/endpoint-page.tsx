@@ -5,12 +5,11 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useParams } from "react-router";
 
-import { Who } from "../account/who";
+import { Stamp } from "../account/stamp";
 import { usePage } from "../app/frame";
 import { useSystemName } from "../systems/queries";
 import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
 import { Loading } from "../ui/loading";
-import { ExactTime } from "../ui/time";
 import { EndpointActions } from "./endpoint-actions";
 import { KeyLink } from "./key-link";
 import { type Kind, KINDS, triggerText } from "./kinds";
@@ -66,15 +65,5 @@ function Shown({ kind, data }: { kind: Kind; data: Endpoint }) {
         </Container>
       </SpaceBetween>
     </ContentLayout>
-  );
-}
-
-function Stamp({ at, by }: { at: string; by: string }) {
-  return (
-    <>
-      <ExactTime at={at} />
-      <br />
-      by <Who id={by} />
-    </>
   );
 }

@@ -1,7 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
@@ -11,11 +10,12 @@ import { useNavigate } from "react-router";
 import { usePage } from "../app/frame";
 import { useMay } from "../session/context";
 import { useSystemName } from "../systems/queries";
-import { ENVIRONMENT_FILTERS, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
 import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
 import { NoMatch } from "../ui/no-match";
 import { PageLink } from "../ui/page-link";
 import { PagedTable } from "../ui/paged-table";
+import { RowActions } from "../ui/row-actions";
 import { merged } from "../ui/saved";
 import { DeleteDialog } from "./delete-dialog";
 import { KeyLink } from "./key-link";
@@ -57,12 +57,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
         }
         filter={
           <FilterBar title={title}>
-            <Select
-              ariaLabel="Environment"
-              options={ENVIRONMENT_FILTERS}
-              selectedOption={ENVIRONMENT_FILTERS.find(({ value }) => value === environment) ?? null}
-              onChange={({ detail }) => setEnvironment(detail.selectedOption.value ?? "")}
-            />
+            <EnvironmentFilter environment={environment} onChange={setEnvironment} />
           </FilterBar>
         }
         empty={
@@ -140,10 +135,7 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
     minWidth: 110,
     cell: (row) =>
       isReadable(row) && (
-        <SpaceBetween direction="horizontal" size="xxs">
-          <Button variant="icon" iconName="edit" ariaLabel={`Edit ${row.title}`} onClick={() => void navigate(`/${plural}/${row.id}/edit`)} />
-          <Button variant="icon" iconName="remove" ariaLabel={`Delete ${row.title}`} onClick={() => onDelete(row)} />
-        </SpaceBetween>
+        <RowActions name={row.title} onEdit={() => void navigate(`/${plural}/${row.id}/edit`)} onRemove={() => onDelete(row)} />
       ),
   };
   return mayWrite ? [...columns, actions] : columns;

@@ -1,4 +1,3 @@
-import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
@@ -7,6 +6,7 @@ import { useMay } from "../session/context";
 import { useSystemName } from "../systems/queries";
 import { EnvironmentLabel, HealthLabel, OrganizationMark } from "../ui/labels";
 import { PageLink } from "../ui/page-link";
+import { RowActions } from "../ui/row-actions";
 import { Time } from "../ui/time";
 import { Expiry } from "./expiry";
 import type { KeySummary, ListedKey } from "./queries";
@@ -50,13 +50,13 @@ export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefi
   return oneSystem ? columns.filter(({ id }) => id !== "system") : columns;
 }
 
-interface RowActions {
+interface RowDeeds {
   onEdit: (row: KeySummary) => void;
   onDelete: (row: KeySummary) => void;
 }
 
 /** The pen and the bin, for those who may; none where nobody could press either. */
-export function useRowActions({ onEdit, onDelete }: RowActions): TableProps.ColumnDefinition<KeySummary> | null {
+export function useRowActions({ onEdit, onDelete }: RowDeeds): TableProps.ColumnDefinition<KeySummary> | null {
   const [mayWrite, mayDelete] = [useMay("keys:write"), useMay("keys:delete")];
   if (!mayWrite && !mayDelete) return null;
   return {
@@ -65,14 +65,7 @@ export function useRowActions({ onEdit, onDelete }: RowActions): TableProps.Colu
     minWidth: 110,
     cell: (row) =>
       isReadable(row) && (
-        <SpaceBetween direction="horizontal" size="xxs">
-          {mayWrite && (
-            <Button variant="icon" iconName="edit" ariaLabel={`Edit ${row.title}`} onClick={() => onEdit(row)} />
-          )}
-          {mayDelete && (
-            <Button variant="icon" iconName="remove" ariaLabel={`Delete ${row.title}`} onClick={() => onDelete(row)} />
-          )}
-        </SpaceBetween>
+        <RowActions name={row.title} onEdit={mayWrite ? () => onEdit(row) : null} onRemove={mayDelete ? () => onDelete(row) : null} />
       ),
   };
 }

@@ -2,7 +2,7 @@ import Select from "@cloudscape-design/components/select";
 import { useMemo, useState } from "react";
 
 import { useSystems } from "../systems/queries";
-import { ENVIRONMENT_FILTERS, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
 import { NoMatch } from "../ui/no-match";
 import { PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
@@ -64,12 +64,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
         filter={
           <FilterBar title={title}>
             {filter.systemId === undefined && <SystemFilter systemId={systemId} onChange={setSystemId} />}
-            <Select
-              ariaLabel="Environment"
-              options={ENVIRONMENT_FILTERS}
-              selectedOption={ENVIRONMENT_FILTERS.find(({ value }) => value === environment) ?? null}
-              onChange={({ detail }) => setEnvironment(detail.selectedOption.value ?? "")}
-            />
+            <EnvironmentFilter environment={environment} onChange={setEnvironment} />
           </FilterBar>
         }
       />

@@ -11,6 +11,7 @@ import { problemOf } from "../api/problem";
 import { usePage } from "../app/frame";
 import { useClaims } from "../session/context";
 import { ProblemAlert } from "../ui/problem-alert";
+import { RowActions } from "../ui/row-actions";
 import { roleName } from "../ui/roles";
 import { Time } from "../ui/time";
 import { EditMemberDialog } from "./edit-member-dialog";
@@ -81,20 +82,12 @@ export function MembersPage() {
             minWidth: 110,
             cell: (row) =>
               isReadable(row) && (
-                <SpaceBetween direction="horizontal" size="xxs">
-                  <Button
-                    variant="icon"
-                    iconName="edit"
-                    ariaLabel={`Edit ${nameOf(row)}`}
-                    onClick={() => setOpen({ dialog: "edit", member: row })}
-                  />
-                  <Button
-                    variant="icon"
-                    iconName="remove"
-                    ariaLabel={`Remove ${nameOf(row)}`}
-                    onClick={() => setOpen({ dialog: "remove", member: row })}
-                  />
-                </SpaceBetween>
+                <RowActions
+                  name={nameOf(row)}
+                  removal="Remove"
+                  onEdit={() => setOpen({ dialog: "edit", member: row })}
+                  onRemove={() => setOpen({ dialog: "remove", member: row })}
+                />
               ),
           },
         ]}

@@ -1,10 +1,11 @@
+import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { useState } from "react";
 
 import { useDebounced } from "./use-debounced";
 
-export const ENVIRONMENT_FILTERS = [
+const ENVIRONMENTS = [
   { value: "", label: "Live and test" },
   { value: "live", label: "Live" },
   { value: "test", label: "Test" },
@@ -24,6 +25,24 @@ interface TitleFilter {
 export function useTitleFilter(): TitleFilter {
   const [text, set] = useState("");
   return { text, prefix: useDebounced(text.trim(), PAUSE_MS), set };
+}
+
+interface EnvironmentFilterProps {
+  /** Empty for both. */
+  environment: string;
+  onChange: (environment: string) => void;
+}
+
+/** Live, test, or both. */
+export function EnvironmentFilter({ environment, onChange }: EnvironmentFilterProps) {
+  return (
+    <Select
+      ariaLabel="Environment"
+      options={ENVIRONMENTS}
+      selectedOption={ENVIRONMENTS.find(({ value }) => value === environment) ?? null}
+      onChange={({ detail }) => onChange(detail.selectedOption.value ?? "")}
+    />
+  );
 }
 
 /** The search by title, with further filters next to it. */

@@ -51,6 +51,16 @@ export async function fillSignIn(page: Page, stack: Stack, person: string): Prom
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+/** Answers the question to sign in again, in the window that it opens. */
+export async function signInAgain(page: Page, question: Locator, stack: Stack, person: string): Promise<void> {
+  const opened = page.waitForEvent("popup");
+  await question.getByRole("button", { name: "Sign in again" }).click();
+  const popup = await opened;
+  const closed = popup.waitForEvent("close");
+  await fillSignIn(popup, stack, person);
+  await closed;
+}
+
 /** The browser itself tells of every refused request; what the panel makes of it is what counts. */
 function isStatus(text: string): boolean {
   return text.startsWith("Failed to load resource");

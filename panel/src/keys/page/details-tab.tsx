@@ -5,11 +5,11 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { useOrganizations } from "../../account/queries";
-import { Who } from "../../account/who";
+import { Stamp } from "../../account/stamp";
 import type { Schemas } from "../../api/client";
 import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
-import { ExactTime, Time } from "../../ui/time";
+import { Time } from "../../ui/time";
 import type { Key } from "../queries";
 import { StoredSecret } from "../stored-secret";
 import { Expiry } from "../expiry";
@@ -71,16 +71,6 @@ function Health({ data: { health } }: { data: Key }) {
         {health.entry === "default" ? "" : `, for ${health.entry}`}
       </span>
     </SpaceBetween>
-  );
-}
-
-function Stamp({ at, by }: { at: string; by: string }) {
-  return (
-    <>
-      <ExactTime at={at} />
-      <br />
-      by <Who id={by} />
-    </>
   );
 }
 
