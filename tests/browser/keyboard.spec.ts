@@ -146,6 +146,7 @@ test("organizations, headers and JSON of a credential are filled in by keyboard 
   await press(modal, "checkbox", "Test credentials", "Space");
   await typeInto(modal, "textbox", "Base URL", "https://api.example.com");
   await press(modal, "button", "+ Header");
+  await expect(modal.getByRole("group", { name: "Header 2" }).getByRole("textbox", { name: "Name" })).toBeFocused();
   await page.keyboard.type("X-Region");
   await typeInto(modal.getByRole("group", { name: "Header X-Region" }), "textbox", "Value", "eu");
   await tabTo(modal, "button", /^Authentication type/);
@@ -213,6 +214,7 @@ test("a version is restored, a key tried and replaced, a source detached, and th
   await press(page, "link", "Account");
   await expect(page.getByRole("heading", { name: "Account", level: 1 })).toBeVisible();
   await press(page, "button", "Add organization");
+  await expect(page.getByRole("group", { name: "Organization 3" }).getByRole("textbox", { name: "Id" })).toBeFocused();
   await page.keyboard.type("eu");
   await page.keyboard.press("Tab");
   await page.keyboard.type("Acme EU");
