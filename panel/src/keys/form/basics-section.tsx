@@ -32,7 +32,11 @@ export function BasicsSection({ form, wording, isFixed, preset }: BasicsProps) {
         <FormField
           label={titleName}
           info={<EnvironmentLabel environment={draft.environment} />}
-          description={wording === "key" ? "How people tell it apart, such as Live UK Shopify." : "Something simple that names the integration."}
+          description={
+            wording === "key"
+              ? "How people tell it apart, such as Live UK Shopify."
+              : "Something simple that names the integration."
+          }
           controlId={controlId("title")}
           errorText={errorAt("title", titleName)}
         >
@@ -52,7 +56,8 @@ export function BasicsSection({ form, wording, isFixed, preset }: BasicsProps) {
 
 function EnvironmentField({ form, wording }: { form: KeyFormState; wording: Wording }) {
   const { draft, start, change, errorAt } = form;
-  const set = (environment: string) => change({ ...draft, environment: environment === "test" ? "test" : "live" }, "environment");
+  const set = (environment: string) =>
+    change({ ...draft, environment: environment === "test" ? "test" : "live" }, "environment");
   const isUsed = (start?.active_uses ?? 0) > 0;
   const error = errorAt("environment", "Environment");
   if (wording === "credential") {
@@ -62,7 +67,9 @@ function EnvironmentField({ form, wording }: { form: KeyFormState; wording: Word
           controlId={controlId("environment")}
           checked={draft.environment === "test"}
           disabled={isUsed}
-          description={isUsed ? IN_USE : "Used in testing environments only. When this is off, it is used in production only."}
+          description={
+            isUsed ? IN_USE : "Used in testing environments only. When this is off, it is used in production only."
+          }
           onChange={({ detail }) => set(detail.checked ? "test" : "live")}
         >
           Test credentials

@@ -33,8 +33,8 @@ export function CredentialsForm() {
         <AuthType />
         {moving.length > 0 && (
           <Alert type="info">
-            {moving.join(", ")} {moving.length > 1 ? "have" : "has"} changed. If requests go to another server now, you will be
-            asked for the secrets again.
+            {moving.join(", ")} {moving.length > 1 ? "have" : "has"} changed. If requests go to another server now, you
+            will be asked for the secrets again.
           </Alert>
         )}
         {draft.organizationSpecific ? <OrganizationsSection /> : only !== undefined && <EntryFields entry={only} />}
@@ -60,7 +60,11 @@ function Part({ name, help, children }: { name: string; help?: string; children:
           <Box variant="h3" padding="n">
             {name}
           </Box>
-          {help !== undefined && <Box color="text-body-secondary" fontSize="body-s">{help}</Box>}
+          {help !== undefined && (
+            <Box color="text-body-secondary" fontSize="body-s">
+              {help}
+            </Box>
+          )}
         </div>
         {children}
       </SpaceBetween>

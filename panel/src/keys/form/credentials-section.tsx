@@ -37,7 +37,10 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
           <JsonEditor
             label="Credentials as JSON"
             description={HOW_TO_EDIT}
-            text={form.text} errors={textErrors(form)} onChange={form.write} />
+            text={form.text}
+            errors={textErrors(form)}
+            onChange={form.write}
+          />
         )}
       </SpaceBetween>
     </FormSection>
@@ -49,7 +52,10 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
     if (unread.length > 0) return [...unread];
     const told = [...(isTried ? wrong : []), ...(trouble?.problem.errors ?? [])];
     const inText = told.filter(({ field }) => /^(auth|base_url|headers|organization_specific|entries)/.test(field));
-    const once = inText.filter(({ field, reason }, index) => inText.findIndex((other) => other.field === field && other.reason === reason) === index);
+    const once = inText.filter(
+      ({ field, reason }, index) =>
+        inText.findIndex((other) => other.field === field && other.reason === reason) === index,
+    );
     return once.map(({ field, reason }) => ({
       path: field,
       reason: sentence(nameAt(system, draft, wording, field) ?? field, reason),
@@ -59,7 +65,7 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
 }
 
 const HOW_TO_EDIT =
-  "The names are fixed: fill in the values to the right of them. { \"hashed\": … } keeps a stored secret; a text in its place becomes the new one. Secrets that you type can be read here until you save.";
+  'The names are fixed: fill in the values to the right of them. { "hashed": … } keeps a stored secret; a text in its place becomes the new one. Secrets that you type can be read here until you save.';
 const MODES = [
   { id: "form", text: "Form" },
   { id: "json", text: "JSON" },

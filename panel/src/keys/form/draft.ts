@@ -77,7 +77,8 @@ export function newDraft(system: System | null): Draft {
     environment: "live",
     auth: system === null ? "" : (variantOf(system, "")?.id ?? ""),
     baseUrl: "",
-    headers: contentType === undefined ? [] : [{ rowId: newRowId(), name: "Content-Type", value: contentType, secret: false }],
+    headers:
+      contentType === undefined ? [] : [{ rowId: newRowId(), name: "Content-Type", value: contentType, secret: false }],
     organizationSpecific: false,
     fields: {},
     organizations: [],

@@ -46,7 +46,12 @@ export function FieldControl({ field, entry }: { field: FieldTemplate; entry: En
           onBlur={onBlur}
         />
       ) : (
-        <PublicControl field={field} value={typeof value === "string" ? value : (field.default ?? "")} onChange={set} onBlur={onBlur} />
+        <PublicControl
+          field={field}
+          value={typeof value === "string" ? value : (field.default ?? "")}
+          onChange={set}
+          onBlur={onBlur}
+        />
       )}
     </FormField>
   );
@@ -60,7 +65,12 @@ interface PublicControlProps {
 }
 
 function PublicControl({ field, value, onChange, onBlur }: PublicControlProps) {
-  const typed = { value, placeholder: field.example ?? "", onBlur, onChange: ({ detail }: { detail: { value: string } }) => onChange(detail.value) };
+  const typed = {
+    value,
+    placeholder: field.example ?? "",
+    onBlur,
+    onChange: ({ detail }: { detail: { value: string } }) => onChange(detail.value),
+  };
   switch (field.kind) {
     case "choice":
       return (
@@ -75,7 +85,14 @@ function PublicControl({ field, value, onChange, onBlur }: PublicControlProps) {
     case "multiline":
       return <Textarea {...typed} rows={6} autoComplete={false} spellcheck={false} />;
     default:
-      return <Input {...typed} inputMode={field.kind === "number" || field.kind === "port" ? "numeric" : "text"} autoComplete={false} spellcheck={false} />;
+      return (
+        <Input
+          {...typed}
+          inputMode={field.kind === "number" || field.kind === "port" ? "numeric" : "text"}
+          autoComplete={false}
+          spellcheck={false}
+        />
+      );
   }
 }
 
@@ -92,7 +109,13 @@ export function FieldLabel({ name, isOptional }: { name: string; isOptional: boo
 
 export function GuideLink({ href, name, text = "Guide" }: { href: string; name: string; text?: string }) {
   return (
-    <Link href={href} variant="info" external externalIconAriaLabel="opens in a new tab" ariaLabel={`${text}: ${name} (opens in a new tab)`}>
+    <Link
+      href={href}
+      variant="info"
+      external
+      externalIconAriaLabel="opens in a new tab"
+      ariaLabel={`${text}: ${name} (opens in a new tab)`}
+    >
       {text}
     </Link>
   );

@@ -6,7 +6,19 @@ import type { Mark } from "./draft";
 import type { FieldTemplate } from "./template";
 
 export function field(id: string, more: Partial<FieldTemplate> = {}): FieldTemplate {
-  return { id, auth: [], label: id, kind: "text", secret: false, required: true, choices: [], help: "", binds: false, max_length: 4096, ...more };
+  return {
+    id,
+    auth: [],
+    label: id,
+    kind: "text",
+    secret: false,
+    required: true,
+    choices: [],
+    help: "",
+    binds: false,
+    max_length: 4096,
+    ...more,
+  };
 }
 
 /** Two auth variants, a typed address, a Content-Type that must be, and a field that is there sometimes. */
@@ -30,7 +42,16 @@ export const HTTP: System = {
     field("client_id", { auth: ["signed"], binds: true }),
     field("client_secret", { auth: ["signed"], secret: true }),
     field("old_secret", { auth: ["signed"], secret: true, required: false }),
-    field("scheme", { auth: ["signed"], kind: "choice", required: false, default: "standard", choices: [{ value: "standard", label: "Standard" }, { value: "body", label: "Body" }] }),
+    field("scheme", {
+      auth: ["signed"],
+      kind: "choice",
+      required: false,
+      default: "standard",
+      choices: [
+        { value: "standard", label: "Standard" },
+        { value: "body", label: "Body" },
+      ],
+    }),
     field("header_name", { auth: ["signed"], show_when: { field: "scheme", equals: ["body"] } }),
   ],
 };
@@ -43,10 +64,18 @@ export const SHOP: System = {
   base_url: { rule: "derived", fields: ["shop"] },
   headers: { allowed: false, content_types: [] },
   auth: [{ id: "login", label: "Login", help: "", strategy: "basic", reveals_secret: true }],
-  fields: [field("shop", { pattern: "^[a-z]+$" }), field("password", { secret: true }), field("client_id", { secret: true, required: false })],
+  fields: [
+    field("shop", { pattern: "^[a-z]+$" }),
+    field("password", { secret: true }),
+    field("client_id", { secret: true, required: false }),
+  ],
 };
 
-export const mark = (hashed: string): Mark => ({ hashed: hashed.padEnd(16, "0"), hint: null, set_at: "2026-11-20T10:00:00Z" });
+export const mark = (hashed: string): Mark => ({
+  hashed: hashed.padEnd(16, "0"),
+  hint: null,
+  set_at: "2026-11-20T10:00:00Z",
+});
 
 export const KEY: Key = {
   key_id: "key_1",
@@ -61,7 +90,9 @@ export const KEY: Key = {
     { name: "X-Tenant", value: mark("beef"), secret: true },
   ],
   organization_specific: false,
-  entries: { default: { fields: { client_id: "me", client_secret: mark("cafe"), old_secret: mark("dead"), scheme: "standard" } } },
+  entries: {
+    default: { fields: { client_id: "me", client_secret: mark("cafe"), old_secret: mark("dead"), scheme: "standard" } },
+  },
   expires_at: null,
   state: "active",
   active_uses: 0,

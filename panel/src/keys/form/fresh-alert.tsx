@@ -19,10 +19,18 @@ export function FreshAlert() {
   const isLedElsewhere = needed.size > 0 || maybeLedElsewhere(start, system, draft).length > 0;
   if (start?.environment !== "live" || !isLedElsewhere || session.isFresh) return null;
   // Whether or not that was done is seen by the session alone.
-  const ask = () => void signIn().finally(() => setAsked((times) => times + 1)).catch(() => undefined);
+  const ask = () =>
+    void signIn()
+      .finally(() => setAsked((times) => times + 1))
+      .catch(() => undefined);
   return (
-    <Alert type="info" header="Saving this needs a fresh sign-in" action={<Button onClick={ask}>Sign in again now</Button>}>
-      Redirecting a live key needs a sign-in of less than five minutes ago. You can sign in now, or will be asked when you save.
+    <Alert
+      type="info"
+      header="Saving this needs a fresh sign-in"
+      action={<Button onClick={ask}>Sign in again now</Button>}
+    >
+      Redirecting a live key needs a sign-in of less than five minutes ago. You can sign in now, or will be asked when
+      you save.
     </Alert>
   );
 }

@@ -29,7 +29,10 @@ export function HeadersSection() {
     change({ ...draft, headers }, `headers[${index}].${member}`);
   };
   const add = () => {
-    change({ ...draft, headers: [...draft.headers, { rowId: newRowId(), name: "", value: "", secret: false }] }, "headers");
+    change(
+      { ...draft, headers: [...draft.headers, { rowId: newRowId(), name: "", value: "", secret: false }] },
+      "headers",
+    );
     focusControl(`headers[${draft.headers.length}].name`);
   };
   const remove = (index: number) => {
@@ -90,7 +93,14 @@ function HeaderRow({ index, header, onChange, onRemove }: HeaderRowProps) {
   const why = needed.get(valuePath);
   return (
     <div role="group" aria-label={`Header ${header.name === "" ? index + 1 : header.name}`}>
-      <Grid gridDefinition={[{ colspan: { default: 12, xs: 4 } }, { colspan: { default: 12, xs: 5 } }, { colspan: { default: 8, xs: 2 } }, { colspan: { default: 4, xs: 1 } }]}>
+      <Grid
+        gridDefinition={[
+          { colspan: { default: 12, xs: 4 } },
+          { colspan: { default: 12, xs: 5 } },
+          { colspan: { default: 8, xs: 2 } },
+          { colspan: { default: 4, xs: 1 } },
+        ]}
+      >
         <FormField label="Name" controlId={controlId(namePath)} errorText={errorAt(namePath, "Name")}>
           <Input
             value={header.name}
@@ -132,7 +142,9 @@ function HeaderRow({ index, header, onChange, onRemove }: HeaderRowProps) {
           <Toggle
             checked={header.secret}
             // A stored secret never turns into something that is shown: its value has to be typed then.
-            onChange={({ detail }) => onChange({ secret: detail.checked, value: isMark(header.value) ? "" : header.value }, "value")}
+            onChange={({ detail }) =>
+              onChange({ secret: detail.checked, value: isMark(header.value) ? "" : header.value }, "value")
+            }
           />
         </FormField>
         <FormField label={<span aria-hidden="true">&nbsp;</span>}>

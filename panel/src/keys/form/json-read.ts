@@ -9,7 +9,16 @@ import { type Node, type ParseError, parseTree } from "jsonc-parser";
 
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import { DEFAULT_ENTRY, type Draft, entriesOf, type Fields, type HeaderDraft, isMark, type Mark, newRowId } from "./draft";
+import {
+  DEFAULT_ENTRY,
+  type Draft,
+  entriesOf,
+  type Fields,
+  type HeaderDraft,
+  isMark,
+  type Mark,
+  newRowId,
+} from "./draft";
 import type { TextError } from "../../json/place";
 import { parseErrorText } from "../../json/parse-errors";
 import { memberNames } from "./json-text";
@@ -29,7 +38,10 @@ export function readJson(text: string, system: System, draft: Draft, start: Key 
   const [first] = wrong;
   if (first !== undefined || root === undefined) {
     const at = first ?? { error: 4, offset: 0, length: 0 };
-    return { draft: null, errors: [{ path: "", reason: parseErrorText(at.error), offset: at.offset, length: at.length }] };
+    return {
+      draft: null,
+      errors: [{ path: "", reason: parseErrorText(at.error), offset: at.offset, length: at.length }],
+    };
   }
   return new Reader(system, draft, start).read(root);
 }
@@ -47,7 +59,8 @@ class Reader {
     const members = this.#members(root, "", memberNames(this.system));
     const draft = { ...this.before };
     if (members.auth !== undefined) draft.auth = this.#auth(members.auth);
-    if (members.base_url !== undefined && hasTypedAddress(this.system)) draft.baseUrl = this.#text(members.base_url, "base_url");
+    if (members.base_url !== undefined && hasTypedAddress(this.system))
+      draft.baseUrl = this.#text(members.base_url, "base_url");
     if (members.headers !== undefined) draft.headers = this.#headers(members.headers);
     if (members.organization_specific !== undefined) {
       draft.organizationSpecific = this.#flag(members.organization_specific, "organization_specific");
@@ -121,7 +134,8 @@ class Reader {
       const called = name === undefined ? "" : this.#text(name, `${path}.name`);
       const stored = this.start?.headers.find((header) => header.name.toLowerCase() === called.toLowerCase())?.value;
       const rowId = this.before.headers[index]?.rowId ?? newRowId();
-      const given = value === undefined ? "" : this.#value(value, `${path}.value`, isSecret, isMark(stored) ? stored : null);
+      const given =
+        value === undefined ? "" : this.#value(value, `${path}.value`, isSecret, isMark(stored) ? stored : null);
       return { rowId, name: called, value: given, secret: isSecret };
     });
   }
@@ -146,7 +160,12 @@ class Reader {
     const templates = fieldsOf(this.system, draft.auth);
     const stored = this.start?.entries[entry]?.fields ?? {};
     const values: Record<string, Fields[string]> = { ...before };
-    const found = this.#members(fields, `${path}.fields`, templates.map(({ id }) => id), []);
+    const found = this.#members(
+      fields,
+      `${path}.fields`,
+      templates.map(({ id }) => id),
+      [],
+    );
     for (const { id, secret, default: preset } of templates) {
       const value = found[id];
       if (value === undefined) continue;
@@ -168,7 +187,8 @@ class Reader {
     if (node.type !== "object") return this.#text(node, path);
     const { hashed } = this.#members(node, path, ["hashed", "hint", "set_at"], ["hashed"]);
     if (!secret) this.#complain(node, path, "is no secret: write the value itself");
-    else if (stored === null) this.#complain(node, path, "has nothing stored to keep: write the secret itself, in quotation marks");
+    else if (stored === null)
+      this.#complain(node, path, "has nothing stored to keep: write the secret itself, in quotation marks");
     else if (hashed !== undefined && hashed.value !== stored.hashed) {
       this.#complain(hashed, path, `is not what is stored: "${stored.hashed}" keeps it`);
     } else return stored;

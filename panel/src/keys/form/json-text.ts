@@ -19,9 +19,15 @@ export function jsonText(system: System, draft: Draft): string {
   const members: Record<string, unknown> = {
     auth: draft.auth,
     base_url: draft.baseUrl,
-    headers: draft.headers.map(({ name, value, secret }) => ({ name, value: written(value), ...(secret && { secret }) })),
+    headers: draft.headers.map(({ name, value, secret }) => ({
+      name,
+      value: written(value),
+      ...(secret && { secret }),
+    })),
     organization_specific: draft.organizationSpecific,
-    entries: Object.fromEntries(entriesOf(draft).map(({ name, fields }) => [name || "org_", { fields: values(system, draft, fields) }])),
+    entries: Object.fromEntries(
+      entriesOf(draft).map(({ name, fields }) => [name || "org_", { fields: values(system, draft, fields) }]),
+    ),
   };
   return JSON.stringify(Object.fromEntries(memberNames(system).map((name) => [name, members[name]])), null, 2);
 }

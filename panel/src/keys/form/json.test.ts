@@ -22,7 +22,11 @@ function told(text: string): string[] {
 
 describe("the JSON of a draft", () => {
   it("reads back as the same draft", () => {
-    for (const draft of [newDraft(HTTP), draftOf(KEY), { ...newDraft(HTTP), auth: "signed", fields: { scheme: "body" } }]) {
+    for (const draft of [
+      newDraft(HTTP),
+      draftOf(KEY),
+      { ...newDraft(HTTP), auth: "signed", fields: { scheme: "body" } },
+    ]) {
       expect(isSame(readJson(jsonText(HTTP, draft), HTTP, draft, KEY).draft, draft)).toBe(true);
     }
   });
@@ -34,7 +38,9 @@ describe("the JSON of a draft", () => {
   });
 
   it("shows a kept secret as its mark", () => {
-    expect(JSON.parse(jsonText(HTTP, draftOf(KEY))).entries.default.fields.client_secret).toEqual({ hashed: mark("cafe").hashed });
+    expect(JSON.parse(jsonText(HTTP, draftOf(KEY))).entries.default.fields.client_secret).toEqual({
+      hashed: mark("cafe").hashed,
+    });
   });
 });
 
@@ -54,7 +60,9 @@ describe("reading JSON", () => {
 
   it("refuses a name that is missing, and one that is there twice", () => {
     expect(told(DOCUMENT(`{ "shop": "a", "client_id": "" }`))[0]).toContain(`"password" is missing here`);
-    expect(told(DOCUMENT(`{ "shop": "a", "shop": "b", "password": "", "client_id": "" }`))[0]).toContain(`"shop" is there twice`);
+    expect(told(DOCUMENT(`{ "shop": "a", "shop": "b", "password": "", "client_id": "" }`))[0]).toContain(
+      `"shop" is there twice`,
+    );
   });
 
   it("refuses values of the wrong kind", () => {
@@ -66,7 +74,10 @@ describe("reading JSON", () => {
     const text = jsonText(HTTP, draftOf(KEY));
     const other = text.replace(mark("cafe").hashed, mark("f00d").hashed);
     expect(readJson(other, HTTP, draftOf(KEY), KEY).errors[0]?.reason).toContain("is not what is stored");
-    expect(readJson(DOCUMENT(`{ "shop": "a", "password": ${KEPT}, "client_id": "" }`), SHOP, newDraft(SHOP), null).errors[0]?.reason).toContain("nothing stored");
+    expect(
+      readJson(DOCUMENT(`{ "shop": "a", "password": ${KEPT}, "client_id": "" }`), SHOP, newDraft(SHOP), null).errors[0]
+        ?.reason,
+    ).toContain("nothing stored");
   });
 
   it("takes a text for a secret as the new secret, whatever it looks like", () => {

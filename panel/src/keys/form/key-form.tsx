@@ -45,7 +45,16 @@ export function KeyForm(props: KeyFormProps) {
   return <LoadedForm {...props} template={system.data ?? null} />;
 }
 
-function LoadedForm({ template, system, preset = null, wording, start, onSaved, onCancel, ref }: KeyFormProps & { template: System | null }) {
+function LoadedForm({
+  template,
+  system,
+  preset = null,
+  wording,
+  start,
+  onSaved,
+  onCancel,
+  ref,
+}: KeyFormProps & { template: System | null }) {
   const form = useKeyForm(template, start, wording);
   const leaving = useLeaveQuestion(form.isDirty);
   const save = useSave(form, (key) => {
@@ -59,7 +68,9 @@ function LoadedForm({ template, system, preset = null, wording, start, onSaved, 
   const mayRepeat = trouble !== null && trouble.problem.errors.length === 0;
   return (
     <SpaceBetween size="l">
-      {form.overtaken !== null && <OvertakenAlert what="this key" overtaken={form.overtaken} onStartAgain={form.startAgain} />}
+      {form.overtaken !== null && (
+        <OvertakenAlert what="this key" overtaken={form.overtaken} onStartAgain={form.startAgain} />
+      )}
       {trouble?.beside === "save" && (
         <ProblemAlert
           problem={trouble.problem}
@@ -79,7 +90,13 @@ function LoadedForm({ template, system, preset = null, wording, start, onSaved, 
         </FormProvider>
       )}
       <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="primary" loading={save.isPending} loadingText="Saving" disabled={form.state === null} onClick={save.run}>
+        <Button
+          variant="primary"
+          loading={save.isPending}
+          loadingText="Saving"
+          disabled={form.state === null}
+          onClick={save.run}
+        >
           Save
         </Button>
         <Button variant="link" onClick={cancel}>

@@ -21,7 +21,9 @@ export function lostBy(from: System, to: System, draft: Draft): string[] {
 export function movedTo(from: System | null, to: System, draft: Draft, start: Key | null): Draft {
   const isOwn = start?.system_id === to.system_id;
   const kept = (fields: Fields, entry: string): Fields => {
-    const own = Object.entries(fields).filter(([id, value]) => !isMark(value) && (from === null || isKept(from, to, id)));
+    const own = Object.entries(fields).filter(
+      ([id, value]) => !isMark(value) && (from === null || isKept(from, to, id)),
+    );
     return { ...(isOwn ? start.entries[entry]?.fields : {}), ...Object.fromEntries(own) };
   };
   const headers = to.headers.allowed && from !== null ? ownHeaders(from, draft) : [];

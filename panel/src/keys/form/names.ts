@@ -41,7 +41,12 @@ function headerName({ headers }: Draft, path: string): string {
 function fieldName(system: System | null, draft: Draft, path: string): string {
   const [, entry, , id] = path.split(".");
   if (entry === undefined) return "Organizations";
-  const of = entry === "default" ? "" : draft.organizations.some(({ organization }) => organization === entry) ? ` of ${entry}` : "";
+  const of =
+    entry === "default"
+      ? ""
+      : draft.organizations.some(({ organization }) => organization === entry)
+        ? ` of ${entry}`
+        : "";
   if (id === undefined) return entry === "default" ? "Credentials" : `Organization${of.replace(" of", "")}`;
   const label = system === null ? undefined : fieldsOf(system, draft.auth).find((field) => field.id === id)?.label;
   return `${label ?? id}${of}`;

@@ -37,17 +37,23 @@ export function maybeLedElsewhere(start: Key | null, system: System, draft: Draf
   if (start === null || start.system_id !== system.system_id) return [];
   const ids = addressFields(system, draft.baseUrl);
   const fields = fieldsOf(system, draft.auth).filter(({ id, binds }) => ids.includes(id) && !binds);
-  return fields.filter((field) => entriesOf(draft).some(({ name, fields }) => {
-    const stored = start.entries[name];
-    return stored !== undefined && effectiveValue(field, fields) !== effectiveValue(field, stored.fields);
-  })).map(({ label }) => label);
+  return fields
+    .filter((field) =>
+      entriesOf(draft).some(({ name, fields }) => {
+        const stored = start.entries[name];
+        return stored !== undefined && effectiveValue(field, fields) !== effectiveValue(field, stored.fields);
+      }),
+    )
+    .map(({ label }) => label);
 }
 
 /** All public values that secrets may be sealed with, to tell whether any of them changed. */
 export function bindingOf(system: System, draft: Draft): string {
   const ids = addressFields(system, draft.baseUrl);
   const values = entriesOf(draft).map(({ name, fields }) => {
-    const bound = shownFields(system, draft.auth, fields).filter(({ id, binds, secret }) => !secret && (binds || ids.includes(id)));
+    const bound = shownFields(system, draft.auth, fields).filter(
+      ({ id, binds, secret }) => !secret && (binds || ids.includes(id)),
+    );
     return [name, ...bound.map((field) => effectiveValue(field, fields))];
   });
   return JSON.stringify([system.system_id, draft.auth, draft.environment, draft.baseUrl.trim(), values]);

@@ -73,19 +73,29 @@ function OrganizationRow({ entry, organizations, isPending, onRemove }: Organiza
   const { draft, change, leave, errorAt } = useForm();
   const isListed = organizations.some(({ organization_id }) => organization_id === entry.name);
   const [isTyped, setTyped] = useState(false);
-  const taken = new Set(draft.organizations.filter(({ rowId }) => rowId !== entry.rowId).map(({ organization }) => organization));
+  const taken = new Set(
+    draft.organizations.filter(({ rowId }) => rowId !== entry.rowId).map(({ organization }) => organization),
+  );
   const options = organizations
     .filter(({ organization_id }) => !taken.has(organization_id))
     .map(({ organization_id, title }) => ({ value: organization_id, label: title, description: organization_id }));
   const choose = (organization: string) => {
-    const changed = draft.organizations.map((other) => (other.rowId === entry.rowId ? { ...other, organization } : other));
+    const changed = draft.organizations.map((other) =>
+      other.rowId === entry.rowId ? { ...other, organization } : other,
+    );
     change({ ...draft, organizations: changed }, `entries.${organization || entry.rowId}`);
   };
-  const typing = isTyped || (!isPending && organizations.length === 0) || (entry.name !== "" && !isListed && !isPending);
+  const typing =
+    isTyped || (!isPending && organizations.length === 0) || (entry.name !== "" && !isListed && !isPending);
   return (
     <div style={{ display: "flex", gap: "8px", alignItems: "flex-start", flexWrap: "wrap" }}>
       <div style={{ flex: "1 1 220px", maxWidth: "660px" }}>
-        <FormField stretch label="Organization" controlId={controlId(entry.path)} errorText={errorAt(entry.path, "Organization")}>
+        <FormField
+          stretch
+          label="Organization"
+          controlId={controlId(entry.path)}
+          errorText={errorAt(entry.path, "Organization")}
+        >
           {typing ? (
             <Input
               value={entry.name}

@@ -6,7 +6,12 @@ import { createRequest, updateRequest } from "./request";
 
 describe("a new key", () => {
   it("is of the first auth variant, live, and says JSON where a content type is needed", () => {
-    const request = createRequest(HTTP, { ...newDraft(HTTP), title: " ERP ", baseUrl: "https://a.example", fields: { username: "me", password: "x" } });
+    const request = createRequest(HTTP, {
+      ...newDraft(HTTP),
+      title: " ERP ",
+      baseUrl: "https://a.example",
+      fields: { username: "me", password: "x" },
+    });
     expect(request).toEqual({
       system_id: "http",
       auth: "basic",
@@ -21,7 +26,11 @@ describe("a new key", () => {
   });
 
   it("leaves out what is not shown, not typed, or of no use to its system", () => {
-    const draft = { ...newDraft(SHOP), baseUrl: "https://typed.before.example", fields: { shop: "acme", password: "", other: "x" } };
+    const draft = {
+      ...newDraft(SHOP),
+      baseUrl: "https://typed.before.example",
+      fields: { shop: "acme", password: "", other: "x" },
+    };
     const request = createRequest(SHOP, draft);
     expect(request.entries).toEqual({ default: { fields: { shop: "acme" } } });
     expect(request.base_url).toBeNull();
@@ -29,7 +38,12 @@ describe("a new key", () => {
 
   it("has an entry for each organization and no default one", () => {
     const organizations = [{ rowId: "1", organization: "org_uk", fields: { shop: "uk" } }];
-    const request = createRequest(SHOP, { ...newDraft(SHOP), organizationSpecific: true, fields: { shop: "acme" }, organizations });
+    const request = createRequest(SHOP, {
+      ...newDraft(SHOP),
+      organizationSpecific: true,
+      fields: { shop: "acme" },
+      organizations,
+    });
     expect(request.entries).toEqual({ org_uk: { fields: { shop: "uk" } } });
   });
 });
@@ -51,19 +65,27 @@ describe("a change", () => {
 
   it("sets a secret that was typed and clears one that was removed", () => {
     const fields = { ...draft.fields, client_secret: "new", old_secret: null };
-    expect(updateRequest(HTTP, KEY, { ...draft, fields }).entries).toEqual({ default: { fields: { client_secret: "new", old_secret: null } } });
+    expect(updateRequest(HTTP, KEY, { ...draft, fields }).entries).toEqual({
+      default: { fields: { client_secret: "new", old_secret: null } },
+    });
   });
 
   it("sends a text that looks like a mask as the text that it is", () => {
     const text = JSON.stringify({ hashed: mark("cafe").hashed });
     const fields = { ...draft.fields, client_secret: text };
-    expect(updateRequest(HTTP, KEY, { ...draft, fields }).entries).toEqual({ default: { fields: { client_secret: text } } });
+    expect(updateRequest(HTTP, KEY, { ...draft, fields }).entries).toEqual({
+      default: { fields: { client_secret: text } },
+    });
   });
 
   it("keeps the secret header by its mark when another header comes", () => {
     const headers = [...draft.headers, { rowId: "n", name: "X-A", value: "b", secret: false }];
     const sent = updateRequest(HTTP, KEY, { ...draft, headers }).headers;
-    expect(sent?.map(({ value }) => (typeof value === "object" ? value.hashed : value))).toEqual(["application/json", mark("beef").hashed, "b"]);
+    expect(sent?.map(({ value }) => (typeof value === "object" ? value.hashed : value))).toEqual([
+      "application/json",
+      mark("beef").hashed,
+      "b",
+    ]);
   });
 
   it("to organizations takes the default entry away", () => {

@@ -39,7 +39,8 @@ export function updateRequest(system: System, start: Key, draft: Draft): UpdateK
   if (draft.environment !== start.environment) patch.environment = draft.environment;
   if (typedAddress(system, draft) !== (start.base_url ?? null)) patch.base_url = typedAddress(system, draft);
   if (!isSame(draft.headers, before.headers)) patch.headers = headersOf(draft);
-  if (draft.organizationSpecific !== start.organization_specific) patch.organization_specific = draft.organizationSpecific;
+  if (draft.organizationSpecific !== start.organization_specific)
+    patch.organization_specific = draft.organizationSpecific;
   if (!isSame(draft.expiry, before.expiry)) patch.expires_at = expiryTime(draft.expiry)?.toISOString() ?? null;
   const entries = entryEdits(system, start, draft, moved);
   if (Object.keys(entries).length > 0) patch.entries = entries;
@@ -54,7 +55,8 @@ function entryEdits(system: System, start: Key, draft: Draft, moved: boolean): E
   }
   for (const entry of present) {
     const stored = start.entries[entry.name];
-    const fields = stored === undefined || moved ? given(system, draft, entry) : changed(system, draft, entry, stored.fields);
+    const fields =
+      stored === undefined || moved ? given(system, draft, entry) : changed(system, draft, entry, stored.fields);
     if (stored === undefined || Object.keys(fields).length > 0) edits[entry.name] = { fields };
   }
   return edits;
@@ -94,4 +96,3 @@ function typedAddress(system: System, draft: Draft): string | null {
   const typed = draft.baseUrl.trim();
   return hasTypedAddress(system) && typed !== "" ? typed : null;
 }
-

@@ -9,14 +9,24 @@ const NOTHING = new Map<string, string>();
 const paths = (draft: Draft) => complaints(HTTP, draft, neededAgain(null, HTTP, draft)).map(({ field }) => field);
 
 describe("what is wrong with a draft", () => {
-  const good: Draft = { ...newDraft(HTTP), title: "ERP", baseUrl: "https://a.example", fields: { username: "me", password: "x" } };
+  const good: Draft = {
+    ...newDraft(HTTP),
+    title: "ERP",
+    baseUrl: "https://a.example",
+    fields: { username: "me", password: "x" },
+  };
 
   it("is nothing when all that is needed is there", () => {
     expect(paths(good)).toEqual([]);
   });
 
   it("is what is missing", () => {
-    expect(paths(newDraft(HTTP))).toEqual(["title", "base_url", "entries.default.fields.username", "entries.default.fields.password"]);
+    expect(paths(newDraft(HTTP))).toEqual([
+      "title",
+      "base_url",
+      "entries.default.fields.username",
+      "entries.default.fields.password",
+    ]);
   });
 
   it("is a value that is not of its field's pattern", () => {
@@ -26,13 +36,20 @@ describe("what is wrong with a draft", () => {
   it("counts a field only while it is there", () => {
     const signed: Draft = { ...good, auth: "signed", fields: { client_id: "me", client_secret: "x" } };
     expect(paths(signed)).toEqual([]);
-    expect(paths({ ...signed, fields: { ...signed.fields, scheme: "body" } })).toEqual(["entries.default.fields.header_name"]);
+    expect(paths({ ...signed, fields: { ...signed.fields, scheme: "body" } })).toEqual([
+      "entries.default.fields.header_name",
+    ]);
   });
 
   it("is an organization that is there twice, or none at all", () => {
     const entry = { organization: "org_1", fields: good.fields };
-    const organizations = [{ rowId: "a", ...entry }, { rowId: "b", ...entry }];
-    expect(complaints(HTTP, { ...good, organizationSpecific: true, organizations }, NOTHING)).toEqual([{ field: "entries.org_1", reason: "is there twice" }]);
+    const organizations = [
+      { rowId: "a", ...entry },
+      { rowId: "b", ...entry },
+    ];
+    expect(complaints(HTTP, { ...good, organizationSpecific: true, organizations }, NOTHING)).toEqual([
+      { field: "entries.org_1", reason: "is there twice" },
+    ]);
     expect(paths({ ...good, organizationSpecific: true })).toEqual(["entries"]);
   });
 
@@ -83,7 +100,9 @@ describe("a kept secret", () => {
 
   it("is not cleared by an empty text", () => {
     const empty = { ...draft, fields: { ...draft.fields, old_secret: "" } };
-    expect(complaints(HTTP, empty, NOTHING, KEY).map(({ field }) => field)).toEqual(["entries.default.fields.old_secret"]);
+    expect(complaints(HTTP, empty, NOTHING, KEY).map(({ field }) => field)).toEqual([
+      "entries.default.fields.old_secret",
+    ]);
     expect(complaints(HTTP, { ...draft, fields: { ...draft.fields, old_secret: null } }, NOTHING, KEY)).toEqual([]);
   });
 

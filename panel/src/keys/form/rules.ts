@@ -40,7 +40,8 @@ export function complaints(system: System, draft: Draft, needed: Needed, start: 
     const path = `headers[${index}].value`;
     if (isMark(header.value)) add(path, needed.has(path) ? again(needed.get(path)) : null);
     else if (header.value === "") add(path, "is needed");
-    else add(path, VISIBLE.test(header.value) ? null : "must be visible ASCII characters, with spaces only between them");
+    else
+      add(path, VISIBLE.test(header.value) ? null : "must be visible ASCII characters, with spaces only between them");
   }
   return found;
 }
@@ -70,13 +71,17 @@ function ofKind(field: FieldTemplate, value: string): string | null {
     case "number":
       return /^[0-9]{1,18}$/.test(value) ? null : "must be a whole number of at most 18 digits";
     case "port":
-      return /^[1-9][0-9]{0,4}$/.test(value) && Number(value) <= 65535 ? null : "must be a port: a whole number from 1 to 65535";
+      return /^[1-9][0-9]{0,4}$/.test(value) && Number(value) <= 65535
+        ? null
+        : "must be a port: a whole number from 1 to 65535";
     case "host":
       return HOST.test(value) ? null : "must be a host name or an IPv4 address, without scheme, port and path";
     case "url":
       return URL.parse(value)?.protocol === "https:" ? null : "must be an https address";
     case "choice":
-      return field.choices.some((choice) => choice.value === value) ? null : `must be one of ${field.choices.map(({ value }) => value).join(", ")}`;
+      return field.choices.some((choice) => choice.value === value)
+        ? null
+        : `must be one of ${field.choices.map(({ value }) => value).join(", ")}`;
     default:
       return null;
   }
@@ -118,7 +123,8 @@ function ofAddress(system: System, baseUrl: string): string | null {
   const typed = baseUrl.trim();
   if (typed === "") return system.base_url.rule === "typed" ? `is needed${looksLike}` : null;
   const url = URL.parse(typed);
-  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return `must be a whole address${looksLike}`;
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
+    return `must be a whole address${looksLike}`;
   if (url.username !== "" || url.password !== "") return "must not contain a user name or a password";
   return url.search === "" && url.hash === "" ? null : "must not contain ? or #";
 }

@@ -37,7 +37,11 @@ export function SecretControl(props: SecretControlProps) {
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">
         <StoredSecret mark={value} />
         <SmallButton path={path} label={`Replace ${label}`} text="Replace" onClick={() => set("")} />
-        {isOptional && <Button variant="inline-link" ariaLabel={`Remove ${label}`} onClick={() => set(null)}>Remove</Button>}
+        {isOptional && (
+          <Button variant="inline-link" ariaLabel={`Remove ${label}`} onClick={() => set(null)}>
+            Remove
+          </Button>
+        )}
       </SpaceBetween>
     );
   }
@@ -97,7 +101,17 @@ function TypedSecret({ path, label, value, severalLines, example, onChange, onBl
   );
 }
 
-function SmallButton({ path, label, text, onClick }: { path: string; label: string; text: string; onClick: () => void }) {
+function SmallButton({
+  path,
+  label,
+  text,
+  onClick,
+}: {
+  path: string;
+  label: string;
+  text: string;
+  onClick: () => void;
+}) {
   return (
     <Button variant="inline-link" ariaLabel={label} nativeButtonAttributes={{ id: controlId(path) }} onClick={onClick}>
       {text}

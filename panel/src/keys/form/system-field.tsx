@@ -22,7 +22,11 @@ export function SystemField({ form, preset = null }: { form: KeyFormState; prese
   const [loading, setLoading] = useState<string | null>(null);
   const [asked, setAsked] = useState<{ to: System; lost: string[] } | null>(null);
   const newest = useRef<string | null>(null);
-  const options = (systems.data ?? []).map(({ system_id, name, summary }) => ({ value: system_id, label: name, description: summary }));
+  const options = (systems.data ?? []).map(({ system_id, name, summary }) => ({
+    value: system_id,
+    label: name,
+    description: summary,
+  }));
   const isUsed = (form.start?.active_uses ?? 0) > 0;
 
   const choose = async (systemId: string) => {
@@ -54,7 +58,9 @@ export function SystemField({ form, preset = null }: { form: KeyFormState; prese
     <>
       <FormField
         label="System"
-        description={isUsed ? "Something uses this key, so its system stays as it is." : "What the credentials are for."}
+        description={
+          isUsed ? "Something uses this key, so its system stays as it is." : "What the credentials are for."
+        }
         controlId={controlId("system_id")}
         errorText={form.errorAt("system_id", "System")}
       >
@@ -71,7 +77,9 @@ export function SystemField({ form, preset = null }: { form: KeyFormState; prese
           errorText="The systems could not be loaded."
           recoveryText="Try again"
           onLoadItems={() => systems.isError && void systems.refetch()}
-          selectedOption={options.find(({ value }) => value === (loading ?? asked?.to.system_id ?? form.system?.system_id)) ?? null}
+          selectedOption={
+            options.find(({ value }) => value === (loading ?? asked?.to.system_id ?? form.system?.system_id)) ?? null
+          }
           onChange={({ detail }) => void choose(detail.selectedOption.value ?? "")}
         />
       </FormField>

@@ -36,8 +36,8 @@ export function TrialSection({ form }: { form: KeyFormState }) {
     <FormSection name="Test connection">
       <SpaceBetween size="m">
         <Box color="text-body-secondary">
-          Signs in to {system.name} with what is filled in here, kept secrets included. Nothing is saved by it, and nothing is
-          changed there.
+          Signs in to {system.name} with what is filled in here, kept secrets included. Nothing is saved by it, and
+          nothing is changed there.
         </Box>
         {draft.organizationSpecific && (
           <FormField label="Organization to test with">
@@ -56,21 +56,41 @@ export function TrialSection({ form }: { form: KeyFormState }) {
             controlId={controlId("path")}
             errorText={form.errorAt("path", "Path to ask for")}
           >
-            <Input value={path} placeholder="/me" autoComplete={false} spellcheck={false} onChange={({ detail }) => setPath(detail.value)} />
+            <Input
+              value={path}
+              placeholder="/me"
+              autoComplete={false}
+              spellcheck={false}
+              onChange={({ detail }) => setPath(detail.value)}
+            />
           </FormField>
         )}
         <Button
           loading={trial.isPending}
           loadingText="Testing the connection"
-          onClick={() => trial.run({ organization: draft.organizationSpecific ? entry?.name : undefined, path: asksForPath && path !== "" ? path : undefined })}
+          onClick={() =>
+            trial.run({
+              organization: draft.organizationSpecific ? entry?.name : undefined,
+              path: asksForPath && path !== "" ? path : undefined,
+            })
+          }
         >
           Test connection
         </Button>
         {form.trouble?.beside === "trial" && (
-          <ProblemAlert problem={form.trouble.problem} nameOf={(path) => (path === "path" ? "Path to ask for" : nameAt(system, draft, wording, path))} />
+          <ProblemAlert
+            problem={form.trouble.problem}
+            nameOf={(path) => (path === "path" ? "Path to ask for" : nameAt(system, draft, wording, path))}
+          />
         )}
         <LiveRegion>
-          {outcome !== null && <Outcome verification={outcome.verification} isOld={outcome.draft !== draft} entryName={outcome.organization ?? "default"} />}
+          {outcome !== null && (
+            <Outcome
+              verification={outcome.verification}
+              isOld={outcome.draft !== draft}
+              entryName={outcome.organization ?? "default"}
+            />
+          )}
         </LiveRegion>
       </SpaceBetween>
     </FormSection>
@@ -89,7 +109,11 @@ function Outcome({ verification, isOld, entryName }: OutcomeProps) {
   const [type, title] = trialResult(verification.result);
   const entry = entriesOf(draft).find(({ name }) => name === entryName);
   const hostKey = verification.host_key;
-  const takesHostKey = hostKey != null && entry !== undefined && system.fields.some(({ id }) => id === "host_key") && entry.fields.host_key !== hostKey;
+  const takesHostKey =
+    hostKey != null &&
+    entry !== undefined &&
+    system.fields.some(({ id }) => id === "host_key") &&
+    entry.fields.host_key !== hostKey;
   return (
     <Alert type={isOld ? "info" : type} header={isOld ? `${title}: that was before your latest edits` : title}>
       <SpaceBetween size="xs">

@@ -45,7 +45,10 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
   const needed = useMemo(() => {
     const own = system === null ? new Map<string, string>() : neededAgain(start, system, draft);
     const isAsked = system !== null && asked.binding === bindingOf(system, draft);
-    return new Map([...(isAsked ? asked.errors.map(({ field }) => [field, "where it goes has changed"] as const) : []), ...own]);
+    return new Map([
+      ...(isAsked ? asked.errors.map(({ field }) => [field, "where it goes has changed"] as const) : []),
+      ...own,
+    ]);
   }, [system, start, draft, asked]);
   const wrong = useMemo(
     () => (system === null ? [] : complaints(system, draft, needed, start)),
@@ -83,7 +86,8 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
       const problem = inWordsOfTheForm(told);
       setTrouble({ problem, beside });
       setEdited(new Set());
-      if (problem.code === "secrets-needed" && system !== null) setAsked({ binding: bindingOf(system, draft), errors: problem.errors });
+      if (problem.code === "secrets-needed" && system !== null)
+        setAsked({ binding: bindingOf(system, draft), errors: problem.errors });
     },
     [system, draft],
   );
@@ -93,12 +97,14 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
     const unread = reading?.errors.map(({ path, reason }) => ({ field: path, reason })) ?? [];
     const found = [...unread, ...wrong].filter(({ field }) => !except.includes(field));
     setTrouble(null);
-    if (found.length > 0) fail(new Problem("invalid-fields", 0, "Something is missing or not right", NOTHING_DONE, found), beside);
+    if (found.length > 0)
+      fail(new Problem("invalid-fields", 0, "Something is missing or not right", NOTHING_DONE, found), beside);
     return found.length === 0;
   };
 
   return {
-    state: system === null ? null : ({ system, start, draft, wording, needed, change, leave, errorAt } satisfies FormState),
+    state:
+      system === null ? null : ({ system, start, draft, wording, needed, change, leave, errorAt } satisfies FormState),
     system,
     start,
     draft,
@@ -166,7 +172,10 @@ export type KeyFormState = ReturnType<typeof useKeyForm>;
 function inWordsOfTheForm(problem: Problem): Problem {
   const detail = DETAILS[problem.code];
   if (detail === undefined || problem.status === 0) return problem;
-  const reasons = problem.code === "secrets-needed" ? problem.errors.map((error) => ({ ...error, reason: "is needed again" })) : problem.errors;
+  const reasons =
+    problem.code === "secrets-needed"
+      ? problem.errors.map((error) => ({ ...error, reason: "is needed again" }))
+      : problem.errors;
   return new Problem(problem.code, problem.status, problem.title, detail, reasons, problem.uses, problem.instance);
 }
 

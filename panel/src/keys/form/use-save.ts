@@ -52,6 +52,7 @@ export function useSave(form: KeyFormState, onSaved: (key: Key) => void) {
 }
 
 function toldOf(error: unknown): Problem {
-  if (error instanceof NotSignedInAgain) return new Problem("not-signed-in-again", 0, "Nothing was saved", error.message);
+  if (error instanceof NotSignedInAgain)
+    return new Problem("not-signed-in-again", 0, "Nothing was saved", error.message);
   return problemOf(error);
 }

@@ -35,7 +35,10 @@ export function useTrial(form: KeyFormState) {
     if (system === null) throw new Error("no system is chosen");
     const query = { organization: ask.organization, path: ask.path };
     if (start === null) {
-      const body = createRequest(system, { ...draft, title: draft.title.trim() === "" ? "Test connection" : draft.title });
+      const body = createRequest(system, {
+        ...draft,
+        title: draft.title.trim() === "" ? "Test connection" : draft.title,
+      });
       return dataOf(api.POST("/v1/verifications", { params: { query }, body }));
     }
     const patch = updateRequest(system, start, draft);

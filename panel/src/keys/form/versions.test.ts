@@ -25,7 +25,11 @@ describe("a key that somebody else has changed", () => {
 
   it("gets one's own edits on top of theirs", () => {
     const draft = rebased(KEY, THEIRS, mine);
-    expect([draft.title, draft.baseUrl, draft.fields.client_secret]).toEqual(["My title", "https://api.example.com/v2", mark("f00d")]);
+    expect([draft.title, draft.baseUrl, draft.fields.client_secret]).toEqual([
+      "My title",
+      "https://api.example.com/v2",
+      mark("f00d"),
+    ]);
   });
 
   it("never loses a secret that was typed", () => {
@@ -36,6 +40,9 @@ describe("a key that somebody else has changed", () => {
   it("takes organizations that they added, and leaves out those that they removed", () => {
     const before = { ...KEY, organization_specific: true, entries: { org_a: { fields: {} }, org_b: { fields: {} } } };
     const after = { ...before, entries: { org_b: { fields: {} }, org_c: { fields: {} } } };
-    expect(rebased(before, after, draftOf(before)).organizations.map(({ organization }) => organization)).toEqual(["org_b", "org_c"]);
+    expect(rebased(before, after, draftOf(before)).organizations.map(({ organization }) => organization)).toEqual([
+      "org_b",
+      "org_c",
+    ]);
   });
 });

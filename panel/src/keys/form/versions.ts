@@ -13,7 +13,12 @@ export function differences(before: Key, after: Key, draft: Draft, system: Syste
   const compare = (name: string, left: Value | undefined, right: Value | undefined, mine: Value | undefined) => {
     if (isSame(left ?? null, right ?? null)) return;
     const edited = !isSame(mine ?? null, left ?? null) && !isSame(mine ?? null, right ?? null);
-    found.push({ name, before: shown(left), after: isMark(right) && isMark(left) ? "another secret" : shown(right), edited });
+    found.push({
+      name,
+      before: shown(left),
+      after: isMark(right) && isMark(left) ? "another secret" : shown(right),
+      edited,
+    });
   };
   compare("Title", old.title, now.title, draft.title);
   compare("Environment", old.environment, now.environment, draft.environment);
@@ -57,7 +62,10 @@ function mergedOrganizations(old: Draft, now: Draft, draft: Draft): Organization
     if (was !== undefined && is === undefined && isSame(was, entry)) return [];
     return [{ ...entry, fields: mergedFields(was?.fields ?? {}, is?.fields ?? {}, entry.fields) }];
   });
-  const added = now.organizations.filter(({ organization }) => at(old.organizations, organization) === undefined && at(draft.organizations, organization) === undefined);
+  const added = now.organizations.filter(
+    ({ organization }) =>
+      at(old.organizations, organization) === undefined && at(draft.organizations, organization) === undefined,
+  );
   return [...mine, ...added];
 }
 
@@ -91,4 +99,6 @@ function shown(value: Value | undefined): string | null {
 const expiryText = ({ expiry: { date, time } }: Draft) => `${date} ${time}`.trim();
 const yesOrNo = ({ organizationSpecific }: Draft) => (organizationSpecific ? "yes" : "no");
 const headerText = ({ headers }: Draft) =>
-  headers.map(({ name, value }) => `${name}: ${isMark(value) ? `secret ${value.hashed.slice(0, 4)}` : value}`).join(", ");
+  headers
+    .map(({ name, value }) => `${name}: ${isMark(value) ? `secret ${value.hashed.slice(0, 4)}` : value}`)
+    .join(", ");
