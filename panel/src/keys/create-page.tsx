@@ -18,7 +18,10 @@ export function CreateKeyPage() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" description="Its secrets are sealed when you save it. They are used from then on without being shown.">
+        <Header
+          variant="h1"
+          description="Its secrets are sealed when you save it. They are used from then on without being shown."
+        >
           Create key
         </Header>
       }

@@ -69,8 +69,8 @@ export function DeleteDialog({ target, onClose, onDeleted }: DeleteDialogProps) 
         </SpaceBetween>
       ) : (
         <span>
-          The key “{target.title}” cannot be used from then on, and its secrets are destroyed in every version. That cannot be taken
-          back. What happened to it stays in the audit trail.
+          The key “{target.title}” cannot be used from then on, and its secrets are destroyed in every version. That
+          cannot be taken back. What happened to it stays in the audit trail.
         </span>
       )}
     </ConfirmDialog>

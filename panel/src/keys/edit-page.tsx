@@ -21,7 +21,10 @@ export function EditKeyPage() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" description="Secrets stay as they are unless you replace them. A change is active as soon as it is saved.">
+        <Header
+          variant="h1"
+          description="Secrets stay as they are unless you replace them. A change is active as soon as it is saved."
+        >
           <SpaceBetween direction="horizontal" size="xs" alignItems="center">
             {title === undefined ? "Edit key" : `Edit ${title}`}
             <EnvironmentLabel environment={key.data?.environment ?? "live"} />
@@ -29,11 +32,7 @@ export function EditKeyPage() {
         </Header>
       }
     >
-      {key.data !== undefined ? (
-        <Form key={keyId} start={key.data} />
-      ) : (
-        <Loading what="the key" asked={key} />
-      )}
+      {key.data !== undefined ? <Form key={keyId} start={key.data} /> : <Loading what="the key" asked={key} />}
     </ContentLayout>
   );
 }

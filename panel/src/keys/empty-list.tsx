@@ -14,8 +14,8 @@ export function NoKeys() {
       <SpaceBetween size="s">
         <Box variant="h2">No keys yet</Box>
         <Box color="text-body-secondary">
-          A key holds what is needed to sign in to one of your systems, such as a shop or a file server. Its secrets are sealed
-          when you save it. Sources and destinations use it from then on, and nobody sees it again.
+          A key holds what is needed to sign in to one of your systems, such as a shop or a file server. Its secrets are
+          sealed when you save it. Sources and destinations use it from then on, and nobody sees it again.
         </Box>
         {mayWrite && <Button onClick={() => void navigate("/keys/new")}>Create your first key</Button>}
       </SpaceBetween>

@@ -9,8 +9,12 @@ const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 export function Expiry({ at }: { at: string | null }) {
   if (at === null) return "never";
   const left = Date.parse(at) - Date.now();
-  if (left < 0) return <StatusIndicator type="error" wrapText={false}>
-      expired</StatusIndicator>;
+  if (left < 0)
+    return (
+      <StatusIndicator type="error" wrapText={false}>
+        expired
+      </StatusIndicator>
+    );
   if (left > SOON_MS) return <Time at={at} />;
   return (
     <StatusIndicator type="warning" wrapText={false}>

@@ -12,7 +12,10 @@ import { Expiry } from "./expiry";
 import type { KeySummary, ListedKey } from "./queries";
 
 /** The columns, with the names of systems in them. */
-export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefinition<KeySummary> | null): TableProps.ColumnDefinition<KeySummary>[] {
+export function useColumns(
+  oneSystem: boolean,
+  rowActions: TableProps.ColumnDefinition<KeySummary> | null,
+): TableProps.ColumnDefinition<KeySummary>[] {
   const nameOf = useSystemName();
   const columns: TableProps.ColumnDefinition<KeySummary>[] = [
     {
@@ -23,7 +26,12 @@ export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefi
       minWidth: 200,
       cell: (key) => (isReadable(key) ? <Title row={key} /> : <Unreadable keyId={(key as ListedKey).key_id} />),
     },
-    { id: "system", header: "System", sortingField: "system_id", cell: (key) => isReadable(key) && nameOf(key.system_id) },
+    {
+      id: "system",
+      header: "System",
+      sortingField: "system_id",
+      cell: (key) => isReadable(key) && nameOf(key.system_id),
+    },
     {
       id: "health",
       header: "Health",
@@ -44,7 +52,12 @@ export function useColumns(oneSystem: boolean, rowActions: TableProps.ColumnDefi
       sortingField: "last_used_at",
       cell: (key) => isReadable(key) && (key.last_used_at == null ? "never" : <Time at={key.last_used_at} />),
     },
-    { id: "uses", header: "Active uses", sortingField: "active_uses", cell: (key) => isReadable(key) && key.active_uses },
+    {
+      id: "uses",
+      header: "Active uses",
+      sortingField: "active_uses",
+      cell: (key) => isReadable(key) && key.active_uses,
+    },
     ...(rowActions === null ? [] : [rowActions]),
   ];
   return oneSystem ? columns.filter(({ id }) => id !== "system") : columns;
@@ -65,7 +78,11 @@ export function useRowActions({ onEdit, onDelete }: RowDeeds): TableProps.Column
     minWidth: 110,
     cell: (row) =>
       isReadable(row) && (
-        <RowActions name={row.title} onEdit={mayWrite ? () => onEdit(row) : null} onRemove={mayDelete ? () => onDelete(row) : null} />
+        <RowActions
+          name={row.title}
+          onEdit={mayWrite ? () => onEdit(row) : null}
+          onRemove={mayDelete ? () => onDelete(row) : null}
+        />
       ),
   };
 }

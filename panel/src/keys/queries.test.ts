@@ -11,7 +11,8 @@ function saved(...rows: KeySummary[]): Saved<KeySummary> {
   return new Map(rows.map((row) => [row.key_id, { row, at: 0 }]));
 }
 
-const shown = (listed: readonly ListedKey[], saved: Saved<KeySummary>, filter: KeyFilter) => merged(listed, saved, rulesOf(filter));
+const shown = (listed: readonly ListedKey[], saved: Saved<KeySummary>, filter: KeyFilter) =>
+  merged(listed, saved, rulesOf(filter));
 const titles = (rows: readonly ListedKey[]) => rows.map((row) => ("title" in row ? row.title : row.key_id));
 
 describe("a list with what was just saved", () => {

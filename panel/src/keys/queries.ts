@@ -83,7 +83,10 @@ export function keyWasDeleted(queries: QueryClient, keyId: string): void {
 
 /** What was saved here a moment ago, by key. */
 export function useSavedKeys(): Saved<KeySummary> {
-  return useQuery<Saved<KeySummary>>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY }).data ?? new Map();
+  return (
+    useQuery<Saved<KeySummary>>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY })
+      .data ?? new Map()
+  );
 }
 
 const SAVED = ["saved-keys"];

@@ -26,7 +26,9 @@ export function ReplaceDialog({ data, onClose }: { data: Key; onClose: () => voi
     enabled: chosen !== null,
     gcTime: 0,
     queryFn: () =>
-      dataOf(api.POST("/v1/keys/{key_id}/replace", { params: { path }, body: { with: chosen?.value ?? "", dry_run: true } })),
+      dataOf(
+        api.POST("/v1/keys/{key_id}/replace", { params: { path }, body: { with: chosen?.value ?? "", dry_run: true } }),
+      ),
   });
   const replacing = useMutation({
     mutationFn: async (to: string) => {
@@ -61,8 +63,14 @@ export function ReplaceDialog({ data, onClose }: { data: Key; onClose: () => voi
       onClose={onClose}
     >
       <SpaceBetween size="m">
-        <span>Every active source and destination that uses this key uses the other one from then on. Both keys stay.</span>
-        <FormField label="Key to use instead" description="One of the same system and environment." controlId="replace-with">
+        <span>
+          Every active source and destination that uses this key uses the other one from then on. Both keys stay.
+        </span>
+        <FormField
+          label="Key to use instead"
+          description="One of the same system and environment."
+          controlId="replace-with"
+        >
           <KeyChoice
             systemId={data.system_id}
             environment={data.environment}

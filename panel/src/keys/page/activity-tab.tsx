@@ -28,11 +28,17 @@ export function ActivityTab({ data }: { data: Key }) {
   return (
     <SpaceBetween size="l">
       {trail.error !== null && (
-        <ProblemAlert problem={problemOf(trail.error)} action={<Button onClick={() => void trail.refetch()}>Try again</Button>} />
+        <ProblemAlert
+          problem={problemOf(trail.error)}
+          action={<Button onClick={() => void trail.refetch()}>Try again</Button>}
+        />
       )}
       <Container
         header={
-          <Header variant="h2" description={trail.hasNextPage ? "Of what is listed below: there is more to show." : undefined}>
+          <Header
+            variant="h2"
+            description={trail.hasNextPage ? "Of what is listed below: there is more to show." : undefined}
+          >
             Uses per day
           </Header>
         }
@@ -94,8 +100,8 @@ function HealthHistory({ entries }: { entries: readonly TrailEntry[] }) {
         <ul aria-label="Health history">
           {trials.map(({ at, by, key_version, use }) => (
             <li key={use?.receipt_id}>
-              {use?.outcome == null ? "No outcome of the stored key" : <HealthLabel result={use.outcome} />}, <ExactTime at={at} />, version{" "}
-              {key_version}
+              {use?.outcome == null ? "No outcome of the stored key" : <HealthLabel result={use.outcome} />},{" "}
+              <ExactTime at={at} />, version {key_version}
               {use?.organization == null ? "" : `, for ${use.organization}`}, by <Who id={by} />
             </li>
           ))}

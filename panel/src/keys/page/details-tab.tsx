@@ -93,7 +93,10 @@ function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
     <Container header={<Header variant="h2">{heading}</Header>}>
       <KeyValuePairs
         columns={3}
-        items={Object.entries(entry.fields).map(([id, value]) => ({ label: labelOf(id), value: <Value value={value} /> }))}
+        items={Object.entries(entry.fields).map(([id, value]) => ({
+          label: labelOf(id),
+          value: <Value value={value} />,
+        }))}
       />
     </Container>
   );
@@ -102,7 +105,10 @@ function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
 function Headers({ headers }: { headers: Key["headers"] }) {
   return (
     <Container header={<Header variant="h2">Headers</Header>}>
-      <KeyValuePairs columns={3} items={headers.map(({ name, value }) => ({ label: name, value: <Value value={value} /> }))} />
+      <KeyValuePairs
+        columns={3}
+        items={headers.map(({ name, value }) => ({ label: name, value: <Value value={value} /> }))}
+      />
     </Container>
   );
 }

@@ -53,8 +53,8 @@ export function RestoreDialog({ data, version, onClose }: RestoreDialogProps) {
     >
       <SpaceBetween size="m">
         <span>
-          The key becomes what it was on <ExactTime at={version.made_at} /> (“{version.title}”), with the secrets that it had then.
-          Whatever uses it uses this from then on. The present version is kept.
+          The key becomes what it was on <ExactTime at={version.made_at} /> (“{version.title}”), with the secrets that
+          it had then. Whatever uses it uses this from then on. The present version is kept.
         </span>
         <Alert type="warning" header="This is where its secrets would go">
           With authentication <Box variant="code">{version.auth}</Box>, to{" "}

@@ -17,12 +17,33 @@ describe("the names of what was changed", () => {
 
 describe("an entry of the trail", () => {
   it("tells a restored version and what it changed", () => {
-    const change = { action: "key.restored", restored: 2, changed: ["title", "entries.default.fields.secret_key"], sequence: 3, hash: "", previous: null };
-    expect(told({ at: "", by: "", key_version: 3, change } as never, system)).toEqual({ text: "Restored version 2", detail: "title, Secret key" });
+    const change = {
+      action: "key.restored",
+      restored: 2,
+      changed: ["title", "entries.default.fields.secret_key"],
+      sequence: 3,
+      hash: "",
+      previous: null,
+    };
+    expect(told({ at: "", by: "", key_version: 3, change } as never, system)).toEqual({
+      text: "Restored version 2",
+      detail: "title, Secret key",
+    });
   });
 
   it("tells a use with its request and receipt", () => {
-    const use = { receipt_id: "rcp_1", purpose: "sign", environment: "live", organization: "org_uk", method: "GET", target: "https://a.example/b", outcome: null };
-    expect(told({ at: "", by: "", key_version: 1, use } as never, system)).toEqual({ text: "Signed a request for org_uk", detail: "GET https://a.example/b, rcp_1" });
+    const use = {
+      receipt_id: "rcp_1",
+      purpose: "sign",
+      environment: "live",
+      organization: "org_uk",
+      method: "GET",
+      target: "https://a.example/b",
+      outcome: null,
+    };
+    expect(told({ at: "", by: "", key_version: 1, use } as never, system)).toEqual({
+      text: "Signed a request for org_uk",
+      detail: "GET https://a.example/b, rcp_1",
+    });
   });
 });

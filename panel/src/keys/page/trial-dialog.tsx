@@ -48,8 +48,17 @@ export function TrialDialog({ data, onClose }: { data: Key; onClose: () => void 
           </FormField>
         )}
         {data.system_id === "custom-http" && (
-          <FormField label="Path to ask for" description="Put behind the base URL. One that only answers whoever is signed in tells the most.">
-            <Input value={path} placeholder="/me" autoComplete={false} spellcheck={false} onChange={({ detail }) => setPath(detail.value)} />
+          <FormField
+            label="Path to ask for"
+            description="Put behind the base URL. One that only answers whoever is signed in tells the most."
+          >
+            <Input
+              value={path}
+              placeholder="/me"
+              autoComplete={false}
+              spellcheck={false}
+              onChange={({ detail }) => setPath(detail.value)}
+            />
           </FormField>
         )}
         <LiveRegion>{trial.data !== undefined && !trial.isPending && <Outcome verification={trial.data} />}</LiveRegion>

@@ -7,7 +7,12 @@ const now = new Date(2026, 10, 26, 9, 30);
 
 function use(...at: [number, number, number, number]): TrailEntry {
   const time = new Date(...at).toISOString();
-  return { at: time, by: "client:runtime", key_version: 1, use: { receipt_id: "rcp_1", purpose: "sign", environment: "live" } };
+  return {
+    at: time,
+    by: "client:runtime",
+    key_version: 1,
+    use: { receipt_id: "rcp_1", purpose: "sign", environment: "live" },
+  };
 }
 
 describe("uses per day", () => {

@@ -17,7 +17,10 @@ export function UsesTab({ keyId }: { keyId: string }) {
   return (
     <SpaceBetween size="m">
       {uses.error !== null && (
-        <ProblemAlert problem={problemOf(uses.error)} action={<Button onClick={() => void uses.refetch()}>Try again</Button>} />
+        <ProblemAlert
+          problem={problemOf(uses.error)}
+          action={<Button onClick={() => void uses.refetch()}>Try again</Button>}
+        />
       )}
       <UsesTable
         uses={rows}
@@ -60,7 +63,12 @@ export function UsesTable({ uses, isLoading = false, header }: UsesTableProps) {
         </Box>
       }
       columnDefinitions={[
-        { id: "title", header: "Title", isRowHeader: true, cell: ({ kind, id, title }) => <PageLink to={`/${kind}s/${id}`}>{title}</PageLink> },
+        {
+          id: "title",
+          header: "Title",
+          isRowHeader: true,
+          cell: ({ kind, id, title }) => <PageLink to={`/${kind}s/${id}`}>{title}</PageLink>,
+        },
         { id: "kind", header: "Kind", cell: ({ kind }) => kind },
         { id: "organization", header: "Organization", cell: ({ organization }) => organization ?? "-" },
         { id: "since", header: "Since", cell: ({ since }) => <Time at={since} /> },

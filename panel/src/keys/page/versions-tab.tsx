@@ -42,18 +42,35 @@ export function VersionsTab({ data }: { data: Key }) {
         ariaLabels={{ tableLabel: "Versions", itemSelectionLabel: () => "" }}
         wrapLines
         columnDefinitions={[
-          { id: "version", header: "Version", isRowHeader: true, cell: ({ version }) => (version === data.version ? `${version} (now)` : version) },
+          {
+            id: "version",
+            header: "Version",
+            isRowHeader: true,
+            cell: ({ version }) => (version === data.version ? `${version} (now)` : version),
+          },
           { id: "made", header: "Made", cell: ({ made_at }) => <ExactTime at={made_at} /> },
           { id: "by", header: "By", cell: ({ made_by }) => <Who id={made_by} /> },
-          { id: "changed", header: "What changed", cell: ({ changed }) => changed.map((path) => changedName(path, system)).join(", ") },
-          { id: "to", header: "Authentication, and where it goes", cell: ({ auth, origins }) => `${auth}: ${origins.join(", ")}` },
+          {
+            id: "changed",
+            header: "What changed",
+            cell: ({ changed }) => changed.map((path) => changedName(path, system)).join(", "),
+          },
+          {
+            id: "to",
+            header: "Authentication, and where it goes",
+            cell: ({ auth, origins }) => `${auth}: ${origins.join(", ")}`,
+          },
           {
             id: "actions",
             header: "Actions",
             cell: (row) =>
               mayWrite &&
               row.version !== data.version && (
-                <Button variant="inline-link" ariaLabel={`Restore version ${row.version}`} onClick={() => setRestoring(row)}>
+                <Button
+                  variant="inline-link"
+                  ariaLabel={`Restore version ${row.version}`}
+                  onClick={() => setRestoring(row)}
+                >
                   Restore
                 </Button>
               ),
