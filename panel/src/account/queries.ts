@@ -44,7 +44,9 @@ export function useMembers(isEnabled = true) {
       const rows: MemberRow[] = [];
       let cursor: string | undefined;
       do {
-        const page: Schemas["MemberList"] = await dataOf(api.GET("/v1/members", { params: { query: { limit: PAGE_ROWS, cursor } }, signal }));
+        const page: Schemas["MemberList"] = await dataOf(
+          api.GET("/v1/members", { params: { query: { limit: PAGE_ROWS, cursor } }, signal }),
+        );
         rows.push(...page.items);
         cursor = page.next_cursor ?? undefined;
       } while (cursor !== undefined);

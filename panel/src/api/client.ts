@@ -29,7 +29,6 @@ export async function dataOf<T>(answer: Promise<{ data?: T; error?: unknown; res
   throw Problem.of(response.status, error);
 }
 
-
 /** The header that names the version a change is based on. */
 export function ifMatch(version: number): { "If-Match": string } {
   return { "If-Match": `"${version}"` };

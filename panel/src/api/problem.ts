@@ -21,7 +21,9 @@ export class Problem extends Error {
 
   /** The problem of an answer that is none, by its body: a problem document, or what the gateway says by itself. */
   static of(status: number, body: unknown): Problem {
-    const document = (typeof body === "object" && body !== null ? body : {}) as Partial<components["schemas"]["Problem"]>;
+    const document = (typeof body === "object" && body !== null ? body : {}) as Partial<
+      components["schemas"]["Problem"]
+    >;
     const code = document.type?.replace("urn:keyward:problem:", "") ?? `status-${status}`;
     const [title, detail] =
       document.title === undefined ? withoutDocument(status) : [document.title, document.detail ?? ""];
@@ -32,7 +34,12 @@ export class Problem extends Error {
 /** The network, or what is between here and the API, did not bring an answer. */
 export class NoAnswer extends Problem {
   constructor() {
-    super("no-answer", 0, "There is no answer", "The connection was lost. Nothing that you typed is lost: check the network and try again.");
+    super(
+      "no-answer",
+      0,
+      "There is no answer",
+      "The connection was lost. Nothing that you typed is lost: check the network and try again.",
+    );
   }
 }
 

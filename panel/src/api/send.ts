@@ -22,7 +22,8 @@ export function sender(session: Session, ask: AskToSignIn): (request: Request) =
     const repeatable = request.method === "GET" || request.headers.has("idempotency-key");
     for (let tried = 1; ; tried += 1) {
       const response = await once(session, ask, request.clone());
-      const again = repeatable && tried < TRIES && (response === null || response.status === 429 || response.status === 503);
+      const again =
+        repeatable && tried < TRIES && (response === null || response.status === 429 || response.status === 503);
       if (!again) {
         if (response === null) throw new NoAnswer();
         return response;
@@ -44,7 +45,7 @@ async function once(session: Session, ask: AskToSignIn, request: Request): Promi
       return null;
     });
     if (response?.status !== 401) return response;
-    const why = await isAboutFreshness(response) ? "fresh" : "ended";
+    const why = (await isAboutFreshness(response)) ? "fresh" : "ended";
     if (askedFor === why) return response;
     askedFor = why;
     await ask(why);
@@ -63,7 +64,10 @@ async function goodToken(session: Session, ask: AskToSignIn): Promise<string | n
 }
 
 async function isAboutFreshness(response: Response): Promise<boolean> {
-  const body = (await response.clone().json().catch(() => ({}))) as { type?: string };
+  const body = (await response
+    .clone()
+    .json()
+    .catch(() => ({}))) as { type?: string };
   return body.type === "urn:keyward:problem:fresh-sign-in-needed";
 }
 
@@ -76,9 +80,13 @@ export function waitMs(tried: number, retryAfter: string | null | undefined): nu
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
   });
 }

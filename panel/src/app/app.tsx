@@ -41,14 +41,23 @@ function routes(config: Config): RouteObject[] {
             { path: "keys/new", lazy: lazy(async () => (await import("../keys/create-page")).CreateKeyPage) },
             { path: "keys/:keyId", lazy: lazy(async () => (await import("../keys/page/key-page")).KeyPage) },
             { path: "keys/:keyId/edit", lazy: lazy(async () => (await import("../keys/edit-page")).EditKeyPage) },
-            { path: "settings/integrations", lazy: lazy(async () => (await import("../settings/integrations-page")).IntegrationsPage) },
+            {
+              path: "settings/integrations",
+              lazy: lazy(async () => (await import("../settings/integrations-page")).IntegrationsPage),
+            },
           ],
         },
-        { element: <OpenTo place="streams" />, children: [...endpointRoutes("source"), ...endpointRoutes("destination")] },
+        {
+          element: <OpenTo place="streams" />,
+          children: [...endpointRoutes("source"), ...endpointRoutes("destination")],
+        },
         {
           element: <OpenTo place="account" />,
           children: [
-            { path: "settings/account", lazy: lazy(async () => (await import("../settings/account-page")).AccountPage) },
+            {
+              path: "settings/account",
+              lazy: lazy(async () => (await import("../settings/account-page")).AccountPage),
+            },
             { path: "settings/members", lazy: lazy(async () => (await import("../members/members-page")).MembersPage) },
           ],
         },
@@ -80,7 +89,12 @@ function OpenTo({ place }: { place: Place }) {
 
 /** The sender repeats what is worth repeating, so that an error that comes through to here is an answer. */
 function queryClient(): QueryClient {
-  return new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000, networkMode: "always" }, mutations: { networkMode: "always" } } });
+  return new QueryClient({
+    defaultOptions: {
+      queries: { retry: false, staleTime: 5_000, networkMode: "always" },
+      mutations: { networkMode: "always" },
+    },
+  });
 }
 
 function Home() {
@@ -89,7 +103,9 @@ function Home() {
   if (first?.type === "link") return <Navigate to={first.href.slice(1)} replace />;
   return (
     <ContentLayout header={<Header variant="h1">Keys are managed for you</Header>}>
-      <Alert type="info">In your account, keys are managed by your provider or by its owners. Ask an owner if you need one.</Alert>
+      <Alert type="info">
+        In your account, keys are managed by your provider or by its owners. Ask an owner if you need one.
+      </Alert>
     </ContentLayout>
   );
 }
@@ -132,8 +148,8 @@ function NoMembership({ email, session }: { email: string; session: Session }) {
       type="info"
       action={<Button onClick={() => void session.signOut()}>Sign out</Button>}
     >
-      You are signed in as {email}, and no account has you as an active member. Ask an owner of your account to invite this
-      address, or sign out and use another one.
+      You are signed in as {email}, and no account has you as an active member. Ask an owner of your account to invite
+      this address, or sign out and use another one.
     </PlainPage>
   );
 }

@@ -57,7 +57,9 @@ export function Frame({ config }: { config: Config }) {
             onFollow={follow}
           />
         }
-        breadcrumbs={crumbs.length > 1 && <BreadcrumbGroup items={crumbs} onFollow={follow} ariaLabel="Where you are" />}
+        breadcrumbs={
+          crumbs.length > 1 && <BreadcrumbGroup items={crumbs} onFollow={follow} ariaLabel="Where you are" />
+        }
         notifications={<NoticesBar />}
         stickyNotifications
         content={<Outlet />}
@@ -117,4 +119,3 @@ function activeHref(items: readonly SideNavigationProps.Item[], path: string): s
   const hrefs = links.flatMap((item) => (item.type === "link" ? [item.href] : []));
   return hrefs.find((href) => path === href || path.startsWith(`${href}/`));
 }
-

@@ -82,7 +82,12 @@ export function SignInAgain({ session, children }: SignInAgainProps) {
                 <Button variant="link" onClick={cancel}>
                   Cancel
                 </Button>
-                <Button variant="primary" onClick={signIn} loading={waiting !== null} loadingText="Waiting for the other window">
+                <Button
+                  variant="primary"
+                  onClick={signIn}
+                  loading={waiting !== null}
+                  loadingText="Waiting for the other window"
+                >
                   Sign in again
                 </Button>
               </SpaceBetween>

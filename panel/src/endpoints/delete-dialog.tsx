@@ -38,8 +38,8 @@ export function DeleteDialog({ kind, target, onClose, onDeleted }: DeleteDialogP
       onConfirm={() => deleting.mutate()}
       onClose={onClose}
     >
-      The {kind} “{target.title}” {target.active ? "is active. It stops, and" : ""} cannot be brought back. Its key stays, and can be
-      used elsewhere.
+      The {kind} “{target.title}” {target.active ? "is active. It stops, and" : ""} cannot be brought back. Its key
+      stays, and can be used elsewhere.
     </ConfirmDialog>
   );
 }

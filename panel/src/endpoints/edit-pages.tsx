@@ -16,7 +16,13 @@ export function CreateEndpointPage({ kind }: { kind: Kind }) {
   const { titles, plural, about } = KINDS[kind];
   usePage(`Create ${kind}`, [{ text: titles, href: `#/${plural}` }]);
   return (
-    <ContentLayout header={<Header variant="h1" description={about}>Create {kind}</Header>}>
+    <ContentLayout
+      header={
+        <Header variant="h1" description={about}>
+          Create {kind}
+        </Header>
+      }
+    >
       <Form kind={kind} first={null} />
     </ContentLayout>
   );
@@ -31,7 +37,11 @@ export function EditEndpointPage({ kind }: { kind: Kind }) {
   usePage(title, [{ text: titles, href: `#/${plural}` }]);
   return (
     <ContentLayout header={<Header variant="h1">{title}</Header>}>
-      {endpoint.data === undefined ? <Loading what={`the ${kind}`} asked={endpoint} /> : <Form key={id} kind={kind} first={endpoint.data} />}
+      {endpoint.data === undefined ? (
+        <Loading what={`the ${kind}`} asked={endpoint} />
+      ) : (
+        <Form key={id} kind={kind} first={endpoint.data} />
+      )}
     </ContentLayout>
   );
 }

@@ -35,8 +35,12 @@ export function EndpointActions({ kind, data }: { kind: Kind; data: Endpoint }) 
       <Button variant="primary" onClick={() => void navigate(`/${plural}/${data.id}/edit`)}>
         Edit
       </Button>
-      {open === "delete" && <DeleteDialog kind={kind} target={data} onClose={close} onDeleted={() => void navigate(`/${plural}`)} />}
-      {open !== null && open !== "delete" && <ChangeDialog kind={kind} data={data} change={CHANGES[open]} onClose={close} />}
+      {open === "delete" && (
+        <DeleteDialog kind={kind} target={data} onClose={close} onDeleted={() => void navigate(`/${plural}`)} />
+      )}
+      {open !== null && open !== "delete" && (
+        <ChangeDialog kind={kind} data={data} change={CHANGES[open]} onClose={close} />
+      )}
     </SpaceBetween>
   );
 }
@@ -73,7 +77,17 @@ const CHANGES: Record<"activate" | "deactivate" | "detach", Change> = {
   },
 };
 
-function ChangeDialog({ kind, data, change, onClose }: { kind: Kind; data: Endpoint; change: Change; onClose: () => void }) {
+function ChangeDialog({
+  kind,
+  data,
+  change,
+  onClose,
+}: {
+  kind: Kind;
+  data: Endpoint;
+  change: Change;
+  onClose: () => void;
+}) {
   const api = useApi();
   const queries = useQueryClient();
   const say = useSay();

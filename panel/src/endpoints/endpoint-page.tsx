@@ -60,8 +60,16 @@ function Shown({ kind, data }: { kind: Kind; data: Endpoint }) {
             ]}
           />
         </Container>
-        <Container header={<Header variant="h2" description="What the platform’s function wants to know.">Settings</Header>}>
-          <pre style={{ margin: 0, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{JSON.stringify(data.settings, null, 2)}</pre>
+        <Container
+          header={
+            <Header variant="h2" description="What the platform’s function wants to know.">
+              Settings
+            </Header>
+          }
+        >
+          <pre style={{ margin: 0, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+            {JSON.stringify(data.settings, null, 2)}
+          </pre>
         </Container>
       </SpaceBetween>
     </ContentLayout>

@@ -20,7 +20,15 @@ import { merged } from "../ui/saved";
 import { DeleteDialog } from "./delete-dialog";
 import { KeyLink } from "./key-link";
 import { type Kind, KINDS, triggerText } from "./kinds";
-import { type EndpointFilter, type EndpointSummary, rulesOf, summaryOf, useEndpointList, useKeyTitles, useSavedEndpoints } from "./queries";
+import {
+  type EndpointFilter,
+  type EndpointSummary,
+  rulesOf,
+  summaryOf,
+  useEndpointList,
+  useKeyTitles,
+  useSavedEndpoints,
+} from "./queries";
 
 /** The sources or the destinations of the account. */
 export function EndpointsPage({ kind }: { kind: Kind }) {
@@ -51,7 +59,17 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
         columns={columns}
         filteredBy={filteredBy}
         header={
-          <Header variant="h1" description={about} actions={mayWrite && <Button variant="primary" onClick={create}>Create {kind}</Button>}>
+          <Header
+            variant="h1"
+            description={about}
+            actions={
+              mayWrite && (
+                <Button variant="primary" onClick={create}>
+                  Create {kind}
+                </Button>
+              )
+            }
+          >
             {titles}
           </Header>
         }
@@ -85,8 +103,8 @@ function None({ kind, onCreate }: { kind: Kind; onCreate: (() => void) | null })
       <SpaceBetween size="s">
         <Box variant="h2">No {KINDS[kind].plural} yet</Box>
         <Box color="text-body-secondary">
-          A {kind} says which system data {kind === "source" ? "comes from" : "goes to"}, which of the platform’s functions moves it,
-          and which key it uses. First create a key for the system, then choose it here.
+          A {kind} says which system data {kind === "source" ? "comes from" : "goes to"}, which of the platform’s
+          functions moves it, and which key it uses. First create a key for the system, then choose it here.
         </Box>
         {onCreate !== null && <Button onClick={onCreate}>Create your first {kind}</Button>}
       </SpaceBetween>
@@ -119,8 +137,19 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
           <StatusIndicator type="error">{(row as { id: string }).id} cannot be read</StatusIndicator>
         ),
     },
-    { id: "active", header: "State", sortingField: "active", minWidth: 110, cell: (row) => isReadable(row) && <ActiveLabel active={row.active} /> },
-    { id: "system", header: "System", sortingField: "system_id", cell: (row) => isReadable(row) && nameOf(row.system_id) },
+    {
+      id: "active",
+      header: "State",
+      sortingField: "active",
+      minWidth: 110,
+      cell: (row) => isReadable(row) && <ActiveLabel active={row.active} />,
+    },
+    {
+      id: "system",
+      header: "System",
+      sortingField: "system_id",
+      cell: (row) => isReadable(row) && nameOf(row.system_id),
+    },
     { id: "function", header: "Function", sortingField: "function", cell: (row) => isReadable(row) && row.function },
     { id: "trigger", header: "Trigger", cell: (row) => isReadable(row) && triggerText(row.trigger) },
     {
@@ -135,7 +164,11 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
     minWidth: 110,
     cell: (row) =>
       isReadable(row) && (
-        <RowActions name={row.title} onEdit={() => void navigate(`/${plural}/${row.id}/edit`)} onRemove={() => onDelete(row)} />
+        <RowActions
+          name={row.title}
+          onEdit={() => void navigate(`/${plural}/${row.id}/edit`)}
+          onRemove={() => onDelete(row)}
+        />
       ),
   };
   return mayWrite ? [...columns, actions] : columns;

@@ -7,7 +7,8 @@ function row(id: string, title: string, version = 1, environment = "live"): Endp
   return { id, title, version, environment } as EndpointSummary;
 }
 
-const saved = (...rows: EndpointSummary[]): Saved<EndpointSummary> => new Map(rows.map((row) => [row.id, { row, at: 0 }]));
+const saved = (...rows: EndpointSummary[]): Saved<EndpointSummary> =>
+  new Map(rows.map((row) => [row.id, { row, at: 0 }]));
 
 describe("a list of sources with what was just saved", () => {
   const listed = [row("src_1", "Alpha"), row("src_2", "Gamma")];
@@ -19,7 +20,9 @@ describe("a list of sources with what was just saved", () => {
   });
 
   it("has nothing that its filter leaves out", () => {
-    expect(ids(merged(listed, saved(row("src_1", "Alpha", 2, "test")), rulesOf("source", { environment: "live" })))).toEqual(["src_2"]);
+    expect(
+      ids(merged(listed, saved(row("src_1", "Alpha", 2, "test")), rulesOf("source", { environment: "live" }))),
+    ).toEqual(["src_2"]);
     expect(ids(merged([], saved(row("src_3", "Beta")), rulesOf("source", { titlePrefix: "al" })))).toEqual([]);
   });
 });

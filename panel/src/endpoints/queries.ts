@@ -30,7 +30,12 @@ export function useEndpointList(kind: Kind, filter: EndpointFilter) {
     queryKey: ["endpoints", "list", kind, filter],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE_ROWS, cursor: pageParam, environment: filter.environment, title_prefix: filter.titlePrefix };
+      const query = {
+        limit: PAGE_ROWS,
+        cursor: pageParam,
+        environment: filter.environment,
+        title_prefix: filter.titlePrefix,
+      };
       const path = kind === "source" ? "/v1/sources" : "/v1/destinations";
       return dataOf(api.GET(path, { params: { query }, signal }));
     },
@@ -51,25 +56,55 @@ export function useEndpoint(kind: Kind, id: string) {
 
 export async function readEndpoint(api: Api, kind: Kind, id: string, signal?: AbortSignal): Promise<Endpoint> {
   const options = signal === undefined ? {} : { signal };
-  if (kind === "source") return endpointOf(await dataOf(api.GET("/v1/sources/{source_id}", { params: { path: { source_id: id } }, ...options })));
-  return endpointOf(await dataOf(api.GET("/v1/destinations/{destination_id}", { params: { path: { destination_id: id } }, ...options })));
+  if (kind === "source")
+    return endpointOf(
+      await dataOf(api.GET("/v1/sources/{source_id}", { params: { path: { source_id: id } }, ...options })),
+    );
+  return endpointOf(
+    await dataOf(
+      api.GET("/v1/destinations/{destination_id}", { params: { path: { destination_id: id } }, ...options }),
+    ),
+  );
 }
 
-export async function createEndpoint(api: Api, kind: Kind, body: CreateEndpoint, headers: Record<string, string>): Promise<Endpoint> {
+export async function createEndpoint(
+  api: Api,
+  kind: Kind,
+  body: CreateEndpoint,
+  headers: Record<string, string>,
+): Promise<Endpoint> {
   const path = kind === "source" ? "/v1/sources" : "/v1/destinations";
   return endpointOf(await dataOf(api.POST(path, { body, headers })));
 }
 
-export async function updateEndpoint(api: Api, kind: Kind, { id, version }: { id: string; version: number }, body: UpdateEndpoint): Promise<Endpoint> {
+export async function updateEndpoint(
+  api: Api,
+  kind: Kind,
+  { id, version }: { id: string; version: number },
+  body: UpdateEndpoint,
+): Promise<Endpoint> {
   const header = ifMatch(version);
-  if (kind === "source") return endpointOf(await dataOf(api.PATCH("/v1/sources/{source_id}", { params: { path: { source_id: id }, header }, body })));
-  return endpointOf(await dataOf(api.PATCH("/v1/destinations/{destination_id}", { params: { path: { destination_id: id }, header }, body })));
+  if (kind === "source")
+    return endpointOf(
+      await dataOf(api.PATCH("/v1/sources/{source_id}", { params: { path: { source_id: id }, header }, body })),
+    );
+  return endpointOf(
+    await dataOf(
+      api.PATCH("/v1/destinations/{destination_id}", { params: { path: { destination_id: id }, header }, body }),
+    ),
+  );
 }
 
-export async function deleteEndpoint(api: Api, kind: Kind, { id, version }: { id: string; version: number }): Promise<void> {
+export async function deleteEndpoint(
+  api: Api,
+  kind: Kind,
+  { id, version }: { id: string; version: number },
+): Promise<void> {
   const header = ifMatch(version);
-  if (kind === "source") await dataOf(api.DELETE("/v1/sources/{source_id}", { params: { path: { source_id: id }, header } }));
-  else await dataOf(api.DELETE("/v1/destinations/{destination_id}", { params: { path: { destination_id: id }, header } }));
+  if (kind === "source")
+    await dataOf(api.DELETE("/v1/sources/{source_id}", { params: { path: { source_id: id }, header } }));
+  else
+    await dataOf(api.DELETE("/v1/destinations/{destination_id}", { params: { path: { destination_id: id }, header } }));
 }
 
 /** An endpoint was saved: it shows at once, before the API's lists have it, and keys count their uses anew. */
@@ -85,7 +120,10 @@ export function endpointWasDeleted(queries: QueryClient, id: string): void {
 
 /** What was saved here a moment ago, by endpoint. */
 export function useSavedEndpoints(): Saved<EndpointSummary> {
-  return useQuery<Saved<EndpointSummary>>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY }).data ?? new Map();
+  return (
+    useQuery<Saved<EndpointSummary>>({ queryKey: SAVED, queryFn: () => new Map(), staleTime: Number.POSITIVE_INFINITY })
+      .data ?? new Map()
+  );
 }
 
 const SAVED = ["saved-endpoints"];

@@ -31,12 +31,7 @@ export function JsonEditor({ label, description, text, errors, onChange }: JsonE
   };
   return (
     <SpaceBetween size="s">
-      <FormField
-        label={label}
-        description={description}
-        controlId={id}
-        stretch
-      >
+      <FormField label={label} description={description} controlId={id} stretch>
         <div style={{ display: "flex", gap: "8px" }}>
           <Box color="text-body-secondary" textAlign="right">
             <div aria-hidden="true" style={{ ...FONT, paddingTop: "6px", minWidth: "3ch", userSelect: "none" }}>

@@ -27,7 +27,10 @@ export function placeOf(text: string, path: string): { offset: number; length: n
 }
 
 function stepsOf(path: string): (string | number)[] {
-  return path.split(/[.[\]]+/).filter((step) => step !== "").map((step) => (/^[0-9]+$/.test(step) ? Number(step) : step));
+  return path
+    .split(/[.[\]]+/)
+    .filter((step) => step !== "")
+    .map((step) => (/^[0-9]+$/.test(step) ? Number(step) : step));
 }
 
 function isLeaf(node: Node): boolean {

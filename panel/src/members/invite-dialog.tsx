@@ -42,8 +42,19 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
     >
       <SpaceBetween size="l">
-        <FormField label="Email address" description="Where the invitation goes." controlId={controlId("email")} errorText={errorAt(problem, "email")}>
-          <Input value={email} type="email" inputMode="email" autoComplete={false} onChange={({ detail }) => setEmail(detail.value)} />
+        <FormField
+          label="Email address"
+          description="Where the invitation goes."
+          controlId={controlId("email")}
+          errorText={errorAt(problem, "email")}
+        >
+          <Input
+            value={email}
+            type="email"
+            inputMode="email"
+            autoComplete={false}
+            onChange={({ detail }) => setEmail(detail.value)}
+          />
         </FormField>
         <FormField label="Role" errorText={errorAt(problem, "role")}>
           <RadioGroup ariaLabel="Role" value={role} items={ROLES} onChange={({ detail }) => setRole(detail.value)} />

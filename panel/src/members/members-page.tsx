@@ -31,7 +31,10 @@ export function MembersPage() {
   return (
     <SpaceBetween size="l">
       {members.error !== null && (
-        <ProblemAlert problem={problemOf(members.error)} action={<Button onClick={() => void members.refetch()}>Try again</Button>} />
+        <ProblemAlert
+          problem={problemOf(members.error)}
+          action={<Button onClick={() => void members.refetch()}>Try again</Button>}
+        />
       )}
       <Table<MemberRow>
         variant="full-page"
@@ -61,7 +64,8 @@ export function MembersPage() {
             header: "Email address",
             isRowHeader: true,
             minWidth: 200,
-            cell: (row) => (isReadable(row) ? `${nameOf(row)}${row.member_id === subject ? " (you)" : ""}` : <Unreadable row={row} />),
+            cell: (row) =>
+              isReadable(row) ? `${nameOf(row)}${row.member_id === subject ? " (you)" : ""}` : <Unreadable row={row} />,
           },
           { id: "role", header: "Role", cell: (row) => isReadable(row) && roleName(row.role) },
           { id: "state", header: "State", cell: (row) => isReadable(row) && <State state={row.state} /> },
@@ -72,7 +76,12 @@ export function MembersPage() {
               isReadable(row) &&
               row.created_at != null && (
                 <>
-                  <Time at={row.created_at} /> {row.created_by != null && <>by <Who id={row.created_by} /></>}
+                  <Time at={row.created_at} />{" "}
+                  {row.created_by != null && (
+                    <>
+                      by <Who id={row.created_by} />
+                    </>
+                  )}
                 </>
               ),
           },
@@ -94,7 +103,9 @@ export function MembersPage() {
       />
       {open?.dialog === "invite" && <InviteDialog onClose={close} />}
       {open?.dialog === "edit" && <EditMemberDialog member={open.member} name={nameOf(open.member)} onClose={close} />}
-      {open?.dialog === "remove" && <RemoveMemberDialog member={open.member} name={nameOf(open.member)} onClose={close} />}
+      {open?.dialog === "remove" && (
+        <RemoveMemberDialog member={open.member} name={nameOf(open.member)} onClose={close} />
+      )}
     </SpaceBetween>
   );
 }

@@ -44,8 +44,8 @@ export function RemoveMemberDialog({ member, name, onClose }: MemberDialogProps)
       onConfirm={() => removing.mutate()}
       onClose={onClose}
     >
-      {isMe ? "You are" : `${name} is`} signed out and cannot come back without another invitation. What {isMe ? "you" : "they"} did
-      stays in the audit trail.
+      {isMe ? "You are" : `${name} is`} signed out and cannot come back without another invitation. What{" "}
+      {isMe ? "you" : "they"} did stays in the audit trail.
     </ConfirmDialog>
   );
 }

@@ -19,7 +19,9 @@ export function readClaims(accessToken: string, email: string): Claims {
   const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   const claims = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
   const scopes = String(claims.scope ?? "").split(" ");
-  const permissions = scopes.filter((scope) => scope.startsWith(SCOPE_PREFIX)).map((scope) => scope.slice(SCOPE_PREFIX.length));
+  const permissions = scopes
+    .filter((scope) => scope.startsWith(SCOPE_PREFIX))
+    .map((scope) => scope.slice(SCOPE_PREFIX.length));
   return {
     subject: String(claims.sub ?? ""),
     email,

@@ -32,7 +32,8 @@ export const TOLD = {
   minimumRole: ["Least role for keys", (role: string) => ROLES.find(({ value }) => value === role)?.label ?? role],
   organizations: [
     "Organizations",
-    (organizations: AccountDraft["organizations"]) => organizations.map(({ id, title }) => `${title} (${id})`).join(", ") || null,
+    (organizations: AccountDraft["organizations"]) =>
+      organizations.map(({ id, title }) => `${title} (${id})`).join(", ") || null,
   ],
 } as const;
 
@@ -44,7 +45,8 @@ export function complaints({ title, organizations }: AccountDraft): ProblemField
   if (title.trim() === "") found.push({ field: "title", reason: "is needed" });
   organizations.forEach(({ id, title }, index) => {
     const path = `organizations[${index}]`;
-    if (!ORGANIZATION_ID.test(id)) found.push({ field: `${path}.organization_id`, reason: "is org_ and up to 60 letters, digits, _ and -" });
+    if (!ORGANIZATION_ID.test(id))
+      found.push({ field: `${path}.organization_id`, reason: "is org_ and up to 60 letters, digits, _ and -" });
     else if (organizations.some((other, place) => place < index && other.id === id)) {
       found.push({ field: `${path}.organization_id`, reason: "is there twice" });
     }

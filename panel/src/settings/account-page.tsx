@@ -29,8 +29,18 @@ export function AccountPage() {
   usePage("Account");
   const account = useAccount();
   return (
-    <ContentLayout header={<Header variant="h1" description="What holds for everybody in this account.">Account</Header>}>
-      {account.data === undefined ? <Loading what="the account" asked={account} /> : <AccountForm first={account.data} />}
+    <ContentLayout
+      header={
+        <Header variant="h1" description="What holds for everybody in this account.">
+          Account
+        </Header>
+      }
+    >
+      {account.data === undefined ? (
+        <Loading what="the account" asked={account} />
+      ) : (
+        <AccountForm first={account.data} />
+      )}
     </ContentLayout>
   );
 }
@@ -62,12 +72,23 @@ function AccountForm({ first }: { first: Account }) {
   const leaving = useLeaveQuestion(form.isDirty);
   return (
     <SpaceBetween size="l">
-      {form.overtaken !== null && <OvertakenAlert what="these settings" overtaken={form.overtaken} onStartAgain={form.startAgain} />}
+      {form.overtaken !== null && (
+        <OvertakenAlert what="these settings" overtaken={form.overtaken} onStartAgain={form.startAgain} />
+      )}
       <ProblemAlert problem={form.problem} nameOf={form.nameOf} />
       <FormSection name="General">
         <SpaceBetween size="l">
-          <FormField label="Title" description="What people call the account." controlId={controlId("title")} errorText={errorAt("title")}>
-            <Input value={draft.title} autoComplete={false} onChange={({ detail }) => change({ title: detail.value }, "title")} />
+          <FormField
+            label="Title"
+            description="What people call the account."
+            controlId={controlId("title")}
+            errorText={errorAt("title")}
+          >
+            <Input
+              value={draft.title}
+              autoComplete={false}
+              onChange={({ detail }) => change({ title: detail.value }, "title")}
+            />
           </FormField>
           <FormField
             label="Least role for keys"
@@ -85,14 +106,21 @@ function AccountForm({ first }: { first: Account }) {
             label="Self-service keys"
             description="Whether people of this account manage keys by themselves. Your provider turns this on and off."
           >
-            <StatusIndicator type={first.self_service_keys ? "success" : "stopped"}>{first.self_service_keys ? "On" : "Off"}</StatusIndicator>
+            <StatusIndicator type={first.self_service_keys ? "success" : "stopped"}>
+              {first.self_service_keys ? "On" : "Off"}
+            </StatusIndicator>
           </FormField>
         </SpaceBetween>
       </FormSection>
       <FormSection name="Organizations">
         <SpaceBetween size="m">
-          <span>Customers or branches that keys hold credentials of. What is stored for one in a key stays there when it leaves this list.</span>
-          {draft.organizations.length === 0 && <Alert type="info">There is none yet. A key without organizations needs none.</Alert>}
+          <span>
+            Customers or branches that keys hold credentials of. What is stored for one in a key stays there when it
+            leaves this list.
+          </span>
+          {draft.organizations.length === 0 && (
+            <Alert type="info">There is none yet. A key without organizations needs none.</Alert>
+          )}
           <OrganizationRows form={form} />
         </SpaceBetween>
       </FormSection>

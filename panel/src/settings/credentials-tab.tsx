@@ -43,8 +43,8 @@ export function CredentialsTab() {
             <SpaceBetween size="s">
               <Box variant="h3">No credentials yet</Box>
               <Box color="text-body-secondary">
-                A credential holds the address of an API and what proves to it who you are. It is sealed when you save it, and used
-                without being shown.
+                A credential holds the address of an API and what proves to it who you are. It is sealed when you save
+                it, and used without being shown.
               </Box>
               {mayWrite && <Button onClick={add}>Add your first credential</Button>}
             </SpaceBetween>
@@ -52,7 +52,12 @@ export function CredentialsTab() {
         }
       />
       {open !== null && (
-        <CredentialDialog key={open} systemId={CUSTOM_HTTP} keyId={open === "new" ? null : open} onClose={() => setOpen(null)} />
+        <CredentialDialog
+          key={open}
+          systemId={CUSTOM_HTTP}
+          keyId={open === "new" ? null : open}
+          onClose={() => setOpen(null)}
+        />
       )}
     </>
   );

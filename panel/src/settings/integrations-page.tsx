@@ -18,7 +18,13 @@ export function IntegrationsPage() {
   const [query, setQuery] = useSearchParams();
   const asked = query.get("tab");
   return (
-    <ContentLayout header={<Header variant="h1" description="What your data comes from and goes to.">Integrations</Header>}>
+    <ContentLayout
+      header={
+        <Header variant="h1" description="What your data comes from and goes to.">
+          Integrations
+        </Header>
+      }
+    >
       <Tabs
         ariaLabel="Integrations"
         tabs={TABS}

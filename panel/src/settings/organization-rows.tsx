@@ -21,7 +21,10 @@ export function OrganizationRows({ form }: { form: AccountFormState }) {
   const { organizations } = form.draft;
   const { change, errorAt } = form;
   const set = (index: number, edit: Partial<OrganizationDraft>, path: string) => {
-    change({ organizations: organizations.map((before, place) => (place === index ? { ...before, ...edit } : before)) }, path);
+    change(
+      { organizations: organizations.map((before, place) => (place === index ? { ...before, ...edit } : before)) },
+      path,
+    );
   };
   const add = () => {
     change({ organizations: [...organizations, { rowId: crypto.randomUUID(), id: "org_", title: "" }] });
@@ -47,7 +50,11 @@ export function OrganizationRows({ form }: { form: AccountFormState }) {
                 />
               </FormField>
               <FormField label="Title" controlId={controlId(titlePath)} errorText={errorAt(titlePath)}>
-                <Input value={title} autoComplete={false} onChange={({ detail }) => set(index, { title: detail.value }, titlePath)} />
+                <Input
+                  value={title}
+                  autoComplete={false}
+                  onChange={({ detail }) => set(index, { title: detail.value }, titlePath)}
+                />
               </FormField>
               <Box padding={{ top: "xl" }}>
                 <Button ariaLabel={`Remove organization ${title || index + 1}`} onClick={() => remove(index)}>

@@ -8,7 +8,13 @@ import { useMay } from "../session/context";
 import { type SystemSummary, useSystems } from "../systems/queries";
 import { ProblemAlert } from "../ui/problem-alert";
 
-const KINDS: Record<string, string> = { http: "HTTP API", soap: "SOAP", smtp: "E-mail (SMTP)", ftp: "FTP and FTPS", sftp: "SFTP" };
+const KINDS: Record<string, string> = {
+  http: "HTTP API",
+  soap: "SOAP",
+  smtp: "E-mail (SMTP)",
+  ftp: "FTP and FTPS",
+  sftp: "SFTP",
+};
 
 /** The systems that keys can be for, each with the way to make one. */
 export function SystemsTab() {
@@ -16,7 +22,12 @@ export function SystemsTab() {
   const systems = useSystems();
   const mayWrite = useMay("keys:write");
   if (systems.error !== null) {
-    return <ProblemAlert problem={problemOf(systems.error)} action={<Button onClick={() => void systems.refetch()}>Try again</Button>} />;
+    return (
+      <ProblemAlert
+        problem={problemOf(systems.error)}
+        action={<Button onClick={() => void systems.refetch()}>Try again</Button>}
+      />
+    );
   }
   return (
     <Table<SystemSummary>

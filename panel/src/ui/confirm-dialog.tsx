@@ -52,7 +52,12 @@ export function ConfirmDialog({ isPossible = true, ...props }: ConfirmDialogProp
       }
     >
       <SpaceBetween size="m">
-        {props.error != null && !props.isPending && <ProblemAlert problem={problemOf(props.error)} {...(props.nameOf !== undefined && { nameOf: props.nameOf })} />}
+        {props.error != null && !props.isPending && (
+          <ProblemAlert
+            problem={problemOf(props.error)}
+            {...(props.nameOf !== undefined && { nameOf: props.nameOf })}
+          />
+        )}
         {props.children}
       </SpaceBetween>
     </Modal>

@@ -47,7 +47,15 @@ export function useLeaveQuestion(isDirty: boolean) {
   };
 }
 
-function LeaveQuestion({ isVisible, onStay, onLeave }: { isVisible: boolean; onStay: () => void; onLeave: () => void }) {
+function LeaveQuestion({
+  isVisible,
+  onStay,
+  onLeave,
+}: {
+  isVisible: boolean;
+  onStay: () => void;
+  onLeave: () => void;
+}) {
   if (!isVisible) return null;
   return (
     <Modal

@@ -19,5 +19,10 @@ export function Loading({ what, asked }: LoadingProps) {
       </span>
     );
   }
-  return <ProblemAlert problem={problemOf(asked.error)} action={<Button onClick={() => void asked.refetch()}>Try again</Button>} />;
+  return (
+    <ProblemAlert
+      problem={problemOf(asked.error)}
+      action={<Button onClick={() => void asked.refetch()}>Try again</Button>}
+    />
+  );
 }

@@ -39,8 +39,8 @@ export function OvertakenAlert({ what, overtaken, onStartAgain }: OvertakenAlert
     <div ref={place} tabIndex={-1} role="group" aria-label={title}>
       <Alert type="warning" header={title} action={<Button onClick={onStartAgain}>Drop my edits</Button>}>
         <Box variant="p">
-          It was saved {by.updated_at != null && <Time at={by.updated_at} />} as version {by.version}. Nothing of yours is lost: your
-          edits now stand on top of that version. Look at them, then save again.
+          It was saved {by.updated_at != null && <Time at={by.updated_at} />} as version {by.version}. Nothing of yours
+          is lost: your edits now stand on top of that version. Look at them, then save again.
         </Box>
         {differences.length === 0 ? (
           <Box variant="p">Nothing that this form shows is different.</Box>

@@ -38,7 +38,15 @@ interface PagedTableProps<T> {
 const PAGE_ROWS = 25;
 
 /** A table of rows that come a page of the API at a time: sorted, and with pages of its own. */
-export function PagedTable<T extends object>({ name, list, rows, columns, filteredBy, variant = "full-page", ...props }: PagedTableProps<T>) {
+export function PagedTable<T extends object>({
+  name,
+  list,
+  rows,
+  columns,
+  filteredBy,
+  variant = "full-page",
+  ...props
+}: PagedTableProps<T>) {
   const [shownOf, setShownOf] = useState({ filteredBy, page: 1 });
   const page = shownOf.filteredBy === filteredBy ? shownOf.page : 1;
   const setPage = (page: number) => setShownOf({ filteredBy, page });
@@ -57,7 +65,10 @@ export function PagedTable<T extends object>({ name, list, rows, columns, filter
   return (
     <SpaceBetween size="l">
       {error !== null && (
-        <ProblemAlert problem={problemOf(error)} action={<Button onClick={() => void list.refetch()}>Try again</Button>} />
+        <ProblemAlert
+          problem={problemOf(error)}
+          action={<Button onClick={() => void list.refetch()}>Try again</Button>}
+        />
       )}
       <Table
         variant={variant === "full-page" ? "full-page" : "container"}

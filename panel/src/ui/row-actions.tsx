@@ -16,7 +16,9 @@ export function RowActions({ name, removal = "Delete", onEdit, onRemove }: RowAc
   return (
     <SpaceBetween direction="horizontal" size="xxs">
       {onEdit !== null && <Button variant="icon" iconName="edit" ariaLabel={`Edit ${name}`} onClick={onEdit} />}
-      {onRemove !== null && <Button variant="icon" iconName="remove" ariaLabel={`${removal} ${name}`} onClick={onRemove} />}
+      {onRemove !== null && (
+        <Button variant="icon" iconName="remove" ariaLabel={`${removal} ${name}`} onClick={onRemove} />
+      )}
     </SpaceBetween>
   );
 }

@@ -14,7 +14,12 @@ export type Saved<Row extends Listed> = ReadonlyMap<string, { row: Row | null; a
 /** How long a list may lag, in milliseconds: generously. */
 const REMEMBERED_MS = 60_000;
 
-export function savedOf<Row extends Listed>(before: Saved<Row> | undefined, id: string, row: Row | null, now: number): Saved<Row> {
+export function savedOf<Row extends Listed>(
+  before: Saved<Row> | undefined,
+  id: string,
+  row: Row | null,
+  now: number,
+): Saved<Row> {
   const recent = [...(before ?? [])].filter(([, { at }]) => now - at < REMEMBERED_MS);
   return new Map([...recent, [id, { row, at: now }]]);
 }

@@ -33,7 +33,9 @@ interface DocumentFormOptions<D extends object, Document extends Versioned> {
  * A form over one document of the API: what stands in it, what is wrong with that, and what happens when somebody else was
  * faster. Keys have a form of their own, for their secrets.
  */
-export function useDocumentForm<D extends object, Document extends Versioned>(options: DocumentFormOptions<D, Document>) {
+export function useDocumentForm<D extends object, Document extends Versioned>(
+  options: DocumentFormOptions<D, Document>,
+) {
   const { draftOf, told, nameAt, complaints, save, read, onSaved } = options;
   const [start, setStart] = useState(options.first);
   const [draft, setDraft] = useState(() => draftOf(options.first));
@@ -94,7 +96,16 @@ export function useDocumentForm<D extends object, Document extends Versioned>(op
     },
     save: () => {
       const wrong = complaints(draft);
-      if (wrong.length > 0) fail(new Problem("invalid-fields", 0, "Something is missing or not right", "Nothing was saved yet. Correct what is named here.", wrong));
+      if (wrong.length > 0)
+        fail(
+          new Problem(
+            "invalid-fields",
+            0,
+            "Something is missing or not right",
+            "Nothing was saved yet. Correct what is named here.",
+            wrong,
+          ),
+        );
       else saving.mutate();
     },
     /** What stands here is what is stored. */
@@ -130,7 +141,10 @@ function differences<D extends object>(
   return found;
 }
 
-function mapMembers<D extends object>(draft: D, value: <Member extends keyof D>(member: Member, mine: D[Member]) => D[Member]): D {
+function mapMembers<D extends object>(
+  draft: D,
+  value: <Member extends keyof D>(member: Member, mine: D[Member]) => D[Member],
+): D {
   const members = (Object.keys(draft) as (keyof D)[]).map((member) => [member, value(member, draft[member])]);
   return Object.fromEntries(members) as D;
 }

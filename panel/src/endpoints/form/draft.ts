@@ -64,7 +64,8 @@ export function settingsErrors(text: string): TextError[] {
   const wrong: ParseError[] = [];
   const root = parseTree(text, wrong, { disallowComments: true, allowTrailingComma: false });
   const [first] = wrong;
-  if (first !== undefined) return [{ path: "settings", reason: parseErrorText(first.error), offset: first.offset, length: first.length }];
+  if (first !== undefined)
+    return [{ path: "settings", reason: parseErrorText(first.error), offset: first.offset, length: first.length }];
   if (root?.type === "object") return [];
   return [{ path: "settings", reason: "must be an object, in braces", offset: 0, length: text.length }];
 }
@@ -77,7 +78,9 @@ export function complaints(draft: EndpointDraft): ProblemField[] {
     ...empty("title", draft.title),
     ...empty("function", draft.function),
     ...(draft.trigger === "scheduled" ? empty("trigger.cron", draft.cron) : []),
-    ...(draft.active && draft.key === "" ? [{ field: "key_id", reason: "is needed by what is active: choose one, or make it inactive" }] : []),
+    ...(draft.active && draft.key === ""
+      ? [{ field: "key_id", reason: "is needed by what is active: choose one, or make it inactive" }]
+      : []),
     ...settingsErrors(draft.settings).map(({ path, reason }) => ({ field: path, reason })),
   ];
 }
@@ -101,7 +104,9 @@ export function updateRequest(kind: Kind, draft: EndpointDraft, start: Endpoint)
   const before = draftOf(kind, start);
   const [was, is] = [createRequest(before), createRequest(draft)];
   const members = Object.keys(is) as (keyof CreateEndpoint)[];
-  const changed = members.filter((member) => (member === "settings" ? draft.settings !== before.settings : !isSame(was[member], is[member])));
+  const changed = members.filter((member) =>
+    member === "settings" ? draft.settings !== before.settings : !isSame(was[member], is[member]),
+  );
   return Object.fromEntries(changed.map((member) => [member, is[member]]));
 }
 

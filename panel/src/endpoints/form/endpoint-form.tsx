@@ -57,7 +57,9 @@ export function EndpointForm({ kind, first, onSaved, onCancel }: EndpointFormPro
   const leaving = useLeaveQuestion(form.isDirty);
   return (
     <SpaceBetween size="l">
-      {form.overtaken !== null && <OvertakenAlert what={`this ${kind}`} overtaken={form.overtaken} onStartAgain={form.startAgain} />}
+      {form.overtaken !== null && (
+        <OvertakenAlert what={`this ${kind}`} overtaken={form.overtaken} onStartAgain={form.startAgain} />
+      )}
       <ProblemAlert problem={form.problem} nameOf={form.nameOf} />
       <AboutSection kind={kind} form={form} />
       <KeySection kind={kind} form={form} />
@@ -94,7 +96,11 @@ const NAMES: Record<string, string> = {
 function AboutSection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
   const { draft, change, errorAt } = form;
   const systems = useSystems();
-  const options = (systems.data ?? []).map(({ system_id, name, summary }) => ({ value: system_id, label: name, description: summary }));
+  const options = (systems.data ?? []).map(({ system_id, name, summary }) => ({
+    value: system_id,
+    label: name,
+    description: summary,
+  }));
   const { title, triggers } = KINDS[kind];
   return (
     <FormSection name={title}>
@@ -112,11 +118,22 @@ function AboutSection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
             recoveryText="Try again"
             onLoadItems={() => systems.isError && void systems.refetch()}
             selectedOption={options.find(({ value }) => value === draft.systemId) ?? null}
-            onChange={({ detail }) => change({ systemId: detail.selectedOption.value ?? "", ...NO_KEY }, "system_id", "key_id")}
+            onChange={({ detail }) =>
+              change({ systemId: detail.selectedOption.value ?? "", ...NO_KEY }, "system_id", "key_id")
+            }
           />
         </FormField>
-        <FormField label="Title" description="How people tell it apart." controlId={controlId("title")} errorText={errorAt("title")}>
-          <Input value={draft.title} autoComplete={false} onChange={({ detail }) => change({ title: detail.value }, "title")} />
+        <FormField
+          label="Title"
+          description="How people tell it apart."
+          controlId={controlId("title")}
+          errorText={errorAt("title")}
+        >
+          <Input
+            value={draft.title}
+            autoComplete={false}
+            onChange={({ detail }) => change({ title: detail.value }, "title")}
+          />
         </FormField>
         <FormField label="Environment" errorText={errorAt("environment")}>
           <RadioGroup
@@ -192,7 +209,8 @@ function SettingsSection({ form }: { form: EndpointFormState }) {
   const { draft, change, errorAt } = form;
   const wrong = settingsErrors(draft.settings);
   const told = errorAt("settings");
-  const errors = wrong.length > 0 || told === undefined ? wrong : [{ path: "settings", reason: told, offset: 0, length: 0 }];
+  const errors =
+    wrong.length > 0 || told === undefined ? wrong : [{ path: "settings", reason: told, offset: 0, length: 0 }];
   return (
     <FormSection name="Settings">
       <JsonEditor

@@ -62,7 +62,8 @@ function OrganizationField({ kind, form }: { kind: Kind; form: EndpointFormState
   const { draft, change, errorAt } = form;
   const key = useKey(draft.key);
   const { organizations } = useOrganizations();
-  const isAsked = key.data?.organization_specific === true || draft.organization !== "" || errorAt("organization") !== undefined;
+  const isAsked =
+    key.data?.organization_specific === true || draft.organization !== "" || errorAt("organization") !== undefined;
   if (!isAsked) return null;
   const names = Object.keys(key.data?.entries ?? {}).filter((name) => name !== "default");
   const options = names.map((name) => {
