@@ -26,7 +26,13 @@ for (const colorScheme of ["light", "dark"] as const) {
   test(`neither has what opens on them, and a form with errors, in ${colorScheme}`, async ({ page, stack, signIn }) => {
     test.setTimeout(300_000);
     const account = await busyAccount(stack);
-    await stack.call("owner@acme.example", "PATCH", `/v1/keys/${account.key}`, { title: "UK ERP" }, { "if-match": '"1"' });
+    await stack.call(
+      "owner@acme.example",
+      "PATCH",
+      `/v1/keys/${account.key}`,
+      { title: "UK ERP" },
+      { "if-match": '"1"' },
+    );
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await signIn("owner@acme.example");
     const dialogs: [address: string, button: string][] = [

@@ -10,7 +10,11 @@ async function goTo(page: Page, name: "Account" | "Members"): Promise<void> {
 
 const organization = (page: Page, name: string | number) => page.getByRole("group", { name: `Organization ${name}` });
 
-test("an owner sets the account's title, organizations and the least role for keys", async ({ page, signIn, stack }) => {
+test("an owner sets the account's title, organizations and the least role for keys", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await goTo(page, "Account");
   await page.getByLabel("Title", { exact: true }).first().fill("Acme Trading");
@@ -54,16 +58,30 @@ test("what another owner saved meanwhile is shown", async ({ page, signIn, stack
   await goTo(page, "Account");
   await page.getByLabel("Title", { exact: true }).first().fill("Mine");
   const { body: before } = await stack.call(OWNER, "GET", "/v1/account");
-  await stack.call(OWNER, "PATCH", "/v1/account", { keys_minimum_role: "owner" }, { "if-match": `"${before.version}"` });
+  await stack.call(
+    OWNER,
+    "PATCH",
+    "/v1/account",
+    { keys_minimum_role: "owner" },
+    { "if-match": `"${before.version}"` },
+  );
   await save(page);
   const alert = page.getByRole("group", { name: "Somebody else has changed these settings" });
   await expect(alert.getByRole("listitem")).toHaveText(["Least role for keys: Viewer → Owner"]);
   await save(page);
   await expect(page.getByText("The account’s settings are saved.")).toBeVisible();
-  expect((await stack.call(OWNER, "GET", "/v1/account")).body).toMatchObject({ title: "Mine", keys_minimum_role: "owner" });
+  expect((await stack.call(OWNER, "GET", "/v1/account")).body).toMatchObject({
+    title: "Mine",
+    keys_minimum_role: "owner",
+  });
 });
 
-test("somebody is invited, signs in, becomes an editor, is suspended and removed", async ({ page, browser, signIn, stack }) => {
+test("somebody is invited, signs in, becomes an editor, is suspended and removed", async ({
+  page,
+  browser,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await goTo(page, "Members");
   await page.getByRole("button", { name: "Invite somebody" }).click();
@@ -115,21 +133,29 @@ test("the last owner stays", async ({ page, signIn, stack }) => {
   await edit.getByRole("button", { name: "Save" }).click();
   await expect(problem(page)).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/members");
-  expect(body.items.find(({ email }: { email: string }) => email === OWNER)).toMatchObject({ role: "owner", state: "active" });
+  expect(body.items.find(({ email }: { email: string }) => email === OWNER)).toMatchObject({
+    role: "owner",
+    state: "active",
+  });
 });
 
 test("an owner leaves where there is another one, and is signed out", async ({ page, signIn, stack }) => {
   const { body } = await stack.call(OWNER, "GET", "/v1/members");
   const editor = body.items.find(({ email }: { email: string }) => email === "editor@acme.example");
   const path = `/v1/members/${editor.member_id}`;
-  expect((await stack.call(OWNER, "PATCH", path, { role: "owner" }, { "if-match": `"${editor.version}"` })).status).toBe(200);
+  expect(
+    (await stack.call(OWNER, "PATCH", path, { role: "owner" }, { "if-match": `"${editor.version}"` })).status,
+  ).toBe(200);
   await signIn(OWNER);
   await goTo(page, "Members");
   await page.getByRole("button", { name: `Remove ${OWNER}` }).click();
   await page.getByRole("dialog", { name: "Leave this account?" }).getByRole("button", { name: "Leave" }).click();
   await expect(page.getByLabel("Password")).toBeVisible();
   const { body: left } = await stack.call("editor@acme.example", "GET", "/v1/members");
-  expect(left.items.map(({ email }: { email: string }) => email).sort()).toEqual(["editor@acme.example", "viewer@acme.example"]);
+  expect(left.items.map(({ email }: { email: string }) => email).sort()).toEqual([
+    "editor@acme.example",
+    "viewer@acme.example",
+  ]);
 });
 
 test("editors have neither page", async ({ page, signIn, stack }) => {

@@ -8,10 +8,23 @@ const OWNER = "owner@acme.example";
 /** Everything that a page keeps or shows where a secret could be left behind. */
 async function everythingKept(page: Page): Promise<string> {
   const kept = await page.evaluate(async () => {
-    const values = [...document.querySelectorAll("input, textarea")].map((control) => (control as HTMLInputElement).value);
+    const values = [...document.querySelectorAll("input, textarea")].map(
+      (control) => (control as HTMLInputElement).value,
+    );
     const names = "databases" in indexedDB ? (await indexedDB.databases()).map(({ name }) => name) : [];
     const cached = await caches.keys().catch(() => []);
-    return [document.documentElement.outerHTML, values, { ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state, document.title, names, cached];
+    return [
+      document.documentElement.outerHTML,
+      values,
+      { ...localStorage },
+      { ...sessionStorage },
+      document.cookie,
+      location.href,
+      history.state,
+      document.title,
+      names,
+      cached,
+    ];
   });
   const cookies = await page.context().cookies();
   return JSON.stringify([kept, cookies, await page.context().storageState()]);
@@ -30,7 +43,9 @@ test("a canary in every secret field is nowhere but in the request that sets it"
   for (const { system_id: systemId } of systems.items as { system_id: string }[]) {
     const { body: system } = await stack.call(OWNER, "GET", `/v1/systems/${systemId}`);
     for (const auth of system.auth) {
-      const secrets = system.fields.filter((field: any) => field.secret && (field.auth.length === 0 || field.auth.includes(auth.id)));
+      const secrets = system.fields.filter(
+        (field: any) => field.secret && (field.auth.length === 0 || field.auth.includes(auth.id)),
+      );
       await page.evaluate((hash) => {
         location.hash = hash;
       }, "#/keys");
@@ -39,7 +54,8 @@ test("a canary in every secret field is nowhere but in the request that sets it"
         location.hash = hash;
       }, `#/keys/new?system=${systemId}`);
       await expect(page.getByRole("heading", { name: "Credentials" })).toBeVisible();
-      if (system.auth.length > 1) await choose(page, "Authentication type", new RegExp(`^${escaped(`${auth.label} ${auth.help}`.slice(0, 40))}`));
+      if (system.auth.length > 1)
+        await choose(page, "Authentication type", new RegExp(`^${escaped(`${auth.label} ${auth.help}`.slice(0, 40))}`));
       const typed: string[] = [];
       for (const { id, label, kind } of secrets as { id: string; label: string; kind: string }[]) {
         const control = field(page.getByRole("region", { name: "Authentication" }), label);
@@ -64,7 +80,10 @@ test("a canary in every secret field is nowhere but in the request that sets it"
       // Saved, or refused for a value that is not one: the request was made in either case, or held back for good.
       const isSaved = await Promise.race([
         page.waitForURL(/#\/keys\/key_/).then(() => true),
-        page.getByTestId("problem").waitFor().then(() => false),
+        page
+          .getByTestId("problem")
+          .waitFor()
+          .then(() => false),
       ]);
       checkRequests(sent, sent.slice(before), typed);
       if (isSaved) {
@@ -75,16 +94,29 @@ test("a canary in every secret field is nowhere but in the request that sets it"
         await page.evaluate(() => {
           location.hash = "#/keys";
         });
-        await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Leave" }).click();
+        await page
+          .getByRole("dialog", { name: "Leave without saving?" })
+          .getByRole("button", { name: "Leave" })
+          .click();
         await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
       }
       const kept = await everythingKept(page);
       for (const value of typed) {
         expect(kept.includes(value), `${systemId} ${auth.id}: a secret is left behind`).toBe(false);
-        expect(urls.some((url) => decodeURIComponent(url).includes(value)), `${systemId}: a secret in an address`).toBe(false);
-        expect(console.some((text) => text.includes(value)), `${systemId}: a secret in the console`).toBe(false);
+        expect(
+          urls.some((url) => decodeURIComponent(url).includes(value)),
+          `${systemId}: a secret in an address`,
+        ).toBe(false);
+        expect(
+          console.some((text) => text.includes(value)),
+          `${systemId}: a secret in the console`,
+        ).toBe(false);
       }
-      await page.getByRole("button", { name: "Dismiss" }).first().click({ timeout: 1_000 }).catch(() => undefined);
+      await page
+        .getByRole("button", { name: "Dismiss" })
+        .first()
+        .click({ timeout: 1_000 })
+        .catch(() => undefined);
     }
   }
   globalThis.console.log(`Canaries in ${fields} secret fields; ${keys} keys were saved with them`);
@@ -92,7 +124,11 @@ test("a canary in every secret field is nowhere but in the request that sets it"
   expect(keys).toBeGreaterThan(10);
 });
 
-test("neither is one that replaces a stored secret: in the form, in JSON, or in the dialog of a credential", async ({ page, signIn, stack }) => {
+test("neither is one that replaces a stored secret: in the form, in JSON, or in the dialog of a credential", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, environment: "test" });
   const console: string[] = [];
   page.on("console", (message) => console.push(message.text()));
@@ -102,7 +138,9 @@ test("neither is one that replaces a stored secret: in the form, in JSON, or in 
     const kept = await everythingKept(page);
     expect(kept.includes(value), "a secret is left behind").toBe(false);
     const having = sent.filter(({ body, url, headers }) => `${body} ${url} ${JSON.stringify(headers)}`.includes(value));
-    expect(having.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([`PATCH /v1/keys/${key.key_id}`]);
+    expect(having.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+      `PATCH /v1/keys/${key.key_id}`,
+    ]);
     expect(console.join("\n").includes(value), "a secret in the console").toBe(false);
   };
 
@@ -147,9 +185,11 @@ async function fillTheRest(page: Page, system: any, auth: string): Promise<void>
   const baseUrl = field(page, "Base URL");
   if ((await baseUrl.count()) > 0) await baseUrl.fill(system.base_url.example ?? "https://api.example.com");
   for (const { label, secret, required, default: preset, kind, example, auth: only } of system.fields) {
-    if (secret || !required || preset != null || kind === "choice" || (only.length > 0 && !only.includes(auth))) continue;
+    if (secret || !required || preset != null || kind === "choice" || (only.length > 0 && !only.includes(auth)))
+      continue;
     const control = field(page, label);
-    if ((await control.count()) > 0 && (await control.first().inputValue()) === "") await control.first().fill(example ?? "x");
+    if ((await control.count()) > 0 && (await control.first().inputValue()) === "")
+      await control.first().fill(example ?? "x");
   }
 }
 
@@ -160,6 +200,9 @@ function checkRequests(all: readonly Sent[], now: readonly Sent[], typed: readon
     const json = JSON.stringify(value).slice(1, -1);
     expect(all.filter(({ body }) => body.includes(json)).every(creates), "a secret in another request").toBe(true);
     expect(now.filter((request) => creates(request) && request.body.includes(json)).length).toBeLessThanOrEqual(1);
-    expect(all.some(({ headers }) => JSON.stringify(headers).includes(value)), "a secret in a header").toBe(false);
+    expect(
+      all.some(({ headers }) => JSON.stringify(headers).includes(value)),
+      "a secret in a header",
+    ).toBe(false);
   }
 }

@@ -3,7 +3,11 @@ import { expect, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
 
-test("another system swaps the template, keeps what both have, and asks before the rest is lost", async ({ page, signIn, stack }) => {
+test("another system swaps the template, keeps what both have, and asks before the rest is lost", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await newKey(page, /^WooCommerce/);
   await field(page, "Title").fill("Shop");
@@ -22,7 +26,10 @@ test("another system swaps the template, keeps what both have, and asks before t
   await expect(field(page, "Base URL")).toHaveValue("https://shop.example.com");
   await choose(page, "Authentication type", /^No authentication/);
   const keyId = await saved(page);
-  expect((await stack.call(OWNER, "GET", `/v1/keys/${keyId}`)).body).toMatchObject({ system_id: "custom-http", title: "Shop" });
+  expect((await stack.call(OWNER, "GET", `/v1/keys/${keyId}`)).body).toMatchObject({
+    system_id: "custom-http",
+    title: "Shop",
+  });
 });
 
 test("a stored key changes its system, with new secrets", async ({ page, signIn, stack }) => {

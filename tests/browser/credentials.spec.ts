@@ -24,17 +24,25 @@ async function save(modal: Locator): Promise<void> {
   await modal.getByRole("button", { name: "Save", exact: true }).click();
 }
 
-test("an account without credentials is told what they are, and Add Credential opens the dialog", async ({ page, signIn }) => {
+test("an account without credentials is told what they are, and Add Credential opens the dialog", async ({
+  page,
+  signIn,
+}) => {
   await signIn(OWNER);
   await goToCredentials(page);
   await expect(page.getByText("No credentials yet")).toBeVisible();
   const modal = await addCredential(page);
   for (const name of ["Name", "Base URL"]) await expect(field(modal, name)).toBeVisible();
-  for (const name of ["Test credentials", "Org. Specific Authentication"]) await expect(modal.getByRole("checkbox", { name })).not.toBeChecked();
+  for (const name of ["Test credentials", "Org. Specific Authentication"])
+    await expect(modal.getByRole("checkbox", { name })).not.toBeChecked();
   await expect(modal.getByRole("region", { name: "Authentication Data" })).toBeVisible();
 });
 
-test("a credential is saved with its name, base URL, content type and headers, and X removes a header", async ({ page, signIn, stack }) => {
+test("a credential is saved with its name, base URL, content type and headers, and X removes a header", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await goToCredentials(page);
   const modal = await addCredential(page);
@@ -45,7 +53,10 @@ test("a credential is saved with its name, base URL, content type and headers, a
   await page.getByRole("option", { name: "XML" }).click();
   // Content-Type is required: there is nothing that removes it.
   await expect(modal.getByRole("button", { name: /^Remove / })).toHaveCount(0);
-  for (const [index, name, value] of [[2, "X-Tenant", "acme"], [3, "X-Region", "eu"]] as const) {
+  for (const [index, name, value] of [
+    [2, "X-Tenant", "acme"],
+    [3, "X-Region", "eu"],
+  ] as const) {
     await modal.getByRole("button", { name: "+ Header" }).click();
     const row = modal.getByRole("group", { name: `Header ${index}`, exact: true });
     await field(row, "Name").fill(name);
@@ -91,7 +102,11 @@ test("every type of authentication asks for its own data", async ({ page, signIn
   }
 });
 
-test("test credentials have the label test next to their name, and are refused in production", async ({ page, signIn, stack }) => {
+test("test credentials have the label test next to their name, and are refused in production", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await goToCredentials(page);
   const modal = await addCredential(page);
@@ -121,9 +136,16 @@ test("a credential holds what several organizations authenticate with", async ({
   await field(modal, "Base URL").fill("https://api.example.com");
   await choose(modal, "Authentication type", /^HMAC-SHA256/);
   await modal.getByRole("checkbox", { name: "Org. Specific Authentication" }).check();
-  for (const [title, id] of [["Acme UK", "org_uk"], ["Acme US", "org_us"]] as const) {
+  for (const [title, id] of [
+    ["Acme UK", "org_uk"],
+    ["Acme US", "org_us"],
+  ] as const) {
     if (id === "org_us") await modal.getByRole("button", { name: "Add Organization Credential" }).click();
-    await choose(modal.getByRole("group", { name: "Organization to be chosen" }), "Organization", new RegExp(`^${title}`));
+    await choose(
+      modal.getByRole("group", { name: "Organization to be chosen" }),
+      "Organization",
+      new RegExp(`^${title}`),
+    );
     const entry = modal.getByRole("group", { name: `Organization ${id}` });
     await field(entry, "Client ID").fill(`client of ${id}`);
     await field(entry, "Client secret").fill(`secret of ${id}`);
@@ -132,15 +154,31 @@ test("a credential holds what several organizations authenticate with", async ({
   await save(modal);
   await expect(page.getByText("“Both” is saved")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/keys");
-  const signed = await stack.call("runtime", "POST", `/v1/keys/${body.items[0].key_id}/sign`, { method: "GET", path: "/orders", organization: "org_us" });
+  const signed = await stack.call("runtime", "POST", `/v1/keys/${body.items[0].key_id}/sign`, {
+    method: "GET",
+    path: "/orders",
+    organization: "org_us",
+  });
   expect(signed.status).toBe(200);
-  const refused = await stack.call("runtime", "POST", `/v1/keys/${body.items[0].key_id}/sign`, { method: "GET", path: "/orders", organization: "org_fr" });
+  const refused = await stack.call("runtime", "POST", `/v1/keys/${body.items[0].key_id}/sign`, {
+    method: "GET",
+    path: "/orders",
+    organization: "org_fr",
+  });
   expect(refused.status).toBeGreaterThanOrEqual(400);
 });
 
-test("a credential is changed in the dialog with its secret kept, and closing a half-done edit takes a question", async ({ page, signIn, stack }) => {
+test("a credential is changed in the dialog with its secret kept, and closing a half-done edit takes a question", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const { body: before } = await stack.call(OWNER, "POST", "/v1/keys", {
-    system_id: "custom-http", auth: "basic", title: "Old name", environment: "test", base_url: "https://api.example.com",
+    system_id: "custom-http",
+    auth: "basic",
+    title: "Old name",
+    environment: "test",
+    base_url: "https://api.example.com",
     headers: [{ name: "Content-Type", value: "application/json" }],
     entries: { default: { fields: { username: "user", password: "the-password" } } },
   });
@@ -191,7 +229,13 @@ test("with the feature off there is no such page, for owners either", async ({ p
 
 test("where owners alone have to do with keys, an editor sees nothing of them", async ({ page, stack }) => {
   const { body: account } = await stack.call(OWNER, "GET", "/v1/account");
-  const changed = await stack.call(OWNER, "PATCH", "/v1/account", { keys_minimum_role: "owner" }, { "if-match": `"${account.version}"` });
+  const changed = await stack.call(
+    OWNER,
+    "PATCH",
+    "/v1/account",
+    { keys_minimum_role: "owner" },
+    { "if-match": `"${account.version}"` },
+  );
   expect(changed.status).toBe(200);
   await page.goto(stack.origin);
   await fillSignIn(page, stack, "editor@acme.example");

@@ -24,7 +24,10 @@ test("a key that nothing uses is deleted after a question that names it", async 
 
 test("an editor has a pen and no bin, a viewer neither", async ({ browser, stack }) => {
   await busyAccount(stack);
-  for (const [person, pens] of [["editor@acme.example", 1], ["viewer@acme.example", 0]] as const) {
+  for (const [person, pens] of [
+    ["editor@acme.example", 1],
+    ["viewer@acme.example", 0],
+  ] as const) {
     const page = await (await browser.newContext()).newPage();
     await page.goto(stack.origin);
     await fillSignIn(page, stack, person);

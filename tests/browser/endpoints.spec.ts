@@ -19,7 +19,11 @@ async function open(page: Page, hash: string): Promise<void> {
 
 const settings = (page: Page) => page.getByRole("textbox", { name: "Settings as JSON" });
 
-test("a source is created with a key of its system and environment, chosen by title", async ({ page, signIn, stack }) => {
+test("a source is created with a key of its system and environment, chosen by title", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const account = await busyAccount(stack);
   await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, title: "Test UK ERP", environment: "test" });
   await signIn(OWNER);
@@ -48,10 +52,19 @@ test("a source is created with a key of its system and environment, chosen by ti
   await page.getByRole("link", { name: "Live UK ERP" }).click();
   await expect(page.getByRole("tab", { name: "Active uses (2)" })).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/sources?title_prefix=Customers");
-  expect(body.items[0]).toMatchObject({ function: "customers", key_id: account.key, active: true, trigger: { type: "scheduled", cron: "30 2 * * *" } });
+  expect(body.items[0]).toMatchObject({
+    function: "customers",
+    key_id: account.key,
+    active: true,
+    trigger: { type: "scheduled", cron: "30 2 * * *" },
+  });
 });
 
-test("a destination uses one organization's credentials of a key that holds several", async ({ page, signIn, stack }) => {
+test("a destination uses one organization's credentials of a key that holds several", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const account = await busyAccount(stack);
   await signIn(OWNER);
   await goTo(page, "Destinations");
@@ -71,7 +84,11 @@ test("a destination uses one organization's credentials of a key that holds seve
   expect(body.items[0]).toMatchObject({ key_id: account.organizationKey, organization: "org_us" });
 });
 
-test("what is missing, and settings that are no JSON, are told at their places, and nothing is saved", async ({ page, signIn, stack }) => {
+test("what is missing, and settings that are no JSON, are told at their places, and nothing is saved", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await goTo(page, "Sources");
   await page.getByRole("button", { name: "Create source" }).first().click();
@@ -133,7 +150,10 @@ test("an active source lets go of its key when that is detached", async ({ page,
   await signIn(OWNER);
   await open(page, `#/sources/${account.source}`);
   await page.getByRole("button", { name: "Detach key" }).click();
-  await page.getByRole("dialog", { name: "Detach key: “Orders of the UK ERP”?" }).getByRole("button", { name: "Detach key" }).click();
+  await page
+    .getByRole("dialog", { name: "Detach key: “Orders of the UK ERP”?" })
+    .getByRole("button", { name: "Detach key" })
+    .click();
   await expect(page.getByText("“Orders of the UK ERP” has no key any more")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", `/v1/sources/${account.source}`);
   expect(body).toMatchObject({ key_id: null, active: false });
@@ -145,19 +165,32 @@ test("a source is deleted after a question that names it, and its key stays", as
   await signIn(OWNER);
   await goTo(page, "Sources");
   await page.getByRole("button", { name: "Delete Orders of the UK ERP" }).click();
-  await page.getByRole("dialog", { name: "Delete “Orders of the UK ERP”?" }).getByRole("button", { name: "Delete", exact: true }).click();
+  await page
+    .getByRole("dialog", { name: "Delete “Orders of the UK ERP”?" })
+    .getByRole("button", { name: "Delete", exact: true })
+    .click();
   await expect(page.getByText("“Orders of the UK ERP” is deleted")).toBeVisible();
   await expect(page.getByText("No sources yet")).toBeVisible();
   expect((await stack.call(OWNER, "GET", `/v1/sources/${account.source}`)).status).toBe(404);
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
 });
 
-test("what somebody else saved meanwhile is shown, and one's own edits go on top of it", async ({ page, signIn, stack }) => {
+test("what somebody else saved meanwhile is shown, and one's own edits go on top of it", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const account = await busyAccount(stack);
   await signIn(OWNER);
   await open(page, `#/sources/${account.source}/edit`);
   await field(page, "Title").fill("Mine");
-  await stack.call("editor@acme.example", "PATCH", `/v1/sources/${account.source}`, { title: "Theirs", function: "their-orders" }, { "if-match": '"1"' });
+  await stack.call(
+    "editor@acme.example",
+    "PATCH",
+    `/v1/sources/${account.source}`,
+    { title: "Theirs", function: "their-orders" },
+    { "if-match": '"1"' },
+  );
   await save(page);
   const alert = page.getByRole("group", { name: "Somebody else has changed this source" });
   await expect(alert).toBeFocused();

@@ -3,10 +3,18 @@ import { expect, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
 
-test("the theme follows the system, until somebody chooses one, and is the same after a reload", async ({ page, signIn }) => {
+test("the theme follows the system, until somebody chooses one, and is the same after a reload", async ({
+  page,
+  signIn,
+}) => {
   await page.emulateMedia({ colorScheme: "light" });
   await signIn(OWNER);
-  const isDark = () => page.evaluate(() => document.body.classList.contains("awsui-dark-mode") || document.documentElement.classList.contains("awsui-dark-mode"));
+  const isDark = () =>
+    page.evaluate(
+      () =>
+        document.body.classList.contains("awsui-dark-mode") ||
+        document.documentElement.classList.contains("awsui-dark-mode"),
+    );
   expect(await isDark()).toBe(false);
   await page.emulateMedia({ colorScheme: "dark" });
   await expect.poll(isDark).toBe(true);
@@ -18,7 +26,11 @@ test("the theme follows the system, until somebody chooses one, and is the same 
   expect(await isDark()).toBe(false);
 });
 
-test("at 320 px the navigation opens over the page, leads on, and every control can be reached", async ({ page, signIn, stack }) => {
+test("at 320 px the navigation opens over the page, leads on, and every control can be reached", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await busyAccount(stack);
   await page.setViewportSize({ width: 320, height: 640 });
   await signIn(OWNER);
@@ -36,7 +48,9 @@ test("who asks for less motion gets none", async ({ page, signIn }) => {
   await page.getByRole("button", { name: "Create key" }).click();
   await expect(page.getByRole("heading", { name: "Create key", level: 1 })).toBeVisible();
   await page.getByRole("button", { name: /^System/ }).click();
-  const moving = await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === "running").length);
+  const moving = await page.evaluate(
+    () => document.getAnimations().filter(({ playState }) => playState === "running").length,
+  );
   expect(moving).toBe(0);
 });
 

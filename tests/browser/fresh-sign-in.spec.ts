@@ -17,7 +17,11 @@ const TOO_LONG_AGO = {
   }),
 };
 
-test("what needs a fresh sign-in is done after one in a window of its own, which no cookie can skip", async ({ page, stack, signIn }) => {
+test("what needs a fresh sign-in is done after one in a window of its own, which no cookie can skip", async ({
+  page,
+  stack,
+  signIn,
+}) => {
   const account = await busyAccount(stack);
   await stack.call(OWNER, "PATCH", `/v1/sources/${account.source}`, { active: false }, { "if-match": '"1"' });
   await signIn(OWNER);
@@ -28,7 +32,10 @@ test("what needs a fresh sign-in is done after one in a window of its own, which
     return asked === 1 ? route.fulfill(TOO_LONG_AGO) : route.continue();
   });
   await page.getByRole("button", { name: "Delete Live UK ERP" }).click();
-  await page.getByRole("dialog", { name: "Delete “Live UK ERP”?" }).getByRole("button", { name: "Delete", exact: true }).click();
+  await page
+    .getByRole("dialog", { name: "Delete “Live UK ERP”?" })
+    .getByRole("button", { name: "Delete", exact: true })
+    .click();
   const question = page.getByRole("dialog", { name: "Sign in again to do this" });
   await expect(question).toBeVisible();
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
@@ -47,7 +54,11 @@ test("what needs a fresh sign-in is done after one in a window of its own, which
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(404);
 });
 
-test("whoever does not sign in again has done nothing, and another person is not taken for the first", async ({ page, stack, signIn }) => {
+test("whoever does not sign in again has done nothing, and another person is not taken for the first", async ({
+  page,
+  stack,
+  signIn,
+}) => {
   const account = await busyAccount(stack);
   await stack.call(OWNER, "PATCH", `/v1/sources/${account.source}`, { active: false }, { "if-match": '"1"' });
   await signIn(OWNER);
@@ -55,7 +66,10 @@ test("whoever does not sign in again has done nothing, and another person is not
     return route.request().method() === "DELETE" ? route.fulfill(TOO_LONG_AGO) : route.continue();
   });
   await page.getByRole("button", { name: "Delete Live UK ERP" }).click();
-  await page.getByRole("dialog", { name: "Delete “Live UK ERP”?" }).getByRole("button", { name: "Delete", exact: true }).click();
+  await page
+    .getByRole("dialog", { name: "Delete “Live UK ERP”?" })
+    .getByRole("button", { name: "Delete", exact: true })
+    .click();
   const question = page.getByRole("dialog", { name: "Sign in again to do this" });
   const opened = page.waitForEvent("popup");
   await question.getByRole("button", { name: "Sign in again" }).click();
@@ -66,7 +80,11 @@ test("whoever does not sign in again has done nothing, and another person is not
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
 });
 
-test("it is said beforehand that redirecting a live key needs a fresh sign-in, which can be had at once", async ({ page, stack, signIn }) => {
+test("it is said beforehand that redirecting a live key needs a fresh sign-in, which can be had at once", async ({
+  page,
+  stack,
+  signIn,
+}) => {
   const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
   await page.clock.install();
   await signIn(OWNER);
@@ -88,7 +106,8 @@ test("it is said beforehand that redirecting a live key needs a fresh sign-in, w
 
 test("tokens are in no storage, and a reload needs no new sign-in within the hour", async ({ page, stack, signIn }) => {
   await signIn(OWNER);
-  const kept = () => page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
+  const kept = () =>
+    page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
   expect(await kept()).not.toContain("eyJ");
   await page.reload();
   await expect(page.getByRole("navigation", { name: "Main" })).toBeAttached();

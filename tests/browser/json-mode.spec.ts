@@ -16,7 +16,11 @@ async function turnTo(page: Page, mode: "Form" | "JSON"): Promise<void> {
   await page.getByRole("button", { name: mode, exact: true }).click();
 }
 
-test("the box holds the template of the system as JSON, and its values are what is saved", async ({ page, signIn, stack }) => {
+test("the box holds the template of the system as JSON, and its values are what is saved", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await newKey(page, /^DEAR/);
   await field(page, "Title").fill("Stock");
@@ -27,7 +31,10 @@ test("the box holds the template of the system as JSON, and its values are what 
     organization_specific: false,
     entries: { default: { fields: { account_id: "", application_key: "" } } },
   });
-  template.entries.default.fields = { account_id: "704ef231-cd93-49c9-a201-26b4b5d0d35b", application_key: "0342a546-e0c2-0dff-f0be-6a5e17154033" };
+  template.entries.default.fields = {
+    account_id: "704ef231-cd93-49c9-a201-26b4b5d0d35b",
+    application_key: "0342a546-e0c2-0dff-f0be-6a5e17154033",
+  };
   await editor(page).fill(JSON.stringify(template, null, 2));
   const keyId = await saved(page);
   const { body } = await stack.call(OWNER, "GET", `/v1/keys/${keyId}`);
@@ -48,7 +55,10 @@ test("form and JSON show the same, whichever of them was typed into", async ({ p
   await expect(field(page, "Account ID")).toHaveValue("two");
 });
 
-test("names are fixed: one that does not belong and one that is missing are told with their lines and columns", async ({ page, signIn }) => {
+test("names are fixed: one that does not belong and one that is missing are told with their lines and columns", async ({
+  page,
+  signIn,
+}) => {
   await signIn(OWNER);
   await newKey(page, /^DEAR/);
   await turnTo(page, "JSON");
@@ -71,11 +81,17 @@ test("names are fixed: one that does not belong and one that is missing are told
   // Following one leads to its place in the text.
   await errors(page).first().getByRole("link").click();
   await expect(editor(page)).toBeFocused();
-  const marked = await editor(page).evaluate((area: HTMLTextAreaElement) => area.value.slice(area.selectionStart, area.selectionEnd));
+  const marked = await editor(page).evaluate((area: HTMLTextAreaElement) =>
+    area.value.slice(area.selectionStart, area.selectionEnd),
+  );
   expect(marked).toBe('"acount_id"');
 });
 
-test("a text that is no JSON is told with its place, is not saved, and is not lost", async ({ page, signIn, stack }) => {
+test("a text that is no JSON is told with its place, is not saved, and is not lost", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await newKey(page, /^DEAR/);
   await field(page, "Title").fill("Stock");
@@ -91,7 +107,11 @@ test("a text that is no JSON is told with its place, is not saved, and is not lo
   expect((await stack.call(OWNER, "GET", "/v1/keys")).body.items).toEqual([]);
 });
 
-test("stored secrets are there by their hashes: left alone they are kept, and a text in their place replaces them", async ({ page, signIn, stack }) => {
+test("stored secrets are there by their hashes: left alone they are kept, and a text in their place replaces them", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const { body: before } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
   const sent = await recordSent(page);
   await signIn(OWNER);

@@ -16,7 +16,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export async function busyAccount(stack: Stack): Promise<Account> {
   const key = await made(stack, "/v1/keys", "key_id", { ...ERP, expires_at: "2027-03-01T00:00:00Z" });
-  const fields = (shop: string) => ({ fields: { shop, api_version: "2026-10", access_token: `shpat_${"0".repeat(32)}` } });
+  const fields = (shop: string) => ({
+    fields: { shop, api_version: "2026-10", access_token: `shpat_${"0".repeat(32)}` },
+  });
   const organizationKey = await made(stack, "/v1/keys", "key_id", {
     system_id: "shopify",
     auth: "access-token",

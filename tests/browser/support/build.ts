@@ -8,7 +8,9 @@ export default function build(): void {
   if (process.env.KEYWARD_LOCAL !== undefined) return;
   const command = ["test", "--quiet", "--workspace", "--no-run", "--message-format=json"];
   const stdio: ["ignore", "pipe", "inherit"] = ["ignore", "pipe", "inherit"];
-  const lines = execFileSync("cargo", command, { cwd: ROOT, stdio, maxBuffer: 1 << 28 }).toString().split("\n");
+  const lines = execFileSync("cargo", command, { cwd: ROOT, stdio, maxBuffer: 1 << 28 })
+    .toString()
+    .split("\n");
   const artifacts = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Artifact);
   const program = artifacts.find(({ target, profile, executable }) => {
     return target?.name === "keyward-local" && profile?.test === false && typeof executable === "string";

@@ -58,6 +58,8 @@ export const ERP = {
     { name: "X-Tenant", value: "tenant-secret-of-erp", secret: true },
   ],
   entries: {
-    default: { fields: { access_key: "AKIDEXAMPLE", secret_key: "erp-secret-key", region: "eu-west-1", service: "execute-api" } },
+    default: {
+      fields: { access_key: "AKIDEXAMPLE", secret_key: "erp-secret-key", region: "eu-west-1", service: "execute-api" },
+    },
   },
 };

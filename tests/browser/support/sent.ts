@@ -31,5 +31,7 @@ export async function recordSent(page: Page): Promise<Sent[]> {
 
 /** The bodies of the requests to the API of one method. */
 export function bodies(sent: readonly Sent[], method: string): unknown[] {
-  return sent.filter((request) => request.method === method && new URL(request.url).pathname.startsWith("/v1/")).map(({ body }) => JSON.parse(body) as unknown);
+  return sent
+    .filter((request) => request.method === method && new URL(request.url).pathname.startsWith("/v1/"))
+    .map(({ body }) => JSON.parse(body) as unknown);
 }

@@ -31,7 +31,14 @@ export class Shop {
   /** A key for it. */
   key(consumerKey: string) {
     const fields = { consumer_key: consumerKey, consumer_secret: `cs_${"b".repeat(40)}` };
-    return { system_id: "woocommerce", auth: "oauth1", title: "Shop", environment: "live", base_url: "http://shop.example.com", entries: { default: { fields } } };
+    return {
+      system_id: "woocommerce",
+      auth: "oauth1",
+      title: "Shop",
+      environment: "live",
+      base_url: "http://shop.example.com",
+      entries: { default: { fields } },
+    };
   }
 
   async close(): Promise<void> {

@@ -57,7 +57,9 @@ export class Stack {
 
   /** What a person types to sign in, with a code that was not used yet. */
   async credentials(email: string): Promise<{ email: string; password: string; code: string }> {
-    const store = JSON.parse(readFileSync(join(this.#directory, "sign-in.json"), "utf8")) as { users: Record<string, StoredUser> };
+    const store = JSON.parse(readFileSync(join(this.#directory, "sign-in.json"), "utf8")) as {
+      users: Record<string, StoredUser>;
+    };
     const user = store.users[email] ?? this.#invited().find((user) => user.email === email);
     if (user === undefined) throw new Error(`there is no ${email}`);
     return { email, password: user.password, code: totp(user.totp_secret, await this.#freshStep(email)) };
@@ -99,7 +101,13 @@ export class Stack {
   }
 
   /** Calls the API past the panel, to make or look at what a test needs. */
-  async call(name: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async call(
+    name: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(this.origin + path, {
       method,
       headers: { authorization: `Bearer ${await this.token(name)}`, "content-type": "application/json", ...headers },
@@ -132,7 +140,9 @@ const STEP_MS = 30_000;
 
 /** RFC 6238 with SHA-1 and six digits, as authenticator apps have it. */
 function totp(base32: string, step: number): string {
-  const bits = [...base32].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const bits = [...base32]
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
   const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
