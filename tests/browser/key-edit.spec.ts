@@ -8,7 +8,11 @@ test("an edit shows that secrets are stored, and never what they are", async ({ 
   const token = { ...ERP, system_id: "shopify", auth: "access-token", base_url: undefined, headers: [] };
   const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", {
     ...token,
-    entries: { default: { fields: { shop: "acme-store", access_token: "shpat_0123456789abcdef01234567", api_secret: "the-api-secret" } } },
+    entries: {
+      default: {
+        fields: { shop: "acme-store", access_token: "shpat_0123456789abcdef01234567", api_secret: "the-api-secret" },
+      },
+    },
   });
   await signIn(OWNER);
   await edit(page, key.key_id);
@@ -29,7 +33,9 @@ test("a secret that was not touched is not sent, and is the same after saving", 
   await field(page, "Title").fill("UK ERP");
   await field(page, "Access key").fill("AKIDANOTHER");
   await saved(page);
-  expect(bodies(sent, "PATCH")).toEqual([{ title: "UK ERP", entries: { default: { fields: { access_key: "AKIDANOTHER" } } } }]);
+  expect(bodies(sent, "PATCH")).toEqual([
+    { title: "UK ERP", entries: { default: { fields: { access_key: "AKIDANOTHER" } } } },
+  ]);
   const { body: after } = await stack.call(OWNER, "GET", `/v1/keys/${before.key_id}`);
   expect(after).toMatchObject({ key_id: before.key_id, title: "UK ERP", version: 2, headers: before.headers });
   expect(after.entries.default.fields.secret_key).toEqual(before.entries.default.fields.secret_key);
@@ -84,7 +90,11 @@ test("an optional secret can be removed, and kept after all", async ({ page, sig
   expect(Object.keys(after.entries.default.fields)).not.toContain("session_token");
 });
 
-test("it is said beforehand that secrets are needed again when they would go elsewhere", async ({ page, signIn, stack }) => {
+test("it is said beforehand that secrets are needed again when they would go elsewhere", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const { body: before } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
   await signIn(OWNER);
   await edit(page, before.key_id);
@@ -131,8 +141,15 @@ test("secrets that only the API knows to be needed are asked for at their fields
 test("a change is active at once, under the same id", async ({ page, signIn, stack }) => {
   const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
   const { body: source } = await stack.call(OWNER, "POST", "/v1/sources", {
-    title: "Orders", system_id: "custom-http", function: "orders", trigger: { type: "manual" }, environment: "live",
-    key_id: key.key_id, organization: null, settings: {}, active: true,
+    title: "Orders",
+    system_id: "custom-http",
+    function: "orders",
+    trigger: { type: "manual" },
+    environment: "live",
+    key_id: key.key_id,
+    organization: null,
+    settings: {},
+    active: true,
   });
   await signIn(OWNER);
   await edit(page, key.key_id);
@@ -146,17 +163,27 @@ test("a change is active at once, under the same id", async ({ page, signIn, sta
   expect(after).toMatchObject({ key_id: key.key_id, active: true });
 });
 
-test("what somebody else saved meanwhile is shown, and one's own edits go on top of it", async ({ page, signIn, stack }) => {
+test("what somebody else saved meanwhile is shown, and one's own edits go on top of it", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
   await signIn(OWNER);
   await edit(page, key.key_id);
   await field(page, "Access key").fill("AKIDMINE");
   await field(page, "Title").fill("My title");
-  await stack.call("editor@acme.example", "PATCH", `/v1/keys/${key.key_id}`, {
-    title: "Their title",
-    base_url: "https://api.example.com/v2",
-    entries: { default: { fields: { secret_key: "theirs" } } },
-  }, { "if-match": '"1"' });
+  await stack.call(
+    "editor@acme.example",
+    "PATCH",
+    `/v1/keys/${key.key_id}`,
+    {
+      title: "Their title",
+      base_url: "https://api.example.com/v2",
+      entries: { default: { fields: { secret_key: "theirs" } } },
+    },
+    { "if-match": '"1"' },
+  );
 
   await save(page);
   const alert = page.getByRole("group", { name: "Somebody else has changed this key" });

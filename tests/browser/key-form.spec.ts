@@ -4,7 +4,10 @@ import { expect, test } from "./support/test";
 test("Create key, at the top right of the list, loads a page with the form of a new key", async ({ page, signIn }) => {
   await signIn("owner@acme.example");
   const button = page.getByRole("button", { name: "Create key" });
-  const [place, heading] = [await button.boundingBox(), await page.getByRole("heading", { name: "Keys", level: 1 }).boundingBox()];
+  const [place, heading] = [
+    await button.boundingBox(),
+    await page.getByRole("heading", { name: "Keys", level: 1 }).boundingBox(),
+  ];
   expect(place?.x).toBeGreaterThan(800);
   expect(Math.abs((place?.y ?? 0) - (heading?.y ?? 0))).toBeLessThan(40);
   await button.click();
@@ -19,8 +22,20 @@ test("System is a drop-down of all systems, and can be searched", async ({ page,
   await expect(page.getByRole("heading", { name: "Create key", level: 1 })).toBeVisible();
   await page.getByRole("button", { name: /^System/ }).click();
   for (const name of [
-    "Custom HTTP", "DEAR Systems", "Descartes Peoplevox", "Email", "FTP", "Magento 1.x", "Magento 2.x", "NetSuite",
-    "OAuth 2.0", "ParcelLab", "ReBOUND", "SFTP", "Shopify", "WooCommerce",
+    "Custom HTTP",
+    "DEAR Systems",
+    "Descartes Peoplevox",
+    "Email",
+    "FTP",
+    "Magento 1.x",
+    "Magento 2.x",
+    "NetSuite",
+    "OAuth 2.0",
+    "ParcelLab",
+    "ReBOUND",
+    "SFTP",
+    "Shopify",
+    "WooCommerce",
   ]) {
     await expect(page.getByRole("option", { name: new RegExp(`^${name}`) })).toBeAttached();
   }
@@ -30,10 +45,16 @@ test("System is a drop-down of all systems, and can be searched", async ({ page,
   await expect(field(page, "Consumer key")).toBeVisible();
 });
 
-test("choosing a system loads its template: fields with help, examples, choices, and links to the vendor's guides", async ({ page, signIn }) => {
+test("choosing a system loads its template: fields with help, examples, choices, and links to the vendor's guides", async ({
+  page,
+  signIn,
+}) => {
   await signIn("owner@acme.example");
   await newKey(page, /^Shopify/);
-  await expect(page.getByRole("link", { name: /How to obtain them: Shopify/ })).toHaveAttribute("href", /^https:\/\/shopify\.dev\//);
+  await expect(page.getByRole("link", { name: /How to obtain them: Shopify/ })).toHaveAttribute(
+    "href",
+    /^https:\/\/shopify\.dev\//,
+  );
   const shop = field(page, "Shop");
   await expect(shop).toHaveAttribute("placeholder", "acme-store");
   await expect(shop).toHaveAccessibleDescription(/before \.myshopify\.com/);
@@ -47,7 +68,11 @@ test("choosing a system loads its template: fields with help, examples, choices,
   await expect(field(page, "Client secret")).toHaveCount(0);
 });
 
-test("a key with a title is saved at the bottom left, and can be used from then on", async ({ page, signIn, stack }) => {
+test("a key with a title is saved at the bottom left, and can be used from then on", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn("editor@acme.example");
   await newKey(page, /^DEAR/);
   await field(page, "Title").fill("GBP Staging Store");
@@ -78,13 +103,21 @@ test("what is missing or wrong is told at the field, and in a summary that leads
 
   await save(page);
   await expect(problem(page)).toBeFocused();
-  await expect(problem(page).getByRole("listitem")).toHaveText([/Title: is needed/, /Shop: is not in the expected form/, /Client ID: is needed/, /Client secret: is needed/]);
+  await expect(problem(page).getByRole("listitem")).toHaveText([
+    /Title: is needed/,
+    /Shop: is not in the expected form/,
+    /Client ID: is needed/,
+    /Client secret: is needed/,
+  ]);
   await problem(page).getByRole("link", { name: "Client secret:" }).click();
   await expect(field(page, "Client secret")).toBeFocused();
   await expect(field(page, "Shop")).toHaveValue("https://acme-store.myshopify.com");
 });
 
-test("what only the API can tell lands on its field, too, and nothing that was typed is lost", async ({ page, signIn }) => {
+test("what only the API can tell lands on its field, too, and nothing that was typed is lost", async ({
+  page,
+  signIn,
+}) => {
   await signIn("owner@acme.example");
   await newKey(page, /^SFTP/);
   await field(page, "Title").fill("Files");

@@ -11,7 +11,11 @@ async function manyKeys(stack: Stack, count: number): Promise<void> {
   for (let first = 0; first < count; first += 10) {
     const batch = Array.from({ length: Math.min(10, count - first) }, (_, index) => {
       const number = String(first + index).padStart(3, "0");
-      const body = JSON.stringify({ ...ERP, title: `Key ${number}`, environment: number.endsWith("7") ? "test" : "live" });
+      const body = JSON.stringify({
+        ...ERP,
+        title: `Key ${number}`,
+        environment: number.endsWith("7") ? "test" : "live",
+      });
       return fetch(`${stack.origin}/v1/keys`, { method: "POST", headers, body });
     });
     for (const response of await Promise.all(batch)) expect(response.status).toBe(201);
@@ -20,11 +24,25 @@ async function manyKeys(stack: Stack, count: number): Promise<void> {
 
 const rows = (page: Page) => page.getByRole("grid", { name: "Keys" }).getByRole("row");
 
-test("a list of more keys than a page of the API is paged, sorted, searched and filtered", async ({ page, signIn, stack }) => {
+test("a list of more keys than a page of the API is paged, sorted, searched and filtered", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await manyKeys(stack, 130);
   await stack.call(OWNER, "POST", "/v1/keys", {
-    system_id: "dear", auth: "api-key", title: "Stock", environment: "live",
-    entries: { default: { fields: { account_id: "704ef231-cd93-49c9-a201-26b4b5d0d35b", application_key: "0342a546-e0c2-0dff-f0be-6a5e17154033" } } },
+    system_id: "dear",
+    auth: "api-key",
+    title: "Stock",
+    environment: "live",
+    entries: {
+      default: {
+        fields: {
+          account_id: "704ef231-cd93-49c9-a201-26b4b5d0d35b",
+          application_key: "0342a546-e0c2-0dff-f0be-6a5e17154033",
+        },
+      },
+    },
   });
   await signIn(OWNER);
   await expect(rows(page).nth(1)).toContainText("Key 000");
@@ -34,7 +52,11 @@ test("a list of more keys than a page of the API is paged, sorted, searched and 
   await expect(page.getByRole("button", { name: "Next page" })).toBeDisabled();
 
   // Another order needs all of them, and begins at its first page.
-  await page.getByRole("columnheader", { name: /^Title/ }).getByRole("button").first().click();
+  await page
+    .getByRole("columnheader", { name: /^Title/ })
+    .getByRole("button")
+    .first()
+    .click();
   await expect(rows(page).nth(1)).toContainText("Stock");
   await expect(rows(page).nth(2)).toContainText("Key 129");
 

@@ -31,10 +31,20 @@ test("its uses lead to what uses it", async ({ page, signIn, stack }) => {
   await expect(page.getByRole("heading", { name: "Orders of the UK ERP", level: 1 })).toBeVisible();
 });
 
-test("an earlier version is restored, after it was said where its secrets would go", async ({ page, signIn, stack }) => {
+test("an earlier version is restored, after it was said where its secrets would go", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
   const fields = { secret_key: "rotated", access_key: "AKIDROTATED" };
-  await stack.call(OWNER, "PATCH", `/v1/keys/${key.key_id}`, { title: "Rotated", entries: { default: { fields } } }, { "if-match": '"1"' });
+  await stack.call(
+    OWNER,
+    "PATCH",
+    `/v1/keys/${key.key_id}`,
+    { title: "Rotated", entries: { default: { fields } } },
+    { "if-match": '"1"' },
+  );
   await signIn(OWNER);
   await openKey(page, "Rotated");
   await page.getByRole("tab", { name: "Versions" }).click();
@@ -51,7 +61,11 @@ test("an earlier version is restored, after it was said where its secrets would 
   expect(after).toMatchObject({ title: "Live UK ERP", version: 3 });
 });
 
-test("its activity tells every change and use, by whom, with a chart of uses per day", async ({ page, signIn, stack }) => {
+test("its activity tells every change and use, by whom, with a chart of uses per day", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const account = await busyAccount(stack);
   await stack.call("editor@acme.example", "PATCH", `/v1/keys/${account.key}`, { title: "ERP" }, { "if-match": '"1"' });
   await signIn(OWNER);
@@ -60,7 +74,9 @@ test("its activity tells every change and use, by whom, with a chart of uses per
   const timeline = page.getByRole("table", { name: "Timeline" });
   await expect(timeline.getByRole("row")).toHaveCount(4);
   await expect(timeline.getByRole("row").nth(1)).toContainText(/Changed.*title.*editor@acme\.example/s);
-  await expect(timeline.getByRole("row").nth(2)).toContainText(/Signed a request.*GET https:\/\/api\.example\.com\/v1\/orders.*client:runtime/s);
+  await expect(timeline.getByRole("row").nth(2)).toContainText(
+    /Signed a request.*GET https:\/\/api\.example\.com\/v1\/orders.*client:runtime/s,
+  );
   await expect(timeline.getByRole("row").nth(3)).toContainText(/Created.*you/s);
   await expect(page.getByText("One use in the last 14 days")).toBeVisible();
 });

@@ -7,7 +7,11 @@ import { expect, type Locator, type Page, test } from "./support/test";
 const OWNER = "owner@acme.example";
 
 /** Goes on with Tab until something of this name and role has the focus. */
-async function tabTo(where: Page | Locator, role: "button" | "checkbox" | "link" | "radio" | "tab" | "textbox", name: string | RegExp): Promise<void> {
+async function tabTo(
+  where: Page | Locator,
+  role: "button" | "checkbox" | "link" | "radio" | "tab" | "textbox",
+  name: string | RegExp,
+): Promise<void> {
   const page = "page" in where ? where.page() : where;
   const target = where.getByRole(role, { name, exact: true }).first();
   await expect(target).toBeVisible();
@@ -37,8 +41,14 @@ async function walkTo(page: Page, list: string, title: string): Promise<void> {
   const grid = page.getByRole("grid", { name: list });
   const link = grid.getByRole("link", { name: title, exact: true });
   await expect(link).toBeVisible();
-  for (let steps = 0; steps < 60 && !(await grid.evaluate((element) => element.contains(document.activeElement))); steps += 1) await page.keyboard.press("Tab");
-  for (let rows = 0; rows < 10 && !(await link.evaluate((element) => element === document.activeElement)); rows += 1) await page.keyboard.press("ArrowDown");
+  for (
+    let steps = 0;
+    steps < 60 && !(await grid.evaluate((element) => element.contains(document.activeElement)));
+    steps += 1
+  )
+    await page.keyboard.press("Tab");
+  for (let rows = 0; rows < 10 && !(await link.evaluate((element) => element === document.activeElement)); rows += 1)
+    await page.keyboard.press("ArrowDown");
   await expect(link).toBeFocused();
 }
 
@@ -48,7 +58,14 @@ async function pick(page: Page, option: RegExp): Promise<void> {
   const wanted = page.getByRole("option", { name: option }).first();
   await expect(wanted).toBeVisible();
   for (let steps = 0; steps < 40; steps += 1) {
-    if (await wanted.evaluate((element) => element.matches("[data-highlighted], [class*=highlighted]") || element.closest("[class*=highlighted]") !== null)) break;
+    if (
+      await wanted.evaluate(
+        (element) =>
+          element.matches("[data-highlighted], [class*=highlighted]") ||
+          element.closest("[class*=highlighted]") !== null,
+      )
+    )
+      break;
     await page.keyboard.press("ArrowDown");
   }
   await page.keyboard.press("Enter");
@@ -91,7 +108,11 @@ test("a key is created, edited and deleted by keyboard alone", async ({ page, si
   expect((await stack.call(OWNER, "GET", "/v1/keys")).body.items).toEqual([]);
 });
 
-test("a list is one stop whose cells the arrows walk, and Escape closes what it opened", async ({ page, signIn, stack }) => {
+test("a list is one stop whose cells the arrows walk, and Escape closes what it opened", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await busyAccount(stack);
   await signIn(OWNER);
   await walkTo(page, "Keys", "Live UK ERP");
@@ -134,7 +155,11 @@ test("a source, the account and members are reached and changed by keyboard alon
   await expect(page.getByText("new@acme.example is invited")).toBeVisible();
 });
 
-test("organizations, headers and JSON of a credential are filled in by keyboard alone", async ({ page, signIn, stack }) => {
+test("organizations, headers and JSON of a credential are filled in by keyboard alone", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await press(page, "link", "Integrations");
   await tabTo(page, "tab", "Systems");
@@ -155,7 +180,9 @@ test("organizations, headers and JSON of a credential are filled in by keyboard 
   await typeInto(modal, "textbox", "Password", "the-password");
   await press(modal, "checkbox", "Org. Specific Authentication", "Space");
   // The focus goes where an organization is to be chosen.
-  await expect(modal.getByRole("group", { name: "Organization to be chosen" }).getByRole("button", { name: /^Organization/ })).toBeFocused();
+  await expect(
+    modal.getByRole("group", { name: "Organization to be chosen" }).getByRole("button", { name: /^Organization/ }),
+  ).toBeFocused();
   await pick(page, /^Acme UK/);
   const entry = modal.getByRole("group", { name: "Organization org_uk" });
   await typeInto(entry, "textbox", "User name", "uk");
@@ -173,11 +200,19 @@ test("organizations, headers and JSON of a credential are filled in by keyboard 
   await expect(page.getByText("“Both” is saved")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/keys");
   const { body: key } = await stack.call(OWNER, "GET", `/v1/keys/${body.items[0].key_id}`);
-  expect(key).toMatchObject({ environment: "test", organization_specific: true, headers: [{ name: "Content-Type" }, { name: "X-Region", value: "eu" }] });
+  expect(key).toMatchObject({
+    environment: "test",
+    organization_specific: true,
+    headers: [{ name: "Content-Type" }, { name: "X-Region", value: "eu" }],
+  });
   expect(Object.keys(key.entries)).toEqual(["org_uk"]);
 });
 
-test("a version is restored, a key tried and replaced, a source detached, and the account changed by keyboard alone", async ({ page, signIn, stack }) => {
+test("a version is restored, a key tried and replaced, a source detached, and the account changed by keyboard alone", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const account = await busyAccount(stack);
   await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, title: "New UK ERP" });
   await stack.call(OWNER, "PATCH", `/v1/keys/${account.key}`, { title: "Renamed" }, { "if-match": '"1"' });

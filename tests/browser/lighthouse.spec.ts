@@ -47,8 +47,12 @@ test("Lighthouse finds full accessibility and good practices", async ({ stack },
       if (run === undefined) throw new Error("Lighthouse said nothing");
       const { categories, audits, finalDisplayedUrl } = run.lhr;
       const score = (id: string) => Math.round((categories[id]?.score ?? 0) * 100);
-      const failed = Object.values(audits).filter((audit) => audit.score === 0).map(({ id }) => id);
-      console.log(`Lighthouse ${address.replaceAll(/key_[0-9a-f-]+/g, "key")}: accessibility ${score("accessibility")}, best practices ${score("best-practices")}`);
+      const failed = Object.values(audits)
+        .filter((audit) => audit.score === 0)
+        .map(({ id }) => id);
+      console.log(
+        `Lighthouse ${address.replaceAll(/key_[0-9a-f-]+/g, "key")}: accessibility ${score("accessibility")}, best practices ${score("best-practices")}`,
+      );
       expect(finalDisplayedUrl).toContain(address);
       expect(score("accessibility"), failed.join(", ")).toBe(100);
       expect(score("best-practices"), failed.join(", ")).toBeGreaterThanOrEqual(95);

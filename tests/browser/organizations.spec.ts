@@ -33,16 +33,30 @@ test("one key holds the credentials of several organizations, each once", async 
   expect(body.entries.org_us.fields.consumer_key).toBe("us-account");
 });
 
-test("Remove Organization, to the right of the drop-down, removes an entry and leaves the others as they are", async ({ page, signIn, stack }) => {
+test("Remove Organization, to the right of the drop-down, removes an entry and leaves the others as they are", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const fields = (consumer_key: string) => ({ fields: { consumer_key, consumer_secret: `cs_${consumer_key}` } });
   const { body: before } = await stack.call(OWNER, "POST", "/v1/keys", {
-    system_id: "woocommerce", auth: "basic", base_url: "https://shop.example.com", title: "Stock", environment: "live", organization_specific: true,
+    system_id: "woocommerce",
+    auth: "basic",
+    base_url: "https://shop.example.com",
+    title: "Stock",
+    environment: "live",
+    organization_specific: true,
     entries: { org_uk: fields("uk"), org_us: fields("us") },
   });
   await signIn(OWNER);
   await edit(page, before.key_id);
   const remove = entry(page, "org_uk").getByRole("button", { name: "Remove Organization org_uk" });
-  const [button, dropDown] = [await remove.boundingBox(), await entry(page, "org_uk").getByRole("button", { name: /^Organization/ }).boundingBox()];
+  const [button, dropDown] = [
+    await remove.boundingBox(),
+    await entry(page, "org_uk")
+      .getByRole("button", { name: /^Organization/ })
+      .boundingBox(),
+  ];
   expect(button?.x).toBeGreaterThan((dropDown?.x ?? 0) + (dropDown?.width ?? 0));
   await remove.click();
   await expect(entry(page, "org_uk")).toHaveCount(0);
@@ -51,7 +65,11 @@ test("Remove Organization, to the right of the drop-down, removes an entry and l
   expect(after.entries).toEqual({ org_us: before.entries.org_us });
 });
 
-test("an organization that is still to be chosen is told about, and nothing is saved", async ({ page, signIn, stack }) => {
+test("an organization that is still to be chosen is told about, and nothing is saved", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await signIn(OWNER);
   await newKey(page, /^WooCommerce/);
   await field(page, "Title").fill("Stock");
@@ -65,9 +83,18 @@ test("an organization that is still to be chosen is told about, and nothing is s
   await expect(field(entry(page, "to be chosen"), "Consumer key")).toHaveValue("uk-account");
 });
 
-test("turning it off is told to replace what is stored, and turning it on again brings that back", async ({ page, signIn, stack }) => {
+test("turning it off is told to replace what is stored, and turning it on again brings that back", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   const { body: before } = await stack.call(OWNER, "POST", "/v1/keys", {
-    system_id: "woocommerce", auth: "basic", base_url: "https://shop.example.com", title: "Stock", environment: "live", organization_specific: true,
+    system_id: "woocommerce",
+    auth: "basic",
+    base_url: "https://shop.example.com",
+    title: "Stock",
+    environment: "live",
+    organization_specific: true,
     entries: { org_uk: { fields: { consumer_key: "uk", consumer_secret: "uk-secret" } } },
   });
   await signIn(OWNER);

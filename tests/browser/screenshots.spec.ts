@@ -23,7 +23,9 @@ for (const { look, colorScheme, viewport } of LOOKS) {
     await signIn("owner@acme.example");
     for (const shown of pages(account)) {
       await open(page, stack, shown);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const wide = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       expect(wide, `${shown.name} scrolls sideways`).toBeLessThanOrEqual(0);
       if (DIRECTORY === undefined) continue;
       mkdirSync(DIRECTORY, { recursive: true });

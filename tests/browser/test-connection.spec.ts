@@ -32,7 +32,12 @@ async function fillIn(page: Page, baseUrl: string): Promise<void> {
   await field(page, "Consumer secret").fill(`cs_${"b".repeat(40)}`);
 }
 
-test("credentials are tried before they are saved, and nothing is stored by that", async ({ page, signIn, stack, shop }) => {
+test("credentials are tried before they are saved, and nothing is stored by that", async ({
+  page,
+  signIn,
+  stack,
+  shop,
+}) => {
   await signIn(OWNER);
   await fillIn(page, "http://shop.example.com");
   await tryIt(page);
@@ -59,7 +64,12 @@ test("an edit is tried together with the secrets that are kept", async ({ page, 
   expect(after).toMatchObject({ version: 1, health: null });
 });
 
-test("a stored key is tried from its page, which is its health from then on, and in its history", async ({ page, signIn, stack, shop }) => {
+test("a stored key is tried from its page, which is its health from then on, and in its history", async ({
+  page,
+  signIn,
+  stack,
+  shop,
+}) => {
   const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", shop.key(shop.consumerKey));
   await signIn(OWNER);
   await page.getByRole("link", { name: "Shop", exact: true }).click();

@@ -12,7 +12,11 @@ async function halfSaved(page: Page): Promise<void> {
 }
 
 for (const status of [429, 503]) {
-  test(`after ${status} the same request is made again, no sooner than it was asked to`, async ({ page, signIn, stack }) => {
+  test(`after ${status} the same request is made again, no sooner than it was asked to`, async ({
+    page,
+    signIn,
+    stack,
+  }) => {
     await signIn(OWNER);
     await halfSaved(page);
     const at: number[] = [];
@@ -36,7 +40,11 @@ for (const status of [429, 503]) {
 test("a list that cannot be loaded says so, and can be asked for again", async ({ page, signIn, stack }) => {
   await stack.call(OWNER, "POST", "/v1/keys", ERP);
   let isDown = true;
-  await page.route("**/v1/keys?*", (route) => (isDown ? route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(INTERNAL) }) : route.continue()));
+  await page.route("**/v1/keys?*", (route) =>
+    isDown
+      ? route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify(INTERNAL) })
+      : route.continue(),
+  );
   await signIn(OWNER);
   await expect(problem(page)).toContainText("Something failed");
   // What to look for in the logs.
@@ -46,9 +54,19 @@ test("a list that cannot be loaded says so, and can be asked for again", async (
   await expect(page.getByRole("link", { name: "Live UK ERP" })).toBeVisible();
 });
 
-const INTERNAL = { type: "urn:keyward:problem:internal", title: "Something failed", status: 500, detail: "It is being looked at.", instance: "7f3a" };
+const INTERNAL = {
+  type: "urn:keyward:problem:internal",
+  title: "Something failed",
+  status: 500,
+  detail: "It is being looked at.",
+  instance: "7f3a",
+};
 
-test("without a network what was typed stays, and saving works once there is one again", async ({ page, context, signIn }) => {
+test("without a network what was typed stays, and saving works once there is one again", async ({
+  page,
+  context,
+  signIn,
+}) => {
   await signIn(OWNER);
   await halfSaved(page);
   await context.setOffline(true);
@@ -77,7 +95,11 @@ test("a token that is about to end is renewed without a word", async ({ page, si
   await expect(page.getByRole("dialog", { name: "Your session has ended" })).toHaveCount(0);
 });
 
-test("a session that has ended is begun again in a window, and nothing that was typed is lost", async ({ page, signIn, stack }) => {
+test("a session that has ended is begun again in a window, and nothing that was typed is lost", async ({
+  page,
+  signIn,
+  stack,
+}) => {
   await page.clock.install();
   await signIn(OWNER);
   await halfSaved(page);
@@ -97,7 +119,13 @@ test("a session that has ended is begun again in a window, and nothing that was 
 test("somebody without a membership is told so, and can sign out", async ({ page, stack }) => {
   const { body } = await stack.call(OWNER, "GET", "/v1/members");
   const viewer = body.items.find(({ email }: { email: string }) => email === "viewer@acme.example");
-  const suspended = await stack.call(OWNER, "PATCH", `/v1/members/${viewer.member_id}`, { state: "suspended" }, { "if-match": `"${viewer.version}"` });
+  const suspended = await stack.call(
+    OWNER,
+    "PATCH",
+    `/v1/members/${viewer.member_id}`,
+    { state: "suspended" },
+    { "if-match": `"${viewer.version}"` },
+  );
   expect(suspended.status).toBe(200);
   await page.goto(stack.origin);
   await fillSignIn(page, stack, "viewer@acme.example");

@@ -6,7 +6,8 @@ const MOST_BYTES = 400 * 1024;
 test("the list of keys comes with at most 400 kB of JavaScript, compressed", async ({ page, signIn }) => {
   const sizes: Promise<number>[] = [];
   page.on("requestfinished", (request) => {
-    if (request.resourceType() === "script") sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    if (request.resourceType() === "script")
+      sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
   });
   await signIn("owner@acme.example");
   await expect(page.getByText("No keys yet")).toBeVisible();
