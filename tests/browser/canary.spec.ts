@@ -1,4 +1,4 @@
-import { choose, edit, ERP, field, saved } from "./support/key-form";
+import { choose, ERP, edit, field, saved } from "./support/key-form";
 import { recordSent, type Sent } from "./support/sent";
 import { canary } from "./support/stack";
 import { expect, type Page, test } from "./support/test";

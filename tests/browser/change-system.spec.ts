@@ -1,4 +1,4 @@
-import { choose, edit, ERP, field, newKey, saved } from "./support/key-form";
+import { choose, ERP, edit, field, newKey, saved } from "./support/key-form";
 import { expect, test } from "./support/test";
 
 const OWNER = "owner@acme.example";

@@ -1,5 +1,5 @@
 import { busyAccount } from "./support/account";
-import { edit, ERP, field } from "./support/key-form";
+import { ERP, edit, field } from "./support/key-form";
 import { expect, fillSignIn, signInAgain, test } from "./support/test";
 
 const OWNER = "owner@acme.example";

@@ -1,4 +1,4 @@
-import { edit, ERP, field, newKey, problem, save, saved } from "./support/key-form";
+import { ERP, edit, field, newKey, problem, save, saved } from "./support/key-form";
 import { bodies, recordSent } from "./support/sent";
 import { expect, type Page, test } from "./support/test";
 

@@ -1,4 +1,4 @@
-import { edit, ERP, field, problem, save, saved } from "./support/key-form";
+import { ERP, edit, field, problem, save, saved } from "./support/key-form";
 import { bodies, recordSent } from "./support/sent";
 import { expect, test } from "./support/test";
 

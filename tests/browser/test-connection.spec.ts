@@ -1,7 +1,7 @@
 import { choose, edit, field, newKey, problem } from "./support/key-form";
 import { Shop } from "./support/shop";
 import { Stack } from "./support/stack";
-import { expect, type Page, test as base } from "./support/test";
+import { test as base, expect, type Page } from "./support/test";
 
 const OWNER = "owner@acme.example";
 const NOBODY = `ck_${"c".repeat(40)}`;

@@ -5,12 +5,12 @@ import Header from "@cloudscape-design/components/header";
 import Spinner from "@cloudscape-design/components/spinner";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { createHashRouter, Navigate, Outlet, RouterProvider, type RouteObject } from "react-router";
+import { createHashRouter, Navigate, Outlet, type RouteObject, RouterProvider } from "react-router";
 
 import { ApiProvider, makeApi } from "../api/client";
 import type { AskToSignIn } from "../api/send";
 import type { Config } from "../config";
-import { type Kind, KINDS } from "../endpoints/kinds";
+import { KINDS, type Kind } from "../endpoints/kinds";
 import { KeysPage } from "../keys/list-page";
 import { SessionProvider, useClaims } from "../session/context";
 import type { Session } from "../session/session";

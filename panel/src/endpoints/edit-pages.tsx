@@ -8,7 +8,7 @@ import { useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { Loading } from "../ui/loading";
 import { EndpointForm } from "./form/endpoint-form";
-import { type Kind, KINDS } from "./kinds";
+import { KINDS, type Kind } from "./kinds";
 import { type Endpoint, useEndpoint } from "./queries";
 
 /** Makes a new source or destination. */

@@ -9,7 +9,7 @@ import { useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { DeleteDialog } from "./delete-dialog";
-import { type Kind, KINDS } from "./kinds";
+import { KINDS, type Kind } from "./kinds";
 import { type Endpoint, endpointWasSaved, type UpdateEndpoint, updateEndpoint } from "./queries";
 
 type Open = "activate" | "deactivate" | "detach" | "delete" | null;

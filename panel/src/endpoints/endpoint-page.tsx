@@ -12,7 +12,7 @@ import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
 import { Loading } from "../ui/loading";
 import { EndpointActions } from "./endpoint-actions";
 import { KeyLink } from "./key-link";
-import { type Kind, KINDS, triggerText } from "./kinds";
+import { KINDS, type Kind, triggerText } from "./kinds";
 import { type Endpoint, useEndpoint, useKeyTitles } from "./queries";
 
 /** One source or destination. */

@@ -19,7 +19,7 @@ import { RowActions } from "../ui/row-actions";
 import { merged } from "../ui/saved";
 import { DeleteDialog } from "./delete-dialog";
 import { KeyLink } from "./key-link";
-import { type Kind, KINDS, triggerText } from "./kinds";
+import { KINDS, type Kind, triggerText } from "./kinds";
 import {
   type EndpointFilter,
   type EndpointSummary,

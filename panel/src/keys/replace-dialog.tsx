@@ -9,8 +9,8 @@ import { problemOf } from "../api/problem";
 import { useSay } from "../app/notices";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { ProblemAlert } from "../ui/problem-alert";
-import { UsesTable } from "./page/uses-tab";
 import { KeyChoice } from "./key-choice";
+import { UsesTable } from "./page/uses-tab";
 import type { Key } from "./queries";
 
 /** Puts another key in the place of this one, wherever it is used, after showing where that is. */

@@ -1,13 +1,13 @@
 /** What stands in the form of a source or destination. */
 
-import { parseTree, type ParseError } from "jsonc-parser";
+import { type ParseError, parseTree } from "jsonc-parser";
 
 import type { ProblemField } from "../../api/problem";
 import { parseErrorText } from "../../json/parse-errors";
 import type { TextError } from "../../json/place";
 import type { ChosenKey } from "../../keys/key-choice";
 import { isSame } from "../../ui/same";
-import { type Kind, KINDS, triggerText } from "../kinds";
+import { KINDS, type Kind, triggerText } from "../kinds";
 import type { CreateEndpoint, Endpoint, UpdateEndpoint } from "../queries";
 
 export interface EndpointDraft {

@@ -17,7 +17,7 @@ import { useLeaveQuestion } from "../../ui/leave-question";
 import { OvertakenAlert } from "../../ui/overtaken-alert";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { useDocumentForm } from "../../ui/use-document-form";
-import { type Kind, KINDS } from "../kinds";
+import { KINDS, type Kind } from "../kinds";
 import { createEndpoint, type Endpoint, endpointWasSaved, readEndpoint, updateEndpoint } from "../queries";
 import { complaints, createRequest, draftOf, type EndpointDraft, settingsErrors, TOLD, updateRequest } from "./draft";
 import { KeySection } from "./key-section";

@@ -3,12 +3,11 @@ import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
-
-import { EnvironmentLabel } from "../../ui/labels";
 import { controlId } from "../../ui/field-ids";
+import { FormSection } from "../../ui/form-section";
+import { EnvironmentLabel } from "../../ui/labels";
 import { ExpiryField } from "./expiry-field";
 import type { Wording } from "./form-state";
-import { FormSection } from "../../ui/form-section";
 import { SystemField } from "./system-field";
 import type { KeyFormState } from "./use-key-form";
 

@@ -1,15 +1,14 @@
 import Box from "@cloudscape-design/components/box";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-
+import { JsonEditor } from "../../json/editor";
+import { placeOf, type TextError } from "../../json/place";
+import { FormSection } from "../../ui/form-section";
+import { sentence } from "../../ui/sentence";
 import { CredentialsForm } from "./credentials-form";
 import { GuideLink } from "./field-control";
 import { useForm } from "./form-state";
-import { JsonEditor } from "../../json/editor";
-import { placeOf, type TextError } from "../../json/place";
 import { nameAt } from "./names";
-import { FormSection } from "../../ui/form-section";
-import { sentence } from "../../ui/sentence";
 import type { KeyFormState, Mode } from "./use-key-form";
 
 /** The credentials, as the system's template has them: as input boxes or as JSON, which are two views of the same. */

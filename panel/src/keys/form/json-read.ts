@@ -6,7 +6,8 @@
  */
 
 import { type Node, type ParseError, parseTree } from "jsonc-parser";
-
+import { parseErrorText } from "../../json/parse-errors";
+import type { TextError } from "../../json/place";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
 import {
@@ -19,8 +20,6 @@ import {
   type Mark,
   newRowId,
 } from "./draft";
-import type { TextError } from "../../json/place";
-import { parseErrorText } from "../../json/parse-errors";
 import { memberNames } from "./json-text";
 import { fieldsOf, hasTypedAddress, shownFields, variantOf } from "./template";
 

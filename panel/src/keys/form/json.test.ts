@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-
-import { draftOf, newDraft } from "./draft";
-import { HTTP, KEY, mark, SHOP } from "./fixtures";
 import { lineAndColumn, placeOf } from "../../json/place";
 import { isSame } from "../../ui/same";
+import { draftOf, newDraft } from "./draft";
+import { HTTP, KEY, mark, SHOP } from "./fixtures";
 import { readJson } from "./json-read";
 import { jsonText } from "./json-text";
 

@@ -5,15 +5,15 @@ import { useImperativeHandle } from "react";
 
 import { useMay } from "../../session/context";
 import { type System, useSystem } from "../../systems/queries";
+import { useLeaveQuestion } from "../../ui/leave-question";
 import { Loading } from "../../ui/loading";
+import { OvertakenAlert } from "../../ui/overtaken-alert";
 import { ProblemAlert } from "../../ui/problem-alert";
 import type { Key } from "../queries";
 import { BasicsSection } from "./basics-section";
 import { CredentialsSection } from "./credentials-section";
 import { FormProvider, type Wording } from "./form-state";
-import { useLeaveQuestion } from "../../ui/leave-question";
 import { nameAt } from "./names";
-import { OvertakenAlert } from "../../ui/overtaken-alert";
 import { TrialSection } from "./trial-section";
 import { useKeyForm } from "./use-key-form";
 import { useSave } from "./use-save";

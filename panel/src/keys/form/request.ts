@@ -2,9 +2,9 @@
 
 import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
-import type { Key } from "../queries";
 import { isSame } from "../../ui/same";
-import { type Draft, draftOf, entriesOf, type EntryDraft, expiryTime, isMark, type Value } from "./draft";
+import type { Key } from "../queries";
+import { type Draft, draftOf, type EntryDraft, entriesOf, expiryTime, isMark, type Value } from "./draft";
 import { hasTypedAddress, shownFields } from "./template";
 
 export type CreateKeyRequest = Schemas["CreateKeyRequest"];

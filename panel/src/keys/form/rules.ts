@@ -3,7 +3,7 @@
 import type { ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import { type Draft, entriesOf, type EntryDraft, expiryTime, isMark } from "./draft";
+import { type Draft, type EntryDraft, entriesOf, expiryTime, isMark } from "./draft";
 import type { Needed } from "./needed";
 import { type FieldTemplate, hasTypedAddress, shownFields } from "./template";
 

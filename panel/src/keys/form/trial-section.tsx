@@ -9,13 +9,13 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import type { Schemas } from "../../api/client";
+import { controlId, focusControl } from "../../ui/field-ids";
+import { FormSection } from "../../ui/form-section";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { trialResult } from "../trial-results";
-import { controlId, focusControl } from "../../ui/field-ids";
 import { entriesOf, withFields } from "./draft";
 import { useForm } from "./form-state";
 import { nameAt } from "./names";
-import { FormSection } from "../../ui/form-section";
 import type { KeyFormState } from "./use-key-form";
 import { useTrial } from "./use-trial";
 

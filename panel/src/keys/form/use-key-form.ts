@@ -2,10 +2,10 @@ import { useCallback, useMemo, useRef, useState } from "react";
 
 import { Problem, type ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
-import type { Key } from "../queries";
 import type { Overtaken } from "../../ui/overtaken-alert";
 import { isSame } from "../../ui/same";
 import { sentence } from "../../ui/sentence";
+import type { Key } from "../queries";
 import { type Draft, draftOf, newDraft } from "./draft";
 import type { FormState, Wording } from "./form-state";
 import { readJson } from "./json-read";

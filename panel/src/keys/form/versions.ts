@@ -1,9 +1,9 @@
 /** Two versions of a key: what somebody else changed meanwhile, and how one's own edits go on top of it. */
 
 import type { System } from "../../systems/queries";
-import type { Key } from "../queries";
 import type { Difference } from "../../ui/overtaken-alert";
 import { isSame } from "../../ui/same";
+import type { Key } from "../queries";
 import { DEFAULT_ENTRY, type Draft, draftOf, type Fields, isMark, type OrganizationDraft, type Value } from "./draft";
 
 /** What differs between two versions, and which of it was edited here as well. */

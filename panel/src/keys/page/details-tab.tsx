@@ -10,9 +10,9 @@ import type { Schemas } from "../../api/client";
 import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
 import { Time } from "../../ui/time";
+import { Expiry } from "../expiry";
 import type { Key } from "../queries";
 import { StoredSecret } from "../stored-secret";
-import { Expiry } from "../expiry";
 
 /** What the key is, and what it holds. */
 export function DetailsTab({ data }: { data: Key }) {

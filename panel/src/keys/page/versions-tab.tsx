@@ -12,8 +12,8 @@ import { ProblemAlert } from "../../ui/problem-alert";
 import { ExactTime } from "../../ui/time";
 import type { Key } from "../queries";
 import { useKeyVersions, type Version } from "./queries";
-import { changedName } from "./told";
 import { RestoreDialog } from "./restore-dialog";
+import { changedName } from "./told";
 
 /** Who changed what and when, and the way back. */
 export function VersionsTab({ data }: { data: Key }) {
