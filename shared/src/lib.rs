@@ -19,4 +19,5 @@ pub mod sealing;
 pub mod secret;
 pub mod signing;
 pub mod soap;
+pub mod stamp;
 pub mod system;

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::Error,
     ids::{AccountId, MemberId},
-    keys::key::Stamp,
     membership::{
         SelfServiceKeys, Standing,
         accounts::{AccountChange, FirstOwner, OperatedAccount},
@@ -16,6 +15,7 @@ use keyward_shared::{
     },
     permission::Role,
     ports::{AdmitFirstOwner, ChangeAccount, CommitError, ReadAccount},
+    stamp::Stamp,
 };
 use serde::Deserialize;
 

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::{Error, PortError},
     ids::ClientId,
-    keys::key::Stamp,
     membership::{
         MachineClient, Remit,
         clients::{AccountClient, ClientChange, ClientRow},
     },
     ports::{ChangeClient, CommitError, ReadClientRow},
+    stamp::Stamp,
 };
 use serde::Deserialize;
 

@@ -13,7 +13,7 @@ use keyward_shared::{
     environment::Environment,
     error::Error,
     ids::{AccountId, EndpointId, EndpointKind, KeyId},
-    keys::key::Stamp,
+    stamp::Stamp,
 };
 use serde::{Deserialize, Serialize};
 

@@ -13,9 +13,10 @@ use keyward_shared::{
     ids::{AccountId, KeyId, SealId},
     keys::{
         audit::{AuditHash, AuditHead},
-        key::{Entry, FieldValue, Header, Key, Ownership, SecretMark, Stamp},
+        key::{Entry, FieldValue, Header, Key, Ownership, SecretMark},
     },
     sealing::EntryName,
+    stamp::Stamp,
 };
 use serde::{Deserialize, Serialize};
 

@@ -10,11 +10,11 @@ use keyward_shared::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
-        key::Stamp,
         list::{Cursor, Filter, Limit, Page, Row, Summary, TitlePrefix},
         version::VersionSummary,
     },
     ports::{ListKeyVersions, ListKeys},
+    stamp::Stamp,
 };
 use serde::Deserialize;
 

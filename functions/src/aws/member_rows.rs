@@ -5,16 +5,14 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, MemberId},
-    keys::{
-        key::Stamp,
-        list::{Cursor, Limit, Page},
-    },
+    keys::list::{Cursor, Limit, Page},
     membership::{
         Member, Standing,
         members::{AccountMember, MemberChange, MemberRow},
     },
     permission::Role,
     ports::{AddMember, ChangeMember, CommitError, FindOwner, ListMembers, ReadMemberRow},
+    stamp::Stamp,
 };
 use serde::Deserialize;
 

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::Error,
     ids::AccountId,
-    keys::key::Stamp,
     membership::{
         SelfServiceKeys,
         profile::{Organization, Profile},
     },
     permission::Role,
     ports::{ChangeProfile, CommitError, ReadProfile},
+    stamp::Stamp,
 };
 use serde::Deserialize;
 

@@ -1,7 +1,7 @@
 //! A person of an account as the API shows them.
 
 use jiff::Timestamp;
-use keyward_shared::{keys::key::Stamp, membership::members::AccountMember};
+use keyward_shared::{membership::members::AccountMember, stamp::Stamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -12,8 +12,9 @@ use crate::{
     error::Error,
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, EndpointKind},
-    keys::{change::Moment, key::Stamp},
+    keys::change::Moment,
     ports::{ChangeEndpoint, Clock, CommitError, Random, ReadEndpoint, ReadKey},
+    stamp::Stamp,
 };
 
 /// What one transaction writes.

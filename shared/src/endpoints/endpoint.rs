@@ -4,7 +4,8 @@ use super::{function_name::FunctionName, settings::Settings, trigger::Trigger};
 use crate::{
     environment::Environment,
     ids::{AccountId, EndpointId, KeyId, OrganizationId},
-    keys::{key::Stamp, title::Title},
+    keys::title::Title,
+    stamp::Stamp,
     system::SystemId,
 };
 

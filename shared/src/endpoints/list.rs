@@ -6,10 +6,8 @@ use super::trigger::Trigger;
 use crate::{
     environment::Environment,
     ids::{EndpointId, EndpointKind, KeyId, OrganizationId},
-    keys::{
-        key::Stamp,
-        list::{Cursor, TitlePrefix},
-    },
+    keys::list::{Cursor, TitlePrefix},
+    stamp::Stamp,
 };
 
 /// What a list shows of an endpoint: what stands in the index.

@@ -9,8 +9,9 @@ use super::{
 use crate::{
     error::{Error, InvalidField},
     ids::{AccountId, EndpointId, EndpointKind},
-    keys::key::{Key, Ownership, Stamp},
+    keys::key::{Key, Ownership},
     sealing::EntryName,
+    stamp::Stamp,
     system::{Library, SystemId},
 };
 

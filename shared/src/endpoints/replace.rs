@@ -10,11 +10,12 @@ use crate::{
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, KeyId},
     keys::{
-        key::{Key, Ownership, Stamp},
+        key::{Key, Ownership},
         list::Limit,
     },
     ports::{ChangeEndpoint, Clock, CommitError, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey},
     sealing::EntryName,
+    stamp::Stamp,
 };
 
 /// Which key in the place of which.

@@ -10,6 +10,7 @@ use crate::{
     ids::{AccountId, KeyId, OrganizationId, SealId},
     keys::{audit::AuditHead, header::HeaderName, title::Title},
     sealing::{Binding, EntryName, FieldHash},
+    stamp::Stamp,
     system::{Library, SystemId, Template},
 };
 
@@ -69,15 +70,6 @@ pub enum Ownership {
     Account,
     /// Its organizations': one entry each, and no default to fall back to.
     Organizations,
-}
-
-/// When something was done, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stamp {
-    /// The moment.
-    pub at: Timestamp,
-    /// The actor, as [`Actor`](crate::caller::Actor) displays it.
-    pub by: String,
 }
 
 /// One set of field values.

@@ -11,9 +11,9 @@ use crate::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
-        key::Stamp,
         title::{Title, TitleError, fold},
     },
+    stamp::Stamp,
     system::SystemId,
 };
 

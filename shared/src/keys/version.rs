@@ -1,6 +1,6 @@
 //! What may be known of a key's earlier versions: who made each, when, and which members it changed.
 
-use crate::keys::key::Stamp;
+use crate::stamp::Stamp;
 
 /// How many versions of a key are kept.
 pub const KEPT: u64 = 20;

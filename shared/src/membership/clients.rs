@@ -6,10 +6,10 @@ use crate::{
     environment::Environment,
     error::{Error, InvalidField},
     ids::{AccountId, ClientId},
-    keys::key::Stamp,
     membership::{MachineClient, Remit, Standing},
     permission::Permission,
     ports::{ChangeClient, Clock, ReadAccountSettings, ReadClientRow},
+    stamp::Stamp,
 };
 
 /// A machine client with what its row says of the row itself.

@@ -4,15 +4,13 @@ use crate::{
     caller::Caller,
     error::{Error, InvalidField},
     ids::{AccountId, MemberId},
-    keys::{
-        key::Stamp,
-        list::{Cursor, Limit, Page},
-    },
+    keys::list::{Cursor, Limit, Page},
     membership::{Standing, email::EmailAddress},
     permission::Role,
     ports::{
         AddMember, ChangeMember, Clock, FindOwner, InvitePerson, ListMembers, ReadMemberRow, RemovePerson,
     },
+    stamp::Stamp,
 };
 
 /// A person of an account, as the account's owners see them.

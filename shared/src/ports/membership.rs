@@ -4,10 +4,7 @@ use super::CommitError;
 use crate::{
     error::{Error, PortError},
     ids::{AccountId, ClientId, MemberId},
-    keys::{
-        key::Stamp,
-        list::{Cursor, Limit, Page},
-    },
+    keys::list::{Cursor, Limit, Page},
     membership::{
         AccountSettings, MachineClient, Member,
         accounts::{AccountChange, OperatedAccount},
@@ -16,6 +13,7 @@ use crate::{
         members::{AccountMember, MemberChange, MemberRow},
         profile::Profile,
     },
+    stamp::Stamp,
 };
 
 /// Reads who belongs to an account.

@@ -25,7 +25,7 @@ use crate::{
     keys::{
         audit::{Action, AuditEntry},
         draft::{Draft, Patch},
-        key::{Key, Stamp},
+        key::Key,
         plan::{self, Basis, Plan},
         seal::{self, SealedEntry, VaultPlace},
         version,
@@ -35,6 +35,7 @@ use crate::{
         WrapDataKey,
     },
     sealing::EntryName,
+    stamp::Stamp,
 };
 
 /// What one transaction writes.

@@ -19,13 +19,10 @@ use self::{
 use crate::{
     error::Error,
     ids::{AccountId, KeyId},
-    keys::{
-        audit::AuditHead,
-        draft::Draft,
-        key::{Key, Stamp},
-    },
+    keys::{audit::AuditHead, draft::Draft, key::Key},
     sealing::EntryName,
     secret::SecretText,
+    stamp::Stamp,
     system::{AuthVariant, Library, Template},
 };
 
