@@ -11,12 +11,12 @@ use keyward_functions::aws::{
 use keyward_shared::{
     environment::Environment,
     ids::{IdError, OrganizationId},
-    keys::title::TitleError,
     membership::{
         AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing,
         profile::{Organization, Profile},
     },
     permission::{Permission, Role},
+    title::TitleError,
 };
 
 use crate::{sign_in::SignIn, stack::TABLE};

@@ -21,3 +21,4 @@ pub mod signing;
 pub mod soap;
 pub mod stamp;
 pub mod system;
+pub mod title;

@@ -10,11 +10,12 @@ use keyward_shared::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
-        list::{Cursor, Filter, Limit, Page, Row, Summary, TitlePrefix},
+        list::{Cursor, Filter, Limit, Page, Row, Summary},
         version::VersionSummary,
     },
     ports::{ListKeyVersions, ListKeys},
     stamp::Stamp,
+    title::TitlePrefix,
 };
 use serde::Deserialize;
 

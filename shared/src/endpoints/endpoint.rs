@@ -4,9 +4,9 @@ use super::{function_name::FunctionName, settings::Settings, trigger::Trigger};
 use crate::{
     environment::Environment,
     ids::{AccountId, EndpointId, KeyId, OrganizationId},
-    keys::title::Title,
     stamp::Stamp,
     system::SystemId,
+    title::Title,
 };
 
 /// One end of a stream.

@@ -4,8 +4,8 @@ use super::endpoint::{Activity, Endpoint};
 use crate::{
     environment::Environment,
     ids::{EndpointId, KeyId, OrganizationId},
-    keys::title::Title,
     system::SystemId,
+    title::Title,
 };
 
 /// A link from an active endpoint to the key that it uses.

@@ -6,8 +6,9 @@ use super::trigger::Trigger;
 use crate::{
     environment::Environment,
     ids::{EndpointId, EndpointKind, KeyId, OrganizationId},
-    keys::list::{Cursor, TitlePrefix},
+    keys::list::Cursor,
     stamp::Stamp,
+    title::TitlePrefix,
 };
 
 /// What a list shows of an endpoint: what stands in the index.

@@ -8,10 +8,11 @@ use crate::{
     environment::Environment,
     error::Error,
     ids::{AccountId, KeyId, OrganizationId, SealId},
-    keys::{audit::AuditHead, header::HeaderName, title::Title},
+    keys::{audit::AuditHead, header::HeaderName},
     sealing::{Binding, EntryName, FieldHash},
     stamp::Stamp,
     system::{Library, SystemId, Template},
+    title::Title,
 };
 
 /// A titled, stored credential for one system. It holds nothing that may not be shown: of a secret it has the

@@ -9,12 +9,10 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     ids::{AccountId, KeyId},
-    keys::{
-        health::TrialResult,
-        title::{Title, TitleError, fold},
-    },
+    keys::health::TrialResult,
     stamp::Stamp,
     system::SystemId,
+    title::TitlePrefix,
 };
 
 /// What a list shows of a key: what stands in the index, and nothing that would need another read.
@@ -73,31 +71,6 @@ pub struct Filter {
     pub environment: Option<Environment>,
     /// Only keys whose title begins with this, in any case.
     pub title_prefix: Option<TitlePrefix>,
-}
-
-/// The beginning of a title, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TitlePrefix(String);
-
-impl TitlePrefix {
-    /// The folded text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::str::FromStr for TitlePrefix {
-    type Err = TitleError;
-
-    /// Anything that a title can begin with; nothing at all is the beginning of every title.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.chars().count() > Title::MAX_CHARACTERS {
-            Err(TitleError::TooLong)
-        } else {
-            Ok(Self(fold(text)))
-        }
-    }
 }
 
 /// How many rows a page has: 1 to 100.

@@ -20,7 +20,6 @@ pub mod receipt;
 pub mod rewrap;
 pub mod seal;
 pub mod tidy;
-pub mod title;
 pub mod trail;
 pub mod using;
 pub mod version;

@@ -9,11 +9,11 @@ use crate::{
     caller::Operator,
     error::{Error, InvalidField},
     ids::{AccountId, MemberId},
-    keys::title::Title,
     membership::{SelfServiceKeys, Standing, clients::Set, email::EmailAddress},
     outbound::AllowedOrigin,
     ports::{AdmitFirstOwner, ChangeAccount, Clock, CommitError, InvitePerson, ReadAccount},
     stamp::Stamp,
+    title::Title,
 };
 
 /// The most origins that an account can be allowed.

@@ -6,11 +6,11 @@ use crate::{
     caller::Caller,
     error::{Error, InvalidField},
     ids::{AccountId, OrganizationId},
-    keys::title::Title,
     membership::SelfServiceKeys,
     permission::Role,
     ports::{ChangeProfile, Clock, ReadProfile},
     stamp::Stamp,
+    title::Title,
 };
 
 /// The most organizations of an account. With their titles they fit into one row.

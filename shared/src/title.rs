@@ -1,4 +1,4 @@
-//! The title of a key: what people tell keys apart by.
+//! The title of a key, a source or a destination: what people tell them apart by.
 
 use std::{fmt, str::FromStr};
 
@@ -70,6 +70,31 @@ impl FromStr for Title {
             Err(TitleError::ControlCharacter)
         } else {
             Ok(Self(text.to_owned()))
+        }
+    }
+}
+
+/// The beginning of a title, folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TitlePrefix(String);
+
+impl TitlePrefix {
+    /// The folded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TitlePrefix {
+    type Err = TitleError;
+
+    /// Anything that a title can begin with; nothing at all is the beginning of every title.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.chars().count() > Title::MAX_CHARACTERS {
+            Err(TitleError::TooLong)
+        } else {
+            Ok(Self(fold(text)))
         }
     }
 }
