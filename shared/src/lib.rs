@@ -13,6 +13,7 @@ pub mod keys;
 pub mod membership;
 pub mod origin;
 pub mod outbound;
+pub mod page;
 pub mod permission;
 pub mod ports;
 pub mod sealing;

@@ -13,7 +13,7 @@ use keyward_shared::{
     environment::Environment,
     error::{Error, PortError},
     ids::{AccountId, EndpointId, KeyId},
-    keys::list::{Cursor, Limit, Page},
+    page::{Cursor, Limit, Page},
     ports::{ChangeEndpoint, CommitError, ListEndpoints, ListKeyUses, ReadEndpoint},
 };
 

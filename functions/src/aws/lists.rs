@@ -10,9 +10,10 @@ use keyward_shared::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
-        list::{Cursor, Filter, Limit, Page, Row, Summary},
+        list::{Filter, Row, Summary},
         version::VersionSummary,
     },
+    page::{Cursor, Limit, Page},
     ports::{ListKeyVersions, ListKeys},
     stamp::Stamp,
     title::TitlePrefix,

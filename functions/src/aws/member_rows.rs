@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, MemberId},
-    keys::list::{Cursor, Limit, Page},
     membership::{
         Member, Standing,
         members::{AccountMember, MemberChange, MemberRow},
     },
+    page::{Cursor, Limit, Page},
     permission::Role,
     ports::{AddMember, ChangeMember, CommitError, FindOwner, ListMembers, ReadMemberRow},
     stamp::Stamp,

@@ -8,10 +8,10 @@ use keyward_shared::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
-        list::Limit,
         receipt::{Deed, Purpose, Receipt},
         trail::{ChangeRecord, TrailCursor, TrailEntry, TrailPage},
     },
+    page::Limit,
     ports::ListTrail,
 };
 

@@ -8,7 +8,7 @@ use keyward_shared::{
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
     ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
-    keys::list::{Cursor, Limit},
+    page::{Cursor, Limit},
 };
 use serde::de::DeserializeOwned;
 

@@ -6,10 +6,10 @@ use keyward_shared::{
     error::Error,
     keys::{
         health::TrialResult,
-        list::Limit,
         receipt::Receipt,
         trail::{ChangeRecord, TrailCursor, TrailEntry},
     },
+    page::Limit,
     ports::ListTrail,
 };
 use schemars::{JsonSchema, SchemaGenerator};

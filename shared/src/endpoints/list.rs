@@ -6,7 +6,7 @@ use super::trigger::Trigger;
 use crate::{
     environment::Environment,
     ids::{EndpointId, EndpointKind, KeyId, OrganizationId},
-    keys::list::Cursor,
+    page::Cursor,
     stamp::Stamp,
     title::TitlePrefix,
 };

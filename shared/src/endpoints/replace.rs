@@ -9,10 +9,8 @@ use crate::{
     error::{Error, InvalidField},
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, KeyId},
-    keys::{
-        key::{Key, Ownership},
-        list::Limit,
-    },
+    keys::key::{Key, Ownership},
+    page::Limit,
     ports::{ChangeEndpoint, Clock, CommitError, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey},
     sealing::EntryName,
     stamp::Stamp,

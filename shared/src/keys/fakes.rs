@@ -23,7 +23,6 @@ use crate::{
         draft::{Draft, DraftHeader, DraftValue, Visibility},
         health::Health,
         key::{Key, Ownership},
-        list::{Cursor, Limit},
         receipt::Receipt,
         seal::{SealedEntry, VaultPlace},
     },
@@ -31,6 +30,7 @@ use crate::{
         AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
         SessionCall, TokenCall, Welcome,
     },
+    page::{Cursor, Limit},
     permission::Permission,
     ports::{
         Clock, CommitError, Exchange, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession,

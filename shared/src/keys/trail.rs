@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::{
     ids::{AccountId, KeyId, ReceiptId},
-    keys::{list::BadCursor, receipt::Receipt},
+    keys::receipt::Receipt,
+    page::BadCursor,
 };
 
 /// One thing that happened.

@@ -4,8 +4,8 @@ use crate::{
     caller::Caller,
     error::{Error, InvalidField},
     ids::{AccountId, MemberId},
-    keys::list::{Cursor, Limit, Page},
     membership::{Standing, email::EmailAddress},
+    page::{Cursor, Limit, Page},
     permission::Role,
     ports::{
         AddMember, ChangeMember, Clock, FindOwner, InvitePerson, ListMembers, ReadMemberRow, RemovePerson,

@@ -9,7 +9,7 @@ use crate::{
     },
     error::{Error, PortError},
     ids::{AccountId, EndpointId, KeyId},
-    keys::list::{Cursor, Limit, Page},
+    page::{Cursor, Limit, Page},
 };
 
 /// Reads an endpoint's row.

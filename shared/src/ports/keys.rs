@@ -7,12 +7,13 @@ use crate::{
     keys::{
         change::{Burial, Change},
         key::Key,
-        list::{Cursor, Filter, Limit, Page, Row},
+        list::{Filter, Row},
         seal::{SealedEntry, VaultPlace},
         tidy::KeyRow,
         trail::{TrailCursor, TrailPage},
         version::VersionSummary,
     },
+    page::{Cursor, Limit, Page},
 };
 
 /// Reads a key's row.

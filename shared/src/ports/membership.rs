@@ -4,7 +4,6 @@ use super::CommitError;
 use crate::{
     error::{Error, PortError},
     ids::{AccountId, ClientId, MemberId},
-    keys::list::{Cursor, Limit, Page},
     membership::{
         AccountSettings, MachineClient, Member,
         accounts::{AccountChange, OperatedAccount},
@@ -13,6 +12,7 @@ use crate::{
         members::{AccountMember, MemberChange, MemberRow},
         profile::Profile,
     },
+    page::{Cursor, Limit, Page},
     stamp::Stamp,
 };
 

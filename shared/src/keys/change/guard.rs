@@ -3,7 +3,8 @@
 use crate::{
     endpoints::list::KeyUse,
     error::{Error, InUse},
-    keys::{key::Key, list::Limit},
+    keys::key::Key,
+    page::Limit,
     ports::ListKeyUses,
     sealing::EntryName,
 };
