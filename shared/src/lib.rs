@@ -4,6 +4,7 @@
 //! storage, the wrapping key) it names as a port in [`ports`]; `functions` gives it the real ones.
 
 pub mod caller;
+pub mod edit;
 pub mod endpoints;
 pub mod environment;
 pub mod error;

@@ -3,11 +3,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
-use keyward_shared::{
-    error::Error,
-    keys::draft::{DraftValue, Edit},
-    secret::SecretText,
-};
+use keyward_shared::{edit::Edit, error::Error, keys::draft::DraftValue, secret::SecretText};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use keyward_shared::{
+    edit::Edit,
     error::Error,
     keys::{
         change::{self, Moment},
-        draft::{DraftValue, Edit, Patch},
+        draft::{DraftValue, Patch},
     },
     ports::{Clock, ListKeyUses, Random, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
 };

@@ -7,7 +7,7 @@ use super::{
     endpoint::{Activity, Endpoint},
     trigger::TriggerDraft,
 };
-use crate::keys::draft::Edit;
+use crate::edit::Edit;
 
 /// The members of an endpoint as asked for.
 pub struct EndpointDraft {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    edit::Edit,
     keys::key::{FieldValue, Key, Ownership},
     secret::SecretText,
 };
@@ -65,18 +66,6 @@ pub enum DraftValue {
     Stored(FieldValue),
 }
 
-/// What a patch says of one member.
-#[derive(Default)]
-pub enum Edit<T> {
-    /// Nothing: it stays.
-    #[default]
-    Absent,
-    /// `null`: it goes.
-    Clear,
-    /// A value: it becomes this.
-    Set(T),
-}
-
 /// A merge patch (RFC 7396) of a key.
 #[derive(Default)]
 pub struct Patch {
@@ -98,17 +87,6 @@ pub struct Patch {
     pub entries: BTreeMap<String, Edit<BTreeMap<String, Edit<DraftValue>>>>,
     /// RFC 3339.
     pub expires_at: Edit<String>,
-}
-
-impl<T> Edit<T> {
-    /// What becomes of what is stored.
-    pub(crate) fn over(self, stored: Option<T>) -> Option<T> {
-        match self {
-            Self::Absent => stored,
-            Self::Clear => None,
-            Self::Set(value) => Some(value),
-        }
-    }
 }
 
 impl Patch {

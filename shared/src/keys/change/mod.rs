@@ -289,10 +289,8 @@ fn stamp(
 pub(in crate::keys) mod tests {
     use super::*;
     use crate::{
-        keys::{
-            draft::Edit,
-            fakes::{AWS4, Counting, Still, World, caller, draft, now, set},
-        },
+        edit::Edit,
+        keys::fakes::{AWS4, Counting, Still, World, caller, draft, now, set},
         permission::Permission,
     };
 
