@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
     error::Error,
-    keys::change::Moment,
-    ports::{Clock, Random},
+    moment::{Clock, Moment, Random},
 };
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use serde_json::Value;

@@ -11,7 +11,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use keyward_functions::compose::{JsonFunction, Services, SystemClock, compose_json};
-use keyward_shared::ports::Clock;
+use keyward_shared::moment::Clock;
 use serde_json::Value;
 
 use crate::sign_in::{PreTokenTrigger, TriggerFailed};

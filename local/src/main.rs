@@ -17,7 +17,7 @@ use keyward_local::{
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
 };
-use keyward_shared::ports::Clock;
+use keyward_shared::moment::Clock;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc::UnboundedReceiver,

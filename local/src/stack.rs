@@ -20,7 +20,7 @@ use keyward_functions::{
     handlers::get_panel::{PanelPlace, Whereabouts},
     routes::ROUTES,
 };
-use keyward_shared::{caller::PanelClient, permission::Permission, ports::Clock};
+use keyward_shared::{caller::PanelClient, moment::Clock, permission::Permission};
 use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;

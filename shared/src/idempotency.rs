@@ -17,7 +17,8 @@ use crate::{
     caller::Caller,
     error::Error,
     ids::AccountId,
-    ports::{Clock, Fingerprint, ReadRecord},
+    moment::Clock,
+    ports::{Fingerprint, ReadRecord},
 };
 
 /// How long a record counts.

@@ -1,7 +1,7 @@
 //! The domain of Keyward: keys, the system library, sealing, signing, and the rules between them.
 //!
-//! Nothing here knows AWS, an HTTP server, or Lambda. What the domain needs from outside (time, randomness,
-//! storage, the wrapping key) it names as a port in [`ports`]; `functions` gives it the real ones.
+//! Nothing here knows AWS, an HTTP server, or Lambda. What the domain needs from outside is a trait: time and randomness
+//! in [`moment`], storage, the wrapping key and the systems outside in [`ports`]. `functions` implements them.
 
 pub mod caller;
 pub mod edit;
@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod keys;
 pub mod membership;
+pub mod moment;
 pub mod origin;
 pub mod outbound;
 pub mod page;

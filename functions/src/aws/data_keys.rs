@@ -13,7 +13,8 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use keyward_shared::{
     error::Error,
-    ports::{Clock, UnwrapDataKey},
+    moment::Clock,
+    ports::UnwrapDataKey,
     sealing::{DataKey, EncryptionContext, WrappedDataKey},
 };
 

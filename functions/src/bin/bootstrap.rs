@@ -9,7 +9,7 @@ use keyward_functions::{
     handlers::on_table_change::StreamEvent,
     outbound::Outside,
 };
-use keyward_shared::ports::Random;
+use keyward_shared::moment::Random;
 use lambda_http::{
     Error,
     aws_lambda_events::apigw::ApiGatewayV2httpRequest,

@@ -5,8 +5,8 @@ use keyward_shared::{
     endpoints::{change, draft::EndpointDraft, endpoint::Activity, trigger::TriggerDraft},
     idempotency::Once,
     ids::EndpointKind,
-    keys::change::Moment,
-    ports::{ChangeEndpoint, Clock, Fingerprint, Random, ReadEndpoint, ReadKey, ReadRecord},
+    moment::{Clock, Moment, Random},
+    ports::{ChangeEndpoint, Fingerprint, ReadEndpoint, ReadKey, ReadRecord},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;

@@ -4,11 +4,12 @@
 use keyward_shared::{
     idempotency::Once,
     keys::{
-        change::{self, Moment},
+        change,
         draft::{Draft, DraftHeader, DraftValue, Visibility},
         key::Ownership,
     },
-    ports::{Clock, Fingerprint, InsertKey, Random, ReadKey, ReadRecord, WrapDataKey},
+    moment::{Clock, Moment, Random},
+    ports::{Fingerprint, InsertKey, ReadKey, ReadRecord, WrapDataKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;

@@ -3,7 +3,8 @@
 
 use keyward_shared::{
     keys::change,
-    ports::{BuryKey, Clock, ListKeyUses, ReadKey},
+    moment::Clock,
+    ports::{BuryKey, ListKeyUses, ReadKey},
 };
 use schemars::SchemaGenerator;
 

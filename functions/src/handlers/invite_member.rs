@@ -3,7 +3,8 @@
 
 use keyward_shared::{
     membership::members::{self, InvitationDraft},
-    ports::{AddMember, Clock, InvitePerson, ReadMemberRow},
+    moment::Clock,
+    ports::{AddMember, InvitePerson, ReadMemberRow},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;

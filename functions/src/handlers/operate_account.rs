@@ -10,7 +10,8 @@ use keyward_shared::{
         accounts::{self, AccountDraft, FirstOwner, OperatedAccount},
         clients::Set,
     },
-    ports::{AdmitFirstOwner, ChangeAccount, Clock, InvitePerson, ReadAccount},
+    moment::Clock,
+    ports::{AdmitFirstOwner, ChangeAccount, InvitePerson, ReadAccount},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

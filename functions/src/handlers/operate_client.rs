@@ -7,7 +7,8 @@ use keyward_shared::{
     caller::PanelClient,
     error::Error,
     membership::clients::{self, AccountClient, ClientDraft, Set},
-    ports::{ChangeClient, Clock, ReadAccountSettings, ReadClientRow},
+    moment::Clock,
+    ports::{ChangeClient, ReadAccountSettings, ReadClientRow},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,8 @@ use keyward_shared::{
     endpoints::replace::{Replace, Replacement, preview, recall, replace},
     error::Error,
     idempotency::Once,
-    ports::{ChangeEndpoint, Clock, Fingerprint, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey, ReadRecord},
+    moment::Clock,
+    ports::{ChangeEndpoint, Fingerprint, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey, ReadRecord},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

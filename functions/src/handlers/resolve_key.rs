@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 
 use keyward_shared::{
     error::Error,
-    keys::{
-        change::Moment,
-        using::{Resolved, Selection, resolve},
-    },
-    ports::{Clock, Random, ReadForUse, UnwrapDataKey, WriteReceipt},
+    keys::using::{Resolved, Selection, resolve},
+    moment::{Clock, Moment, Random},
+    ports::{ReadForUse, UnwrapDataKey, WriteReceipt},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

@@ -4,11 +4,9 @@
 use keyward_shared::{
     error::Error,
     idempotency::Once,
-    keys::change::{self, Confirmation, Moment},
-    ports::{
-        Clock, Fingerprint, ListKeyUses, Random, ReadKey, ReadKeyVersion, ReadRecord, ReadSealedEntries,
-        UpdateKey,
-    },
+    keys::change::{self, Confirmation},
+    moment::{Clock, Moment, Random},
+    ports::{Fingerprint, ListKeyUses, ReadKey, ReadKeyVersion, ReadRecord, ReadSealedEntries, UpdateKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;

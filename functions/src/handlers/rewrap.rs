@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::PortError,
     keys::rewrap::{Asked, Mode, Tally, VaultPosition, rewrap},
-    ports::{Clock, ListWrapped, ReWrapDataKey, ReplaceWrapped},
+    moment::Clock,
+    ports::{ListWrapped, ReWrapDataKey, ReplaceWrapped},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -7,13 +7,11 @@ use std::collections::BTreeMap;
 use keyward_shared::{
     error::Error,
     idempotency::Once,
-    keys::{
-        change::Moment,
-        using::{self, MAX_ANSWER_BYTES, Selection, SendAsk, send, sent_before},
-    },
+    keys::using::{self, MAX_ANSWER_BYTES, Selection, SendAsk, send, sent_before},
+    moment::{Clock, Moment, Random},
     ports::{
-        Authorize, Clock, Exchange, Fingerprint, Random, ReadForUse, ReadRecord, UnwrapDataKey, WriteHealth,
-        WriteReceipt, WriteReceiptOnce,
+        Authorize, Exchange, Fingerprint, ReadForUse, ReadRecord, UnwrapDataKey, WriteHealth, WriteReceipt,
+        WriteReceiptOnce,
     },
 };
 use schemars::{JsonSchema, SchemaGenerator};

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 
 use keyward_shared::{
     error::Error,
-    keys::{
-        change::Moment,
-        using::{Ask, Outcome, Selection, sign},
-    },
-    ports::{Authorize, Clock, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
+    keys::using::{Ask, Outcome, Selection, sign},
+    moment::{Clock, Moment, Random},
+    ports::{Authorize, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,8 @@
 use keyward_shared::{
     error::Error,
     membership::profile::{self, ProfilePatch},
-    ports::{ChangeProfile, Clock, ReadProfile},
+    moment::Clock,
+    ports::{ChangeProfile, ReadProfile},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, de::IgnoredAny};

@@ -5,7 +5,8 @@ use keyward_shared::{
     endpoints::{change, draft::EndpointPatch, endpoint::Activity},
     error::Error,
     ids::EndpointKind,
-    ports::{ChangeEndpoint, Clock, ReadEndpoint, ReadKey},
+    moment::Clock,
+    ports::{ChangeEndpoint, ReadEndpoint, ReadKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, de::IgnoredAny};

@@ -7,10 +7,11 @@ use keyward_shared::{
     edit::Edit,
     error::Error,
     keys::{
-        change::{self, Moment},
+        change,
         draft::{DraftValue, Patch},
     },
-    ports::{Clock, ListKeyUses, Random, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
+    moment::{Clock, Moment, Random},
+    ports::{ListKeyUses, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, de::IgnoredAny};

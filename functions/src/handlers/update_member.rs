@@ -4,7 +4,8 @@
 use keyward_shared::{
     error::Error,
     membership::members::{self, MemberPatch},
-    ports::{ChangeMember, Clock, FindOwner, ReadMemberRow},
+    moment::Clock,
+    ports::{ChangeMember, FindOwner, ReadMemberRow},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, de::IgnoredAny};

@@ -2,8 +2,9 @@
 //! writes nothing.
 
 use keyward_shared::{
-    keys::{change::Moment, using::verify_draft},
-    ports::{Authorize, Clock, Exchange, LogIn, Random, ReadAllowedOrigins},
+    keys::using::verify_draft,
+    moment::{Clock, Moment, Random},
+    ports::{Authorize, Exchange, LogIn, ReadAllowedOrigins},
 };
 use schemars::SchemaGenerator;
 

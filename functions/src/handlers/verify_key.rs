@@ -2,14 +2,9 @@
 //! Permission `keys:verify`. It can open and not seal, and writes receipts and health and nothing else.
 
 use keyward_shared::{
-    keys::{
-        change::Moment,
-        using::{Edited, verify},
-    },
-    ports::{
-        Authorize, Clock, Exchange, LogIn, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteOutcome,
-        WriteReceipt,
-    },
+    keys::using::{Edited, verify},
+    moment::{Clock, Moment, Random},
+    ports::{Authorize, Exchange, LogIn, ReadForUse, UnwrapDataKey, WriteHealth, WriteOutcome, WriteReceipt},
 };
 use schemars::SchemaGenerator;
 

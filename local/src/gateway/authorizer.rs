@@ -10,7 +10,7 @@ use jsonwebtoken::{
     errors::ErrorKind,
     jwk::{Jwk, JwkSet},
 };
-use keyward_shared::ports::Clock;
+use keyward_shared::moment::Clock;
 use serde_json::{Map, Value};
 
 /// Why a token does not open a route. The words go into the `www-authenticate` header.

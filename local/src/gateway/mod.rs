@@ -27,7 +27,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
-use keyward_shared::ports::{Clock, Random};
+use keyward_shared::moment::{Clock, Random};
 
 pub use authorizer::{Audiences, JwtAuthorizer, TokenRefusal};
 pub use invoke::{Invocation, Invoke, InvokeError};

@@ -31,7 +31,7 @@ use std::{
 };
 
 use axum::Router;
-use keyward_shared::ports::Clock;
+use keyward_shared::moment::Clock;
 use serde::{Serialize, de::DeserializeOwned};
 
 use error::KmsError;

@@ -14,7 +14,7 @@ use axum::{
     response::AppendHeaders,
 };
 use jiff::{SignedDuration, Timestamp};
-use keyward_shared::ports::Random;
+use keyward_shared::moment::Random;
 
 use super::{
     grants::{Hash, hash},

@@ -8,8 +8,8 @@ use std::{
 
 use keyward_shared::{
     ids::{ClientId, IdError},
+    moment::Random,
     permission::Permission,
-    ports::Random,
     secret::SecretText,
 };
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
-use keyward_shared::ports::Random;
+use keyward_shared::moment::Random;
 
 use super::store::random_text;
 

@@ -132,7 +132,7 @@ mod tests {
     /// Bytes that are all the same.
     struct Same;
 
-    impl keyward_shared::ports::Random for Same {
+    impl keyward_shared::moment::Random for Same {
         fn fill(&self, bytes: &mut [u8]) {
             bytes.fill(7);
         }

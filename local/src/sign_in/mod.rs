@@ -38,7 +38,7 @@ use axum::{
 };
 use jsonwebtoken::jwk::JwkSet;
 use keyward_shared::{
-    ports::{Clock, Random},
+    moment::{Clock, Random},
     secret::SecretText,
 };
 use url::Url;

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use keyward_shared::{ports::Random, secret::SecretText};
+use keyward_shared::{moment::Random, secret::SecretText};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 

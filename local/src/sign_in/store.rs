@@ -14,7 +14,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use keyward_shared::{ports::Random, secret::SecretText};
+use keyward_shared::{moment::Random, secret::SecretText};
 use serde::{Deserialize, Serialize};
 
 use crate::demo;

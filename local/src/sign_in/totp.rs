@@ -1,7 +1,7 @@
 //! The second factor: time-based one-time passwords (RFC 6238) with SHA-1, six digits and steps of 30 seconds,
 //! which is what every authenticator app understands.
 
-use keyward_shared::{ports::Random, secret::SecretText};
+use keyward_shared::{moment::Random, secret::SecretText};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 

@@ -17,7 +17,7 @@ use keyward_local::{
     },
     sign_in::SignIn,
 };
-use keyward_shared::ports::{Clock, Random};
+use keyward_shared::moment::{Clock, Random};
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;

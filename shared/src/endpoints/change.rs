@@ -12,8 +12,8 @@ use crate::{
     error::Error,
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, EndpointKind},
-    keys::change::Moment,
-    ports::{ChangeEndpoint, Clock, CommitError, Random, ReadEndpoint, ReadKey},
+    moment::{Clock, Moment, Random},
+    ports::{ChangeEndpoint, CommitError, ReadEndpoint, ReadKey},
     stamp::Stamp,
 };
 

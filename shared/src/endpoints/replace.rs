@@ -10,8 +10,9 @@ use crate::{
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, KeyId},
     keys::key::{Key, Ownership},
+    moment::Clock,
     page::Limit,
-    ports::{ChangeEndpoint, Clock, CommitError, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey},
+    ports::{ChangeEndpoint, CommitError, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey},
     sealing::EntryName,
     stamp::Stamp,
 };

@@ -26,6 +26,7 @@ use crate::{
         receipt::Receipt,
         seal::{SealedEntry, VaultPlace},
     },
+    moment::{Clock, Random},
     outbound::{
         AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
         SessionCall, TokenCall, Welcome,
@@ -33,9 +34,9 @@ use crate::{
     page::{Cursor, Limit},
     permission::Permission,
     ports::{
-        Clock, CommitError, Exchange, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession,
-        Random, ReadForUse, ReadKey, ReadSealedEntries, UnwrapDataKey, UpdateKey, WrapDataKey, WriteHealth,
-        WriteOutcome, WriteReceipt, WriteReceiptOnce,
+        CommitError, Exchange, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession, ReadForUse,
+        ReadKey, ReadSealedEntries, UnwrapDataKey, UpdateKey, WrapDataKey, WriteHealth, WriteOutcome,
+        WriteReceipt, WriteReceiptOnce,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::{SecretKey, SecretText},

@@ -16,7 +16,8 @@ use crate::{
     error::PortError,
     ids::{AccountId, KeyId, SealId},
     keys::seal::VaultPlace,
-    ports::{Clock, ListWrapped, ReWrapDataKey, ReplaceWrapped},
+    moment::Clock,
+    ports::{ListWrapped, ReWrapDataKey, ReplaceWrapped},
     sealing::{EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
 };
 

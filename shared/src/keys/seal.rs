@@ -11,7 +11,8 @@ use crate::{
         key::{FieldValue, Key, SecretMark},
         plan::{Fresh, HintRule},
     },
-    ports::{Random, WrapDataKey},
+    moment::Random,
+    ports::WrapDataKey,
     sealing::{self, EncryptionContext, EntryName, Place, SealedField, WrappedDataKey, hash_field, hint},
 };
 

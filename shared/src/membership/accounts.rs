@@ -10,8 +10,9 @@ use crate::{
     error::{Error, InvalidField},
     ids::{AccountId, MemberId},
     membership::{SelfServiceKeys, Standing, clients::Set, email::EmailAddress},
+    moment::Clock,
     outbound::AllowedOrigin,
-    ports::{AdmitFirstOwner, ChangeAccount, Clock, CommitError, InvitePerson, ReadAccount},
+    ports::{AdmitFirstOwner, ChangeAccount, CommitError, InvitePerson, ReadAccount},
     stamp::Stamp,
     title::Title,
 };

@@ -7,8 +7,9 @@ use crate::{
     error::{Error, InvalidField},
     ids::{AccountId, ClientId},
     membership::{MachineClient, Remit, Standing},
+    moment::Clock,
     permission::Permission,
-    ports::{ChangeClient, Clock, ReadAccountSettings, ReadClientRow},
+    ports::{ChangeClient, ReadAccountSettings, ReadClientRow},
     stamp::Stamp,
 };
 

@@ -5,11 +5,10 @@ use crate::{
     error::{Error, InvalidField},
     ids::{AccountId, MemberId},
     membership::{Standing, email::EmailAddress},
+    moment::Clock,
     page::{Cursor, Limit, Page},
     permission::Role,
-    ports::{
-        AddMember, ChangeMember, Clock, FindOwner, InvitePerson, ListMembers, ReadMemberRow, RemovePerson,
-    },
+    ports::{AddMember, ChangeMember, FindOwner, InvitePerson, ListMembers, ReadMemberRow, RemovePerson},
     stamp::Stamp,
 };
 

@@ -7,8 +7,9 @@ use crate::{
     error::{Error, InvalidField},
     ids::{AccountId, OrganizationId},
     membership::SelfServiceKeys,
+    moment::Clock,
     permission::Role,
-    ports::{ChangeProfile, Clock, ReadProfile},
+    ports::{ChangeProfile, ReadProfile},
     stamp::Stamp,
     title::Title,
 };

@@ -9,7 +9,7 @@ use super::{
     primitives::{NONCE_LENGTH, Refused, TAG_LENGTH, aes_256_gcm_open, aes_256_gcm_seal},
     sealed_field::{FORMAT_VERSION, HEADER_LENGTH, MESSAGE_ID_LENGTH, SUITE},
 };
-use crate::{ports::Random, secret::SecretText};
+use crate::{moment::Random, secret::SecretText};
 
 /// The nonce of every field. AES-GCM needs a pair of key and nonce that is used once; here the key itself is,
 /// since it is derived with 32 fresh random bytes as salt. A stored or random nonce would add nothing but

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     environment::Environment,
     ids::{AccountId, KeyId},
-    ports::Random,
+    moment::Random,
     secret::{SecretKey, SecretText},
 };
 

@@ -37,7 +37,7 @@ pub use oauth1::{OAuth1, VersionParameter};
 pub use request::{Body, Request};
 pub use signed::Signed;
 
-use crate::{ports::Random, secret::SecretText};
+use crate::{moment::Random, secret::SecretText};
 
 /// How a request proves who it comes from. The names are those of Custom HTTP's auth types.
 pub enum Authenticator<'a> {

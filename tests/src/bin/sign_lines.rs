@@ -9,8 +9,8 @@ use std::io::{self, BufRead, BufWriter, Write};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use keyward_shared::{
+    moment::Random,
     origin::{Origin, Origins},
-    ports::Random,
     secret::SecretText,
     signing::{
         Authenticator, Aws4, Aws4Settings, Body, OAuth1, Placement, Request, VersionParameter,

@@ -14,8 +14,8 @@ use self::values::Values;
 use crate::{
     error::{Error, InvalidField},
     keys::key::{Entry, Header, Key},
+    moment::Random,
     origin::{BaseUrl, Scheme},
-    ports::Random,
     sealing::EntryName,
     secret::SecretText,
     signing::{

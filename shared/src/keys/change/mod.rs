@@ -30,9 +30,9 @@ use crate::{
         seal::{self, SealedEntry, VaultPlace},
         version,
     },
+    moment::{Clock, Moment, Random},
     ports::{
-        BuryKey, Clock, CommitError, InsertKey, ListKeyUses, Random, ReadKey, ReadSealedEntries, UpdateKey,
-        WrapDataKey,
+        BuryKey, CommitError, InsertKey, ListKeyUses, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey,
     },
     sealing::EntryName,
     stamp::Stamp,
@@ -73,14 +73,6 @@ pub struct Burial {
     pub before: u64,
     /// The audit entry.
     pub audit: AuditEntry,
-}
-
-/// The ports that give a change its time and its identifiers.
-pub struct Moment<'a, C, R> {
-    /// The time.
-    pub clock: &'a C,
-    /// Where identifiers and message ids come from.
-    pub random: &'a R,
 }
 
 /// How often a change is repeated that only met somebody who attached or detached the key.

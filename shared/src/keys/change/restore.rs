@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Change, Moment, VaultWrite, commit,
+    Change, VaultWrite, commit,
     differ::changed,
     find, forget_removed, fresh,
     guard::affected_uses,
@@ -21,7 +21,8 @@ use crate::{
         plan::check_addresses,
         seal::{SealedEntry, VaultPlace},
     },
-    ports::{Clock, ListKeyUses, Random, ReadKey, ReadKeyVersion, ReadSealedEntries, UpdateKey},
+    moment::{Clock, Moment, Random},
+    ports::{ListKeyUses, ReadKey, ReadKeyVersion, ReadSealedEntries, UpdateKey},
     sealing::EntryName,
 };
 

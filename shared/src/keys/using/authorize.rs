@@ -6,7 +6,6 @@ use crate::{
     error::Error,
     keys::{
         authentication::{Authentication, Obtained},
-        change::Moment,
         health::{Health, TrialResult},
         key::Key,
         using::{
@@ -15,9 +14,10 @@ use crate::{
             scrub::Scrub,
         },
     },
+    moment::{Clock, Moment, Random},
     origin::Target,
     outbound::{AllowedOrigins, Freshness, Holder, ObtainError, SessionCall, TokenCall},
-    ports::{Authorize, Clock, Random, WriteHealth},
+    ports::{Authorize, WriteHealth},
     sealing::EntryName,
     signing::{Request, Signed},
     soap,

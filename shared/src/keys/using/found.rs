@@ -12,15 +12,15 @@ use crate::{
     ids::{KeyId, OrganizationId, ReceiptId, SealId},
     keys::{
         authentication::Authentication,
-        change::Moment,
         health::TrialResult,
         key::{Entry, Key, Ownership},
         receipt::{Deed, Receipt},
         seal::SealedEntry,
         using::authorize::Credentials,
     },
+    moment::{Clock, Moment, Random},
     outbound::AllowedOrigins,
-    ports::{Clock, ForUse, Random, ReadForUse, UnwrapDataKey, WriteReceipt, WriteReceiptOnce},
+    ports::{ForUse, ReadForUse, UnwrapDataKey, WriteReceipt, WriteReceiptOnce},
     sealing::{DataKey, EncryptionContext, EntryName, Place, open_and_check},
     secret::SecretText,
 };

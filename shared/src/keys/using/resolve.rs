@@ -7,12 +7,12 @@ use crate::{
     error::Error,
     ids::{KeyId, ReceiptId},
     keys::{
-        change::Moment,
         key::FieldValue,
         receipt::{Deed, Purpose},
         using::found::{Found, Selection},
     },
-    ports::{Clock, Random, ReadForUse, UnwrapDataKey, WriteReceipt},
+    moment::{Clock, Moment, Random},
+    ports::{ReadForUse, UnwrapDataKey, WriteReceipt},
     sealing::EntryName,
     secret::SecretText,
 };

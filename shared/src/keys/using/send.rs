@@ -9,7 +9,6 @@ use crate::{
     ids::{KeyId, ReceiptId},
     keys::{
         authentication::{Authentication, Obtained},
-        change::Moment,
         receipt::{Deed, Purpose},
         using::{
             ask::{Ask, AskedBody},
@@ -18,12 +17,10 @@ use crate::{
             scrub::Scrub,
         },
     },
+    moment::{Clock, Moment, Random},
     origin::Target,
     outbound::{AllowedOrigins, Freshness, Incoming, Outgoing},
-    ports::{
-        Authorize, Clock, Exchange, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt,
-        WriteReceiptOnce,
-    },
+    ports::{Authorize, Exchange, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt, WriteReceiptOnce},
     signing::{Reveals, Signed},
     soap,
 };

@@ -6,7 +6,6 @@ use crate::{
     ids::{KeyId, ReceiptId},
     keys::{
         authentication::Authentication,
-        change::Moment,
         receipt::{Deed, Purpose},
         using::{
             ask::Ask,
@@ -14,9 +13,10 @@ use crate::{
             found::{Found, Selection},
         },
     },
+    moment::{Clock, Moment, Random},
     outbound::Freshness,
     permission::Permission,
-    ports::{Authorize, Clock, Random, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
+    ports::{Authorize, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
     signing::{Reveals, Signed},
 };
 

@@ -19,7 +19,7 @@ pub use component::Component;
 pub use rfc9421::{AlgorithmParameter, Rfc9421};
 
 use super::{Request, SignError, Signed, field};
-use crate::{ports::Random, secret::SecretText};
+use crate::{moment::Random, secret::SecretText};
 
 /// Base64 as secrets are handed out: RFC 4648 §4, with or without its padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -8,7 +8,7 @@ use super::{
     super::{HeaderProblem, Request, SignError, Signed, mac::hmac_sha256},
     decode,
 };
-use crate::ports::Random;
+use crate::moment::Random;
 
 /// A `webhook-id` may be the caller's: a retry must carry the id of the first attempt.
 pub(super) const OWN_HEADERS: [&str; 2] = ["webhook-signature", "webhook-timestamp"];

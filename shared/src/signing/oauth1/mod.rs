@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{Request, SignError, Signed, field, mac::hmac_sha256, parameters};
-use crate::{ports::Random, secret::SecretText};
+use crate::{moment::Random, secret::SecretText};
 
 /// What the signature is made with, as it is sent.
 const METHOD: &str = "HMAC-SHA256";

@@ -9,7 +9,7 @@ use super::{
     private_key::{Algorithm, PrivateKey, check_private_key},
 };
 use crate::{
-    ports::Random,
+    moment::Random,
     secret::SecretText,
     signing::{SignError, field},
 };

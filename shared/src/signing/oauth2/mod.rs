@@ -19,7 +19,7 @@ pub use private_key::{Algorithm, check_private_key};
 pub use request::TokenRequest;
 
 use super::{SignError, field};
-use crate::{ports::Random, secret::SecretText};
+use crate::{moment::Random, secret::SecretText};
 
 /// The fields of a key with which tokens are obtained.
 pub struct Grant<'a> {

@@ -5,7 +5,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{ClientProof, Grant, assertion::ScopePlace, client};
 use crate::{
-    ports::Random,
+    moment::Random,
     signing::{SignError, parameters},
 };
 

@@ -28,7 +28,7 @@ use keyward_local::{
     stack::{Options, Stack, Triggers, connection},
     upstreams::Upstreams,
 };
-use keyward_shared::{permission::Permission, ports::Clock};
+use keyward_shared::{moment::Clock, permission::Permission};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use tempfile::TempDir;

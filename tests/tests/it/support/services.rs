@@ -20,7 +20,7 @@ use keyward_local::{
     stack::{TABLE, VAULT, connection},
     upstreams::Upstreams,
 };
-use keyward_shared::{caller::PanelClient, ports::Clock};
+use keyward_shared::{caller::PanelClient, moment::Clock};
 use serde_json::Value;
 
 use super::{

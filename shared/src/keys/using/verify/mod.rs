@@ -13,7 +13,7 @@ use crate::{
     ids::{KeyId, ReceiptId},
     keys::{
         authentication::Authentication,
-        change::{Moment, check_version},
+        change::check_version,
         draft::{Draft, Patch},
         health::{Health, TrialResult},
         key::Key,
@@ -24,9 +24,10 @@ use crate::{
             found::{Found, Secrets, Selection},
         },
     },
+    moment::{Clock, Moment, Random},
     ports::{
-        Authorize, Clock, Exchange, LogIn, Random, ReadAllowedOrigins, ReadForUse, UnwrapDataKey,
-        WriteHealth, WriteOutcome, WriteReceipt,
+        Authorize, Exchange, LogIn, ReadAllowedOrigins, ReadForUse, UnwrapDataKey, WriteHealth, WriteOutcome,
+        WriteReceipt,
     },
 };
 

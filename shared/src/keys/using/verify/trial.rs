@@ -11,7 +11,6 @@ use crate::{
     error::Error,
     keys::{
         authentication::{Authentication, Obtained},
-        change::Moment,
         health::TrialResult,
         key::{Entry, Key},
         using::{
@@ -21,8 +20,9 @@ use crate::{
             send::{exchange, scrub},
         },
     },
+    moment::{Clock, Moment, Random},
     outbound::{Freshness, Incoming, LoginError, Outgoing},
-    ports::{Authorize, Clock, Exchange, LogIn, Random},
+    ports::{Authorize, Exchange, LogIn},
     soap::{self, Session},
     system::{HttpCheck, SoapCheck, Verify},
 };

@@ -2,7 +2,7 @@
 
 use keyward_functions::compose::compose_json;
 use keyward_local::stack::connection;
-use keyward_shared::ports::Clock;
+use keyward_shared::moment::Clock;
 use serde_json::{Value, json};
 
 use super::{HOSTS, Tour};
