@@ -2,8 +2,8 @@
 
 use crate::{
     caller::{AccessError, WrongEnvironment},
-    endpoints::list::KeyUse,
     ids::ReceiptId,
+    key_use::KeyUse,
     outbound::OutboundError,
     permission::Permission,
 };

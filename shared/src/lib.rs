@@ -10,6 +10,7 @@ pub mod environment;
 pub mod error;
 pub mod idempotency;
 pub mod ids;
+pub mod key_use;
 pub mod keys;
 pub mod membership;
 pub mod moment;

@@ -6,13 +6,14 @@ use keyward_shared::{
     endpoints::{
         endpoint::{Activity, Endpoint},
         link::Link,
-        list::{EndpointRow, EndpointSummary, KeyUse},
+        list::{EndpointRow, EndpointSummary},
         settings::Settings,
         trigger::{Trigger, TriggerDraft},
     },
     environment::Environment,
     error::Error,
     ids::{AccountId, EndpointId, EndpointKind, KeyId},
+    key_use::KeyUse,
     stamp::Stamp,
 };
 use serde::{Deserialize, Serialize};

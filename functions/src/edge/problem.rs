@@ -292,9 +292,9 @@ fn outbound_detail(error: &OutboundError) -> String {
 mod tests {
     use keyward_shared::{
         caller::{AccessError, WrongEnvironment},
-        endpoints::list::KeyUse,
         environment::Environment,
         error::PortError,
+        key_use::KeyUse,
         outbound::{Forbidden, Unreachable},
         permission::Permission,
     };

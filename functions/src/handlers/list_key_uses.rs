@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
-    endpoints::list::{KeyUse, UsesOf},
+    endpoints::list::UsesOf,
     error::Error,
+    key_use::KeyUse,
     ports::{ListKeyUses, ReadKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};

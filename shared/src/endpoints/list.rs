@@ -1,11 +1,10 @@
 //! Listing endpoints, and the endpoints that use a key.
 
-use jiff::Timestamp;
-
 use super::trigger::Trigger;
 use crate::{
     environment::Environment,
     ids::{EndpointId, EndpointKind, KeyId, OrganizationId},
+    key_use::KeyUse,
     page::Cursor,
     stamp::Stamp,
     title::TitlePrefix,
@@ -61,19 +60,6 @@ pub struct EndpointFilter {
     pub environment: Option<Environment>,
     /// Only those whose title begins with this, in any case.
     pub title_prefix: Option<TitlePrefix>,
-}
-
-/// One use of a key: a link to it from something that is active.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyUse {
-    /// What uses it.
-    pub endpoint: EndpointId,
-    /// What people call that.
-    pub title: String,
-    /// Whose entry of the key.
-    pub organization: Option<OrganizationId>,
-    /// Since when.
-    pub since: Timestamp,
 }
 
 /// One page of a key's uses, in the order of their identifiers.

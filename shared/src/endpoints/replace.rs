@@ -3,12 +3,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{change::EndpointChange, endpoint::Endpoint, list::KeyUse};
+use super::{change::EndpointChange, endpoint::Endpoint};
 use crate::{
     caller::Caller,
     error::{Error, InvalidField},
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, KeyId},
+    key_use::KeyUse,
     keys::key::{Key, Ownership},
     moment::Clock,
     page::Limit,

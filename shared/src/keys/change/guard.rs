@@ -1,8 +1,8 @@
 //! What must not be taken from under whatever uses a key.
 
 use crate::{
-    endpoints::list::KeyUse,
     error::{Error, InUse},
+    key_use::KeyUse,
     keys::key::Key,
     page::Limit,
     ports::ListKeyUses,
