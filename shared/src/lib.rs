@@ -21,6 +21,7 @@ pub mod permission;
 pub mod ports;
 pub mod sealing;
 pub mod secret;
+pub mod set;
 pub mod signing;
 pub mod soap;
 pub mod stamp;

@@ -8,10 +8,10 @@ use keyward_shared::{
     membership::{
         SelfServiceKeys,
         accounts::{self, AccountDraft, FirstOwner, OperatedAccount},
-        clients::Set,
     },
     moment::Clock,
     ports::{AdmitFirstOwner, ChangeAccount, InvitePerson, ReadAccount},
+    set::Set,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

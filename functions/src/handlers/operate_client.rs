@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
     error::Error,
-    membership::clients::{self, AccountClient, ClientDraft, Set},
+    membership::clients::{self, AccountClient, ClientDraft},
     moment::Clock,
     ports::{ChangeClient, ReadAccountSettings, ReadClientRow},
+    set::Set,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

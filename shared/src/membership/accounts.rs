@@ -9,10 +9,11 @@ use crate::{
     caller::Operator,
     error::{Error, InvalidField},
     ids::{AccountId, MemberId},
-    membership::{SelfServiceKeys, Standing, clients::Set, email::EmailAddress},
+    membership::{SelfServiceKeys, Standing, email::EmailAddress},
     moment::Clock,
     outbound::AllowedOrigin,
     ports::{AdmitFirstOwner, ChangeAccount, CommitError, InvitePerson, ReadAccount},
+    set::Set,
     stamp::Stamp,
     title::Title,
 };

@@ -10,6 +10,7 @@ use crate::{
     moment::Clock,
     permission::Permission,
     ports::{ChangeClient, ReadAccountSettings, ReadClientRow},
+    set::Set,
     stamp::Stamp,
 };
 
@@ -65,15 +66,6 @@ pub struct ClientDraft {
     pub permissions: Vec<String>,
     /// `active` or `suspended`.
     pub state: String,
-}
-
-/// What came of setting something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Set<T> {
-    /// It was not there before.
-    Made(T),
-    /// It was, and is now as asked.
-    Kept(T),
 }
 
 /// A machine client of an account.
