@@ -27,3 +27,4 @@ pub mod soap;
 pub mod stamp;
 pub mod system;
 pub mod title;
+pub mod version;

@@ -15,6 +15,7 @@ use crate::{
     moment::{Clock, Moment, Random},
     ports::{ChangeEndpoint, CommitError, ReadEndpoint, ReadKey},
     stamp::Stamp,
+    version::Version,
 };
 
 /// What one transaction writes.
@@ -97,7 +98,7 @@ pub async fn update(
 ) -> Result<Endpoint, Error> {
     let (id, version) = seen;
     let stored = find(store, caller, id).await?;
-    check_version(&stored, version)?;
+    Version::new(stored.version).expect(version)?;
     let planned = plan(patch.over(&stored), id, caller.account(), &stored.created)?;
     caller.check_environment(planned.environment)?;
     let unchanged = Endpoint { version, updated: stored.updated.clone(), ..planned.clone() };
@@ -113,7 +114,7 @@ pub async fn update(
         && let Err(unfit) = check_its_key(store, caller, &next).await
     {
         // The endpoint was read before its key. If it was changed or deleted in between, that is the answer.
-        check_version(&find(store, caller, id).await?, version)?;
+        Version::new(find(store, caller, id).await?.version).expect(version)?;
         return Err(unfit);
     }
     commit(store, caller, EndpointChange { before: Some(stored), after: Some(next), ticket: None }).await
@@ -131,7 +132,7 @@ pub async fn delete(
     version: u64,
 ) -> Result<(), Error> {
     let stored = find(store, caller, id).await?;
-    check_version(&stored, version)?;
+    Version::new(stored.version).expect(version)?;
     let change = EndpointChange { before: Some(stored), after: None, ticket: None };
     Ok(store.change_endpoint(&change).await?)
 }
@@ -166,10 +167,6 @@ async fn commit(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn check_version(stored: &Endpoint, seen: u64) -> Result<(), Error> {
-    if stored.version == seen { Ok(()) } else { Err(Error::StaleVersion { current: stored.version }) }
 }
 
 #[cfg(test)]

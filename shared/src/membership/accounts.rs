@@ -16,6 +16,7 @@ use crate::{
     set::Set,
     stamp::Stamp,
     title::Title,
+    version::Version,
 };
 
 /// The most origins that an account can be allowed.
@@ -142,9 +143,7 @@ async fn change(
     planned: Planned,
     stamp: &Stamp,
 ) -> Result<OperatedAccount, Error> {
-    if seen.is_some_and(|seen| seen != stored.version) {
-        return Err(Error::StaleVersion { current: stored.version });
-    }
+    Version::new(stored.version).expect_if_told(seen)?;
     let next = OperatedAccount {
         title: Some(planned.title),
         self_service_keys: planned.self_service_keys,

@@ -12,6 +12,7 @@ use crate::{
     ports::{ChangeClient, ReadAccountSettings, ReadClientRow},
     set::Set,
     stamp::Stamp,
+    version::Version,
 };
 
 /// A machine client with what its row says of the row itself.
@@ -113,9 +114,7 @@ pub async fn set(
     if (&stored.account, stored.environment) != (&planned.account, planned.environment) {
         return Err(Error::ClientElsewhere);
     }
-    if seen.is_some_and(|seen| seen != stored.version) {
-        return Err(Error::StaleVersion { current: stored.version });
-    }
+    Version::new(stored.version).expect_if_told(seen)?;
     if (&stored.permissions, stored.standing) == (&planned.permissions, planned.standing) {
         return Ok(Set::Kept(stored));
     }
@@ -134,9 +133,7 @@ pub async fn delete(
     seen: u64,
 ) -> Result<(), Error> {
     let stored = find(store, id).await?;
-    if stored.version != seen {
-        return Err(Error::StaleVersion { current: stored.version });
-    }
+    Version::new(stored.version).expect(seen)?;
     Ok(store.change_client(&ClientChange { id: id.clone(), before: Some(seen), after: None }).await?)
 }
 

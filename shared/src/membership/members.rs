@@ -10,6 +10,7 @@ use crate::{
     permission::Role,
     ports::{AddMember, ChangeMember, FindOwner, InvitePerson, ListMembers, ReadMemberRow, RemovePerson},
     stamp::Stamp,
+    version::Version,
 };
 
 /// A person of an account, as the account's owners see them.
@@ -211,7 +212,8 @@ async fn seen_member(
     seen: u64,
 ) -> Result<AccountMember, Error> {
     let stored = store.read_member_row(caller.account(), id).await?.ok_or(Error::NotFound)?;
-    if stored.version == seen { Ok(stored) } else { Err(Error::StaleVersion { current: stored.version }) }
+    Version::new(stored.version).expect(seen)?;
+    Ok(stored)
 }
 
 /// Who runs the account when this member does not any more; nobody has to where they did not.

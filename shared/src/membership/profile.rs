@@ -12,6 +12,7 @@ use crate::{
     ports::{ChangeProfile, ReadProfile},
     stamp::Stamp,
     title::Title,
+    version::Version,
 };
 
 /// The most organizations of an account. With their titles they fit into one row.
@@ -78,9 +79,7 @@ pub async fn update(
     patch: ProfilePatch,
 ) -> Result<Profile, Error> {
     let stored = find(store, caller).await?;
-    if stored.version != seen {
-        return Err(Error::StaleVersion { current: stored.version });
-    }
+    Version::new(stored.version).expect(seen)?;
     let next = plan(&stored, patch)?;
     if next == stored {
         return Ok(stored);

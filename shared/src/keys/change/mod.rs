@@ -36,6 +36,7 @@ use crate::{
     },
     sealing::EntryName,
     stamp::Stamp,
+    version::Version,
 };
 
 /// What one transaction writes.
@@ -209,7 +210,7 @@ async fn find(keys: &impl ReadKey, caller: &Caller, seen: (&KeyId, u64)) -> Resu
     let (id, version) = seen;
     let stored = keys.read_key(caller.account(), id).await?.ok_or(Error::NotFound)?;
     caller.check_environment(stored.environment)?;
-    check_version(&stored, version)?;
+    Version::new(stored.version).expect(version)?;
     Ok(stored)
 }
 
@@ -243,10 +244,6 @@ fn forget_removed(key: &mut Key, stored: &Key, next: u64) {
             key.removed.insert(organization.clone(), next);
         }
     }
-}
-
-pub(super) fn check_version(stored: &Key, seen: u64) -> Result<(), Error> {
-    if stored.version == seen { Ok(()) } else { Err(Error::StaleVersion { current: stored.version }) }
 }
 
 /// Moves the key to its next version and writes that down in its audit chain.

@@ -13,7 +13,6 @@ use crate::{
     ids::{KeyId, ReceiptId},
     keys::{
         authentication::Authentication,
-        change::check_version,
         draft::{Draft, Patch},
         health::{Health, TrialResult},
         key::Key,
@@ -29,6 +28,7 @@ use crate::{
         Authorize, Exchange, LogIn, ReadAllowedOrigins, ReadForUse, UnwrapDataKey, WriteHealth, WriteOutcome,
         WriteReceipt,
     },
+    version::Version,
 };
 
 /// How a key fared.
@@ -98,7 +98,7 @@ pub async fn verify(
     let Plan { key, fresh } = match edited {
         None => Plan { key: found.key.clone(), fresh: Vec::new() },
         Some(Edited { patch, seen }) => {
-            seen.map_or(Ok(()), |seen| check_version(&found.key, seen))?;
+            Version::new(found.key.version).expect_if_told(seen)?;
             plan::plan(patch.over(&found.key), Basis::Stored(&found.key), moment.clock.now())?
         }
     };
