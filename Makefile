@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 EMULATOR := .venv-emulator
 
-.PHONY: help run token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel lock package deploy openapi
+.PHONY: help run token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel generate package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -54,14 +54,14 @@ check: check-template check-panel ## Check formatting, lints, documentation, the
 
 check-template: $(VENV)/installed ## Check what is deployed with cfn-lint, parliament and our own rules
 	$(PYTHON) infra/check.py
-	cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template
+	cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template rules::infrastructure::generated
 
 check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check the panel's types and build it
 	npm --prefix panel run --silent check
 	npm --prefix tests/browser run --silent check
 
-lock: ## Write infra/permissions.lock from the template
-	KEYWARD_WRITE_LOCK=1 cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template::lock
+generate: ## Write the files that follow from the function table and the template
+	cargo run --quiet --package keyward-infra
 
 package: panel/dist/index.html ## Build the zips for Lambda
 	infra/package.sh .venv-package

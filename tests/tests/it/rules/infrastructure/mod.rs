@@ -2,6 +2,7 @@
 //! deployed template say the same.
 
 mod calls;
+mod generated;
 mod proven;
 mod template;
 mod tour;

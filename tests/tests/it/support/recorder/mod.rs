@@ -21,12 +21,10 @@ use keyward_functions::{
     routes::ROUTES,
     triggers::TRIGGERS,
 };
+pub(crate) use keyward_infra::template::LEADING_KEYS;
 
 /// The context keys that AWS derives from a call, with their values.
 pub(crate) type Context = BTreeMap<String, BTreeSet<String>>;
-
-/// The context key of the partition keys that a call is about.
-pub(crate) const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 
 /// One permission that one call needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use super::{
     super::{
         calls::functions,
-        template::{Access, Template},
+        template::{Access, ours},
         tour::seen,
     },
     Asked, policies, shapes,
@@ -12,7 +12,7 @@ use crate::support::recorder::Need;
 
 #[tokio::test]
 async fn every_call_is_allowed_by_the_role_and_by_the_key_policy_and_by_no_other_role() {
-    let (template, needs) = (Template::ours(), shapes(&seen().await.needs));
+    let (template, needs) = (ours(), shapes(&seen().await.needs));
     let mut wrong = Vec::new();
     for policy in policies(&template) {
         let access = Access::of(&policy.statements);
@@ -41,7 +41,7 @@ fn known(name: &str) -> &'static str {
 
 #[tokio::test]
 async fn every_action_of_every_statement_is_used_and_so_is_each_kind_of_item() {
-    let (template, needs) = (Template::ours(), shapes(&seen().await.needs));
+    let (template, needs) = (ours(), shapes(&seen().await.needs));
     let (mut unused, mut used) = (Vec::new(), 0);
     for policy in policies(&template) {
         let decided = policy.decided(&needs);

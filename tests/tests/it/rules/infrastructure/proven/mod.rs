@@ -7,10 +7,11 @@ mod refused;
 use std::collections::BTreeSet;
 
 use keyward_functions::actions::Resource;
+use keyward_infra::template::{Statement, Template};
 
 use super::{
     calls::functions,
-    template::{Access, Question, Statement, Template},
+    template::{Access, Question},
 };
 use crate::support::recorder::{Context, LEADING_KEYS, Need};
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use keyward_infra::template::Statement;
+
 use super::{
     super::{
-        template::{Access, Question, Statement, Template},
+        template::{Access, Question, ours},
         tour::seen,
     },
     Asked, policies, shapes,
@@ -16,7 +18,7 @@ const MAC_ALGORITHM: &str = "kms:MacAlgorithm";
 
 #[tokio::test]
 async fn the_same_call_elsewhere_or_with_less_is_denied() {
-    let (template, needs) = (Template::ours(), shapes(&seen().await.needs));
+    let (template, needs) = (ours(), shapes(&seen().await.needs));
     let (mut passed, mut probes) = (Vec::new(), 0);
     for policy in policies(&template) {
         let access = Access::of(&policy.statements);
@@ -92,7 +94,7 @@ fn without(context: &Context, key: &str) -> Context {
 
 #[tokio::test]
 async fn without_any_one_of_the_conditions_something_passes_that_was_refused() {
-    let (template, needs) = (Template::ours(), shapes(&seen().await.needs));
+    let (template, needs) = (ours(), shapes(&seen().await.needs));
     let (mut idle, mut proven) = (Vec::new(), 0);
     for policy in policies(&template) {
         let whole = Access::of(&policy.statements);
@@ -139,7 +141,7 @@ fn probe(need: &Need, operator: &str, key: &str) -> Context {
 
 #[test]
 fn the_topic_of_alarms_hears_its_own_account_and_its_own_rule_only() {
-    let template = Template::ours();
+    let template = ours();
     let statements = template.statements(&template.properties("AlarmTopicPolicy")["PolicyDocument"]);
     let topic = "arn:aws:sns:eu-west-1:111122223333:keyward-alarms";
     let ask = |statements: &[Statement], who: &str, source: (&str, &str)| {

@@ -5,9 +5,9 @@ use iam_rs::{
     Arn, Context as IamContext, ContextValue, Decision, IAMPolicy, IAMRequest, PolicyEvaluator, Principal,
     PrincipalId,
 };
+use keyward_infra::template::Statement;
 use serde_json::{Value, json};
 
-use super::policies::Statement;
 use crate::support::recorder::Context;
 
 /// A policy that can be asked.

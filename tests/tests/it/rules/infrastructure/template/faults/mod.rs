@@ -4,9 +4,10 @@ mod api;
 mod rights;
 mod stores;
 
+use keyward_infra::template::Template;
 use serde_json::Value;
 
-use super::{document::Template, rules::Rule};
+use super::rules::Rule;
 
 /// One fault.
 pub(super) struct Fault {

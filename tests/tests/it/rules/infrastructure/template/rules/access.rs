@@ -5,14 +5,12 @@ use keyward_functions::actions::Resource;
 use keyward_shared::permission::{Permission, Role};
 
 use super::{
-    super::{
-        access::{Access, Question},
-        document::Template,
-    },
+    super::access::{Access, Question},
     Complaints,
     names::{functions, routes_of},
 };
 use crate::support::recorder::{Context, LEADING_KEYS};
+use keyward_infra::template::Template;
 
 /// What a function is for, by the permissions of its routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

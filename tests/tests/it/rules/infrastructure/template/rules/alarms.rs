@@ -1,13 +1,10 @@
 //! What would go wrong without anybody's noticing wakes somebody.
 
 use keyward_functions::triggers::TRIGGERS;
+use keyward_infra::template::{Template, leads_to, texts};
 use serde_json::{Value, json};
 
-use super::{
-    super::document::{Template, leads_to, texts},
-    Complaints,
-    names::stem,
-};
+use super::{Complaints, names::stem};
 
 pub(super) fn alarms(template: &Template, found: &mut Complaints) {
     let mut watched = Vec::new();

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use keyward_functions::routes::ROUTES;
+use keyward_infra::template::{Template, leads_to, texts};
 use keyward_shared::permission::Permission;
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        super::tour::route_key,
-        document::{Template, leads_to, texts},
-    },
+    super::super::tour::route_key,
     Complaints,
     names::{functions, routes_of},
 };

@@ -3,14 +3,10 @@
 use std::{fs, path::Path};
 
 use keyward_functions::{openapi, routes::ROUTES};
+use keyward_infra::template::{Template, texts};
 use serde_json::Value;
 
-use super::{
-    super::document::{Template, texts},
-    Complaints,
-    api::handler_behind,
-    names::functions,
-};
+use super::{Complaints, api::handler_behind, names::functions};
 
 pub(super) fn agree(template: &Template, found: &mut Complaints) {
     let document = openapi::document();

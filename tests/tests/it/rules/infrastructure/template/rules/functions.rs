@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use keyward_functions::actions::Resource;
+use keyward_infra::template::{Template, leads_to, texts};
 use serde_json::{Value, json};
 
 use super::{
-    super::document::{Template, leads_to, texts},
     Complaints,
     names::{functions, routes_of, stem},
 };

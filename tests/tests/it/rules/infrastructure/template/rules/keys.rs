@@ -3,14 +3,10 @@
 use std::collections::BTreeSet;
 
 use keyward_functions::actions::Resource;
+use keyward_infra::template::{Conditions, Template};
 use serde_json::json;
 
-use super::{
-    super::{document::Template, policies::Conditions},
-    Complaints,
-    names::functions,
-    roles::conditions,
-};
+use super::{Complaints, names::functions, roles::conditions};
 use crate::support::recorder::declared_for;
 
 /// Whoever administers a key does none of this: using it, or letting others use it by a grant that no policy shows.

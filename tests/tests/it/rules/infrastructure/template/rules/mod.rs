@@ -13,7 +13,7 @@ mod sign_in;
 mod stream;
 mod tables;
 
-use super::document::Template;
+use keyward_infra::template::Template;
 
 /// One rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

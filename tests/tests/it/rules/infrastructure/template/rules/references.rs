@@ -2,15 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use keyward_infra::template::{Template, intrinsic, texts};
 use serde_json::Value;
 
-use super::{
-    super::{
-        document::{Template, texts},
-        resolve::intrinsic,
-    },
-    Complaints,
-};
+use super::Complaints;
 
 /// A stack has 500 resources at most (CloudFormation quotas). The rest is for what comes.
 const MOST: usize = 400;

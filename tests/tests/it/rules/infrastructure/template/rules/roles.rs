@@ -3,13 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_functions::actions::{Action, Resource};
+use keyward_infra::template::{Conditions, Grant, Template, leads_to};
 use serde_json::json;
 
 use super::{
-    super::{
-        document::{Template, leads_to},
-        policies::{Conditions, Grant},
-    },
     Complaints,
     names::{functions, stem},
 };

@@ -1,12 +1,10 @@
 //! The user pool and its clients.
 
+use keyward_infra::template::{Template, leads_to, texts};
 use keyward_shared::permission::{Permission, Role};
 use serde_json::{Value, json};
 
-use super::{
-    super::document::{Template, leads_to, texts},
-    Complaints,
-};
+use super::Complaints;
 
 pub(super) fn sign_in(template: &Template, found: &mut Complaints) {
     pool(template, found);

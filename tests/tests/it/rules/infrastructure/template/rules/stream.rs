@@ -1,12 +1,10 @@
 //! From the table's stream to the function that follows it.
 
 use keyward_functions::triggers::TABLE_CHANGES;
+use keyward_infra::template::{Template, leads_to};
 use serde_json::{Value, json};
 
-use super::{
-    super::document::{Template, leads_to},
-    Complaints,
-};
+use super::Complaints;
 
 pub(super) fn mapping(template: &Template, found: &mut Complaints) {
     let mappings: Vec<(&str, &Value)> = template.of_type("AWS::Lambda::EventSourceMapping").collect();

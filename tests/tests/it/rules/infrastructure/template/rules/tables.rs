@@ -1,8 +1,9 @@
 //! The two tables.
 
+use keyward_infra::template::Template;
 use serde_json::json;
 
-use super::{super::document::Template, Complaints};
+use super::Complaints;
 
 pub(super) fn tables(template: &Template, found: &mut Complaints) {
     let tables: Vec<&str> = template.of_type("AWS::DynamoDB::Table").map(|(id, _)| id).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::Template;
+use super::Template;
 
 /// An account, a region and a stack as good as any.
 const PSEUDO: [(&str, &str); 6] = [
@@ -21,17 +21,19 @@ fn arn(service: &str, rest: &str) -> String {
 impl Template {
     /// A value with its references resolved. What leads nowhere stands in it as a text, and is a complaint of the rule on
     /// references.
-    pub(crate) fn plain(&self, value: &Value) -> Value {
+    #[must_use]
+    pub fn plain(&self, value: &Value) -> Value {
         self.resolve(value, &mut Vec::new())
     }
 
     /// A text with its references resolved; empty when it is none.
-    pub(crate) fn text(&self, value: &Value) -> String {
+    #[must_use]
+    pub fn text(&self, value: &Value) -> String {
         self.plain(value).as_str().unwrap_or_default().to_owned()
     }
 
     /// Like [`Self::plain`], and what leads nowhere.
-    pub(crate) fn resolve(&self, value: &Value, dangling: &mut Vec<String>) -> Value {
+    pub fn resolve(&self, value: &Value, dangling: &mut Vec<String>) -> Value {
         match value {
             Value::Array(values) => values.iter().map(|value| self.resolve(value, dangling)).collect(),
             Value::Object(members) => match intrinsic(members) {
@@ -162,7 +164,8 @@ impl Template {
 }
 
 /// The one member of an intrinsic function.
-pub(super) fn intrinsic(members: &Map<String, Value>) -> Option<(&str, &Value)> {
+#[must_use]
+pub fn intrinsic(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = members.iter().next().filter(|_| members.len() == 1)?;
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
 }

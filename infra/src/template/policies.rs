@@ -5,43 +5,57 @@ use std::collections::{BTreeMap, BTreeSet};
 use keyward_functions::actions::Resource;
 use serde_json::{Value, json};
 
-use super::document::{Template, leads_to, texts};
-use crate::support::recorder::LEADING_KEYS;
+use super::{Template, leads_to, texts};
+
+/// The context key of the partition keys that a call is about.
+pub const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 
 /// Conditions by operator and context key.
-pub(crate) type Conditions = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+pub type Conditions = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// One action on one resource, on conditions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Grant {
-    pub(crate) action: String,
-    pub(crate) resource: String,
-    pub(crate) conditions: Conditions,
+pub struct Grant {
+    /// The IAM action.
+    pub action: String,
+    /// The ARN, or a pattern of one.
+    pub resource: String,
+    /// On which conditions.
+    pub conditions: Conditions,
 }
 
 /// A statement, with its references resolved.
 #[derive(Debug, Clone)]
-pub(crate) struct Statement(pub(crate) Value);
+pub struct Statement(pub Value);
 
 impl Statement {
-    pub(crate) fn sid(&self) -> &str {
+    /// Its name.
+    #[must_use]
+    pub fn sid(&self) -> &str {
         self.0["Sid"].as_str().unwrap_or_default()
     }
 
-    pub(crate) fn actions(&self) -> Vec<&str> {
+    /// The actions that it allows.
+    #[must_use]
+    pub fn actions(&self) -> Vec<&str> {
         texts(&self.0["Action"])
     }
 
-    pub(crate) fn resources(&self) -> Vec<&str> {
+    /// What they are allowed on.
+    #[must_use]
+    pub fn resources(&self) -> Vec<&str> {
         texts(&self.0["Resource"])
     }
 
     /// The ARNs that it names as principals.
-    pub(crate) fn principals(&self) -> Vec<&str> {
+    #[must_use]
+    pub fn principals(&self) -> Vec<&str> {
         texts(&self.0["Principal"]["AWS"])
     }
 
-    pub(crate) fn conditions(&self) -> Conditions {
+    /// The conditions that have to hold.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions {
         let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
         let keys = |keys: &Value| {
             let texts = |value: &Value| texts(value).into_iter().map(str::to_owned).collect();
@@ -54,7 +68,7 @@ impl Statement {
     }
 
     /// Each action on each resource.
-    pub(crate) fn grants(&self) -> impl Iterator<Item = Grant> {
+    pub fn grants(&self) -> impl Iterator<Item = Grant> {
         let conditions = self.conditions();
         let each = |action: &&str| {
             let action = (*action).to_owned();
@@ -69,7 +83,8 @@ impl Statement {
     }
 
     /// The same without one of its conditions.
-    pub(crate) fn without(&self, operator: &str, key: &str) -> Self {
+    #[must_use]
+    pub fn without(&self, operator: &str, key: &str) -> Self {
         let mut less = self.0.clone();
         if let Some(keys) = less["Condition"][operator].as_object_mut() {
             keys.remove(key);
@@ -78,7 +93,8 @@ impl Statement {
     }
 
     /// Each of its actions by itself, for each principal and each pattern of items by itself.
-    pub(crate) fn narrowed(&self) -> Vec<Self> {
+    #[must_use]
+    pub fn narrowed(&self) -> Vec<Self> {
         const PATTERNS: &str = "ForAllValues:StringLike";
         let mut all = Vec::new();
         let patterns = texts(&self.0["Condition"][PATTERNS][LEADING_KEYS]);
@@ -107,33 +123,42 @@ impl Statement {
 
 impl Template {
     /// The statements of a policy document.
-    pub(crate) fn statements(&self, document: &Value) -> Vec<Statement> {
+    #[must_use]
+    pub fn statements(&self, document: &Value) -> Vec<Statement> {
         match self.plain(&document["Statement"]) {
             Value::Array(statements) => statements.into_iter().map(Statement).collect(),
-            other => vec![Statement(other)],
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)) => vec![Statement(other)],
         }
     }
 
     /// The logical id of the function with this handler.
-    pub(crate) fn function(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn function(&self, name: &str) -> Option<&str> {
         self.of_type("AWS::Lambda::Function")
             .find(|(_, function)| function["Handler"] == name)
             .map(|(id, _)| id)
     }
 
     /// The logical id of a function's role.
-    pub(crate) fn role(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&str> {
         let function = self.properties(self.function(name)?);
         leads_to(&function["Role"]).map(|(role, _)| role)
     }
 
     /// The ARN of a function's role.
-    pub(crate) fn role_arn(&self, name: &str) -> String {
+    #[must_use]
+    pub fn role_arn(&self, name: &str) -> String {
         self.role(name).map(|role| self.text(&json!({ "Fn::GetAtt": [role, "Arn"] }))).unwrap_or_default()
     }
 
     /// What a function's role says that it may do.
-    pub(crate) fn role_statements(&self, name: &str) -> Vec<Statement> {
+    #[must_use]
+    pub fn role_statements(&self, name: &str) -> Vec<Statement> {
         let Some(role) = self.role(name) else { return Vec::new() };
         let is_its = |(_, policy): &(&str, &Value)| self.text(&policy["RoleName"]) == role;
         let attached = self.of_type("AWS::IAM::RolePolicy").filter(is_its).map(|(_, policy)| policy);
@@ -142,12 +167,14 @@ impl Template {
     }
 
     /// What the policy of a KMS key says.
-    pub(crate) fn key_statements(&self, key: &str) -> Vec<Statement> {
+    #[must_use]
+    pub fn key_statements(&self, key: &str) -> Vec<Statement> {
         self.statements(&self.properties(key)["KeyPolicy"])
     }
 
     /// The ARN of something that functions work on.
-    pub(crate) fn arn(&self, resource: Resource) -> String {
+    #[must_use]
+    pub fn arn(&self, resource: Resource) -> String {
         let attribute = |id: &str, name: &str| self.text(&json!({ "Fn::GetAtt": [id, name] }));
         match resource {
             Resource::Table => attribute("KeywardTable", "Arn"),

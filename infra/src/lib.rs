@@ -1,0 +1,79 @@
+//! Writes the files of the repository that follow from others: `make generate` runs it, and a test compares what is committed
+//! with what it would write. Nothing that is deployed depends on it.
+
+mod lock;
+pub mod template;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use template::Template;
+
+/// A file that is generated.
+pub struct Generated {
+    /// Where it stands, from the repository's root.
+    pub path: &'static str,
+    /// The whole of it.
+    pub text: String,
+}
+
+/// Why a file could not be generated.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read or written.
+    #[error("{path}")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The template is no YAML.
+    #[error("{0} is no YAML")]
+    Yaml(&'static str, #[source] Box<serde_saphyr::Error>),
+}
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// A file of the repository.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn read(path: &str) -> Result<String, Error> {
+    let path = root().join(path);
+    fs::read_to_string(&path).map_err(|source| Error::File { path, source })
+}
+
+/// Every generated file, as it should be.
+///
+/// # Errors
+///
+/// When a file that they follow from cannot be read.
+pub fn generated() -> Result<Vec<Generated>, Error> {
+    let template = Template::committed()?;
+    Ok(vec![Generated { path: "infra/permissions.lock", text: lock::lock(&template) }])
+}
+
+/// Writes every generated file that differs, and returns where those stand.
+///
+/// # Errors
+///
+/// When a file cannot be read or written.
+pub fn write() -> Result<Vec<&'static str>, Error> {
+    let mut written = Vec::new();
+    for Generated { path, text } in generated()? {
+        if read(path).ok().is_none_or(|committed| committed != text) {
+            let place = root().join(path);
+            fs::write(&place, text).map_err(|source| Error::File { path: place, source })?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
