@@ -1,14 +1,16 @@
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
 import { Time } from "../ui/time";
+import { useNow } from "../ui/use-now";
 
 /** How long before its end a key is worth a warning, in milliseconds. */
 const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** When a key stops being usable. */
 export function Expiry({ at }: { at: string | null }) {
+  const now = useNow();
   if (at === null) return "never";
-  const left = Date.parse(at) - Date.now();
+  const left = Date.parse(at) - now;
   if (left < 0)
     return (
       <StatusIndicator type="error" wrapText={false}>

@@ -1,3 +1,5 @@
+import { useNow } from "./use-now";
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 365 * DAY_MS],
@@ -12,9 +14,10 @@ const absolute = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeSty
 
 /** A time as people say it ("3 days ago"), with the exact one in the title. */
 export function Time({ at }: { at: string }) {
+  const now = useNow();
   return (
     <time dateTime={at} title={absolute.format(new Date(at))}>
-      {ago(Date.parse(at), Date.now())}
+      {ago(Date.parse(at), now)}
     </time>
   );
 }
