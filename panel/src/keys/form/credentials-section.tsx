@@ -37,30 +37,31 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
             label="Credentials as JSON"
             description={HOW_TO_EDIT}
             text={form.text}
-            errors={textErrors(form)}
+            errors={textErrors(form, (path) => nameAt(system, draft, wording, path))}
             onChange={form.write}
           />
         )}
       </SpaceBetween>
     </FormSection>
   );
+}
 
-  /** What is wrong with the text itself at once; what is wrong with the values when somebody tried to go on. */
-  function textErrors({ reading, wrong, trouble, isTried, text }: KeyFormState): TextError[] {
-    const unread = reading?.errors ?? [];
-    if (unread.length > 0) return [...unread];
-    const told = [...(isTried ? wrong : []), ...(trouble?.problem.errors ?? [])];
-    const inText = told.filter(({ field }) => /^(auth|base_url|headers|organization_specific|entries)/.test(field));
-    const once = inText.filter(
-      ({ field, reason }, index) =>
-        inText.findIndex((other) => other.field === field && other.reason === reason) === index,
-    );
-    return once.map(({ field, reason }) => ({
-      path: field,
-      reason: sentence(nameAt(system, draft, wording, field) ?? field, reason),
-      ...placeOf(text, field),
-    }));
-  }
+/** What is wrong with the text itself at once; what is wrong with the values when somebody tried to go on. */
+function textErrors(form: KeyFormState, nameOf: (path: string) => string | null): TextError[] {
+  const { reading, wrong, trouble, isTried, text } = form;
+  const unread = reading?.errors ?? [];
+  if (unread.length > 0) return [...unread];
+  const told = [...(isTried ? wrong : []), ...(trouble?.problem.errors ?? [])];
+  const inText = told.filter(({ field }) => /^(auth|base_url|headers|organization_specific|entries)/.test(field));
+  const once = inText.filter(
+    ({ field, reason }, index) =>
+      inText.findIndex((other) => other.field === field && other.reason === reason) === index,
+  );
+  return once.map(({ field, reason }) => ({
+    path: field,
+    reason: sentence(nameOf(field) ?? field, reason),
+    ...placeOf(text, field),
+  }));
 }
 
 const HOW_TO_EDIT =
