@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 
 import { Problem, type ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
@@ -28,7 +28,7 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
   const [system, setSystem] = useState(firstSystem);
   const [start, setStart] = useState(firstStart);
   const [draft, setDraft] = useState<Draft>(() => (firstStart === null ? newDraft(firstSystem) : draftOf(firstStart)));
-  const untouched = useRef(draft);
+  const [untouched, setUntouched] = useState(draft);
   const [mode, setMode] = useState<Mode>("form");
   const [text, setText] = useState("");
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
@@ -115,7 +115,7 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
     trouble,
     overtaken,
     isTried,
-    isDirty: !isSame(draft, untouched.current) || (reading !== null && reading.draft === null),
+    isDirty: !isSame(draft, untouched) || (reading !== null && reading.draft === null),
     change,
     leave,
     errorAt,
@@ -139,7 +139,7 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
     },
     takeSystem: (next: System) => {
       const moved = movedTo(system, next, draft, start);
-      if (start === null && isSame(draft, untouched.current)) untouched.current = moved;
+      if (start === null && isSame(draft, untouched)) setUntouched(moved);
       setSystem(next);
       setLeft(new Set());
       setTried(false);
@@ -151,7 +151,7 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
     takeOver: (now: Key) => {
       if (start === null || system === null) return;
       setOvertaken({ by: now, differences: differences(start, now, draft, system) });
-      untouched.current = draftOf(now);
+      setUntouched(draftOf(now));
       setStart(now);
       show(system, rebased(start, now, draft));
       setTrouble(null);
