@@ -14,6 +14,7 @@ export function CreateKeyPage() {
   const navigate = useNavigate();
   const say = useSay();
   const [query] = useSearchParams();
+  const preset = query.get("system");
   const mayWrite = useMay("keys:write");
   return (
     <ContentLayout
@@ -28,8 +29,9 @@ export function CreateKeyPage() {
     >
       {mayWrite ? (
         <KeyForm
+          key={preset}
           system={null}
-          preset={query.get("system")}
+          preset={preset}
           wording="key"
           start={null}
           onSaved={(key) => {

@@ -16,18 +16,16 @@ interface BasicsProps {
   wording: Wording;
   /** Whether the system is given and not for people to choose. */
   isFixed: boolean;
-  /** The system to begin with, where people choose it. */
-  preset: string | null;
 }
 
 /** What a key is called, which system it is for, and where it may be used. */
-export function BasicsSection({ form, wording, isFixed, preset }: BasicsProps) {
+export function BasicsSection({ form, wording, isFixed }: BasicsProps) {
   const { draft, change, leave, errorAt } = form;
   const titleName = wording === "key" ? "Title" : "Name";
   return (
     <FormSection name={wording === "key" ? "Key" : "Credential"}>
       <SpaceBetween size="l">
-        {!isFixed && <SystemField form={form} preset={preset} />}
+        {!isFixed && <SystemField form={form} />}
         <FormField
           label={titleName}
           info={<EnvironmentLabel environment={draft.environment} />}

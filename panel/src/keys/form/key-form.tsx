@@ -39,16 +39,18 @@ export interface KeyFormProps {
 
 /** The form in which keys are made and changed. It keeps secrets for as long as it is shown. */
 export function KeyForm(props: KeyFormProps) {
-  const systemId = props.start?.system_id ?? props.system;
+  const given = props.start?.system_id ?? props.system;
+  const systemId = given ?? props.preset ?? null;
   const system = useSystem(systemId);
-  if (systemId !== null && system.data === undefined) return <Loading what="the template" asked={system} />;
+  // Where people choose the system, a preset that could not be loaded leaves the choice to them.
+  const mayGoOn = systemId === null || system.data !== undefined || (given === null && system.isFetchedAfterMount);
+  if (!mayGoOn) return <Loading what="the template" asked={system} />;
   return <LoadedForm {...props} template={system.data ?? null} />;
 }
 
 function LoadedForm({
   template,
   system,
-  preset = null,
   wording,
   start,
   onSaved,
@@ -78,7 +80,7 @@ function LoadedForm({
           action={mayRepeat && <Button onClick={save.run}>Try again</Button>}
         />
       )}
-      <BasicsSection form={form} wording={wording} isFixed={system !== null} preset={preset} />
+      <BasicsSection form={form} wording={wording} isFixed={system !== null} />
       {form.state === null ? (
         <Alert type="info">Choose a system, and what it needs is asked for here.</Alert>
       ) : (

@@ -5,7 +5,7 @@ import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 
 import { useApi } from "../../api/client";
 import { problemOf } from "../../api/problem";
@@ -15,7 +15,7 @@ import { lostBy } from "./moving";
 import type { KeyFormState } from "./use-key-form";
 
 /** Which system the key is for. Choosing one loads its template; what would be lost by that is asked about. */
-export function SystemField({ form, preset = null }: { form: KeyFormState; preset?: string | null }) {
+export function SystemField({ form }: { form: KeyFormState }) {
   const api = useApi();
   const queries = useQueryClient();
   const systems = useSystems();
@@ -45,10 +45,6 @@ export function SystemField({ form, preset = null }: { form: KeyFormState; prese
       if (newest.current === systemId) setLoading(null);
     }
   };
-  useEffect(() => {
-    if (preset !== null && form.system === null) void choose(preset);
-    // Only what the page was opened with; from then on it is for people to choose.
-  }, []);
   const answer = (to: System | null) => {
     if (to !== null) form.takeSystem(to);
     setAsked(null);
