@@ -31,16 +31,17 @@ export function useLeaveQuestion(isDirty: boolean) {
     if (blocker.state === "blocked") blocker.proceed();
     else wanted?.();
   };
+  /** Does it, after the question if there is one. */
+  const ask = useCallback((go: () => void) => {
+    if (guarded.current) setWanted(() => go);
+    else go();
+  }, []);
   return {
     /** Lets go, with nothing to lose any more. */
     release: () => {
       guarded.current = false;
     },
-    /** Does it, after the question if there is one. */
-    ask: (go: () => void) => {
-      if (guarded.current) setWanted(() => go);
-      else go();
-    },
+    ask,
     question: (
       <LeaveQuestion isVisible={wanted !== null || blocker.state === "blocked"} onStay={stay} onLeave={leave} />
     ),

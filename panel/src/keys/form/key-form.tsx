@@ -1,7 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useImperativeHandle } from "react";
+import { useCallback, useImperativeHandle } from "react";
 
 import { useMay } from "../../session/context";
 import { type System, useSystem } from "../../systems/queries";
@@ -64,8 +64,9 @@ function LoadedForm({
     onSaved(key);
   });
   const mayVerify = useMay("keys:verify");
-  const cancel = () => leaving.ask(onCancel);
-  useImperativeHandle(ref, () => ({ close: cancel }));
+  const { ask } = leaving;
+  const cancel = useCallback(() => ask(onCancel), [ask, onCancel]);
+  useImperativeHandle(ref, () => ({ close: cancel }), [cancel]);
   const { trouble } = form;
   const mayRepeat = trouble !== null && trouble.problem.errors.length === 0;
   return (
