@@ -1,7 +1,6 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import { useEffect, useRef } from "react";
 
 import { Time } from "./time";
 
@@ -31,12 +30,10 @@ interface OvertakenAlertProps {
 
 /** Somebody else has saved meanwhile: what they changed, and what becomes of what stands here. It takes the focus. */
 export function OvertakenAlert({ what, overtaken, onStartAgain }: OvertakenAlertProps) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.focus(), [overtaken]);
   const { by, differences } = overtaken;
   const title = `Somebody else has changed ${what}`;
   return (
-    <div ref={place} tabIndex={-1} role="group" aria-label={title}>
+    <div key={by.version} ref={takeFocus} tabIndex={-1} role="group" aria-label={title}>
       <Alert type="warning" header={title} action={<Button onClick={onStartAgain}>Drop my edits</Button>}>
         <Box variant="p">
           It was saved {by.updated_at != null && <Time at={by.updated_at} />} as version {by.version}. Nothing of yours
@@ -56,6 +53,11 @@ export function OvertakenAlert({ what, overtaken, onStartAgain }: OvertakenAlert
       </Alert>
     </div>
   );
+}
+
+/** As a ref it is called once for each element, so that another version takes the focus again. */
+function takeFocus(element: HTMLElement | null): void {
+  element?.focus();
 }
 
 function DifferenceText({ name, before, after, edited }: Difference) {
