@@ -68,6 +68,7 @@ export function SignInAgain({ session, children }: SignInAgainProps) {
 
   return (
     <AskContext.Provider value={ask}>
+      {/* biome-ignore lint/nursery/useReactCompiler: `ask` reads its ref when somebody asks, never while rendering. */}
       {children(ask)}
       {/* Mounted when it is asked, so that it lies above the dialog that asks. */}
       {question !== undefined && (

@@ -22,7 +22,7 @@ const FONT = { fontFamily: "monospace", fontSize: "14px", lineHeight: `${LINE_PX
 /** A text of JSON, with the numbers of its lines, and what is wrong with it by line and column. */
 export function JsonEditor({ label, description, text, errors, onChange }: JsonEditorProps) {
   const id = useId();
-  const lines = text.split("\n");
+  const lines = text.split("\n").map((_, index) => index + 1);
   const goTo = ({ offset, length }: TextError) => {
     const area = document.getElementById(id);
     if (!(area instanceof HTMLTextAreaElement)) return;
@@ -35,8 +35,8 @@ export function JsonEditor({ label, description, text, errors, onChange }: JsonE
         <div style={{ display: "flex", gap: "8px" }}>
           <Box color="text-body-secondary" textAlign="right">
             <div aria-hidden="true" style={{ ...FONT, paddingTop: "6px", minWidth: "3ch", userSelect: "none" }}>
-              {lines.map((_, index) => (
-                <div key={index}>{index + 1}</div>
+              {lines.map((number) => (
+                <div key={number}>{number}</div>
               ))}
             </div>
           </Box>

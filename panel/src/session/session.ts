@@ -92,6 +92,7 @@ export class Session {
     const { refresh, id } = this.#tokens;
     if (refresh === undefined || Date.now() - this.#claims.signedInAt > LONGEST_MS) throw new SessionEnded();
     const state = { refresh_token: refresh, id_token: id, profile: { sub: this.#claims.subject } };
+    // biome-ignore lint/correctness/useHookAtTopLevel: The library calls it that; it is no hook of React.
     const answer = await this.#client
       .useRefreshToken({ state: state as never })
       .catch((error: unknown) => Promise.reject(isRefusal(error) ? new SessionEnded() : error));

@@ -12,10 +12,10 @@ export function isApiOrder<T>({ sortingColumn, isDescending }: TableProps.Sortin
 export function sorted<T extends object>(rows: readonly T[], sorting: TableProps.SortingState<T>): T[] {
   if (isApiOrder(sorting)) return [...rows];
   const field = sorting.sortingColumn.sortingField ?? API_ORDER;
-  const valueOf = (row: T) => (row as Record<string, unknown>)[field] ?? null;
+  const fieldOf = (row: T) => (row as Record<string, unknown>)[field] ?? null;
   const direction = sorting.isDescending === true ? -1 : 1;
   return rows.toSorted((a, b) => {
-    const [left, right] = [valueOf(a), valueOf(b)];
+    const [left, right] = [fieldOf(a), fieldOf(b)];
     // What has no value, such as a row that cannot be read, stands last in both directions.
     if (left === null || right === null) return Number(left === null) - Number(right === null);
     return compare(left, right) * direction;
