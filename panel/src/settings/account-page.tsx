@@ -45,8 +45,6 @@ export function AccountPage() {
   );
 }
 
-export type AccountFormState = ReturnType<typeof useDocumentForm<AccountDraft, Account>>;
-
 function AccountForm({ first }: { first: Account }) {
   const api = useApi();
   const queries = useQueryClient();

@@ -7,7 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { controlId, focusControl } from "../ui/field-ids";
 import type { OrganizationDraft } from "./account-draft";
-import type { AccountFormState } from "./account-page";
+import type { AccountFormState } from "./account-state";
 
 const MOST = 500;
 const COLUMNS = [

@@ -21,6 +21,7 @@ import { KINDS, type Kind } from "../kinds";
 import { createEndpoint, type Endpoint, endpointWasSaved, readEndpoint, updateEndpoint } from "../queries";
 import { complaints, createRequest, draftOf, type EndpointDraft, settingsErrors, TOLD, updateRequest } from "./draft";
 import { KeySection } from "./key-section";
+import type { EndpointFormState } from "./state";
 
 interface EndpointFormProps {
   kind: Kind;
@@ -76,8 +77,6 @@ export function EndpointForm({ kind, first, onSaved, onCancel }: EndpointFormPro
     </SpaceBetween>
   );
 }
-
-export type EndpointFormState = ReturnType<typeof useDocumentForm<EndpointDraft, Endpoint>>;
 
 const NAMES: Record<string, string> = {
   title: "Title",

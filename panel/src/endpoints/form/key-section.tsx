@@ -14,7 +14,7 @@ import { FormSection } from "../../ui/form-section";
 import type { Kind } from "../kinds";
 import { useKeyTitles } from "../queries";
 import { chosenKey } from "./draft";
-import type { EndpointFormState } from "./endpoint-form";
+import type { EndpointFormState } from "./state";
 
 /** Which key it uses: one of its system and environment, and whose credentials of it. */
 export function KeySection({ kind, form }: { kind: Kind; form: EndpointFormState }) {

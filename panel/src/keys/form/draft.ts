@@ -1,62 +1,9 @@
-/**
- * What stands in the form: a key as somebody is making it.
- *
- * Values are as on the wire. A string is given, the mark of a stored secret keeps it, and null clears it: nothing that
- * can be typed is mistaken for a mask.
- */
+/** Makes and changes what stands in the form. */
 
-import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
+import type { Draft, EntryDraft, Expiry, Fields, Mark } from "./state";
 import { variantOf } from "./template";
-
-export type Mark = Schemas["SecretMark"];
-export type Value = string | Mark | null;
-/** By field id. What nobody touched is absent, and has its default. */
-export type Fields = Readonly<Record<string, Value | undefined>>;
-
-export interface HeaderDraft {
-  rowId: string;
-  name: string;
-  value: string | Mark;
-  secret: boolean;
-}
-
-export interface OrganizationDraft {
-  rowId: string;
-  /** Empty until one is chosen. */
-  organization: string;
-  fields: Fields;
-}
-
-/** Day and time as they are typed, in the time zone of whoever types. */
-export interface Expiry {
-  date: string;
-  time: string;
-}
-
-export interface Draft {
-  title: string;
-  environment: Schemas["Environment"];
-  auth: string;
-  baseUrl: string;
-  headers: readonly HeaderDraft[];
-  organizationSpecific: boolean;
-  /** The default entry. It stays here while the key is organization-specific, and so do the others while it is not. */
-  fields: Fields;
-  organizations: readonly OrganizationDraft[];
-  expiry: Expiry;
-}
-
-/** One set of values that would be saved. */
-export interface EntryDraft {
-  rowId: string;
-  /** `default`, or the organization; empty until one is chosen. */
-  name: string;
-  /** Where it is in the request. */
-  path: string;
-  fields: Fields;
-}
 
 export const NO_EXPIRY: Expiry = { date: "", time: "" };
 export const DEFAULT_ENTRY = "default";

@@ -1,8 +1,7 @@
 import ColumnLayout from "@cloudscape-design/components/column-layout";
-
-import type { EntryDraft } from "./draft";
 import { FieldControl } from "./field-control";
 import { useForm } from "./form-state";
+import type { EntryDraft } from "./state";
 import { shownFields } from "./template";
 
 /** The fields of the template, for one entry. */

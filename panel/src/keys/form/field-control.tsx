@@ -5,9 +5,10 @@ import Select from "@cloudscape-design/components/select";
 import Textarea from "@cloudscape-design/components/textarea";
 
 import { controlId } from "../../ui/field-ids";
-import { type EntryDraft, isMark, type Value, withFields } from "./draft";
+import { isMark, withFields } from "./draft";
 import { useForm } from "./form-state";
 import { SecretControl } from "./secret-control";
+import type { EntryDraft, Value } from "./state";
 import type { FieldTemplate } from "./template";
 
 /** One field of the template, in one entry. */

@@ -2,7 +2,7 @@
 
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import type { Mark } from "./draft";
+import type { Mark } from "./state";
 import type { FieldTemplate } from "./template";
 
 export function field(id: string, more: Partial<FieldTemplate> = {}): FieldTemplate {

@@ -2,8 +2,8 @@ import { createContext, useContext } from "react";
 
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import type { Draft } from "./draft";
 import type { Needed } from "./needed";
+import type { Draft } from "./state";
 
 /** What the same form is called where: the key of a system, or the credential of an API. */
 export type Wording = "key" | "credential";

@@ -7,10 +7,11 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
 
 import { controlId, focusControl } from "../../ui/field-ids";
-import { type HeaderDraft, isMark, newRowId } from "./draft";
+import { isMark, newRowId } from "./draft";
 import { useForm } from "./form-state";
 import { MOST_HEADERS } from "./rules";
 import { SecretControl } from "./secret-control";
+import type { HeaderDraft } from "./state";
 import { isContentType } from "./template";
 
 const CONTENT_TYPES: Record<string, string> = {

@@ -10,17 +10,9 @@ import { parseErrorText } from "../../json/parse-errors";
 import type { TextError } from "../../json/place";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import {
-  DEFAULT_ENTRY,
-  type Draft,
-  entriesOf,
-  type Fields,
-  type HeaderDraft,
-  isMark,
-  type Mark,
-  newRowId,
-} from "./draft";
+import { DEFAULT_ENTRY, entriesOf, isMark, newRowId } from "./draft";
 import { memberNames } from "./json-text";
+import type { Draft, Fields, HeaderDraft, Mark } from "./state";
 import { fieldsOf, hasTypedAddress, shownFields, variantOf } from "./template";
 
 export interface JsonReading {

@@ -1,7 +1,8 @@
 /** The credentials of a draft as JSON: the names are the template's, the values are people's own. */
 
 import type { System } from "../../systems/queries";
-import { type Draft, entriesOf, type Fields, isMark, type Value } from "./draft";
+import { entriesOf, isMark } from "./draft";
+import type { Draft, Fields, Value } from "./state";
 import { hasTypedAddress, shownFields } from "./template";
 
 /** The names that the document has, in order. */

@@ -2,7 +2,8 @@
 
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import { DEFAULT_ENTRY, type Draft, type Fields, isMark, newRowId } from "./draft";
+import { DEFAULT_ENTRY, isMark, newRowId } from "./draft";
+import type { Draft, Fields } from "./state";
 import { hasTypedAddress, isContentType, variantOf } from "./template";
 
 /** What people typed, or what is stored, that the other system has no place for. */

@@ -1,6 +1,6 @@
 import type { System } from "../../systems/queries";
-import type { Draft } from "./draft";
 import type { Wording } from "./form-state";
+import type { Draft } from "./state";
 import { fieldsOf } from "./template";
 
 /** What people call what is at a path of the request; null for what has no name. */

@@ -7,7 +7,8 @@
 
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import { type Draft, entriesOf, isMark } from "./draft";
+import { entriesOf, isMark } from "./draft";
+import type { Draft } from "./state";
 import { addressFields, effectiveValue, fieldsOf, hasTypedAddress, shownFields } from "./template";
 
 /** The paths of secrets that are needed again, each with why. */

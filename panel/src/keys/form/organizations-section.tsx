@@ -8,10 +8,11 @@ import { useState } from "react";
 
 import { type Organization, useOrganizations } from "../../account/queries";
 import { controlId, focusControl } from "../../ui/field-ids";
-import { type Draft, type EntryDraft, entriesOf, newRowId } from "./draft";
+import { entriesOf, newRowId } from "./draft";
 import { EntryFields } from "./entry-fields";
 import { useForm } from "./form-state";
 import { MOST_ORGANIZATIONS } from "./rules";
+import type { Draft, EntryDraft } from "./state";
 
 /** A row for an organization that is still to be chosen. */
 export function withAnotherOrganization(draft: Draft): Draft {

@@ -4,7 +4,8 @@ import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
 import { isSame } from "../../ui/same";
 import type { Key } from "../queries";
-import { type Draft, draftOf, type EntryDraft, entriesOf, expiryTime, isMark, type Value } from "./draft";
+import { draftOf, entriesOf, expiryTime, isMark } from "./draft";
+import type { Draft, EntryDraft, Value } from "./state";
 import { hasTypedAddress, shownFields } from "./template";
 
 export type CreateKeyRequest = Schemas["CreateKeyRequest"];

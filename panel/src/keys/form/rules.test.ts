@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { type Draft, draftOf, newDraft } from "./draft";
+import { draftOf, newDraft } from "./draft";
 import { field, HTTP, KEY, SHOP } from "./fixtures";
 import { maybeLedElsewhere, neededAgain } from "./needed";
 import { complaints, valueComplaint } from "./rules";
+import type { Draft } from "./state";
 
 const NOTHING = new Map<string, string>();
 const paths = (draft: Draft) => complaints(HTTP, draft, neededAgain(null, HTTP, draft)).map(({ field }) => field);

@@ -3,8 +3,9 @@
 import type { ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import { type Draft, type EntryDraft, entriesOf, expiryTime, isMark } from "./draft";
+import { entriesOf, expiryTime, isMark } from "./draft";
 import type { Needed } from "./needed";
+import type { Draft, EntryDraft } from "./state";
 import { type FieldTemplate, hasTypedAddress, shownFields } from "./template";
 
 export const MOST_ORGANIZATIONS = 40;

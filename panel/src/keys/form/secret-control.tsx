@@ -7,8 +7,9 @@ import { useState } from "react";
 
 import { controlId, focusControl } from "../../ui/field-ids";
 import { StoredSecret } from "../stored-secret";
-import { isMark, type Mark, type Value } from "./draft";
+import { isMark } from "./draft";
 import { inputType, maskingAttributes } from "./masking";
+import type { Mark, Value } from "./state";
 
 interface SecretControlProps {
   path: string;

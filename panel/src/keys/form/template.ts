@@ -1,6 +1,6 @@
 import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
-import type { Fields } from "./draft";
+import type { Fields } from "./state";
 
 export type FieldTemplate = Schemas["FieldTemplate"];
 

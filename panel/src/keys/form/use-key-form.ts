@@ -6,13 +6,14 @@ import type { Overtaken } from "../../ui/overtaken-alert";
 import { isSame } from "../../ui/same";
 import { sentence } from "../../ui/sentence";
 import type { Key } from "../queries";
-import { type Draft, draftOf, newDraft } from "./draft";
+import { draftOf, newDraft } from "./draft";
 import type { FormState, Wording } from "./form-state";
 import { readJson } from "./json-read";
 import { jsonText } from "./json-text";
 import { movedTo } from "./moving";
 import { bindingOf, neededAgain } from "./needed";
 import { complaints } from "./rules";
+import type { Draft } from "./state";
 import { differences, rebased } from "./versions";
 
 export type Mode = "form" | "json";

@@ -5,8 +5,8 @@ import { dataOf, idempotencyKey, ifMatch, useApi } from "../../api/client";
 import { Problem, problemOf } from "../../api/problem";
 import { NotSignedInAgain } from "../../app/sign-in-again";
 import { type Key, keyWasSaved } from "../queries";
-import type { Draft } from "./draft";
 import { createRequest, updateRequest } from "./request";
+import type { Draft } from "./state";
 import type { KeyFormState } from "./use-key-form";
 import { isOvertaken, useTakeOver } from "./use-take-over";
 

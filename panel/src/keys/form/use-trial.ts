@@ -3,8 +3,8 @@ import { useState } from "react";
 
 import { dataOf, ifMatch, type Schemas, useApi } from "../../api/client";
 import { problemOf } from "../../api/problem";
-import type { Draft } from "./draft";
 import { createRequest, updateRequest } from "./request";
+import type { Draft } from "./state";
 import type { KeyFormState } from "./use-key-form";
 import { isOvertaken, useTakeOver } from "./use-take-over";
 

@@ -4,7 +4,8 @@ import type { System } from "../../systems/queries";
 import type { Difference } from "../../ui/overtaken-alert";
 import { isSame } from "../../ui/same";
 import type { Key } from "../queries";
-import { DEFAULT_ENTRY, type Draft, draftOf, type Fields, isMark, type OrganizationDraft, type Value } from "./draft";
+import { DEFAULT_ENTRY, draftOf, isMark } from "./draft";
+import type { Draft, Fields, OrganizationDraft, Value } from "./state";
 
 /** What differs between two versions, and which of it was edited here as well. */
 export function differences(before: Key, after: Key, draft: Draft, system: System): Difference[] {
