@@ -1,6 +1,6 @@
 import { choose, ERP, edit, field, saved } from "./support/key-form";
 import { recordSent, type Sent } from "./support/sent";
-import { canary } from "./support/stack";
+import { canary, type Json } from "./support/stack";
 import { expect, type Page, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -44,7 +44,7 @@ test("a canary in every secret field is nowhere but in the request that sets it"
     const { body: system } = await stack.call(OWNER, "GET", `/v1/systems/${systemId}`);
     for (const auth of system.auth) {
       const secrets = system.fields.filter(
-        (field: any) => field.secret && (field.auth.length === 0 || field.auth.includes(auth.id)),
+        (field: Json) => field.secret && (field.auth.length === 0 || field.auth.includes(auth.id)),
       );
       await page.evaluate((hash) => {
         location.hash = hash;
@@ -180,7 +180,7 @@ function escaped(text: string): string {
 }
 
 /** Values for what must be there and is no secret: by example, or something short. */
-async function fillTheRest(page: Page, system: any, auth: string): Promise<void> {
+async function fillTheRest(page: Page, system: Json, auth: string): Promise<void> {
   await field(page, "Title").fill(`Canary of ${system.name} ${auth}`);
   const baseUrl = field(page, "Base URL");
   if ((await baseUrl.count()) > 0) await baseUrl.fill(system.base_url.example ?? "https://api.example.com");

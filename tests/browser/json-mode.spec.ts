@@ -1,5 +1,6 @@
 import { ERP, edit, field, newKey, problem, save, saved } from "./support/key-form";
 import { bodies, recordSent } from "./support/sent";
+import type { Json } from "./support/stack";
 import { expect, type Page, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -7,7 +8,7 @@ const OWNER = "owner@acme.example";
 const editor = (page: Page) => page.getByRole("textbox", { name: "Credentials as JSON" });
 const errors = (page: Page) => page.getByRole("list", { name: "Errors in the JSON" }).getByRole("listitem");
 
-async function json(page: Page): Promise<any> {
+async function json(page: Page): Promise<Json> {
   return JSON.parse(await editor(page).inputValue());
 }
 

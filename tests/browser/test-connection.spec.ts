@@ -7,6 +7,7 @@ const OWNER = "owner@acme.example";
 const NOBODY = `ck_${"c".repeat(40)}`;
 
 const test = base.extend<{ shop: Shop }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here, even for no fixture.
   shop: async ({}, use) => {
     const shop = await Shop.open();
     await use(shop);

@@ -14,6 +14,7 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here, even for no fixture.
   stack: async ({}, use) => {
     const stack = await Stack.start();
     await use(stack);
