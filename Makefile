@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 EMULATOR := .venv-emulator
 
-.PHONY: help run token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel generate package deploy openapi
+.PHONY: help run token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -56,9 +56,14 @@ check-template: $(VENV)/installed ## Check what is deployed with cfn-lint, parli
 	$(PYTHON) infra/check.py
 	cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template rules::infrastructure::generated
 
-check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check the panel's types and build it
+check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check the panel's formatting, lints and types, and build it
+	npm --prefix panel run --silent lint
 	npm --prefix panel run --silent check
 	npm --prefix tests/browser run --silent check
+
+format: panel/node_modules/installed ## Format the Rust code and the panel
+	cargo fmt --all
+	npm --prefix panel run --silent format
 
 generate: ## Write the files that follow from the function table and the template
 	cargo run --quiet --package keyward-infra
