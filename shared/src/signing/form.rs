@@ -3,7 +3,11 @@
 use http::Method;
 use zeroize::Zeroizing;
 
-use super::{BodyProblem, HeaderProblem, Request, SignError, Signed, parameters};
+use super::{
+    BodyProblem, HeaderProblem, Part, Request, SignError, Signed,
+    owned::{Owned, refuses},
+    parameters,
+};
 use crate::secret::SecretText;
 
 /// The scheme's name in errors.
@@ -13,6 +17,7 @@ const SCHEME: &str = "form";
 pub(super) fn add(
     own: &[(String, SecretText)],
     request: &Request<'_>,
+    owned: &[Owned],
     signed: &mut Signed,
 ) -> Result<(), SignError> {
     if matches!(*request.method, Method::GET | Method::HEAD | Method::CONNECT | Method::TRACE) {
@@ -27,7 +32,8 @@ pub(super) fn add(
             return Err(SignError::Header { name, problem: HeaderProblem::NotForm });
         }
     }
-    if parameters::decoded(body).any(|(name, _)| own.iter().any(|(own, _)| own.as_bytes() == name)) {
+    // Without a content type the body is taken for a form as well.
+    if parameters::decoded(body).any(|(name, _)| refuses(owned, Part::Form, &name)) {
         return Err(SignError::QueryOwned);
     }
     let own: Vec<_> = own.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();

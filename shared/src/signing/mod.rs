@@ -14,6 +14,7 @@ mod hmac_sha256;
 mod mac;
 mod oauth1;
 pub mod oauth2;
+mod owned;
 mod parameters;
 mod query;
 mod request;
@@ -34,6 +35,8 @@ pub use hmac_sha256::{
     AlgorithmParameter, Component, Encoding, HmacScheme, HmacSha256, Rfc9421, SecretEncoding, check_secret,
 };
 pub use oauth1::{OAuth1, VersionParameter};
+pub use owned::{Owned, Part, Sets};
+pub use parameters::names as parameter_names;
 pub use request::{Body, Request};
 pub use signed::Signed;
 
@@ -147,7 +150,9 @@ impl Authenticator<'_> {
         random: &impl Random,
     ) -> Result<Signed, SignError> {
         self.check()?;
-        headers::check_all(request.headers, |name| self.owns(name))?;
+        let owned = self.owned();
+        headers::check_all(request.headers, |name| owned::refuses(&owned, Part::Header, name.as_bytes()))?;
+        query::check(request, &owned)?;
         let mut signed = Signed::unsigned(request);
         match self {
             Self::None => {}
@@ -158,8 +163,8 @@ impl Authenticator<'_> {
             Self::Token { header_name, value } => {
                 signed.add(header_name, token::header_value(header_name, value));
             }
-            Self::Query { parameters } => query::add(parameters, request, &mut signed)?,
-            Self::Form { parameters } => form::add(parameters, request, &mut signed)?,
+            Self::Query { parameters } => query::add(parameters, &mut signed),
+            Self::Form { parameters } => form::add(parameters, request, &owned, &mut signed)?,
             Self::Aws4(aws4) => return aws4.sign(request, now),
             Self::HmacSha256(hmac) => hmac.sign(request, now, random, &mut signed)?,
             Self::OAuth1(oauth1) => oauth1.sign(request, now, random, &mut signed)?,
@@ -167,16 +172,27 @@ impl Authenticator<'_> {
         Ok(signed)
     }
 
-    /// Whether the scheme itself sets the header with this name (in lower case), so that nobody else may.
-    fn owns(&self, name: &str) -> bool {
+    /// What the scheme keeps for itself in a request.
+    #[must_use]
+    pub fn owned(&self) -> Vec<Owned> {
         match self {
-            Self::None | Self::Query { .. } | Self::Form { .. } => false,
-            Self::Headers { name: own, value: _ } | Self::Token { header_name: own, value: _ } => {
-                own.eq_ignore_ascii_case(name)
+            Self::None => Vec::new(),
+            Self::Headers { name, value: _ } | Self::Token { header_name: name, value: _ } => {
+                vec![Owned::header(*name, Sets::Always)]
             }
-            Self::Basic { .. } | Self::OAuth1(_) => name == "authorization",
-            Self::Aws4(_) => aws4::OWN_HEADERS.contains(&name),
-            Self::HmacSha256(hmac) => hmac.owns(name),
+            Self::Basic { .. } => vec![Owned::header("authorization", Sets::Always)],
+            Self::Query { parameters } => {
+                parameters.iter().map(|(name, _)| Owned::query(name.as_str())).collect()
+            }
+            Self::Form { parameters } => {
+                let fields = parameters.iter().map(|(name, _)| Owned::form(name.as_str()));
+                fields.chain([Owned::header("content-type", Sets::IfAbsent)]).collect()
+            }
+            Self::Aws4(aws4) => {
+                Aws4::owned(aws4.placement, aws4.settings.content_sha256, aws4.session_token.is_some())
+            }
+            Self::HmacSha256(hmac) => hmac.scheme.owned(),
+            Self::OAuth1(_) => OAuth1::owned(),
         }
     }
 }
@@ -253,7 +269,8 @@ mod tests {
             previous_secret: None,
             scheme: HmacScheme::Azure,
         };
-        assert!(!Authenticator::HmacSha256(azure).owns("x-other"));
+        let owned = Authenticator::HmacSha256(azure).owned();
+        assert!(!owned.iter().any(|owned| owned.is(Part::Header, b"x-other")));
         for (authenticator, name, problem) in [
             (&own, "x-key", HeaderProblem::Owned),
             (&basic, "Authorization", HeaderProblem::Owned),

@@ -67,6 +67,11 @@ pub(super) fn decoded(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
     })
 }
 
+/// The names of a query's parameters, decoded.
+pub fn names(query: &str) -> impl Iterator<Item = Vec<u8>> {
+    decoded(query.as_bytes()).map(|(name, _)| name)
+}
+
 /// The value of the request's content type. There is at most one: that was checked before.
 pub(super) fn content_type<'r>(request: &Request<'r>) -> Option<&'r str> {
     let mut headers = request.headers.iter();

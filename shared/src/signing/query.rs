@@ -1,25 +1,34 @@
-//! Credentials as parameters of the query.
+//! Parameters of the query: which a request may bring, and credentials among them.
 
 use zeroize::Zeroizing;
 
-use super::{Request, SignError, Signed, parameters};
+use super::{
+    Body, Part, Request, SignError, Signed,
+    owned::{Owned, refuses},
+    parameters,
+};
 use crate::secret::SecretText;
 
-/// Puts the parameters at the end of the query.
-pub(super) fn add(
-    own: &[(String, SecretText)],
-    request: &Request<'_>,
-    signed: &mut Signed,
-) -> Result<(), SignError> {
+/// Refuses a request that has a parameter of the authentication's, in the query or in a form.
+pub(super) fn check(request: &Request<'_>, owned: &[Owned]) -> Result<(), SignError> {
     let query = request.target.query().unwrap_or_default().as_bytes();
-    if parameters::decoded(query).any(|(name, _)| own.iter().any(|(own, _)| own.as_bytes() == name)) {
+    let form = match (parameters::content_type(request), request.body) {
+        (Some(content_type), Body::Bytes(body)) if parameters::is_form(content_type) => body,
+        (_, Body::Bytes(_) | Body::Sha256(_)) => &[],
+    };
+    let in_query = parameters::decoded(query).any(|(name, _)| refuses(owned, Part::Query, &name));
+    if in_query || parameters::decoded(form).any(|(name, _)| refuses(owned, Part::Form, &name)) {
         return Err(SignError::QueryOwned);
     }
+    Ok(())
+}
+
+/// Puts the parameters at the end of the query.
+pub(super) fn add(own: &[(String, SecretText)], signed: &mut Signed) {
     let own: Vec<_> = own.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
     if !own.is_empty() {
         signed.extend_query(&[&Zeroizing::new(parameters::joined(&own))]);
     }
-    Ok(())
 }
 
 #[cfg(test)]

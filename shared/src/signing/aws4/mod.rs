@@ -20,28 +20,11 @@ use tracing::subscriber::NoSubscriber;
 
 pub use settings::{Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBody, SessionToken, UriPath};
 
-use super::{Body, Request, Reveals, SignError, Signed, field, mac};
+use super::{Body, Owned, Request, Reveals, Sets, SignError, Signed, field, mac};
 use crate::{
     origin::{Origin, Target},
     secret::SecretText,
 };
-
-/// Headers that the signature consists of. Others that start with `x-amz-` are the caller's, such as
-/// `X-Amz-Target`, and are signed like any header.
-pub(super) const OWN_HEADERS: [&str; 5] =
-    ["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-region-set", "x-amz-security-token"];
-
-/// Query parameters that the signature consists of, in lower case.
-const OWN_PARAMETERS: [&str; 8] = [
-    "x-amz-algorithm",
-    "x-amz-credential",
-    "x-amz-date",
-    "x-amz-expires",
-    "x-amz-region-set",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "x-amz-signedheaders",
-];
 
 /// All but the unreserved characters of RFC 3986 §2.3, as SigV4 encodes query parameters.
 const PARAMETER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -68,6 +51,37 @@ pub struct Aws4<'a> {
 }
 
 impl Aws4<'_> {
+    /// The headers and query parameters that a signature consists of. A service may read them wherever they are, so the
+    /// request has none of its own, whatever the placement. Others that start with `X-Amz-` are the caller's, such as
+    /// `X-Amz-Target`, and are signed like any header. `X-Amz-Region-Set` belongs to SigV4A.
+    #[must_use]
+    pub fn owned(placement: Placement, content_sha256: ContentSha256, session_token: bool) -> Vec<Owned> {
+        let there = |there| if there { Sets::Always } else { Sets::Never };
+        let header = |name, sets| match placement {
+            Placement::Header => Owned::header(name, sets),
+            Placement::Query => Owned::header(name, Sets::Never),
+        };
+        let parameter = |name, sets| match placement {
+            Placement::Header => Owned::query_in_any_case(name, Sets::Never),
+            Placement::Query => Owned::query_in_any_case(name, sets),
+        };
+        vec![
+            header("authorization", Sets::Always),
+            header("x-amz-date", Sets::Always),
+            header("x-amz-security-token", there(session_token)),
+            header("x-amz-content-sha256", there(content_sha256 == ContentSha256::Sent)),
+            header("x-amz-region-set", Sets::Never),
+            parameter("X-Amz-Algorithm", Sets::Always),
+            parameter("X-Amz-Credential", Sets::Always),
+            parameter("X-Amz-Date", Sets::Always),
+            parameter("X-Amz-Expires", Sets::Always),
+            parameter("X-Amz-SignedHeaders", Sets::Always),
+            parameter("X-Amz-Signature", Sets::Always),
+            parameter("X-Amz-Security-Token", there(session_token)),
+            parameter("X-Amz-Region-Set", Sets::Never),
+        ]
+    }
+
     pub(super) const fn reveals(&self) -> Reveals {
         match self.session_token {
             Some(_) => Reveals::Secret,
@@ -152,11 +166,7 @@ fn host(endpoint: &str, scheme: &str) -> Result<String, SignError> {
 fn check_query(target: &Target) -> Result<(), SignError> {
     for parameter in target.query().unwrap_or_default().split('&') {
         // The canonical form is made from the decoded text, where bytes that are no UTF-8 would all look alike.
-        let parameter = percent_decode_str(parameter).decode_utf8().map_err(|_| SignError::QueryEncoding)?;
-        let name = parameter.split('=').next().unwrap_or_default();
-        if OWN_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
-            return Err(SignError::QueryOwned);
-        }
+        percent_decode_str(parameter).decode_utf8().map_err(|_| SignError::QueryEncoding)?;
     }
     Ok(())
 }
@@ -171,6 +181,7 @@ fn time(now: Timestamp) -> Result<SystemTime, SignError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::{Authenticator, tests::Sevens};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -188,8 +199,8 @@ mod tests {
         };
         change(&mut aws4);
         let target = Target::unchecked("https://shop.example", path);
-        aws4.check()?;
-        aws4.sign(&Request { method: &http::Method::POST, target: &target, headers: &[], body }, NOW)
+        let request = Request { method: &http::Method::POST, target: &target, headers: &[], body };
+        Authenticator::Aws4(aws4).sign(&request, NOW, &Sevens)
     }
 
     fn authorization(change: impl FnOnce(&mut Aws4<'_>), body: Body<'_>) -> String {

@@ -18,7 +18,7 @@ pub use body::Encoding;
 pub use component::Component;
 pub use rfc9421::{AlgorithmParameter, Rfc9421};
 
-use super::{Request, SignError, Signed, field};
+use super::{Owned, Request, Sets, SignError, Signed, field};
 use crate::{moment::Random, secret::SecretText};
 
 /// Base64 as secrets are handed out: RFC 4648 §4, with or without its padding.
@@ -84,6 +84,19 @@ pub fn check_secret(scheme: &HmacScheme<'_>, secret: &SecretText) -> Result<(), 
     key(scheme, CLIENT_SECRET, secret).map(drop)
 }
 
+impl HmacScheme<'_> {
+    /// The headers that carry the signature.
+    #[must_use]
+    pub fn owned(&self) -> Vec<Owned> {
+        match self {
+            Self::Rfc9421(settings) => rfc9421::owned(settings),
+            Self::Azure => azure::OWN_HEADERS.map(|name| Owned::header(name, Sets::Always)).to_vec(),
+            Self::StandardWebhooks => standard_webhooks::owned(),
+            Self::Body { header_name, .. } => vec![Owned::header(*header_name, Sets::Always)],
+        }
+    }
+}
+
 impl HmacSha256<'_> {
     pub(in crate::signing) fn check(&self) -> Result<(), SignError> {
         check_secret(&self.scheme, self.client_secret)?;
@@ -93,15 +106,6 @@ impl HmacSha256<'_> {
             HmacScheme::Azure => azure::check(self.client_id),
             HmacScheme::StandardWebhooks => Ok(()),
             HmacScheme::Body { header_name, encoding: _, prefix } => body::check(header_name, prefix),
-        }
-    }
-
-    pub(in crate::signing) fn owns(&self, name: &str) -> bool {
-        match &self.scheme {
-            HmacScheme::Rfc9421(settings) => rfc9421::owns(settings, name),
-            HmacScheme::Azure => azure::OWN_HEADERS.contains(&name),
-            HmacScheme::StandardWebhooks => standard_webhooks::OWN_HEADERS.contains(&name),
-            HmacScheme::Body { header_name, .. } => header_name.eq_ignore_ascii_case(name),
         }
     }
 

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 
 use super::{
-    super::{Request, SignError, Signed, mac::hmac_sha256},
+    super::{Owned, Request, Sets, SignError, Signed, mac::hmac_sha256},
     SecretEncoding,
     component::Component,
 };
@@ -58,12 +58,10 @@ pub enum AlgorithmParameter {
     Omitted,
 }
 
-pub(super) fn owns(settings: &Rfc9421<'_>, name: &str) -> bool {
-    match name {
-        "signature" | "signature-input" => true,
-        CONTENT_DIGEST => covers_digest(settings.components.unwrap_or(&DEFAULT_COMPONENTS)),
-        _ => false,
-    }
+pub(super) fn owned(settings: &Rfc9421<'_>) -> Vec<Owned> {
+    let digest = covers_digest(settings.components.unwrap_or(&DEFAULT_COMPONENTS)).then_some(CONTENT_DIGEST);
+    let names = ["signature", "signature-input"].into_iter().chain(digest);
+    names.map(|name| Owned::header(name, Sets::Always)).collect()
 }
 
 fn covers_digest(components: &[Component<'_>]) -> bool {

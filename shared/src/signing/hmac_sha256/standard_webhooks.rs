@@ -5,18 +5,24 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{
-    super::{HeaderProblem, Request, SignError, Signed, mac::hmac_sha256},
+    super::{HeaderProblem, Owned, Request, Sets, SignError, Signed, mac::hmac_sha256},
     decode,
 };
 use crate::moment::Random;
-
-/// A `webhook-id` may be the caller's: a retry must carry the id of the first attempt.
-pub(super) const OWN_HEADERS: [&str; 2] = ["webhook-signature", "webhook-timestamp"];
 
 const ID: &str = "webhook-id";
 
 /// The longest id that is taken over, in bytes.
 const MAX_ID_LENGTH: usize = 256;
+
+/// A `webhook-id` may be the request's: a retry carries the id of the first attempt (spec, "Webhook Headers").
+pub(super) fn owned() -> Vec<Owned> {
+    vec![
+        Owned::header(ID, Sets::UnlessBrought),
+        Owned::header("webhook-timestamp", Sets::Always),
+        Owned::header("webhook-signature", Sets::Always),
+    ]
+}
 
 /// The key in a secret: base64 of 24 to 64 bytes (spec, "Signature scheme"), after `whsec_` where that is there.
 pub(super) fn key(field: &'static str, secret: &str) -> Result<Zeroizing<Vec<u8>>, SignError> {

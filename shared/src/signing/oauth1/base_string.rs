@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::super::{SignError, parameters};
+use super::super::parameters;
 use crate::origin::Target;
 
 /// Method, address and all parameters, each encoded, with ampersands between (§3.4.1.1). The token is among them, which
@@ -12,13 +12,10 @@ pub(super) fn of(
     target: &Target,
     form: &[u8],
     own: &[(&str, &str)],
-) -> Result<Zeroizing<String>, SignError> {
+) -> Zeroizing<String> {
     let query = target.query().unwrap_or_default().as_bytes();
     let mut all = Vec::new();
     for (name, value) in parameters::decoded(query).chain(parameters::decoded(form)) {
-        if name.starts_with(b"oauth_") {
-            return Err(SignError::QueryOwned);
-        }
         let value = Zeroizing::new(parameters::encode(&value).into_owned());
         all.push((parameters::encode(&name).into_owned(), value));
     }
@@ -30,7 +27,7 @@ pub(super) fn of(
         separators.zip(&all).flat_map(|(separator, (name, value))| [separator, name, "=", value]).collect();
     let pairs = parameters::encode_secret(&Zeroizing::new(pairs.concat()));
     let uri = parameters::encode(uri(target).as_bytes()).into_owned();
-    Ok(Zeroizing::new([&method.as_str().to_ascii_uppercase(), "&", &uri, "&", &pairs].concat()))
+    Zeroizing::new([&method.as_str().to_ascii_uppercase(), "&", &uri, "&", &pairs].concat())
 }
 
 /// Scheme and host in lower case, the port unless it is the scheme's own, and the path as it is sent (§3.4.1.2).
@@ -56,7 +53,7 @@ mod tests {
 
     fn base(method: &str, origin: &str, path: &str, form: &str, own: &[(&str, &str)]) -> String {
         let target = Target::unchecked(origin, path);
-        of(&method.parse().unwrap(), &target, form.as_bytes(), own).unwrap().to_string()
+        of(&method.parse().unwrap(), &target, form.as_bytes(), own).to_string()
     }
 
     /// The three requests of RFC 5849 §1.2.

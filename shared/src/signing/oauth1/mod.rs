@@ -9,7 +9,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{Request, SignError, Signed, field, mac::hmac_sha256, parameters};
+use super::{Owned, Part, Request, Sets, SignError, Signed, field, mac::hmac_sha256, parameters};
 use crate::{moment::Random, secret::SecretText};
 
 /// What the signature is made with, as it is sent.
@@ -47,6 +47,14 @@ pub enum VersionParameter {
 }
 
 impl OAuth1<'_> {
+    /// The header that carries the protocol's parameters. None of them stands anywhere else: a server takes each from one
+    /// place only (§3.2).
+    #[must_use]
+    pub fn owned() -> Vec<Owned> {
+        let parameters = [Part::Query, Part::Form].map(|part| Owned::prefix(part, "oauth_"));
+        [Owned::header("authorization", Sets::Always)].into_iter().chain(parameters).collect()
+    }
+
     pub(super) fn check(&self) -> Result<(), SignError> {
         field::text("consumer_key", self.consumer_key)?;
         field::text("consumer_secret", self.consumer_secret.expose())?;
@@ -83,7 +91,7 @@ impl OAuth1<'_> {
         let own = self.parameters(&timestamp, &nonce);
 
         let form = parameters::form(request, SCHEME)?;
-        let base = base_string::of(request.method, request.target, form, &own)?;
+        let base = base_string::of(request.method, request.target, form, &own);
         let secret = signing_key(self.consumer_secret, self.token_secret);
         let signature = BASE64_STANDARD.encode(hmac_sha256(secret.as_bytes(), &[base.as_bytes()]));
         signed.add("authorization", self.authorization(&own, &signature));
