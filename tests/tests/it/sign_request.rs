@@ -106,6 +106,74 @@ async fn each_scheme_of_custom_http_makes_its_headers() {
     }
 }
 
+/// Standard Webhooks 1.0.0, "Webhook Headers": `webhook-id` stays the same when a webhook is sent again after a failure,
+/// so that receivers can tell a retry from a new event
+/// (github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
+#[tokio::test]
+async fn a_retry_of_a_webhook_keeps_its_id() {
+    let api = Api::start().await;
+    let fields = json!({
+        "client_id": "c", "client_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "scheme": "standard-webhooks",
+    });
+    let key = api.store(&custom_http("hmac-sha256", fields)).await;
+    let ask = |headers: Value| json!({ "method": "POST", "path": "/hook", "headers": headers, "body": "{}" });
+    let retry =
+        sign(&api, Who::Runtime, &key, &ask(json!({ "webhook-id": "msg_1" }))).await.expect(200).json();
+    assert_eq!(retry["headers"]["webhook-id"], "msg_1");
+    assert!(retry["headers"]["webhook-signature"].as_str().unwrap().starts_with("v1,"), "{retry}");
+    // Without an id, each request is a new event.
+    let first = sign(&api, Who::Runtime, &key, &ask(json!({}))).await.expect(200).json();
+    assert!(first["headers"]["webhook-id"].as_str().unwrap().starts_with("msg_"), "{first}");
+    assert_ne!(first["headers"]["webhook-id"], "msg_1");
+
+    // What only the signature may say is refused before anything is opened, as is an id that the key would repeat.
+    let before = receipts(&api).await;
+    for name in ["webhook-timestamp", "Webhook-Signature"] {
+        let answer = sign(&api, Who::Runtime, &key, &ask(json!({ name: "1" }))).await;
+        assert_eq!(answer.outcome(), (422, "invalid-fields".to_owned()), "{name}");
+        assert_eq!(answer.fields(), [format!("headers.{name}")]);
+    }
+    assert_eq!(receipts(&api).await, before);
+    let mut body = custom_http("hmac-sha256", json!({ "client_id": "c", "client_secret": "s" }));
+    body["entries"]["default"]["fields"] = json!({
+        "client_id": "c", "client_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "scheme": "standard-webhooks",
+    });
+    body["headers"] = json!([
+        { "name": "Content-Type", "value": "application/json" },
+        { "name": "webhook-id", "value": "msg_1" },
+    ]);
+    let answer = api.post(Who::Owner, "/v1/keys", &body).await;
+    assert_eq!(answer.outcome(), (422, "invalid-fields".to_owned()));
+    assert_eq!(answer.fields(), ["headers[1].name"]);
+}
+
+#[tokio::test]
+async fn what_only_the_signature_may_say_is_refused_before_anything_is_opened() {
+    let api = Api::start().await;
+    let oauth1 = json!({
+        "system_id": "woocommerce", "auth": "oauth1", "title": "Shop", "environment": "live",
+        "base_url": "https://shop.example.com",
+        "entries": { "default": { "fields": { "consumer_key": "ck_1", "consumer_secret": "cs_1" } } },
+    });
+    let mut query = aws4();
+    query["entries"]["default"]["fields"]["placement"] = json!("query");
+    for (body, headers, path, field) in [
+        (aws4(), json!({ "X-Amz-Region-Set": "*" }), "/", "headers.X-Amz-Region-Set"),
+        (aws4(), json!({ "x-amz-security-token": "t" }), "/", "headers.x-amz-security-token"),
+        (query.clone(), json!({ "x-amz-date": "20260101T000000Z" }), "/", "headers.x-amz-date"),
+        (aws4(), json!({}), "/?X-Amz-Signature=0", "path"),
+        (query, json!({}), "/?a=b&x-amz-%64ate=0", "path"),
+        (oauth1, json!({}), "/?oauth_token=t", "path"),
+    ] {
+        let key = api.store(&body).await;
+        let ask = json!({ "method": "GET", "path": path, "headers": headers });
+        let answer = sign(&api, Who::Runtime, &key, &ask).await;
+        assert_eq!(answer.outcome(), (422, "invalid-fields".to_owned()), "{ask}");
+        assert_eq!(answer.fields(), [field]);
+    }
+    assert_eq!(receipts(&api).await, 0);
+}
+
 #[tokio::test]
 async fn a_query_signature_comes_in_the_url() {
     let api = Api::start().await;

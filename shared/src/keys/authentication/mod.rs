@@ -19,8 +19,8 @@ use crate::{
     sealing::EntryName,
     secret::SecretText,
     signing::{
-        self, Authenticator, Aws4, Aws4Settings, Body, BodyProblem, HmacSha256, OAuth1, Request, Reveals,
-        Rfc9421, SignError, Signed, VersionParameter, oauth2::AccessToken,
+        self, Authenticator, Aws4, Aws4Settings, Body, BodyProblem, HmacSha256, OAuth1, Owned, Request,
+        Reveals, Rfc9421, SignError, Signed, VersionParameter, oauth2::AccessToken,
     },
     soap,
     system::{AuthVariant, HmacScheme, OAuthVersion, Placement, SignatureEncoding, Strategy, Verify},
@@ -53,9 +53,9 @@ impl<'a> Authentication<'a> {
         }
     }
 
-    /// The names of the headers that the authentication sets, as the template spells them.
-    pub(in crate::keys) fn header_names(&self) -> Vec<String> {
-        self.variant.strategy().header_names(|field| self.entry.public(field))
+    /// What the authentication keeps for itself in a request.
+    pub(in crate::keys) fn owned(&self) -> Vec<Owned> {
+        self.variant.strategy().owned(|field| self.entry.public(field))
     }
 
     /// Whether there are requests of this strategy at all, known before anything is opened.

@@ -14,6 +14,7 @@ use crate::{
         key::{Entry, FieldValue, Header},
     },
     sealing::EntryName,
+    signing::Part,
     system::HeaderRule,
 };
 
@@ -79,11 +80,10 @@ impl Planner<'_> {
     /// Whether the auth variant sets this header itself.
     fn is_authentication(&self, name: &HeaderName, entries: &BTreeMap<EntryName, Entry>) -> bool {
         entries.values().any(|entry| {
-            self.variant
-                .strategy()
-                .header_names(|field| entry.public(field))
+            let owned = self.variant.strategy().owned(|field| entry.public(field));
+            owned
                 .iter()
-                .any(|owned| name.is(&owned.to_ascii_lowercase()))
+                .any(|owned| !owned.key_may_have() && owned.is(Part::Header, name.as_str().as_bytes()))
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     origin::{BaseUrl, Origins, Scheme, Target},
     sealing::EntryName,
-    signing::Body,
+    signing::{Body, Part, parameter_names},
 };
 
 /// A request to be authenticated.
@@ -42,6 +42,14 @@ pub enum AskedBody {
 }
 
 impl AskedTarget {
+    /// The member of the request that names it.
+    const fn at(&self) -> &'static str {
+        match self {
+            Self::Path(_) => "path",
+            Self::Url(_) => "url",
+        }
+    }
+
     /// The target, if it lies within the key's origin.
     pub(super) fn within(&self, base: Option<String>) -> Result<Target, Error> {
         let base = base.ok_or_else(|| Error::CannotSign(NO_REQUESTS.to_owned()))?;
@@ -74,18 +82,34 @@ impl AskedBody {
 
 impl Ask {
     /// A request may not bring what the key authenticates with, nor stand in for a secret header.
-    pub(super) fn check_headers(&self, key: &Key, authentication: &Authentication<'_>) -> Result<(), Error> {
+    pub(super) fn check(
+        &self,
+        key: &Key,
+        authentication: &Authentication<'_>,
+        target: &Target,
+    ) -> Result<(), Error> {
+        let owned = authentication.owned();
+        let refused =
+            |part, name: &[u8]| owned.iter().find(|owned| !owned.request_may_bring() && owned.is(part, name));
         for (name, value) in &self.headers {
             let at = format!("headers.{name}");
             let parsed: HeaderName = name.parse().map_err(|reason| Error::invalid(&at, reason))?;
             check_value(value).map_err(|reason| Error::invalid(&at, reason))?;
             let sealed =
                 key.headers.iter().any(|header| header.name.is(name) && header.value.as_secret().is_some());
-            if sealed || authentication.header_names().iter().any(|owned| parsed.is(owned)) {
+            if sealed || refused(Part::Header, parsed.as_str().as_bytes()).is_some() {
                 return Err(Error::invalid(at, "is set by the key: leave it out"));
             }
         }
-        Ok(())
+        let mut names = parameter_names(target.query().unwrap_or_default());
+        match names.find_map(|name| refused(Part::Query, &name)) {
+            Some(owned) => {
+                let reason =
+                    format!("has the parameter `{}`, which the key sets: leave it out", owned.name());
+                Err(Error::invalid(self.target.at(), reason))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The headers to send: the key's own, unless the request brings another value, then the request's.

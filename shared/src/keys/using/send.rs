@@ -21,7 +21,7 @@ use crate::{
     origin::Target,
     outbound::{AllowedOrigins, Freshness, Incoming, Outgoing},
     ports::{Authorize, Exchange, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt, WriteReceiptOnce},
-    signing::{Reveals, Signed},
+    signing::{Part, Reveals, Signed},
     soap,
 };
 
@@ -84,7 +84,7 @@ pub async fn send(
     authentication.check()?;
     authentication.check_token_address(&found.key)?;
     let target = ask.target.within(found.key.base_url(entry)?)?;
-    ask.check_headers(&found.key, &authentication)?;
+    ask.check(&found.key, &authentication, &target)?;
 
     let deed = Deed::request(Purpose::Send, &ask.method, &target);
     let recorded = found.record_once(store, &moment, caller, deed, ticket.as_ref()).await?;
@@ -152,8 +152,9 @@ pub(super) async fn exchange(
 pub(super) fn scrub(credentials: &Credentials<'_>, authorized: &Authorized) -> Scrub {
     let mut scrub = credentials.scrub(&authorized.obtained);
     if credentials.authentication.reveals() == Reveals::Secret {
-        for name in credentials.authentication.header_names() {
-            if let Some(value) = authorized.signed.header(&name) {
+        let owned = credentials.authentication.owned();
+        for header in owned.iter().filter(|owned| owned.part() == Part::Header) {
+            if let Some(value) = authorized.signed.header(header.name()) {
                 // With and without the word before it, such as `Basic`.
                 scrub.add(value);
                 value.rsplit(' ').next().into_iter().for_each(|last| scrub.add(last));

@@ -63,7 +63,7 @@ pub async fn sign(
         }
     }
     let target = ask.target.within(found.key.base_url(entry)?)?;
-    ask.check_headers(&found.key, &authentication)?;
+    ask.check(&found.key, &authentication, &target)?;
 
     let deed = Deed::request(Purpose::Sign, &ask.method, &target);
     let recorded = found.record(store, &moment, caller, deed).await?;

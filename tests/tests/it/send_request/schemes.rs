@@ -106,8 +106,11 @@ async fn credentials_can_travel_in_the_query() {
     assert_eq!(api.uses().await, [use_of("send", Some("GET"), Some(target))]);
     // What the key sets, the request may not.
     let own = json!({ "method": "GET", "path": "/orders?consumer_secret=mine" });
-    assert_eq!(api.send(&key, &own).await.outcome(), (422, "cannot-sign".to_owned()));
+    let refused = api.send(&key, &own).await;
+    assert_eq!(refused.outcome(), (422, "invalid-fields".to_owned()));
+    assert_eq!(refused.fields(), ["path"]);
     assert!(outside.arrived().is_empty());
+    assert_eq!(api.uses().await.len(), 1);
 }
 
 #[tokio::test]
