@@ -135,7 +135,7 @@ impl Services {
     fn panel_page(&self) -> Option<&Panel> {
         let read = || {
             let read = Panel::read(self.panel_place.as_ref()?);
-            read.inspect_err(|error| tracing::error!(%error, "there is no panel")).ok()
+            read.inspect_err(|error| tracing::error!(%error, "the panel's files could not be read")).ok()
         };
         self.panel_page.get_or_init(read).as_ref()
     }

@@ -110,7 +110,7 @@ where
 
 fn report(service: &str, error: Option<io::Error>) {
     if let Some(error) = error {
-        tracing::error!(service, %error, "a service on loopback ended");
+        tracing::error!(service, %error, "an embedded service stopped");
     }
 }
 
@@ -122,7 +122,7 @@ impl Drop for LoopbackService {
     fn drop(&mut self) {
         drop(self.stop.take());
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("a service on loopback panicked");
+            tracing::error!("an embedded service panicked");
         }
     }
 }

@@ -76,7 +76,7 @@ impl StreamPump {
     pub(crate) async fn run(self: Arc<Self>) {
         loop {
             if let Err(error) = self.drain().await {
-                tracing::error!(%error, "the table's stream was not read");
+                tracing::error!(%error, "reading the table's stream failed");
             }
             tokio::time::sleep(INTERVAL).await;
         }
@@ -117,7 +117,7 @@ impl StreamPump {
                 return Ok(());
             }
         }
-        tracing::error!(records = left.len(), "records of the table's stream are set aside");
+        tracing::error!(records = left.len(), "stream records kept failing and were moved to a file");
         let mut file = OpenOptions::new().create(true).append(true).open(&self.set_aside)?;
         for record in left {
             writeln!(file, "{record}")?;

@@ -118,5 +118,5 @@ pub async fn handle(
 
 fn report(error: &PortError) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(%error, cause, "no claims can be issued");
+    tracing::error!(%error, cause, "issuing claims failed, no token is made");
 }

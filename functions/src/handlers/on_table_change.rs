@@ -109,7 +109,7 @@ pub async fn handle(
             }
             Some(About::Nothing) => {}
             None => {
-                tracing::error!(sequence_number = number, "a stream record cannot be read");
+                tracing::error!(sequence_number = number, "a stream record could not be read");
                 failures.push(number);
             }
         }
@@ -134,7 +134,7 @@ pub async fn handle(
 fn report(account: &AccountId, key: &KeyId, error: &Error) {
     let (account, key) = (account.to_string(), key.to_string());
     let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(account, key, %error, cause, "a key is not in order yet");
+    tracing::error!(account, key, %error, cause, "tidying a key failed, it will be retried");
 }
 
 fn sequence_number(record: &Value) -> Result<String, NoSequenceNumber> {

@@ -108,14 +108,14 @@ pub async fn handle(
     let asked = input.ok_or(NotRewrapped::NotUnderstood)?;
     let tally = rewrap(vault, wrapping, clock, &asked).await.inspect_err(report)?;
     for VaultPosition { partition, row } in &tally.failed {
-        tracing::error!(partition, row, "an item of the vault cannot be wrapped anew");
+        tracing::error!(partition, row, "re-wrapping an item of the vault failed");
     }
     serde_json::to_value(TallyView::from(&tally)).map_err(|_| NotRewrapped::NotUnderstood)
 }
 
 fn report(error: &PortError) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(%error, cause, "nothing can be wrapped anew");
+    tracing::error!(%error, cause, "re-wrapping stopped");
 }
 
 #[cfg(test)]

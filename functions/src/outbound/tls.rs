@@ -47,7 +47,7 @@ impl Tls {
     {
         let configs = self.configs.get_or_init(|| configs(&self.extra_roots));
         let configs = configs.as_ref().map_err(|error| {
-            tracing::error!(%error, "there is no TLS");
+            tracing::error!(%error, "TLS could not be set up");
             Unreachable::Tls
         })?;
         let config = match protocol {
@@ -81,13 +81,13 @@ fn configs(extra_roots: &[CertificateDer<'static>]) -> Result<Configs, rustls::E
 fn roots(extra: &[CertificateDer<'static>]) -> RootCertStore {
     let system = rustls_native_certs::load_native_certs();
     for error in system.errors {
-        tracing::warn!(%error, "not all root certificates of the system can be read");
+        tracing::warn!(%error, "a root certificate of the system could not be read");
     }
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(system.certs);
     roots.add_parsable_certificates(extra.iter().cloned());
     if roots.is_empty() {
-        tracing::error!("there are no root certificates: no server can be trusted");
+        tracing::error!("no root certificates were found, every TLS connection will fail");
     }
     roots
 }

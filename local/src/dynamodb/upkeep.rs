@@ -54,12 +54,12 @@ impl Upkeep {
 fn run(database: &Database, records: &StreamRecords, round: u32) {
     // The clock that wrote the records' times.
     if let Err(error) = records.trim(SystemClock.now_unix_secs(), Retention::default()) {
-        tracing::warn!(%error, "old stream records were not deleted");
+        tracing::warn!(%error, "deleting old stream records failed");
     }
     if round.is_multiple_of(ROUNDS_PER_SWEEP)
         && let Err(error) = database.sweep_ttl()
     {
-        tracing::warn!(%error, "expired items were not deleted");
+        tracing::warn!(%error, "deleting expired items failed");
     }
 }
 
@@ -68,7 +68,7 @@ impl Drop for Upkeep {
         drop(self.stop.take());
         // Nothing is ever sent: the wait ends when the thread does, or after the grace.
         if self.ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the sweep for expired items is still under way");
+            tracing::warn!("deleting expired items is still running");
         }
     }
 }

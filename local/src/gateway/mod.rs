@@ -122,11 +122,11 @@ impl Gateway {
         let function = accepted.matched.function;
         match invoke::run(&self.functions, function, event, request_id, INTEGRATION_TIMEOUT).await {
             Ok(answer) => answer::response(answer).unwrap_or_else(|error| {
-                tracing::error!(function, request_id, %error, "function failed");
+                tracing::error!(function, request_id, %error, "the function failed");
                 Refusal::FunctionFailed.into_response()
             }),
             Err(error) => {
-                tracing::error!(function, request_id, %error, "function failed");
+                tracing::error!(function, request_id, %error, "the function failed");
                 match error {
                     InvokeError::Unknown | InvokeError::Failed => Refusal::FunctionFailed.into_response(),
                     InvokeError::TimedOut => Refusal::FunctionTimedOut.into_response(),

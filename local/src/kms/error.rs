@@ -117,21 +117,21 @@ impl KmsError {
 
 impl From<aws_lc_rs::error::Unspecified> for KmsError {
     fn from(_: aws_lc_rs::error::Unspecified) -> Self {
-        tracing::error!("the embedded KMS: an operation of the cryptographic library failed");
+        tracing::error!("embedded KMS: an operation of the cryptographic library failed");
         Self::Internal
     }
 }
 
 impl<T> From<PoisonError<T>> for KmsError {
     fn from(_: PoisonError<T>) -> Self {
-        tracing::error!("the embedded KMS: an earlier request panicked while it held the keys");
+        tracing::error!("embedded KMS: an earlier request panicked while it held the keys");
         Self::Internal
     }
 }
 
 impl From<super::store::StoreError> for KmsError {
     fn from(error: super::store::StoreError) -> Self {
-        tracing::error!(%error, "the embedded KMS: its state was not written");
+        tracing::error!(%error, "embedded KMS: its state could not be written");
         Self::Internal
     }
 }

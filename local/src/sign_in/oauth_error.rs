@@ -69,7 +69,7 @@ impl From<TokenError> for OAuthError {
             TokenError::Unknown => Self::InvalidClient,
             TokenError::ScopeNotAllowed => Self::InvalidScope,
             TokenError::Trigger(_) | TokenError::Signature(_) => {
-                tracing::error!(%error, "no token could be made");
+                tracing::error!(%error, "making a token failed");
                 Self::ServerError
             }
         }
