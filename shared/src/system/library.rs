@@ -7,25 +7,8 @@ use std::{
 
 use super::{id::SystemId, read, template::Template};
 
-/// The shipped templates in the order in which systems are listed: system, file, and text as it was built in.
-/// A new system is a file and a line here; a new version of one is another file, and the old one stays while keys
-/// made with it may exist.
-pub(super) const SHIPPED: &[(&str, &str, &str)] = &[
-    ("custom-http", "custom-http.toml", include_str!("../../systems/custom-http.toml")),
-    ("dear", "dear.toml", include_str!("../../systems/dear.toml")),
-    ("peoplevox", "peoplevox.toml", include_str!("../../systems/peoplevox.toml")),
-    ("email", "email.toml", include_str!("../../systems/email.toml")),
-    ("ftp", "ftp.toml", include_str!("../../systems/ftp.toml")),
-    ("magento-1", "magento-1.toml", include_str!("../../systems/magento-1.toml")),
-    ("magento-2", "magento-2.toml", include_str!("../../systems/magento-2.toml")),
-    ("netsuite", "netsuite.toml", include_str!("../../systems/netsuite.toml")),
-    ("oauth2", "oauth2.toml", include_str!("../../systems/oauth2.toml")),
-    ("parcellab", "parcellab.toml", include_str!("../../systems/parcellab.toml")),
-    ("rebound", "rebound.toml", include_str!("../../systems/rebound.toml")),
-    ("sftp", "sftp.toml", include_str!("../../systems/sftp.toml")),
-    ("shopify", "shopify.toml", include_str!("../../systems/shopify.toml")),
-    ("woocommerce", "woocommerce.toml", include_str!("../../systems/woocommerce.toml")),
-];
+/// Every file of `shared/systems`: system, file name, and text. The build finds them (`shared/build.rs`).
+pub(super) const SHIPPED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// Every system with its templates.
 #[derive(Debug)]
@@ -89,7 +72,7 @@ impl Library {
         })
     }
 
-    /// Reads templates from files, given as name and text, in the order in which systems are to be listed.
+    /// Reads templates from files, given as name and text.
     ///
     /// # Errors
     ///
@@ -114,9 +97,16 @@ impl Library {
         self.find(id.as_str())?.version(version)
     }
 
-    /// The newest template of each system, in the order in which systems are listed.
+    /// The newest template of each system, by name in alphabetical order. Case does not matter.
     pub fn templates(&self) -> impl ExactSizeIterator<Item = &Template> {
-        self.shelves.iter().map(|shelf| &shelf.system.newest)
+        let mut newest: Vec<&Template> = self.shelves.iter().map(|shelf| &shelf.system.newest).collect();
+        newest.sort_by_cached_key(|template| template.name().to_lowercase());
+        newest.into_iter()
+    }
+
+    /// Every template of every system, older versions included.
+    pub fn every_version(&self) -> impl Iterator<Item = &Template> {
+        self.shelves.iter().flat_map(|shelf| std::iter::once(&shelf.system.newest).chain(&shelf.system.older))
     }
 
     fn find(&self, id: &str) -> Option<&System> {

@@ -4,13 +4,13 @@ use crate::system::{BaseUrlRule, FieldKind, FieldTemplate, Library, Template};
 
 fn fields() -> impl Iterator<Item = (&'static Template, &'static FieldTemplate)> {
     Library::shipped()
-        .templates()
+        .every_version()
         .flat_map(|template| template.fields().iter().map(move |field| (template, field)))
 }
 
 #[test]
 fn every_text_is_there_and_its_sentences_end() {
-    for template in Library::shipped().templates() {
+    for template in Library::shipped().every_version() {
         let name = template.id();
         assert!(!template.name().is_empty(), "{name}");
         assert!(template.summary().ends_with('.') && template.guide().ends_with('.'), "{name}");
@@ -94,7 +94,7 @@ fn a_value_with_a_line_break_never_reaches_a_header() {
 
 #[test]
 fn a_typed_address_has_an_example_that_is_taken() {
-    for template in Library::shipped().templates() {
+    for template in Library::shipped().every_version() {
         let (BaseUrlRule::Typed { example, .. } | BaseUrlRule::Overridable { example, .. }) =
             template.base_url_rule()
         else {

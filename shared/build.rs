@@ -1,0 +1,52 @@
+//! Finds the systems of the library: every `systems/*.toml` is built into the code, so that a new system is a new file
+//! and nothing else. Writes `shipped.rs`, which `src/system/library.rs` includes.
+
+use std::{
+    env,
+    error::Error,
+    ffi::OsStr,
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+const FOLDER: &str = "systems";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // A directory counts as changed when a file in it comes, goes or changes.
+    writeln!(io::stdout(), "cargo::rerun-if-changed={FOLDER}")?;
+    let mut names = Vec::new();
+    for file in fs::read_dir(FOLDER)? {
+        let path = file?.path();
+        if path.extension() == Some(OsStr::new("toml")) {
+            let name = path.file_name().and_then(OsStr::to_str);
+            names.push(name.ok_or_else(|| format!("{} is no UTF-8", path.display()))?.to_owned());
+        }
+    }
+    names.sort();
+    let mut list = "&[\n".to_owned();
+    for name in names {
+        let system = system_of(&name).ok_or_else(|| {
+            format!("{FOLDER}/{name}: a system's file is called `<id>.toml`, and `<id>@<version>.toml` from version 2 on")
+        })?;
+        writeln!(
+            list,
+            "    ({system:?}, {name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{name}\"))),"
+        )?;
+    }
+    list.push_str("]\n");
+    let folder = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+    fs::write(Path::new(&folder).join("shipped.rs"), list)?;
+    Ok(())
+}
+
+/// The system that a file is of, by the file's name. That the file says the same, a test of the crate checks.
+fn system_of(name: &str) -> Option<&str> {
+    let stem = name.strip_suffix(".toml")?;
+    let (id, version) = stem.split_once('@').unwrap_or((stem, "1"));
+    let is_id =
+        !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let is_version = version.parse::<u32>().is_ok_and(|version| version > 0);
+    (is_id && is_version).then_some(id)
+}
