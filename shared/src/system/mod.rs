@@ -14,6 +14,7 @@
 mod address;
 mod base_url;
 mod chosen;
+mod example;
 mod field;
 mod field_error;
 mod header_names;
@@ -36,6 +37,7 @@ pub use chosen::{
     Chosen, ClientAuthentication, FtpTls, HmacScheme, JwtAlgorithm, Placement, ScopePlace, SignatureEncoding,
     SmtpSecurity, SoapFlavour, Word,
 };
+pub use example::{AddressExample, Example, VariantExample};
 pub use field::{Choice, FieldKind, FieldTemplate, Pattern, PatternError, ShowWhen};
 pub use field_error::FieldError;
 pub use id::{NotASystemId, SystemId};

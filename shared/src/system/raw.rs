@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::example::Example;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTemplate {
@@ -19,6 +21,8 @@ pub(super) struct RawTemplate {
     #[serde(default)]
     pub(super) fields: Vec<RawField>,
     pub(super) auth: Vec<RawAuth>,
+    #[serde(default)]
+    pub(super) examples: Vec<Example>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,9 @@
 //! What the library knows of one system, in one version.
 
-use super::{base_url::BaseUrlRule, field::FieldTemplate, id::SystemId, strategy::Strategy, verify::Verify};
+use super::{
+    base_url::BaseUrlRule, example::Example, field::FieldTemplate, id::SystemId, strategy::Strategy,
+    verify::Verify,
+};
 use crate::origin::Scheme;
 
 /// A system's key template: its fields, its auth variants, where its requests go, and how a key is tried. A key
@@ -18,6 +21,7 @@ pub struct Template {
     pub(super) headers: Headers,
     pub(super) fields: Vec<FieldTemplate>,
     pub(super) auth: Vec<AuthVariant>,
+    pub(super) examples: Vec<Example>,
 }
 
 /// What a system speaks.
@@ -185,6 +189,12 @@ impl Template {
     #[must_use]
     pub fn auth(&self) -> &[AuthVariant] {
         &self.auth
+    }
+
+    /// What must come of the template, as its file states it.
+    #[must_use]
+    pub fn examples(&self) -> &[Example] {
+        &self.examples
     }
 
     /// The auth variant of this id.

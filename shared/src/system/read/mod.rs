@@ -1,6 +1,7 @@
 //! From a template's file to a [`Template`]: everything that a template promises is checked here, once.
 
 mod base_url;
+mod example;
 mod field;
 mod strategy;
 #[cfg(test)]
@@ -83,11 +84,13 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
         headers: headers(raw.headers)?,
         fields,
         auth,
+        examples: raw.examples,
     };
     if template.version == 0 {
         return Err(Wrong::new("version", "counts from 1"));
     }
     base_url::check_base_url(&template)?;
+    example::check(&template.examples, &template.fields, &template.auth)?;
     Ok(template)
 }
 
