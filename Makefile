@@ -65,8 +65,9 @@ format: panel/node_modules/installed ## Format the Rust code and the panel
 	cargo fmt --all
 	npm --prefix panel run --silent format
 
-generate: ## Write the files that follow from the function table and the template
+generate: ## Write the files that follow from the function table, the template and the systems
 	cargo run --quiet --package keyward-infra
+	KEYWARD_WRITE_LOCK=1 cargo test --quiet --workspace --lib -- system::shipped::lock
 
 package: panel/dist/index.html ## Build the zips for Lambda
 	infra/package.sh .venv-package
