@@ -1,0 +1,33 @@
+//! Every file of the folder is shipped, under the name of what it holds.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use crate::system::{Library, library::SHIPPED};
+
+#[test]
+fn every_file_is_shipped_under_the_name_of_its_system_and_version() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems");
+    let there: BTreeSet<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    let named: BTreeSet<String> = Library::shipped()
+        .every_version()
+        .map(|template| match template.version() {
+            1 => format!("{}.toml", template.id()),
+            version => format!("{}@{version}.toml", template.id()),
+        })
+        .collect();
+    assert_eq!(there, named);
+    assert_eq!(SHIPPED.len(), there.len());
+}
+
+#[test]
+fn systems_are_listed_by_name_whatever_its_case() {
+    let names: Vec<&str> = Library::shipped().templates().map(|template| template.name()).collect();
+    let of = |wanted: &str| names.iter().position(|name| *name == wanted);
+    assert!(of("DEAR Systems (Cin7 Core)") < of("Descartes Peoplevox"), "{names:?}");
+    assert!(of("ReBOUND") < of("SFTP") && of("SFTP") < of("Shopify"), "{names:?}");
+    assert!(names.is_sorted_by_key(|name| name.to_lowercase()), "{names:?}");
+}
