@@ -2,85 +2,89 @@
 
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::select};
 use url::Url;
 
-use super::examples;
-use crate::system::{BaseUrlError, BaseUrlRule, Library, OriginRole, Template};
+use super::{examples, variants};
+use crate::system::{
+    AddressExample, AuthVariant, BaseUrlError, BaseUrlRule, Example, Interpolation, Library, Part, Template,
+};
 
-fn template(system: &str) -> &'static Template {
-    Library::shipped().system(system).unwrap()
+/// What a user might type where the system asks for an address.
+const TYPED: &str = "https://shop.example.com";
+
+/// Every address example, with its template.
+fn addresses() -> impl Iterator<Item = (&'static Template, &'static AddressExample)> {
+    Library::shipped().every_version().flat_map(|template| {
+        template.examples().iter().filter_map(move |example| match example {
+            Example::Address(address) => Some((template, address)),
+            Example::Variant(_) => None,
+        })
+    })
 }
 
-fn base_url(
-    system: &str,
-    auth: &str,
-    typed: Option<&str>,
-    values: &BTreeMap<&str, &'static str>,
-) -> Result<Option<String>, BaseUrlError> {
-    template(system).base_url(auth, typed, |id| values.get(id).copied())
-}
-
-#[test]
-fn the_addresses_of_examples_are_those_that_the_vendors_name() {
-    for (system, auth, address) in [
-        ("dear", "api-key", "https://inventory.dearsystems.com/ExternalApi/v2/"),
-        ("peoplevox", "session", "https://wms.peoplevox.net/acme/Resources/IntegrationServicev4.asmx"),
-        ("netsuite", "tba", "https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/"),
-        ("netsuite", "client-credentials", "https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/"),
-        ("parcellab", "v2", "https://api.parcellab.com/"),
-        ("rebound", "login", "https://intelligentreturns.net/api/"),
-        ("shopify", "access-token", "https://acme-store.myshopify.com/admin/api/2026-10/"),
-        ("shopify", "client-credentials", "https://acme-store.myshopify.com/admin/api/2026-10/"),
-    ] {
-        let values = examples(template(system), auth);
-        assert_eq!(base_url(system, auth, None, &values), Ok(Some(address.to_owned())), "{system} {auth}");
+/// The address to type, if the system needs one.
+fn typed(template: &Template) -> Option<&'static str> {
+    match template.base_url_rule() {
+        BaseUrlRule::Typed { .. } => Some(TYPED),
+        BaseUrlRule::None
+        | BaseUrlRule::Derived { .. }
+        | BaseUrlRule::Overridable { .. }
+        | BaseUrlRule::Fixed { .. }
+        | BaseUrlRule::Choice { .. } => None,
     }
 }
 
 #[test]
-fn a_region_chooses_the_host() {
-    for (region, address) in
-        [("eu", "https://api.eu.parcellab.com/"), ("us", "https://api.us.parcellab.com/")]
-    {
-        let values = BTreeMap::from([("region", region)]);
-        assert_eq!(base_url("parcellab", "v4", None, &values), Ok(Some(address.to_owned())));
+fn every_address_becomes_what_its_example_says() {
+    for (template, example) in addresses() {
+        let AddressExample { auth, base_url, fields, becomes, origins, refused, source: _ } = example;
+        let mut values = examples(template, auth);
+        values.extend(fields.iter().map(|(id, value)| (id.as_str(), value.as_str())));
+        let values = |id: &str| values.get(id).copied();
+        let name = format!("{} {auth} {base_url:?} {fields:?}", template.id());
+        let found = template.base_url(auth, base_url.as_deref(), values);
+        let roles = template.origins(auth, base_url.as_deref(), values);
+        if let Some(refused) = refused {
+            assert_eq!(found.unwrap_err().to_string(), *refused, "{name}");
+            assert_eq!(roles.unwrap_err().to_string(), *refused, "{name}");
+            continue;
+        }
+        if let Some(becomes) = becomes {
+            assert_eq!(found, Ok(Some(becomes.clone())), "{name}");
+        }
+        if let Some(origins) = origins {
+            let roles: Vec<_> = roles.unwrap();
+            let by_role: BTreeMap<String, String> =
+                roles.iter().map(|(role, origin)| (role.to_string(), origin.clone())).collect();
+            assert_eq!((by_role, roles.len()), (origins.clone(), origins.len()), "{name}");
+        }
     }
-    let values = BTreeMap::from([("region", "evil.example")]);
-    assert_eq!(base_url("parcellab", "v4", None, &values), Err(BaseUrlError::Field("region".to_owned())));
 }
 
 #[test]
-fn the_path_of_the_api_is_put_behind_a_shop_s_address() {
-    for (system, auth, values, address) in [
-        ("magento-2", "oauth1", vec![], "https://shop.example.com/rest/default/V1/"),
-        ("magento-2", "bearer", vec![("store_code", "de")], "https://shop.example.com/rest/de/V1/"),
-        ("woocommerce", "basic", vec![], "https://shop.example.com/wp-json/wc/v3/"),
-        ("magento-1", "soap", vec![], "https://shop.example.com"),
-        ("custom-http", "none", vec![], "https://shop.example.com"),
-        ("oauth2", "client-credentials", vec![], "https://shop.example.com"),
-    ] {
-        let values = values.into_iter().collect();
-        let typed = Some("https://shop.example.com");
-        assert_eq!(base_url(system, auth, typed, &values), Ok(Some(address.to_owned())), "{system} {auth}");
+fn every_system_has_an_example_of_where_its_requests_go() {
+    for template in Library::shipped().every_version() {
+        let led = |(about, address): (&Template, &AddressExample)| {
+            std::ptr::eq(about, template) && address.refused.is_none()
+        };
+        assert!(addresses().any(led), "{} {}", template.id(), template.version());
     }
 }
 
 #[test]
 fn a_typed_address_takes_the_place_of_a_derived_one_only_where_the_template_says_so() {
     let typed = Some("https://elsewhere.example.com/api/");
-    for template in Library::shipped().templates() {
-        for variant in template.auth() {
-            let values = examples(template, variant.id());
-            let rendered = template.base_url(variant.id(), typed, |id| values.get(id).copied());
-            match template.base_url_rule() {
-                BaseUrlRule::Typed { .. } | BaseUrlRule::Overridable { .. } => {
-                    assert!(rendered.unwrap().unwrap().starts_with("https://elsewhere.example.com/api/"));
-                }
-                BaseUrlRule::None => assert_eq!(rendered, Err(BaseUrlError::NoAddress), "{}", template.id()),
-                BaseUrlRule::Derived { .. } | BaseUrlRule::Fixed { .. } | BaseUrlRule::Choice { .. } => {
-                    assert_eq!(rendered, Err(BaseUrlError::NotTyped), "{}", template.id());
-                }
+    for (template, variant) in variants() {
+        let values = examples(template, variant.id());
+        let rendered = template.base_url(variant.id(), typed, |id| values.get(id).copied());
+        match template.base_url_rule() {
+            BaseUrlRule::Typed { .. } | BaseUrlRule::Overridable { .. } => {
+                assert!(rendered.unwrap().unwrap().starts_with("https://elsewhere.example.com/api/"));
+            }
+            BaseUrlRule::None => assert_eq!(rendered, Err(BaseUrlError::NoAddress), "{}", template.id()),
+            BaseUrlRule::Derived { .. } | BaseUrlRule::Fixed { .. } | BaseUrlRule::Choice { .. } => {
+                assert_eq!(rendered, Err(BaseUrlError::NotTyped), "{}", template.id());
             }
         }
     }
@@ -88,145 +92,158 @@ fn a_typed_address_takes_the_place_of_a_derived_one_only_where_the_template_says
 
 #[test]
 fn a_system_that_needs_an_address_says_what_it_looks_like() {
-    for system in ["custom-http", "magento-1", "magento-2", "oauth2", "woocommerce"] {
-        let error = template(system).check_base_url("", None).unwrap_err();
-        assert!(error.to_string().starts_with("is needed: it looks like `https://"), "{system}");
+    let mut needing = 0;
+    for template in Library::shipped().every_version().filter(|template| typed(template).is_some()) {
+        needing += 1;
+        let error = template.check_base_url("", None).unwrap_err();
+        assert!(error.to_string().starts_with("is needed: it looks like `https://"), "{}", template.id());
     }
-}
-
-#[test]
-fn only_a_signed_shop_request_may_go_over_plain_http() {
-    for template in Library::shipped().templates() {
-        for variant in template.auth() {
-            let checked = template.check_base_url(variant.id(), Some("http://shop.example.com"));
-            let may = (template.id().as_str(), variant.id()) == ("woocommerce", "oauth1");
-            assert_eq!(checked.is_ok(), may, "{} {}", template.id(), variant.id());
-        }
-    }
+    assert!(needing >= 5, "{needing}");
 }
 
 #[test]
 fn a_hostile_typed_address_is_refused() {
-    for typed in [
-        "https://api.example.com@evil.example",
-        "https://api.example.com\\@evil.example",
-        "https://api.example.com/?next=x",
-        "https://api.example.com/#x",
-        "https://api.example.com/../x",
-        "javascript:alert(1)",
-        "file:///etc/passwd",
-        "//evil.example",
-        "https://api.example.com/\r\nX: y",
-    ] {
-        let error = template("custom-http").check_base_url("basic", Some(typed)).unwrap_err();
-        assert!(matches!(error, BaseUrlError::Address { .. }), "{typed}: {error}");
-        assert!(!error.to_string().contains(typed), "{typed}");
+    let mut asked = 0;
+    for (template, variant) in variants() {
+        let (BaseUrlRule::Typed { .. } | BaseUrlRule::Overridable { .. }) = template.base_url_rule() else {
+            continue;
+        };
+        for typed in [
+            "https://api.example.com@evil.example",
+            "https://api.example.com\\@evil.example",
+            "https://api.example.com/?next=x",
+            "https://api.example.com/#x",
+            "https://api.example.com/../x",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "//evil.example",
+            "https://api.example.com/\r\nX: y",
+        ] {
+            asked += 1;
+            let error = template.check_base_url(variant.id(), Some(typed)).unwrap_err();
+            assert!(matches!(error, BaseUrlError::Address { .. }), "{} {typed}: {error}", template.id());
+            assert!(!error.to_string().contains(typed), "{} {typed}", template.id());
+        }
     }
+    assert!(asked >= 9 * 15, "{asked}");
 }
 
 #[test]
 fn a_hostile_value_in_a_derived_address_is_refused() {
-    for template in Library::shipped().templates() {
-        for variant in template.auth() {
-            for field in template.base_url_fields() {
-                for value in [
-                    "",
-                    "evil.example/",
-                    "evil.example#",
-                    "evil.example?",
-                    "x@evil.example",
-                    "x:80",
-                    "x\\y",
-                    "x y",
-                    "x\n",
-                    "..",
-                    "../..",
-                    "%2e%2e",
-                    "x/y",
-                    "é",
-                    "{shop}",
-                    ".evil",
-                    "x.",
-                ] {
-                    let mut values = examples(template, variant.id());
-                    values.insert(field, value);
-                    let typed = match template.base_url_rule() {
-                        BaseUrlRule::Typed { .. } => Some("https://shop.example.com"),
-                        BaseUrlRule::None
-                        | BaseUrlRule::Derived { .. }
-                        | BaseUrlRule::Overridable { .. }
-                        | BaseUrlRule::Fixed { .. }
-                        | BaseUrlRule::Choice { .. } => None,
-                    };
-                    let rendered = template.base_url(variant.id(), typed, |id| values.get(id).copied());
-                    assert_eq!(
-                        rendered,
-                        Err(BaseUrlError::Field(field.to_owned())),
-                        "{} {} {field} {value:?}",
-                        template.id(),
-                        variant.id()
-                    );
-                }
+    for (template, variant) in variants() {
+        for field in template.base_url_fields() {
+            for value in [
+                "",
+                "evil.example/",
+                "evil.example#",
+                "evil.example?",
+                "x@evil.example",
+                "x:80",
+                "x\\y",
+                "x y",
+                "x\n",
+                "..",
+                "../..",
+                "%2e%2e",
+                "x/y",
+                "é",
+                "{shop}",
+                ".evil",
+                "x.",
+            ] {
+                let mut values = examples(template, variant.id());
+                values.insert(field, value);
+                let rendered = template.base_url(variant.id(), typed(template), |id| values.get(id).copied());
+                assert_eq!(
+                    rendered,
+                    Err(BaseUrlError::Field(field.to_owned())),
+                    "{} {} {field} {value:?}",
+                    template.id(),
+                    variant.id()
+                );
             }
         }
     }
 }
 
-#[test]
-fn origins_have_a_role_each() {
-    let origins = |system: &str, auth: &str, typed: Option<&str>, values: &BTreeMap<&str, &'static str>| {
-        template(system).origins(auth, typed, |id| values.get(id).copied()).unwrap()
+/// Host and path that an address has with these values, if each value stays in its place.
+fn in_its_place<'v>(url: &Interpolation, host: &str, values: impl Fn(&str) -> &'v str) -> (String, String) {
+    let (mut host, mut path) = (host.to_owned(), None::<String>);
+    if !host.is_empty() {
+        path = Some("/".to_owned());
+    }
+    for part in url.parts() {
+        let piece = match part {
+            Part::Text(text) => text.trim_start_matches("https://").to_owned(),
+            Part::Field { id, form } => form.write(values(id)),
+        };
+        match (&mut path, part) {
+            (Some(path), _) => path.push_str(&piece),
+            (None, Part::Field { .. }) => host.push_str(&piece),
+            (None, Part::Text(_)) => match piece.split_once('/') {
+                Some((rest, start)) => {
+                    host.push_str(rest);
+                    path = Some(format!("/{start}"));
+                }
+                None => host.push_str(&piece),
+            },
+        }
+    }
+    (host.to_ascii_lowercase(), path.unwrap_or_default())
+}
+
+fn derived() -> Vec<(&'static Template, &'static AuthVariant, &'static Interpolation, &'static str)> {
+    let of = |(template, variant): (&'static Template, &'static AuthVariant)| match template.base_url_rule() {
+        BaseUrlRule::Typed { path: Some(path), .. } => Some((template, variant, path, "shop.example.com")),
+        BaseUrlRule::Derived { url } | BaseUrlRule::Overridable { url, .. } => {
+            Some((template, variant, url, ""))
+        }
+        BaseUrlRule::Typed { path: None, .. }
+        | BaseUrlRule::None
+        | BaseUrlRule::Fixed { .. }
+        | BaseUrlRule::Choice { .. } => None,
     };
-    let of = |role, origin: &str| (role, origin.to_owned());
-    let values = BTreeMap::from([("token_url", "https://Login.example.com:8443/oauth2/token")]);
-    assert_eq!(
-        origins("oauth2", "client-credentials", Some("https://api.example.com/v1"), &values),
-        [
-            of(OriginRole::Base, "https://api.example.com"),
-            of(OriginRole::Token, "https://login.example.com:8443")
-        ]
-    );
-    let values = BTreeMap::from([("shop", "acme")]);
-    assert_eq!(
-        origins("shopify", "client-credentials", None, &values),
-        [
-            of(OriginRole::Base, "https://acme.myshopify.com"),
-            of(OriginRole::Token, "https://acme.myshopify.com")
-        ]
-    );
-    let values = BTreeMap::from([("host", "SFTP.example.com")]);
-    assert_eq!(
-        origins("sftp", "password", None, &values),
-        [of(OriginRole::Host, "sftp://sftp.example.com:22")]
-    );
-    assert_eq!(
-        origins("rebound", "oauth2", None, &BTreeMap::new()),
-        [of(OriginRole::Base, "https://intelligentreturns.net")]
-    );
+    variants().filter_map(of).collect()
 }
 
 proptest! {
-    #[test]
-    fn a_shop_s_requests_stay_at_shopify(shop in ".{0,30}", api_version in "[!-~]{0,12}") {
-        let values = |id: &str| match id {
-            "shop" => Some(shop.as_str()),
-            "api_version" => Some(api_version.as_str()),
-            _ => None,
-        };
-        if let Ok(Some(text)) = template("shopify").base_url("access-token", None, values) {
-            let url = Url::parse(&text).unwrap();
-            prop_assert_eq!(url.host_str().unwrap(), format!("{shop}.myshopify.com"));
-            prop_assert_eq!(url.path(), format!("/admin/api/{api_version}/"));
-        }
-    }
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn an_account_number_stays_at_netsuite(account in "[0-9A-Z_]{1,12}") {
-        let values = |id: &str| (id == "account_id").then_some(account.as_str());
-        if let Ok(Some(text)) = template("netsuite").base_url("tba", None, values) {
-            let url = Url::parse(&text).unwrap();
-            let host = format!("{}.suitetalk.api.netsuite.com", account.to_lowercase().replace('_', "-"));
-            prop_assert_eq!(url.host_str().unwrap(), host);
+    fn a_value_stays_in_its_place_of_the_address(
+        (template, variant, url, host) in select(derived()),
+        wild in prop::collection::vec(
+            prop_oneof![
+                Just(None),
+                ".{0,30}".prop_map(Some),
+                "[!-~]{0,12}".prop_map(Some),
+                "[0-9a-z-]{1,14}".prop_map(Some),
+                "[0-9A-Z_]{1,12}".prop_map(Some),
+                "20[0-9]{2}-(01|04|07|10)".prop_map(Some),
+            ],
+            4,
+        ),
+    ) {
+        let fields = template.base_url_fields();
+        prop_assert!(fields.len() <= wild.len());
+        let values: BTreeMap<&str, &str> = fields
+            .iter()
+            .zip(&wild)
+            .map(|(id, wild)| {
+                let example = template.field(variant.id(), id).unwrap().example();
+                (*id, wild.as_deref().or(example).unwrap())
+            })
+            .collect();
+        let found = template.base_url(variant.id(), typed(template), |id| values.get(id).copied());
+        if wild.iter().all(Option::is_none) {
+            prop_assert!(found.is_ok());
+        }
+        if let Ok(Some(text)) = found {
+            let url_found = Url::parse(&text).unwrap();
+            let (host, path) = in_its_place(url, host, |id| values[id]);
+            prop_assert_eq!((url_found.host_str().unwrap(), url_found.path()), (host.as_str(), path.as_str()));
+            let rest = (url_found.port(), url_found.username(), url_found.query(), url_found.fragment());
+            prop_assert_eq!(rest, (None, "", None, None));
         }
     }
 }
