@@ -1,7 +1,7 @@
 //! A key of every system and auth variant, with every field filled, can be read and sent back as it came: nothing
 //! changes.
 
-use keyward_shared::system::{FieldTemplate, Library, Template};
+use keyward_shared::system::{FieldTemplate, HeaderRule, Library, Template};
 use serde_json::{Map, Value, json};
 
 use crate::support::{Api, Who};
@@ -46,9 +46,9 @@ pub(crate) fn filled(template: &Template, auth: &str, canary: impl Fn(&str) -> S
     if template.check_base_url(auth, None).is_err() {
         key["base_url"] = json!("https://shop.example.com");
     }
-    if template.id().as_str() == "custom-http" {
+    if let HeaderRule::ContentTypeRequired(choices) = template.headers() {
         key["headers"] = json!([
-            { "name": "Content-Type", "value": "application/json" },
+            { "name": "Content-Type", "value": choices[0] },
             { "name": "X-Tenant", "value": canary("x-tenant"), "secret": true },
         ]);
     }
