@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import library
 from conftest import start
 from product import Product, closed_port
 from row import Row, fields, merged
@@ -162,6 +163,10 @@ def product(live, row):
 
 
 each = pytest.mark.parametrize("name", NAMES)
+
+
+def test_every_server_is_of_a_variant_of_the_library(world):
+    library.check_rows(list(world.rows.values()), "soap", "smtp", "ftp", "sftp")
 
 
 @each

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote
 
 import pytest
 
+import library
 from conftest import start
 from servers import free_port
 from product import Product, closed_port
@@ -80,6 +81,10 @@ def dead_product(dead_world, row):
     watched = Product(dead_world, row.secrets + row.wrong_secrets)
     yield watched
     watched.check_log()
+
+
+def test_every_stand_in_is_of_a_variant_of_the_library():
+    library.check_rows(ROWS, "http")
 
 
 @each(ROWS)
