@@ -4,6 +4,7 @@
 //! in [`moment`], storage, the wrapping key and the systems outside in [`ports`]. `functions` implements them.
 
 pub mod caller;
+pub mod complaints;
 pub mod edit;
 pub mod endpoints;
 pub mod environment;

@@ -7,6 +7,7 @@ use super::{
     trigger::Trigger,
 };
 use crate::{
+    complaints::Complaints,
     error::{Error, InvalidField},
     ids::{AccountId, EndpointId, EndpointKind},
     keys::key::{Key, Ownership},
@@ -26,23 +27,16 @@ pub fn plan(
     account: &AccountId,
     made: &Stamp,
 ) -> Result<Endpoint, Error> {
-    let mut complaints = Vec::new();
-    let title = parsed("title", &draft.title, &mut complaints);
-    let system = system(&draft.system, &mut complaints);
-    let function = parsed("function", &draft.function, &mut complaints);
-    let trigger = Trigger::parse(&draft.trigger, id.kind()).map_err(|error| complaints.push(error)).ok();
-    let environment = parsed("environment", &draft.environment, &mut complaints);
-    let key = match &draft.key {
-        // What can be no key's id is answered like an id that no key has.
-        Some(text) => text.parse().map(Some).map_err(|_| complaints.push(no_such_key())).ok(),
-        None => Some(None),
-    };
-    let organization = match &draft.organization {
-        Some(text) => parsed("organization", text, &mut complaints).map(Some),
-        None => Some(None),
-    };
-    let settings = Settings::try_from(draft.settings);
-    let settings = settings.map_err(|error| complaints.push(InvalidField::new("settings", error))).ok();
+    let mut complaints = Complaints::default();
+    let title = complaints.parse("title", &draft.title);
+    let system = complaints.take("system_id", system(&draft.system));
+    let function = complaints.parse("function", &draft.function);
+    let trigger = Trigger::parse(&draft.trigger, id.kind()).map_err(|error| complaints.add(error));
+    let environment = complaints.parse("environment", &draft.environment);
+    // What can be no key's id is answered like an id that no key has.
+    let key = draft.key.as_deref().map(|text| text.parse().map_err(|_| complaints.add(no_such_key())));
+    let organization = draft.organization.as_deref().map(|text| complaints.parse("organization", text));
+    let settings = complaints.take("settings", Settings::try_from(draft.settings));
     if draft.activity == Activity::Active && draft.key.is_none() {
         let reason = match id.kind() {
             EndpointKind::Source => "is needed for an active source: choose a key, or set `active` to false",
@@ -50,56 +44,34 @@ pub fn plan(
                 "is needed for an active destination: choose a key, or set `active` to false"
             }
         };
-        complaints.push(InvalidField::new("key_id", reason));
+        complaints.complain("key_id", reason);
     }
     if draft.key.is_none() && draft.organization.is_some() {
-        complaints.push(InvalidField::new("organization", "needs a key whose entry it names"));
+        complaints.complain("organization", "needs a key whose entry it names");
     }
-    match (title, system, function, trigger, environment, key, organization, settings) {
-        (
-            Some(title),
-            Some(system),
-            Some(function),
-            Some(trigger),
-            Some(environment),
-            Some(key),
-            Some(organization),
-            Some(settings),
-        ) if complaints.is_empty() => Ok(Endpoint {
+    complaints.settle(|| {
+        Ok(Endpoint {
             id: id.clone(),
             account: account.clone(),
-            title,
-            system,
-            function,
-            trigger,
-            environment,
-            key,
-            organization,
-            settings,
+            title: title?,
+            system: system?,
+            function: function?,
+            trigger: trigger?,
+            environment: environment?,
+            key: key.transpose()?,
+            organization: organization.transpose()?,
+            settings: settings?,
             activity: draft.activity,
             version: 0,
             created: made.clone(),
             updated: made.clone(),
-        }),
-        _ => Err(Error::InvalidFields(complaints)),
-    }
+        })
+    })
 }
 
-fn parsed<T: std::str::FromStr<Err: ToString>>(
-    field: &str,
-    text: &str,
-    complaints: &mut Vec<InvalidField>,
-) -> Option<T> {
-    text.parse().map_err(|reason: T::Err| complaints.push(InvalidField::new(field, reason))).ok()
-}
-
-fn system(text: &str, complaints: &mut Vec<InvalidField>) -> Option<SystemId> {
+fn system(text: &str) -> Result<SystemId, &'static str> {
     let known = Library::shipped().system(text).map(|template| template.id().clone());
-    if known.is_none() {
-        let reason = "is no system of the library: see GET /v1/systems";
-        complaints.push(InvalidField::new("system_id", reason));
-    }
-    known
+    known.ok_or("is no system of the library: see GET /v1/systems")
 }
 
 fn no_such_key() -> InvalidField {
@@ -115,14 +87,14 @@ pub fn check_key(endpoint: &Endpoint, key: Option<&Key>) -> Result<(), Error> {
     let Some(key) = key else {
         return Err(Error::InvalidFields(vec![no_such_key()]));
     };
-    let mut complaints = Vec::new();
+    let mut complaints = Complaints::default();
     if key.system != endpoint.system {
         let reason = format!("is a key of `{}`: choose one of `{}`", key.system, endpoint.system);
-        complaints.push(InvalidField::new("key_id", reason));
+        complaints.complain("key_id", reason);
     }
     if key.environment != endpoint.environment {
         let reason = format!("is a {} key: choose a {} one", key.environment, endpoint.environment);
-        complaints.push(InvalidField::new("key_id", reason));
+        complaints.complain("key_id", reason);
     }
     let entry = match (key.ownership, &endpoint.organization) {
         (Ownership::Account, None) => Ok(()),
@@ -133,8 +105,6 @@ pub fn check_key(endpoint: &Endpoint, key: Option<&Key>) -> Result<(), Error> {
             if held { Ok(()) } else { Err("the key holds no entry for this organization") }
         }
     };
-    if let Err(reason) = entry {
-        complaints.push(InvalidField::new("organization", reason));
-    }
-    if complaints.is_empty() { Ok(()) } else { Err(Error::InvalidFields(complaints)) }
+    let entry = complaints.take("organization", entry);
+    complaints.settle(|| entry)
 }

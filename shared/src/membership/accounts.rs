@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     caller::Operator,
-    error::{Error, InvalidField},
+    complaints::Complaints,
+    error::Error,
     ids::{AccountId, MemberId},
     membership::{SelfServiceKeys, Standing, email::EmailAddress},
     moment::Clock,
@@ -215,37 +216,31 @@ struct Planned {
 
 /// Checks a draft by itself, and says all that is wrong with it at once.
 fn plan(draft: AccountDraft) -> Result<Planned, Error> {
-    let mut complaints = Vec::new();
-    let title = draft.title.parse().map_err(|error| complaints.push(InvalidField::new("title", error))).ok();
-    let first_owner = draft.first_owner.map(|email| {
-        email.parse().map_err(|error| complaints.push(InvalidField::new("first_owner.email", error))).ok()
-    });
+    let mut complaints = Complaints::default();
+    let title = complaints.parse("title", &draft.title);
+    let first_owner = draft.first_owner.as_deref().map(|email| complaints.parse("first_owner.email", email));
     let allowed_origins = origins(&draft.allowed_origins, &mut complaints);
     let standing = Standing::asked(&draft.state, &mut complaints);
-    match (title, standing) {
-        (Some(title), Some(standing)) if complaints.is_empty() => Ok(Planned {
-            title,
-            first_owner: first_owner.flatten(),
+    complaints.settle(|| {
+        Ok(Planned {
+            title: title?,
+            first_owner: first_owner.transpose()?,
             self_service_keys: draft.self_service_keys,
             allowed_origins,
-            standing,
-        }),
-        _ => Err(Error::InvalidFields(complaints)),
-    }
+            standing: standing?,
+        })
+    })
 }
 
-fn origins(texts: &[String], complaints: &mut Vec<InvalidField>) -> BTreeSet<String> {
+fn origins(texts: &[String], complaints: &mut Complaints) -> BTreeSet<String> {
     if texts.len() > MOST_ORIGINS {
-        let reason = format!("must have at most {MOST_ORIGINS}");
-        complaints.push(InvalidField::new("allowed_origins", reason));
+        complaints.complain("allowed_origins", format!("must have at most {MOST_ORIGINS}"));
         return BTreeSet::new();
     }
     let mut origins = BTreeSet::new();
     for (place, text) in texts.iter().enumerate() {
-        match text.parse::<AllowedOrigin>() {
-            Ok(origin) => drop(origins.insert(origin.to_string())),
-            Err(error) => complaints.push(InvalidField::new(format!("allowed_origins[{place}]"), error)),
-        }
+        let origin = complaints.parse::<AllowedOrigin>(format!("allowed_origins[{place}]"), text);
+        origins.extend(origin.map(|origin| origin.to_string()));
     }
     origins
 }

@@ -3,8 +3,9 @@
 
 use crate::{
     caller::{Operator, PanelClient},
+    complaints::Complaints,
     environment::Environment,
-    error::{Error, InvalidField},
+    error::Error,
     ids::{AccountId, ClientId},
     membership::{MachineClient, Remit, Standing},
     moment::Clock,
@@ -173,31 +174,25 @@ fn not_settable() -> Error {
 
 /// Checks a draft by itself, and says all that is wrong with it at once.
 fn plan(id: &ClientId, draft: ClientDraft) -> Result<AccountClient, Error> {
-    let mut complaints = Vec::new();
-    let account = draft.account.parse().map_err(|error| complaints.push(invalid("account_id", error))).ok();
-    let environment =
-        draft.environment.parse().map_err(|error| complaints.push(invalid("environment", error))).ok();
+    let mut complaints = Complaints::default();
+    let account = complaints.parse("account_id", &draft.account);
+    let environment = complaints.parse("environment", &draft.environment);
     let standing = Standing::asked(&draft.state, &mut complaints);
     let permissions = permissions(&draft.permissions, &mut complaints);
-    match (account, environment, standing) {
-        (Some(account), Some(environment), Some(standing)) if complaints.is_empty() => Ok(AccountClient {
+    complaints.settle(|| {
+        Ok(AccountClient {
             id: id.clone(),
-            account,
-            environment,
+            account: account?,
+            environment: environment?,
             permissions,
-            standing,
+            standing: standing?,
             version: 0,
             updated: None,
-        }),
-        _ => Err(Error::InvalidFields(complaints)),
-    }
+        })
+    })
 }
 
-fn invalid(field: &str, reason: impl ToString) -> InvalidField {
-    InvalidField::new(field, reason)
-}
-
-fn permissions(names: &[String], complaints: &mut Vec<InvalidField>) -> Vec<Permission> {
+fn permissions(names: &[String], complaints: &mut Complaints) -> Vec<Permission> {
     let mut permissions = Vec::new();
     for (place, name) in names.iter().enumerate() {
         let known = Permission::from_name(name).filter(|permission| permission.may_be_a_machines());
@@ -209,14 +204,14 @@ fn permissions(names: &[String], complaints: &mut Vec<InvalidField>) -> Vec<Perm
                 continue;
             }
         };
-        complaints.push(InvalidField::new(format!("permissions[{place}]"), reason));
+        complaints.complain(format!("permissions[{place}]"), reason);
         // A list without an end gets an answer with one.
         if complaints.len() > Permission::ALL.len() {
             break;
         }
     }
     if names.is_empty() {
-        complaints.push(InvalidField::new("permissions", "needs at least one: to take all away, suspend it"));
+        complaints.complain("permissions", "needs at least one: to take all away, suspend it");
     }
     permissions.sort_unstable();
     permissions

@@ -2,9 +2,10 @@
 
 use crate::{
     caller::Caller,
-    error::{Error, InvalidField},
+    complaints::Complaints,
+    error::Error,
     ids::{AccountId, MemberId},
-    membership::{Standing, email::EmailAddress},
+    membership::{Standing, asked_role, email::EmailAddress},
     moment::Clock,
     page::{Cursor, Limit, Page},
     permission::Role,
@@ -109,11 +110,10 @@ pub async fn invite(
     caller: &Caller,
     draft: InvitationDraft,
 ) -> Result<AccountMember, Error> {
-    let mut complaints = Vec::new();
-    let email: Option<EmailAddress> =
-        draft.email.parse().map_err(|error| complaints.push(InvalidField::new("email", error))).ok();
-    let role = role(&draft.role, &mut complaints);
-    let (Some(email), Some(role)) = (email, role) else { return Err(Error::InvalidFields(complaints)) };
+    let mut complaints = Complaints::default();
+    let email = complaints.parse::<EmailAddress>("email", &draft.email);
+    let role = asked_role("role", &draft.role, &mut complaints);
+    let (email, role) = complaints.settle(|| Ok((email?, role?)))?;
     let account = caller.account();
     let id = invitations.invite_person(account, &email).await?;
     if let Some(member) = store.read_member_row(account, &id).await? {
@@ -157,16 +157,14 @@ pub async fn update(
     (id, seen): (&MemberId, u64),
     patch: MemberPatch,
 ) -> Result<AccountMember, Error> {
-    let mut complaints = Vec::new();
-    let role = patch.role.map(|name| role(&name, &mut complaints));
+    let mut complaints = Complaints::default();
+    let role = patch.role.map(|name| asked_role("role", &name, &mut complaints));
     let standing = patch.state.map(|name| Standing::asked(&name, &mut complaints));
-    if !complaints.is_empty() {
-        return Err(Error::InvalidFields(complaints));
-    }
+    let (role, standing) = complaints.settle(|| Ok((role.transpose()?, standing.transpose()?)))?;
     let stored = seen_member(store, caller, id, seen).await?;
     let next = AccountMember {
-        role: role.flatten().unwrap_or(stored.role),
-        standing: standing.flatten().unwrap_or(stored.standing),
+        role: role.unwrap_or(stored.role),
+        standing: standing.unwrap_or(stored.standing),
         ..stored.clone()
     };
     if next == stored {
@@ -223,12 +221,4 @@ async fn owner_left(store: &impl FindOwner, member: &AccountMember) -> Result<Op
     }
     let other = store.find_other_owner(&member.account, &member.id).await?;
     other.map(Some).ok_or(Error::LastOwner)
-}
-
-fn role(name: &str, complaints: &mut Vec<InvalidField>) -> Option<Role> {
-    let role = Role::from_name(name);
-    if role.is_none() {
-        complaints.push(InvalidField::new("role", "must be `viewer`, `editor` or `owner`"));
-    }
-    role
 }

@@ -10,8 +10,8 @@ pub mod profile;
 
 pub use self::grants::{Grants, Subject, grants_for};
 use crate::{
+    complaints::{Complained, Complaints},
     environment::Environment,
-    error::InvalidField,
     ids::AccountId,
     permission::{Permission, Role},
 };
@@ -45,13 +45,14 @@ impl Standing {
     }
 
     /// The one that is asked for as `state`, or a complaint.
-    fn asked(name: &str, complaints: &mut Vec<InvalidField>) -> Option<Self> {
-        let standing = Self::from_name(name);
-        if standing.is_none() {
-            complaints.push(InvalidField::new("state", "must be `active` or `suspended`"));
-        }
-        standing
+    fn asked(name: &str, complaints: &mut Complaints) -> Result<Self, Complained> {
+        complaints.take("state", Self::from_name(name).ok_or("must be `active` or `suspended`"))
     }
+}
+
+/// The role that is asked for in a field, or a complaint.
+fn asked_role(field: &str, name: &str, complaints: &mut Complaints) -> Result<Role, Complained> {
+    complaints.take(field, Role::from_name(name).ok_or("must be `viewer`, `editor` or `owner`"))
 }
 
 /// A person of an account.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     caller::Caller,
-    error::{Error, InvalidField},
+    complaints::Complaints,
+    error::Error,
     ids::{AccountId, OrganizationId},
-    membership::SelfServiceKeys,
+    membership::{SelfServiceKeys, asked_role},
     moment::Clock,
     permission::Role,
     ports::{ChangeProfile, ReadProfile},
@@ -92,51 +93,37 @@ pub async fn update(
 
 /// Lays a patch over an account, and says all that is wrong with it at once.
 fn plan(stored: &Profile, patch: ProfilePatch) -> Result<Profile, Error> {
-    let mut complaints = Vec::new();
-    let mut next = stored.clone();
-    if let Some(title) = patch.title {
-        match title.parse() {
-            Ok(title) => next.title = Some(title),
-            Err(error) => complaints.push(InvalidField::new("title", error)),
-        }
-    }
-    if let Some(listed) = patch.organizations {
-        next.organizations = organizations(&listed, &mut complaints);
-    }
-    if let Some(role) = patch.keys_minimum_role {
-        match Role::from_name(&role) {
-            Some(role) => next.keys_minimum_role = role,
-            None => {
-                let reason = "must be `viewer`, `editor` or `owner`";
-                complaints.push(InvalidField::new("keys_minimum_role", reason));
-            }
-        }
-    }
-    if complaints.is_empty() { Ok(next) } else { Err(Error::InvalidFields(complaints)) }
+    let mut complaints = Complaints::default();
+    let title = patch.title.map(|text| complaints.parse("title", &text));
+    let organizations = patch.organizations.map(|listed| organizations(&listed, &mut complaints));
+    let role = patch.keys_minimum_role.map(|name| asked_role("keys_minimum_role", &name, &mut complaints));
+    complaints.settle(|| {
+        Ok(Profile {
+            title: title.transpose()?.or_else(|| stored.title.clone()),
+            organizations: organizations.unwrap_or_else(|| stored.organizations.clone()),
+            keys_minimum_role: role.transpose()?.unwrap_or(stored.keys_minimum_role),
+            ..stored.clone()
+        })
+    })
 }
 
-fn organizations(listed: &[(String, String)], complaints: &mut Vec<InvalidField>) -> Vec<Organization> {
+fn organizations(listed: &[(String, String)], complaints: &mut Complaints) -> Vec<Organization> {
     if listed.len() > MOST_ORGANIZATIONS {
-        let reason = format!("must have at most {MOST_ORGANIZATIONS}");
-        complaints.push(InvalidField::new("organizations", reason));
+        complaints.complain("organizations", format!("must have at most {MOST_ORGANIZATIONS}"));
         return Vec::new();
     }
     let mut ids = BTreeSet::new();
     let mut organizations = Vec::new();
     for (place, (id, title)) in listed.iter().enumerate() {
         let field = |name: &str| format!("organizations[{place}].{name}");
-        let id: Option<OrganizationId> = id
-            .parse()
-            .map_err(|error| complaints.push(InvalidField::new(field("organization_id"), error)))
-            .ok();
-        let title =
-            title.parse().map_err(|error| complaints.push(InvalidField::new(field("title"), error))).ok();
-        if let Some(id) = &id
+        let id = complaints.parse::<OrganizationId>(field("organization_id"), id);
+        let title = complaints.parse(field("title"), title);
+        if let Ok(id) = &id
             && !ids.insert(id.clone())
         {
-            complaints.push(InvalidField::new(field("organization_id"), "is there twice"));
+            complaints.complain(field("organization_id"), "is there twice");
         }
-        organizations.extend(id.zip(title).map(|(id, title)| Organization { id, title }));
+        organizations.extend(id.ok().zip(title.ok()).map(|(id, title)| Organization { id, title }));
     }
     organizations
 }

@@ -38,7 +38,7 @@ impl Planner<'_> {
         let mut names: Vec<HeaderName> = Vec::new();
         for (index, draft) in drafts.into_iter().enumerate() {
             let at = format!("headers[{index}]");
-            let Some(name) = self.parse::<HeaderName>(&format!("{at}.name"), &draft.name) else {
+            let Ok(name) = self.complaints.parse::<HeaderName>(format!("{at}.name"), &draft.name) else {
                 continue;
             };
             if names.iter().any(|known| known.is(name.as_str())) {

@@ -14,9 +14,10 @@ use jiff::Timestamp;
 pub(in crate::keys) use self::checks::check_addresses;
 use self::{
     checks::{check_authentication, check_bindings, check_size},
-    planner::{Complaints, Planner},
+    planner::Planner,
 };
 use crate::{
+    complaints::Complaints,
     error::Error,
     ids::{AccountId, KeyId},
     keys::{audit::AuditHead, draft::Draft, key::Key},
@@ -90,20 +91,26 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
     };
     let template = template_for(&draft.system, stored)?;
     let variant = variant_for(template, draft.auth.as_deref())?;
-    let mut planner =
-        Planner { template, variant, stored, complaints: Complaints::default(), fresh: Vec::new() };
+    let mut planner = Planner {
+        template,
+        variant,
+        stored,
+        complaints: Complaints::default(),
+        stale: Vec::new(),
+        fresh: Vec::new(),
+    };
 
-    let title = planner.parse("title", &draft.title);
-    let environment = planner.parse("environment", &draft.environment);
+    let title = planner.complaints.parse("title", &draft.title);
+    let environment = planner.complaints.parse("environment", &draft.environment);
     let expires_at = planner.expiry(draft.expires_at.as_deref(), now);
     let base_url = planner.base_url(draft.base_url);
     let entries = planner.entries(draft.entries, draft.ownership);
     let headers = planner.headers(draft.headers, &entries);
-    let Planner { complaints, fresh, .. } = planner;
-    complaints.settle()?;
-    let (Some(title), Some(environment)) = (title, environment) else {
-        return Err(Error::InvalidFields(Vec::new()));
-    };
+    let Planner { complaints, stale, fresh, .. } = planner;
+    let (title, environment) = complaints.settle(|| Ok((title?, environment?)))?;
+    if !stale.is_empty() {
+        return Err(Error::StaleHash(stale));
+    }
 
     let key = match basis {
         Basis::New { id, account } => Key {

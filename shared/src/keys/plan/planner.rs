@@ -1,7 +1,5 @@
 //! Collects what a draft comes to, and everything that is wrong with it.
 
-use std::str::FromStr;
-
 use jiff::Timestamp;
 
 use super::{
@@ -9,7 +7,8 @@ use super::{
     rule::{Rule, Slot},
 };
 use crate::{
-    error::{Error, InvalidField},
+    complaints::Complaints,
+    error::InvalidField,
     keys::{
         draft::{DraftValue, Visibility},
         key::{FieldValue, Key},
@@ -18,42 +17,20 @@ use crate::{
     system::{AuthVariant, Template},
 };
 
-/// What is wrong, in the order in which it is told.
-#[derive(Default)]
-pub(super) struct Complaints {
-    invalid: Vec<InvalidField>,
-    stale: Vec<InvalidField>,
-}
-
-impl Complaints {
-    /// Nothing, or the complaints that come first.
-    pub(super) fn settle(self) -> Result<(), Error> {
-        if !self.invalid.is_empty() {
-            Err(Error::InvalidFields(self.invalid))
-        } else if !self.stale.is_empty() {
-            Err(Error::StaleHash(self.stale))
-        } else {
-            Ok(())
-        }
-    }
-}
-
 /// One draft against one template.
 pub(super) struct Planner<'a> {
     pub(super) template: &'static Template,
     pub(super) variant: &'static AuthVariant,
     pub(super) stored: Option<&'a Key>,
     pub(super) complaints: Complaints,
+    /// Secrets that were to be kept and are not the stored ones any more.
+    pub(super) stale: Vec<InvalidField>,
     pub(super) fresh: Vec<Fresh>,
 }
 
 impl Planner<'_> {
     pub(super) fn complain(&mut self, field: impl Into<String>, reason: impl ToString) {
-        self.complaints.invalid.push(InvalidField::new(field, reason));
-    }
-
-    pub(super) fn parse<T: FromStr<Err: ToString>>(&mut self, field: &str, text: &str) -> Option<T> {
-        text.parse().map_err(|reason: T::Err| self.complain(field, reason)).ok()
+        self.complaints.complain(field, reason);
     }
 
     /// An expiry that is being set lies ahead; one that has passed since it was set may stay.
@@ -127,7 +104,7 @@ impl Planner<'_> {
             Some(mark) if mark.hash.matches(&hash) => Some(FieldValue::Secret(mark)),
             Some(_) => {
                 let reason = "this is not the value's hash any more: read the key again";
-                self.complaints.stale.push(InvalidField::new(slot.at, reason));
+                self.stale.push(InvalidField::new(slot.at, reason));
                 None
             }
             None => {
