@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::ids::AccountId;
 
@@ -43,6 +44,88 @@ impl std::str::FromStr for Limit {
     }
 }
 
+/// The lists that have pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListName {
+    /// The keys of an account.
+    Keys,
+    /// Its sources.
+    Sources,
+    /// Its destinations.
+    Destinations,
+    /// Its people.
+    Members,
+    /// What uses a key.
+    KeyUses,
+    /// What happened to a key.
+    KeyAudit,
+}
+
+impl fmt::Display for ListName {
+    /// Part of every cursor: a cursor that was handed out before a name changed is refused.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Keys => "keys",
+            Self::Sources => "sources",
+            Self::Destinations => "destinations",
+            Self::Members => "members",
+            Self::KeyUses => "key-uses",
+            Self::KeyAudit => "key-audit",
+        })
+    }
+}
+
+/// A list as its cursors are bound to it: its name, and the filters that were asked for as a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    name: ListName,
+    query: String,
+}
+
+impl List {
+    /// The list without a filter.
+    #[must_use]
+    pub const fn whole(name: ListName) -> Self {
+        Self { name, query: String::new() }
+    }
+
+    /// The list with one more filter. Each list names its filters in one order, so one choice of filters is one list.
+    #[must_use]
+    pub fn with(mut self, filter: &str, value: &str) -> Self {
+        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        self.query.push_str(filter);
+        self.query.push('=');
+        self.query.extend(utf8_percent_encode(value, RESERVED));
+        self
+    }
+
+    /// The list with one more filter, if there is a value to filter by.
+    #[must_use]
+    pub fn with_any(self, filter: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.with(filter, value),
+            None => self,
+        }
+    }
+
+    /// What tells a cursor of this list of this account from every other.
+    pub(crate) fn check(&self, account: &AccountId) -> [u8; CHECK_BYTES] {
+        let mut check = [0; CHECK_BYTES];
+        for (to, from) in
+            check.iter_mut().zip(digest(&SHA256, format!("{account}\n{self}").as_bytes()).as_ref())
+        {
+            *to = *from;
+        }
+        check
+    }
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name, self.query)
+    }
+}
+
 /// Where a page begins: after this place in the order of folded title and id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
@@ -52,6 +135,8 @@ pub struct Cursor(String);
 #[error("is no cursor of this list: start again without one, or keep the filters that it was made with")]
 pub struct BadCursor;
 
+/// All but the characters that need no escape in a query (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// The version of the cursor's form, its first byte.
 const FORM: u8 = 1;
 const CHECK_BYTES: usize = 8;
@@ -71,12 +156,11 @@ impl Cursor {
         &self.0
     }
 
-    /// The opaque text for the caller: form, a check over account and list, place. `list` says which list it is, with
-    /// its filters.
+    /// The opaque text for the caller: form, the check of account and list, place.
     #[must_use]
-    pub fn encode(&self, account: &AccountId, list: &impl fmt::Debug) -> String {
+    pub fn encode(&self, account: &AccountId, list: &List) -> String {
         let mut bytes = vec![FORM];
-        bytes.extend_from_slice(&check(account, list));
+        bytes.extend_from_slice(&list.check(account));
         bytes.extend_from_slice(self.0.as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -89,25 +173,16 @@ impl Cursor {
     /// # Errors
     ///
     /// [`BadCursor`] for anything else, a cursor of another account, list or filter included.
-    pub fn decode(text: &str, account: &AccountId, list: &impl fmt::Debug) -> Result<Self, BadCursor> {
+    pub fn decode(text: &str, account: &AccountId, list: &List) -> Result<Self, BadCursor> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
         let (form, rest) = bytes.split_first().ok_or(BadCursor)?;
         let (checked, place) = rest.split_at_checked(CHECK_BYTES).ok_or(BadCursor)?;
         let possible = (1..=MAX_PLACE_BYTES).contains(&place.len());
-        if *form != FORM || checked != check(account, list) || !possible {
+        if *form != FORM || checked != list.check(account) || !possible {
             return Err(BadCursor);
         }
         String::from_utf8(place.to_vec()).map(Self).map_err(|_| BadCursor)
     }
-}
-
-fn check(account: &AccountId, list: &impl fmt::Debug) -> [u8; CHECK_BYTES] {
-    let parts = format!("{account}\n{list:?}");
-    let mut check = [0; CHECK_BYTES];
-    for (to, from) in check.iter_mut().zip(digest(&SHA256, parts.as_bytes()).as_ref()) {
-        *to = *from;
-    }
-    check
 }
 
 /// A page of a list.
@@ -124,29 +199,58 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::keys::list::Filter;
 
     fn account(text: &str) -> AccountId {
         text.parse().unwrap()
     }
 
+    fn filtered(filter: Option<&str>) -> List {
+        List::whole(ListName::Keys).with_any("title_prefix", filter)
+    }
+
     proptest! {
         #[test]
-        fn a_cursor_reads_back_for_its_own_list_and_no_other(place in ".{1,99}", system in proptest::option::of("[a-z]{1,9}")) {
-            let system = system.map(|system| system.parse().unwrap());
-            let filter = Filter { system, ..Filter::default() };
-            let other = Filter { title_prefix: Some("x".parse().unwrap()), ..filter.clone() };
+        fn a_cursor_reads_back_for_its_own_list_and_no_other(place in ".{1,99}", filter in proptest::option::of(".{0,9}")) {
+            let list = filtered(filter.as_deref());
             let cursor = Cursor::after(place);
-            let text = cursor.encode(&account("acme"), &filter);
-            prop_assert_eq!(Cursor::decode(&text, &account("acme"), &filter), Ok(cursor));
-            prop_assert_eq!(Cursor::decode(&text, &account("globex"), &filter), Err(BadCursor));
-            prop_assert_eq!(Cursor::decode(&text, &account("acme"), &other), Err(BadCursor));
+            let text = cursor.encode(&account("acme"), &list);
+            prop_assert_eq!(Cursor::decode(&text, &account("acme"), &list), Ok(cursor));
+            prop_assert_eq!(Cursor::decode(&text, &account("globex"), &list), Err(BadCursor));
+            for other in [list.with("more", ""), List::whole(ListName::Members)] {
+                prop_assert_eq!(Cursor::decode(&text, &account("acme"), &other), Err(BadCursor));
+            }
+        }
+
+        #[test]
+        fn different_filters_make_different_lists(one in proptest::option::of(".{0,9}"), other in proptest::option::of(".{0,9}")) {
+            prop_assert_eq!(one == other, filtered(one.as_deref()) == filtered(other.as_deref()));
+            prop_assert_eq!(one == other, filtered(one.as_deref()).to_string() == filtered(other.as_deref()).to_string());
         }
 
         #[test]
         fn no_text_is_taken_for_a_cursor_by_chance(text in ".*") {
-            prop_assert_eq!(Cursor::decode(&text, &account("acme"), &Filter::default()), Err(BadCursor));
+            let decoded = Cursor::decode(&text, &account("acme"), &List::whole(ListName::Keys));
+            prop_assert_eq!(decoded, Err(BadCursor));
         }
+    }
+
+    #[test]
+    fn a_cursor_is_bound_to_names_that_do_not_follow_the_code() {
+        let names = [
+            (ListName::Keys, "keys"),
+            (ListName::Sources, "sources"),
+            (ListName::Destinations, "destinations"),
+            (ListName::Members, "members"),
+            (ListName::KeyUses, "key-uses"),
+            (ListName::KeyAudit, "key-audit"),
+        ];
+        for (name, text) in names {
+            assert_eq!(name.to_string(), text);
+        }
+        let list = List::whole(ListName::Keys).with("system_id", "a&b=c").with("title_prefix", "ä\n");
+        assert_eq!(list.to_string(), "keys?system_id=a%26b%3Dc&title_prefix=%C3%A4%0A");
+        // The first eight bytes of `printf 'acme\nkeys' | sha256sum`.
+        assert_eq!(hex::encode(List::whole(ListName::Keys).check(&account("acme"))), "b012ac2374dade90");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A request as a handler reads it: the gateway's event, with its text already parsed and its caller checked.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::Timestamp;
 use keyward_shared::{
@@ -8,7 +8,7 @@ use keyward_shared::{
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
     ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
-    page::{Cursor, Limit},
+    page::{Cursor, Limit, List},
 };
 use serde::de::DeserializeOwned;
 
@@ -281,11 +281,7 @@ impl Query<'_> {
     /// # Errors
     ///
     /// [`Failure::Malformed`] naming `limit` or `cursor`.
-    pub fn page(
-        &self,
-        account: &AccountId,
-        list: &impl fmt::Debug,
-    ) -> Result<(Limit, Option<Cursor>), Failure> {
+    pub fn page(&self, account: &AccountId, list: &List) -> Result<(Limit, Option<Cursor>), Failure> {
         let limit = self.parsed::<Limit>("limit")?.unwrap_or(Limit::DEFAULT);
         let cursor = self.text("cursor").map(|text| Cursor::decode(text, account, list)).transpose();
         Ok((limit, cursor.map_err(|reason| Failure::malformed("cursor", reason))?))

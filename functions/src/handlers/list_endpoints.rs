@@ -31,12 +31,12 @@ pub async fn handle(store: &impl ListEndpoints, request: Request) -> Result<Answ
         environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
         title_prefix: query.parsed("title_prefix")?,
     };
-    let (limit, cursor) = query.page(caller.account(), &filter)?;
+    let (limit, cursor) = query.page(caller.account(), &filter.list())?;
     let page = store.list_endpoints(caller.account(), &filter, cursor.as_ref(), limit).await;
     let page = page.map_err(Error::from)?;
     Ok(Answer::ok(&EndpointList {
         items: page.rows.into_iter().map(EndpointSummaryView::from).collect(),
-        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter)),
+        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter.list())),
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
-    endpoints::list::UsesOf,
+    endpoints::list::uses_of,
     error::Error,
     key_use::KeyUse,
     ports::{ListKeyUses, ReadKey},
@@ -24,7 +24,7 @@ pub async fn handle(keys: &(impl ReadKey + ListKeyUses), request: Request) -> Re
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
     let id = request.key_id()?;
-    let list = UsesOf(&id);
+    let list = uses_of(&id);
     let (limit, cursor) = query.page(caller.account(), &list)?;
     let key = keys.read_key(caller.account(), &id).await?.ok_or(Error::NotFound)?;
     caller.check_environment(key.environment).map_err(Error::from)?;

@@ -33,12 +33,12 @@ pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Fa
         environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
         title_prefix: query.parsed("title_prefix")?,
     };
-    let (limit, cursor) = query.page(caller.account(), &filter)?;
+    let (limit, cursor) = query.page(caller.account(), &filter.list())?;
     let page =
         keys.list_keys(caller.account(), &filter, cursor.as_ref(), limit).await.map_err(Error::from)?;
     Ok(Answer::ok(&KeyList {
         items: page.rows.into_iter().map(KeySummaryView::from).collect(),
-        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter)),
+        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter.list())),
     }))
 }
 

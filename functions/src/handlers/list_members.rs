@@ -1,7 +1,8 @@
 //! `GET /v1/members`: the people of the account. Permission `account:admin`, which owners have. One query.
 
 use keyward_shared::{
-    membership::members::{self, MemberRow, Members},
+    membership::members::{self, MemberRow},
+    page::{List, ListName},
     ports::ListMembers,
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -21,11 +22,12 @@ use crate::{
 pub async fn handle(store: &impl ListMembers, request: Request) -> Result<Answer, Failure> {
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
-    let (limit, cursor) = query.page(caller.account(), &Members)?;
+    let list = List::whole(ListName::Members);
+    let (limit, cursor) = query.page(caller.account(), &list)?;
     let page = members::list(store, caller, cursor.as_ref(), limit).await?;
     Ok(Answer::ok(&MemberList {
         items: page.rows.into_iter().map(MemberRowView::from).collect(),
-        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &Members)),
+        next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &list)),
     }))
 }
 

@@ -5,7 +5,7 @@ use crate::{
     environment::Environment,
     ids::{EndpointId, EndpointKind, KeyId, OrganizationId},
     key_use::KeyUse,
-    page::Cursor,
+    page::{Cursor, List, ListName},
     stamp::Stamp,
     title::TitlePrefix,
 };
@@ -62,6 +62,20 @@ pub struct EndpointFilter {
     pub title_prefix: Option<TitlePrefix>,
 }
 
+impl EndpointFilter {
+    /// The list that cursors are bound to.
+    #[must_use]
+    pub fn list(&self) -> List {
+        let name = match self.kind {
+            EndpointKind::Source => ListName::Sources,
+            EndpointKind::Destination => ListName::Destinations,
+        };
+        List::whole(name)
+            .with_any("environment", self.environment.map(Environment::as_str))
+            .with_any("title_prefix", self.title_prefix.as_ref().map(TitlePrefix::as_str))
+    }
+}
+
 /// One page of a key's uses, in the order of their identifiers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsePage {
@@ -71,6 +85,27 @@ pub struct UsePage {
     pub next: Option<Cursor>,
 }
 
-/// Which list a cursor of a key's uses belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsesOf<'k>(pub &'k KeyId);
+/// The list of a key's uses, which cursors are bound to.
+#[must_use]
+pub fn uses_of(key: &KeyId) -> List {
+    List::whole(ListName::KeyUses).with("key_id", &key.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_and_each_filter_makes_a_list_of_its_own() {
+        let all = EndpointFilter { kind: EndpointKind::Source, environment: None, title_prefix: None };
+        assert_eq!(all.list().to_string(), "sources");
+        let some = EndpointFilter {
+            kind: EndpointKind::Destination,
+            environment: Some(Environment::Test),
+            title_prefix: Some("a".parse().unwrap()),
+        };
+        assert_eq!(some.list().to_string(), "destinations?environment=test&title_prefix=a");
+        let key = "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap();
+        assert_eq!(uses_of(&key).to_string(), "key-uses?key_id=key_0190f3c1-7f00-7000-8000-0123456789ab");
+    }
+}

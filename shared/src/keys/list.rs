@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 
 use crate::{
-    environment::Environment, ids::KeyId, keys::health::TrialResult, stamp::Stamp, system::SystemId,
+    environment::Environment,
+    ids::KeyId,
+    keys::health::TrialResult,
+    page::{List, ListName},
+    stamp::Stamp,
+    system::SystemId,
     title::TitlePrefix,
 };
 
@@ -63,4 +68,35 @@ pub struct Filter {
     pub environment: Option<Environment>,
     /// Only keys whose title begins with this, in any case.
     pub title_prefix: Option<TitlePrefix>,
+}
+
+impl Filter {
+    /// The list that cursors are bound to.
+    #[must_use]
+    pub fn list(&self) -> List {
+        List::whole(ListName::Keys)
+            .with_any("system_id", self.system.as_ref().map(SystemId::as_str))
+            .with_any("environment", self.environment.map(Environment::as_str))
+            .with_any("title_prefix", self.title_prefix.as_ref().map(TitlePrefix::as_str))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_filter_of_keys_makes_a_list_of_its_own() {
+        let all = Filter::default();
+        assert_eq!(all.list().to_string(), "keys");
+        let some = Filter {
+            system: Some("shopify".parse().unwrap()),
+            environment: Some(Environment::Live),
+            title_prefix: Some("Ä b".parse().unwrap()),
+        };
+        assert_eq!(
+            some.list().to_string(),
+            "keys?system_id=shopify&environment=live&title_prefix=%C3%A4%20b"
+        );
+    }
 }

@@ -1,13 +1,12 @@
 //! What happened to a key, in one list: its changes and its uses, newest first.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 
 use crate::{
     ids::{AccountId, KeyId, ReceiptId},
     keys::receipt::Receipt,
-    page::BadCursor,
+    page::{BadCursor, List, ListName},
 };
 
 /// One thing that happened.
@@ -127,8 +126,7 @@ impl TrailCursor {
 }
 
 fn check(account: &AccountId, key: &KeyId) -> String {
-    let digest = digest(&SHA256, format!("{account}\n{key}").as_bytes());
-    hex::encode(digest.as_ref().iter().take(8).copied().collect::<Vec<u8>>())
+    hex::encode(List::whole(ListName::KeyAudit).with("key_id", &key.to_string()).check(account))
 }
 
 #[cfg(test)]

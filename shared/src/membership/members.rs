@@ -70,10 +70,6 @@ pub enum MemberRow {
     },
 }
 
-/// Which list a cursor of members belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Members;
-
 /// Somebody to invite, still as text.
 pub struct InvitationDraft {
     /// Where the invitation goes.
