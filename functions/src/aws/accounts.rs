@@ -22,10 +22,8 @@ use serde::Deserialize;
 use super::{
     Tables,
     client_rows::at_version,
-    key_item::Item,
-    member_rows,
-    membership::{number, text},
-    settings,
+    item::{Item, number, text},
+    member_rows, place, settings,
     transaction::{Condition, Part, Transaction},
 };
 
@@ -64,7 +62,7 @@ fn read(id: &AccountId, item: Item) -> Option<OperatedAccount> {
 
 /// What a change sets: name of the attribute, and its value.
 fn attributes(account: &OperatedAccount) -> Vec<(&'static str, AttributeValue)> {
-    let list = |origins: &BTreeSet<String>| origins.iter().map(|origin| text(origin)).collect();
+    let list = |origins: &BTreeSet<String>| origins.iter().map(text).collect();
     let self_service = account.self_service_keys == SelfServiceKeys::On;
     let mut attributes = vec![
         ("self_service_keys", AttributeValue::Bool(self_service)),
@@ -76,14 +74,14 @@ fn attributes(account: &OperatedAccount) -> Vec<(&'static str, AttributeValue)> 
     let email = account.first_owner.as_ref().map(|owner| ("first_owner", text(owner.email.as_str())));
     attributes.extend(email);
     if let Some(Stamp { at, by }) = &account.updated {
-        attributes.extend([("updated_at", text(&at.to_string())), ("updated_by", text(by))]);
+        attributes.extend([("updated_at", text(at.to_string())), ("updated_by", text(by))]);
     }
     attributes
 }
 
 impl ReadAccount for Tables {
     async fn read_account(&self, id: &AccountId) -> Result<Option<OperatedAccount>, Error> {
-        let item = self.item(settings::key(id)).await?;
+        let item = self.item(place::settings(id)).await?;
         item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }
@@ -91,7 +89,7 @@ impl ReadAccount for Tables {
 impl ChangeAccount for Tables {
     /// An account that is there keeps what its owners have settled: only the operator's attributes are set.
     async fn change_account(&self, change: &AccountChange) -> Result<(), CommitError> {
-        let (key, table) = (settings::key(&change.after.id), &self.keyward);
+        let (key, table) = (place::settings(&change.after.id), &self.keyward);
         let mut transaction = Transaction::new(self);
         let attributes = attributes(&change.after);
         if change.before.is_none() {
@@ -124,7 +122,7 @@ impl AdmitFirstOwner for Tables {
         let waits = Condition::new("first_owner = :email AND attribute_not_exists(first_owner_id)")
             .text(":email", email.as_str())
             .text(":member", member.to_string());
-        let (key, table) = (settings::key(&account.id), &self.keyward);
+        let (key, table) = (place::settings(&account.id), &self.keyward);
         let mut transaction = Transaction::new(self);
         transaction.update_if(Part::Row, table, key, "SET first_owner_id = :member", waits)?;
         let owner =

@@ -1,29 +1,15 @@
 //! An audit entry as its item.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_shared::{
-    ids::{AccountId, KeyId},
-    keys::audit::AuditEntry,
-};
+use keyward_shared::keys::audit::AuditEntry;
 
-use super::key_item::{Item, hex};
-
-/// The partition of a key's audit chain.
-pub(super) fn partition(account: &AccountId, key: &KeyId) -> String {
-    format!("AUDIT#{account}#{key}")
-}
-
-/// The sort key of an entry. Twelve digits are more than any chain has.
-pub(super) fn row(sequence: u64) -> String {
-    format!("{sequence:012}")
-}
+use super::{item::Item, key_item::hex, place};
 
 /// The item of an entry.
 pub(super) fn item(entry: &AuditEntry) -> Item {
     let text = |text: String| AttributeValue::S(text);
-    let mut item = Item::from([
-        ("PK".to_owned(), text(partition(&entry.account, &entry.key))),
-        ("SK".to_owned(), text(row(entry.sequence))),
+    let mut item = place::audit(&entry.account, &entry.key, entry.sequence);
+    item.extend([
         ("account_id".to_owned(), text(entry.account.to_string())),
         ("key_id".to_owned(), text(entry.key.to_string())),
         ("sequence".to_owned(), AttributeValue::N(entry.sequence.to_string())),

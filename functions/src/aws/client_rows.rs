@@ -15,8 +15,9 @@ use serde::Deserialize;
 
 use super::{
     Tables,
-    key_item::Item,
-    membership::{client_item, client_key, number, read_client, text},
+    item::{Item, number, text},
+    membership::{client_item, read_client},
+    place,
     transaction::{Condition, Part, Transaction},
 };
 
@@ -44,7 +45,7 @@ fn item(row: &AccountClient) -> Item {
     let mut item = client_item(&row.id, &MachineClient { remit, standing: row.standing });
     item.insert("version".to_owned(), number(row.version));
     if let Some(Stamp { at, by }) = &row.updated {
-        item.insert("updated_at".to_owned(), text(&at.to_string()));
+        item.insert("updated_at".to_owned(), text(at.to_string()));
         item.insert("updated_by".to_owned(), text(by));
     }
     item
@@ -61,7 +62,7 @@ pub(super) fn at_version(before: Option<u64>) -> Condition {
 
 impl ReadClientRow for Tables {
     async fn read_client_row(&self, id: &ClientId) -> Result<Option<ClientRow>, Error> {
-        let item = self.item(client_key(id)).await?;
+        let item = self.item(place::client(id)).await?;
         item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }
@@ -79,7 +80,7 @@ impl Tables {
         let condition = at_version(change.before);
         match &change.after {
             Some(after) => transaction.put_if(Part::Row, &self.keyward, item(after), condition),
-            None => transaction.delete_if(Part::Row, &self.keyward, client_key(&change.id), condition),
+            None => transaction.delete_if(Part::Row, &self.keyward, place::client(&change.id), condition),
         }
     }
 }

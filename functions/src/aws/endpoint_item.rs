@@ -10,7 +10,6 @@ use keyward_shared::{
         settings::Settings,
         trigger::{Trigger, TriggerDraft},
     },
-    environment::Environment,
     error::Error,
     ids::{AccountId, EndpointId, EndpointKind, KeyId},
     key_use::KeyUse,
@@ -18,42 +17,12 @@ use keyward_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    key_item::{Item, account_partition, key_partition, place},
-    keys::primary_key,
-};
-
-/// What the sort keys of a key's links begin with.
-pub(super) const LINKS: &str = "USE#";
-
-/// What the sort keys of a kind's rows begin with.
-const fn rows_of(kind: EndpointKind) -> &'static str {
-    match kind {
-        EndpointKind::Source => "SOURCE#",
-        EndpointKind::Destination => "DESTINATION#",
-    }
-}
-
-/// The sort key of an endpoint's row.
-pub(super) fn row(id: &EndpointId) -> String {
-    format!("{}{id}", rows_of(id.kind()))
-}
-
-/// The partition of the index by title.
-pub(super) fn title_partition(account: &AccountId, environment: Environment, kind: EndpointKind) -> String {
-    format!("{account}#{environment}#{}", kind.as_str())
-}
-
-/// The primary key of a link.
-pub(super) fn link_key(account: &AccountId, link: &Link) -> Item {
-    let row = format!("{LINKS}{}#{}", link.endpoint.kind().as_str(), link.endpoint);
-    primary_key(key_partition(account, &link.key), row)
-}
+use super::{item::Item, place};
 
 /// The item of a link. A link stands exactly while its endpoint is active.
 pub(super) fn link(account: &AccountId, link: &Link, since: Timestamp) -> Item {
     let text = |text: String| AttributeValue::S(text);
-    let mut item = link_key(account, link);
+    let mut item = place::link(account, link);
     item.insert("endpoint_id".to_owned(), text(link.endpoint.to_string()));
     item.insert("title".to_owned(), text(link.title.to_string()));
     item.insert("since".to_owned(), text(since.to_string()));
@@ -131,8 +100,8 @@ impl From<State> for Activity {
 /// The item of an endpoint, with its place in the index.
 pub(super) fn item(endpoint: &Endpoint) -> Result<Item, Error> {
     let item = EndpointItem {
-        partition: account_partition(&endpoint.account),
-        row: row(&endpoint.id),
+        partition: place::account_partition(&endpoint.account),
+        row: place::endpoint_row(&endpoint.id),
         state: endpoint.activity.into(),
         title: endpoint.title.to_string(),
         system_id: endpoint.system.to_string(),
@@ -150,8 +119,12 @@ pub(super) fn item(endpoint: &Endpoint) -> Result<Item, Error> {
         created_by: endpoint.created.by.clone(),
         updated_at: endpoint.updated.at,
         updated_by: endpoint.updated.by.clone(),
-        title_pk: title_partition(&endpoint.account, endpoint.environment, endpoint.id.kind()),
-        title_sk: place(&endpoint.title.folded(), &endpoint.id),
+        title_pk: place::endpoint_title_partition(
+            &endpoint.account,
+            endpoint.environment,
+            endpoint.id.kind(),
+        ),
+        title_sk: place::title_place(&endpoint.title.folded(), &endpoint.id),
     };
     serde_dynamo::to_item(item).map_err(|_| Error::KeyUnreadable)
 }
@@ -159,7 +132,7 @@ pub(super) fn item(endpoint: &Endpoint) -> Result<Item, Error> {
 impl EndpointItem {
     fn id(&self) -> Option<EndpointId> {
         let id: EndpointId = self.row.split_once('#')?.1.parse().ok()?;
-        (row(&id) == self.row).then_some(id)
+        (place::endpoint_row(&id) == self.row).then_some(id)
     }
 
     fn trigger(&self, of: EndpointKind) -> Option<Trigger> {
@@ -183,7 +156,7 @@ impl EndpointItem {
     }
 
     fn parse(self, account: &AccountId) -> Option<Endpoint> {
-        let id = self.id().filter(|_| self.partition == account_partition(account))?;
+        let id = self.id().filter(|_| self.partition == place::account_partition(account))?;
         let settings: serde_json::Map<_, _> = serde_json::from_str(self.settings.as_deref()?).ok()?;
         Some(Endpoint {
             account: account.clone(),

@@ -20,10 +20,9 @@ use keyward_shared::{
 use super::{
     Tables, endpoint_item,
     errors::port_error,
-    key_item::{account_partition, key_partition, key_row},
-    keys::primary_key,
+    item::Item,
     lists::{Order, Partition, merged},
-    record_item,
+    place, record_item,
     transaction::{Condition, Part, Transaction},
 };
 
@@ -39,7 +38,7 @@ impl ReadEndpoint for Tables {
             .client
             .get_item()
             .table_name(&self.keyward)
-            .set_key(Some(primary_key(account_partition(account), endpoint_item::row(endpoint))))
+            .set_key(Some(place::endpoint(account, endpoint)))
             .consistent_read(true)
             .send()
             .await
@@ -64,7 +63,7 @@ impl ChangeEndpoint for Tables {
                 transaction.put_if(Part::Row, &self.keyward, row(after)?, condition)?;
             }
             (Some(before), None) => {
-                let key = primary_key(account_partition(&before.account), endpoint_item::row(&before.id));
+                let key = place::endpoint(&before.account, &before.id);
                 let condition = Condition::present().at_version(before.version);
                 transaction.delete_if(Part::Row, &self.keyward, key, condition)?;
             }
@@ -78,7 +77,7 @@ impl ChangeEndpoint for Tables {
     }
 }
 
-fn row(endpoint: &Endpoint) -> Result<super::key_item::Item, PortError> {
+fn row(endpoint: &Endpoint) -> Result<Item, PortError> {
     endpoint_item::item(endpoint)
         .map_err(|error| PortError::Refused { service: DYNAMODB, source: Box::new(error) })
 }
@@ -102,7 +101,7 @@ impl Links<'_> {
             }
             Relink::Renew(link) => {
                 let table = &self.tables.keyward;
-                let key = endpoint_item::link_key(self.account, link);
+                let key = place::link(self.account, link);
                 // It has been in use since it was attached, whatever it is called and whichever entry it uses.
                 let shown = Condition::present().text(":title", link.title.to_string());
                 let (change, shown) = match &link.organization {
@@ -132,15 +131,15 @@ impl Links<'_> {
     /// Deletes the link if it is there, and counts it off.
     fn detach(&self, transaction: &mut Transaction<'_>, link: &Link) -> Result<(), PortError> {
         let table = &self.tables.keyward;
-        let key = endpoint_item::link_key(self.account, link);
+        let key = place::link(self.account, link);
         transaction.delete_if(Part::Beside, table, key, Condition::present())?;
         let used = Condition::active().and("active_uses >= :one").number(":one", 1).number(":less", -1);
         let counted = "ADD active_uses :less, links_version :one";
         transaction.update_if(Part::Beside, table, self.key(&link.key), counted, used)
     }
 
-    fn key(&self, key: &KeyId) -> super::key_item::Item {
-        primary_key(account_partition(self.account), key_row(key))
+    fn key(&self, key: &KeyId) -> Item {
+        place::key(self.account, key)
     }
 }
 
@@ -170,7 +169,7 @@ impl ListEndpoints for Tables {
         let mut rows = Vec::new();
         for environment in environments {
             let partition =
-                Partition::by_title(endpoint_item::title_partition(account, environment, filter.kind));
+                Partition::by_title(place::endpoint_title_partition(account, environment, filter.kind));
             rows.extend(self.places(&partition, &order).await?);
         }
         Ok(merged(rows, limit, endpoint_item::read_summary))
@@ -191,16 +190,16 @@ impl ListKeyUses for Tables {
             .query()
             .table_name(&self.keyward)
             .key_condition_expression("PK = :partition AND SK BETWEEN :from AND :to")
-            .expression_attribute_values(":partition", AttributeValue::S(key_partition(account, key)))
+            .expression_attribute_values(":partition", AttributeValue::S(place::key_partition(account, key)))
             // Right after the place of the cursor, or at the first link.
             .expression_attribute_values(
                 ":from",
                 match after {
                     Some(cursor) => text(&format!("{}\0", cursor.place())),
-                    None => text(endpoint_item::LINKS),
+                    None => text(place::LINKS),
                 },
             )
-            .expression_attribute_values(":to", text(&format!("{}{}", endpoint_item::LINKS, char::MAX)))
+            .expression_attribute_values(":to", text(&format!("{}{}", place::LINKS, char::MAX)))
             .consistent_read(true)
             .limit(i32::from(limit.rows()) + 1);
         let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;

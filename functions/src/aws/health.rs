@@ -9,19 +9,14 @@ use keyward_shared::{
     ports::{ReadHealth, WriteHealth},
 };
 
-use super::{Tables, errors::port_error, key_item::Item};
+use super::{Tables, errors::port_error, item::Item, place};
 
 const DYNAMODB: &str = "DynamoDB";
 
-pub(super) fn partition(account: &AccountId, key: &KeyId) -> String {
-    format!("HEALTH#{account}#{key}")
-}
-
 fn item(health: &Health) -> Item {
     let text = |text: String| AttributeValue::S(text);
-    let mut item = Item::from([
-        ("PK".to_owned(), text(partition(&health.account, &health.key))),
-        ("SK".to_owned(), text(health.entry.to_string())),
+    let mut item = place::health(&health.account, &health.key, &health.entry);
+    item.extend([
         ("account_id".to_owned(), text(health.account.to_string())),
         ("key_id".to_owned(), text(health.key.to_string())),
         ("version".to_owned(), AttributeValue::N(health.version.to_string())),
@@ -80,7 +75,10 @@ impl ReadHealth for Tables {
             .query()
             .table_name(&self.keyward)
             .key_condition_expression("PK = :partition")
-            .expression_attribute_values(":partition", AttributeValue::S(partition(account, key)));
+            .expression_attribute_values(
+                ":partition",
+                AttributeValue::S(place::health_partition(account, key)),
+            );
         let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;
         let items = answer.items.unwrap_or_default();
         Ok(items.iter().filter_map(|item| read(account, key, item)).collect())

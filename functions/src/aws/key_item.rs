@@ -1,16 +1,12 @@
 //! A key as its row in the table `keyward`, and the public snapshot of a version.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
-    environment::Environment,
     error::Error,
-    ids::{AccountId, KeyId, SealId},
+    ids::SealId,
     keys::{
         audit::{AuditHash, AuditHead},
         key::{Entry, FieldValue, Header, Key, Ownership, SecretMark},
@@ -20,45 +16,7 @@ use keyward_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-pub(super) type Item = HashMap<String, AttributeValue>;
-
-/// The partition of everything that an account lists.
-pub(super) fn account_partition(account: &AccountId) -> String {
-    format!("ACCOUNT#{account}")
-}
-
-/// The partition of what belongs to one key.
-pub(super) fn key_partition(account: &AccountId, key: &KeyId) -> String {
-    format!("KEY#{account}#{key}")
-}
-
-/// The sort key of a key's row.
-pub(super) fn key_row(key: &KeyId) -> String {
-    format!("KEY#{key}")
-}
-
-/// The sort key of a version's snapshot. Six digits sort up to a million versions.
-pub(super) fn version_row(version: u64) -> String {
-    format!("VERSION#{version:06}")
-}
-
-/// The partition of the index by title.
-pub(super) fn title_partition(account: &AccountId, environment: Environment) -> String {
-    format!("{account}#{environment}")
-}
-
-/// The partition of the index by system.
-pub(super) fn system_partition(account: &AccountId, system: &str, environment: Environment) -> String {
-    format!("{account}#{system}#{environment}")
-}
-
-/// What follows a folded title in an index: no title holds it, and it sorts before everything that one can hold.
-const AFTER_TITLE: char = '\t';
-
-/// The place in the order of a list.
-pub(super) fn place(folded_title: &str, id: &impl fmt::Display) -> String {
-    format!("{folded_title}{AFTER_TITLE}{id}")
-}
+use super::{item::Item, place};
 
 /// A key's row.
 #[derive(Serialize, Deserialize)]
@@ -183,15 +141,15 @@ impl KeyItem {
 
     /// The content of a key's row, with its places in the indexes.
     pub(super) fn content(key: &Key) -> Result<Self, Error> {
-        let place = place(&key.title.folded(), &key.id);
+        let place = place::title_place(&key.title.folded(), &key.id);
         let mut item = Self::of_version(key)?;
-        item.partition = account_partition(&key.account);
-        item.row = key_row(&key.id);
+        item.partition = place::account_partition(&key.account);
+        item.row = place::key_row(&key.id);
         item.state = State::Active;
         item.removed = key.removed.iter().map(|(name, at)| (name.to_string(), *at)).collect();
-        item.title_pk = Some(title_partition(&key.account, key.environment));
+        item.title_pk = Some(place::title_partition(&key.account, key.environment));
         item.title_sk = Some(place.clone());
-        item.system_pk = Some(system_partition(&key.account, key.system.as_str(), key.environment));
+        item.system_pk = Some(place::system_partition(&key.account, key.system.as_str(), key.environment));
         item.system_sk = Some(place);
         Ok(item)
     }
@@ -207,8 +165,8 @@ impl KeyItem {
             binding.insert(name.to_string(), pairs.collect());
         }
         Ok(Self {
-            partition: key_partition(&key.account, &key.id),
-            row: version_row(key.version),
+            partition: place::key_partition(&key.account, &key.id),
+            row: place::version_row(key.version),
             state: State::Snapshot,
             key_id: key.id.to_string(),
             account_id: key.account.to_string(),
@@ -264,13 +222,14 @@ impl KeyItem {
 
     /// Reads a row back. Every text is parsed anew, so that a row that could not have been written is not used.
     pub(super) fn read(item: Item) -> Result<Key, Error> {
-        let place = |key: &Key| (account_partition(&key.account), key_row(&key.id));
+        let place = |key: &Key| (place::account_partition(&key.account), place::key_row(&key.id));
         Self::read_as(item, &State::Active, place)
     }
 
     /// Reads a snapshot back: the key as it was.
     pub(super) fn read_snapshot(item: Item) -> Result<Key, Error> {
-        let place = |key: &Key| (key_partition(&key.account, &key.id), version_row(key.version));
+        let place =
+            |key: &Key| (place::key_partition(&key.account, &key.id), place::version_row(key.version));
         Self::read_as(item, &State::Snapshot, place)
     }
 
@@ -402,9 +361,8 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
 pub(super) fn tombstone(key: &Key) -> Item {
     let text = |text: String| AttributeValue::S(text);
     let number = |number: u64| AttributeValue::N(number.to_string());
-    Item::from([
-        ("PK".to_owned(), text(account_partition(&key.account))),
-        ("SK".to_owned(), text(key_row(&key.id))),
+    let mut item = place::key(&key.account, &key.id);
+    item.extend([
         ("state".to_owned(), text("deleted".to_owned())),
         ("key_id".to_owned(), text(key.id.to_string())),
         ("account_id".to_owned(), text(key.account.to_string())),
@@ -413,7 +371,8 @@ pub(super) fn tombstone(key: &Key) -> Item {
         ("deleted_by".to_owned(), text(key.updated.by.clone())),
         ("audit_sequence".to_owned(), number(key.audit.sequence)),
         ("audit_hash".to_owned(), text(hex(key.audit.hash))),
-    ])
+    ]);
+    item
 }
 
 /// Whether a row is a tombstone.

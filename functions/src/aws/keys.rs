@@ -1,7 +1,7 @@
 //! Reading and changing keys. Every change is one `TransactWriteItems` whose first item is the key's row, with the
 //! condition that makes it safe.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
@@ -22,8 +22,9 @@ use keyward_shared::{
 use super::{
     Tables, audit_item,
     errors::port_error,
-    key_item::{self, Item, KeyItem, account_partition, is_tombstone, key_partition, key_row, version_row},
-    record_item, sealed_item, settings,
+    item::Item,
+    key_item::{self, KeyItem, is_tombstone},
+    place, record_item, sealed_item, settings,
     transaction::{Condition, Part, Transaction, build_error},
 };
 
@@ -31,18 +32,13 @@ const DYNAMODB: &str = "DynamoDB";
 /// The most items of one `BatchGetItem` (its reference: "up to 100 items").
 const MAX_BATCH: usize = 100;
 
-/// The primary key of an item.
-pub(super) fn primary_key(partition: String, row: String) -> Item {
-    Item::from([("PK".to_owned(), AttributeValue::S(partition)), ("SK".to_owned(), AttributeValue::S(row))])
-}
-
 impl ReadKeyRow for Tables {
     async fn read_key_row(&self, account: &AccountId, key: &KeyId) -> Result<KeyRow, Error> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.keyward)
-            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .set_key(Some(place::key(account, key)))
             .consistent_read(true)
             .send()
             .await
@@ -71,11 +67,10 @@ impl ReadSealedEntries for Tables {
         key: &KeyId,
         places: &[VaultPlace],
     ) -> Result<Vec<SealedEntry>, Error> {
-        let partition = sealed_item::partition(account, key);
         let mut found = Vec::new();
         // A key has at most 42 entries, and a restore reads two items of each: one call, as a rule.
         for places in places.chunks(MAX_BATCH) {
-            let keys = places.iter().map(|place| primary_key(partition.clone(), sealed_item::row_at(place)));
+            let keys = places.iter().map(|place| place::sealed(account, key, place));
             found.extend(self.read_batch(Vec::new(), keys.collect()).await?.1);
         }
         Ok(found)
@@ -93,7 +88,7 @@ impl ReadKeyVersion for Tables {
             .client
             .get_item()
             .table_name(&self.keyward)
-            .set_key(Some(primary_key(key_partition(account, key), version_row(version))))
+            .set_key(Some(place::version(account, key, version)))
             .consistent_read(true)
             .send()
             .await
@@ -109,13 +104,13 @@ impl ReadForUse for Tables {
         key: &KeyId,
         names: &[EntryName],
     ) -> Result<Option<ForUse>, Error> {
-        let row = key_row(key);
-        let rows = vec![primary_key(account_partition(account), row.clone()), settings::key(account)];
+        let row = place::key_row(key);
+        let rows = vec![place::key(account, key), place::settings(account)];
         let (rows, sealed) = self.read_batch(rows, vault_keys(account, key, names)).await?;
         let is = |item: &Item, row: &str| {
             item.get("SK").is_some_and(|found| found.as_s().is_ok_and(|found| found == row))
         };
-        let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, settings::ROW)));
+        let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, place::SETTINGS)));
         let key = rows.into_iter().find(|item| is(item, &row)).filter(|item| !is_tombstone(item));
         let key = key.map(KeyItem::read).transpose()?;
         Ok(key.map(|key| ForUse { key, sealed, allowed }))
@@ -123,8 +118,7 @@ impl ReadForUse for Tables {
 }
 
 fn vault_keys(account: &AccountId, key: &KeyId, names: &[EntryName]) -> Vec<Item> {
-    let partition = sealed_item::partition(account, key);
-    names.iter().map(|name| primary_key(partition.clone(), sealed_item::current_row(name))).collect()
+    names.iter().map(|name| place::sealed(account, key, &VaultPlace::Current(name.clone()))).collect()
 }
 
 impl Tables {
@@ -176,8 +170,8 @@ impl UpdateKey for Tables {
         self.beside_the_row(&mut transaction, change)?;
         // What the oldest version named and no other does is purged when the stream tells of this change.
         if let Some(oldest) = change.key.version.checked_sub(KEPT).filter(|oldest| *oldest > 0) {
-            let partition = key_partition(&change.key.account, &change.key.id);
-            transaction.delete(&self.keyward, primary_key(partition, version_row(oldest)))?;
+            let version = place::version(&change.key.account, &change.key.id, oldest);
+            transaction.delete(&self.keyward, version)?;
         }
         transaction.commit(change.before).await
     }
@@ -234,7 +228,7 @@ impl Tables {
             let names: Vec<_> = (0..removed.len()).map(|index| format!("#r{index}")).collect();
             expression = format!("{expression} REMOVE {}", names.join(", "));
         }
-        let row = primary_key(account_partition(&key.account), key_row(&key.id));
+        let row = place::key(&key.account, &key.id);
         transaction.update_if(Part::Row, &self.keyward, row, &expression, condition)
     }
 
@@ -243,21 +237,19 @@ impl Tables {
         let snapshot = key_item::snapshot(&change.key, &change.audit.changed).map_err(item_error)?;
         transaction.put(&self.keyward, snapshot)?;
         transaction.put(&self.keyward, audit_item::item(&change.audit))?;
-        let partition = sealed_item::partition(&change.key.account, &change.key.id);
+        let at = |place| place::sealed(&change.key.account, &change.key.id, &place);
         for write in &change.vault {
-            let (row, entry) = match write {
-                VaultWrite::PutCurrent(entry) => (sealed_item::current_row(&entry.name), entry),
-                VaultWrite::Archive(entry) => (sealed_item::archived_row(&entry.name, entry.version), entry),
+            let (place, entry) = match write {
+                VaultWrite::PutCurrent(entry) => (VaultPlace::Current(entry.name.clone()), entry),
+                VaultWrite::Archive(entry) => {
+                    (VaultPlace::Archived(entry.name.clone(), entry.version), entry)
+                }
                 VaultWrite::RemoveCurrent(name) => {
-                    transaction.delete(
-                        &self.vault,
-                        primary_key(partition.clone(), sealed_item::current_row(name)),
-                    )?;
+                    transaction.delete(&self.vault, at(VaultPlace::Current(name.clone())))?;
                     continue;
                 }
             };
-            let item = sealed_item::item(&change.key.account, &change.key.id, row, entry);
-            transaction.put(&self.vault, item)?;
+            transaction.put(&self.vault, sealed_item::item(at(place), entry))?;
         }
         Ok(())
     }

@@ -20,11 +20,7 @@ use keyward_shared::{
 };
 use serde::Deserialize;
 
-use super::{
-    Tables,
-    errors::port_error,
-    key_item::{Item, ObservedItem, key_partition, system_partition, title_partition},
-};
+use super::{Tables, errors::port_error, item::Item, key_item::ObservedItem, place};
 
 /// An index and one partition of it.
 pub(super) struct Partition {
@@ -41,9 +37,9 @@ impl Partition {
                 index: "by_system",
                 partition_name: "system_pk",
                 place_name: "system_sk",
-                value: system_partition(account, system.as_str(), environment),
+                value: place::system_partition(account, system.as_str(), environment),
             },
-            None => Self::by_title(title_partition(account, environment)),
+            None => Self::by_title(place::title_partition(account, environment)),
         }
     }
 
@@ -160,7 +156,7 @@ struct SummaryItem {
 
 fn row(item: Item) -> Row {
     let row = text(&item, "SK");
-    let unreadable = || Row::Unreadable { id: row.strip_prefix("KEY#").unwrap_or(&row).to_owned() };
+    let unreadable = || Row::Unreadable { id: row.strip_prefix(place::KEYS).unwrap_or(&row).to_owned() };
     let Ok(item) = serde_dynamo::from_item::<_, SummaryItem>(item) else {
         return unreadable();
     };
@@ -206,8 +202,8 @@ impl ListKeyVersions for Tables {
         key: &KeyId,
     ) -> Result<Vec<VersionSummary>, Error> {
         let values = HashMap::from([
-            (":partition".to_owned(), AttributeValue::S(key_partition(account, key))),
-            (":versions".to_owned(), AttributeValue::S("VERSION#".to_owned())),
+            (":partition".to_owned(), AttributeValue::S(place::key_partition(account, key))),
+            (":versions".to_owned(), AttributeValue::S(place::VERSIONS.to_owned())),
         ]);
         let pages = self
             .client

@@ -20,13 +20,11 @@ use super::{
     Tables,
     client_rows::at_version,
     errors::port_error,
-    key_item::{Item, account_partition},
-    membership::{member_item, member_key, number, text},
+    item::{Item, number, text},
+    membership::member_item,
+    place,
     transaction::{Condition, Part, Transaction},
 };
-
-/// What the sort keys of people's rows begin with.
-const MEMBERS: &str = "MEMBER#";
 
 #[derive(Deserialize)]
 struct MemberItem {
@@ -53,7 +51,7 @@ pub(super) fn item(member: &AccountMember) -> Item {
         [(&member.created, "created_at", "created_by"), (&member.updated, "updated_at", "updated_by")]
     {
         if let Some(stamp) = stamp {
-            item.insert(at.to_owned(), text(&stamp.at.to_string()));
+            item.insert(at.to_owned(), text(stamp.at.to_string()));
             item.insert(by.to_owned(), text(&stamp.by));
         }
     }
@@ -78,7 +76,7 @@ fn read(account: &AccountId, id: &MemberId, item: Item) -> Option<AccountMember>
 /// What the key of a person's row says of who it is.
 fn id_of(item: &Item) -> String {
     let row = item.get("SK").and_then(|row| row.as_s().ok());
-    row.and_then(|row| row.strip_prefix(MEMBERS)).unwrap_or_default().to_owned()
+    row.and_then(|row| row.strip_prefix(place::MEMBERS)).unwrap_or_default().to_owned()
 }
 
 fn listed(account: &AccountId, item: Item) -> MemberRow {
@@ -95,7 +93,7 @@ impl ReadMemberRow for Tables {
         account: &AccountId,
         id: &MemberId,
     ) -> Result<Option<AccountMember>, Error> {
-        let item = self.item(member_key(account, id)).await?;
+        let item = self.item(place::member(account, id)).await?;
         item.map(|item| read(account, id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }
@@ -108,15 +106,16 @@ impl ListMembers for Tables {
         limit: Limit,
     ) -> Result<Page<MemberRow>, PortError> {
         // Right after the person of the cursor, or at the first: whatever a cursor says, these are rows of people.
-        let from = after.map_or(MEMBERS.to_owned(), |cursor| format!("{MEMBERS}{}\0", cursor.place()));
+        let from = after
+            .map_or(place::MEMBERS.to_owned(), |cursor| format!("{}{}\0", place::MEMBERS, cursor.place()));
         let query = self
             .client
             .query()
             .table_name(&self.keyward)
             .key_condition_expression("PK = :partition AND SK BETWEEN :from AND :to")
-            .expression_attribute_values(":partition", AttributeValue::S(account_partition(account)))
+            .expression_attribute_values(":partition", AttributeValue::S(place::account_partition(account)))
             .expression_attribute_values(":from", AttributeValue::S(from))
-            .expression_attribute_values(":to", AttributeValue::S(format!("{MEMBERS}{}", char::MAX)))
+            .expression_attribute_values(":to", AttributeValue::S(format!("{}{}", place::MEMBERS, char::MAX)))
             .consistent_read(true)
             .limit(i32::from(limit.rows()) + 1);
         let answer = query.send().await.map_err(|error| port_error("DynamoDB", error))?;
@@ -170,7 +169,7 @@ impl ChangeMember for Tables {
                 transaction.delete_if(
                     Part::Row,
                     table,
-                    member_key(&before.account, &before.id),
+                    place::member(&before.account, &before.id),
                     condition,
                 )?;
             }
@@ -181,7 +180,7 @@ impl ChangeMember for Tables {
                 .name("#state", "state")
                 .text(":owner", Role::Owner.as_str())
                 .text(":active", Standing::Active.as_str());
-            transaction.check(Part::Key, table, member_key(&before.account, owner), runs_it)?;
+            transaction.check(Part::Key, table, place::member(&before.account, owner), runs_it)?;
         }
         transaction.commit(Some(before.version)).await
     }

@@ -16,36 +16,16 @@ use serde::Deserialize;
 use super::{
     Tables,
     errors::port_error,
-    key_item::{Item, account_partition},
-    keys::primary_key,
-    settings,
+    item::{Item, text},
+    place,
 };
 
 const DYNAMODB: &str = "DynamoDB";
 
-/// The sort key of a machine client: it is alone in its partition, which its id names.
-const CLIENT: &str = "CLIENT";
-
-pub(super) fn member_key(account: &AccountId, member: &MemberId) -> Item {
-    primary_key(account_partition(account), format!("MEMBER#{member}"))
-}
-
-pub(super) fn client_key(client: &ClientId) -> Item {
-    primary_key(format!("CLIENT#{client}"), CLIENT.to_owned())
-}
-
-pub(super) fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
-}
-
-pub(super) fn number(number: u64) -> AttributeValue {
-    AttributeValue::N(number.to_string())
-}
-
 /// The row of a person.
 #[must_use]
 pub fn member_item(account: &AccountId, id: &MemberId, member: &Member) -> HashMap<String, AttributeValue> {
-    let mut item = member_key(account, id);
+    let mut item = place::member(account, id);
     item.insert("role".to_owned(), text(member.role.as_str()));
     item.insert("state".to_owned(), text(member.standing.as_str()));
     item
@@ -54,7 +34,7 @@ pub fn member_item(account: &AccountId, id: &MemberId, member: &Member) -> HashM
 /// The row of a machine client.
 #[must_use]
 pub fn client_item(id: &ClientId, client: &MachineClient) -> HashMap<String, AttributeValue> {
-    let mut item = client_key(id);
+    let mut item = place::client(id);
     item.insert("state".to_owned(), text(client.standing.as_str()));
     let permissions = match &client.remit {
         Remit::Operator => &[Permission::AccountsOperate][..],
@@ -72,7 +52,7 @@ pub fn client_item(id: &ClientId, client: &MachineClient) -> HashMap<String, Att
 /// The row of an account's settings.
 #[must_use]
 pub fn settings_item(account: &AccountId, settings: &AccountSettings) -> HashMap<String, AttributeValue> {
-    let mut item = settings::key(account);
+    let mut item = place::settings(account);
     let self_service = settings.self_service_keys == SelfServiceKeys::On;
     item.insert("self_service_keys".to_owned(), AttributeValue::Bool(self_service));
     item.insert("keys_minimum_role".to_owned(), text(settings.keys_minimum_role.as_str()));
@@ -156,21 +136,21 @@ impl Tables {
 
 impl ReadMember for Tables {
     async fn read_member(&self, account: &AccountId, member: &MemberId) -> Result<Option<Member>, PortError> {
-        let item = self.item(member_key(account, member)).await?;
+        let item = self.item(place::member(account, member)).await?;
         Ok(item.and_then(|item| read(item, MemberRow::parse)))
     }
 }
 
 impl ReadMachineClient for Tables {
     async fn read_machine_client(&self, client: &ClientId) -> Result<Option<MachineClient>, PortError> {
-        let item = self.item(client_key(client)).await?;
+        let item = self.item(place::client(client)).await?;
         Ok(item.and_then(read_client))
     }
 }
 
 impl ReadAccountSettings for Tables {
     async fn read_account_settings(&self, account: &AccountId) -> Result<Option<AccountSettings>, PortError> {
-        let item = self.item(settings::key(account)).await?;
+        let item = self.item(place::settings(account)).await?;
         Ok(item.and_then(|item| read(item, SettingsRow::parse)))
     }
 }
@@ -224,7 +204,7 @@ mod tests {
             keys_minimum_role: Role::Viewer,
             standing: Standing::Active,
         };
-        assert_eq!(read(settings::key(&acme()), SettingsRow::parse), Some(settings));
+        assert_eq!(read(place::settings(&acme()), SettingsRow::parse), Some(settings));
     }
 
     #[test]
@@ -242,7 +222,7 @@ mod tests {
                 assert_eq!(read(edited, MemberRow::parse), None, "{name}");
             }
         }
-        let list = |names: &[&str]| AttributeValue::L(names.iter().map(|name| text(name)).collect());
+        let list = |names: &[&str]| AttributeValue::L(names.iter().copied().map(text).collect());
         let edited = |client: &MachineClient, name: &str, value: Option<AttributeValue>| {
             let mut item = client_item(&"c1".parse().unwrap(), client);
             item.remove(name);

@@ -20,9 +20,8 @@ use serde::Deserialize;
 use super::{
     Tables,
     client_rows::at_version,
-    key_item::Item,
-    membership::{number, text},
-    settings,
+    item::{Item, number, text},
+    place,
     transaction::{Part, Transaction},
 };
 
@@ -81,14 +80,14 @@ pub fn profile_attributes(profile: &Profile) -> HashMap<String, AttributeValue> 
     ];
     attributes.extend(profile.title.as_ref().map(|title| ("title", text(title.as_str()))));
     if let Some(Stamp { at, by }) = &profile.updated {
-        attributes.extend([("updated_at", text(&at.to_string())), ("updated_by", text(by))]);
+        attributes.extend([("updated_at", text(at.to_string())), ("updated_by", text(by))]);
     }
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 impl ReadProfile for Tables {
     async fn read_profile(&self, id: &AccountId) -> Result<Option<Profile>, Error> {
-        let item = self.item(settings::key(id)).await?;
+        let item = self.item(place::settings(id)).await?;
         item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }
@@ -103,7 +102,7 @@ impl ChangeProfile for Tables {
             condition = condition.name(&format!("#{name}"), &name).value(&format!(":set_{name}"), value);
         }
         let expression = format!("SET {}", sets.join(", "));
-        let key = settings::key(&after.id);
+        let key = place::settings(&after.id);
         transaction.update_if(Part::Row, &self.keyward, key, &expression, condition)?;
         transaction.commit(Some(before)).await
     }

@@ -10,7 +10,7 @@ use keyward_shared::{
     ports::{CommitError, WriteOutcome, WriteReceipt, WriteReceiptOnce},
 };
 
-use super::{Tables, errors::port_error, key_item::Item, record_item, transaction::Transaction};
+use super::{Tables, errors::port_error, item::Item, place, record_item, transaction::Transaction};
 
 /// How many partitions a key's receipts are spread over.
 const SHARDS: u32 = 8;
@@ -21,22 +21,17 @@ fn shard(receipt: &Receipt) -> u32 {
     id.chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0) % SHARDS
 }
 
-fn partition(account: &AccountId, key: &KeyId, shard: u32) -> String {
-    format!("RECEIPT#{account}#{key}#{shard}")
-}
-
 /// Every partition of a key's receipts.
 pub(super) fn partitions(account: &AccountId, key: &KeyId) -> impl Iterator<Item = String> {
-    (0..SHARDS).map(move |shard| partition(account, key, shard))
+    (0..SHARDS).map(move |shard| place::receipt_partition(account, key, shard))
 }
 
 fn item(receipt: &Receipt) -> Item {
     let text = |text: String| AttributeValue::S(text);
     let number = |number: String| AttributeValue::N(number);
     let expires = receipt.at.as_second().saturating_add(KEPT.as_secs());
-    let mut item = Item::from([
-        ("PK".to_owned(), text(partition(&receipt.account, &receipt.key, shard(receipt)))),
-        ("SK".to_owned(), text(receipt.id.to_string())),
+    let mut item = place::receipt(receipt, shard(receipt));
+    item.extend([
         ("account_id".to_owned(), text(receipt.account.to_string())),
         ("key_id".to_owned(), text(receipt.key.to_string())),
         ("version".to_owned(), number(receipt.version.to_string())),

@@ -17,24 +17,16 @@ use keyward_shared::{
 use super::{
     Tables,
     errors::port_error,
-    key_item::Item,
-    keys::primary_key,
+    item::Item,
+    place,
     transaction::{Condition, Part, Transaction},
 };
 
 const DYNAMODB: &str = "DynamoDB";
-/// Items of the vault have a sort key; a record stands alone in its partition.
-const ROW: &str = "-";
-/// What the partition of every record begins with.
-pub(super) const PREFIX: &str = "IDEMPOTENCY#";
-
-fn key(account: &AccountId, name: &RecordName) -> Item {
-    primary_key(format!("{PREFIX}{account}#{name}"), ROW.to_owned())
-}
 
 fn item(ticket: &Ticket, outcome: &Outcome) -> Item {
     let number = |number: &dyn ToString| AttributeValue::N(number.to_string());
-    let mut item = key(&ticket.account, &ticket.name);
+    let mut item = place::record(&ticket.account, &ticket.name);
     item.insert("mac".to_owned(), AttributeValue::B(Blob::new(ticket.mac.as_bytes())));
     item.insert("ttl".to_owned(), number(&ticket.ends().as_second()));
     match outcome {
@@ -90,7 +82,7 @@ fn read(item: &Item) -> Option<Record> {
 
 impl ReadRecord for Tables {
     async fn read_record(&self, account: &AccountId, name: &RecordName) -> Result<Option<Record>, PortError> {
-        let get = self.client.get_item().table_name(&self.vault).set_key(Some(key(account, name)));
+        let get = self.client.get_item().table_name(&self.vault).set_key(Some(place::record(account, name)));
         let answer = get.consistent_read(true).send().await.map_err(|error| port_error(DYNAMODB, error))?;
         Ok(answer.item.as_ref().and_then(read))
     }
@@ -132,7 +124,7 @@ impl KeepRecord for Tables {
     }
 
     async fn drop_record(&self, ticket: &Ticket) -> Result<(), PortError> {
-        let key = key(&ticket.account, &ticket.name);
+        let key = place::record(&ticket.account, &ticket.name);
         let delete = self.client.delete_item().table_name(&self.vault).set_key(Some(key));
         delete.send().await.map(|_| ()).map_err(|error| port_error(DYNAMODB, error))
     }

@@ -6,15 +6,17 @@ use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, primitives::Blob
 use keyward_shared::{
     error::PortError,
     ids::SealId,
-    keys::{
-        rewrap::{FoundWrapped, Replaced, VaultPosition, WrappedEntry, WrappedPage},
-        seal::VaultPlace,
-    },
+    keys::rewrap::{FoundWrapped, Replaced, VaultPosition, WrappedEntry, WrappedPage},
     ports::{ListWrapped, ReplaceWrapped},
     sealing::WrappedDataKey,
 };
 
-use super::{Tables, errors::port_error, key_item::Item, keys::primary_key, record_item, sealed_item};
+use super::{
+    Tables,
+    errors::port_error,
+    item::{Item, primary_key},
+    place,
+};
 
 const DYNAMODB: &str = "DynamoDB";
 
@@ -34,7 +36,7 @@ impl ListWrapped for Tables {
             .set_exclusive_start_key(start)
             .projection_expression("PK, SK, seals")
             .filter_expression("NOT begins_with(PK, :records)")
-            .expression_attribute_values(":records", AttributeValue::S(record_item::PREFIX.to_owned()))
+            .expression_attribute_values(":records", AttributeValue::S(place::RECORDS.to_owned()))
             .consistent_read(true);
         let page = scan.send().await.map_err(|error| port_error(DYNAMODB, error))?;
         let found = page.items.unwrap_or_default().iter().filter_map(found).collect();
@@ -56,23 +58,14 @@ fn position(key: &Item) -> Option<VaultPosition> {
 
 /// What the item is; `None` when it could not have been written.
 fn entry(item: &Item, position: &VaultPosition) -> Option<WrappedEntry> {
-    let (account, key) = position.partition.split_once('#')?;
-    let (name, version) = position.row.rsplit_once('#')?;
-    let place = match version {
-        sealed_item::CURRENT => VaultPlace::Current(name.parse().ok()?),
-        version => VaultPlace::Archived(name.parse().ok()?, version.parse().ok()?),
-    };
+    let (account, key) = place::sealed_for(&position.partition)?;
     let seals = item.get("seals")?.as_m().ok()?.iter();
     let seals = seals.map(|(seal, wrapped)| {
         let wrapped = wrapped.as_b().ok()?.as_ref().to_vec();
         Some((seal.parse().ok()?, WrappedDataKey::from(wrapped)))
     });
-    Some(WrappedEntry {
-        account: account.parse().ok()?,
-        key: key.parse().ok()?,
-        place,
-        seals: seals.collect::<Option<_>>()?,
-    })
+    let place = place::sealed_at(&position.row)?;
+    Some(WrappedEntry { account, key, place, seals: seals.collect::<Option<_>>()? })
 }
 
 impl ReplaceWrapped for Tables {
@@ -81,12 +74,11 @@ impl ReplaceWrapped for Tables {
         entry: &WrappedEntry,
         anew: &BTreeMap<SealId, WrappedDataKey>,
     ) -> Result<Replaced, PortError> {
-        let partition = sealed_item::partition(&entry.account, &entry.key);
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.vault)
-            .set_key(Some(primary_key(partition, sealed_item::row_at(&entry.place))));
+        let mut update = self.client.update_item().table_name(&self.vault).set_key(Some(place::sealed(
+            &entry.account,
+            &entry.key,
+            &entry.place,
+        )));
         let bytes = |wrapped: &WrappedDataKey| AttributeValue::B(Blob::new(wrapped.as_bytes()));
         let (mut changes, mut conditions) = (Vec::new(), Vec::new());
         let both = anew.iter().filter_map(|(seal, new)| Some((seal, entry.seals.get(seal)?, new)));

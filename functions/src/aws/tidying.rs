@@ -17,6 +17,7 @@ use keyward_shared::{
     keys::{
         health::TrialResult,
         receipt::LAST_USE_STEP,
+        seal::VaultPlace,
         tidy::{Currency, FoundSealed, KeptVersion},
     },
     ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth, ShowLastUse},
@@ -24,14 +25,7 @@ use keyward_shared::{
 };
 use serde::Deserialize;
 
-use super::{
-    Tables,
-    errors::port_error,
-    health,
-    key_item::{Item, account_partition, key_partition, key_row, version_row},
-    keys::primary_key,
-    sealed_item,
-};
+use super::{Tables, errors::port_error, item::Item, place};
 
 const DYNAMODB: &str = "DynamoDB";
 
@@ -41,7 +35,7 @@ impl ListSealedPlaces for Tables {
         account: &AccountId,
         key: &KeyId,
     ) -> Result<Vec<FoundSealed>, PortError> {
-        let partition = sealed_item::partition(account, key);
+        let partition = place::sealed_partition(account, key);
         let query = self
             .client
             .query()
@@ -58,13 +52,11 @@ impl ListSealedPlaces for Tables {
 }
 
 fn found(item: &Item) -> Option<FoundSealed> {
-    let (entry, place) = item.get("SK")?.as_s().ok()?.rsplit_once('#')?;
-    let currency = if place == sealed_item::CURRENT { Currency::Current } else { Currency::Archived };
-    Some(FoundSealed {
-        entry: entry.parse().ok()?,
-        version: item.get("version")?.as_n().ok()?.parse().ok()?,
-        currency,
-    })
+    let (entry, currency) = match place::sealed_at(item.get("SK")?.as_s().ok()?)? {
+        VaultPlace::Current(entry) => (entry, Currency::Current),
+        VaultPlace::Archived(entry, _) => (entry, Currency::Archived),
+    };
+    Some(FoundSealed { entry, version: item.get("version")?.as_n().ok()?.parse().ok()?, currency })
 }
 
 /// What a snapshot names.
@@ -98,8 +90,8 @@ impl ListKeptVersions for Tables {
             .query()
             .table_name(&self.keyward)
             .key_condition_expression("PK = :partition AND begins_with(SK, :versions)")
-            .expression_attribute_values(":partition", AttributeValue::S(key_partition(account, key)))
-            .expression_attribute_values(":versions", AttributeValue::S("VERSION#".to_owned()))
+            .expression_attribute_values(":partition", AttributeValue::S(place::key_partition(account, key)))
+            .expression_attribute_values(":versions", AttributeValue::S(place::VERSIONS.to_owned()))
             .projection_expression("version, headers_sealed_at, entries")
             .consistent_read(true);
         let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
@@ -116,12 +108,11 @@ impl PurgeKey for Tables {
         key: &KeyId,
         found: &FoundSealed,
     ) -> Result<(), PortError> {
-        let row = sealed_item::row_at(&found.place());
         let delete = self
             .client
             .delete_item()
             .table_name(&self.vault)
-            .set_key(Some(primary_key(sealed_item::partition(account, key), row)))
+            .set_key(Some(place::sealed(account, key, &found.place())))
             .condition_expression("version = :found")
             .expression_attribute_values(":found", AttributeValue::N(found.version.to_string()));
         let Err(error) = delete.send().await else { return Ok(()) };
@@ -133,7 +124,7 @@ impl PurgeKey for Tables {
     }
 
     async fn purge_version(&self, account: &AccountId, key: &KeyId, version: u64) -> Result<(), PortError> {
-        self.delete_row(primary_key(key_partition(account, key), version_row(version))).await
+        self.delete_row(place::version(account, key, version)).await
     }
 
     async fn forget_in_version(
@@ -147,7 +138,7 @@ impl PurgeKey for Tables {
             .client
             .update_item()
             .table_name(&self.keyward)
-            .set_key(Some(primary_key(key_partition(account, key), version_row(version))))
+            .set_key(Some(place::version(account, key, version)))
             .condition_expression("attribute_exists(PK)");
         let mut paths = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
@@ -164,7 +155,7 @@ impl PurgeKey for Tables {
         key: &KeyId,
         entry: &EntryName,
     ) -> Result<(), PortError> {
-        self.delete_row(primary_key(health::partition(account, key), entry.to_string())).await
+        self.delete_row(place::health(account, key, entry)).await
     }
 }
 
@@ -223,7 +214,7 @@ impl Tables {
         self.client
             .update_item()
             .table_name(&self.keyward)
-            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .set_key(Some(place::key(account, key)))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":active", AttributeValue::S("active".to_owned()))
     }

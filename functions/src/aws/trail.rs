@@ -15,13 +15,7 @@ use keyward_shared::{
     ports::ListTrail,
 };
 
-use super::{
-    Tables, audit_item,
-    errors::port_error,
-    key_item::{Item, account_partition, key_row},
-    keys::primary_key,
-    receipts,
-};
+use super::{Tables, errors::port_error, item::Item, place, receipts};
 
 const DYNAMODB: &str = "DynamoDB";
 
@@ -37,7 +31,7 @@ impl ListTrail for Tables {
             return Ok(None);
         }
         let changes =
-            (audit_item::partition(account, key), before.map(|cursor| audit_item::row(cursor.change)));
+            (place::audit_partition(account, key), before.map(|cursor| place::audit_row(cursor.change)));
         let shards = receipts::partitions(account, key)
             .map(|partition| (partition, before.map(|cursor| cursor.receipt.to_string())));
         // One more than fits, so that the end is known.
@@ -66,7 +60,7 @@ impl Tables {
             .client
             .get_item()
             .table_name(&self.keyward)
-            .set_key(Some(primary_key(account_partition(account), key_row(key))))
+            .set_key(Some(place::key(account, key)))
             .projection_expression("PK")
             .consistent_read(true);
         let answer = get.send().await.map_err(|error| port_error(DYNAMODB, error))?;

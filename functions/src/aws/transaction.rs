@@ -15,7 +15,8 @@ use keyward_shared::{error::PortError, ports::CommitError};
 use super::{
     Tables,
     errors::{is_conflict, port_error},
-    key_item::{Item, is_tombstone},
+    item::Item,
+    key_item::is_tombstone,
 };
 
 const DYNAMODB: &str = "DynamoDB";

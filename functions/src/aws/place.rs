@@ -1,0 +1,266 @@
+//! Where everything is stored: the partition and the sort key of every item, and of every place in an index.
+//!
+//! The table `keyward`:
+//!
+//! | item | partition (`PK`) | sort key (`SK`) |
+//! | --- | --- | --- |
+//! | a key's row, or its tombstone | `ACCOUNT#{account}` | `KEY#{key}` |
+//! | a source's row, a destination's row | `ACCOUNT#{account}` | `SOURCE#{source}`, `DESTINATION#{destination}` |
+//! | a person's row | `ACCOUNT#{account}` | `MEMBER#{member}` |
+//! | an account's settings | `ACCOUNT#{account}` | `SETTINGS` |
+//! | the snapshot of a key's version | `KEY#{account}#{key}` | `VERSION#{version, 6 digits}` |
+//! | a link from a key to an active endpoint | `KEY#{account}#{key}` | `USE#{source or destination}#{endpoint}` |
+//! | an entry of a key's audit chain | `AUDIT#{account}#{key}` | `{sequence, 12 digits}` |
+//! | the health of a key's entry | `HEALTH#{account}#{key}` | `{entry}` |
+//! | a receipt | `RECEIPT#{account}#{key}#{shard}` | `{receipt}` |
+//! | a machine client's row | `CLIENT#{client}` | `CLIENT` |
+//!
+//! The table `keyward-vault`:
+//!
+//! | item | partition (`PK`) | sort key (`SK`) |
+//! | --- | --- | --- |
+//! | the sealed fields of an entry, as they are now | `{account}#{key}` | `{entry}#CURRENT` |
+//! | the sealed fields of an entry, as a version had them | `{account}#{key}` | `{entry}#{version, 6 digits}` |
+//! | the record of a request that may be sent again | `IDEMPOTENCY#{account}#{name}` | `-` |
+//!
+//! The indexes of the table `keyward`:
+//!
+//! | index | partition | sort key |
+//! | --- | --- | --- |
+//! | `by_title`, keys | `{account}#{environment}` | `{folded title}⇥{key}` |
+//! | `by_title`, sources and destinations | `{account}#{environment}#{source or destination}` | `{folded title}⇥{endpoint}` |
+//! | `by_system`, keys | `{account}#{system}#{environment}` | `{folded title}⇥{key}` |
+//!
+//! The roles of functions are bound to the beginnings of partitions (`dynamodb:LeadingKeys`): what two functions may not
+//! both do stands in partitions that begin differently.
+
+use std::fmt;
+
+use keyward_shared::{
+    endpoints::link::Link,
+    environment::Environment,
+    idempotency::RecordName,
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
+    keys::{receipt::Receipt, seal::VaultPlace},
+    sealing::EntryName,
+};
+
+use super::item::{Item, primary_key};
+
+/// What the sort keys of keys' rows begin with.
+pub(super) const KEYS: &str = "KEY#";
+/// What the sort keys of people's rows begin with.
+pub(super) const MEMBERS: &str = "MEMBER#";
+/// What the sort keys of a key's snapshots begin with.
+pub(super) const VERSIONS: &str = "VERSION#";
+/// What the sort keys of a key's links begin with.
+pub(super) const LINKS: &str = "USE#";
+/// What the partition of every record of a request begins with.
+pub(super) const RECORDS: &str = "IDEMPOTENCY#";
+/// The sort key of an account's settings.
+pub(super) const SETTINGS: &str = "SETTINGS";
+/// The sort key of a machine client: it is alone in its partition, which its id names.
+const CLIENT: &str = "CLIENT";
+/// Items of the vault have a sort key; a record stands alone in its partition.
+const RECORD: &str = "-";
+/// The end of the sort key of what is current.
+const CURRENT: &str = "CURRENT";
+/// What follows a folded title in an index: no title holds it, and it sorts before everything that one can hold.
+const AFTER_TITLE: char = '\t';
+
+/// The partition of everything that an account lists.
+pub(super) fn account_partition(account: &AccountId) -> String {
+    format!("ACCOUNT#{account}")
+}
+
+/// The partition of what belongs to one key.
+pub(super) fn key_partition(account: &AccountId, key: &KeyId) -> String {
+    format!("KEY#{account}#{key}")
+}
+
+/// The partition of a key's audit chain.
+pub(super) fn audit_partition(account: &AccountId, key: &KeyId) -> String {
+    format!("AUDIT#{account}#{key}")
+}
+
+/// The partition of the health of a key's entries.
+pub(super) fn health_partition(account: &AccountId, key: &KeyId) -> String {
+    format!("HEALTH#{account}#{key}")
+}
+
+/// One of the partitions of a key's receipts.
+pub(super) fn receipt_partition(account: &AccountId, key: &KeyId, shard: u32) -> String {
+    format!("RECEIPT#{account}#{key}#{shard}")
+}
+
+/// The vault's partition of a key.
+pub(super) fn sealed_partition(account: &AccountId, key: &KeyId) -> String {
+    format!("{account}#{key}")
+}
+
+/// The key that a partition of the vault belongs to; `None` for one that belongs to no key.
+pub(super) fn sealed_for(partition: &str) -> Option<(AccountId, KeyId)> {
+    let (account, key) = partition.split_once('#')?;
+    Some((account.parse().ok()?, key.parse().ok()?))
+}
+
+/// The partition of keys in the index by title.
+pub(super) fn title_partition(account: &AccountId, environment: Environment) -> String {
+    format!("{account}#{environment}")
+}
+
+/// The partition of endpoints of a kind in the index by title.
+pub(super) fn endpoint_title_partition(
+    account: &AccountId,
+    environment: Environment,
+    kind: EndpointKind,
+) -> String {
+    format!("{account}#{environment}#{}", kind.as_str())
+}
+
+/// The partition of keys in the index by system.
+pub(super) fn system_partition(account: &AccountId, system: &str, environment: Environment) -> String {
+    format!("{account}#{system}#{environment}")
+}
+
+/// The sort key of an index: the place in the order of a list.
+pub(super) fn title_place(folded_title: &str, id: &impl fmt::Display) -> String {
+    format!("{folded_title}{AFTER_TITLE}{id}")
+}
+
+/// The sort key of a key's row.
+pub(super) fn key_row(key: &KeyId) -> String {
+    format!("{KEYS}{key}")
+}
+
+/// The sort key of an endpoint's row.
+pub(super) fn endpoint_row(id: &EndpointId) -> String {
+    match id.kind() {
+        EndpointKind::Source => format!("SOURCE#{id}"),
+        EndpointKind::Destination => format!("DESTINATION#{id}"),
+    }
+}
+
+/// The sort key of a version's snapshot. Six digits sort up to a million versions.
+pub(super) fn version_row(version: u64) -> String {
+    format!("{VERSIONS}{version:06}")
+}
+
+/// The sort key of an entry of an audit chain. Twelve digits are more than any chain has.
+pub(super) fn audit_row(sequence: u64) -> String {
+    format!("{sequence:012}")
+}
+
+/// The sort key of a place in the vault.
+pub(super) fn sealed_row(place: &VaultPlace) -> String {
+    match place {
+        VaultPlace::Current(entry) => format!("{entry}#{CURRENT}"),
+        VaultPlace::Archived(entry, version) => format!("{entry}#{version:06}"),
+    }
+}
+
+/// The place in the vault that a sort key names; `None` for one that names none.
+pub(super) fn sealed_at(row: &str) -> Option<VaultPlace> {
+    let (entry, version) = row.rsplit_once('#')?;
+    let entry = entry.parse().ok()?;
+    let place = match version {
+        CURRENT => VaultPlace::Current(entry),
+        version => VaultPlace::Archived(entry, version.parse().ok()?),
+    };
+    (sealed_row(&place) == row).then_some(place)
+}
+
+/// Where a key's row is.
+pub(super) fn key(account: &AccountId, key: &KeyId) -> Item {
+    primary_key(account_partition(account), key_row(key))
+}
+
+/// Where the row of a source or destination is.
+pub(super) fn endpoint(account: &AccountId, id: &EndpointId) -> Item {
+    primary_key(account_partition(account), endpoint_row(id))
+}
+
+/// Where a person's row is.
+pub(super) fn member(account: &AccountId, member: &MemberId) -> Item {
+    primary_key(account_partition(account), format!("{MEMBERS}{member}"))
+}
+
+/// Where an account's settings are.
+pub(super) fn settings(account: &AccountId) -> Item {
+    primary_key(account_partition(account), SETTINGS)
+}
+
+/// Where a machine client's row is.
+pub(super) fn client(client: &ClientId) -> Item {
+    primary_key(format!("CLIENT#{client}"), CLIENT)
+}
+
+/// Where the snapshot of a version is.
+pub(super) fn version(account: &AccountId, key: &KeyId, version: u64) -> Item {
+    primary_key(key_partition(account, key), version_row(version))
+}
+
+/// Where a link is.
+pub(super) fn link(account: &AccountId, link: &Link) -> Item {
+    let row = format!("{LINKS}{}#{}", link.endpoint.kind().as_str(), link.endpoint);
+    primary_key(key_partition(account, &link.key), row)
+}
+
+/// Where an entry of an audit chain is.
+pub(super) fn audit(account: &AccountId, key: &KeyId, sequence: u64) -> Item {
+    primary_key(audit_partition(account, key), audit_row(sequence))
+}
+
+/// Where the health of an entry is.
+pub(super) fn health(account: &AccountId, key: &KeyId, entry: &EntryName) -> Item {
+    primary_key(health_partition(account, key), entry.to_string())
+}
+
+/// Where a receipt is.
+pub(super) fn receipt(receipt: &Receipt, shard: u32) -> Item {
+    primary_key(receipt_partition(&receipt.account, &receipt.key, shard), receipt.id.to_string())
+}
+
+/// Where the sealed fields of an entry are.
+pub(super) fn sealed(account: &AccountId, key: &KeyId, place: &VaultPlace) -> Item {
+    primary_key(sealed_partition(account, key), sealed_row(place))
+}
+
+/// Where the record of a request is.
+pub(super) fn record(account: &AccountId, name: &RecordName) -> Item {
+    primary_key(format!("{RECORDS}{account}#{name}"), RECORD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_of_the_vault_reads_back_from_its_sort_key() {
+        for entry in ["default", "org_uk", "#headers"] {
+            let entry: EntryName = entry.parse().unwrap();
+            for place in [VaultPlace::Current(entry.clone()), VaultPlace::Archived(entry, 12)] {
+                assert_eq!(sealed_at(&sealed_row(&place)), Some(place));
+            }
+        }
+    }
+
+    #[test]
+    fn a_sort_key_that_could_not_have_been_written_names_no_place() {
+        for row in
+            ["", "default", "default#", "default#1", "default#current", "default#+00001", "moon#CURRENT", "-"]
+        {
+            assert_eq!(sealed_at(row), None, "{row}");
+        }
+    }
+
+    #[test]
+    fn a_partition_of_the_vault_names_its_key_and_a_record_names_none() {
+        let (account, key) =
+            ("acme".parse().unwrap(), "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap());
+        assert_eq!(sealed_for(&sealed_partition(&account, &key)), Some((account, key)));
+        for partition in ["acme", "acme#key_1", "IDEMPOTENCY#acme#1"] {
+            assert_eq!(sealed_for(partition), None, "{partition}");
+        }
+    }
+}
