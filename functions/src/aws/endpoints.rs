@@ -19,14 +19,12 @@ use keyward_shared::{
 
 use super::{
     Tables, endpoint_item,
-    errors::port_error,
+    errors::{dynamodb_error, our_fault},
     item::Item,
     lists::{Order, Partition, merged},
     place, record_item,
     transaction::{Condition, Part, Transaction},
 };
-
-const DYNAMODB: &str = "DynamoDB";
 
 impl ReadEndpoint for Tables {
     async fn read_endpoint(
@@ -42,7 +40,7 @@ impl ReadEndpoint for Tables {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| port_error(DYNAMODB, error))?;
+            .map_err(dynamodb_error)?;
         answer.item.map(|item| endpoint_item::read(account, item)).transpose()
     }
 }
@@ -78,8 +76,7 @@ impl ChangeEndpoint for Tables {
 }
 
 fn row(endpoint: &Endpoint) -> Result<Item, PortError> {
-    endpoint_item::item(endpoint)
-        .map_err(|error| PortError::Refused { service: DYNAMODB, source: Box::new(error) })
+    endpoint_item::item(endpoint).map_err(our_fault)
 }
 
 /// The part of a change that concerns links.
@@ -202,7 +199,7 @@ impl ListKeyUses for Tables {
             .expression_attribute_values(":to", text(&format!("{}{}", place::LINKS, char::MAX)))
             .consistent_read(true)
             .limit(i32::from(limit.rows()) + 1);
-        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let answer = query.send().await.map_err(dynamodb_error)?;
         let mut items = answer.items.unwrap_or_default();
         let most = usize::from(limit.rows());
         let next = (items.len() > most).then(|| {

@@ -39,6 +39,22 @@ where
     if passing { PortError::Unavailable { service, source } } else { PortError::Refused { service, source } }
 }
 
+/// What DynamoDB is called in an error.
+pub(super) const DYNAMODB: &str = "DynamoDB";
+
+/// An error of DynamoDB's.
+pub(super) fn dynamodb_error<E>(error: SdkError<E, HttpResponse>) -> PortError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    port_error(DYNAMODB, error)
+}
+
+/// A call that we did not complete, or an item that we could not write: a fault of ours.
+pub(super) fn our_fault(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
+    PortError::Refused { service: DYNAMODB, source: Box::new(error) }
+}
+
 /// Whether a cancelled transaction only met another one.
 pub(super) fn is_conflict(reasons: &[CancellationReason]) -> bool {
     const PASSING_REASONS: [&str; 4] =

@@ -9,9 +9,7 @@ use keyward_shared::{
     ports::{ReadHealth, WriteHealth},
 };
 
-use super::{Tables, errors::port_error, item::Item, place};
-
-const DYNAMODB: &str = "DynamoDB";
+use super::{Tables, errors::dynamodb_error, item::Item, place};
 
 fn item(health: &Health) -> Item {
     let text = |text: String| AttributeValue::S(text);
@@ -61,7 +59,7 @@ impl WriteHealth for Tables {
             Err(error) => match error.as_service_error() {
                 // Something newer is known already.
                 Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                Some(_) | None => Err(port_error(DYNAMODB, error)),
+                Some(_) | None => Err(dynamodb_error(error)),
             },
         }
     }
@@ -79,7 +77,7 @@ impl ReadHealth for Tables {
                 ":partition",
                 AttributeValue::S(place::health_partition(account, key)),
             );
-        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let answer = query.send().await.map_err(dynamodb_error)?;
         let items = answer.items.unwrap_or_default();
         Ok(items.iter().filter_map(|item| read(account, key, item)).collect())
     }

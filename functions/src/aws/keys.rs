@@ -21,14 +21,13 @@ use keyward_shared::{
 
 use super::{
     Tables, audit_item,
-    errors::port_error,
+    errors::{dynamodb_error, our_fault},
     item::Item,
     key_item::{self, KeyItem, is_tombstone},
     place, record_item, sealed_item, settings,
-    transaction::{Condition, Part, Transaction, build_error},
+    transaction::{Condition, Part, Transaction},
 };
 
-const DYNAMODB: &str = "DynamoDB";
 /// The most items of one `BatchGetItem` (its reference: "up to 100 items").
 const MAX_BATCH: usize = 100;
 
@@ -42,7 +41,7 @@ impl ReadKeyRow for Tables {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| port_error(DYNAMODB, error))?;
+            .map_err(dynamodb_error)?;
         match answer.item {
             None => Ok(KeyRow::Absent),
             Some(item) if is_tombstone(&item) => Ok(KeyRow::Deleted),
@@ -92,7 +91,7 @@ impl ReadKeyVersion for Tables {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| port_error(DYNAMODB, error))?;
+            .map_err(dynamodb_error)?;
         answer.item.map(KeyItem::read_snapshot).transpose()
     }
 }
@@ -132,10 +131,10 @@ impl Tables {
         for (table, keys) in [(&self.keyward, rows), (&self.vault, sealed)] {
             if !keys.is_empty() {
                 let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-                call = call.request_items(table, keys.map_err(build_error)?);
+                call = call.request_items(table, keys.map_err(our_fault)?);
             }
         }
-        let answer = call.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let answer = call.send().await.map_err(dynamodb_error)?;
         if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
             return Err(Error::Unavailable(None));
         }
@@ -148,14 +147,10 @@ impl Tables {
     }
 }
 
-fn item_error(error: Error) -> PortError {
-    PortError::Refused { service: DYNAMODB, source: Box::new(error) }
-}
-
 impl InsertKey for Tables {
     async fn insert_key(&self, change: &Change) -> Result<(), CommitError> {
         let mut transaction = self.with_record(change)?;
-        let row = KeyItem::row(&change.key).and_then(KeyItem::into_item).map_err(item_error)?;
+        let row = KeyItem::row(&change.key).and_then(KeyItem::into_item).map_err(our_fault)?;
         transaction.put_if(Part::Row, &self.keyward, row, Condition::absent())?;
         self.beside_the_row(&mut transaction, change)?;
         transaction.commit(None).await
@@ -206,7 +201,7 @@ impl Tables {
         before: u64,
     ) -> Result<(), PortError> {
         let key = &change.key;
-        let content = KeyItem::content(key).and_then(KeyItem::into_item).map_err(item_error)?;
+        let content = KeyItem::content(key).and_then(KeyItem::into_item).map_err(our_fault)?;
         let mut condition = Condition::active().at_version(before);
         if let Some(links) = change.unlinked_since {
             condition = condition.and("links_version = :links").number(":links", links);
@@ -234,7 +229,7 @@ impl Tables {
 
     /// Snapshot, audit entry and vault items, which follow the row in every change.
     fn beside_the_row(&self, transaction: &mut Transaction<'_>, change: &Change) -> Result<(), PortError> {
-        let snapshot = key_item::snapshot(&change.key, &change.audit.changed).map_err(item_error)?;
+        let snapshot = key_item::snapshot(&change.key, &change.audit.changed).map_err(our_fault)?;
         transaction.put(&self.keyward, snapshot)?;
         transaction.put(&self.keyward, audit_item::item(&change.audit))?;
         let at = |place| place::sealed(&change.key.account, &change.key.id, &place);

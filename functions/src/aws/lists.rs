@@ -20,7 +20,7 @@ use keyward_shared::{
 };
 use serde::Deserialize;
 
-use super::{Tables, errors::port_error, item::Item, key_item::ObservedItem, place};
+use super::{Tables, errors::dynamodb_error, item::Item, key_item::ObservedItem, place};
 
 /// An index and one partition of it.
 pub(super) struct Partition {
@@ -120,7 +120,7 @@ impl Tables {
             .limit(i32::from(order.limit.rows()) + 1)
             .send()
             .await
-            .map_err(|error| port_error("DynamoDB", error))?;
+            .map_err(dynamodb_error)?;
         let items = answer.items.unwrap_or_default();
         Ok(items.into_iter().map(|item| (text(&item, partition.place_name), item)).collect())
     }
@@ -218,8 +218,7 @@ impl ListKeyVersions for Tables {
             .into_paginator()
             .items()
             .send();
-        let items =
-            pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| port_error("DynamoDB", error))?;
+        let items = pages.collect::<Result<Vec<_>, _>>().await.map_err(dynamodb_error)?;
         // A snapshot that cannot be read takes nothing from the others.
         let items = items.into_iter().filter_map(|item| serde_dynamo::from_item::<_, VersionItem>(item).ok());
         let summary = |item: VersionItem| VersionSummary {

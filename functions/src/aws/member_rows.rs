@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::{
     Tables,
     client_rows::at_version,
-    errors::port_error,
+    errors::dynamodb_error,
     item::{Item, number, text},
     membership::member_item,
     place,
@@ -118,7 +118,7 @@ impl ListMembers for Tables {
             .expression_attribute_values(":to", AttributeValue::S(format!("{}{}", place::MEMBERS, char::MAX)))
             .consistent_read(true)
             .limit(i32::from(limit.rows()) + 1);
-        let answer = query.send().await.map_err(|error| port_error("DynamoDB", error))?;
+        let answer = query.send().await.map_err(dynamodb_error)?;
         let mut items = answer.items.unwrap_or_default();
         let most = usize::from(limit.rows());
         let next = (items.len() > most).then(|| {

@@ -15,12 +15,10 @@ use serde::Deserialize;
 
 use super::{
     Tables,
-    errors::port_error,
+    errors::dynamodb_error,
     item::{Item, text},
     place,
 };
-
-const DYNAMODB: &str = "DynamoDB";
 
 /// The row of a person.
 #[must_use]
@@ -130,7 +128,7 @@ pub(super) fn read_client(item: Item) -> Option<MachineClient> {
 impl Tables {
     pub(super) async fn item(&self, key: Item) -> Result<Option<Item>, PortError> {
         let get = self.client.get_item().table_name(&self.keyward).set_key(Some(key)).consistent_read(true);
-        Ok(get.send().await.map_err(|error| port_error(DYNAMODB, error))?.item)
+        Ok(get.send().await.map_err(dynamodb_error)?.item)
     }
 }
 

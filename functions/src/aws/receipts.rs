@@ -10,7 +10,7 @@ use keyward_shared::{
     ports::{CommitError, WriteOutcome, WriteReceipt, WriteReceiptOnce},
 };
 
-use super::{Tables, errors::port_error, item::Item, place, record_item, transaction::Transaction};
+use super::{Tables, errors::dynamodb_error, item::Item, place, record_item, transaction::Transaction};
 
 /// How many partitions a key's receipts are spread over.
 const SHARDS: u32 = 8;
@@ -54,7 +54,7 @@ fn item(receipt: &Receipt) -> Item {
 impl WriteReceipt for Tables {
     async fn write_receipt(&self, receipt: &Receipt) -> Result<(), PortError> {
         let put = self.client.put_item().table_name(&self.keyward).set_item(Some(item(receipt)));
-        put.send().await.map(|_| ()).map_err(|error| port_error("DynamoDB", error))
+        put.send().await.map(|_| ()).map_err(dynamodb_error)
     }
 }
 

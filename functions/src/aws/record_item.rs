@@ -16,13 +16,11 @@ use keyward_shared::{
 
 use super::{
     Tables,
-    errors::port_error,
+    errors::dynamodb_error,
     item::Item,
     place,
     transaction::{Condition, Part, Transaction},
 };
-
-const DYNAMODB: &str = "DynamoDB";
 
 fn item(ticket: &Ticket, outcome: &Outcome) -> Item {
     let number = |number: &dyn ToString| AttributeValue::N(number.to_string());
@@ -83,7 +81,7 @@ fn read(item: &Item) -> Option<Record> {
 impl ReadRecord for Tables {
     async fn read_record(&self, account: &AccountId, name: &RecordName) -> Result<Option<Record>, PortError> {
         let get = self.client.get_item().table_name(&self.vault).set_key(Some(place::record(account, name)));
-        let answer = get.consistent_read(true).send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let answer = get.consistent_read(true).send().await.map_err(dynamodb_error)?;
         Ok(answer.item.as_ref().and_then(read))
     }
 }
@@ -114,18 +112,18 @@ impl KeepRecord for Tables {
                 Ok(())
             }
             Some(PutItemError::ConditionalCheckFailedException(_)) => Err(CommitError::Repeated),
-            Some(_) | None => Err(port_error(DYNAMODB, error).into()),
+            Some(_) | None => Err(dynamodb_error(error).into()),
         }
     }
 
     async fn finish_record(&self, ticket: &Ticket, outcome: &Outcome) -> Result<(), PortError> {
         let put = self.client.put_item().table_name(&self.vault).set_item(Some(item(ticket, outcome)));
-        put.send().await.map(|_| ()).map_err(|error| port_error(DYNAMODB, error))
+        put.send().await.map(|_| ()).map_err(dynamodb_error)
     }
 
     async fn drop_record(&self, ticket: &Ticket) -> Result<(), PortError> {
         let key = place::record(&ticket.account, &ticket.name);
         let delete = self.client.delete_item().table_name(&self.vault).set_key(Some(key));
-        delete.send().await.map(|_| ()).map_err(|error| port_error(DYNAMODB, error))
+        delete.send().await.map(|_| ()).map_err(dynamodb_error)
     }
 }

@@ -13,12 +13,10 @@ use keyward_shared::{
 
 use super::{
     Tables,
-    errors::port_error,
+    errors::dynamodb_error,
     item::{Item, primary_key},
     place,
 };
-
-const DYNAMODB: &str = "DynamoDB";
 
 impl ListWrapped for Tables {
     /// The one scan of the product.
@@ -38,7 +36,7 @@ impl ListWrapped for Tables {
             .filter_expression("NOT begins_with(PK, :records)")
             .expression_attribute_values(":records", AttributeValue::S(place::RECORDS.to_owned()))
             .consistent_read(true);
-        let page = scan.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let page = scan.send().await.map_err(dynamodb_error)?;
         let found = page.items.unwrap_or_default().iter().filter_map(found).collect();
         Ok(WrappedPage { found, next: page.last_evaluated_key.as_ref().and_then(position) })
     }
@@ -99,7 +97,7 @@ impl ReplaceWrapped for Tables {
                 UpdateItemError::ConditionalCheckFailedException(_)
                 | UpdateItemError::TransactionConflictException(_),
             ) => Ok(Replaced::Changed),
-            Some(_) | None => Err(port_error(DYNAMODB, error)),
+            Some(_) | None => Err(dynamodb_error(error)),
         }
     }
 }

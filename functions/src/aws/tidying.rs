@@ -25,9 +25,7 @@ use keyward_shared::{
 };
 use serde::Deserialize;
 
-use super::{Tables, errors::port_error, item::Item, place};
-
-const DYNAMODB: &str = "DynamoDB";
+use super::{Tables, errors::dynamodb_error, item::Item, place};
 
 impl ListSealedPlaces for Tables {
     async fn list_sealed_places(
@@ -45,7 +43,7 @@ impl ListSealedPlaces for Tables {
             .projection_expression("SK, version")
             .consistent_read(true);
         let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let items = items.map_err(|error| port_error(DYNAMODB, error))?;
+        let items = items.map_err(dynamodb_error)?;
         // What cannot be read was not written by us: it is left alone.
         Ok(items.iter().filter_map(found).collect())
     }
@@ -95,7 +93,7 @@ impl ListKeptVersions for Tables {
             .projection_expression("version, headers_sealed_at, entries")
             .consistent_read(true);
         let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let items = items.map_err(|error| port_error(DYNAMODB, error))?;
+        let items = items.map_err(dynamodb_error)?;
         let read = |item: Item| serde_dynamo::from_item::<_, NamingItem>(item).ok()?.parse();
         items.into_iter().map(|item| read(item).ok_or(Error::KeyUnreadable)).collect()
     }
@@ -119,7 +117,7 @@ impl PurgeKey for Tables {
         match error.as_service_error() {
             // It is gone already, or something newer is in its place.
             Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Some(_) | None => Err(port_error(DYNAMODB, error)),
+            Some(_) | None => Err(dynamodb_error(error)),
         }
     }
 
@@ -242,7 +240,7 @@ impl Tables {
 
     async fn delete_row(&self, key: Item) -> Result<(), PortError> {
         let delete = self.client.delete_item().table_name(&self.keyward).set_key(Some(key));
-        delete.send().await.map(|_| ()).map_err(|error| port_error(DYNAMODB, error))
+        delete.send().await.map(|_| ()).map_err(dynamodb_error)
     }
 }
 
@@ -253,6 +251,6 @@ fn unless_it_fails_its_condition(
     let Err(error) = outcome else { return Ok(()) };
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-        Some(_) | None => Err(port_error(DYNAMODB, error)),
+        Some(_) | None => Err(dynamodb_error(error)),
     }
 }

@@ -15,9 +15,7 @@ use keyward_shared::{
     ports::ListTrail,
 };
 
-use super::{Tables, errors::port_error, item::Item, place, receipts};
-
-const DYNAMODB: &str = "DynamoDB";
+use super::{Tables, errors::dynamodb_error, item::Item, place, receipts};
 
 impl ListTrail for Tables {
     async fn list_trail(
@@ -63,7 +61,7 @@ impl Tables {
             .set_key(Some(place::key(account, key)))
             .projection_expression("PK")
             .consistent_read(true);
-        let answer = get.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let answer = get.send().await.map_err(dynamodb_error)?;
         Ok(answer.item.is_some())
     }
 
@@ -83,7 +81,7 @@ impl Tables {
                 .key_condition_expression("PK = :partition AND SK < :before")
                 .expression_attribute_values(":before", AttributeValue::S(before));
         }
-        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, error))?;
+        let answer = query.send().await.map_err(dynamodb_error)?;
         Ok(answer.items.unwrap_or_default())
     }
 }

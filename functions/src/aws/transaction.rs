@@ -14,12 +14,10 @@ use keyward_shared::{error::PortError, ports::CommitError};
 
 use super::{
     Tables,
-    errors::{is_conflict, port_error},
+    errors::{DYNAMODB, dynamodb_error, is_conflict, our_fault},
     item::Item,
     key_item::is_tombstone,
 };
-
-const DYNAMODB: &str = "DynamoDB";
 
 /// What an item of a transaction stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +115,7 @@ impl<'t> Transaction<'t> {
 
     /// Puts an item, whatever is there.
     pub(super) fn put(&mut self, table: &str, item: Item) -> Result<(), PortError> {
-        let put = Put::builder().table_name(table).set_item(Some(item)).build().map_err(build_error)?;
+        let put = Put::builder().table_name(table).set_item(Some(item)).build().map_err(our_fault)?;
         self.items.push((Part::Beside, TransactWriteItem::builder().put(put).build()));
         Ok(())
     }
@@ -139,7 +137,7 @@ impl<'t> Transaction<'t> {
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(build_error)?;
+            .map_err(our_fault)?;
         self.items.push((part, TransactWriteItem::builder().put(put).build()));
         Ok(())
     }
@@ -163,7 +161,7 @@ impl<'t> Transaction<'t> {
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(build_error)?;
+            .map_err(our_fault)?;
         self.items.push((part, TransactWriteItem::builder().update(update).build()));
         Ok(())
     }
@@ -184,14 +182,14 @@ impl<'t> Transaction<'t> {
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
             .build()
-            .map_err(build_error)?;
+            .map_err(our_fault)?;
         self.items.push((part, TransactWriteItem::builder().condition_check(check).build()));
         Ok(())
     }
 
     /// Deletes an item, whether or not it is there.
     pub(super) fn delete(&mut self, table: &str, key: Item) -> Result<(), PortError> {
-        let delete = Delete::builder().table_name(table).set_key(Some(key)).build().map_err(build_error)?;
+        let delete = Delete::builder().table_name(table).set_key(Some(key)).build().map_err(our_fault)?;
         self.items.push((Part::Beside, TransactWriteItem::builder().delete(delete).build()));
         Ok(())
     }
@@ -213,7 +211,7 @@ impl<'t> Transaction<'t> {
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(build_error)?;
+            .map_err(our_fault)?;
         self.items.push((part, TransactWriteItem::builder().delete(delete).build()));
         Ok(())
     }
@@ -229,7 +227,7 @@ impl<'t> Transaction<'t> {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 cancelled.cancellation_reasons.clone().unwrap_or_default()
             }
-            Some(_) | None => return Err(port_error(DYNAMODB, error).into()),
+            Some(_) | None => return Err(dynamodb_error(error).into()),
         };
         let failed = parts.iter().zip(&reasons).filter(|(_, reason)| has_failed(reason));
         let failed: Vec<_> = failed.collect();
@@ -263,11 +261,6 @@ fn row_error(stored: Option<&Item>, before: Option<u64>) -> CommitError {
     } else {
         CommitError::Stale { current }
     }
-}
-
-/// A call that we did not complete: a fault of ours.
-pub(super) fn build_error(error: aws_smithy_types::error::operation::BuildError) -> PortError {
-    PortError::Refused { service: DYNAMODB, source: Box::new(error) }
 }
 
 #[cfg(test)]
