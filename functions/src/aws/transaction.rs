@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem, Update,
+        AttributeValue, CancellationReason, ConditionCheck, Delete, Put,
+        ReturnValuesOnConditionCheckFailure::AllOld, TransactWriteItem, Update,
+        builders::TransactWriteItemBuilder,
     },
 };
 use keyward_shared::{error::PortError, ports::CommitError};
@@ -102,6 +103,17 @@ impl Condition {
     }
 }
 
+/// Puts a condition into the builder of a write. The SDK has a builder for each kind of write, with the same setters.
+macro_rules! on_condition {
+    ($write:expr, $condition:expr) => {{
+        let (expression, names, values) = $condition.maps();
+        $write
+            .condition_expression(expression)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+    }};
+}
+
 /// Items that are written together or not at all.
 pub(super) struct Transaction<'t> {
     tables: &'t Tables,
@@ -116,7 +128,7 @@ impl<'t> Transaction<'t> {
     /// Puts an item, whatever is there.
     pub(super) fn put(&mut self, table: &str, item: Item) -> Result<(), PortError> {
         let put = Put::builder().table_name(table).set_item(Some(item)).build().map_err(our_fault)?;
-        self.items.push((Part::Beside, TransactWriteItem::builder().put(put).build()));
+        self.push(Part::Beside, TransactWriteItem::builder().put(put));
         Ok(())
     }
 
@@ -128,17 +140,9 @@ impl<'t> Transaction<'t> {
         item: Item,
         condition: Condition,
     ) -> Result<(), PortError> {
-        let (expression, names, values) = condition.maps();
-        let put = Put::builder()
-            .table_name(table)
-            .set_item(Some(item))
-            .condition_expression(expression)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(our_fault)?;
-        self.items.push((part, TransactWriteItem::builder().put(put).build()));
+        let put = on_condition!(Put::builder().table_name(table).set_item(Some(item)), condition);
+        let put = put.return_values_on_condition_check_failure(AllOld).build().map_err(our_fault)?;
+        self.push(part, TransactWriteItem::builder().put(put));
         Ok(())
     }
 
@@ -151,18 +155,10 @@ impl<'t> Transaction<'t> {
         expression: &str,
         condition: Condition,
     ) -> Result<(), PortError> {
-        let (conditions, names, values) = condition.maps();
-        let update = Update::builder()
-            .table_name(table)
-            .set_key(Some(key))
-            .update_expression(expression)
-            .condition_expression(conditions)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(our_fault)?;
-        self.items.push((part, TransactWriteItem::builder().update(update).build()));
+        let update = Update::builder().table_name(table).set_key(Some(key)).update_expression(expression);
+        let update = on_condition!(update, condition);
+        let update = update.return_values_on_condition_check_failure(AllOld).build().map_err(our_fault)?;
+        self.push(part, TransactWriteItem::builder().update(update));
         Ok(())
     }
 
@@ -174,23 +170,16 @@ impl<'t> Transaction<'t> {
         key: Item,
         condition: Condition,
     ) -> Result<(), PortError> {
-        let (expression, names, values) = condition.maps();
-        let check = ConditionCheck::builder()
-            .table_name(table)
-            .set_key(Some(key))
-            .condition_expression(expression)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .build()
-            .map_err(our_fault)?;
-        self.items.push((part, TransactWriteItem::builder().condition_check(check).build()));
+        let check = on_condition!(ConditionCheck::builder().table_name(table).set_key(Some(key)), condition);
+        let check = check.build().map_err(our_fault)?;
+        self.push(part, TransactWriteItem::builder().condition_check(check));
         Ok(())
     }
 
     /// Deletes an item, whether or not it is there.
     pub(super) fn delete(&mut self, table: &str, key: Item) -> Result<(), PortError> {
         let delete = Delete::builder().table_name(table).set_key(Some(key)).build().map_err(our_fault)?;
-        self.items.push((Part::Beside, TransactWriteItem::builder().delete(delete).build()));
+        self.push(Part::Beside, TransactWriteItem::builder().delete(delete));
         Ok(())
     }
 
@@ -202,18 +191,14 @@ impl<'t> Transaction<'t> {
         key: Item,
         condition: Condition,
     ) -> Result<(), PortError> {
-        let (expression, names, values) = condition.maps();
-        let delete = Delete::builder()
-            .table_name(table)
-            .set_key(Some(key))
-            .condition_expression(expression)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(our_fault)?;
-        self.items.push((part, TransactWriteItem::builder().delete(delete).build()));
+        let delete = on_condition!(Delete::builder().table_name(table).set_key(Some(key)), condition);
+        let delete = delete.return_values_on_condition_check_failure(AllOld).build().map_err(our_fault)?;
+        self.push(part, TransactWriteItem::builder().delete(delete));
         Ok(())
+    }
+
+    fn push(&mut self, part: Part, item: TransactWriteItemBuilder) {
+        self.items.push((part, item.build()));
     }
 
     /// Writes all of it, or nothing. `before` is the version that the changed row must be at.
