@@ -81,7 +81,7 @@ fn attributes(account: &OperatedAccount) -> Vec<(&'static str, AttributeValue)> 
 
 impl ReadAccount for Tables {
     async fn read_account(&self, id: &AccountId) -> Result<Option<OperatedAccount>, Error> {
-        let item = self.item(place::settings(id)).await?;
+        let item = self.get(&self.keyward, place::settings(id)).await?;
         item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn at_version(before: Option<u64>) -> Condition {
 
 impl ReadClientRow for Tables {
     async fn read_client_row(&self, id: &ClientId) -> Result<Option<ClientRow>, Error> {
-        let item = self.item(place::client(id)).await?;
+        let item = self.get(&self.keyward, place::client(id)).await?;
         item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }

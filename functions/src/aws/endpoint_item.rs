@@ -1,6 +1,5 @@
 //! An endpoint as its row in the table `keyward`, and its link as an item beside the key that it uses.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
     endpoints::{
@@ -17,11 +16,13 @@ use keyward_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{item::Item, place};
+use super::{
+    item::{Item, text, text_of},
+    place,
+};
 
 /// The item of a link. A link stands exactly while its endpoint is active.
 pub(super) fn link(account: &AccountId, link: &Link, since: Timestamp) -> Item {
-    let text = |text: String| AttributeValue::S(text);
     let mut item = place::link(account, link);
     item.insert("endpoint_id".to_owned(), text(link.endpoint.to_string()));
     item.insert("title".to_owned(), text(link.title.to_string()));
@@ -34,12 +35,11 @@ pub(super) fn link(account: &AccountId, link: &Link, since: Timestamp) -> Item {
 
 /// The use that a link tells of; `None` for one that cannot be read.
 pub(super) fn read_link(item: &Item) -> Option<KeyUse> {
-    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
     Some(KeyUse {
-        endpoint: text("endpoint_id")?.parse().ok()?,
-        title: text("title")?,
-        organization: text("organization").map(|text| text.parse()).transpose().ok()?,
-        since: text("since")?.parse().ok()?,
+        endpoint: text_of(item, "endpoint_id")?.parse().ok()?,
+        title: text_of(item, "title")?.to_owned(),
+        organization: text_of(item, "organization").map(str::parse).transpose().ok()?,
+        since: text_of(item, "since")?.parse().ok()?,
     })
 }
 
@@ -203,7 +203,7 @@ pub(super) fn read(account: &AccountId, item: Item) -> Result<Endpoint, Error> {
 
 /// What the index says of an endpoint.
 pub(super) fn read_summary(item: Item) -> EndpointRow {
-    let row = item.get("SK").and_then(|row| row.as_s().ok()).cloned().unwrap_or_default();
+    let row = text_of(&item, "SK").unwrap_or_default().to_owned();
     let summary = serde_dynamo::from_item(item).ok().and_then(EndpointItem::summary);
     match summary {
         Some(summary) => EndpointRow::Endpoint(Box::new(summary)),

@@ -1,7 +1,6 @@
 //! Reading, changing and listing endpoints. A change is one transaction over the endpoint's row, the links of keys, and the
 //! counters on the rows of those keys.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
     endpoints::{
@@ -19,7 +18,7 @@ use keyward_shared::{
 
 use super::{
     Tables, endpoint_item,
-    errors::{dynamodb_error, our_fault},
+    errors::our_fault,
     item::Item,
     lists::{Order, Partition, merged},
     place, record_item,
@@ -32,16 +31,8 @@ impl ReadEndpoint for Tables {
         account: &AccountId,
         endpoint: &EndpointId,
     ) -> Result<Option<Endpoint>, Error> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.keyward)
-            .set_key(Some(place::endpoint(account, endpoint)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(dynamodb_error)?;
-        answer.item.map(|item| endpoint_item::read(account, item)).transpose()
+        let item = self.get(&self.keyward, place::endpoint(account, endpoint)).await?;
+        item.map(|item| endpoint_item::read(account, item)).transpose()
     }
 }
 
@@ -181,32 +172,8 @@ impl ListKeyUses for Tables {
         after: Option<&Cursor>,
         limit: Limit,
     ) -> Result<UsePage, PortError> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let query = self
-            .client
-            .query()
-            .table_name(&self.keyward)
-            .key_condition_expression("PK = :partition AND SK BETWEEN :from AND :to")
-            .expression_attribute_values(":partition", AttributeValue::S(place::key_partition(account, key)))
-            // Right after the place of the cursor, or at the first link.
-            .expression_attribute_values(
-                ":from",
-                match after {
-                    Some(cursor) => text(&format!("{}\0", cursor.place())),
-                    None => text(place::LINKS),
-                },
-            )
-            .expression_attribute_values(":to", text(&format!("{}{}", place::LINKS, char::MAX)))
-            .consistent_read(true)
-            .limit(i32::from(limit.rows()) + 1);
-        let answer = query.send().await.map_err(dynamodb_error)?;
-        let mut items = answer.items.unwrap_or_default();
-        let most = usize::from(limit.rows());
-        let next = (items.len() > most).then(|| {
-            items.truncate(most);
-            let last = items.last().and_then(|item| item.get("SK")?.as_s().ok()).cloned();
-            Cursor::after(last.unwrap_or_default())
-        });
+        let partition = place::key_partition(account, key);
+        let (items, next) = self.page_beginning(partition, place::LINKS, after, limit).await?;
         Ok(UsePage { uses: items.iter().filter_map(endpoint_item::read_link).collect(), next })
     }
 }

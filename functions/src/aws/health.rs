@@ -1,7 +1,7 @@
 //! The health of a key's entries as its items. They stand beside the key's row, since the functions that write them may
 //! not write keys.
 
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use keyward_shared::{
     error::PortError,
     ids::{AccountId, KeyId},
@@ -9,44 +9,47 @@ use keyward_shared::{
     ports::{ReadHealth, WriteHealth},
 };
 
-use super::{Tables, errors::dynamodb_error, item::Item, place};
+use super::{
+    Tables,
+    errors::dynamodb_error,
+    item::{Item, number, number_of, text, text_of},
+    place,
+};
 
 fn item(health: &Health) -> Item {
-    let text = |text: String| AttributeValue::S(text);
     let mut item = place::health(&health.account, &health.key, &health.entry);
     item.extend([
         ("account_id".to_owned(), text(health.account.to_string())),
         ("key_id".to_owned(), text(health.key.to_string())),
-        ("version".to_owned(), AttributeValue::N(health.version.to_string())),
-        ("result".to_owned(), text(health.result.as_str().to_owned())),
-        ("message".to_owned(), text(health.message.clone())),
+        ("version".to_owned(), number(health.version)),
+        ("result".to_owned(), text(health.result.as_str())),
+        ("message".to_owned(), text(&health.message)),
         ("checked_at".to_owned(), text(health.checked_at.to_string())),
-        ("checked_at_ms".to_owned(), AttributeValue::N(health.checked_at.as_millisecond().to_string())),
+        ("checked_at_ms".to_owned(), number(health.checked_at.as_millisecond())),
     ]);
     if let Some(upstream) = &health.upstream {
-        item.insert("upstream".to_owned(), text(upstream.clone()));
+        item.insert("upstream".to_owned(), text(upstream));
     }
     item
 }
 
 /// The health that an item tells; `None` for one that cannot be read, which says nothing.
 fn read(account: &AccountId, key: &KeyId, item: &Item) -> Option<Health> {
-    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
     Some(Health {
         account: account.clone(),
         key: key.clone(),
-        entry: text("SK")?.parse().ok()?,
-        version: item.get("version")?.as_n().ok()?.parse().ok()?,
-        result: TrialResult::of(&text("result")?)?,
-        message: text("message")?,
-        upstream: text("upstream"),
-        checked_at: text("checked_at")?.parse().ok()?,
+        entry: text_of(item, "SK")?.parse().ok()?,
+        version: number_of(item, "version")?,
+        result: TrialResult::of(text_of(item, "result")?)?,
+        message: text_of(item, "message")?.to_owned(),
+        upstream: text_of(item, "upstream").map(str::to_owned),
+        checked_at: text_of(item, "checked_at")?.parse().ok()?,
     })
 }
 
 impl WriteHealth for Tables {
     async fn write_health(&self, health: &Health) -> Result<(), PortError> {
-        let now = AttributeValue::N(health.checked_at.as_millisecond().to_string());
+        let now = number(health.checked_at.as_millisecond());
         let put = self
             .client
             .put_item()
@@ -68,15 +71,7 @@ impl WriteHealth for Tables {
 impl ReadHealth for Tables {
     async fn read_health(&self, account: &AccountId, key: &KeyId) -> Result<Vec<Health>, PortError> {
         // One page: a key has at most 41 entries.
-        let query = self
-            .client
-            .query()
-            .table_name(&self.keyward)
-            .key_condition_expression("PK = :partition")
-            .expression_attribute_values(
-                ":partition",
-                AttributeValue::S(place::health_partition(account, key)),
-            );
+        let query = self.query(&self.keyward, place::health_partition(account, key));
         let answer = query.send().await.map_err(dynamodb_error)?;
         let items = answer.items.unwrap_or_default();
         Ok(items.iter().filter_map(|item| read(account, key, item)).collect())

@@ -16,7 +16,10 @@ use keyward_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{item::Item, place};
+use super::{
+    item::{Item, number, text, text_of},
+    place,
+};
 
 /// A key's row.
 #[derive(Serialize, Deserialize)]
@@ -359,16 +362,14 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
 
 /// What stays of a deleted key: enough to keep its id taken and its audit chain verifiable, and nothing else.
 pub(super) fn tombstone(key: &Key) -> Item {
-    let text = |text: String| AttributeValue::S(text);
-    let number = |number: u64| AttributeValue::N(number.to_string());
     let mut item = place::key(&key.account, &key.id);
     item.extend([
-        ("state".to_owned(), text("deleted".to_owned())),
+        ("state".to_owned(), text("deleted")),
         ("key_id".to_owned(), text(key.id.to_string())),
         ("account_id".to_owned(), text(key.account.to_string())),
         ("version".to_owned(), number(key.version)),
         ("deleted_at".to_owned(), text(key.updated.at.to_string())),
-        ("deleted_by".to_owned(), text(key.updated.by.clone())),
+        ("deleted_by".to_owned(), text(&key.updated.by)),
         ("audit_sequence".to_owned(), number(key.audit.sequence)),
         ("audit_hash".to_owned(), text(hex(key.audit.hash))),
     ]);
@@ -377,5 +378,5 @@ pub(super) fn tombstone(key: &Key) -> Item {
 
 /// Whether a row is a tombstone.
 pub(super) fn is_tombstone(item: &Item) -> bool {
-    item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "deleted")
+    text_of(item, "state") == Some("deleted")
 }

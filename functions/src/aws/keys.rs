@@ -22,7 +22,7 @@ use keyward_shared::{
 use super::{
     Tables, audit_item,
     errors::{dynamodb_error, our_fault},
-    item::Item,
+    item::{Item, text_of},
     key_item::{self, KeyItem, is_tombstone},
     place, record_item, sealed_item, settings,
     transaction::{Condition, Part, Transaction},
@@ -33,16 +33,7 @@ const MAX_BATCH: usize = 100;
 
 impl ReadKeyRow for Tables {
     async fn read_key_row(&self, account: &AccountId, key: &KeyId) -> Result<KeyRow, Error> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.keyward)
-            .set_key(Some(place::key(account, key)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(dynamodb_error)?;
-        match answer.item {
+        match self.get(&self.keyward, place::key(account, key)).await? {
             None => Ok(KeyRow::Absent),
             Some(item) if is_tombstone(&item) => Ok(KeyRow::Deleted),
             Some(item) => Ok(KeyRow::Active(Box::new(KeyItem::read(item)?))),
@@ -83,16 +74,8 @@ impl ReadKeyVersion for Tables {
         key: &KeyId,
         version: u64,
     ) -> Result<Option<Key>, Error> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.keyward)
-            .set_key(Some(place::version(account, key, version)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(dynamodb_error)?;
-        answer.item.map(KeyItem::read_snapshot).transpose()
+        let item = self.get(&self.keyward, place::version(account, key, version)).await?;
+        item.map(KeyItem::read_snapshot).transpose()
     }
 }
 
@@ -106,9 +89,7 @@ impl ReadForUse for Tables {
         let row = place::key_row(key);
         let rows = vec![place::key(account, key), place::settings(account)];
         let (rows, sealed) = self.read_batch(rows, vault_keys(account, key, names)).await?;
-        let is = |item: &Item, row: &str| {
-            item.get("SK").is_some_and(|found| found.as_s().is_ok_and(|found| found == row))
-        };
+        let is = |item: &Item, row: &str| text_of(item, "SK") == Some(row);
         let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, place::SETTINGS)));
         let key = rows.into_iter().find(|item| is(item, &row)).filter(|item| !is_tombstone(item));
         let key = key.map(KeyItem::read).transpose()?;

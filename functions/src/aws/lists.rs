@@ -1,8 +1,5 @@
 //! Lists: one query for each partition of an index, whatever the account's size.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
     environment::Environment,
@@ -20,7 +17,13 @@ use keyward_shared::{
 };
 use serde::Deserialize;
 
-use super::{Tables, errors::dynamodb_error, item::Item, key_item::ObservedItem, place};
+use super::{
+    Tables,
+    errors::dynamodb_error,
+    item::{Item, all, text, text_of},
+    key_item::ObservedItem,
+    place,
+};
 
 /// An index and one partition of it.
 pub(super) struct Partition {
@@ -114,20 +117,19 @@ impl Tables {
             .key_condition_expression("#partition = :partition AND #place BETWEEN :from AND :to")
             .expression_attribute_names("#partition", partition.partition_name)
             .expression_attribute_names("#place", partition.place_name)
-            .expression_attribute_values(":partition", AttributeValue::S(partition.value.clone()))
-            .expression_attribute_values(":from", AttributeValue::S(from))
-            .expression_attribute_values(":to", AttributeValue::S(to))
+            .expression_attribute_values(":partition", text(&partition.value))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
             .limit(i32::from(order.limit.rows()) + 1)
             .send()
             .await
             .map_err(dynamodb_error)?;
         let items = answer.items.unwrap_or_default();
-        Ok(items.into_iter().map(|item| (text(&item, partition.place_name), item)).collect())
+        Ok(items
+            .into_iter()
+            .map(|item| (text_of(&item, partition.place_name).unwrap_or_default().to_owned(), item))
+            .collect())
     }
-}
-
-fn text(item: &Item, name: &str) -> String {
-    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }
 
 /// What the indexes project of a key's row.
@@ -155,7 +157,7 @@ struct SummaryItem {
 }
 
 fn row(item: Item) -> Row {
-    let row = text(&item, "SK");
+    let row = text_of(&item, "SK").unwrap_or_default().to_owned();
     let unreadable = || Row::Unreadable { id: row.strip_prefix(place::KEYS).unwrap_or(&row).to_owned() };
     let Ok(item) = serde_dynamo::from_item::<_, SummaryItem>(item) else {
         return unreadable();
@@ -201,24 +203,12 @@ impl ListKeyVersions for Tables {
         account: &AccountId,
         key: &KeyId,
     ) -> Result<Vec<VersionSummary>, Error> {
-        let values = HashMap::from([
-            (":partition".to_owned(), AttributeValue::S(place::key_partition(account, key))),
-            (":versions".to_owned(), AttributeValue::S(place::VERSIONS.to_owned())),
-        ]);
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.keyward)
-            .key_condition_expression("PK = :partition AND begins_with(SK, :versions)")
-            .set_expression_attribute_values(Some(values))
+        let query = self
+            .query_beginning(place::key_partition(account, key), place::VERSIONS)
             .expression_attribute_names("#auth", "auth")
             .projection_expression("version, title, updated_at, updated_by, changed, #auth, origins")
-            .scan_index_forward(false)
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let items = pages.collect::<Result<Vec<_>, _>>().await.map_err(dynamodb_error)?;
+            .scan_index_forward(false);
+        let items = all(query).await?;
         // A snapshot that cannot be read takes nothing from the others.
         let items = items.into_iter().filter_map(|item| serde_dynamo::from_item::<_, VersionItem>(item).ok());
         let summary = |item: VersionItem| VersionSummary {

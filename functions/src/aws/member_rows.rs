@@ -1,6 +1,5 @@
 //! Rows of people as their accounts' owners read and write them.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
     error::{Error, PortError},
@@ -19,8 +18,7 @@ use serde::Deserialize;
 use super::{
     Tables,
     client_rows::at_version,
-    errors::dynamodb_error,
-    item::{Item, number, text},
+    item::{Item, number, text, text_of},
     membership::member_item,
     place,
     transaction::{Condition, Part, Transaction},
@@ -75,8 +73,7 @@ fn read(account: &AccountId, id: &MemberId, item: Item) -> Option<AccountMember>
 
 /// What the key of a person's row says of who it is.
 fn id_of(item: &Item) -> String {
-    let row = item.get("SK").and_then(|row| row.as_s().ok());
-    row.and_then(|row| row.strip_prefix(place::MEMBERS)).unwrap_or_default().to_owned()
+    text_of(item, "SK").and_then(|row| row.strip_prefix(place::MEMBERS)).unwrap_or_default().to_owned()
 }
 
 fn listed(account: &AccountId, item: Item) -> MemberRow {
@@ -93,7 +90,7 @@ impl ReadMemberRow for Tables {
         account: &AccountId,
         id: &MemberId,
     ) -> Result<Option<AccountMember>, Error> {
-        let item = self.item(place::member(account, id)).await?;
+        let item = self.get(&self.keyward, place::member(account, id)).await?;
         item.map(|item| read(account, id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }
@@ -105,26 +102,8 @@ impl ListMembers for Tables {
         after: Option<&Cursor>,
         limit: Limit,
     ) -> Result<Page<MemberRow>, PortError> {
-        // Right after the person of the cursor, or at the first: whatever a cursor says, these are rows of people.
-        let from = after
-            .map_or(place::MEMBERS.to_owned(), |cursor| format!("{}{}\0", place::MEMBERS, cursor.place()));
-        let query = self
-            .client
-            .query()
-            .table_name(&self.keyward)
-            .key_condition_expression("PK = :partition AND SK BETWEEN :from AND :to")
-            .expression_attribute_values(":partition", AttributeValue::S(place::account_partition(account)))
-            .expression_attribute_values(":from", AttributeValue::S(from))
-            .expression_attribute_values(":to", AttributeValue::S(format!("{}{}", place::MEMBERS, char::MAX)))
-            .consistent_read(true)
-            .limit(i32::from(limit.rows()) + 1);
-        let answer = query.send().await.map_err(dynamodb_error)?;
-        let mut items = answer.items.unwrap_or_default();
-        let most = usize::from(limit.rows());
-        let next = (items.len() > most).then(|| {
-            items.truncate(most);
-            Cursor::after(items.last().map(id_of).unwrap_or_default())
-        });
+        let partition = place::account_partition(account);
+        let (items, next) = self.page_beginning(partition, place::MEMBERS, after, limit).await?;
         Ok(Page { rows: items.into_iter().map(|item| listed(account, item)).collect(), next })
     }
 }

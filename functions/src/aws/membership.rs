@@ -15,7 +15,6 @@ use serde::Deserialize;
 
 use super::{
     Tables,
-    errors::dynamodb_error,
     item::{Item, text},
     place,
 };
@@ -125,30 +124,23 @@ pub(super) fn read_client(item: Item) -> Option<MachineClient> {
     read(item, ClientRow::parse)
 }
 
-impl Tables {
-    pub(super) async fn item(&self, key: Item) -> Result<Option<Item>, PortError> {
-        let get = self.client.get_item().table_name(&self.keyward).set_key(Some(key)).consistent_read(true);
-        Ok(get.send().await.map_err(dynamodb_error)?.item)
-    }
-}
-
 impl ReadMember for Tables {
     async fn read_member(&self, account: &AccountId, member: &MemberId) -> Result<Option<Member>, PortError> {
-        let item = self.item(place::member(account, member)).await?;
+        let item = self.get(&self.keyward, place::member(account, member)).await?;
         Ok(item.and_then(|item| read(item, MemberRow::parse)))
     }
 }
 
 impl ReadMachineClient for Tables {
     async fn read_machine_client(&self, client: &ClientId) -> Result<Option<MachineClient>, PortError> {
-        let item = self.item(place::client(client)).await?;
+        let item = self.get(&self.keyward, place::client(client)).await?;
         Ok(item.and_then(read_client))
     }
 }
 
 impl ReadAccountSettings for Tables {
     async fn read_account_settings(&self, account: &AccountId) -> Result<Option<AccountSettings>, PortError> {
-        let item = self.item(place::settings(account)).await?;
+        let item = self.get(&self.keyward, place::settings(account)).await?;
         Ok(item.and_then(|item| read(item, SettingsRow::parse)))
     }
 }

@@ -87,7 +87,7 @@ pub fn profile_attributes(profile: &Profile) -> HashMap<String, AttributeValue> 
 
 impl ReadProfile for Tables {
     async fn read_profile(&self, id: &AccountId) -> Result<Option<Profile>, Error> {
-        let item = self.item(place::settings(id)).await?;
+        let item = self.get(&self.keyward, place::settings(id)).await?;
         item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
     }
 }

@@ -1,7 +1,6 @@
 //! Receipts as their items. A busy key's receipts are spread over a few partitions, so that no one of them gets
 //! hot; within each they are in the order of time.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_shared::{
     error::PortError,
     idempotency::Ticket,
@@ -10,7 +9,12 @@ use keyward_shared::{
     ports::{CommitError, WriteOutcome, WriteReceipt, WriteReceiptOnce},
 };
 
-use super::{Tables, errors::dynamodb_error, item::Item, place, record_item, transaction::Transaction};
+use super::{
+    Tables,
+    item::{Item, number, text},
+    place, record_item,
+    transaction::Transaction,
+};
 
 /// How many partitions a key's receipts are spread over.
 const SHARDS: u32 = 8;
@@ -27,19 +31,17 @@ pub(super) fn partitions(account: &AccountId, key: &KeyId) -> impl Iterator<Item
 }
 
 fn item(receipt: &Receipt) -> Item {
-    let text = |text: String| AttributeValue::S(text);
-    let number = |number: String| AttributeValue::N(number);
     let expires = receipt.at.as_second().saturating_add(KEPT.as_secs());
     let mut item = place::receipt(receipt, shard(receipt));
     item.extend([
         ("account_id".to_owned(), text(receipt.account.to_string())),
         ("key_id".to_owned(), text(receipt.key.to_string())),
-        ("version".to_owned(), number(receipt.version.to_string())),
+        ("version".to_owned(), number(receipt.version)),
         ("environment".to_owned(), text(receipt.environment.to_string())),
-        ("purpose".to_owned(), text(receipt.deed.purpose.as_str().to_owned())),
+        ("purpose".to_owned(), text(receipt.deed.purpose.as_str())),
         ("at".to_owned(), text(receipt.at.to_string())),
-        ("by".to_owned(), text(receipt.by.clone())),
-        ("ttl".to_owned(), number(expires.to_string())),
+        ("by".to_owned(), text(&receipt.by)),
+        ("ttl".to_owned(), number(expires)),
     ]);
     let optional = [
         ("organization", receipt.organization.as_ref().map(ToString::to_string)),
@@ -53,8 +55,7 @@ fn item(receipt: &Receipt) -> Item {
 
 impl WriteReceipt for Tables {
     async fn write_receipt(&self, receipt: &Receipt) -> Result<(), PortError> {
-        let put = self.client.put_item().table_name(&self.keyward).set_item(Some(item(receipt)));
-        put.send().await.map(|_| ()).map_err(dynamodb_error)
+        self.put(&self.keyward, item(receipt)).await
     }
 }
 

@@ -17,26 +17,25 @@ use keyward_shared::{
 use super::{
     Tables,
     errors::dynamodb_error,
-    item::Item,
+    item::{Item, number, number_of, text, text_of},
     place,
     transaction::{Condition, Part, Transaction},
 };
 
 fn item(ticket: &Ticket, outcome: &Outcome) -> Item {
-    let number = |number: &dyn ToString| AttributeValue::N(number.to_string());
     let mut item = place::record(&ticket.account, &ticket.name);
     item.insert("mac".to_owned(), AttributeValue::B(Blob::new(ticket.mac.as_bytes())));
-    item.insert("ttl".to_owned(), number(&ticket.ends().as_second()));
+    item.insert("ttl".to_owned(), number(ticket.ends().as_second()));
     match outcome {
         Outcome::Done { id, version } => {
-            item.insert("id".to_owned(), AttributeValue::S(id.clone()));
+            item.insert("id".to_owned(), text(id));
             item.insert("version".to_owned(), number(version));
         }
         Outcome::Replaced { uses } => {
             item.insert("uses".to_owned(), number(uses));
         }
         Outcome::Running { until } => {
-            item.insert("running_until_ms".to_owned(), number(&until.as_millisecond()));
+            item.insert("running_until_ms".to_owned(), number(until.as_millisecond()));
         }
     }
     item
@@ -62,27 +61,24 @@ pub(super) fn put_done(
 }
 
 fn read(item: &Item) -> Option<Record> {
-    let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<i64>().ok();
-    let count = |name: &str| number(name).and_then(|number| u64::try_from(number).ok());
-    let outcome = if let Some(until) = number("running_until_ms") {
+    let outcome = if let Some(until) = number_of(item, "running_until_ms") {
         Outcome::Running { until: Timestamp::from_millisecond(until).ok()? }
-    } else if let Some(uses) = count("uses") {
+    } else if let Some(uses) = number_of(item, "uses") {
         Outcome::Replaced { uses }
     } else {
-        Outcome::Done { id: item.get("id")?.as_s().ok()?.clone(), version: count("version")? }
+        Outcome::Done { id: text_of(item, "id")?.to_owned(), version: number_of(item, "version")? }
     };
     Some(Record {
         mac: item.get("mac")?.as_b().ok()?.as_ref().to_vec().into(),
         outcome,
-        ends: Timestamp::from_second(number("ttl")?).ok()?,
+        ends: Timestamp::from_second(number_of(item, "ttl")?).ok()?,
     })
 }
 
 impl ReadRecord for Tables {
     async fn read_record(&self, account: &AccountId, name: &RecordName) -> Result<Option<Record>, PortError> {
-        let get = self.client.get_item().table_name(&self.vault).set_key(Some(place::record(account, name)));
-        let answer = get.consistent_read(true).send().await.map_err(dynamodb_error)?;
-        Ok(answer.item.as_ref().and_then(read))
+        let item = self.get(&self.vault, place::record(account, name)).await?;
+        Ok(item.as_ref().and_then(read))
     }
 }
 
@@ -100,8 +96,8 @@ impl KeepRecord for Tables {
             .set_item(Some(item(ticket, &Outcome::Running { until })))
             .condition_expression("attribute_not_exists(PK) OR #ttl <= :now OR running_until_ms <= :now_ms")
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
-            .expression_attribute_values(":now_ms", AttributeValue::N(now.as_millisecond().to_string()))
+            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":now_ms", number(now.as_millisecond()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = put.send().await else { return Ok(()) };
         match error.as_service_error() {
@@ -117,13 +113,10 @@ impl KeepRecord for Tables {
     }
 
     async fn finish_record(&self, ticket: &Ticket, outcome: &Outcome) -> Result<(), PortError> {
-        let put = self.client.put_item().table_name(&self.vault).set_item(Some(item(ticket, outcome)));
-        put.send().await.map(|_| ()).map_err(dynamodb_error)
+        self.put(&self.vault, item(ticket, outcome)).await
     }
 
     async fn drop_record(&self, ticket: &Ticket) -> Result<(), PortError> {
-        let key = place::record(&ticket.account, &ticket.name);
-        let delete = self.client.delete_item().table_name(&self.vault).set_key(Some(key));
-        delete.send().await.map(|_| ()).map_err(dynamodb_error)
+        self.delete(&self.vault, place::record(&ticket.account, &ticket.name)).await
     }
 }

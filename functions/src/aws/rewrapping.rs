@@ -14,7 +14,7 @@ use keyward_shared::{
 use super::{
     Tables,
     errors::dynamodb_error,
-    item::{Item, primary_key},
+    item::{Item, primary_key, text, text_of},
     place,
 };
 
@@ -34,7 +34,7 @@ impl ListWrapped for Tables {
             .set_exclusive_start_key(start)
             .projection_expression("PK, SK, seals")
             .filter_expression("NOT begins_with(PK, :records)")
-            .expression_attribute_values(":records", AttributeValue::S(place::RECORDS.to_owned()))
+            .expression_attribute_values(":records", text(place::RECORDS))
             .consistent_read(true);
         let page = scan.send().await.map_err(dynamodb_error)?;
         let found = page.items.unwrap_or_default().iter().filter_map(found).collect();
@@ -50,8 +50,7 @@ fn found(item: &Item) -> Option<FoundWrapped> {
 }
 
 fn position(key: &Item) -> Option<VaultPosition> {
-    let text = |name: &str| key.get(name)?.as_s().ok().cloned();
-    Some(VaultPosition { partition: text("PK")?, row: text("SK")? })
+    Some(VaultPosition { partition: text_of(key, "PK")?.to_owned(), row: text_of(key, "SK")?.to_owned() })
 }
 
 /// What the item is; `None` when it could not have been written.

@@ -9,14 +9,17 @@ use keyward_shared::{
     sealing::{SealedField, WrappedDataKey},
 };
 
-use super::{item::Item, place};
+use super::{
+    item::{Item, number, number_of, text, text_of},
+    place,
+};
 
 /// The item of an entry at a place of the vault.
 pub(super) fn item(place: Item, entry: &SealedEntry) -> Item {
     let fields = entry.fields.iter().map(|(field, (seal, sealed))| {
         let value = HashMap::from([
             ("sealed".to_owned(), AttributeValue::B(Blob::new(sealed.as_bytes()))),
-            ("seal".to_owned(), AttributeValue::S(seal.to_string())),
+            ("seal".to_owned(), text(seal.to_string())),
         ]);
         (field.clone(), AttributeValue::M(value))
     });
@@ -26,7 +29,7 @@ pub(super) fn item(place: Item, entry: &SealedEntry) -> Item {
         .map(|(seal, wrapped)| (seal.to_string(), AttributeValue::B(Blob::new(wrapped.as_bytes()))));
     let mut item = place;
     item.extend([
-        ("version".to_owned(), AttributeValue::N(entry.version.to_string())),
+        ("version".to_owned(), number(entry.version)),
         ("fields".to_owned(), AttributeValue::M(fields.collect())),
         ("seals".to_owned(), AttributeValue::M(seals.collect())),
     ]);
@@ -35,9 +38,8 @@ pub(super) fn item(place: Item, entry: &SealedEntry) -> Item {
 
 /// Reads an item back; `None` when it is not one that could have been written.
 pub(super) fn read(item: &Item) -> Option<SealedEntry> {
-    let row = item.get("SK")?.as_s().ok()?;
-    let version = item.get("version")?.as_n().ok()?.parse().ok()?;
-    let name = match place::sealed_at(row)? {
+    let version = number_of(item, "version")?;
+    let name = match place::sealed_at(text_of(item, "SK")?)? {
         VaultPlace::Current(name) => name,
         VaultPlace::Archived(name, archived) if archived == version => name,
         VaultPlace::Archived(..) => return None,
@@ -45,7 +47,7 @@ pub(super) fn read(item: &Item) -> Option<SealedEntry> {
     let mut fields = BTreeMap::new();
     for (field, value) in item.get("fields")?.as_m().ok()? {
         let value = value.as_m().ok()?;
-        let seal: SealId = value.get("seal")?.as_s().ok()?.parse().ok()?;
+        let seal: SealId = text_of(value, "seal")?.parse().ok()?;
         let sealed = SealedField::try_from(value.get("sealed")?.as_b().ok()?.as_ref().to_vec()).ok()?;
         fields.insert(field.clone(), (seal, sealed));
     }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_shared::{error::PortError, ids::AccountId, outbound::AllowedOrigins, ports::ReadAllowedOrigins};
 
-use super::{Tables, errors::dynamodb_error, item::Item, place};
+use super::{Tables, item::Item, place};
 
 /// What the account may reach inside its customers' networks. Only an operator writes it.
 pub(super) fn allowed_origins(settings: Option<&Item>) -> AllowedOrigins {
@@ -19,8 +19,7 @@ pub(super) fn allowed_origins(settings: Option<&Item>) -> AllowedOrigins {
 
 impl ReadAllowedOrigins for Tables {
     async fn read_allowed_origins(&self, account: &AccountId) -> Result<AllowedOrigins, PortError> {
-        let get = self.client.get_item().table_name(&self.keyward).set_key(Some(place::settings(account)));
-        let answer = get.consistent_read(true).send().await.map_err(dynamodb_error)?;
-        Ok(allowed_origins(answer.item.as_ref()))
+        let settings = self.get(&self.keyward, place::settings(account)).await?;
+        Ok(allowed_origins(settings.as_ref()))
     }
 }

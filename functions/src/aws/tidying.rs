@@ -25,7 +25,12 @@ use keyward_shared::{
 };
 use serde::Deserialize;
 
-use super::{Tables, errors::dynamodb_error, item::Item, place};
+use super::{
+    Tables,
+    errors::dynamodb_error,
+    item::{Item, all, number, number_of, text, text_of},
+    place,
+};
 
 impl ListSealedPlaces for Tables {
     async fn list_sealed_places(
@@ -33,28 +38,19 @@ impl ListSealedPlaces for Tables {
         account: &AccountId,
         key: &KeyId,
     ) -> Result<Vec<FoundSealed>, PortError> {
-        let partition = place::sealed_partition(account, key);
-        let query = self
-            .client
-            .query()
-            .table_name(&self.vault)
-            .key_condition_expression("PK = :partition")
-            .expression_attribute_values(":partition", AttributeValue::S(partition))
-            .projection_expression("SK, version")
-            .consistent_read(true);
-        let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let items = items.map_err(dynamodb_error)?;
+        let query = self.query(&self.vault, place::sealed_partition(account, key));
+        let items = all(query.projection_expression("SK, version").consistent_read(true)).await?;
         // What cannot be read was not written by us: it is left alone.
         Ok(items.iter().filter_map(found).collect())
     }
 }
 
 fn found(item: &Item) -> Option<FoundSealed> {
-    let (entry, currency) = match place::sealed_at(item.get("SK")?.as_s().ok()?)? {
+    let (entry, currency) = match place::sealed_at(text_of(item, "SK")?)? {
         VaultPlace::Current(entry) => (entry, Currency::Current),
         VaultPlace::Archived(entry, _) => (entry, Currency::Archived),
     };
-    Some(FoundSealed { entry, version: item.get("version")?.as_n().ok()?.parse().ok()?, currency })
+    Some(FoundSealed { entry, version: number_of(item, "version")?, currency })
 }
 
 /// What a snapshot names.
@@ -83,17 +79,8 @@ impl NamingItem {
 
 impl ListKeptVersions for Tables {
     async fn list_kept_versions(&self, account: &AccountId, key: &KeyId) -> Result<Vec<KeptVersion>, Error> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.keyward)
-            .key_condition_expression("PK = :partition AND begins_with(SK, :versions)")
-            .expression_attribute_values(":partition", AttributeValue::S(place::key_partition(account, key)))
-            .expression_attribute_values(":versions", AttributeValue::S(place::VERSIONS.to_owned()))
-            .projection_expression("version, headers_sealed_at, entries")
-            .consistent_read(true);
-        let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let items = items.map_err(dynamodb_error)?;
+        let query = self.query_beginning(place::key_partition(account, key), place::VERSIONS);
+        let items = all(query.projection_expression("version, headers_sealed_at, entries")).await?;
         let read = |item: Item| serde_dynamo::from_item::<_, NamingItem>(item).ok()?.parse();
         items.into_iter().map(|item| read(item).ok_or(Error::KeyUnreadable)).collect()
     }
@@ -112,7 +99,7 @@ impl PurgeKey for Tables {
             .table_name(&self.vault)
             .set_key(Some(place::sealed(account, key, &found.place())))
             .condition_expression("version = :found")
-            .expression_attribute_values(":found", AttributeValue::N(found.version.to_string()));
+            .expression_attribute_values(":found", number(found.version));
         let Err(error) = delete.send().await else { return Ok(()) };
         match error.as_service_error() {
             // It is gone already, or something newer is in its place.
@@ -122,7 +109,7 @@ impl PurgeKey for Tables {
     }
 
     async fn purge_version(&self, account: &AccountId, key: &KeyId, version: u64) -> Result<(), PortError> {
-        self.delete_row(place::version(account, key, version)).await
+        self.delete(&self.keyward, place::version(account, key, version)).await
     }
 
     async fn forget_in_version(
@@ -153,7 +140,7 @@ impl PurgeKey for Tables {
         key: &KeyId,
         entry: &EntryName,
     ) -> Result<(), PortError> {
-        self.delete_row(place::health(account, key, entry)).await
+        self.delete(&self.keyward, place::health(account, key, entry)).await
     }
 }
 
@@ -165,8 +152,7 @@ impl ShowHealth for Tables {
         result: Option<TrialResult>,
         newest: Timestamp,
     ) -> Result<(), PortError> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let newest = AttributeValue::N(newest.as_millisecond().to_string());
+        let newest = number(newest.as_millisecond());
         let update = self
             .active_row(account, key)
             .expression_attribute_names("#health", "health")
@@ -192,7 +178,6 @@ impl ShowHealth for Tables {
 impl ShowLastUse for Tables {
     async fn show_last_use(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), PortError> {
         let long_before = at.saturating_sub(LAST_USE_STEP).unwrap_or(Timestamp::MIN);
-        let ms = |at: Timestamp| AttributeValue::N(at.as_millisecond().to_string());
         let update = self
             .active_row(account, key)
             .update_expression("SET observed.last_used_at_ms = :at")
@@ -200,8 +185,8 @@ impl ShowLastUse for Tables {
                 "#state = :active AND \
                  (attribute_not_exists(observed.last_used_at_ms) OR observed.last_used_at_ms < :long_before)",
             )
-            .expression_attribute_values(":at", ms(at))
-            .expression_attribute_values(":long_before", ms(long_before));
+            .expression_attribute_values(":at", number(at.as_millisecond()))
+            .expression_attribute_values(":long_before", number(long_before.as_millisecond()));
         self.observe(account, key, update).await
     }
 }
@@ -214,7 +199,7 @@ impl Tables {
             .table_name(&self.keyward)
             .set_key(Some(place::key(account, key)))
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":active", AttributeValue::S("active".to_owned()))
+            .expression_attribute_values(":active", text("active"))
     }
 
     /// Shows what was seen of a key, unless the row says otherwise. A row from before that was shown has no place for it yet.
@@ -236,11 +221,6 @@ impl Tables {
             }
             outcome => unless_it_fails_its_condition(outcome),
         }
-    }
-
-    async fn delete_row(&self, key: Item) -> Result<(), PortError> {
-        let delete = self.client.delete_item().table_name(&self.keyward).set_key(Some(key));
-        delete.send().await.map(|_| ()).map_err(dynamodb_error)
     }
 }
 

@@ -1,7 +1,6 @@
 //! What happened to a key: its audit chain and its receipts, merged. One query for the chain and one for each shard of
 //! receipts, all at once.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
 use keyward_shared::{
     error::Error,
@@ -15,7 +14,12 @@ use keyward_shared::{
     ports::ListTrail,
 };
 
-use super::{Tables, errors::dynamodb_error, item::Item, place, receipts};
+use super::{
+    Tables,
+    errors::dynamodb_error,
+    item::{Item, number_of, text, text_of},
+    place, receipts,
+};
 
 impl ListTrail for Tables {
     async fn list_trail(
@@ -68,18 +72,14 @@ impl Tables {
     /// The newest items of a partition, before one of them.
     async fn newest(&self, partition: String, before: Option<String>, rows: u16) -> Result<Vec<Item>, Error> {
         let mut query = self
-            .client
-            .query()
-            .table_name(&self.keyward)
-            .key_condition_expression("PK = :partition")
-            .expression_attribute_values(":partition", AttributeValue::S(partition))
+            .query(&self.keyward, partition)
             .scan_index_forward(false)
             .consistent_read(true)
             .limit(i32::from(rows));
         if let Some(before) = before {
             query = query
                 .key_condition_expression("PK = :partition AND SK < :before")
-                .expression_attribute_values(":before", AttributeValue::S(before));
+                .expression_attribute_values(":before", text(before));
         }
         let answer = query.send().await.map_err(dynamodb_error)?;
         Ok(answer.items.unwrap_or_default())
@@ -108,45 +108,37 @@ fn merge(changes: Vec<ChangeRecord>, receipts: Vec<Receipt>) -> Vec<TrailEntry> 
     }
 }
 
-fn text(item: &Item, name: &str) -> Option<String> {
-    item.get(name)?.as_s().ok().cloned()
-}
-
-fn number(item: &Item, name: &str) -> Option<u64> {
-    item.get(name)?.as_n().ok()?.parse().ok()
-}
-
 fn change_record(item: &Item) -> Option<ChangeRecord> {
     let changed = item.get("changed")?.as_l().ok()?.iter();
     Some(ChangeRecord {
-        sequence: number(item, "sequence")?,
-        at: text(item, "at")?.parse().ok()?,
-        by: text(item, "by")?,
-        action: text(item, "action")?,
-        version: number(item, "version")?,
-        restored: number(item, "restored"),
+        sequence: number_of(item, "sequence")?,
+        at: text_of(item, "at")?.parse().ok()?,
+        by: text_of(item, "by")?.to_owned(),
+        action: text_of(item, "action")?.to_owned(),
+        version: number_of(item, "version")?,
+        restored: number_of(item, "restored"),
         changed: changed.filter_map(|name| name.as_s().ok().cloned()).collect(),
-        hash: text(item, "hash")?,
-        previous: text(item, "previous")?,
+        hash: text_of(item, "hash")?.to_owned(),
+        previous: text_of(item, "previous")?.to_owned(),
     })
 }
 
 fn read_receipt(account: &AccountId, key: &KeyId, item: &Item) -> Option<Receipt> {
-    let purpose = text(item, "purpose")?;
+    let purpose = text_of(item, "purpose")?;
     Some(Receipt {
-        id: text(item, "SK")?.parse().ok()?,
+        id: text_of(item, "SK")?.parse().ok()?,
         account: account.clone(),
         key: key.clone(),
-        version: number(item, "version")?,
-        environment: text(item, "environment")?.parse().ok()?,
-        organization: text(item, "organization").map(|text| text.parse()).transpose().ok()?,
+        version: number_of(item, "version")?,
+        environment: text_of(item, "environment")?.parse().ok()?,
+        organization: text_of(item, "organization").map(str::parse).transpose().ok()?,
         deed: Deed {
             purpose: Purpose::ALL.into_iter().find(|known| known.as_str() == purpose)?,
-            method: text(item, "method"),
-            target: text(item, "target"),
+            method: text_of(item, "method").map(str::to_owned),
+            target: text_of(item, "target").map(str::to_owned),
         },
-        outcome: text(item, "outcome").and_then(|name| TrialResult::of(&name)),
-        at: text(item, "at")?.parse().ok()?,
-        by: text(item, "by")?,
+        outcome: text_of(item, "outcome").and_then(TrialResult::of),
+        at: text_of(item, "at")?.parse().ok()?,
+        by: text_of(item, "by")?.to_owned(),
     })
 }
