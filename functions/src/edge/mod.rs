@@ -9,6 +9,7 @@ pub mod json;
 pub mod member;
 pub mod problem;
 pub mod request;
+pub mod use_view;
 
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ use url::form_urlencoded;
 pub use answer::Answer;
 pub use problem::Failure;
 pub use request::{MAX_BODY_BYTES, Request};
+pub use use_view::UseView;
 
 use self::request::Bearer;
 use crate::routes::Route;

@@ -10,7 +10,7 @@ use keyward_shared::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::handlers::list_key_uses::UseView;
+use super::use_view::UseView;
 
 /// The media type of a problem document (RFC 9457 §3).
 pub const MEDIA_TYPE: &str = "application/problem+json";

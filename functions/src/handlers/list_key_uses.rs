@@ -1,17 +1,15 @@
 //! `GET /v1/keys/{key_id}/uses`: what uses a key. Permission `keys:read`. One read and one query.
 
-use jiff::Timestamp;
 use keyward_shared::{
     endpoints::list::uses_of,
     error::Error,
-    key_use::KeyUse,
     ports::{ListKeyUses, ReadKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Failure, Request, UseView},
     openapi::Operation,
 };
 
@@ -60,33 +58,4 @@ pub struct KeyUseList {
     items: Vec<UseView>,
     /// Where the next page begins; null on the last.
     next_cursor: Option<String>,
-}
-
-/// Something active that uses a key.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "KeyUse")]
-pub struct UseView {
-    /// `source` or `destination`.
-    kind: &'static str,
-    /// Its id.
-    id: String,
-    /// What people call it.
-    title: String,
-    /// Whose entry of the key it uses, when that is organization-specific.
-    organization: Option<String>,
-    /// Since when.
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    since: Timestamp,
-}
-
-impl From<&KeyUse> for UseView {
-    fn from(found: &KeyUse) -> Self {
-        Self {
-            kind: found.endpoint.kind().as_str(),
-            id: found.endpoint.to_string(),
-            title: found.title.clone(),
-            organization: found.organization.as_ref().map(ToString::to_string),
-            since: found.since,
-        }
-    }
 }

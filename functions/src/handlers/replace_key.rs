@@ -11,9 +11,8 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::list_key_uses::UseView;
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Failure, MAX_BODY_BYTES, Request, UseView},
     openapi::Operation,
 };
 

@@ -1,0 +1,35 @@
+//! What uses a key, as the API shows it: in the list of uses, and in the refusal to delete or change a key in use.
+
+use jiff::Timestamp;
+use keyward_shared::key_use::KeyUse;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Something active that uses a key.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "KeyUse")]
+pub struct UseView {
+    /// `source` or `destination`.
+    kind: &'static str,
+    /// Its id.
+    id: String,
+    /// What people call it.
+    title: String,
+    /// Whose entry of the key it uses, when that is organization-specific.
+    organization: Option<String>,
+    /// Since when.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    since: Timestamp,
+}
+
+impl From<&KeyUse> for UseView {
+    fn from(found: &KeyUse) -> Self {
+        Self {
+            kind: found.endpoint.kind().as_str(),
+            id: found.endpoint.to_string(),
+            title: found.title.clone(),
+            organization: found.organization.as_ref().map(ToString::to_string),
+            since: found.since,
+        }
+    }
+}
