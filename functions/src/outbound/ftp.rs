@@ -7,8 +7,8 @@ use keyward_shared::{
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
+    dialogue::{Ended, place},
     lines::{Command, Lines, Reply},
-    log_in::{Ended, place},
 };
 
 /// Logs in over a new connection, looks at the directory, and leaves. `encrypt` is the TLS handshake.

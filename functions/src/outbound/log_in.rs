@@ -3,43 +3,16 @@
 use std::time::Duration;
 
 use keyward_shared::{
-    outbound::{AllowedOrigins, Login, LoginError, OutboundError, Peer, Protocol, Welcome},
+    outbound::{AllowedOrigins, Login, LoginError, Peer, Protocol, Welcome},
     ports::LogIn,
 };
 use tokio::time::timeout;
 
-use super::{Outside, broken, ftp, lines::Broken, sftp, smtp, timed_out};
+use super::{Outside, broken, dialogue::Ended, ftp, sftp, smtp, timed_out};
 
 /// For the whole of a login, connecting included. A server that delays answers to wrong passwords takes some seconds;
 /// whoever waits for us gives 30 s (API Gateway).
 const LIMIT: Duration = Duration::from_secs(20);
-
-/// How a dialogue ended without a login.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// With a reason.
-    For(LoginError),
-    /// In the middle: the server hung up, or spoke something else.
-    Broken,
-}
-
-impl From<LoginError> for Ended {
-    fn from(error: LoginError) -> Self {
-        Self::For(error)
-    }
-}
-
-impl From<OutboundError> for Ended {
-    fn from(error: OutboundError) -> Self {
-        Self::For(error.into())
-    }
-}
-
-impl From<Broken> for Ended {
-    fn from(Broken: Broken) -> Self {
-        Self::Broken
-    }
-}
 
 impl LogIn for Outside {
     async fn log_in(&self, login: &Login<'_>, allowed: &AllowedOrigins) -> Result<Welcome, LoginError> {
@@ -80,20 +53,12 @@ fn peer(login: &Login<'_>) -> Peer {
     }
 }
 
-/// A directory that a server named, if it can be shown: short, and without control characters.
-pub(crate) fn place(directory: &str) -> Option<String> {
-    /// About what fits on a line of a page.
-    const MAX_CHARS: usize = 200;
-    let fits = (1..=MAX_CHARS).contains(&directory.chars().count());
-    (fits && !directory.contains(char::is_control)).then(|| directory.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::{future::ready, net::SocketAddr};
 
     use keyward_shared::{
-        outbound::{FtpLogin, SftpLogin, SftpProof, SmtpLogin, Unreachable},
+        outbound::{FtpLogin, OutboundError, SftpLogin, SftpProof, SmtpLogin, Unreachable},
         secret::SecretText,
         system::{FtpTls, SmtpSecurity},
     };
@@ -166,15 +131,5 @@ mod tests {
         let ends = all_at(address).await;
         assert_eq!(ends, [&protocol, &protocol, &tls, &tls, &protocol, &protocol].map(Clone::clone));
         server.abort();
-    }
-
-    #[test]
-    fn only_a_short_line_is_shown_as_a_place() {
-        for (directory, shown) in
-            [("/", true), ("/ä b", true), ("", false), ("/a\nb", false), ("/\u{9b}1m", false)]
-        {
-            assert_eq!(place(directory).is_some(), shown, "{directory:?}");
-        }
-        assert_eq!(place(&"a".repeat(201)), None);
     }
 }

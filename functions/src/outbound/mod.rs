@@ -3,6 +3,7 @@
 //! Architecture Invariant: nothing else in this crate opens a connection to an address that a customer named. There is
 //! no proxy, no redirect is followed, and no connection serves twice.
 
+mod dialogue;
 mod ftp;
 mod http;
 mod kept;

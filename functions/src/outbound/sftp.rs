@@ -33,7 +33,7 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use super::log_in::{Ended, place};
+use super::dialogue::{Ended, place};
 
 /// Host keys in the order in which we ask for them, which must stay as it is: see the module. No `ssh-rsa`, whose
 /// signatures are over SHA-1 (RFC 8332 §1), no DSA, no certificates.

@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use zeroize::Zeroizing;
 
 use super::{
+    dialogue::Ended,
     lines::{Command, Injection, Lines, Reply},
-    log_in::Ended,
 };
 
 /// How we name ourselves: an address literal that tells nothing of the network we are in (RFC 5321 §4.1.3).
