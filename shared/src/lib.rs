@@ -9,6 +9,8 @@ pub mod edit;
 pub mod endpoints;
 pub mod environment;
 pub mod error;
+#[cfg(test)]
+mod fakes;
 pub mod idempotency;
 pub mod ids;
 pub mod key_use;

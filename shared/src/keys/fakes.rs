@@ -1,5 +1,4 @@
-//! Ports for tests of the use cases: a store in memory, a wrapping key that counts its calls, and a clock that stands
-//! still. They write down what is asked of them, in order.
+//! Ports for tests of the use cases: a store in memory and a wrapping key. They write down what is asked of them, in order.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -7,26 +6,24 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicU8, Ordering},
     },
-    task::{Context, Poll, Waker},
 };
-
-use jiff::Timestamp;
 
 use crate::{
     caller::{Caller, Claims, PanelClient},
     endpoints::list::UsePage,
     error::{Error, PortError},
+    fakes::{Counting, Still, now},
     idempotency::Ticket,
     ids::{AccountId, KeyId},
     keys::{
-        change::{Change, VaultWrite},
+        change::{self, Change, VaultWrite},
         draft::{Draft, DraftHeader, DraftValue, Visibility},
         health::Health,
         key::{Key, Ownership},
         receipt::Receipt,
         seal::{SealedEntry, VaultPlace},
     },
-    moment::{Clock, Random},
+    moment::Moment,
     outbound::{
         AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
         SessionCall, TokenCall, Welcome,
@@ -43,34 +40,6 @@ use crate::{
     signing::oauth2::{AccessToken, read_answer},
     soap,
 };
-
-/// Runs a future that never has to wait.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a fake never waits"),
-    }
-}
-
-/// A clock that stands still.
-pub(super) struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_780_000_000).unwrap()
-    }
-}
-
-/// Bytes that are all different from the ones before.
-#[derive(Default)]
-pub(super) struct Counting(AtomicU8);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
-    }
-}
 
 /// The tables, the wrapping key, and what was asked of them.
 #[derive(Default)]
@@ -360,6 +329,30 @@ pub(super) fn draft(auth: &str, fields: &[(&str, &str)]) -> Draft {
         entries: BTreeMap::from([("default".to_owned(), entry)]),
         expires_at: None,
     }
+}
+
+/// The time and the randomness of a test.
+pub(super) fn moment(random: &Counting) -> Moment<'_, Still, Counting> {
+    Moment { clock: &Still, random }
+}
+
+/// A world that holds a live key of a system, of which nothing was asked yet.
+pub(super) fn world_with(
+    random: &Counting,
+    system: &str,
+    auth: &str,
+    fields: &[(&str, &str)],
+) -> (World, Key) {
+    let world = World::default();
+    let mut draft = draft(auth, fields);
+    system.clone_into(&mut draft.system);
+    if system != "custom-http" {
+        draft.headers.clear();
+    }
+    let writer = caller(&[Permission::KeysWrite]);
+    let key = now(change::create(&world, &world, moment(random), &writer, draft, None));
+    world.asked();
+    (world, key.unwrap())
 }
 
 /// The fields of an AWS credential.

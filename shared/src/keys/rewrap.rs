@@ -228,7 +228,7 @@ mod tests {
     use std::sync::{Mutex, MutexGuard};
 
     use super::*;
-    use crate::keys::fakes::{Still, now};
+    use crate::fakes::{Still, now};
 
     /// Entries of one data key each: its first byte is the generation that it is wrapped under. Generation 2 is current, 9
     /// does not unwrap, and 8 lets the service be away.

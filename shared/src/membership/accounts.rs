@@ -249,24 +249,14 @@ fn origins(texts: &[String], complaints: &mut Complaints) -> BTreeSet<String> {
 mod tests {
     use std::sync::Mutex;
 
-    use jiff::Timestamp;
-
     use super::*;
     use crate::{
         caller::{Claims, PanelClient},
         error::PortError,
-        keys::fakes::now,
+        fakes::{Still, now},
         permission::Permission,
         ports::NotInvited,
     };
-
-    struct Still;
-
-    impl Clock for Still {
-        fn now(&self) -> Timestamp {
-            Timestamp::UNIX_EPOCH
-        }
-    }
 
     /// One account, or none; who was invited; and who was let in.
     #[derive(Default)]

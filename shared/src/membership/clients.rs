@@ -221,25 +221,15 @@ fn permissions(names: &[String], complaints: &mut Complaints) -> Vec<Permission>
 mod tests {
     use std::sync::Mutex;
 
-    use jiff::Timestamp;
-
     use super::*;
     use crate::{
         caller::Claims,
         error::PortError,
-        keys::fakes::now,
+        fakes::{Still, now},
         membership::{AccountSettings, SelfServiceKeys},
         permission::Role,
         ports::CommitError,
     };
-
-    struct Still;
-
-    impl Clock for Still {
-        fn now(&self) -> Timestamp {
-            Timestamp::UNIX_EPOCH
-        }
-    }
 
     /// One row, or none, and one account.
     #[derive(Default)]

@@ -144,7 +144,7 @@ fn narrowed(mut granted: Grants, asked: Option<&[Permission]>) -> Grants {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{keys::fakes::now, permission::Role};
+    use crate::{fakes::now, permission::Role};
 
     /// One row of each kind, or none.
     #[derive(Clone)]

@@ -279,15 +279,15 @@ pub(in crate::keys) mod tests {
     use super::*;
     use crate::{
         edit::Edit,
-        keys::fakes::{AWS4, Counting, Still, World, caller, draft, now, set},
+        fakes::{Counting, now},
+        keys::fakes::{AWS4, World, caller, draft, moment, set},
         permission::Permission,
     };
 
     fn world(random: &Counting) -> (World, Key) {
         let world = World::default();
-        let moment = Moment { clock: &Still, random };
         let writer = caller(&[Permission::KeysWrite]);
-        let key = now(create(&world, &world, moment, &writer, draft("aws4", &AWS4), None)).unwrap();
+        let key = now(create(&world, &world, moment(random), &writer, draft("aws4", &AWS4), None)).unwrap();
         (world, key)
     }
 
@@ -297,8 +297,14 @@ pub(in crate::keys) mod tests {
     }
 
     fn patched(world: &World, key: &Key, random: &Counting, patch: Patch) -> Result<Key, Error> {
-        let moment = Moment { clock: &Still, random };
-        now(update(world, world, moment, &caller(&[Permission::KeysWrite]), (&key.id, key.version), patch))
+        now(update(
+            world,
+            world,
+            moment(random),
+            &caller(&[Permission::KeysWrite]),
+            (&key.id, key.version),
+            patch,
+        ))
     }
 
     fn secret(value: &str) -> Patch {

@@ -210,32 +210,15 @@ fn clean(incoming: Incoming, scrub: &Scrub, limit: usize) -> (Incoming, bool) {
 mod tests {
     use super::*;
     use crate::{
+        fakes::{Counting, now},
         keys::{
-            change,
-            fakes::{Counting, Still, World, caller, draft, now},
+            fakes::{World, caller, moment, world_with},
             health::TrialResult,
             key::Key,
             using::AskedTarget,
         },
         permission::Permission,
     };
-
-    fn moment<'a>(random: &'a Counting) -> Moment<'a, Still, Counting> {
-        Moment { clock: &Still, random }
-    }
-
-    fn world(random: &Counting, system: &str, auth: &str, fields: &[(&str, &str)]) -> (World, Key) {
-        let world = World::default();
-        let mut draft = draft(auth, fields);
-        system.clone_into(&mut draft.system);
-        if system != "custom-http" {
-            draft.headers.clear();
-        }
-        let writer = caller(&[Permission::KeysWrite]);
-        let key = now(change::create(&world, &world, moment(random), &writer, draft, None));
-        world.asked();
-        (world, key.unwrap())
-    }
 
     const CLIENT: [(&str, &str); 3] = [
         ("token_url", "https://login.example.com/token"),
@@ -258,7 +241,7 @@ mod tests {
     #[test]
     fn the_receipt_is_written_before_anything_is_opened_or_sent() {
         let random = Counting::default();
-        let (world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        let (world, key) = world_with(&random, "oauth2", "client-credentials", &CLIENT);
         world.will_answer(200, &[], "fine");
         assert!(send_once(&world, &key, &random).is_ok());
         let asked = ["read for use", "write receipt", "unwrap data key", "kept token", "exchange"];
@@ -269,7 +252,7 @@ mod tests {
     #[test]
     fn without_a_receipt_nothing_is_opened_or_sent() {
         let random = Counting::default();
-        let (mut world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        let (mut world, key) = world_with(&random, "oauth2", "client-credentials", &CLIENT);
         world.receipts_fail = true;
         assert!(matches!(send_once(&world, &key, &random), Err(Error::Unavailable(_))));
         assert_eq!(world.asked(), ["read for use", "write receipt"]);
@@ -278,7 +261,7 @@ mod tests {
     #[test]
     fn a_token_that_is_not_accepted_any_more_is_obtained_anew_once() {
         let random = Counting::default();
-        let (world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        let (world, key) = world_with(&random, "oauth2", "client-credentials", &CLIENT);
         world.will_answer(401, &[], "");
         world.will_answer(401, &[], "");
         assert_eq!(send_once(&world, &key, &random).ok().unwrap().incoming.status, 401);
@@ -288,7 +271,7 @@ mod tests {
     #[test]
     fn a_refused_token_is_kept_as_the_entrys_health() {
         let random = Counting::default();
-        let (world, key) = world(&random, "oauth2", "client-credentials", &CLIENT);
+        let (world, key) = world_with(&random, "oauth2", "client-credentials", &CLIENT);
         world.refuses();
         assert!(matches!(send_once(&world, &key, &random), Err(Error::KeyRefused(_))));
         assert_eq!(world.health()[0].result, TrialResult::Refused);
@@ -299,7 +282,7 @@ mod tests {
     fn what_comes_back_has_no_secret_and_no_more_bytes_than_asked_for() {
         let random = Counting::default();
         let fields = [("username", "me"), ("password", "s3cret-of-mine")];
-        let (world, key) = world(&random, "custom-http", "basic", &fields);
+        let (world, key) = world_with(&random, "custom-http", "basic", &fields);
         let echo = [("X-Echo", "Basic bWU6czNjcmV0LW9mLW1pbmU="), ("X-Other", "kept")];
         world.will_answer(200, &echo, "it is s3cret-of-mine, and a good deal more");
         let answer = send_once(&world, &key, &random).ok().unwrap();
@@ -332,7 +315,7 @@ mod tests {
     fn a_part_of_an_answer_is_neither_asked_for_nor_handed_back() {
         let random = Counting::default();
         let fields = [("username", "me"), ("password", "s3cret-of-mine")];
-        let (world, key) = world(&random, "custom-http", "basic", &fields);
+        let (world, key) = world_with(&random, "custom-http", "basic", &fields);
         world.will_answer(206, &[("Content-Range", "bytes 0-5/9"), ("ETag", "\"x\"")], "s3cret");
         let answer = send_once(&world, &key, &random).ok().unwrap();
         assert!(answer.withheld && answer.incoming.body.is_empty());
@@ -347,7 +330,7 @@ mod tests {
     fn a_secret_in_an_unnamed_writing_is_withheld() {
         let random = Counting::default();
         let fields = [("username", "me"), ("password", "s3cret+of/mine")];
-        let (world, key) = world(&random, "custom-http", "basic", &fields);
+        let (world, key) = world_with(&random, "custom-http", "basic", &fields);
         let leads = "/login?next=%2Fa%3Fp%3Ds3cret%252Bof%252Fmine";
         world.will_answer(302, &[("Location", leads), ("Content-Length", "99")], "s3cret&#43;of/mine");
         let answer = send_once(&world, &key, &random).ok().unwrap();
@@ -359,7 +342,7 @@ mod tests {
     fn a_body_that_cannot_be_searched_is_withheld() {
         let random = Counting::default();
         let (world, key) =
-            world(&random, "custom-http", "basic", &[("username", "me"), ("password", "s3cret")]);
+            world_with(&random, "custom-http", "basic", &[("username", "me"), ("password", "s3cret")]);
         world.will_answer(200, &[("Content-Encoding", "gzip")], "who knows");
         let answer = send_once(&world, &key, &random).ok().unwrap();
         assert!(answer.withheld && answer.incoming.body.is_empty());
@@ -369,7 +352,7 @@ mod tests {
     fn an_edit_of_the_row_sends_nothing() {
         let random = Counting::default();
         let (world, key) =
-            world(&random, "custom-http", "basic", &[("username", "me"), ("password", "s3cret")]);
+            world_with(&random, "custom-http", "basic", &[("username", "me"), ("password", "s3cret")]);
         let moved = Key { base_url: Some("https://evil.example.com/".to_owned()), ..key.clone() };
         world.replace_row(moved);
         assert!(matches!(send_once(&world, &key, &random), Err(Error::DoesNotOpen)));

@@ -86,15 +86,13 @@ mod tests {
 
     use super::*;
     use crate::keys::using::{AskedBody, AskedTarget};
-    use crate::keys::{
-        change,
-        fakes::{AWS4, Counting, Still, World, caller, draft, now},
-        key::Key,
+    use crate::{
+        fakes::{Counting, now},
+        keys::{
+            fakes::{AWS4, World, caller, moment, world_with},
+            key::Key,
+        },
     };
-
-    fn moment<'a>(random: &'a Counting) -> Moment<'a, Still, Counting> {
-        Moment { clock: &Still, random }
-    }
 
     fn ask() -> Ask {
         Ask {
@@ -107,11 +105,7 @@ mod tests {
 
     /// A world that holds an AWS credential.
     fn world(random: &Counting) -> (World, Key) {
-        let world = World::default();
-        let writer = caller(&[Permission::KeysWrite]);
-        let key = now(change::create(&world, &world, moment(random), &writer, draft("aws4", &AWS4), None));
-        world.asked();
-        (world, key.unwrap())
+        world_with(random, "custom-http", "aws4", &AWS4)
     }
 
     fn sign_once(world: &World, key: &Key, random: &Counting) -> Result<Outcome, Error> {
