@@ -18,7 +18,6 @@ pub struct UseView {
     /// Whose entry of the key it uses, when that is organization-specific.
     organization: Option<String>,
     /// Since when.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     since: Timestamp,
 }
 

@@ -25,7 +25,6 @@ pub struct AccountView {
     /// Counts changes, from 1; 0 for a row that was put by hand.
     version: u64,
     /// When it was last changed; null for a row that was put by hand.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     updated_at: Option<Timestamp>,
     /// By whom.
     updated_by: Option<String>,

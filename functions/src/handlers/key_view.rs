@@ -38,7 +38,6 @@ pub struct KeyView {
     /// Field values by entry: `default`, or organization ids.
     entries: BTreeMap<String, EntryView>,
     /// When it stops being usable.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     expires_at: Option<Timestamp>,
     /// `active`.
     state: &'static str,
@@ -46,19 +45,16 @@ pub struct KeyView {
     /// tried, and in the answer to a change.
     health: Option<HealthView>,
     /// When a request was last signed or sent with it, or its values were handed out, as the list shows it.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     last_used_at: Option<Timestamp>,
     /// How many active sources, destinations and webhooks use it: 0, until there are any.
     active_uses: u64,
     /// Counts changes of content, from 1.
     version: u64,
     /// When it was made.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     created_at: Timestamp,
     /// By whom: `person:<name>` or `client:<id>`.
     created_by: String,
     /// When it was last changed.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     updated_at: Timestamp,
     /// By whom.
     updated_by: String,
@@ -125,7 +121,6 @@ pub struct SecretView {
     /// The last four characters, where the template allows it and the value is long.
     hint: Option<String>,
     /// When it was set.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     set_at: Timestamp,
 }
 

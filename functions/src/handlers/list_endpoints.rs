@@ -107,12 +107,10 @@ struct ReadableEndpoint {
     /// Its version.
     version: u64,
     /// When it was made.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     created_at: Timestamp,
     /// By whom.
     created_by: String,
     /// When it was last changed.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     updated_at: Timestamp,
     /// By whom.
     updated_by: String,

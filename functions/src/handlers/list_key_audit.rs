@@ -64,7 +64,6 @@ pub struct Trail {
 #[schemars(deny_unknown_fields, rename = "TrailEntry")]
 struct TrailView {
     /// When.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     at: Timestamp,
     /// By whom.
     by: String,

@@ -63,7 +63,6 @@ struct VersionView {
     /// The title that it has.
     title: String,
     /// When it was made.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     made_at: Timestamp,
     /// By whom.
     made_by: String,

@@ -96,7 +96,6 @@ struct ReadableKey {
     /// Whether it holds an entry for each organization.
     organization_specific: bool,
     /// When it stops being usable.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     expires_at: Option<Timestamp>,
     /// `active`.
     state: &'static str,
@@ -106,19 +105,16 @@ struct ReadableKey {
     health: Option<&'static str>,
     /// When a request was last signed or sent with it, or its values were handed out; null before the first time. It follows
     /// the use by a moment, and is exact to a quarter of an hour: `GET /v1/keys/{key_id}/audit` has every use.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     last_used_at: Option<Timestamp>,
     /// How many active sources, destinations and webhooks use it.
     active_uses: u64,
     /// Its version.
     version: u64,
     /// When it was made.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     created_at: Timestamp,
     /// By whom.
     created_by: String,
     /// When it was last changed.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     updated_at: Timestamp,
     /// By whom.
     updated_by: String,

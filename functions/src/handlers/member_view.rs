@@ -20,12 +20,10 @@ pub struct MemberView {
     /// Counts changes, from 1; 0 for a row that was put by hand.
     version: u64,
     /// When they were invited; null for a row that was put by hand.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     created_at: Option<Timestamp>,
     /// By whom.
     created_by: Option<String>,
     /// When they were last changed.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     updated_at: Option<Timestamp>,
     /// By whom.
     updated_by: Option<String>,

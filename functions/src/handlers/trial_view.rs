@@ -26,7 +26,6 @@ pub struct TrialView {
     /// The fingerprint that an SFTP server shows, to compare with what its owner says and to enter in the key.
     host_key: Option<String>,
     /// When.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     checked_at: Timestamp,
     /// How long it took, in milliseconds.
     duration_ms: u64,
@@ -66,7 +65,6 @@ pub struct HealthView {
     /// The key's version that was tried.
     key_version: u64,
     /// When.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     checked_at: Timestamp,
 }
 
