@@ -14,4 +14,5 @@ pub mod openapi;
 pub mod outbound;
 pub mod panel;
 pub mod routes;
+pub mod table;
 pub mod triggers;

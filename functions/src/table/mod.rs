@@ -1,0 +1,170 @@
+//! The function table: everything about each function of Keyward, said once.
+//!
+//! The binary composes functions from it, the router and the OpenAPI document take their routes from it, and `make generate`
+//! writes the functions' part of what is deployed from it. The rules in the tests walk it, so a function is covered on the day
+//! it is added. The functions stand in one file for each area.
+
+mod name;
+pub mod rights;
+pub mod route;
+pub mod stream;
+
+use std::{pin::Pin, sync::Arc};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use self::stream::StreamFilter;
+pub use self::{
+    name::{FunctionName, UnknownFunction},
+    rights::{Resource, Right},
+    route::{Method, Route},
+};
+use crate::{
+    compose::{JsonError, Services},
+    handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
+};
+
+/// One function. Each is a process of its own, under a role of its own.
+pub struct Function {
+    /// Its name.
+    pub name: FunctionName,
+    /// What it does, in at most 256 characters: Lambda shows it, and so do the tables in the documents.
+    pub description: &'static str,
+    /// What a call of it may take.
+    pub limits: Limits,
+    /// The variables that it needs beside [`Variable::COMMON`].
+    pub environment: &'static [Variable],
+    /// What it may do on AWS beside writing its own log.
+    pub rights: &'static [Right],
+    /// What calls it, and what it then does.
+    pub calls: Calls,
+}
+
+impl Function {
+    /// The routes that call it.
+    #[must_use]
+    pub const fn routes(&self) -> &'static [Route] {
+        match self.calls {
+            Calls::Gateway(routes) => routes,
+            Calls::Stream { .. } | Calls::SignIn { .. } | Calls::Schedule { .. } => &[],
+        }
+    }
+}
+
+/// What a call of a function may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The memory, in MB. Lambda gives a share of a processor along with it.
+    pub memory_mb: u32,
+    /// The time.
+    pub timeout_seconds: u32,
+    /// How many calls may run at once, where that is limited.
+    pub reserved_concurrency: Option<u32>,
+}
+
+impl Limits {
+    /// What functions have that a route calls: API Gateway waits 30 seconds for them.
+    pub const USUAL: Self = Self { memory_mb: 128, timeout_seconds: 29, reserved_concurrency: None };
+}
+
+/// A variable of a function's environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable {
+    /// The name of the table of everything that may be shown.
+    Table,
+    /// The name of the table of sealed fields.
+    VaultTable,
+    /// The KMS key that wraps data keys.
+    WrappingKey,
+    /// The KMS key that fingerprints requests.
+    FingerprintKey,
+    /// The client that people sign in with.
+    PanelClient,
+    /// The file of root certificates.
+    CertificateFile,
+    /// The user pool.
+    UserPool,
+    /// The address of the sign-in, as its tokens name it.
+    Issuer,
+    /// The address that signs people out.
+    LogoutUrl,
+}
+
+impl Variable {
+    /// Those that every function has.
+    pub const COMMON: [Self; 6] = [
+        Self::Table,
+        Self::VaultTable,
+        Self::WrappingKey,
+        Self::FingerprintKey,
+        Self::PanelClient,
+        Self::CertificateFile,
+    ];
+
+    /// The variable's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "KEYWARD_TABLE",
+            Self::VaultTable => "KEYWARD_VAULT_TABLE",
+            Self::WrappingKey => "KEYWARD_WRAPPING_KEY",
+            Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
+            Self::PanelClient => "KEYWARD_PANEL_CLIENT",
+            Self::CertificateFile => "SSL_CERT_FILE",
+            Self::UserPool => "KEYWARD_USER_POOL",
+            Self::Issuer => "KEYWARD_ISSUER",
+            Self::LogoutUrl => "KEYWARD_LOGOUT_URL",
+        }
+    }
+}
+
+/// What calls a function, and what the function then does with the parts that it is composed from.
+pub enum Calls {
+    /// API Gateway, by these routes.
+    Gateway(&'static [Route]),
+    /// The stream of the table, with these records.
+    Stream {
+        /// Which records.
+        records: &'static StreamFilter,
+        /// What deals with a batch.
+        handler: fn(Arc<Services>, StreamEvent) -> Eventual<Result<BatchResponse, NoSequenceNumber>>,
+    },
+    /// Cognito, before it issues an access token.
+    SignIn {
+        /// What answers the event.
+        handler: JsonHandler,
+    },
+    /// An operator by hand, and a schedule where one is turned on.
+    Schedule {
+        /// What answers the event.
+        handler: JsonHandler,
+    },
+}
+
+/// What takes JSON and answers JSON, with the time at which it is stopped.
+pub type JsonHandler = fn(Arc<Services>, Value, Timestamp) -> Eventual<Result<Value, JsonError>>;
+
+/// What comes after a while.
+pub type Eventual<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Functions that belong together.
+pub struct Area {
+    /// The area's name.
+    pub name: &'static str,
+    /// Its functions.
+    pub functions: &'static [Function],
+}
+
+/// Every area, with every function.
+pub const AREAS: [Area; 0] = [];
+
+/// Every function.
+pub fn functions() -> impl Iterator<Item = &'static Function> {
+    AREAS.iter().flat_map(|area| area.functions)
+}
+
+/// Every route, with its function.
+pub fn routes() -> impl Iterator<Item = (&'static Function, &'static Route)> {
+    functions().flat_map(|function| function.routes().iter().map(move |route| (function, route)))
+}

@@ -1,0 +1,121 @@
+//! The names of the functions.
+
+use std::{fmt, str::FromStr};
+
+/// There is no function of that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no function {0}")]
+pub struct UnknownFunction(String);
+
+/// Makes the enum of names.
+macro_rules! functions {
+    ($($variant:ident = $name:literal,)+) => {
+        /// A function's name. Its text is also the name of the handler's module, of the event in `events/`, and of the file
+        /// with its tests.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FunctionName {
+            $(#[doc = concat!("`", $name, "`.")] $variant,)+
+        }
+
+        impl FunctionName {
+            /// Every name.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name as text.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// The name in the form that CloudFormation's identifiers and Rust's types have.
+            #[must_use]
+            pub const fn as_camel_case(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)+
+                }
+            }
+        }
+    };
+}
+
+functions! {
+    ListSystems = "list_systems",
+    GetSystem = "get_system",
+    CreateKey = "create_key",
+    ListKeys = "list_keys",
+    GetKey = "get_key",
+    UpdateKey = "update_key",
+    DeleteKey = "delete_key",
+    ListKeyVersions = "list_key_versions",
+    RestoreKeyVersion = "restore_key_version",
+    ListKeyUses = "list_key_uses",
+    ReplaceKey = "replace_key",
+    CreateEndpoint = "create_endpoint",
+    ListEndpoints = "list_endpoints",
+    GetEndpoint = "get_endpoint",
+    UpdateEndpoint = "update_endpoint",
+    DeleteEndpoint = "delete_endpoint",
+    SignRequest = "sign_request",
+    SendRequest = "send_request",
+    ResolveKey = "resolve_key",
+    VerifyKey = "verify_key",
+    VerifyDraft = "verify_draft",
+    ListKeyAudit = "list_key_audit",
+    GetAccount = "get_account",
+    UpdateAccount = "update_account",
+    ListMembers = "list_members",
+    InviteMember = "invite_member",
+    UpdateMember = "update_member",
+    RemoveMember = "remove_member",
+    OperateAccount = "operate_account",
+    OperateClient = "operate_client",
+    GetOpenapi = "get_openapi",
+    GetPanel = "get_panel",
+    NotFound = "not_found",
+    OnTableChange = "on_table_change",
+    Rewrap = "rewrap",
+    IssueClaims = "issue_claims",
+}
+
+impl FromStr for FunctionName {
+    type Err = UnknownFunction;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFunction> {
+        let named = Self::ALL.iter().copied().find(|name| name.as_str() == text);
+        named.ok_or_else(|| UnknownFunction(text.to_owned()))
+    }
+}
+
+impl fmt::Display for FunctionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_as_it_is_written_and_nothing_else_is_a_name() {
+        for name in FunctionName::ALL {
+            assert_eq!(name.as_str().parse(), Ok(*name));
+        }
+        let refused = "open_everything".parse::<FunctionName>().unwrap_err();
+        assert_eq!(refused.to_string(), "there is no function open_everything");
+    }
+
+    #[test]
+    fn both_forms_of_a_name_are_the_same_words() {
+        for name in FunctionName::ALL {
+            let words: Vec<String> = name
+                .as_str()
+                .split('_')
+                .map(|word| word.get(..1).unwrap().to_uppercase() + word.get(1..).unwrap())
+                .collect();
+            assert_eq!(words.concat(), name.as_camel_case());
+        }
+    }
+}

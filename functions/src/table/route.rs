@@ -1,0 +1,143 @@
+//! Routes: what API Gateway takes requests by.
+
+use std::sync::Arc;
+
+use keyward_shared::{ids::EndpointKind, permission::Permission};
+use schemars::SchemaGenerator;
+
+use super::{Eventual, FunctionName};
+use crate::{
+    compose::Services,
+    edge::{Answer, Failure, Request},
+    openapi::Operation,
+};
+
+/// What a route reads and answers, for the OpenAPI document.
+pub type Describe = fn(&mut SchemaGenerator) -> Operation;
+
+/// What answers a request, with the parts that its function is composed from.
+pub type Handler = fn(Arc<Services>, Request) -> Eventual<Result<Answer, Failure>>;
+
+/// One route to a function.
+pub struct Route {
+    /// The HTTP method; `None` for the route that takes what no other takes.
+    pub method: Option<Method>,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// What the caller needs; `None` where no token is asked for.
+    pub permission: Option<Permission>,
+    /// Whether it is for sources or for destinations, which have the same functions; `None` for every other route.
+    pub kind: Option<EndpointKind>,
+    /// What it reads and answers; `None` where it is not part of the API.
+    pub operation: Option<Describe>,
+    /// What answers its requests.
+    pub handler: Handler,
+}
+
+impl Route {
+    /// A route of the API that asks for a permission.
+    pub(super) const fn new(
+        method: Method,
+        path: &'static str,
+        permission: Permission,
+        operation: Describe,
+        handler: Handler,
+    ) -> Self {
+        let (permission, operation) = (Some(permission), Some(operation));
+        Self { method: Some(method), path, permission, kind: None, operation, handler }
+    }
+
+    /// A route that anybody may read, and that is not part of the API.
+    pub(super) const fn open(path: &'static str, handler: Handler) -> Self {
+        Self { method: Some(Method::Get), path, permission: None, kind: None, operation: None, handler }
+    }
+
+    /// A route of the API that anybody may read.
+    pub(super) const fn open_api(path: &'static str, operation: Describe, handler: Handler) -> Self {
+        Self { operation: Some(operation), ..Self::open(path, handler) }
+    }
+
+    /// The route that takes what no other takes.
+    pub(super) const fn default(handler: Handler) -> Self {
+        Self { method: None, ..Self::open("$default", handler) }
+    }
+
+    /// How API Gateway names the route, such as `GET /v1/keys/{key_id}`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self.method {
+            Some(method) => format!("{} {}", method.as_str(), self.path),
+            None => self.path.to_owned(),
+        }
+    }
+
+    /// What the API document calls the operation: the function's name, with what the route is about or does in it.
+    #[must_use]
+    pub fn operation_id(&self, function: FunctionName) -> String {
+        let name = function.as_str();
+        match (self.kind, name.strip_prefix("operate_"), self.method) {
+            (Some(kind), _, _) => name.replace("endpoint", kind.as_str()),
+            (None, Some(about), Some(method)) => {
+                format!("operator_{}_{about}", method.as_str().to_lowercase())
+            }
+            (None, _, _) => name.to_owned(),
+        }
+    }
+}
+
+/// The methods that routes use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, or does something.
+    Post,
+    /// Makes something be as it says.
+    Put,
+    /// Changes.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
+    /// The method's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// The paths of all sources and of all destinations.
+pub(super) const ALL: [&str; 2] = ["/v1/sources", "/v1/destinations"];
+/// The paths of one source and of one destination.
+pub(super) const EACH: [&str; 2] = ["/v1/sources/{source_id}", "/v1/destinations/{destination_id}"];
+
+/// The routes of a function that sources and destinations have in common: one for each kind, alike in all else.
+pub(super) const fn of_both_kinds(
+    method: Method,
+    [sources, destinations]: [&'static str; 2],
+    permission: Permission,
+    [of_source, of_destination]: [Describe; 2],
+    handler: Handler,
+) -> [Route; 2] {
+    [
+        Route {
+            kind: Some(EndpointKind::Source),
+            ..Route::new(method, sources, permission, of_source, handler)
+        },
+        Route {
+            kind: Some(EndpointKind::Destination),
+            ..Route::new(method, destinations, permission, of_destination, handler)
+        },
+    ]
+}
