@@ -64,7 +64,7 @@ impl Clock for SystemClock {
 
 /// The one clock of a process, for everything that is composed with it.
 #[derive(Clone)]
-struct SharedClock(Arc<dyn Clock>);
+pub(crate) struct SharedClock(Arc<dyn Clock>);
 
 impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
@@ -92,15 +92,15 @@ tokio::task_local! {
 
 /// Everything that functions are composed from.
 pub struct Services {
-    tables: Tables,
-    wrapping: Wrapping,
-    fingerprinting: Fingerprinting,
-    rewrapping: Rewrapping,
-    unwrapping: Remembering<Unwrapping, SharedClock>,
-    panel: PanelClient,
-    clock: SharedClock,
+    pub(crate) tables: Tables,
+    pub(crate) wrapping: Wrapping,
+    pub(crate) fingerprinting: Fingerprinting,
+    pub(crate) rewrapping: Rewrapping,
+    pub(crate) unwrapping: Remembering<Unwrapping, SharedClock>,
+    pub(crate) panel: PanelClient,
+    pub(crate) clock: SharedClock,
     random: SystemRandom,
-    outside: Outside,
+    pub(crate) outside: Outside,
     user_pool: Option<UserPool>,
     panel_place: Option<PanelPlace>,
     panel_page: OnceLock<Option<Panel>>,
@@ -132,7 +132,7 @@ impl Services {
     }
 
     /// The control panel, read once; `None` where there is none to read.
-    fn panel_page(&self) -> Option<&Panel> {
+    pub(crate) fn panel_page(&self) -> Option<&Panel> {
         let read = || {
             let read = Panel::read(self.panel_place.as_ref()?);
             read.inspect_err(|error| tracing::error!(%error, "the panel's files could not be read")).ok()
@@ -140,7 +140,16 @@ impl Services {
         self.panel_page.get_or_init(read).as_ref()
     }
 
-    fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {
+    /// The user pool, for functions whose environment names it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where it does not.
+    pub(crate) fn user_pool(&self) -> Result<&UserPool, Error> {
+        self.user_pool.as_ref().ok_or(Error::NotFound)
+    }
+
+    pub(crate) fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {
         Moment { clock: &self.clock, random: &self.random }
     }
 }

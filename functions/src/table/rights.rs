@@ -69,3 +69,66 @@ impl Right {
         Self { actions, resource, items, why }
     }
 }
+
+// The rights that several functions have.
+pub(super) const MAKE_DATA_KEY: Right = Right::on(
+    Resource::WrappingKey,
+    &["kms:GenerateDataKey"],
+    "Makes one data key for each write. It cannot unwrap the data key again.",
+);
+pub(super) const READ_REQUEST: Right = Right::on_items(
+    Resource::Vault,
+    &["IDEMPOTENCY#*"],
+    &["dynamodb:GetItem"],
+    "Reads whether this request was answered before.",
+);
+pub(super) const FINGERPRINT: Right = Right::on(
+    Resource::FingerprintKey,
+    &["kms:GenerateMac"],
+    "Fingerprints the request, to tell whether a repeated request is the same one.",
+);
+pub(super) const LIST_BY_TITLE: Right =
+    Right::on(Resource::ByTitle, &["dynamodb:Query"], "Lists and searches by title.");
+pub(super) const READ_KEY_ROW: Right = Right::on_items(
+    Resource::Table,
+    &["ACCOUNT#*"],
+    &["dynamodb:GetItem"],
+    "Reads the key's row: whether the key exists, and its version.",
+);
+pub(super) const WRITE_VERSION: Right = Right::on_items(
+    Resource::Table,
+    &["KEY#*", "AUDIT#*"],
+    &["dynamodb:PutItem"],
+    "Stores the new version and the audit entry in the transaction of the change.",
+);
+pub(super) const LIST_AND_TRIM_VERSIONS: Right = Right::on_items(
+    Resource::Table,
+    &["KEY#*"],
+    &["dynamodb:DeleteItem", "dynamodb:Query"],
+    "Lists the key's versions and links, and deletes the oldest of twenty versions.",
+);
+pub(super) const LIST_BESIDE_KEY: Right =
+    Right::on_items(Resource::Table, &["KEY#*"], &["dynamodb:Query"], "Lists what belongs to the key.");
+pub(super) const READ_FOR_USE: Right = Right::on_items(
+    Resource::Table,
+    &["ACCOUNT#*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads the key's row and the account's settings in one call.",
+);
+pub(super) const READ_SEALED: Right = Right::on_items(
+    Resource::Vault,
+    &["*#key_*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads the sealed values in the same call.",
+);
+pub(super) const WRITE_RECEIPT_AND_HEALTH: Right = Right::on_items(
+    Resource::Table,
+    &["RECEIPT#*", "HEALTH#*"],
+    &["dynamodb:PutItem"],
+    "Writes the receipt, without which the key is not used, and the key's health.",
+);
+pub(super) const UNWRAP: Right = Right::on(
+    Resource::WrappingKey,
+    &["kms:Decrypt"],
+    "Unwraps the data key: no other way leads to a plain value.",
+);

@@ -1,0 +1,273 @@
+//! The functions that store, show, change and delete keys.
+
+use keyward_shared::permission::Permission;
+
+use super::{
+    Calls, Function, FunctionName, Limits,
+    rights::{
+        FINGERPRINT, LIST_AND_TRIM_VERSIONS, LIST_BESIDE_KEY, LIST_BY_TITLE, MAKE_DATA_KEY, READ_KEY_ROW,
+        READ_REQUEST, Resource, Right, WRITE_VERSION,
+    },
+    route::{Method, Route},
+};
+use crate::handlers::{
+    create_key, delete_key, get_key, list_key_uses, list_key_versions, list_keys, replace_key,
+    restore_key_version, update_key,
+};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: FunctionName::CreateKey,
+        description: "Stores a key.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem"],
+                "Answers a repeated request with the key as it is stored.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*", "KEY#*", "AUDIT#*"],
+                &["dynamodb:PutItem"],
+                "Stores the row, its first version and the audit entry in one transaction.",
+            ),
+            Right::on_items(
+                Resource::Vault,
+                &["*#key_*", "IDEMPOTENCY#*"],
+                &["dynamodb:PutItem"],
+                "Stores the sealed entries and the record of the request in the same transaction.",
+            ),
+            MAKE_DATA_KEY,
+            READ_REQUEST,
+            FINGERPRINT,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys",
+            Permission::KeysWrite,
+            create_key::operation,
+            |s, r| {
+                Box::pin(async move {
+                    create_key::handle(&s.tables, &s.wrapping, &s.fingerprinting, s.moment(), r).await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::ListKeys,
+        description: "Lists keys by title. Filters: system, environment, beginning of the title.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            LIST_BY_TITLE,
+            Right::on(Resource::BySystem, &["dynamodb:Query"], "Lists the keys of one system."),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/keys",
+            Permission::KeysRead,
+            list_keys::operation,
+            |s, r| Box::pin(async move { list_keys::handle(&s.tables, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::GetKey,
+        description: "Shows a key, masked.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            READ_KEY_ROW,
+            Right::on_items(
+                Resource::Table,
+                &["HEALTH#*"],
+                &["dynamodb:Query"],
+                "Shows the health of each entry.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/keys/{key_id}",
+            Permission::KeysRead,
+            get_key::operation,
+            |s, r| Box::pin(async move { get_key::handle(&s.tables, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::UpdateKey,
+        description: "Changes a key by merge patch. Secrets stay unless replaced.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                "Reads the row, and changes it if it still has the version that was read.",
+            ),
+            WRITE_VERSION,
+            LIST_AND_TRIM_VERSIONS,
+            Right::on_items(
+                Resource::Vault,
+                &["*#key_*"],
+                &["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+                "Copies kept secrets as they are sealed, stores new ones and removes those that nothing names. It cannot open them.",
+            ),
+            MAKE_DATA_KEY,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Patch,
+            "/v1/keys/{key_id}",
+            Permission::KeysWrite,
+            update_key::operation,
+            |s, r| Box::pin(async move { update_key::handle(&s.tables, &s.wrapping, s.moment(), r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::DeleteKey,
+        description: "Deletes a key and destroys its sealed values. Refused while something active uses the key.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            READ_KEY_ROW,
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*", "AUDIT#*"],
+                &["dynamodb:PutItem"],
+                "Puts a tombstone in the place of the row, and the audit entry.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:Query"],
+                "Lists what still uses the key, so that the refusal can name it.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Delete,
+            "/v1/keys/{key_id}",
+            Permission::KeysDelete,
+            delete_key::operation,
+            |s, r| Box::pin(async move { delete_key::handle(&s.tables, &s.clock, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::ListKeyVersions,
+        description: "Lists who changed a key, what and when.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[READ_KEY_ROW, LIST_BESIDE_KEY],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/keys/{key_id}/versions",
+            Permission::KeysRead,
+            list_key_versions::operation,
+            |s, r| Box::pin(async move { list_key_versions::handle(&s.tables, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::RestoreKeyVersion,
+        description: "Makes an earlier version of a key the present one.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*", "KEY#*"],
+                &["dynamodb:GetItem"],
+                "Reads the row and the version that is restored.",
+            ),
+            WRITE_VERSION,
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:UpdateItem"],
+                "Changes the row if it still has the version that was read.",
+            ),
+            LIST_AND_TRIM_VERSIONS,
+            Right::on_items(
+                Resource::Vault,
+                &["*#key_*"],
+                &["dynamodb:BatchGetItem", "dynamodb:DeleteItem"],
+                "Copies sealed entries as they are. It can neither open nor seal.",
+            ),
+            Right::on_items(
+                Resource::Vault,
+                &["*#key_*", "IDEMPOTENCY#*"],
+                &["dynamodb:PutItem"],
+                "Stores the copies and the record of the request.",
+            ),
+            READ_REQUEST,
+            FINGERPRINT,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/versions/{version}/restore",
+            Permission::KeysWrite,
+            restore_key_version::operation,
+            |s, r| {
+                Box::pin(async move {
+                    restore_key_version::handle(&s.tables, &s.fingerprinting, s.moment(), r).await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::ListKeyUses,
+        description: "Lists the active sources and destinations that use a key.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[READ_KEY_ROW, LIST_BESIDE_KEY],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/keys/{key_id}/uses",
+            Permission::KeysRead,
+            list_key_uses::operation,
+            |s, r| Box::pin(async move { list_key_uses::handle(&s.tables, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::ReplaceKey,
+        description: "Puts another key in the place of a key everywhere. With `dry_run`, shows where.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                "Reads both keys and each endpoint, and changes the keys' numbers of uses.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*", "KEY#*"],
+                &["dynamodb:PutItem"],
+                "Stores the endpoints with their new key, and the links.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:DeleteItem", "dynamodb:Query"],
+                "Finds and deletes the links to the old key.",
+            ),
+            Right::on_items(
+                Resource::Vault,
+                &["IDEMPOTENCY#*"],
+                &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+                "Marks a long request as in progress, and removes the mark when the request failed.",
+            ),
+            FINGERPRINT,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/replace",
+            Permission::StreamsWrite,
+            replace_key::operation,
+            |s, r| {
+                Box::pin(async move { replace_key::handle(&s.tables, &s.fingerprinting, &s.clock, r).await })
+            },
+        )]),
+    },
+];
