@@ -1,0 +1,164 @@
+//! The functions that use keys or try them, and the one that lists what was done with a key.
+
+use keyward_shared::permission::Permission;
+
+use super::{
+    Calls, Function, FunctionName, Limits,
+    rights::{
+        FINGERPRINT, READ_FOR_USE, READ_KEY_ROW, READ_SEALED, Resource, Right, UNWRAP,
+        WRITE_RECEIPT_AND_HEALTH,
+    },
+    route::{Method, Route},
+};
+use crate::{
+    handlers::{list_key_audit, resolve_key, send_request, sign_request, verify_draft, verify_key},
+    outbound::bounded,
+};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: FunctionName::SignRequest,
+        description: "Signs a request with a key. Auth variants that would show the secret need `keys:resolve` too.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/sign",
+            Permission::KeysUse,
+            sign_request::operation,
+            |s, r| {
+                Box::pin(async move {
+                    bounded(sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::SendRequest,
+        description: "Signs a request with a key, sends it, and answers with the response without the secrets in it.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            READ_FOR_USE,
+            READ_SEALED,
+            WRITE_RECEIPT_AND_HEALTH,
+            UNWRAP,
+            Right::on_items(
+                Resource::Vault,
+                &["IDEMPOTENCY#*"],
+                &["dynamodb:GetItem", "dynamodb:PutItem"],
+                "Refuses a repeated send with the receipt of the first one.",
+            ),
+            FINGERPRINT,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/send",
+            Permission::KeysUse,
+            send_request::operation,
+            |s, r| {
+                Box::pin(async move {
+                    bounded(send_request::handle(
+                        &s.tables,
+                        &s.unwrapping,
+                        &s.fingerprinting,
+                        &s.outside,
+                        s.moment(),
+                        r,
+                    ))
+                    .await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::ResolveKey,
+        description: "Hands out the plain values of one entry of a key. No person has this permission.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            READ_FOR_USE,
+            READ_SEALED,
+            Right::on_items(
+                Resource::Table,
+                &["RECEIPT#*"],
+                &["dynamodb:PutItem"],
+                "Writes the receipt: without a receipt the key is not used.",
+            ),
+            UNWRAP,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/resolve",
+            Permission::KeysResolve,
+            resolve_key::operation,
+            |s, r| {
+                Box::pin(async move { resolve_key::handle(&s.tables, &s.unwrapping, s.moment(), r).await })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::VerifyKey,
+        description: "Tries a key against its system, as it is stored or with an edit that is not saved.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/verify",
+            Permission::KeysVerify,
+            verify_key::operation,
+            |s, r| {
+                Box::pin(async move {
+                    bounded(verify_key::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::VerifyDraft,
+        description: "Tries a key that is not stored.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[Right::on_items(
+            Resource::Table,
+            &["ACCOUNT#*"],
+            &["dynamodb:GetItem"],
+            "Reads which addresses the account may reach inside its customers' networks.",
+        )],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/verifications",
+            Permission::KeysVerify,
+            verify_draft::operation,
+            |s, r| {
+                Box::pin(
+                    async move { bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await },
+                )
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::ListKeyAudit,
+        description: "Lists every change and every use of a key.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            READ_KEY_ROW,
+            Right::on_items(
+                Resource::Table,
+                &["AUDIT#*", "RECEIPT#*"],
+                &["dynamodb:Query"],
+                "Lists changes and uses together.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/keys/{key_id}/audit",
+            Permission::AuditRead,
+            list_key_audit::operation,
+            |s, r| Box::pin(async move { list_key_audit::handle(&s.tables, r).await }),
+        )]),
+    },
+];
