@@ -2,12 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
+use super::{AREAS, Function};
+
 /// There is no function of that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no function {0}")]
 pub struct UnknownFunction(String);
 
-/// Makes the enum of names.
+/// Makes the enum of names. A name without an entry in the table does not compile, nor does a second entry.
 macro_rules! functions {
     ($($variant:ident = $name:literal,)+) => {
         /// A function's name. Its text is also the name of the handler's module, of the event in `events/`, and of the file
@@ -34,6 +36,20 @@ macro_rules! functions {
             pub const fn as_camel_case(self) -> &'static str {
                 match self {
                     $(Self::$variant => stringify!($variant),)+
+                }
+            }
+
+            /// Its entry in the table.
+            #[must_use]
+            pub const fn function(self) -> &'static Function {
+                match self {
+                    $(Self::$variant => const {
+                        match entry(Self::$variant) {
+                            Entry::One(function) => function,
+                            Entry::None => panic!(concat!("the table in functions/src/table has no entry for ", $name)),
+                            Entry::Several => panic!(concat!("the table in functions/src/table has two entries for ", $name)),
+                        }
+                    },)+
                 }
             }
         }
@@ -79,6 +95,35 @@ functions! {
     IssueClaims = "issue_claims",
 }
 
+/// The entries of the table for one name.
+enum Entry {
+    None,
+    One(&'static Function),
+    Several,
+}
+
+/// Looks for a name while the table is compiled.
+#[expect(clippy::indexing_slicing, reason = "while it compiles, and no iterator runs there")]
+const fn entry(name: FunctionName) -> Entry {
+    let mut found = Entry::None;
+    let mut area = 0;
+    while area < AREAS.len() {
+        let functions = AREAS[area].functions;
+        let mut at = 0;
+        while at < functions.len() {
+            if functions[at].name as usize == name as usize {
+                found = match found {
+                    Entry::None => Entry::One(&functions[at]),
+                    Entry::One(_) | Entry::Several => Entry::Several,
+                };
+            }
+            at += 1;
+        }
+        area += 1;
+    }
+    found
+}
+
 impl FromStr for FunctionName {
     type Err = UnknownFunction;
 
@@ -102,6 +147,7 @@ mod tests {
     fn a_name_is_read_as_it_is_written_and_nothing_else_is_a_name() {
         for name in FunctionName::ALL {
             assert_eq!(name.as_str().parse(), Ok(*name));
+            assert_eq!(name.function().name, *name);
         }
         let refused = "open_everything".parse::<FunctionName>().unwrap_err();
         assert_eq!(refused.to_string(), "there is no function open_everything");

@@ -1,0 +1,153 @@
+//! The functions of an account and its members.
+
+use keyward_shared::permission::Permission;
+
+use super::{
+    Calls, Function, FunctionName, Limits, Variable,
+    rights::{Resource, Right},
+    route::{Method, Route},
+};
+use crate::handlers::{
+    get_account, invite_member, list_members, remove_member, update_account, update_member,
+};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: FunctionName::GetAccount,
+        description: "Shows the account with its organizations.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[Right::on_items(
+            Resource::Table,
+            &["ACCOUNT#*"],
+            &["dynamodb:GetItem"],
+            "Reads the account's settings.",
+        )],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/account",
+            Permission::StreamsRead,
+            get_account::operation,
+            |s, r| Box::pin(async move { get_account::handle(&s.tables, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::UpdateAccount,
+        description: "Changes the account's title, its organizations, and whether its people manage keys themselves.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[Right::on_items(
+            Resource::Table,
+            &["ACCOUNT#*"],
+            &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+            "Reads the settings, and changes them if they still have the version that was read.",
+        )],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Patch,
+            "/v1/account",
+            Permission::AccountAdmin,
+            update_account::operation,
+            |s, r| Box::pin(async move { update_account::handle(&s.tables, &s.clock, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::ListMembers,
+        description: "Lists the people of the account.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[Right::on_items(
+            Resource::Table,
+            &["ACCOUNT#*"],
+            &["dynamodb:Query"],
+            "Lists the account's members.",
+        )],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/members",
+            Permission::AccountAdmin,
+            list_members::operation,
+            |s, r| Box::pin(async move { list_members::handle(&s.tables, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::InviteMember,
+        description: "Invites a person to the account.",
+        limits: Limits::USUAL,
+        environment: &[Variable::UserPool],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem", "dynamodb:PutItem"],
+                "Reads whether the person is a member, and stores the member.",
+            ),
+            Right::on(
+                Resource::UserPool,
+                &["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser"],
+                "Invites the person, or finds the person who is in the user pool already.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/members",
+            Permission::AccountAdmin,
+            invite_member::operation,
+            |s, r| {
+                Box::pin(async move {
+                    let pool = s.user_pool()?;
+                    invite_member::handle(&s.tables, pool, &s.clock, r).await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::UpdateMember,
+        description: "Changes a member's role or state.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[Right::on_items(
+            Resource::Table,
+            &["ACCOUNT#*"],
+            &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"],
+            "Reads and changes the member, and checks that another owner remains.",
+        )],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Patch,
+            "/v1/members/{member_id}",
+            Permission::AccountAdmin,
+            update_member::operation,
+            |s, r| Box::pin(async move { update_member::handle(&s.tables, &s.clock, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::RemoveMember,
+        description: "Removes a member from the account.",
+        limits: Limits::USUAL,
+        environment: &[Variable::UserPool],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
+                "Reads and deletes the member, and checks that another owner remains.",
+            ),
+            Right::on(
+                Resource::UserPool,
+                &["cognito-idp:AdminGetUser", "cognito-idp:AdminDeleteUser"],
+                "Removes the person from the sign-in, if the user pool says that the person is of this account.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Delete,
+            "/v1/members/{member_id}",
+            Permission::AccountAdmin,
+            remove_member::operation,
+            |s, r| {
+                Box::pin(async move {
+                    let pool = s.user_pool()?;
+                    remove_member::handle(&s.tables, pool, r).await
+                })
+            },
+        )]),
+    },
+];

@@ -1,0 +1,110 @@
+//! The functions that no route calls.
+
+use super::{
+    Calls, Function, FunctionName, Limits,
+    rights::{Resource, Right},
+    stream::TABLE_CHANGES,
+};
+use crate::handlers::{issue_claims, on_table_change, rewrap};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: FunctionName::OnTableChange,
+        description: "Purges what nothing names any more, and shows a key's health and last use in its row.",
+        limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(5), ..Limits::USUAL },
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem"],
+                "Reads whether the key still exists.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*", "HEALTH#*"],
+                &["dynamodb:Query", "dynamodb:DeleteItem"],
+                "Finds and deletes versions, links and health of a deleted key.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*", "KEY#*"],
+                &["dynamodb:UpdateItem"],
+                "Shows the key's health and last use in its row, and takes purged entries out of the versions.",
+            ),
+            Right::on_items(
+                Resource::Vault,
+                &["*#key_*"],
+                &["dynamodb:Query", "dynamodb:DeleteItem"],
+                "Purges sealed entries that no version names any more. It opens nothing.",
+            ),
+            Right::on(
+                Resource::Stream,
+                &[
+                    "dynamodb:DescribeStream",
+                    "dynamodb:GetRecords",
+                    "dynamodb:GetShardIterator",
+                    "dynamodb:ListStreams",
+                ],
+                "Lambda reads the stream with this role.",
+            ),
+            Right::on(
+                Resource::FailedChanges,
+                &["sqs:SendMessage"],
+                "Lambda puts records here that the function failed on for good.",
+            ),
+        ],
+        calls: Calls::Stream {
+            records: &TABLE_CHANGES,
+            handler: |s, e| Box::pin(async move { on_table_change::handle(&s.tables, e).await }),
+        },
+    },
+    Function {
+        name: FunctionName::Rewrap,
+        description: "Wraps data keys anew under the present wrapping key.",
+        limits: Limits { timeout_seconds: 300, reserved_concurrency: Some(1), ..Limits::USUAL },
+        environment: &[],
+        rights: &[
+            Right::on(
+                Resource::Vault,
+                &["dynamodb:Scan"],
+                "Finds the data keys of all accounts, which nothing lists. No other function may scan.",
+            ),
+            Right::on_items(
+                Resource::Vault,
+                &["*#key_*"],
+                &["dynamodb:UpdateItem"],
+                "Stores the data key as it is wrapped now, if the stored one is still the old one.",
+            ),
+            Right::on(
+                Resource::WrappingKey,
+                &["kms:ReEncryptFrom", "kms:ReEncryptTo"],
+                "KMS unwraps and wraps each data key and hands out no plain key.",
+            ),
+        ],
+        calls: Calls::Schedule {
+            handler: |s, e, until| {
+                Box::pin(
+                    async move { Ok(rewrap::handle(&s.tables, &s.rewrapping, &s.clock, &e, until).await?) },
+                )
+            },
+        },
+    },
+    Function {
+        name: FunctionName::IssueClaims,
+        description: "Puts account, environment and scopes into access tokens.",
+        limits: Limits { timeout_seconds: 5, ..Limits::USUAL },
+        environment: &[],
+        rights: &[Right::on_items(
+            Resource::Table,
+            &["ACCOUNT#*", "CLIENT#*"],
+            &["dynamodb:GetItem"],
+            "Reads the member, the account's settings and the machine client.",
+        )],
+        calls: Calls::SignIn {
+            handler: |s, e, _| {
+                Box::pin(async move { Ok(issue_claims::handle(&s.tables, &s.panel, e).await?) })
+            },
+        },
+    },
+];

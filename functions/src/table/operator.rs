@@ -1,0 +1,99 @@
+//! The operator's functions: accounts and machine clients.
+
+use keyward_shared::permission::Permission;
+
+use super::{
+    Calls, Function, FunctionName, Limits, Variable,
+    rights::{Resource, Right},
+    route::{Handler, Method, Route},
+};
+use crate::handlers::{operate_account, operate_client};
+const OPERATE_ACCOUNT: Handler = |s, r| {
+    Box::pin(async move {
+        let pool = s.user_pool()?;
+        operate_account::handle(&s.tables, pool, &s.clock, r).await
+    })
+};
+const OPERATE_CLIENT: Handler =
+    |s, r| Box::pin(async move { operate_client::handle(&s.tables, &s.panel, &s.clock, r).await });
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: FunctionName::OperateAccount,
+        description: "Shows an account, makes one with its first owner, and changes what only an operator may.",
+        limits: Limits::USUAL,
+        environment: &[Variable::UserPool],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                "Reads and stores the account's settings, and the row of its first owner.",
+            ),
+            Right::on(
+                Resource::UserPool,
+                &["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser"],
+                "Invites the first owner, or finds the person who is in the user pool already.",
+            ),
+        ],
+        calls: Calls::Gateway(&[
+            Route::new(
+                Method::Get,
+                "/v1/operator/accounts/{account_id}",
+                Permission::AccountsOperate,
+                |schemas| operate_account::operation(schemas, Method::Get),
+                OPERATE_ACCOUNT,
+            ),
+            Route::new(
+                Method::Put,
+                "/v1/operator/accounts/{account_id}",
+                Permission::AccountsOperate,
+                |schemas| operate_account::operation(schemas, Method::Put),
+                OPERATE_ACCOUNT,
+            ),
+        ]),
+    },
+    Function {
+        name: FunctionName::OperateClient,
+        description: "Shows, sets and removes what a machine client may do, for which account and in which environment.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*", "CLIENT#*"],
+                &["dynamodb:GetItem"],
+                "Reads the client, and whether its account exists.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["CLIENT#*"],
+                &["dynamodb:PutItem", "dynamodb:DeleteItem"],
+                "Stores and deletes what `issue_claims` reads of a machine client.",
+            ),
+        ],
+        calls: Calls::Gateway(&[
+            Route::new(
+                Method::Get,
+                "/v1/operator/clients/{client_id}",
+                Permission::AccountsOperate,
+                |schemas| operate_client::operation(schemas, Method::Get),
+                OPERATE_CLIENT,
+            ),
+            Route::new(
+                Method::Put,
+                "/v1/operator/clients/{client_id}",
+                Permission::AccountsOperate,
+                |schemas| operate_client::operation(schemas, Method::Put),
+                OPERATE_CLIENT,
+            ),
+            Route::new(
+                Method::Delete,
+                "/v1/operator/clients/{client_id}",
+                Permission::AccountsOperate,
+                |schemas| operate_client::operation(schemas, Method::Delete),
+                OPERATE_CLIENT,
+            ),
+        ]),
+    },
+];
