@@ -12,6 +12,7 @@ use crate::{
         wrapping::WrappingKeys,
     },
     handlers::get_panel::{PanelPlace, Whereabouts},
+    table::Variable,
 };
 
 /// What a function needs to know about where it runs.
@@ -59,15 +60,16 @@ pub fn function_name() -> Result<String, Missing> {
 
 /// Where the panel is: beside the program, in the zip of the function that serves it.
 fn panel_place() -> Result<Option<PanelPlace>, Missing> {
-    let (Some(authority), Some(root)) = (optional("KEYWARD_ISSUER"), optional("LAMBDA_TASK_ROOT")) else {
+    let (Some(authority), Some(root)) = (optional(Variable::Issuer.as_str()), optional("LAMBDA_TASK_ROOT"))
+    else {
         return Ok(None);
     };
     let url = |name, text: &str| Url::parse(text).map_err(|_| Missing(name));
     Ok(Some(PanelPlace {
         directory: Path::new(&root).join("panel"),
-        authority: url("KEYWARD_ISSUER", &authority)?,
-        logout_url: url("KEYWARD_LOGOUT_URL", &needed("KEYWARD_LOGOUT_URL")?)?,
-        client_id: needed("KEYWARD_PANEL_CLIENT")?,
+        authority: url(Variable::Issuer.as_str(), &authority)?,
+        logout_url: url(Variable::LogoutUrl.as_str(), &needed(Variable::LogoutUrl.as_str())?)?,
+        client_id: needed(Variable::PanelClient.as_str())?,
         whereabouts: Whereabouts::Deployed,
     }))
 }
@@ -96,15 +98,15 @@ impl Config {
                 backoff: BACKOFF,
                 observer: None,
             },
-            table: needed("KEYWARD_TABLE")?,
-            vault: needed("KEYWARD_VAULT_TABLE")?,
+            table: needed(Variable::Table.as_str())?,
+            vault: needed(Variable::VaultTable.as_str())?,
             wrapping_keys: WrappingKeys {
-                current: needed("KEYWARD_WRAPPING_KEY")?,
+                current: needed(Variable::WrappingKey.as_str())?,
                 former: optional("KEYWARD_FORMER_WRAPPING_KEY"),
             },
-            fingerprint_key: needed("KEYWARD_FINGERPRINT_KEY")?,
-            panel: PanelClient::new(needed("KEYWARD_PANEL_CLIENT")?),
-            user_pool: optional("KEYWARD_USER_POOL"),
+            fingerprint_key: needed(Variable::FingerprintKey.as_str())?,
+            panel: PanelClient::new(needed(Variable::PanelClient.as_str())?),
+            user_pool: optional(Variable::UserPool.as_str()),
             panel_place: panel_place()?,
         })
     }
