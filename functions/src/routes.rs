@@ -14,6 +14,8 @@ use crate::{
     openapi::Operation,
 };
 
+pub use crate::table::Method;
+
 /// One route and the function behind it.
 pub struct Route {
     /// The function's name: the module, the handler, the event file, the test file. Sources and destinations have the same
@@ -42,38 +44,6 @@ impl Route {
         match EndpointKind::ALL.into_iter().find(about) {
             Some(kind) => self.name.replace("endpoint", kind.as_str()),
             None => self.name.to_owned(),
-        }
-    }
-}
-
-/// The methods that routes use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates, or does something.
-    Post,
-    /// Makes something be as it says.
-    Put,
-    /// Changes.
-    Patch,
-    /// Deletes.
-    Delete,
-}
-
-impl Method {
-    /// Every method.
-    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
-
-    /// The method's name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
         }
     }
 }
