@@ -1,10 +1,6 @@
 //! Composition: each function gets just the ports that its handler takes.
 
-use std::{
-    pin::Pin,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use keyward_shared::{
@@ -24,32 +20,19 @@ use crate::{
         wrapping::{Rewrapping, Unwrapping, Wrapping},
     },
     config::Config,
-    edge::{self, Answer, Failure, Request, Time},
+    edge::{self, Time},
     handlers::{
-        create_endpoint, create_key, delete_endpoint, delete_key, get_account, get_endpoint, get_key,
-        get_openapi,
-        get_panel::{self, Panel, PanelPlace},
-        get_system, invite_member, issue_claims, list_endpoints, list_key_audit, list_key_uses,
-        list_key_versions, list_keys, list_members, list_systems, not_found,
-        on_table_change::{self, BatchResponse, NoSequenceNumber, StreamEvent},
-        operate_account, operate_client, remove_member, replace_key, resolve_key, restore_key_version,
-        rewrap, send_request, sign_request, update_account, update_endpoint, update_key, update_member,
-        verify_draft, verify_key,
+        get_panel::Panel,
+        on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
     },
-    outbound::{Outside, bounded},
-    routes::{Route, route},
+    outbound::Outside,
+    table::{Calls, Eventual, Function, FunctionName, JsonHandler, Variable},
 };
 
 /// A function that API Gateway calls: an event in, with the time at which the function is stopped, and a response out,
 /// whatever happens.
-pub type HttpFunction = Arc<
-    dyn Fn(
-            ApiGatewayV2httpRequest,
-            Timestamp,
-        ) -> Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>
-        + Send
-        + Sync,
->;
+pub type HttpFunction =
+    Arc<dyn Fn(ApiGatewayV2httpRequest, Timestamp) -> Eventual<ApiGatewayV2httpResponse> + Send + Sync>;
 
 /// The machine's clock, in whole milliseconds: nothing that is shown or stored needs more.
 pub struct SystemClock;
@@ -86,8 +69,8 @@ impl Random for SystemRandom {
 }
 
 tokio::task_local! {
-    /// The function that is running: for whoever observes its calls.
-    pub static RUNNING: &'static str;
+    /// The function that is running, for what observes its calls of AWS.
+    pub static RUNNING: FunctionName;
 }
 
 /// Everything that functions are composed from.
@@ -102,8 +85,7 @@ pub struct Services {
     random: SystemRandom,
     pub(crate) outside: Outside,
     user_pool: Option<UserPool>,
-    panel_place: Option<PanelPlace>,
-    panel_page: OnceLock<Option<Panel>>,
+    panel_page: Option<Panel>,
 }
 
 impl Services {
@@ -126,18 +108,16 @@ impl Services {
             user_pool: config
                 .user_pool
                 .map(|id| UserPool::new(clients::cognito(&config.connection, &http), id)),
-            panel_place: config.panel_place,
-            panel_page: OnceLock::new(),
+            panel_page: config.panel_place.and_then(|place| {
+                let read = Panel::read(&place);
+                read.inspect_err(|error| tracing::error!(%error, "the panel's files could not be read")).ok()
+            }),
         }
     }
 
-    /// The control panel, read once; `None` where there is none to read.
-    pub(crate) fn panel_page(&self) -> Option<&Panel> {
-        let read = || {
-            let read = Panel::read(self.panel_place.as_ref()?);
-            read.inspect_err(|error| tracing::error!(%error, "the panel's files could not be read")).ok()
-        };
-        self.panel_page.get_or_init(read).as_ref()
+    /// The control panel. It was read when the process started, while Lambda gives a whole core; `None` where there is none.
+    pub(crate) const fn panel_page(&self) -> Option<&Panel> {
+        self.panel_page.as_ref()
     }
 
     /// The user pool, for functions whose environment names it.
@@ -149,205 +129,125 @@ impl Services {
         self.user_pool.as_ref().ok_or(Error::NotFound)
     }
 
+    /// Whether what this variable names was given. The panel's may be missing: its function then says that there is none.
+    const fn has(&self, variable: Variable) -> bool {
+        match variable {
+            Variable::UserPool => self.user_pool.is_some(),
+            Variable::Table
+            | Variable::VaultTable
+            | Variable::WrappingKey
+            | Variable::FingerprintKey
+            | Variable::PanelClient
+            | Variable::CertificateFile
+            | Variable::Issuer
+            | Variable::LogoutUrl => true,
+        }
+    }
+
     pub(crate) fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {
         Moment { clock: &self.clock, random: &self.random }
     }
 }
 
-/// The function of this name; `None` when there is none.
-#[must_use]
-pub fn compose(name: &str, services: &Arc<Services>) -> Option<HttpFunction> {
-    let route = route(name)?;
-    let function = match route.name {
-        "list_systems" => http(route, services, |_, r| async move { list_systems::handle(&r) }),
-        "get_system" => http(route, services, |_, r| async move { get_system::handle(&r) }),
-        "create_key" => http(route, services, |s, r| async move {
-            create_key::handle(&s.tables, &s.wrapping, &s.fingerprinting, s.moment(), r).await
-        }),
-        "list_keys" => http(route, services, |s, r| async move { list_keys::handle(&s.tables, r).await }),
-        "get_key" => http(route, services, |s, r| async move { get_key::handle(&s.tables, r).await }),
-        "update_key" => http(route, services, |s, r| async move {
-            update_key::handle(&s.tables, &s.wrapping, s.moment(), r).await
-        }),
-        "delete_key" => {
-            http(route, services, |s, r| async move { delete_key::handle(&s.tables, &s.clock, r).await })
-        }
-        "list_key_versions" => {
-            http(route, services, |s, r| async move { list_key_versions::handle(&s.tables, r).await })
-        }
-        "restore_key_version" => http(route, services, |s, r| async move {
-            restore_key_version::handle(&s.tables, &s.fingerprinting, s.moment(), r).await
-        }),
-        "list_key_uses" => {
-            http(route, services, |s, r| async move { list_key_uses::handle(&s.tables, r).await })
-        }
-        "replace_key" => http(route, services, |s, r| async move {
-            replace_key::handle(&s.tables, &s.fingerprinting, &s.clock, r).await
-        }),
-        "create_endpoint" => http(route, services, |s, r| async move {
-            create_endpoint::handle(&s.tables, &s.fingerprinting, s.moment(), r).await
-        }),
-        "list_endpoints" => {
-            http(route, services, |s, r| async move { list_endpoints::handle(&s.tables, r).await })
-        }
-        "get_endpoint" => {
-            http(route, services, |s, r| async move { get_endpoint::handle(&s.tables, r).await })
-        }
-        "update_endpoint" => {
-            http(route, services, |s, r| async move { update_endpoint::handle(&s.tables, &s.clock, r).await })
-        }
-        "delete_endpoint" => {
-            http(route, services, |s, r| async move { delete_endpoint::handle(&s.tables, r).await })
-        }
-        "list_key_audit" => {
-            http(route, services, |s, r| async move { list_key_audit::handle(&s.tables, r).await })
-        }
-        "sign_request" => http(route, services, |s, r| async move {
-            bounded(sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
-        }),
-        "send_request" => http(route, services, |s, r| async move {
-            bounded(send_request::handle(
-                &s.tables,
-                &s.unwrapping,
-                &s.fingerprinting,
-                &s.outside,
-                s.moment(),
-                r,
-            ))
-            .await
-        }),
-        "resolve_key" => http(route, services, |s, r| async move {
-            resolve_key::handle(&s.tables, &s.unwrapping, s.moment(), r).await
-        }),
-        "verify_key" => http(route, services, |s, r| async move {
-            bounded(verify_key::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
-        }),
-        "verify_draft" => http(route, services, |s, r| async move {
-            bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await
-        }),
-        "get_account" => http(route, services, |s, r| async move { get_account::handle(&s.tables, r).await }),
-        "update_account" => {
-            http(route, services, |s, r| async move { update_account::handle(&s.tables, &s.clock, r).await })
-        }
-        "list_members" => {
-            http(route, services, |s, r| async move { list_members::handle(&s.tables, r).await })
-        }
-        "invite_member" => {
-            services.user_pool.as_ref()?;
-            http(route, services, |s, r| async move {
-                let pool = s.user_pool.as_ref().ok_or(Error::NotFound)?;
-                invite_member::handle(&s.tables, pool, &s.clock, r).await
-            })
-        }
-        "update_member" => {
-            http(route, services, |s, r| async move { update_member::handle(&s.tables, &s.clock, r).await })
-        }
-        "remove_member" => {
-            services.user_pool.as_ref()?;
-            http(route, services, |s, r| async move {
-                let pool = s.user_pool.as_ref().ok_or(Error::NotFound)?;
-                remove_member::handle(&s.tables, pool, r).await
-            })
-        }
-        "operate_account" => {
-            services.user_pool.as_ref()?;
-            http(route, services, |s, r| async move {
-                let pool = s.user_pool.as_ref().ok_or(Error::NotFound)?;
-                operate_account::handle(&s.tables, pool, &s.clock, r).await
-            })
-        }
-        "operate_client" => http(route, services, |s, r| async move {
-            operate_client::handle(&s.tables, &s.panel, &s.clock, r).await
-        }),
-        "get_openapi" => http(route, services, |_, r| async move { get_openapi::handle(&r) }),
-        "get_panel" => {
-            // While a process starts, Lambda gives a whole core.
-            services.panel_page();
-            http(route, services, |s, r| async move { get_panel::handle(s.panel_page(), &r) })
-        }
-        "not_found" => http(route, services, |_, r| async move { not_found::handle(&r) }),
-        _ => return None,
-    };
-    Some(function)
-}
-
 /// A function that a stream calls: a batch of records in, those that it could not deal with out.
-pub type StreamFunction = Arc<
-    dyn Fn(StreamEvent) -> Pin<Box<dyn Future<Output = Result<BatchResponse, NoSequenceNumber>> + Send>>
-        + Send
-        + Sync,
->;
-
-/// The function of this name that a stream calls; `None` when there is none.
-#[must_use]
-pub fn compose_stream(name: &str, services: &Arc<Services>) -> Option<StreamFunction> {
-    match name {
-        "on_table_change" => {
-            let services = Arc::clone(services);
-            Some(Arc::new(move |event| {
-                let services = Arc::clone(&services);
-                Box::pin(RUNNING.scope("on_table_change", async move {
-                    on_table_change::handle(&services.tables, event).await
-                }))
-            }))
-        }
-        _ => None,
-    }
-}
+pub type StreamFunction =
+    Arc<dyn Fn(StreamEvent) -> Eventual<Result<BatchResponse, NoSequenceNumber>> + Send + Sync>;
 
 /// A function that takes JSON and answers JSON, with the time at which it is stopped.
-pub type JsonFunction = Arc<
-    dyn Fn(Value, Timestamp) -> Pin<Box<dyn Future<Output = Result<Value, JsonError>> + Send>> + Send + Sync,
->;
+pub type JsonFunction = Arc<dyn Fn(Value, Timestamp) -> Eventual<Result<Value, JsonError>> + Send + Sync>;
 
 /// Why such a function gave no answer. It says nothing of what it was given.
 pub type JsonError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The function of this name that takes JSON and answers JSON; `None` when there is none.
-#[must_use]
-pub fn compose_json(name: &str, services: &Arc<Services>) -> Option<JsonFunction> {
-    match name {
-        "issue_claims" => Some(json("issue_claims", services, |s, event, _| async move {
-            Ok(issue_claims::handle(&s.tables, &s.panel, event).await?)
-        })),
-        "rewrap" => Some(json("rewrap", services, |s, event, until| async move {
-            Ok(rewrap::handle(&s.tables, &s.rewrapping, &s.clock, &event, until).await?)
-        })),
-        _ => None,
+/// A function with everything that it works with, by what calls it.
+pub enum Composed {
+    /// API Gateway.
+    Http(HttpFunction),
+    /// A stream.
+    Stream(StreamFunction),
+    /// Anything else.
+    Json(JsonFunction),
+}
+
+impl Composed {
+    /// The function, if API Gateway calls it.
+    #[must_use]
+    pub fn http(self) -> Option<HttpFunction> {
+        match self {
+            Self::Http(function) => Some(function),
+            Self::Stream(_) | Self::Json(_) => None,
+        }
+    }
+
+    /// The function, if a stream calls it.
+    #[must_use]
+    pub fn stream(self) -> Option<StreamFunction> {
+        match self {
+            Self::Stream(function) => Some(function),
+            Self::Http(_) | Self::Json(_) => None,
+        }
+    }
+
+    /// The function, if it takes JSON.
+    #[must_use]
+    pub fn json(self) -> Option<JsonFunction> {
+        match self {
+            Self::Json(function) => Some(function),
+            Self::Http(_) | Self::Stream(_) => None,
+        }
     }
 }
 
-fn json<F>(
-    name: &'static str,
-    services: &Arc<Services>,
-    handler: fn(Arc<Services>, Value, Timestamp) -> F,
-) -> JsonFunction
-where
-    F: Future<Output = Result<Value, JsonError>> + Send + 'static,
-{
+/// A function lacks something that it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{function} needs the environment variable {}", variable.as_str())]
+pub struct Incomplete {
+    function: FunctionName,
+    variable: Variable,
+}
+
+/// The function of this name, composed from services.
+///
+/// # Errors
+///
+/// [`Incomplete`], when the services were given less than its environment has to name.
+pub fn compose(name: FunctionName, services: &Arc<Services>) -> Result<Composed, Incomplete> {
+    let function = name.function();
+    if let Some(variable) = function.environment.iter().copied().find(|variable| !services.has(*variable)) {
+        return Err(Incomplete { function: name, variable });
+    }
+    Ok(match function.calls {
+        Calls::Gateway(_) => Composed::Http(http(function, services)),
+        Calls::Stream { handler, .. } => {
+            let services = Arc::clone(services);
+            Composed::Stream(Arc::new(move |event| {
+                Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event)))
+            }))
+        }
+        Calls::SignIn { handler } | Calls::Schedule { handler } => {
+            Composed::Json(json(name, services, handler))
+        }
+    })
+}
+
+fn json(name: FunctionName, services: &Arc<Services>, handler: JsonHandler) -> JsonFunction {
     let services = Arc::clone(services);
     Arc::new(move |event, until| Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event, until))))
 }
 
-/// What is left of a function's time for its answer: whoever asked is told that it could not be done, instead of nothing.
+/// What is left of a function's time for its answer, so that the caller is told that it could not be done.
 const TO_ANSWER: Duration = Duration::from_millis(500);
 
-fn http<F>(
-    route: &'static Route,
-    services: &Arc<Services>,
-    handler: fn(Arc<Services>, Request) -> F,
-) -> HttpFunction
-where
-    F: Future<Output = Result<Answer, Failure>> + Send + 'static,
-{
+fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {
     let services = Arc::clone(services);
     Arc::new(move |event, until| {
         let services = Arc::clone(&services);
-        Box::pin(RUNNING.scope(route.name, async move {
+        Box::pin(RUNNING.scope(function.name, async move {
             let panel = services.panel.clone();
             let left = Duration::try_from(until.duration_since(services.clock.now())).unwrap_or_default();
             let time = Time { until, within: left.saturating_sub(TO_ANSWER) };
-            edge::serve(route, &panel, event, time, |request| handler(services, request)).await
+            edge::serve(function, &panel, event, time, |route, request| (route.handler)(services, request))
+                .await
         }))
     })
 }

@@ -12,9 +12,8 @@ use crate::{
     },
     handlers,
     openapi::Operation,
+    table::Method,
 };
-
-pub use crate::table::Method;
 
 /// One route and the function behind it.
 pub struct Route {

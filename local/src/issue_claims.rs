@@ -3,14 +3,13 @@
 //! It runs on a thread of its own, with connections of its own: whoever wants a token waits for it, and what everything else
 //! runs on may be what waits.
 
-use std::{
-    io,
-    sync::{Arc, mpsc},
-    thread,
-};
+use std::{io, sync::mpsc, thread};
 
 use jiff::{SignedDuration, Timestamp};
-use keyward_functions::compose::{JsonFunction, Services, SystemClock, compose_json};
+use keyward_functions::{
+    compose::{JsonFunction, SystemClock},
+    table::FunctionName,
+};
 use keyward_shared::moment::Clock;
 use serde_json::Value;
 
@@ -25,25 +24,21 @@ type Answer = Result<Value, TriggerFailed>;
 pub(crate) struct IssueClaims(mpsc::Sender<(Value, mpsc::Sender<Answer>)>);
 
 impl IssueClaims {
-    /// The function's name.
-    pub(crate) const NAME: &str = "issue_claims";
-
-    /// Starts it; `None` when there is no such function. The services must be nobody else's.
+    /// Starts it with the composed function. The services behind it must be nobody else's.
     ///
     /// # Errors
     ///
     /// When no thread can be had.
-    pub(crate) fn start(services: &Arc<Services>) -> io::Result<Option<Self>> {
-        let Some(function) = compose_json(Self::NAME, services) else { return Ok(None) };
+    pub(crate) fn start(function: JsonFunction) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (events, asked) = mpsc::channel::<(Value, mpsc::Sender<Answer>)>();
-        thread::Builder::new().name(Self::NAME.to_owned()).spawn(move || {
+        thread::Builder::new().name(FunctionName::IssueClaims.to_string()).spawn(move || {
             while let Ok((event, answer)) = asked.recv() {
                 // Whoever does not wait any more does not hear of it.
                 answer.send(runtime.block_on(call(&function, event))).ok();
             }
         })?;
-        Ok(Some(Self(events)))
+        Ok(Self(events))
     }
 }
 

@@ -15,10 +15,10 @@ use keyward_functions::{
         clients::{self, BACKOFF, Connection},
         wrapping::WrappingKeys,
     },
-    compose::{HttpFunction, Services, SystemClock, SystemRandom, compose, compose_stream},
+    compose::{Composed, HttpFunction, Incomplete, Services, SystemClock, SystemRandom, compose},
     config::Config,
     handlers::get_panel::{PanelPlace, Whereabouts},
-    routes::ROUTES,
+    table::{FunctionName, functions, routes},
 };
 use keyward_shared::{caller::PanelClient, moment::Clock, permission::Permission};
 use serde_json::Value;
@@ -87,9 +87,12 @@ pub enum StartError {
     /// The place up to which the table's stream was read.
     #[error(transparent)]
     Stream(#[from] PumpError),
-    /// A route or a trigger without a function.
-    #[error("there is no function {0}")]
-    NoFunction(&'static str),
+    /// A function lacks something that it needs.
+    #[error(transparent)]
+    Incomplete(#[from] Incomplete),
+    /// A function that something else calls than the stack would have to.
+    #[error("{0} is called in another way")]
+    CalledOtherwise(FunctionName),
     /// The rows of the demo.
     #[error(transparent)]
     Demo(#[from] SeedError),
@@ -138,7 +141,7 @@ impl Stack {
             Arc::new(SystemClock),
         );
         let gateway = Gateway::new(
-            routes()?,
+            route_table()?,
             authorizer,
             Arc::new(functions),
             Arc::new(SystemClock),
@@ -203,27 +206,29 @@ impl Drop for Stack {
 
 /// The sign-in of a data directory. What its tokens say, the function that issues claims knows from the tables.
 fn open_sign_in(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<SignIn, StartError> {
-    let issue_claims = IssueClaims::start(&services(embedded, Upstreams::default(), None, None));
-    let issue_claims =
-        issue_claims.map_err(StartError::Thread)?.ok_or(StartError::NoFunction(IssueClaims::NAME))?;
+    const NAME: FunctionName = FunctionName::IssueClaims;
+    let function = compose(NAME, &services(embedded, Upstreams::default(), None, None))?;
+    let function = function.json().ok_or(StartError::CalledOtherwise(NAME))?;
+    let issue_claims = IssueClaims::start(function).map_err(StartError::Thread)?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     Ok(SignIn::open(data_dir, origin, Arc::new(issue_claims), clock, random)?)
 }
 
 /// The route table in the gateway's terms.
-fn routes() -> Result<RouteTable, RouteError> {
-    let mut default = "not_found";
-    let mut routes = Vec::new();
-    for route in ROUTES {
+fn route_table() -> Result<RouteTable, RouteError> {
+    let mut default = FunctionName::NotFound;
+    let mut taken = Vec::new();
+    for (function, route) in routes() {
         match route.method {
             Some(method) => {
                 let scope = route.permission.map(Permission::scope);
-                routes.push(GatewayRoute::new(method.as_str(), route.path, route.name, scope)?);
+                let name = function.name.as_str();
+                taken.push(GatewayRoute::new(method.as_str(), route.path, name, scope)?);
             }
-            None => default = route.name,
+            None => default = function.name,
         }
     }
-    RouteTable::new(routes, default)
+    RouteTable::new(taken, default.as_str())
 }
 
 /// The address and the credentials of the embedded services.
@@ -246,11 +251,14 @@ struct Functions(HashMap<&'static str, HttpFunction>);
 
 impl Functions {
     fn compose(services: &Arc<Services>) -> Result<Self, StartError> {
-        let composed = ROUTES.iter().map(|route| {
-            let function = compose(route.name, services).ok_or(StartError::NoFunction(route.name))?;
-            Ok((route.name, function))
-        });
-        composed.collect::<Result<_, StartError>>().map(Self)
+        let mut composed = HashMap::new();
+        for function in functions() {
+            match compose(function.name, services)? {
+                Composed::Http(http) => drop(composed.insert(function.name.as_str(), http)),
+                Composed::Stream(_) | Composed::Json(_) => {}
+            }
+        }
+        Ok(Self(composed))
     }
 }
 
@@ -287,8 +295,8 @@ fn stream_pump(
     services: &Arc<Services>,
     data_dir: &Path,
 ) -> Result<Arc<StreamPump>, StartError> {
-    const NAME: &str = "on_table_change";
-    let function = compose_stream(NAME, services).ok_or(StartError::NoFunction(NAME))?;
+    const NAME: FunctionName = FunctionName::OnTableChange;
+    let function = compose(NAME, services)?.stream().ok_or(StartError::CalledOtherwise(NAME))?;
     Ok(Arc::new(StreamPump::open(embedded.dynamodb().table_stream(), function, data_dir)?))
 }
 

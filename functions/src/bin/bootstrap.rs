@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keyward_functions::{
-    compose::{Services, SystemClock, SystemRandom, compose, compose_json, compose_stream},
+    compose::{Composed, Services, SystemClock, SystemRandom, compose},
     config::{self, Config},
     handlers::on_table_change::StreamEvent,
     outbound::Outside,
+    table::FunctionName,
 };
 use keyward_shared::moment::Random;
 use lambda_http::{
@@ -27,29 +28,32 @@ fn deadline(context: &Context) -> Timestamp {
 
 fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().with_target(false).with_current_span(true).init();
-    let name = config::function_name()?;
+    let name: FunctionName = config::function_name()?.parse()?;
     let services = Arc::new(Services::new(Config::from_environment()?, SystemClock, Outside::internet()));
     // The first random number costs the most, and Lambda gives a whole core while a process starts.
     SystemRandom.fill(&mut [0; 32]);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    if let Some(function) = compose_stream(&name, &services) {
-        return runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
-            let function = Arc::clone(&function);
-            async move { function(event.payload).await.map_err(Error::from) }
-        })));
+    match compose(name, &services)? {
+        Composed::Stream(function) => {
+            runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
+                let function = Arc::clone(&function);
+                async move { function(event.payload).await.map_err(Error::from) }
+            })))
+        }
+        Composed::Json(function) => {
+            runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+                let function = Arc::clone(&function);
+                let until = deadline(&event.context);
+                async move { function(event.payload, until).await }
+            })))
+        }
+        Composed::Http(function) => runtime.block_on(lambda_runtime::run(service_fn(
+            move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+                let function = Arc::clone(&function);
+                let until = deadline(&event.context);
+                async move { Ok::<_, Error>(function(event.payload, until).await) }
+            },
+        ))),
     }
-    if let Some(function) = compose_json(&name, &services) {
-        return runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
-            let function = Arc::clone(&function);
-            let until = deadline(&event.context);
-            async move { function(event.payload, until).await }
-        })));
-    }
-    let function = compose(&name, &services).ok_or_else(|| format!("there is no function {name}"))?;
-    runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-        let function = Arc::clone(&function);
-        let until = deadline(&event.context);
-        async move { Ok::<_, Error>(function(event.payload, until).await) }
-    })))
 }

@@ -34,7 +34,7 @@ pub use request::{MAX_BODY_BYTES, Request};
 pub use use_view::UseView;
 
 use self::request::Bearer;
-use crate::routes::Route;
+use crate::table::{Function, Route};
 
 /// How much time a function has.
 #[derive(Debug, Clone, Copy)]
@@ -45,22 +45,22 @@ pub struct Time {
     pub within: Duration,
 }
 
-/// Serves one event of a route.
+/// Serves one event of a function.
 pub async fn serve<F>(
-    route: &'static Route,
+    function: &'static Function,
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
     time: Time,
-    handler: impl FnOnce(Request) -> F,
+    handler: impl FnOnce(&'static Route, Request) -> F,
 ) -> ApiGatewayV2httpResponse
 where
     F: Future<Output = Result<Answer, Failure>>,
 {
     let request_id = event.request_context.request_id.clone().unwrap_or_default();
-    let span = tracing::info_span!("request", function = route.name, request_id);
+    let span = tracing::info_span!("request", function = function.name.as_str(), request_id);
     async {
-        let outcome = match read(route, panel, event, time.until) {
-            Ok(request) => tokio::time::timeout(time.within, handler(request))
+        let outcome = match read(function, panel, event, time.until) {
+            Ok((route, request)) => tokio::time::timeout(time.within, handler(route, request))
                 .await
                 .unwrap_or(Err(Failure::Application(Error::Unavailable(None)))),
             Err(failure) => Err(failure),
@@ -105,11 +105,12 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 fn read(
-    route: &'static Route,
+    function: &'static Function,
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
     until: Timestamp,
-) -> Result<Request, Failure> {
+) -> Result<(&'static Route, Request), Failure> {
+    let route = function.routes().first().ok_or(Error::NotFound)?;
     let bearer = match route.permission {
         None => Bearer::Anybody,
         Some(permission) => {
@@ -131,8 +132,8 @@ fn read(
         Some(text) => text.into_bytes(),
     };
     let query = event.raw_query_string.unwrap_or_default();
-    Ok(Request {
-        function: route.name,
+    let request = Request {
+        function: function.name,
         route_key: event.route_key.unwrap_or_default(),
         until,
         bearer,
@@ -142,7 +143,8 @@ fn read(
         if_match: text_header(&event.headers, &header::IF_MATCH)?,
         idempotency_key: text_header(&event.headers, &IDEMPOTENCY_KEY)?,
         body,
-    })
+    };
+    Ok((route, request))
 }
 
 /// What a caller names a request by that it may send again.

@@ -13,7 +13,7 @@ use keyward_shared::{
 use serde::de::DeserializeOwned;
 
 use super::{json, problem::Failure};
-use crate::routes::Method;
+use crate::table::{FunctionName, Method};
 
 /// The most bytes of a body, where the route does not say otherwise.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -30,7 +30,7 @@ pub(super) enum Bearer {
 
 /// A request to one route.
 pub struct Request {
-    pub(super) function: &'static str,
+    pub(super) function: FunctionName,
     pub(super) route_key: String,
     pub(super) until: Timestamp,
     pub(super) bearer: Bearer,
@@ -173,7 +173,7 @@ impl Request {
         // The route too: both kinds of endpoints have one function.
         let path =
             std::iter::once(self.route_key.as_str()).chain(self.path_parameters.values().map(String::as_str));
-        Ok(Some(Repeatable::new(key, self.function, path, &self.body)))
+        Ok(Some(Repeatable::new(key, self.function.as_str(), path, &self.body)))
     }
 
     /// A part of the path.

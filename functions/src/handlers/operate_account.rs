@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Object},
     openapi::Operation,
-    routes::Method,
+    table::Method,
 };
 
 /// Handles a request.

@@ -18,7 +18,7 @@ use super::key_view::EnvironmentView;
 use crate::{
     edge::{Answer, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
-    routes::Method,
+    table::Method,
 };
 
 /// Handles a request.

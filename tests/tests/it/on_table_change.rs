@@ -1,6 +1,9 @@
 //! `on_table_change`: what follows from the table's stream.
 
-use keyward_functions::{compose::compose_stream, triggers::TABLE_CHANGES};
+use keyward_functions::{
+    compose::compose,
+    table::{FunctionName, stream::TABLE_CHANGES},
+};
 use keyward_local::stack::connection;
 use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
@@ -19,7 +22,7 @@ fn records(api: &Api) -> Vec<Value> {
 }
 
 async fn hand_over(functions: &Functions, records: &[Value]) -> Vec<String> {
-    let function = compose_stream("on_table_change", functions.services()).unwrap();
+    let function = compose(FunctionName::OnTableChange, functions.services()).unwrap().stream().unwrap();
     let event = serde_json::from_value(json!({ "Records": records })).unwrap();
     let answer = serde_json::to_value(function(event).await.unwrap()).unwrap();
     let failures = answer["batchItemFailures"].as_array().unwrap().iter();

@@ -1,6 +1,6 @@
 //! What `docs/operations.md` tells to do by hand.
 
-use keyward_functions::compose::compose_stream;
+use keyward_functions::{compose::compose, table::FunctionName};
 use keyward_local::upstreams::Upstreams;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ async fn the_purge_after_a_restore_destroys_what_came_back() {
     }
     assert_eq!(api.items(VAULT).await.len(), 2);
     let functions = Functions::of(&api, Upstreams::default()).await;
-    let function = compose_stream("on_table_change", functions.services()).unwrap();
+    let function = compose(FunctionName::OnTableChange, functions.services()).unwrap().stream().unwrap();
     for key in [&deleted.id, &deleted.id, &kept.id] {
         let event = serde_json::from_value(purge(key)).unwrap();
         let answer = serde_json::to_value(function(event).await.unwrap()).unwrap();

@@ -12,7 +12,8 @@ mod tenants_stay_apart;
 
 use keyward_functions::{
     compose::{SystemClock, SystemRandom},
-    routes::{Method, Route},
+    routes::Route,
+    table::Method,
 };
 use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
 use reqwest::Method as HttpMethod;

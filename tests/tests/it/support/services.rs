@@ -11,8 +11,9 @@ use std::{
 use jiff::SignedDuration;
 use keyward_functions::{
     aws::{clients::Connection, wrapping::WrappingKeys},
-    compose::{JsonError, Services, SystemClock, compose, compose_json},
+    compose::{Composed, JsonError, Services, SystemClock, compose},
     config::Config,
+    table::FunctionName,
 };
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
@@ -125,6 +126,10 @@ impl Functions {
         &self.services
     }
 
+    fn function(&self, name: &str) -> Composed {
+        compose(name.parse::<FunctionName>().unwrap(), &self.services).unwrap()
+    }
+
     /// The function's answer.
     pub(crate) async fn ask(&self, asked: &Asked) -> Told {
         self.ask_within(asked, SECONDS).await
@@ -134,7 +139,7 @@ impl Functions {
     pub(crate) async fn ask_within(&self, asked: &Asked, seconds: i64) -> Told {
         let until = SystemClock.now() + SignedDuration::from_secs(seconds);
         let event = serde_json::from_value(asked.event()).expect("an event");
-        let function = compose(asked.function, &self.services).expect("a function");
+        let function = self.function(asked.function).http().expect("a function that a route calls");
         Told::read(&serde_json::to_value(function(event, until).await).expect("an answer"))
     }
 
@@ -151,7 +156,7 @@ impl Functions {
         seconds: i64,
     ) -> Result<Value, JsonError> {
         let until = SystemClock.now() + SignedDuration::from_secs(seconds);
-        let function = compose_json(name, &self.services).expect("a function");
+        let function = self.function(name).json().expect("a function that takes JSON");
         function(event.clone(), until).await
     }
 

@@ -116,7 +116,7 @@ impl Intercept for Recorder {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let function = RUNNING.try_with(|function| *function);
+        let function = RUNNING.try_with(|function| function.as_str());
         let function = function.map_err(|_| self.refuse("no function makes this call".to_owned()))?;
         let needs = needs::of(function, context.input()).map_err(|why| self.refuse(why))?;
         if let Some(undeclared) = needs.iter().find(|need| !need.is_declared()) {

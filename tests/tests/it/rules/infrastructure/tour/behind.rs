@@ -1,6 +1,6 @@
 //! The functions that no route calls, and that the walk so far has not set off.
 
-use keyward_functions::compose::compose_json;
+use keyward_functions::{compose::compose, table::FunctionName};
 use keyward_local::stack::connection;
 use keyward_shared::moment::Clock;
 use serde_json::{Value, json};
@@ -23,17 +23,17 @@ impl Tour {
             include_str!("../../../../../../events/issue_claims_machine.json"),
         ] {
             let event: Value = serde_json::from_str(event).unwrap();
-            let told = run(&functions, "issue_claims", event).await;
+            let told = run(&functions, FunctionName::IssueClaims, event).await;
             assert!(told["response"]["claimsAndScopeOverrideDetails"].is_object(), "{told}");
         }
         Operator::of(&self.api).rotate().await;
-        let told = run(&functions, "rewrap", json!({})).await;
+        let told = run(&functions, FunctionName::Rewrap, json!({})).await;
         assert!(told["rewrapped"].as_u64().is_some_and(|rewrapped| rewrapped > 0), "{told}");
     }
 }
 
-async fn run(functions: &Functions, name: &str, event: Value) -> Value {
-    let function = compose_json(name, functions.services()).expect("a function");
+async fn run(functions: &Functions, name: FunctionName, event: Value) -> Value {
+    let function = compose(name, functions.services()).unwrap().json().unwrap();
     let until = keyward_functions::compose::SystemClock.now() + jiff::SignedDuration::from_secs(60);
     function(event, until).await.expect("an answer")
 }
