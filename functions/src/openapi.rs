@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     edge::problem::{self, CODES, Problem},
-    routes::{ROUTES, Route},
+    table::{FunctionName, Route, routes},
 };
 
 /// What a route reads and answers.
@@ -134,9 +134,9 @@ impl Operation {
         self
     }
 
-    fn into_json(self, route: &Route) -> Value {
+    fn into_json(self, function: FunctionName, route: &Route) -> Value {
         let mut operation = json!({
-            "operationId": route.operation_id(),
+            "operationId": route.operation_id(function),
             "summary": self.summary,
             "parameters": self.parameters(route),
             "responses": self.responses(route),
@@ -243,11 +243,11 @@ pub fn document() -> Value {
     let mut schemas = SchemaGenerator::new(settings);
     schemas.subschema_for::<Problem>();
     let mut paths: Map<String, Value> = Map::new();
-    for route in ROUTES {
+    for (function, route) in routes() {
         let (Some(method), Some(operation)) = (route.method, route.operation) else {
             continue;
         };
-        let operation = operation(&mut schemas).into_json(route);
+        let operation = operation(&mut schemas).into_json(function.name, route);
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {
             methods.insert(method.as_str().to_lowercase(), operation);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_functions::actions::Resource;
+use keyward_functions::table::Resource;
 use serde_json::{Value, json};
 
 use super::{Template, leads_to, texts};

@@ -1,6 +1,6 @@
 //! The real `bootstrap` binary over the Lambda Runtime API.
 
-use keyward_functions::{routes::ROUTES, triggers::TRIGGERS};
+use keyward_functions::table::functions;
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::{Value, json};
 
@@ -13,10 +13,8 @@ use crate::support::{
 async fn every_function_answers_its_event() {
     let api = Api::start().await;
     let binary = bootstrap().await;
-    let mut functions: Vec<_> = ROUTES.iter().map(|route| route.name).collect();
-    functions.sort_unstable();
-    functions.dedup();
-    for name in functions {
+    for function in functions().filter(|function| !function.routes().is_empty()) {
+        let name = function.name.as_str();
         let path = format!("{}/../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let event = std::fs::read_to_string(path).expect("an event for each function");
         let mut runtime = RuntimeApi::start().await.unwrap();
@@ -52,13 +50,14 @@ async fn every_function_answers_its_event() {
 async fn every_function_that_no_route_calls_deals_with_its_event() {
     let api = Api::start().await;
     let binary = bootstrap().await;
-    for trigger in TRIGGERS {
-        let path = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), trigger.name);
+    for function in functions().filter(|function| function.routes().is_empty()) {
+        let name = function.name.as_str();
+        let path = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), name);
         let event = std::fs::read_to_string(path).expect("an event for each function");
         let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binary, trigger.name, &runtime, &api);
+        let mut process = start(&binary, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event.clone()).await);
-        let expected = match trigger.name {
+        let expected = match name {
             "on_table_change" => json!({ "batchItemFailures": [] }),
             // Nobody of that name is a member of the demo's account.
             "issue_claims" => {
@@ -73,7 +72,7 @@ async fn every_function_that_no_route_calls_deals_with_its_event() {
             }
             other => panic!("{other} has no answer here"),
         };
-        assert_eq!(answer, expected, "{}", trigger.name);
+        assert_eq!(answer, expected, "{}", name);
         // What is no event of its own fails as a whole, and the process lives on.
         let failed = invoke(&mut runtime, &mut process, "{\"Records\":[{}]}".to_owned()).await;
         assert!(matches!(&failed, Outcome::Failed(error) if !error.contains("panicked")), "{failed:?}");

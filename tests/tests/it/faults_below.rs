@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keyward_functions::routes::ROUTES;
+use keyward_functions::table::routes;
 use keyward_local::upstreams::Upstreams;
 use serde_json::{Value, json};
 
@@ -244,8 +244,10 @@ async fn every_request_ends_well_or_says_when_to_come_back_while_aws_fails() {
     }
     let plan_seed = clerk.seeded.next();
     functions.proxy().plan(seeded_faults(plan_seed, FAILING_PERCENT));
-    let mut kinds: Vec<_> =
-        ROUTES.iter().filter(|route| route.permission.is_some()).map(|route| route.name).collect();
+    let mut kinds: Vec<_> = routes()
+        .filter(|(_, route)| route.permission.is_some())
+        .map(|(function, _)| function.name.as_str())
+        .collect();
     kinds.sort_unstable();
     kinds.dedup();
     for _ in 0..ROUNDS {

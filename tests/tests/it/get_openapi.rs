@@ -1,6 +1,6 @@
 //! `GET /v1/openapi.json`, and the committed copy of it.
 
-use keyward_functions::{openapi, routes::ROUTES};
+use keyward_functions::{openapi, table};
 use serde_json::Value;
 
 use crate::support::{Api, Who};
@@ -21,13 +21,13 @@ fn the_committed_document_is_the_code_s_own() {
 #[test]
 fn every_route_is_in_the_document_once() {
     let document = openapi::document();
-    let routes = || ROUTES.iter().filter(|route| route.operation.is_some());
+    let routes = || table::routes().filter(|(_, route)| route.operation.is_some());
     let ids: std::collections::BTreeSet<_> =
-        routes().map(keyward_functions::routes::Route::operation_id).collect();
+        routes().map(|(function, route)| route.operation_id(function.name)).collect();
     assert_eq!(ids.len(), routes().count(), "each operation has an id of its own");
-    for route in routes() {
+    for (function, route) in routes() {
         let method = route.method.unwrap().as_str().to_lowercase();
-        assert_eq!(document["paths"][route.path][method]["operationId"], route.operation_id());
+        assert_eq!(document["paths"][route.path][method]["operationId"], route.operation_id(function.name));
     }
 }
 

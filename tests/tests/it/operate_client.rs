@@ -1,7 +1,7 @@
 //! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::{compose::SystemRandom, routes::ROUTES};
+use keyward_functions::{compose::SystemRandom, table::routes};
 use keyward_local::sign_in::make_client;
 use keyward_shared::permission::Permission;
 use reqwest::Method;
@@ -233,15 +233,15 @@ async fn whoever_belongs_to_an_account_does_not_operate_and_the_operator_does_no
     let all: Vec<_> = Permission::ALL.into_iter().map(Permission::scope).collect();
     let operator = api.stack().sign_in().test_door_client_token("operator").unwrap();
     let operator = operator.with("scope", json!(all.join(" "))).sign().unwrap();
-    for route in ROUTES {
+    for (function, route) in routes() {
         let Some(needed) = route.permission else { continue };
         let token = if needed == Permission::AccountsOperate { &within } else { &operator };
         let mut call = api.call_with(token, method(route), &named.path(route)).header("if-match", "\"1\"");
-        if !body(route).is_null() {
-            call = call.json(&body(route));
+        if !body(function, route).is_null() {
+            call = call.json(&body(function, route));
         }
         let answer = call.send().await;
-        assert_eq!(answer.outcome(), (403, "forbidden".to_owned()), "{}", route.name);
+        assert_eq!(answer.outcome(), (403, "forbidden".to_owned()), "{}", function.name);
     }
     assert_eq!(api.everything().await, before);
 }

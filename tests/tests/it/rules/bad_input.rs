@@ -1,6 +1,6 @@
 //! Input that no honest client sends is answered with a problem that names what is wrong, and never with a 5xx.
 
-use keyward_functions::routes::ROUTES;
+use keyward_functions::table::{FunctionName, routes};
 use reqwest::Method;
 use serde_json::json;
 
@@ -44,8 +44,10 @@ async fn a_bad_body_is_a_problem_on_every_route_that_reads_one() {
     let api = Api::start().await;
     let named = Named::store(&api).await;
     let before = api.everything().await;
-    for route in ROUTES.iter().filter(|route| !body(route).is_null() || route.name == "verify_key") {
-        let who = match route.name {
+    for (function, route) in routes().filter(|(function, route)| {
+        !body(function, route).is_null() || function.name == FunctionName::VerifyKey
+    }) {
+        let who = match function.name.as_str() {
             "sign_request" | "send_request" | "resolve_key" => Who::Runtime,
             "operate_account" | "operate_client" => Who::Operator,
             _ => Who::Owner,
@@ -53,19 +55,26 @@ async fn a_bad_body_is_a_problem_on_every_route_that_reads_one() {
         let path = named.path(route);
         for (what, bytes, status) in bodies() {
             // These take bodies of 4 MiB.
-            let status = if ["sign_request", "send_request"].contains(&route.name) { 400 } else { status };
+            let status =
+                if ["sign_request", "send_request"].contains(&function.name.as_str()) { 400 } else { status };
             // No edit at all is the usual way to verify.
-            if route.name == "verify_key" && bytes.is_empty() {
+            if function.name.as_str() == "verify_key" && bytes.is_empty() {
                 continue;
             }
             let call = api.call(who, method(route), &path).header("if-match", "\"1\"");
             let answer = call.header("content-type", "application/json").bytes(bytes.clone()).send().await;
-            assert_eq!(answer.status.as_u16(), status, "{} {what}: {}", route.name, answer.text);
-            assert!(!answer.code().is_empty(), "{} {what}", route.name);
+            assert_eq!(answer.status.as_u16(), status, "{} {what}: {}", function.name.as_str(), answer.text);
+            assert!(!answer.code().is_empty(), "{} {what}", function.name.as_str());
             // A content type that is not textual reaches the function in base64.
             let call = api.call(who, method(route), &path).header("if-match", "\"1\"");
             let answer = call.header("content-type", "application/octet-stream").bytes(bytes).send().await;
-            assert_eq!(answer.status.as_u16(), status, "{} {what}, binary: {}", route.name, answer.text);
+            assert_eq!(
+                answer.status.as_u16(),
+                status,
+                "{} {what}, binary: {}",
+                function.name.as_str(),
+                answer.text
+            );
         }
     }
     assert_eq!(api.everything().await, before);

@@ -2,10 +2,7 @@
 
 use std::{fs, path::Path};
 
-use keyward_functions::{
-    routes::{ROUTES, Route},
-    triggers::{TRIGGERS, Trigger},
-};
+use keyward_functions::table::{FunctionName, functions, routes};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -53,7 +50,7 @@ fn every_test_that_the_security_page_names_exists() {
 #[test]
 fn the_readme_lists_every_route() {
     let readme = read("README.md");
-    for route in ROUTES.iter() {
+    for (_, route) in routes() {
         let Some(method) = route.method else { continue };
         let line = format!("`{} {}`", method.as_str(), route.path);
         assert!(readme.contains(&line), "README.md misses {line}");
@@ -62,22 +59,14 @@ fn the_readme_lists_every_route() {
 
 #[test]
 fn every_function_has_its_event_its_handler_and_its_tests() {
-    for Route { name, method, .. } in ROUTES {
+    for function in functions() {
+        let name = function.name;
         let mut paths = vec![format!("events/{name}.json"), format!("functions/src/handlers/{name}.rs")];
         // What answers everything else is tested with the rule for bad input.
-        if method.is_some() {
+        if name != FunctionName::NotFound {
             paths.push(format!("tests/tests/it/{name}.rs"));
         }
         for path in paths {
-            assert!(root().join(&path).exists(), "{path} is missing");
-        }
-    }
-    for Trigger { name, .. } in TRIGGERS {
-        for path in [
-            format!("events/{name}.json"),
-            format!("functions/src/handlers/{name}.rs"),
-            format!("tests/tests/it/{name}.rs"),
-        ] {
             assert!(root().join(&path).exists(), "{path} is missing");
         }
     }

@@ -12,8 +12,7 @@ mod tenants_stay_apart;
 
 use keyward_functions::{
     compose::{SystemClock, SystemRandom},
-    routes::Route,
-    table::Method,
+    table::{Function, Method, Route},
 };
 use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
 use reqwest::Method as HttpMethod;
@@ -122,8 +121,8 @@ fn operated_account(account: &str) -> serde_json::Value {
 }
 
 /// A body that the route reads, so that what is refused is not refused for its body.
-pub(crate) fn body(route: &Route) -> serde_json::Value {
-    match route.name {
+pub(crate) fn body(function: &Function, route: &Route) -> serde_json::Value {
+    match function.name.as_str() {
         "create_key" => aws4(),
         "invite_member" => {
             serde_json::json!({ "email": "new@acme.example", "role": "viewer" })

@@ -1,6 +1,6 @@
 //! Every route × everybody: who may and who may not.
 
-use keyward_functions::routes::ROUTES;
+use keyward_functions::table::routes;
 use keyward_shared::permission::{Permission, Role};
 use serde_json::json;
 
@@ -28,13 +28,13 @@ fn permissions(who: Who) -> Vec<Permission> {
 async fn each_route_lets_in_exactly_those_who_have_its_permission() {
     let outside = Outside::start(&["api.example.com"]).await;
     let api = Api::start_with(outside.upstreams(&["api.example.com"])).await;
-    for route in ROUTES.iter().filter(|route| route.method.is_some()) {
+    for (function, route) in routes().filter(|(_, route)| route.method.is_some()) {
         for who in EVERYBODY {
             // A key of its own: a deletion must not spoil the next case.
             let path = Named::store(&api).await.path(route);
             let mut call = api.call(who, method(route), &path).header("if-match", "\"1\"");
-            if !body(route).is_null() {
-                call = call.json(&body(route));
+            if !body(function, route).is_null() {
+                call = call.json(&body(function, route));
             }
             let answer = call.send().await;
             let expected = match route.permission {
@@ -44,10 +44,17 @@ async fn each_route_lets_in_exactly_those_who_have_its_permission() {
             let beyond = [(409, "wrong-environment"), (422, "invalid-fields")];
             let let_in = answer.status.is_success()
                 || beyond.iter().any(|(status, code)| answer.outcome() == (*status, (*code).to_owned()));
-            assert_eq!(let_in, expected, "{} {who:?}: {} {}", route.name, answer.status, answer.text);
+            assert_eq!(
+                let_in,
+                expected,
+                "{} {who:?}: {} {}",
+                function.name.as_str(),
+                answer.status,
+                answer.text
+            );
             if !expected {
                 let refused = if who == Who::Nobody { 401 } else { 403 };
-                assert_eq!(answer.status.as_u16(), refused, "{} {who:?}", route.name);
+                assert_eq!(answer.status.as_u16(), refused, "{} {who:?}", function.name.as_str());
             }
         }
     }
@@ -88,15 +95,15 @@ async fn tokens_that_are_expired_foreign_or_of_another_kind_open_nothing() {
     }
     // It has no scopes, so the gateway has nothing to let in.
     tokens.push(("an ID token", 403, sign_in.test_door_id_token(owner).unwrap()));
-    for route in ROUTES.iter().filter(|route| route.permission.is_some()) {
+    for (function, route) in routes().filter(|(_, route)| route.permission.is_some()) {
         let path = named.path(route);
         for (what, status, token) in &tokens {
             let mut call = api.call_with(token, method(route), &path).header("if-match", "\"1\"");
-            if !body(route).is_null() {
-                call = call.json(&body(route));
+            if !body(function, route).is_null() {
+                call = call.json(&body(function, route));
             }
             let answer = call.send().await;
-            assert_eq!(answer.status.as_u16(), *status, "{} {what}: {}", route.name, answer.text);
+            assert_eq!(answer.status.as_u16(), *status, "{} {what}: {}", function.name.as_str(), answer.text);
         }
     }
     assert_eq!(api.everything().await, before);

@@ -1,6 +1,6 @@
 //! What a function is asked, as the event that API Gateway makes of it.
 
-use keyward_functions::routes::route;
+use keyward_functions::table::FunctionName;
 use keyward_shared::permission::Permission;
 use serde_json::{Map, Value, json};
 
@@ -70,7 +70,8 @@ impl Asked {
     }
 
     pub(crate) fn event(&self) -> Value {
-        let route = route(self.function).expect("a route");
+        let route =
+            self.function.parse::<FunctionName>().unwrap().function().routes().first().expect("a route");
         let claims = route.permission.map(|permission| match permission {
             // A machine client never has it.
             Permission::AccountAdmin => json!({

@@ -2,30 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use keyward_functions::{
-    actions::{Action, Resource},
-    routes::ROUTES,
-    triggers::TRIGGERS,
-};
+use keyward_functions::table::{self, Resource, rights::Action, routes};
 
-use super::tour::{route_key, seen};
+use super::tour::seen;
 use crate::support::recorder::{Need, declared_for};
 
 /// Every function and what its table says.
 pub(super) fn functions() -> BTreeSet<&'static str> {
-    ROUTES.iter().map(|route| route.name).chain(TRIGGERS.iter().map(|trigger| trigger.name)).collect()
+    table::functions().map(|function| function.name.as_str()).collect()
 }
 
 /// What Lambda does for a function with the function's role: reading the stream that calls it, and setting aside what it
 /// could not deal with.
-pub(super) fn is_lambdas(action: &Action) -> bool {
+pub(super) fn is_lambdas(action: Action) -> bool {
     matches!(action.resource, Resource::Stream | Resource::FailedChanges)
 }
 
 #[tokio::test]
 async fn every_route_is_asked_and_every_function_that_does_something_is_seen() {
     let seen = seen().await;
-    let routes: BTreeSet<String> = ROUTES.iter().map(route_key).collect();
+    let routes: BTreeSet<String> = routes().map(|(_, route)| route.key()).collect();
     assert_eq!(seen.routes, routes);
     let acting = functions().into_iter().filter(|name| declared_for(name).next().is_some());
     let calling = seen.needs.iter().map(|need| need.function);
@@ -38,12 +34,12 @@ async fn everything_that_the_tables_say_is_done() {
     let mut unused = Vec::new();
     for function in functions() {
         let own: Vec<&Need> = needs.iter().filter(|need| need.function == function).collect();
-        for action in declared_for(function).filter(|action| !is_lambdas(action)) {
+        for action in declared_for(function).filter(|action| !is_lambdas(*action)) {
             // Each pattern by itself; an action without any, as a whole.
             let narrowed = action.items.iter().map(std::slice::from_ref);
             let each = if action.items.is_empty() { vec![action.items] } else { narrowed.collect() };
             for items in each {
-                let narrow = Action { items, ..*action };
+                let narrow = Action { items, ..action };
                 let is_used = own.iter().any(|need| {
                     need.falls_under(&narrow, None)
                         || need.leading_keys().any(|key| need.falls_under(&narrow, Some(key)))

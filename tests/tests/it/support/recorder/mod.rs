@@ -16,10 +16,8 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use keyward_functions::{
-    actions::{Action, Resource},
     compose::RUNNING,
-    routes::ROUTES,
-    triggers::TRIGGERS,
+    table::{FunctionName, Resource, Right, rights::Action},
 };
 pub(crate) use keyward_infra::template::LEADING_KEYS;
 
@@ -53,17 +51,16 @@ impl Need {
     /// Whether its function's table has it.
     pub(crate) fn is_declared(&self) -> bool {
         let declared =
-            |key: Option<&str>| declared_for(self.function).any(|declared| self.falls_under(declared, key));
+            |key: Option<&str>| declared_for(self.function).any(|declared| self.falls_under(&declared, key));
         let mut keys = self.leading_keys().peekable();
         if keys.peek().is_none() { declared(None) } else { keys.all(|key| declared(Some(key))) }
     }
 }
 
 /// What the tables say that a function does.
-pub(crate) fn declared_for(function: &str) -> impl Iterator<Item = &'static Action> {
-    let route = ROUTES.iter().find(|route| route.name == function).map(|route| route.actions);
-    let trigger = TRIGGERS.iter().find(|trigger| trigger.name == function).map(|trigger| trigger.actions);
-    route.into_iter().chain(trigger).flatten()
+pub(crate) fn declared_for(function: &str) -> impl Iterator<Item = Action> + use<> {
+    let name: FunctionName = function.parse().unwrap();
+    name.function().rights.iter().flat_map(Right::each)
 }
 
 /// Whether a text is like a pattern of IAM's, in which `*` stands for anything.

@@ -20,7 +20,7 @@ use aws_sdk_kms::operation::{
     re_encrypt::ReEncryptInput,
 };
 use aws_smithy_runtime_api::client::interceptors::context::Input;
-use keyward_functions::actions::Resource;
+use keyward_functions::table::Resource;
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
     sign_in::USER_POOL,

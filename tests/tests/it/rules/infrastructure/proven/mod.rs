@@ -6,7 +6,7 @@ mod refused;
 
 use std::collections::BTreeSet;
 
-use keyward_functions::actions::Resource;
+use keyward_functions::table::Resource;
 use keyward_infra::template::{Statement, Template};
 
 use super::{

@@ -8,7 +8,7 @@ mod uses;
 
 use std::collections::BTreeSet;
 
-use keyward_functions::routes::{ROUTES, Route};
+use keyward_functions::table::routes;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -35,14 +35,6 @@ pub(super) struct Seen {
 pub(super) async fn seen() -> &'static Seen {
     static SEEN: OnceCell<Seen> = OnceCell::const_new();
     SEEN.get_or_init(walk).await
-}
-
-/// A route's method and path.
-pub(super) fn route_key(route: &Route) -> String {
-    match route.method {
-        Some(_) => format!("{} {}", method(route), route.path),
-        None => route.path.to_owned(),
-    }
 }
 
 struct Tour {
@@ -78,7 +70,7 @@ impl Tour {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> Answer {
-        let route = ROUTES.iter().find(|route| route_key(route) == key).expect(key);
+        let route = routes().map(|(_, route)| route).find(|route| route.key() == key).expect(key);
         self.routes.insert(key.to_owned());
         let mut names = names.iter();
         let part = |part| if str::starts_with(part, '{') { *names.next().expect("a name") } else { part };

@@ -1,7 +1,7 @@
 //! Who shows, who writes, who uses and who re-wraps are different functions with different rights. This asks the policies
 //! as AWS would, and knows nothing of the tables of actions.
 
-use keyward_functions::actions::Resource;
+use keyward_functions::table::Resource;
 use keyward_shared::permission::{Permission, Role};
 
 use super::{

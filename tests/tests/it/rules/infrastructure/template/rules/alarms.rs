@@ -1,6 +1,6 @@
 //! What would go wrong without anybody's noticing wakes somebody.
 
-use keyward_functions::triggers::TRIGGERS;
+use keyward_functions::table::functions;
 use keyward_infra::template::{Template, leads_to, texts};
 use serde_json::{Value, json};
 
@@ -24,7 +24,9 @@ pub(super) fn alarms(template: &Template, found: &mut Complaints) {
     ];
     // The API counts the errors of the others.
     expected.extend(
-        TRIGGERS.iter().map(|trigger| ("Errors".to_owned(), format!("{}Function", stem(trigger.name)))),
+        functions()
+            .filter(|function| function.routes().is_empty())
+            .map(|function| ("Errors".to_owned(), format!("{}Function", stem(function.name.as_str())))),
     );
     for needed in expected {
         found.unless(watched.contains(&needed), || format!("no alarm watches {needed:?}"));

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use keyward_functions::routes::ROUTES;
+use keyward_functions::table;
 use keyward_infra::template::{Template, leads_to, texts};
 use keyward_shared::permission::Permission;
 use serde_json::{Value, json};
 
 use super::{
-    super::super::tour::route_key,
     Complaints,
     names::{functions, routes_of},
 };
@@ -37,14 +36,18 @@ pub(super) fn routes(template: &Template, found: &mut Complaints) {
         let key = route["RouteKey"].as_str().unwrap_or_default();
         found.unless(written.insert(key, (id, route)).is_none(), || format!("{key} is there twice"));
     }
-    for route in ROUTES {
-        let key = route_key(route);
+    for (function, route) in table::routes() {
+        let key = route.key();
         let Some((id, written)) = written.remove(key.as_str()) else {
             found.say(format!("{key} is missing"));
             continue;
         };
         found.same(&format!("the API of {id}"), &template.text(&written["ApiId"]).as_str(), &"Api");
-        found.same(&format!("the function of {id}"), &handler_behind(template, written), &Some(route.name));
+        found.same(
+            &format!("the function of {id}"),
+            &handler_behind(template, written),
+            &Some(function.name.as_str()),
+        );
         let scopes = texts(&written["AuthorizationScopes"]);
         let authorizer = leads_to(&written["AuthorizerId"]).map(|(id, _)| id);
         match route.permission {

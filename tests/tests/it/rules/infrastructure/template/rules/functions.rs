@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward_functions::actions::Resource;
+use keyward_functions::table::Resource;
 use keyward_infra::template::{Template, leads_to, texts};
 use serde_json::{Value, json};
 

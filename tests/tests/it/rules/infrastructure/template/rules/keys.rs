@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward_functions::actions::Resource;
+use keyward_functions::table::Resource;
 use keyward_infra::template::{Conditions, Template};
 use serde_json::json;
 
@@ -86,7 +86,7 @@ fn users(template: &Template, id: &str, resource: Resource, found: &mut Complain
     let mut expected = BTreeSet::new();
     for name in functions() {
         for action in declared_for(name).filter(|action| action.resource == resource) {
-            expected.insert((template.role_arn(name), action.action.to_owned(), conditions(action)));
+            expected.insert((template.role_arn(name), action.action.to_owned(), conditions(&action)));
         }
     }
     for user in written.difference(&expected) {

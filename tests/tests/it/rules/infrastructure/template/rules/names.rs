@@ -1,22 +1,15 @@
 //! The functions of the tables, and what they are called in the template.
 
-use keyward_functions::{
-    routes::{ROUTES, Route},
-    triggers::TRIGGERS,
-};
+use keyward_functions::table::{self, Route, routes};
 
 /// The functions that routes call, and those that something else calls.
 pub(super) fn functions() -> impl Iterator<Item = &'static str> {
-    let mut names: Vec<&str> = ROUTES.iter().map(|route| route.name).collect();
-    names.extend(TRIGGERS.iter().map(|trigger| trigger.name));
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter()
+    table::functions().map(|function| function.name.as_str())
 }
 
 /// A function's routes; none where something else calls it.
 pub(super) fn routes_of(name: &str) -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().filter(move |route| route.name == name)
+    routes().filter(move |(function, _)| function.name.as_str() == name).map(|(_, route)| route)
 }
 
 /// What a function's resources begin with: `CreateKey` of `create_key`.

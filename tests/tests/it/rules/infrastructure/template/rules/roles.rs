@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_functions::actions::{Action, Resource};
+use keyward_functions::table::{Resource, rights::Action};
 use keyward_infra::template::{Conditions, Grant, Template, leads_to};
 use serde_json::json;
 
@@ -93,7 +93,7 @@ pub(super) fn grants(template: &Template, found: &mut Complaints) {
         let declared = declared_for(name).map(|action| Grant {
             action: action.action.to_owned(),
             resource: template.arn(action.resource),
-            conditions: conditions(action),
+            conditions: conditions(&action),
         });
         let expected: BTreeSet<Grant> = own.into_iter().chain(declared).collect();
         for (grant, times) in &written {
