@@ -13,6 +13,5 @@ pub mod handlers;
 pub mod openapi;
 pub mod outbound;
 pub mod panel;
-pub mod routes;
 pub mod table;
 pub mod triggers;
