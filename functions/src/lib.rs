@@ -4,7 +4,6 @@
 //! Architecture Invariant: a handler knows neither AWS nor status numbers; an adapter knows neither handlers nor
 //! HTTP.
 
-pub mod actions;
 pub mod aws;
 pub mod compose;
 pub mod config;
@@ -14,4 +13,3 @@ pub mod openapi;
 pub mod outbound;
 pub mod panel;
 pub mod table;
-pub mod triggers;
