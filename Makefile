@@ -78,7 +78,7 @@ deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETER
 openapi: ## Write docs/openapi.json from the code
 	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json
 
-panel/dist/index.html: panel/node_modules/installed docs/openapi.json panel/index.html panel/vite.config.ts $(shell find panel/src panel/public panel/scripts -type f -not -name schema.d.ts)
+panel/dist/index.html: panel/node_modules/installed docs/openapi.json panel/index.html panel/vite.config.ts $(shell find panel/src panel/public panel/scripts -type f -not -name schema.d.ts -not -name bounds.ts)
 	npm --prefix panel run --silent build
 
 panel/node_modules/installed: panel/package-lock.json
