@@ -18,7 +18,7 @@ test("an owner sets the account's title, organizations and the least role for ke
   await signIn(OWNER);
   await goTo(page, "Account");
   await page.getByLabel("Title", { exact: true }).first().fill("Acme Trading");
-  await page.getByRole("button", { name: /^Least role for keys/ }).click();
+  await page.getByRole("button", { name: /^Lowest role for keys/ }).click();
   await page.getByRole("option", { name: /^Editor/ }).click();
   await page.getByRole("button", { name: "Add organization" }).click();
   const added = organization(page, 3);
@@ -67,7 +67,7 @@ test("what another owner saved meanwhile is shown", async ({ page, signIn, stack
   );
   await save(page);
   const alert = page.getByRole("group", { name: "Somebody else has changed these settings" });
-  await expect(alert.getByRole("listitem")).toHaveText(["Least role for keys: Viewer → Owner"]);
+  await expect(alert.getByRole("listitem")).toHaveText(["Lowest role for keys: Viewer → Owner"]);
   await save(page);
   await expect(page.getByText("The account’s settings are saved.")).toBeVisible();
   expect((await stack.call(OWNER, "GET", "/v1/account")).body).toMatchObject({

@@ -76,7 +76,7 @@ test("whoever does not sign in again has done nothing, and another person is not
   await fillSignIn(await opened, stack, "editor@acme.example");
   await expect(question.getByText("you signed in as editor@acme.example")).toBeVisible();
   await question.getByRole("button", { name: "Cancel" }).last().click();
-  await expect(page.getByText("This was not done, since you did not sign in again.")).toBeVisible();
+  await expect(page.getByText("Nothing was changed, because you did not sign in again.")).toBeVisible();
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
 });
 

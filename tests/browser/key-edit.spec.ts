@@ -101,7 +101,7 @@ test("it is said beforehand that secrets are needed again when they would go els
   await field(page, "Base URL").fill("https://api.example.com/v2");
   await expect(page.getByText(/needed again/)).toHaveCount(0);
   await field(page, "Base URL").fill("https://other.example.com/v1");
-  await expect(page.getByText("This leads to another server: the secrets are needed again.")).toBeVisible();
+  await expect(page.getByText("This is another server, so enter the secrets again.")).toBeVisible();
   await expect(field(page, "Secret key")).toBeVisible();
   await expect(field(page.getByRole("group", { name: "Header X-Tenant" }), "Value")).toBeVisible();
   await field(page, "Base URL").fill("https://api.example.com/v1");

@@ -101,7 +101,9 @@ test("turning it off is told to replace what is stored, and turning it on again 
   await edit(page, before.key_id);
   const toggle = page.getByRole("checkbox", { name: "Organization-specific" });
   await toggle.uncheck();
-  await expect(page.getByText("The credentials that are stored now go when you save")).toBeVisible();
+  await expect(
+    page.getByText("When you save, the credentials that you enter here replace the stored ones"),
+  ).toBeVisible();
   await toggle.check();
   await expect(field(entry(page, "org_uk"), "Consumer key")).toHaveValue("uk");
   await expect(page.getByRole("button", { name: "Replace Consumer secret of org_uk" })).toBeVisible();

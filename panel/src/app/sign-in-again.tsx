@@ -18,7 +18,7 @@ interface Question {
 /** Nobody signed in again, so what needed it was not done. */
 export class NotSignedInAgain extends Error {
   constructor() {
-    super("This was not done, since you did not sign in again.");
+    super("Nothing was changed, because you did not sign in again.");
   }
 }
 

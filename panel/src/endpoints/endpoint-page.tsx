@@ -62,7 +62,7 @@ function Shown({ kind, data }: { kind: Kind; data: Endpoint }) {
         </Container>
         <Container
           header={
-            <Header variant="h2" description="What the platform’s function wants to know.">
+            <Header variant="h2" description="The platform’s function gets these settings.">
               Settings
             </Header>
           }

@@ -53,7 +53,7 @@ export function EditMemberDialog({ member, name, onClose }: MemberDialogProps) {
         </FormField>
         <Toggle
           checked={state === "suspended"}
-          description="They stay in this list, and may do nothing until this is off again."
+          description="A suspended person stays in this list and has no permissions until you turn this off."
           onChange={({ detail }) => setState(detail.checked ? "suspended" : "active")}
         >
           Suspended

@@ -29,7 +29,7 @@ export function draftOf({ title, keys_minimum_role: minimumRole, organizations }
 /** What people call what is in the form, where it differs between two versions. */
 export const TOLD = {
   title: ["Title", String],
-  minimumRole: ["Least role for keys", (role: string) => ROLES.find(({ value }) => value === role)?.label ?? role],
+  minimumRole: ["Lowest role for keys", (role: string) => ROLES.find(({ value }) => value === role)?.label ?? role],
   organizations: [
     "Organizations",
     (organizations: AccountDraft["organizations"]) =>
@@ -62,7 +62,7 @@ export function nameAt({ organizations }: AccountDraft, path: string): string | 
     const which = organizations[Number(index)]?.title || `organization ${Number(index) + 1}`;
     return member === "title" ? `Title of ${which}` : `Id of ${which}`;
   }
-  return { title: "Title", keys_minimum_role: "Least role for keys", organizations: "Organizations" }[path] ?? null;
+  return { title: "Title", keys_minimum_role: "Lowest role for keys", organizations: "Organizations" }[path] ?? null;
 }
 
 /** What differs from what is stored, and no more. */

@@ -31,7 +31,7 @@ export function AccountPage() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" description="What holds for everybody in this account.">
+        <Header variant="h1" description="Settings for everybody in this account.">
           Account
         </Header>
       }
@@ -89,8 +89,8 @@ function AccountForm({ first }: { first: Account }) {
             />
           </FormField>
           <FormField
-            label="Least role for keys"
-            description="Whoever has a lesser role sees nothing of keys."
+            label="Lowest role for keys"
+            description="People with a lower role cannot see keys."
             controlId={controlId("keys_minimum_role")}
             errorText={errorAt("keys_minimum_role")}
           >
@@ -113,8 +113,8 @@ function AccountForm({ first }: { first: Account }) {
       <FormSection name="Organizations">
         <SpaceBetween size="m">
           <span>
-            Customers or branches that keys hold credentials of. What is stored for one in a key stays there when it
-            leaves this list.
+            Customers or branches with their own credentials in keys. If you remove one here, its credentials stay in
+            the keys.
           </span>
           {draft.organizations.length === 0 && (
             <Alert type="info">There is none yet. A key without organizations needs none.</Alert>

@@ -26,7 +26,7 @@ export function CredentialsTab() {
         header={
           <Header
             variant="h2"
-            description="What identifies your account at other sites, to import and export data through their APIs."
+            description="Credentials of your account at other sites, to import and export data through their APIs."
             actions={
               mayWrite && (
                 <Button variant="primary" onClick={add}>
@@ -43,8 +43,8 @@ export function CredentialsTab() {
             <SpaceBetween size="s">
               <Box variant="h3">No credentials yet</Box>
               <Box color="text-body-secondary">
-                A credential holds the address of an API and what proves to it who you are. It is sealed when you save
-                it, and used without being shown.
+                A credential has the address of an API and the secrets to sign in to it. It is sealed when you save it,
+                and used without being shown.
               </Box>
               {mayWrite && <Button onClick={add}>Add your first credential</Button>}
             </SpaceBetween>

@@ -20,7 +20,7 @@ export function IntegrationsPage() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" description="What your data comes from and goes to.">
+        <Header variant="h1" description="The systems that your data comes from and goes to.">
           Integrations
         </Header>
       }

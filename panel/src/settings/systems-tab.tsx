@@ -32,7 +32,7 @@ export function SystemsTab() {
   return (
     <Table<SystemSummary>
       header={
-        <Header variant="h2" description="Each has a template that asks for what its keys need.">
+        <Header variant="h2" description="Each system has a template with the fields that its keys need.">
           Systems
         </Header>
       }

@@ -1,11 +1,15 @@
 /** What people may be in an account. */
 export const ROLES = [
-  { value: "viewer", label: "Viewer", description: "Looks at keys, masked, and at what uses them." },
-  { value: "editor", label: "Editor", description: "Creates, changes and tries keys, sources and destinations." },
+  { value: "viewer", label: "Viewer", description: "Sees keys, masked, and their uses." },
+  {
+    value: "editor",
+    label: "Editor",
+    description: "Creates, changes and tests keys. Creates and changes sources and destinations.",
+  },
   {
     value: "owner",
     label: "Owner",
-    description: "Does everything, deletes keys, and settles the account and its people.",
+    description: "Does everything: also deletes keys, and manages the account and its people.",
   },
 ];
 

@@ -102,7 +102,7 @@ export function useDocumentForm<D extends object, Document extends Versioned>(
             "invalid-fields",
             0,
             "Something is missing or not right",
-            "Nothing was saved yet. Correct what is named here.",
+            "Nothing was saved yet. Correct the fields that are listed here.",
             wrong,
           ),
         );

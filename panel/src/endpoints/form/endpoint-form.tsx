@@ -214,7 +214,7 @@ function SettingsSection({ form }: { form: EndpointFormState }) {
     <FormSection name="Settings">
       <JsonEditor
         label="Settings as JSON"
-        description="What the platform’s function wants to know. This is no place for a secret: whoever may see the page can read it."
+        description="The platform’s function gets these settings. Do not enter a secret: everybody who can open this page can read it."
         text={draft.settings}
         errors={errors}
         onChange={(settings) => change({ settings }, "settings")}

@@ -38,7 +38,7 @@ export function KeySection({ kind, form }: { kind: Kind; form: EndpointFormState
             />
           </FormField>
         ) : (
-          <FormField {...field} description="You may not look at keys. Somebody who may can tell you the id of one.">
+          <FormField {...field} description="You cannot see keys. Ask a person who can for the id of a key.">
             <Input
               value={draft.key}
               placeholder="key_…"

@@ -86,7 +86,7 @@ function EnvironmentField({ form, wording }: { form: KeyFormState; wording: Word
   );
 }
 
-const IN_USE = "Something uses it, so this stays as it is.";
+const IN_USE = "This key is in use, so this cannot be changed.";
 const ENVIRONMENTS = [
   { value: "live", label: "Live", description: "For production. Nothing that runs in a test environment can use it." },
   { value: "test", label: "Test", description: "Carries the label “test”, and is used in test environments only." },

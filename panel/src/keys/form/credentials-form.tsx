@@ -23,7 +23,7 @@ export function CredentialsForm() {
   const moving = maybeLedElsewhere(start, system, draft);
   const [only] = entriesOf(draft);
   const headers = system.headers.allowed && (
-    <Part name="Headers" help="They go with every request. What proves who you are belongs under authentication.">
+    <Part name="Headers" help="These headers are sent with every request. Enter credentials under authentication.">
       <HeadersSection />
     </Part>
   );
@@ -82,7 +82,7 @@ function BaseUrl() {
       description={help}
       controlId={controlId("base_url")}
       constraintText={rule === "overridable" ? "When left empty, it follows from the other fields." : undefined}
-      warningText={isMoved ? "This leads to another server: the secrets are needed again." : undefined}
+      warningText={isMoved ? "This is another server, so enter the secrets again." : undefined}
       errorText={errorAt("base_url", "Base URL")}
     >
       <Input
@@ -119,7 +119,7 @@ function AuthType() {
   );
 }
 
-const REPLACED = "The credentials that are stored now go when you save, and those that you give here take their place.";
+const REPLACED = "When you save, the credentials that you enter here replace the stored ones.";
 
 function OrganizationSwitch() {
   const { start, draft, wording, change, errorAt } = useForm();

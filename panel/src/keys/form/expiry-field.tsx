@@ -23,7 +23,7 @@ export function ExpiryField({ form }: { form: KeyFormState }) {
   return (
     <FormField
       label={<FieldLabel name="Expires" isOptional />}
-      description="From then on nobody can use it. Leave it empty for a key that has no end."
+      description="The key cannot be used after this time. Leave it empty for a key that does not expire."
       constraintText={`Year/month/day and hours:minutes, in the time of ${ZONE}.`}
       errorText={errorAt("expires_at", "Expiry")}
     >

@@ -54,9 +54,7 @@ export function SystemField({ form }: { form: KeyFormState }) {
     <>
       <FormField
         label="System"
-        description={
-          isUsed ? "Something uses this key, so its system stays as it is." : "What the credentials are for."
-        }
+        description={isUsed ? "This key is in use, so its system cannot be changed." : "What the credentials are for."}
         controlId={controlId("system_id")}
         errorText={form.errorAt("system_id", "System")}
       >

@@ -52,7 +52,7 @@ export function TrialSection({ form }: { form: KeyFormState }) {
         {asksForPath && (
           <FormField
             label="Path to ask for"
-            description="Put behind the base URL. One that only answers whoever is signed in tells the most."
+            description="Added to the base URL. Choose a path that only answers requests with valid credentials."
             controlId={controlId("path")}
             errorText={form.errorAt("path", "Path to ask for")}
           >
@@ -118,7 +118,7 @@ function Outcome({ verification, isOld, entryName }: OutcomeProps) {
     <Alert type={isOld ? "info" : type} header={isOld ? `${title}: that was before your latest edits` : title}>
       <SpaceBetween size="xs">
         <span>{verification.message}</span>
-        {verification.upstream != null && <span>There you are: {verification.upstream}</span>}
+        {verification.upstream != null && <span>Signed in as {verification.upstream}</span>}
         {hostKey != null && (
           <span>
             The server shows the key <Box variant="code">{hostKey}</Box>. Compare it with what the server’s owner says.

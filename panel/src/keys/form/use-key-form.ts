@@ -181,7 +181,7 @@ function inWordsOfTheForm(problem: Problem): Problem {
 }
 
 const DETAILS: Record<string, string> = {
-  "invalid-fields": "Nothing was saved. Correct what is named here.",
-  "secrets-needed": "Nothing was saved. Where these secrets go would change, so that they have to be given once more.",
+  "invalid-fields": "Nothing was saved. Correct the fields that are listed here.",
+  "secrets-needed": "Nothing was saved. The change would send these secrets to another place, so enter them again.",
 };
-const NOTHING_DONE = "Nothing was saved or sent yet. Correct what is named here.";
+const NOTHING_DONE = "Nothing was saved or sent yet. Correct the fields that are listed here.";

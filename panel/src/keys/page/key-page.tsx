@@ -38,7 +38,7 @@ function Gone() {
   const navigate = useNavigate();
   return (
     <Alert type="info" action={<Button onClick={() => void navigate("/keys")}>Show all keys</Button>}>
-      It was deleted, or it never was one of this account.
+      It was deleted, or it does not belong to this account.
     </Alert>
   );
 }

@@ -56,7 +56,7 @@ export function RestoreDialog({ data, version, onClose }: RestoreDialogProps) {
           The key becomes what it was on <ExactTime at={version.made_at} /> (“{version.title}”), with the secrets that
           it had then. Whatever uses it uses this from then on. The present version is kept.
         </span>
-        <Alert type="warning" header="This is where its secrets would go">
+        <Alert type="warning" header="Its secrets would be sent here">
           With authentication <Box variant="code">{version.auth}</Box>, to{" "}
           {version.origins.map((origin) => (
             <Box key={origin} variant="code">

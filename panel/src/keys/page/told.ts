@@ -35,7 +35,7 @@ export function told({ change, use }: TrailEntry, system: System | undefined): {
       detail: names === "" ? null : names,
     };
   }
-  if (use == null) return { text: "Something of a kind that this panel does not know", detail: null };
+  if (use == null) return { text: "An entry of a kind that this panel does not know", detail: null };
   const text = USES[use.purpose] ?? use.purpose;
   const request = [use.method, use.target].filter((part) => part != null).join(" ");
   const organization = use.organization == null ? "" : ` for ${use.organization}`;

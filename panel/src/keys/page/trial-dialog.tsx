@@ -50,7 +50,7 @@ export function TrialDialog({ data, onClose }: { data: Key; onClose: () => void 
         {data.system_id === "custom-http" && (
           <FormField
             label="Path to ask for"
-            description="Put behind the base URL. One that only answers whoever is signed in tells the most."
+            description="Added to the base URL. Choose a path that only answers requests with valid credentials."
           >
             <Input
               value={path}
@@ -73,7 +73,7 @@ function Outcome({ verification }: { verification: Schemas["Verification"] }) {
     <Alert type={type} header={title}>
       <SpaceBetween size="xs">
         <span>{verification.message}</span>
-        {verification.upstream != null && <span>There you are: {verification.upstream}</span>}
+        {verification.upstream != null && <span>Signed in as {verification.upstream}</span>}
         {verification.host_key != null && <span>The server shows the key {verification.host_key}</span>}
       </SpaceBetween>
     </Alert>
