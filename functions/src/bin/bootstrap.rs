@@ -8,7 +8,7 @@ use keyward_functions::{
     config::{self, Config},
     handlers::on_table_change::StreamEvent,
     outbound::Outside,
-    table::FunctionName,
+    table::{FunctionName, UnknownFunction},
 };
 use keyward_shared::moment::Random;
 use lambda_http::{
@@ -28,7 +28,9 @@ fn deadline(context: &Context) -> Timestamp {
 
 fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().with_target(false).with_current_span(true).init();
-    let name: FunctionName = config::function_name()?.parse()?;
+    // As text: what `main` returns is printed with `Debug`, which would name a type and not the reason.
+    let name: FunctionName =
+        config::function_name()?.parse().map_err(|unknown: UnknownFunction| unknown.to_string())?;
     let services = Arc::new(Services::new(Config::from_environment()?, SystemClock, Outside::internet()));
     // The first random number costs the most, and Lambda gives a whole core while a process starts.
     SystemRandom.fill(&mut [0; 32]);
