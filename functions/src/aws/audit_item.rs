@@ -5,7 +5,7 @@ use keyward_shared::keys::audit::AuditEntry;
 
 use super::{
     item::{Item, number, text},
-    key_item::hex,
+    key_item::hash_text,
     place,
 };
 
@@ -21,8 +21,8 @@ pub(super) fn item(entry: &AuditEntry) -> Item {
         ("action".to_owned(), text(entry.action.to_string())),
         ("version".to_owned(), number(entry.version)),
         ("changed".to_owned(), AttributeValue::L(entry.changed.iter().map(text).collect())),
-        ("previous".to_owned(), text(hex(entry.previous))),
-        ("hash".to_owned(), text(hex(entry.hash()))),
+        ("previous".to_owned(), text(hash_text(entry.previous))),
+        ("hash".to_owned(), text(hash_text(entry.hash()))),
     ]);
     if let Some(restored) = entry.restored {
         item.insert("restored".to_owned(), number(restored));

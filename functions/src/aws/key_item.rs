@@ -210,7 +210,7 @@ impl KeyItem {
             updated_at: key.updated.at,
             updated_by: key.updated.by.clone(),
             audit_sequence: key.audit.sequence,
-            audit_hash: hex(key.audit.hash),
+            audit_hash: hash_text(key.audit.hash),
             title_pk: None,
             title_sk: None,
             system_pk: None,
@@ -318,23 +318,13 @@ impl ValueItem {
 }
 
 /// Lower-case hexadecimal.
-pub(super) fn hex(hash: AuditHash) -> String {
-    use std::fmt::Write;
-    hash.as_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        write!(text, "{byte:02x}").ok();
-        text
-    })
+pub(super) fn hash_text(hash: AuditHash) -> String {
+    hex::encode(hash.as_bytes())
 }
 
 fn parse_hash(text: &str) -> Option<AuditHash> {
     let mut bytes = [0; 32];
-    if text.len() != 64 {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(AuditHash::from(bytes))
 }
 
@@ -371,7 +361,7 @@ pub(super) fn tombstone(key: &Key) -> Item {
         ("deleted_at".to_owned(), text(key.updated.at.to_string())),
         ("deleted_by".to_owned(), text(&key.updated.by)),
         ("audit_sequence".to_owned(), number(key.audit.sequence)),
-        ("audit_hash".to_owned(), text(hex(key.audit.hash))),
+        ("audit_hash".to_owned(), text(hash_text(key.audit.hash))),
     ]);
     item
 }
