@@ -1,14 +1,13 @@
 //! What is left over of keys: finding it, and destroying it. Each of these calls can be made twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
-    error::{ProvideErrorMetadata, SdkError},
+    error::SdkError,
     operation::{
         delete_item::DeleteItemError,
         update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
     },
-    types::AttributeValue,
 };
 use jiff::Timestamp;
 use keyward_shared::{
@@ -171,7 +170,7 @@ impl ShowHealth for Tables {
                 .update_expression("SET observed.health_at_ms = :newest REMOVE observed.#health")
                 .condition_expression(format!("{NEWER} AND attribute_exists(observed.#health)")),
         };
-        self.observe(account, key, update).await
+        unless_it_fails_its_condition(update.send().await)
     }
 }
 
@@ -187,7 +186,7 @@ impl ShowLastUse for Tables {
             )
             .expression_attribute_values(":at", number(at.as_millisecond()))
             .expression_attribute_values(":long_before", number(long_before.as_millisecond()));
-        self.observe(account, key, update).await
+        unless_it_fails_its_condition(update.send().await)
     }
 }
 
@@ -200,27 +199,6 @@ impl Tables {
             .set_key(Some(place::key(account, key)))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":active", text("active"))
-    }
-
-    /// Shows what was seen of a key, unless the row says otherwise. A row from before that was shown has no place for it yet.
-    async fn observe(
-        &self,
-        account: &AccountId,
-        key: &KeyId,
-        update: UpdateItemFluentBuilder,
-    ) -> Result<(), PortError> {
-        match update.clone().send().await {
-            Err(error) if error.code() == Some("ValidationException") => {
-                let place = self
-                    .active_row(account, key)
-                    .update_expression("SET observed = if_not_exists(observed, :nothing)")
-                    .condition_expression("#state = :active")
-                    .expression_attribute_values(":nothing", AttributeValue::M(HashMap::new()));
-                unless_it_fails_its_condition(place.send().await)?;
-                unless_it_fails_its_condition(update.send().await)
-            }
-            outcome => unless_it_fails_its_condition(outcome),
-        }
     }
 }
 

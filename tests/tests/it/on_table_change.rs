@@ -211,22 +211,6 @@ async fn a_row_shows_when_its_key_was_used_but_for_trials() {
 }
 
 #[tokio::test]
-async fn a_row_from_before_that_was_shown_shows_it_too() {
-    let api = Api::start().await;
-    let key = api.store(&custom_http("token", json!({ "value": "v" }))).await;
-    let mut row = api.row(&key.id).await;
-    row.remove("observed").expect("a new row has a place for it");
-    api.put(TABLE, row).await;
-    api.verify(&key).await.expect(200);
-    let path = format!("{}/resolve", key.path);
-    api.post(Who::Runtime, &path, &json!({ "environment": "live" })).await.expect(200);
-    api.drain_stream().await;
-    let listed = api.get(Who::Viewer, "/v1/keys").await.json()["items"][0].clone();
-    assert_eq!(listed["health"], "unreachable");
-    assert!(listed["last_used_at"].is_string(), "{listed}");
-}
-
-#[tokio::test]
 async fn a_key_that_cannot_be_read_loses_nothing() {
     let api = Api::start().await;
     let key = changed(&api).await;
