@@ -9,6 +9,7 @@ pub mod compose;
 pub mod config;
 pub mod edge;
 pub mod handlers;
+mod kept;
 pub mod openapi;
 pub mod outbound;
 pub mod panel;

@@ -5,67 +5,38 @@
 //! kept is under the seal, the account, the key and the wrapped bytes together: a wrapped key that somebody has put in
 //! another's place is another, and KMS is asked.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use keyward_shared::{
     error::Error,
     moment::Clock,
+    outbound::Freshness,
     ports::UnwrapDataKey,
     sealing::{DataKey, EncryptionContext, WrappedDataKey},
 };
 
-/// The most data keys that are kept. The oldest goes first.
+use crate::kept::{Kept, Obtained};
+
+/// The most data keys that are kept.
 const MOST: usize = 512;
 /// How long one is kept.
 const AGE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Unwraps data keys, and remembers them.
+/// Unwraps data keys, and remembers them. A data key is wiped when it is dropped.
 pub struct Remembering<U, C> {
     inner: U,
     clock: C,
-    known: Mutex<HashMap<Identity, Known>>,
+    known: Kept<Identity, Arc<DataKey>>,
 }
 
 /// Account, key, seal, and the wrapped data key.
 type Identity = ([String; 3], Vec<u8>);
 
-struct Known {
-    data_key: Arc<DataKey>,
-    since: Timestamp,
-}
-
 impl<U, C: Clock> Remembering<U, C> {
     /// A memory, empty as yet, in front of what unwraps.
     pub fn new(inner: U, clock: C) -> Self {
-        Self { inner, clock, known: Mutex::new(HashMap::new()) }
-    }
-
-    fn known(&self) -> MutexGuard<'_, HashMap<Identity, Known>> {
-        // The map is whole after a panic elsewhere: nothing in here is half done.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The data key, if it is kept. Whatever is too old is wiped, asked for or not.
-    fn recall(&self, identity: &Identity) -> Option<Arc<DataKey>> {
-        let now = self.clock.now();
-        let mut known = self.known();
-        known.retain(|_, kept| now.duration_since(kept.since) < AGE);
-        known.get(identity).map(|kept| Arc::clone(&kept.data_key))
-    }
-
-    fn remember(&self, identity: Identity, data_key: &Arc<DataKey>) {
-        let since = self.clock.now();
-        let mut known = self.known();
-        if known.len() >= MOST {
-            let oldest =
-                known.iter().min_by_key(|(_, kept)| kept.since).map(|(identity, _)| identity.clone());
-            oldest.and_then(|oldest| known.remove(&oldest));
-        }
-        known.insert(identity, Known { data_key: Arc::clone(data_key), since });
+        Self { inner, clock, known: Kept::new(MOST) }
     }
 }
 
@@ -76,12 +47,12 @@ impl<U: UnwrapDataKey, C: Clock> UnwrapDataKey for Remembering<U, C> {
         wrapped: &WrappedDataKey,
     ) -> Result<Arc<DataKey>, Error> {
         let identity = (context.pairs().map(|(_, value)| value.to_owned()), wrapped.as_bytes().to_vec());
-        if let Some(data_key) = self.recall(&identity) {
-            return Ok(data_key);
-        }
-        let data_key = self.inner.unwrap_data_key(context, wrapped).await?;
-        self.remember(identity, &data_key);
-        Ok(data_key)
+        let unwrap = async {
+            let value = self.inner.unwrap_data_key(context, wrapped).await?;
+            let until = self.clock.now().saturating_add(AGE).unwrap_or(Timestamp::MIN);
+            Ok(Obtained { value, until })
+        };
+        self.known.get(identity, Freshness::Kept, self.clock.now(), unwrap).await
     }
 }
 
@@ -154,8 +125,10 @@ mod tests {
     #[tokio::test]
     async fn what_is_too_old_is_wiped_when_anything_is_asked_for() {
         let memory = memory();
-        calls(&memory, 1, 7).await;
-        let kept = Arc::downgrade(&memory.known().values().next().unwrap().data_key);
+        let data_key = memory.unwrap_data_key(&context(1), &WrappedDataKey::from(vec![7; 32])).await.unwrap();
+        let kept = Arc::downgrade(&data_key);
+        drop(data_key);
+        assert!(kept.upgrade().is_some());
         memory.clock.0.store(1_000, Ordering::Relaxed);
         calls(&memory, 2, 7).await;
         assert!(kept.upgrade().is_none());
@@ -167,7 +140,7 @@ mod tests {
         for seal in 0..600 {
             calls(&memory, seal, 7).await;
         }
-        assert_eq!(memory.known().len(), MOST);
+        assert_eq!(memory.known.count(), MOST);
     }
 
     #[tokio::test]
@@ -175,6 +148,6 @@ mod tests {
         let memory = memory();
         let wrapped = WrappedDataKey::from(vec![1]);
         assert!(matches!(memory.unwrap_data_key(&context(1), &wrapped).await, Err(Error::DoesNotOpen)));
-        assert!(memory.known().is_empty());
+        assert_eq!(memory.known.count(), 0);
     }
 }

@@ -6,7 +6,6 @@
 mod dialogue;
 mod ftp;
 mod http;
-mod kept;
 mod lines;
 mod log_in;
 mod obtain;
@@ -22,10 +21,11 @@ mod tests;
 
 use std::{
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
-use kept::Kept;
+use crate::kept::Kept;
 use keyward_shared::{
     outbound::{AllowedOrigins, Forbidden, OutboundError, Peer, Unreachable, reserved},
     signing::oauth2::AccessToken,
@@ -44,6 +44,9 @@ use tokio_rustls::{client::TlsStream, rustls::pki_types::CertificateDer};
 const CONNECT: Duration = Duration::from_secs(5);
 /// A name's further addresses are vetted, but not tried: each would get too little of the time.
 const MAX_TRIED: usize = 4;
+
+/// The most tokens, and the most sessions, that are kept.
+const MOST_KEPT: usize = 256;
 
 /// For all that one use does outside, however many requests that takes. API Gateway waits 30 seconds for an answer.
 const EVERYTHING: Duration = Duration::from_secs(25);
@@ -74,8 +77,8 @@ async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, Elapsed> {
 pub struct Outside {
     resolver: Box<dyn Resolve>,
     tls: Tls,
-    tokens: Kept<AccessToken>,
-    sessions: Kept<Session>,
+    tokens: Kept<[u8; 32], Arc<AccessToken>>,
+    sessions: Kept<[u8; 32], Arc<Session>>,
 }
 
 impl Outside {
@@ -91,8 +94,8 @@ impl Outside {
         Self {
             resolver: Box::new(resolver),
             tls: Tls::new(extra_roots),
-            tokens: Kept::new(),
-            sessions: Kept::new(),
+            tokens: Kept::new(MOST_KEPT),
+            sessions: Kept::new(MOST_KEPT),
         }
     }
 

@@ -13,8 +13,8 @@ use keyward_shared::{
 };
 use lambda_http::http::Method;
 
-use super::{Outside, in_time, kept::Obtained, timed_out};
-use crate::compose::SystemRandom;
+use super::{Outside, in_time, timed_out};
+use crate::{compose::SystemRandom, kept::Obtained};
 
 /// No token or session has more.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -42,7 +42,7 @@ impl ObtainToken for Outside {
                 TokenError::Unclear => ObtainError::Unclear,
             })?;
             let until = usable_until(now, token.expires_at());
-            Ok(Obtained { value: token, until })
+            Ok(Obtained { value: Arc::new(token), until })
         });
         self.waited(target, self.tokens.get(identity, freshness, now, obtain)).await
     }
@@ -64,11 +64,11 @@ impl OpenSession for Outside {
         let obtain = Box::pin(async {
             let answer = self.post(target, request.headers().collect(), request.body(), allowed).await?;
             let session = soap::read_login(login.flavour, &answer.body, refused_codes);
-            let value = session.map_err(|error| match error {
+            let session = session.map_err(|error| match error {
                 soap::LoginError::Refused => ObtainError::Refused,
                 soap::LoginError::Unclear => ObtainError::Unclear,
             })?;
-            Ok(Obtained { value, until: now.saturating_add(SESSION).unwrap_or(now) })
+            Ok(Obtained { value: Arc::new(session), until: now.saturating_add(SESSION).unwrap_or(now) })
         });
         self.waited(target, self.sessions.get(identity, freshness, now, obtain)).await
     }

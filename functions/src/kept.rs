@@ -1,8 +1,9 @@
-//! What was obtained and is kept for a while: tokens and sessions, in memory only. Whoever asks for the same thing at
-//! the same time waits for the one who asked first.
+//! Values that are kept in memory for a while: tokens, sessions and opened data keys. Callers who ask for the same value
+//! at the same time share one request for it.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -10,14 +11,17 @@ use std::{
 };
 
 use jiff::Timestamp;
-use keyward_shared::outbound::{Freshness, ObtainError};
+use keyward_shared::outbound::Freshness;
 use tokio::sync::Mutex as AsyncMutex;
 
-/// The most things that are kept. What is used least recently goes first.
-const MOST: usize = 256;
-
-/// Things of one kind, each under an identity that covers everything that it was obtained with.
-pub(super) struct Kept<V>(Mutex<HashMap<[u8; 32], Place<V>>>);
+/// Values of one kind, each under an identity that covers everything that it was obtained with.
+///
+/// There is a bound: the value that was used least recently goes first. A value that must be wiped wipes itself when it is
+/// dropped, which happens when its time is over and any value is asked for.
+pub(crate) struct Kept<K, V> {
+    most: usize,
+    places: Mutex<HashMap<K, Place<V>>>,
+}
 
 struct Place<V> {
     used: u64,
@@ -27,32 +31,33 @@ struct Place<V> {
 }
 
 /// What is kept, and until when.
-type Held<V> = Option<(Arc<V>, Timestamp)>;
+type Held<V> = Option<(V, Timestamp)>;
 
-/// Something new, and the moment from which it will not do any more.
-pub(super) struct Obtained<V> {
-    pub(super) value: V,
-    pub(super) until: Timestamp,
+/// A new value, and the moment from which it is not used any more.
+pub(crate) struct Obtained<V> {
+    pub(crate) value: V,
+    pub(crate) until: Timestamp,
 }
 
-impl<V> Kept<V> {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
+impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
+    /// Keeps at most this many values.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, places: Mutex::new(HashMap::new()) }
     }
 
     /// What is kept, or else what `obtain` gives. Nothing is kept of a failure.
-    pub(super) async fn get(
+    pub(crate) async fn get<E>(
         &self,
-        identity: [u8; 32],
+        identity: K,
         freshness: Freshness,
         now: Timestamp,
-        obtain: impl Future<Output = Result<Obtained<V>, ObtainError>>,
-    ) -> Result<Arc<V>, ObtainError> {
+        obtain: impl Future<Output = Result<Obtained<V>, E>>,
+    ) -> Result<V, E> {
         if freshness == Freshness::Apart {
-            return obtain.await.map(|obtained| Arc::new(obtained.value));
+            return obtain.await.map(|obtained| obtained.value);
         }
         let (held, obtained) = self.place(identity, now);
-        // Whatever is obtained from here on, by whomever, is new enough.
+        // A value that anybody obtains from here on is new enough.
         let seen = obtained.load(Ordering::Acquire);
         let mut held = held.lock().await;
         let is_new = seen != obtained.load(Ordering::Acquire);
@@ -60,24 +65,23 @@ impl<V> Kept<V> {
             && *until > now
             && (freshness == Freshness::Kept || is_new)
         {
-            return Ok(Arc::clone(value));
+            return Ok(value.clone());
         }
         *held = None;
         let Obtained { value, until } = obtain.await?;
-        let value = Arc::new(value);
         obtained.fetch_add(1, Ordering::Release);
-        *held = Some((Arc::clone(&value), until));
+        *held = Some((value.clone(), until));
         Ok(value)
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<[u8; 32], Place<V>>> {
+    fn places(&self) -> MutexGuard<'_, HashMap<K, Place<V>>> {
         // The map is whole after a panic elsewhere: nothing in here is half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place(&self, identity: [u8; 32], now: Timestamp) -> (Arc<AsyncMutex<Held<V>>>, Arc<AtomicU64>) {
+    fn place(&self, identity: K, now: Timestamp) -> (Arc<AsyncMutex<Held<V>>>, Arc<AtomicU64>) {
         let mut places = self.places();
-        // What is over goes, so that a secret does not outlive its use for long; but not from under whoever waits for it.
+        // Values whose time is over go, so that no secret outlives its use for long. A place that a caller waits in stays.
         places.retain(|known, place| {
             let is_good = |held: &Held<V>| held.as_ref().is_some_and(|(_, until)| *until > now);
             *known == identity
@@ -85,8 +89,9 @@ impl<V> Kept<V> {
                 || place.held.try_lock().is_ok_and(|held| is_good(&held))
         });
         let used = places.values().map(|place| place.used).max().unwrap_or_default() + 1;
-        if places.len() >= MOST && !places.contains_key(&identity) {
-            let oldest = places.iter().min_by_key(|(_, place)| place.used).map(|(identity, _)| *identity);
+        if places.len() >= self.most && !places.contains_key(&identity) {
+            let oldest =
+                places.iter().min_by_key(|(_, place)| place.used).map(|(identity, _)| identity.clone());
             oldest.and_then(|oldest| places.remove(&oldest));
         }
         let place = places.entry(identity).or_insert_with(|| Place {
@@ -100,16 +105,31 @@ impl<V> Kept<V> {
 }
 
 #[cfg(test)]
+impl<K, V> Kept<K, V> {
+    /// How many values there are.
+    pub(crate) fn count(&self) -> usize {
+        let places = self.places.lock().unwrap();
+        places.values().filter(|place| place.held.try_lock().unwrap().is_some()).count()
+    }
+}
+
+#[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU32;
+    use std::{convert::Infallible, sync::atomic::AtomicU32};
 
     use super::*;
+
+    const MOST: usize = 16;
+
+    fn kept() -> (Kept<[u8; 32], u32>, AtomicU32) {
+        (Kept::new(MOST), AtomicU32::new(0))
+    }
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    async fn count(counter: &AtomicU32, until: Timestamp) -> Result<Obtained<u32>, ObtainError> {
+    async fn count(counter: &AtomicU32, until: Timestamp) -> Result<Obtained<u32>, Infallible> {
         // Lets the others run, as a real request would.
         tokio::task::yield_now().await;
         Ok(Obtained { value: counter.fetch_add(1, Ordering::Relaxed), until })
@@ -117,56 +137,57 @@ mod tests {
 
     #[tokio::test]
     async fn concurrent_callers_share_one_request() {
-        let (kept, counter) = (Kept::new(), AtomicU32::new(0));
+        let (kept, counter) = kept();
         let get = || kept.get([1; 32], Freshness::Kept, at(0), count(&counter, at(10)));
         let (a, b, c, d) = tokio::join!(get(), get(), get(), get());
-        assert_eq!([a, b, c, d].map(|value| *value.unwrap()), [0; 4]);
+        assert_eq!([a, b, c, d].map(Result::unwrap), [0; 4]);
     }
 
     #[tokio::test]
     async fn concurrent_callers_who_want_a_new_one_share_one_request_too() {
-        let (kept, counter) = (Kept::new(), AtomicU32::new(0));
+        let (kept, counter) = kept();
         kept.get([1; 32], Freshness::Kept, at(0), count(&counter, at(10))).await.unwrap();
         let get = || kept.get([1; 32], Freshness::New, at(0), count(&counter, at(10)));
         let (a, b, c) = tokio::join!(get(), get(), get());
-        assert_eq!([a, b, c].map(|value| *value.unwrap()), [1; 3]);
-        assert_eq!(*get().await.unwrap(), 2);
+        assert_eq!([a, b, c].map(Result::unwrap), [1; 3]);
+        assert_eq!(get().await.unwrap(), 2);
     }
 
     #[tokio::test]
     async fn what_is_over_or_of_another_identity_is_not_used() {
-        let (kept, counter) = (Kept::new(), AtomicU32::new(0));
+        let (kept, counter) = kept();
         let mut values = Vec::new();
         for (identity, now) in [(1, 0), (1, 9), (1, 10), (2, 10)] {
             let value = kept.get([identity; 32], Freshness::Kept, at(now), count(&counter, at(now + 10)));
-            values.push(*value.await.unwrap());
+            values.push(value.await.unwrap());
         }
         assert_eq!(values, [0, 0, 1, 2]);
     }
 
     #[tokio::test]
     async fn a_trial_leaves_what_is_kept_as_it_is() {
-        let (kept, counter) = (Kept::new(), AtomicU32::new(0));
+        let (kept, counter) = kept();
         let mut values = Vec::new();
         for freshness in [Freshness::Apart, Freshness::Kept, Freshness::Apart, Freshness::Kept] {
             let value = kept.get([1; 32], freshness, at(0), count(&counter, at(10)));
-            values.push(*value.await.unwrap());
+            values.push(value.await.unwrap());
         }
         assert_eq!(values, [0, 1, 2, 1]);
     }
 
     #[tokio::test]
     async fn a_failure_is_not_kept() {
-        let (kept, counter) = (Kept::new(), AtomicU32::new(0));
-        let refused = kept.get([1; 32], Freshness::Kept, at(0), async { Err(ObtainError::Refused) });
-        assert!(matches!(refused.await, Err(ObtainError::Refused)));
+        let (kept, counter) = kept();
+        let refused = kept.get([1; 32], Freshness::Kept, at(0), async { Err("refused") });
+        assert_eq!(refused.await, Err("refused"));
+        assert_eq!(kept.count(), 0);
         let value = kept.get([1; 32], Freshness::Kept, at(0), count(&counter, at(10))).await;
-        assert_eq!(*value.unwrap(), 0);
+        assert_eq!(value.unwrap(), 0);
     }
 
     #[tokio::test]
     async fn there_is_a_bound_and_the_least_used_goes_first() {
-        let (kept, counter) = (Kept::new(), AtomicU32::new(0));
+        let (kept, counter) = kept();
         for index in 0..=MOST {
             let mut identity = [0; 32];
             identity[..8].copy_from_slice(&(index as u64).to_be_bytes());
