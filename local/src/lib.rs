@@ -11,6 +11,7 @@ pub mod gateway;
 mod issue_claims;
 pub mod kms;
 mod loopback;
+mod private_file;
 pub mod sign_in;
 pub mod stack;
 pub mod stream_pump;

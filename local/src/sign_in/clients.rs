@@ -13,11 +13,8 @@ use keyward_shared::{
     secret::SecretText,
 };
 
-use super::{
-    PANEL_CLIENT,
-    store::{random_text, write_new},
-};
-use crate::demo;
+use super::{PANEL_CLIENT, store::random_text};
+use crate::{demo, private_file::write_new};
 
 const FOLDER: &str = "clients";
 

@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     banner,
-    store::{Store, User, random_text, uuid_v4, write_new},
+    store::{Store, User, random_text, uuid_v4},
     totp::{self, TotpSecret},
 };
+use crate::private_file::write_new;
 
 const FOLDER: &str = "people";
 /// What files of those end in who were invited, and of those of the demo who were removed.

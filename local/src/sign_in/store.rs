@@ -8,7 +8,6 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -17,7 +16,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keyward_shared::{moment::Random, secret::SecretText};
 use serde::{Deserialize, Serialize};
 
-use crate::demo;
+use crate::{demo, private_file::write_new};
 
 use super::{
     key::{self, BadSigningKey, SigningKey},
@@ -174,34 +173,6 @@ pub(super) fn uuid_v4(random: &dyn Random) -> String {
     let mut bytes = [0_u8; 16];
     random.fill(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-/// Writes a file that only its owner may read, whole or not at all, unless there is one already.
-pub(super) fn write_new(directory: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
-    create_private_directory(directory)?;
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    // A link, unlike a rename, never replaces a file that another process has just made.
-    let linked = match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    };
-    fs::remove_file(&draft)?;
-    linked
-}
-
-fn create_private_directory(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
 }
 
 #[cfg(test)]
