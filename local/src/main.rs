@@ -1,4 +1,4 @@
-//! `make run`, `make token` and `make openapi`.
+//! `make run`, and the other commands of the Makefile that ask or change the local stack.
 
 use std::{
     env,
@@ -13,7 +13,7 @@ use keyward_functions::{
     openapi,
 };
 use keyward_local::{
-    sign_in::{ask_running_stack, current_code, make_client},
+    sign_in::{ask_running_stack, current_code, make_client, stored_logins},
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
 };
@@ -23,8 +23,11 @@ use tokio::{
     sync::mpsc::UnboundedReceiver,
 };
 
-const USAGE: &str =
-    "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | code EMAIL | openapi";
+const USAGE: &str = "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | code EMAIL | \
+    logins | openapi";
+
+/// What is logged unless `RUST_LOG` says otherwise: warnings and faults. `info` adds a line for each request.
+const QUIET: &str = "warn";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         ["token", "--user" | "--client", name] => token(name),
         ["client", name] => client(name),
         ["code", email] => code(email),
+        ["logins"] => logins(),
         ["openapi"] => print_openapi(),
         _ => Err(USAGE.into()),
     };
@@ -86,17 +90,15 @@ fn upstreams() -> Result<Upstreams, UpstreamsError> {
 
 fn run() -> Outcome {
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(setting(
-            "RUST_LOG",
-            "info,aws=warn,dynoxide=warn",
-        )))
+        .with_env_filter(tracing_subscriber::EnvFilter::new(setting("RUST_LOG", QUIET)))
         .with_writer(std::io::stderr)
         .init();
     let upstreams = upstreams()?;
     let stand_ins = upstreams.to_string();
+    let data_dir = data_dir();
     let options = Options {
         address: (Ipv4Addr::LOCALHOST, port()?).into(),
-        data_dir: data_dir(),
+        data_dir: data_dir.clone(),
         upstreams,
         panel: Some(PathBuf::from(setting("PANEL_DIR", "panel/dist"))),
         triggers: Triggers::ByThemselves,
@@ -105,20 +107,9 @@ fn run() -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stack = Stack::start(options).await?;
-        say("Keyward runs LOCALLY: for trying it out, never for real credentials of others.");
-        for line in stack.sign_in().banner() {
-            say(&line);
-        }
-        say("Embedded services:");
-        say(&format!("  DynamoDB               {}", stack.embedded().dynamodb_url()));
-        say(&format!("  KMS                    {}", stack.embedded().kms_url()));
-        say(&format!("  Cognito                {}", stack.embedded().cognito_url()));
-        if !stand_ins.is_empty() {
-            say("Servers of your own:");
-            say(stand_ins.trim_end());
-        }
-        say("Press Ctrl-C to stop.");
+        // Before the banner: the reader of the banner may stop the program at once.
         let mut terminate = signal(SignalKind::terminate())?;
+        say_what_runs(&stack, &data_dir, &stand_ins);
         let invitations = stack.embedded().invitations();
         tokio::select! {
             outcome = tokio::signal::ctrl_c() => outcome?,
@@ -128,6 +119,20 @@ fn run() -> Outcome {
         stack.stop().await?;
         Ok(())
     })
+}
+
+/// The banner: at most 20 lines.
+fn say_what_runs(stack: &Stack, data_dir: &Path, stand_ins: &str) {
+    stack.sign_in().banner().iter().for_each(|line| say(line));
+    let data_dir = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
+    say(&format!("Data, with the keys that open it: {}.", data_dir.display()));
+    let embedded = stack.embedded();
+    let (dynamodb, kms, cognito) = (embedded.dynamodb_url(), embedded.kms_url(), embedded.cognito_url());
+    say(&format!("Embedded services: DynamoDB {dynamodb}, KMS {kms}, Cognito {cognito}"));
+    if !stand_ins.is_empty() {
+        say(&format!("Servers of your own: {stand_ins}"));
+    }
+    say("Warnings and faults are shown here; RUST_LOG=info shows each request too. Press Ctrl-C to stop.");
 }
 
 /// Tells of everybody who is invited, in the place of the mail that AWS sends; for as long as the stack runs.
@@ -155,6 +160,12 @@ fn client(name: &str) -> Outcome {
 /// The code that somebody signs in with now, beside the password.
 fn code(email: &str) -> Outcome {
     say(current_code(&data_dir(), email, SystemClock.now())?.expose());
+    Ok(())
+}
+
+/// Everybody who can sign in, and every machine client, with their secrets.
+fn logins() -> Outcome {
+    stored_logins(&data_dir())?.iter().for_each(|line| say(line));
     Ok(())
 }
 

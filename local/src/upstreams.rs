@@ -136,10 +136,11 @@ fn parse_pair(pair: &str) -> Option<(&str, u16, SocketAddr)> {
 }
 
 impl fmt::Display for Upstreams {
-    /// A line for each server.
+    /// All servers in one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for ((name, port), server) in &self.servers {
-            writeln!(f, "  {name}:{port} is {server}")?;
+        for (index, ((name, port), server)) in self.servers.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{name}:{port} is {server}")?;
         }
         Ok(())
     }
@@ -173,7 +174,7 @@ mod tests {
         let upstreams: Upstreams = text.parse().unwrap();
         assert_eq!(
             upstreams.to_string(),
-            "  files.example.com:22 is [::1]:2222\n  shop.example.com:443 is 127.0.0.1:9443\n"
+            "files.example.com:22 is [::1]:2222, shop.example.com:443 is 127.0.0.1:9443"
         );
         let names = Names(upstreams.servers);
         let server = Address::StandIn("127.0.0.1:9443".parse().unwrap());

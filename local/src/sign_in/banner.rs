@@ -1,15 +1,10 @@
-//! What the terminal shows on start.
+//! What the terminal shows on start of who can sign in: the demo's people and machine clients, a line for each. How many
+//! others there are is one more line, so that the banner stays short; `make logins` lists them all.
 
-use super::{PANEL_CLIENT, SignIn, store::User, totp::otpauth_url};
+use keyward_shared::permission::Role;
 
-/// What somebody needs to know to sign in, for the terminal.
-pub(super) fn credentials(user: &User) -> Vec<String> {
-    let (password, secret) = (user.password.expose(), user.totp_base32.expose());
-    vec![
-        format!("  {:<22} {password}  {secret}", user.email),
-        format!("  {:<22} {}", "", otpauth_url(&user.email, &user.totp_base32)),
-    ]
-}
+use super::SignIn;
+use crate::demo::{self, Machine, Person};
 
 impl SignIn {
     /// Lines for the terminal: the address, who can sign in and with what, and the machine clients.
@@ -19,23 +14,57 @@ impl SignIn {
     /// The lines hold the demo users' secrets, which is what they are for. They go to the terminal, never to a log.
     #[must_use]
     pub fn banner(&self) -> Vec<String> {
+        let users = self.users();
         let mut lines = vec![
             format!("Keyward LOCAL: {}", self.issuer),
-            "Users. Signing in takes the password and a code of 6 digits: add the secret to an authenticator app,".to_owned(),
-            "or run `make -s code USER=owner@acme.example` in another terminal.".to_owned(),
+            "Open it in a browser. It is for trying Keyward out: never store credentials that matter."
+                .to_owned(),
+            String::new(),
+            "Users sign in with a password and the code that `make -s code USER=owner@acme.example` prints:"
+                .to_owned(),
         ];
-        lines.extend(self.users().iter().flat_map(|user| credentials(user)));
-        lines.push(format!("Client of the panel: {PANEL_CLIENT} (public, authorization code with PKCE)"));
-        lines.push("Machine clients (client credentials):".to_owned());
-        for client in &self.store.clients {
-            lines.push(format!("  {:<22} {}", client.id, client.secret.expose()));
-        }
-        for (name, secret) in self.further.names().into_iter().filter_map(|name| {
-            let secret = self.further.secret(&name)?;
-            Some((name, secret))
-        }) {
-            lines.push(format!("  {name:<22} {}", secret.expose()));
-        }
+        lines.extend(demo::PEOPLE.iter().filter_map(|person| {
+            let user = users.iter().find(|user| user.email == person.email)?;
+            Some(format!("  {:<21} {}  {}", person.email, user.password.expose(), may_do(person)))
+        }));
+        lines.push(
+            "Machine clients get an access token by `make -s token CLIENT=runtime`, or with their secret:"
+                .to_owned(),
+        );
+        lines.extend(demo::MACHINES.iter().filter_map(|machine| {
+            let secret = self.store.client_secret(machine.id)?;
+            Some(format!("  {:<12} {}  {}", machine.id, secret.expose(), may_use(machine)))
+        }));
+        let others = |all: usize, shown: usize| all.saturating_sub(shown);
+        let demo_users =
+            users.iter().filter(|user| demo::PEOPLE.iter().any(|person| person.email == user.email));
+        let invited = others(users.len(), demo_users.count());
+        lines.push(format!(
+            "`make logins` lists all, with secrets for an authenticator app; {invited} invited since, {} more clients.",
+            self.further.names().len()
+        ));
         lines
+    }
+}
+
+/// What somebody of the demo may do in the account.
+fn may_do(person: &Person) -> String {
+    let account = person.account;
+    match person.role {
+        Role::Viewer => format!("viewer of {account}: sees keys, masked, and changes nothing"),
+        Role::Editor => format!("editor of {account}: stores, changes and tries keys, but deletes none"),
+        Role::Owner => {
+            format!("owner of {account}: also deletes keys, reads the audit trail, invites people")
+        }
+    }
+}
+
+/// What a machine client of the demo may do.
+fn may_use(machine: &Machine) -> String {
+    match machine.account {
+        Some((account, environment)) => {
+            format!("signs and sends with {environment} keys of {account}, and resolves them")
+        }
+        None => "operator: makes accounts and machine clients, reaches no key".to_owned(),
     }
 }

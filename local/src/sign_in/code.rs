@@ -1,4 +1,4 @@
-//! `make code`: what a demo user's authenticator app would show now, for whoever has no such app.
+//! `make code`: what a demo user's authenticator app would show now, for those who have no such app.
 //!
 //! # Security
 //!
@@ -12,11 +12,11 @@ use std::{
 use jiff::Timestamp;
 use keyward_shared::secret::SecretText;
 
-use super::{SignInError, store::Store};
+use super::{SignInError, people::People, store::Store};
 
-/// There is no code.
+/// No login can be read.
 #[derive(Debug, thiserror::Error)]
-pub enum NoCode {
+pub enum NoLogin {
     /// Nothing was ever started over the data directory.
     #[error("no stack has run over {}: start one with `make run`", .0.display())]
     NeverRan(PathBuf),
@@ -24,7 +24,7 @@ pub enum NoCode {
     #[error(transparent)]
     SignIn(#[from] SignInError),
     /// Nobody has that address.
-    #[error("there is no user {0}: `make run` prints who there is")]
+    #[error("there is no user {0}: `make logins` lists them")]
     Unknown(String),
 }
 
@@ -32,18 +32,23 @@ pub enum NoCode {
 ///
 /// # Errors
 ///
-/// [`NoCode`] without one.
-pub fn current_code(data_dir: &Path, email: &str, now: Timestamp) -> Result<SecretText, NoCode> {
-    let store = match Store::read(data_dir) {
-        Err(SignInError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            return Err(NoCode::NeverRan(data_dir.to_owned()));
-        }
-        read => read?,
-    };
-    let unknown = || NoCode::Unknown(email.to_owned());
-    let user = store.users.iter().find(|user| user.email == email).ok_or_else(unknown)?;
+/// [`NoLogin`] without one.
+pub fn current_code(data_dir: &Path, email: &str, now: Timestamp) -> Result<SecretText, NoLogin> {
+    let users = People::of(data_dir).among(&stored(data_dir)?.users);
+    let unknown = || NoLogin::Unknown(email.to_owned());
+    let user = users.iter().find(|user| user.email == email).ok_or_else(unknown)?;
     let unix_seconds = u64::try_from(now.as_second()).unwrap_or_default();
     Ok(user.totp.code(unix_seconds).into())
+}
+
+/// The sign-in of a data directory that a stack has run over.
+pub(super) fn stored(data_dir: &Path) -> Result<Store, NoLogin> {
+    match Store::read(data_dir) {
+        Err(SignInError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(NoLogin::NeverRan(data_dir.to_owned()))
+        }
+        read => Ok(read?),
+    }
 }
 
 #[cfg(test)]
@@ -74,8 +79,8 @@ mod tests {
     fn without_a_code_the_reason_is_told() {
         let directory = tempfile::tempdir().unwrap();
         let code = |email| current_code(directory.path(), email, Timestamp::UNIX_EPOCH).err().unwrap();
-        assert!(matches!(code("owner@acme.example"), NoCode::NeverRan(_)));
+        assert!(matches!(code("owner@acme.example"), NoLogin::NeverRan(_)));
         Store::open(directory.path(), &Same).map(drop).unwrap();
-        assert!(matches!(code("root"), NoCode::Unknown(email) if email == "root"));
+        assert!(matches!(code("root"), NoLogin::Unknown(email) if email == "root"));
     }
 }

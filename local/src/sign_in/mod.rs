@@ -13,6 +13,7 @@ mod code;
 mod discovery;
 mod grants;
 mod key;
+mod logins;
 mod mint;
 mod oauth_error;
 mod own_pages;
@@ -44,8 +45,9 @@ use keyward_shared::{
 use url::Url;
 
 pub use clients::{NoClient, make_client};
-pub use code::{NoCode, current_code};
+pub use code::{NoLogin, current_code};
 pub use key::BadSigningKey;
+pub use logins::stored_logins;
 pub use mint::{NotMinted, ask_running_stack};
 pub use store::SignInError;
 pub use test_door::{BentToken, TestToken};

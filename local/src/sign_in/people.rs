@@ -12,7 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    banner,
+    logins,
     store::{Store, User, random_text, uuid_v4},
     totp::{self, TotpSecret},
 };
@@ -132,7 +132,7 @@ impl People {
         // Of two who invite one address at once, one has.
         let user = self.invited().into_iter().find(|user| user.email == email && user.sub == sub);
         let user = user.ok_or(NobodyMade::Taken)?;
-        Ok((Known::from(&*user), banner::credentials(&user)))
+        Ok((Known::from(&*user), logins::credentials(&user)))
     }
 
     /// Those who were invited. What is no file of ours is nobody.
