@@ -149,7 +149,7 @@ impl Machine {
 type Row = HashMap<String, AttributeValue>;
 
 /// The file that says that the rows were written once.
-const WRITTEN: &str = "demo-rows";
+pub(crate) const WRITTEN: &str = "demo-rows";
 
 /// The demo's rows could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// The database, in the data directory. SQLite keeps two side files next to it.
-const DATABASE: &str = "dynamodb.sqlite";
+pub(crate) const DATABASE: &str = "dynamodb.sqlite";
 /// The directory of the keys, in the data directory.
-const KEYS: &str = "kms";
+pub(crate) const KEYS: &str = "kms";
 
 /// Its work is a few microseconds a request: one thread does.
 const KMS_WORKER_THREADS: usize = 1;

@@ -4,6 +4,7 @@
 //! real one has on the wire, so that the functions cannot tell the difference.
 
 mod cognito;
+pub mod data_dir;
 pub mod demo;
 pub mod dynamodb;
 pub mod embedded;

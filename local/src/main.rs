@@ -13,6 +13,7 @@ use keyward_functions::{
     openapi,
 };
 use keyward_local::{
+    data_dir::{self, DataDir},
     sign_in::{ask_running_stack, current_code, make_client, stored_logins},
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
@@ -24,7 +25,7 @@ use tokio::{
 };
 
 const USAGE: &str = "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | code EMAIL | \
-    logins | openapi";
+    logins | reset | openapi";
 
 /// What is logged unless `RUST_LOG` says otherwise: warnings and faults. `info` adds a line for each request.
 const QUIET: &str = "warn";
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["client", name] => client(name),
         ["code", email] => code(email),
         ["logins"] => logins(),
+        ["reset"] => reset(),
         ["openapi"] => print_openapi(),
         _ => Err(USAGE.into()),
     };
@@ -125,7 +127,7 @@ fn run() -> Outcome {
 fn say_what_runs(stack: &Stack, data_dir: &Path, stand_ins: &str) {
     stack.sign_in().banner().iter().for_each(|line| say(line));
     let data_dir = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
-    say(&format!("Data, with the keys that open it: {}.", data_dir.display()));
+    say(&format!("Data, with the keys that open it: {}. `make reset` moves it aside.", data_dir.display()));
     let embedded = stack.embedded();
     let (dynamodb, kms, cognito) = (embedded.dynamodb_url(), embedded.kms_url(), embedded.cognito_url());
     say(&format!("Embedded services: DynamoDB {dynamodb}, KMS {kms}, Cognito {cognito}"));
@@ -148,24 +150,42 @@ async fn tell_of(invitations: Option<UnboundedReceiver<Vec<String>>>) {
 
 /// Asks the running stack for a token, as of a sign-in just now.
 fn token(name: &str) -> Outcome {
+    DataDir::look(&data_dir())?;
     say(&ask_running_stack(&data_dir(), port()?, name)?);
     Ok(())
 }
 
 /// Makes a machine client, which may do nothing until an operator says so.
 fn client(name: &str) -> Outcome {
+    DataDir::prepare(&data_dir())?;
     Ok(make_client(&data_dir(), name, &SystemRandom)?)
 }
 
 /// The code that somebody signs in with now, beside the password.
 fn code(email: &str) -> Outcome {
+    DataDir::look(&data_dir())?;
     say(current_code(&data_dir(), email, SystemClock.now())?.expose());
     Ok(())
 }
 
 /// Everybody who can sign in, and every machine client, with their secrets.
 fn logins() -> Outcome {
+    DataDir::look(&data_dir())?;
     stored_logins(&data_dir())?.iter().for_each(|line| say(line));
+    Ok(())
+}
+
+/// Moves the data directory aside.
+fn reset() -> Outcome {
+    let directory = data_dir();
+    match data_dir::move_aside(&directory, SystemClock.now())? {
+        Some(aside) => {
+            say(&format!("Moved {} to {}. Nothing was deleted.", directory.display(), aside.display()))
+        }
+        None => {
+            say(&format!("There is nothing to move: {} is empty or does not exist.", directory.display()))
+        }
+    }
     Ok(())
 }
 

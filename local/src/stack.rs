@@ -26,6 +26,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;
 
 use crate::{
+    data_dir::{BadDataDir, DataDir},
     demo::{self, SeedError},
     embedded::{Embedded, EmbeddedError},
     gateway::{
@@ -75,6 +76,9 @@ pub enum StartError {
     /// The address.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// The data directory.
+    #[error(transparent)]
+    DataDir(#[from] BadDataDir),
     /// The embedded services.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
@@ -124,7 +128,9 @@ impl Stack {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let listener = LoopbackListener::bind(options.address).await?;
         let origin = listener.origin();
+        let data_dir = DataDir::prepare(&options.data_dir)?;
         let embedded = Embedded::start(&options.data_dir)?;
+        data_dir.make_up_for_what_is_missing()?;
         let sign_in = Arc::new(open_sign_in(&embedded, &options.data_dir, &origin)?);
         let tables = clients::dynamodb(&connection(&embedded), &clients::http_client());
         demo::seed(&tables, &sign_in, &options.data_dir).await?;

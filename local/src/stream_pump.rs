@@ -25,7 +25,7 @@ const BATCH: usize = 100;
 /// How often a batch is handed over again.
 const RETRIES: usize = 3;
 /// The file with the place up to which the stream was read.
-const PLACE: &str = "stream-place";
+pub(crate) const PLACE: &str = "stream-place";
 /// The file with the records that kept failing, one in a line.
 const SET_ASIDE: &str = "stream-failures.jsonl";
 

@@ -40,6 +40,7 @@ use keyring::Keyring;
 use operations::{Operation, data_keys, keys, macs, signatures};
 use store::Store;
 pub use store::StoreError;
+pub(crate) use store::{KEYS as KEYS_FILE, LOCK as LOCK_FILE};
 
 /// Alias of the key that wraps data keys (`SYMMETRIC_DEFAULT`).
 pub const WRAPPING_KEY: &str = "alias/keyward-wrapping";

@@ -17,11 +17,11 @@ use zeroize::Zeroizing;
 use super::{keyring::Keyring, record};
 
 /// The file with the keys.
-const KEYS: &str = "keys.json";
+pub(crate) const KEYS: &str = "keys.json";
 /// What is written first, and then renamed to [`KEYS`].
 const NEXT_KEYS: &str = "keys.json.next";
 /// Locked for as long as the directory is open.
-const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = "lock";
 
 /// The state of the embedded KMS cannot be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -49,6 +49,7 @@ pub use code::{NoLogin, current_code};
 pub use key::BadSigningKey;
 pub use logins::stored_logins;
 pub use mint::{NotMinted, ask_running_stack};
+pub(crate) use store::FILE_NAME;
 pub use store::SignInError;
 pub use test_door::{BentToken, TestToken};
 pub use tokens::TOKEN_LIFETIME_SECONDS;

@@ -23,7 +23,7 @@ use super::{
     totp::{self, BadTotpSecret, TotpSecret},
 };
 
-const FILE_NAME: &str = "sign-in.json";
+pub(crate) const FILE_NAME: &str = "sign-in.json";
 
 /// The sign-in could not be opened.
 #[derive(Debug, thiserror::Error)]
