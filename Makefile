@@ -5,14 +5,27 @@ export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 EMULATOR := .venv-emulator
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy openapi
+# A terminal sees cargo's own progress. A log gets one line for each step, and what fails.
+QUIET := $(if $(shell test -t 2 && echo terminal),,--quiet)
+step = @echo '==> $(1)' >&2
+first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
+
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy openapi
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: panel/dist/index.html ## Start the whole product on http://127.0.0.1:$(PORT)
-	cargo run --quiet --package keyward-local -- run
+	$(call step,Building and starting Keyward$(call first,$(TARGET)/debug/keyward-local))
+	@cargo run $(QUIET) --package keyward-local -- run
+
+reset: ## Move DATA_DIR aside, to a name with the date: the next start begins with nothing
+	@cargo run --quiet --package keyward-local -- reset
+
+logins: ## Print who can sign in to the local stack: passwords, app secrets, machine clients
+	@cargo run --quiet --package keyward-local -- logins
 
 token: ## Print an access token: make -s token USER=owner@acme.example, or CLIENT=runtime
 	@cargo run --quiet --package keyward-local -- token $(if $(CLIENT),--client $(CLIENT),--user $(USER))
@@ -26,19 +39,26 @@ code: ## Print the code that a demo user signs in with now: make -s code USER=ow
 test: test-rust test-python test-panel test-browser ## Run every test
 
 test-rust: ## Run the Rust tests
-	cargo test --workspace --quiet
+	$(call step,Building the Rust tests$(call first,$(TARGET)/debug/deps))
+	@cargo test --workspace $(QUIET) --no-run
+	$(call step,Running the Rust tests)
+	@cargo test --workspace --quiet
 
 test-python: $(VENV)/installed ## Run the tests that check the product with other people's code
-	$(PYTHON) -m pytest --quiet tests/python
+	$(call step,Running the tests in Python)
+	@$(PYTHON) -m pytest --quiet tests/python
 
 test-panel: panel/node_modules/installed ## Run the panel's unit tests
-	npm --prefix panel test --silent
+	$(call step,Running the unit tests of the panel)
+	@npm --prefix panel test --silent
 
 test-browser: panel/dist/index.html tests/browser/node_modules/installed ## Use the panel in a real browser
-	npm --prefix tests/browser test --silent
+	$(call step,Running the tests in a browser)
+	@npm --prefix tests/browser test --silent
 
 test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the template to an emulator of AWS and run the main flow there
-	$(PYTHON) -m pytest --quiet tests/deploy
+	$(call step,Deploying to an emulator of AWS, and running the tests there)
+	@$(PYTHON) -m pytest --quiet tests/deploy
 
 differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme with botocore and oauthlib
 	cargo build --quiet --workspace --profile bench --bin sign_lines
@@ -79,19 +99,24 @@ openapi: ## Write docs/openapi.json from the code
 	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json
 
 panel/dist/index.html: panel/node_modules/installed docs/openapi.json panel/index.html panel/vite.config.ts $(shell find panel/src panel/public panel/scripts -type f -not -name schema.d.ts -not -name bounds.ts)
-	npm --prefix panel run --silent build
+	$(call step,Building the control panel)
+	@npm --prefix panel run --silent build
 
 panel/node_modules/installed: panel/package-lock.json
-	npm --prefix panel ci --silent && touch $@
+	$(call step,Installing the packages of the control panel)
+	@npm --prefix panel ci --no-audit --no-fund && touch $@
 
 tests/browser/node_modules/installed: tests/browser/package-lock.json
-	tests/browser/install.sh
+	$(call step,Installing the browser tests: Chromium and the packages of npm)
+	@tests/browser/install.sh
 
 $(VENV)/installed: tests/python/requirements.txt
-	tests/python/install.sh $(VENV)
+	$(call step,Installing the Python tests: a virtual environment and an SSH server)
+	@tests/python/install.sh $(VENV)
 
 # The emulator pins the SDK that the tests use in another version.
 $(EMULATOR)/installed: tests/deploy/requirements.txt | $(VENV)/installed
-	python3 -m venv $(EMULATOR)
-	$(EMULATOR)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	$(call step,Installing the emulator of AWS)
+	@python3 -m venv $(EMULATOR)
+	@$(EMULATOR)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
