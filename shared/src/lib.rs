@@ -20,6 +20,7 @@ pub mod moment;
 pub mod origin;
 pub mod outbound;
 pub mod page;
+mod pem;
 pub mod permission;
 pub mod ports;
 pub mod sealing;

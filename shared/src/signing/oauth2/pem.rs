@@ -1,8 +1,8 @@
-//! Private keys as text (RFC 7468), the way they arrive: with line breaks of any kind, or with a backslash and an `n`
-//! where JSON or an environment variable has been in between.
+//! The private key in a text, for signatures. How a text is read is in [`crate::pem`].
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
+
+use crate::pem;
 
 /// What a private key's bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,35 +21,19 @@ const LABELS: [(&str, Form); 3] =
 /// The first private key in the text. Others' blocks, such as a certificate or curve parameters, may stand around it.
 pub(super) fn decode(text: &str) -> Result<(Form, Zeroizing<Vec<u8>>), &'static str> {
     const NONE: &str = "must be a private key in PEM, with its first and last line";
-    if text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type:") {
+    let lines = pem::lines(text);
+    let blocks = pem::blocks(&lines);
+    let is_encrypted =
+        |block: &pem::Block<'_>| block.label == "ENCRYPTED PRIVATE KEY" || block.has_encryption_header();
+    if blocks.iter().any(is_encrypted) {
         return Err("must not be encrypted: take off its passphrase first");
     }
-    let block = |(label, form): &(&str, Form)| {
-        let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
-        let (body, _) = rest.split_once(&format!("-----END {label}-----"))?;
-        Some((*form, body))
+    let key = |block: &pem::Block<'_>| {
+        let (_, form) = LABELS.iter().find(|(label, _)| *label == block.label)?;
+        Some((*form, block.decode()))
     };
-    let (form, body) = LABELS.iter().find_map(block).ok_or(NONE)?;
-    let base64 = without_breaks(body);
-    // Decoding into room that suffices leaves no copy behind, also when it fails halfway.
-    let mut der = Zeroizing::new(vec![0; base64.len()]);
-    let length = BASE64_STANDARD.decode_slice(base64.as_bytes(), &mut der).map_err(|_| NONE)?;
-    der.truncate(length);
-    Ok((form, der))
-}
-
-/// The text without white space, written or escaped. Base64 has no backslash, so nothing else can be meant by one.
-fn without_breaks(body: &str) -> Zeroizing<String> {
-    let mut kept = Zeroizing::new(String::with_capacity(body.len()));
-    let mut characters = body.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' if characters.next_if(|next| matches!(next, 'n' | 'r')).is_some() => {}
-            white if white.is_ascii_whitespace() => {}
-            other => kept.push(other),
-        }
-    }
-    kept
+    let (form, der) = blocks.iter().find_map(key).ok_or(NONE)?;
+    Ok((form, der.map_err(|pem::Damaged| NONE)?))
 }
 
 #[cfg(test)]
