@@ -54,7 +54,7 @@ fn may_do(person: &Person) -> String {
         Role::Viewer => format!("viewer of {account}: sees keys, masked, and changes nothing"),
         Role::Editor => format!("editor of {account}: stores, changes and tries keys, but deletes none"),
         Role::Owner => {
-            format!("owner of {account}: also deletes keys, reads the audit trail, invites people")
+            format!("owner of {account}: does all with keys, reads the audit trail, invites people")
         }
     }
 }
