@@ -1,21 +1,18 @@
 //! Whether a text is a private key, without reading the key itself.
 
-use base64::{
-    Engine,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+use pkcs8::{
+    EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
+    der::{self, Decode, ErrorKind, Tag, Tagged, asn1::AnyRef},
+    pkcs5::{EncryptionScheme, pbes2},
 };
+use ssh_key::{Algorithm, Kdf, PrivateKey, encoding};
 use zeroize::Zeroizing;
 
-use crate::secret::SecretText;
+use crate::{
+    pem::{self, Block},
+    secret::SecretText,
+};
 
-/// Some writers leave the padding out.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-/// What an OpenSSH key starts with (openssh-portable, `PROTOCOL.key`).
-const OPENSSH_MAGIC: &[u8] = b"openssh-key-v1\0";
 /// The most rounds of bcrypt that are computed for an OpenSSH key. `ssh-keygen` makes 16 or 24, and careful people a
 /// few hundred; each costs about 10 ms.
 const MAX_ROUNDS: u32 = 1000;
@@ -59,35 +56,28 @@ pub enum NotAPrivateKey {
 /// logging in with it shows that.
 pub fn needs_passphrase(pem: &SecretText) -> Result<bool, NotAPrivateKey> {
     let text = pem_lines(pem);
-    let mut lines = text.lines();
-    let first = lines.next().ok_or(NotAPrivateKey::Damaged)?;
-    let Some(label) = label(first, "BEGIN") else { return Err(something_else(first)) };
-    let mut body = Zeroizing::new(String::with_capacity(text.len()));
-    let mut old_encryption = false;
-    let mut ended = false;
-    for line in lines {
-        if self::label(line, "END") == Some(label) {
-            ended = true;
-            break;
-        }
-        if line.contains(':') {
-            old_encryption |= line.starts_with("Proc-Type:") && line.ends_with("ENCRYPTED");
-        } else {
-            body.push_str(line);
-        }
+    let first = text.lines().next().ok_or(NotAPrivateKey::Damaged)?;
+    if !first.starts_with("-----BEGIN ") {
+        return Err(something_else(first));
     }
-    let body = BASE64.decode(body.as_bytes()).map(Zeroizing::new).map_err(|_| NotAPrivateKey::Damaged);
-    match (label, ended) {
-        ("PUBLIC KEY" | "RSA PUBLIC KEY" | "SSH2 PUBLIC KEY", _) => Err(NotAPrivateKey::PublicKey),
-        ("CERTIFICATE" | "TRUSTED CERTIFICATE" | "CERTIFICATE REQUEST", _) => {
-            Err(NotAPrivateKey::Certificate)
+    let blocks = pem::blocks(&text);
+    let block = blocks.first().ok_or(NotAPrivateKey::Damaged)?;
+    let body = |block: &Block<'_>| block.decode().map_err(|pem::Damaged| NotAPrivateKey::Damaged);
+    match block.label {
+        "PUBLIC KEY" | "RSA PUBLIC KEY" | "SSH2 PUBLIC KEY" => Err(NotAPrivateKey::PublicKey),
+        "CERTIFICATE" | "TRUSTED CERTIFICATE" | "CERTIFICATE REQUEST" => Err(NotAPrivateKey::Certificate),
+        "DSA PRIVATE KEY" => Err(NotAPrivateKey::Kind),
+        "OPENSSH PRIVATE KEY" => openssh(&body(block)?),
+        "ENCRYPTED PRIVATE KEY" => pkcs8_encryption(&body(block)?).map(|()| true),
+        "PRIVATE KEY" => pkcs8(&body(block)?).map(|()| false),
+        "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
+            let body = body(block)?;
+            if block.has_encryption_header() {
+                old_encryption(block).map(|()| true)
+            } else {
+                sequence(&body).map(|_| false)
+            }
         }
-        ("DSA PRIVATE KEY", _) => Err(NotAPrivateKey::Kind),
-        ("OPENSSH PRIVATE KEY", true) => openssh(&body?),
-        ("ENCRYPTED PRIVATE KEY", true) => pkcs8_encryption(&body?).map(|()| true),
-        ("PRIVATE KEY", true) => der(&body?).map(|()| false),
-        ("RSA PRIVATE KEY" | "EC PRIVATE KEY", true) if old_encryption => body.map(|_| true),
-        ("RSA PRIVATE KEY" | "EC PRIVATE KEY", true) => der(&body?).map(|()| false),
         _ => Err(NotAPrivateKey::Damaged),
     }
 }
@@ -96,19 +86,7 @@ pub fn needs_passphrase(pem: &SecretText) -> Result<bool, NotAPrivateKey> {
 /// bring along line ends of Windows and empty lines.
 #[must_use]
 pub fn pem_lines(pem: &SecretText) -> Zeroizing<String> {
-    let mut lines = Zeroizing::new(String::with_capacity(pem.len() + 1));
-    for line in pem.expose().split("\\n").flat_map(str::lines) {
-        let line = line.trim().trim_end_matches("\\r");
-        if !line.is_empty() {
-            lines.push_str(line);
-            lines.push('\n');
-        }
-    }
-    lines
-}
-
-fn label<'a>(line: &'a str, edge: &str) -> Option<&'a str> {
-    line.strip_prefix("-----")?.strip_suffix("-----")?.strip_prefix(edge)?.strip_prefix(' ')
+    pem::lines(pem.expose())
 }
 
 /// What stands in the place of a PEM form's first line.
@@ -127,135 +105,123 @@ fn something_else(first: &str) -> NotAPrivateKey {
     }
 }
 
-/// A DER form starts with a SEQUENCE that holds all the rest (X.690 §8.1).
-fn der(body: &[u8]) -> Result<(), NotAPrivateKey> {
-    let length = match body {
-        [0x30, length, rest @ ..] if *length < 0x80 => (usize::from(*length), rest.len()),
-        [0x30, 0x81, length, rest @ ..] => (usize::from(*length), rest.len()),
-        [0x30, 0x82, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest.len()),
-        _ => return Err(NotAPrivateKey::Damaged),
-    };
-    if length.0 == length.1 { Ok(()) } else { Err(NotAPrivateKey::Damaged) }
+/// Of the encryptions of the older forms, russh opens one: RSA keys under AES-128 in CBC mode, which `ssh-keygen -m PEM` makes.
+fn old_encryption(block: &Block<'_>) -> Result<(), NotAPrivateKey> {
+    let is_aes_128 = block.header("DEK-Info").is_some_and(|info| info.starts_with("AES-128-CBC,"));
+    if block.label == "RSA PRIVATE KEY" && is_aes_128 { Ok(()) } else { Err(NotAPrivateKey::Encryption) }
 }
 
-/// Object identifiers of the encryption scheme PBES2 and of its two ways to derive a key (RFC 8018 §6.2 and §5.2, RFC
-/// 7914 §7), in DER.
-const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
-const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
-const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+/// A DER form is one SEQUENCE (X.690 §8.9).
+fn sequence(body: &[u8]) -> Result<AnyRef<'_>, NotAPrivateKey> {
+    let all = AnyRef::from_der(body).map_err(|_| NotAPrivateKey::Damaged)?;
+    if all.tag() == Tag::Sequence { Ok(all) } else { Err(NotAPrivateKey::Damaged) }
+}
+
+/// The kinds of keys in PKCS#8 that a login can use: RSA (RFC 8017 appendix A.1), elliptic curves (RFC 5480 §2.1.1) and
+/// Ed25519 (RFC 8410 §3).
+const KINDS: [ObjectIdentifier; 3] = [
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1"),
+    ObjectIdentifier::new_unwrap("1.2.840.10045.2.1"),
+    ObjectIdentifier::new_unwrap("1.3.101.112"),
+];
+
+fn pkcs8(body: &[u8]) -> Result<(), NotAPrivateKey> {
+    let key = PrivateKeyInfoRef::from_der(body).map_err(|_| NotAPrivateKey::Damaged)?;
+    if KINDS.contains(&key.algorithm.oid) { Ok(()) } else { Err(NotAPrivateKey::Kind) }
+}
+
 /// What OWASP advises is 600,000, what OpenSSL does 2,048.
-const MAX_PBKDF2_ROUNDS: u64 = 1_000_000;
+const MAX_PBKDF2_ROUNDS: u32 = 1_000_000;
 /// OpenSSL takes 16 MiB (RFC 7914 §2: 128 bytes × block size × cost), and no parallel passes.
 const MAX_SCRYPT_BYTES: u64 = 64 * 1024 * 1024;
-const MAX_SCRYPT_PASSES: u64 = 4;
+const MAX_SCRYPT_PASSES: u16 = 4;
 
-/// Looks at how the passphrase of a PKCS#8 key becomes a key (RFC 5958 §3, RFC 8018 appendix A.4). Whoever made the key
-/// has chosen how much work and memory that takes: without a bound it could be all that there is.
+/// Looks at how the passphrase of a PKCS#8 key becomes a key (RFC 5958 §3, RFC 8018 appendix A.4). The one who made the
+/// key has chosen how much work and memory that takes: it needs a bound.
 fn pkcs8_encryption(body: &[u8]) -> Result<(), NotAPrivateKey> {
-    der(body)?;
-    let scheme = || {
-        let (info, _) = element(body, 0x30)?;
-        let (algorithm, _) = element(info, 0x30)?;
-        let (scheme, parameters) = element(algorithm, 0x06)?;
-        let (parameters, _) = element(parameters, 0x30)?;
-        let (derivation, _) = element(parameters, 0x30)?;
-        let (function, settings) = element(derivation, 0x06)?;
-        let (settings, _) = element(settings, 0x30)?;
-        let (_salt, settings) = element(settings, 0x04)?;
-        Some((scheme, function, settings))
+    sequence(body)?;
+    let key = EncryptedPrivateKeyInfoRef::from_der(body).map_err(|error| unreadable(&error))?;
+    let EncryptionScheme::Pbes2(scheme) = key.encryption_algorithm else {
+        return Err(NotAPrivateKey::Encryption);
     };
-    let (scheme, function, settings) = scheme().ok_or(NotAPrivateKey::Encryption)?;
-    let (first, settings) = number(settings).ok_or(NotAPrivateKey::Rounds)?;
-    let bounded = match function {
-        PBKDF2 => first <= MAX_PBKDF2_ROUNDS,
-        SCRYPT => {
-            let block_and_passes = || {
-                let (block, rest) = number(settings)?;
-                Some((block, number(rest)?.0))
-            };
-            let (block, passes) = block_and_passes().ok_or(NotAPrivateKey::Rounds)?;
-            let bytes = first.saturating_mul(block).saturating_mul(128);
-            bytes <= MAX_SCRYPT_BYTES && passes <= MAX_SCRYPT_PASSES
+    let is_bounded = match scheme.kdf {
+        // russh does not open it: SHA-1 (RFC 8018 appendix B.1.1), which OpenSSL took before 1.1.0.
+        pbes2::Kdf::Pbkdf2(settings) if settings.prf == pbes2::Pbkdf2Prf::HmacWithSha1 => {
+            return Err(NotAPrivateKey::Encryption);
+        }
+        pbes2::Kdf::Pbkdf2(settings) => settings.iteration_count <= MAX_PBKDF2_ROUNDS,
+        pbes2::Kdf::Scrypt(settings) => {
+            let (cost, block) = (settings.cost_parameter, u64::from(settings.block_size));
+            let bytes = cost.saturating_mul(block).saturating_mul(128);
+            let is_bounded = bytes <= MAX_SCRYPT_BYTES && settings.parallelization <= MAX_SCRYPT_PASSES;
+            // RFC 7914 §2: the cost is a power of two.
+            if is_bounded && !cost.is_power_of_two() {
+                return Err(NotAPrivateKey::Encryption);
+            }
+            is_bounded
         }
         _ => return Err(NotAPrivateKey::Encryption),
     };
-    match (scheme == PBES2, bounded) {
-        (false, _) => Err(NotAPrivateKey::Encryption),
-        (true, false) => Err(NotAPrivateKey::Rounds),
-        (true, true) => Ok(()),
-    }
+    if is_bounded { Ok(()) } else { Err(NotAPrivateKey::Rounds) }
 }
 
-/// The content of a DER element with this tag, and what follows it (X.690 §8.1).
-fn element(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (found, rest) = input.split_first()?;
-    let (length, rest) = match rest {
-        [length, rest @ ..] if *length < 0x80 => (usize::from(*length), rest),
-        [0x81, length, rest @ ..] => (usize::from(*length), rest),
-        [0x82, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
-        _ => return None,
-    };
-    (*found == tag).then(|| rest.split_at_checked(length)).flatten()
+/// Why the settings of an encryption cannot be read. A number that is missing or does not fit could stand for any work.
+fn unreadable(error: &der::Error) -> NotAPrivateKey {
+    let is_about_a_number = matches!(
+        error.kind(),
+        ErrorKind::Incomplete { .. }
+            | ErrorKind::Overflow
+            | ErrorKind::Length { tag: Tag::Integer }
+            | ErrorKind::Value { tag: Tag::Integer }
+            | ErrorKind::TagUnexpected { expected: Some(Tag::Integer), .. }
+    );
+    if is_about_a_number { NotAPrivateKey::Rounds } else { NotAPrivateKey::Encryption }
 }
 
-/// A DER integer that is not negative and has at most eight bytes, and what follows it.
-fn number(input: &[u8]) -> Option<(u64, &[u8])> {
-    let (digits, rest) = element(input, 0x02)?;
-    let digits = match digits {
-        [0, digits @ ..] => digits,
-        [first, ..] if *first >= 0x80 => return None,
-        digits => digits,
-    };
-    (digits.len() <= 8)
-        .then(|| (digits.iter().fold(0, |so_far, digit| so_far << 8 | u64::from(*digit)), rest))
-}
-
-/// Cipher, key derivation, its options, and the kind of key, from the header (`PROTOCOL.key` §1).
+/// An OpenSSH key (openssh-portable, `PROTOCOL.key`).
 fn openssh(body: &[u8]) -> Result<bool, NotAPrivateKey> {
-    let header = || {
-        let rest = body.strip_prefix(OPENSSH_MAGIC)?;
-        let (cipher, rest) = string(rest)?;
-        let (_, rest) = string(rest)?;
-        let (options, rest) = string(rest)?;
-        let (count, rest) = rest.split_first_chunk::<4>()?;
-        let (public, rest) = string(rest)?;
-        let (kind, _) = string(public)?;
-        let (secret, _) = string(rest)?;
-        (u32::from_be_bytes(*count) == 1 && !secret.is_empty()).then_some((cipher, options, kind))
-    };
-    let (cipher, options, kind) = header().ok_or(NotAPrivateKey::Damaged)?;
-    if !(kind == b"ssh-ed25519" || kind == b"ssh-rsa" || kind.starts_with(b"ecdsa-sha2-")) {
+    let key = PrivateKey::from_bytes(body).map_err(|error| {
+        // The label is the name of a cipher, or of a way to derive its key.
+        let is_unknown = matches!(error, ssh_key::Error::Encoding(encoding::Error::Label(_)));
+        if is_unknown { NotAPrivateKey::Encryption } else { NotAPrivateKey::Damaged }
+    })?;
+    if !matches!(key.algorithm(), Algorithm::Ed25519 | Algorithm::Rsa { .. } | Algorithm::Ecdsa { .. }) {
         return Err(NotAPrivateKey::Kind);
     }
-    if cipher == b"none" {
-        return Ok(false);
+    match key.kdf() {
+        Kdf::None if key.is_encrypted() => Err(NotAPrivateKey::Damaged),
+        Kdf::None => Ok(false),
+        Kdf::Bcrypt { rounds: 0, .. } => Err(NotAPrivateKey::Damaged),
+        Kdf::Bcrypt { rounds: 1..=MAX_ROUNDS, .. } => Ok(true),
+        Kdf::Bcrypt { .. } => Err(NotAPrivateKey::Rounds),
+        _ => Err(NotAPrivateKey::Encryption),
     }
-    let rounds = string(options).and_then(|(_salt, rest)| rest.first_chunk::<4>().copied());
-    match rounds.map(u32::from_be_bytes) {
-        Some(1..=MAX_ROUNDS) => Ok(true),
-        Some(0) | None => Err(NotAPrivateKey::Damaged),
-        Some(_) => Err(NotAPrivateKey::Rounds),
-    }
-}
-
-/// A string of SSH and what follows it (RFC 4251 §5).
-fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+
     use super::*;
 
-    macro_rules! made_by_ssh_keygen {
+    const OPENSSH_MAGIC: &[u8] = b"openssh-key-v1\0";
+    /// Object identifiers in DER (RFC 8018 §6.2 and §5.2, RFC 7914 §7).
+    const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+    const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
+    const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+    /// AES-256 in CBC mode (RFC 3565 §4.1).
+    const AES_256_CBC: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a];
+    /// The hash that OpenSSL takes for PBKDF2 (RFC 8018 appendix B.1.2).
+    const HMAC_SHA_256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09];
+
+    macro_rules! test_key {
         ($name:literal) => {
             include_str!(concat!("../../testdata/private-keys/", $name))
         };
     }
 
-    const ED25519: &str = made_by_ssh_keygen!("openssh-ed25519");
-    const ED25519_LOCKED: &str = made_by_ssh_keygen!("openssh-ed25519-locked");
+    const ED25519: &str = test_key!("openssh-ed25519");
+    const ED25519_LOCKED: &str = test_key!("openssh-ed25519-locked");
 
     fn asked(pem: &str) -> Result<bool, NotAPrivateKey> {
         needs_passphrase(&SecretText::from(pem.to_owned()))
@@ -266,13 +232,18 @@ mod tests {
         for (pem, encrypted) in [
             (ED25519, false),
             (ED25519_LOCKED, true),
-            (made_by_ssh_keygen!("openssh-ecdsa"), false),
-            (made_by_ssh_keygen!("openssh-rsa"), false),
-            (made_by_ssh_keygen!("pkcs1-rsa"), false),
-            (made_by_ssh_keygen!("pkcs1-rsa-locked"), true),
-            (made_by_ssh_keygen!("pkcs8-rsa"), false),
-            (made_by_ssh_keygen!("pkcs8-rsa-locked"), true),
-            (made_by_ssh_keygen!("sec1-ecdsa"), false),
+            (test_key!("openssh-ecdsa"), false),
+            (test_key!("openssh-rsa"), false),
+            (test_key!("pkcs1-rsa"), false),
+            (test_key!("pkcs1-rsa-locked"), true),
+            (test_key!("pkcs8-rsa"), false),
+            (test_key!("pkcs8-rsa-locked"), true),
+            (test_key!("sec1-ecdsa"), false),
+            (test_key!("openssh-ed25519-aes256-locked"), true),
+            (test_key!("openssh-ed25519-chacha20-locked"), true),
+            (test_key!("pkcs8-ed25519"), false),
+            (test_key!("pkcs8-ed25519-scrypt-locked"), true),
+            (test_key!("pkcs8-ed25519-sha512-locked"), true),
         ] {
             for pasted in [
                 pem.to_owned(),
@@ -288,6 +259,47 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_no_login_could_use_is_refused_when_it_is_entered() {
+        for (pem, reason) in [
+            (test_key!("pkcs1-rsa-aes256-locked"), NotAPrivateKey::Encryption),
+            (test_key!("sec1-ecdsa-locked"), NotAPrivateKey::Encryption),
+            (test_key!("pkcs8-ecdsa-sha1-locked"), NotAPrivateKey::Encryption),
+            (test_key!("pkcs8-ed25519-des3-locked"), NotAPrivateKey::Encryption),
+            (test_key!("pkcs8-ed25519-pbes1-locked"), NotAPrivateKey::Encryption),
+            (test_key!("pkcs8-ed25519-rounds-locked"), NotAPrivateKey::Rounds),
+            (test_key!("pkcs8-x25519"), NotAPrivateKey::Kind),
+            (test_key!("openssh-dsa"), NotAPrivateKey::Kind),
+        ] {
+            assert_eq!(asked(pem), Err(reason), "{pem}");
+        }
+    }
+
+    #[test]
+    fn a_key_with_text_around_it_or_a_broken_frame_is_damaged() {
+        let lines: Vec<&str> = ED25519_LOCKED.lines().collect();
+        let [begin, body, end] = [lines[0], &lines[1..lines.len() - 1].concat(), lines[lines.len() - 1]];
+        for text in [
+            format!("Bag Attributes\n{ED25519_LOCKED}"),
+            format!("{begin}\n{body}\n{}\n", end.replace("OPENSSH", "RSA")),
+            format!("{begin}\n{body}{body}\n{end}\n"),
+            format!("{begin}\n{}\n{end}\n", &body[..body.len() - 4]),
+            format!("{begin}\n{}\n{end}\n", BASE64.encode(b"openssh-key-v1")),
+            format!("{begin}\n{}\n{end}\n", BASE64.encode(b"openssh-key-v1\0")),
+        ] {
+            assert_eq!(asked(&text), Err(NotAPrivateKey::Damaged), "{text}");
+        }
+    }
+
+    /// What follows the last line is not read, by this reader or by the one that opens the key: they read the same lines.
+    #[test]
+    fn a_last_line_in_the_middle_of_a_line_ends_the_key_for_every_reader() {
+        let end = "-----END OPENSSH PRIVATE KEY-----";
+        let text = ED25519_LOCKED.replace(&format!("\n{end}"), &format!("{end}AAAA"));
+        assert_eq!(asked(&text), Ok(true));
+        assert_eq!(*pem_lines(&SecretText::from(text)), format!("{}AAAA\n", ED25519_LOCKED));
+    }
+
+    #[test]
     fn a_pasted_key_gets_its_lines_back() {
         for pasted in [ED25519.replace('\n', "\\n"), ED25519.replace('\n', " \r\n\r\n")] {
             assert_eq!(*pem_lines(&SecretText::from(pasted)), ED25519);
@@ -300,7 +312,7 @@ mod tests {
         let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
         let dsa = "-----BEGIN DSA PRIVATE KEY-----\nMIIB\n-----END DSA PRIVATE KEY-----\n";
         for (text, what) in [
-            (made_by_ssh_keygen!("public-ed25519"), NotAPrivateKey::PublicKey),
+            (test_key!("public-ed25519"), NotAPrivateKey::PublicKey),
             (public_pem, NotAPrivateKey::PublicKey),
             ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", NotAPrivateKey::PublicKey),
             ("ssh-ed25519-cert-v01@openssh.com AAAA ann", NotAPrivateKey::Certificate),
@@ -318,9 +330,7 @@ mod tests {
 
     #[test]
     fn a_key_that_lost_a_part_is_damaged() {
-        for name in
-            [ED25519, ED25519_LOCKED, made_by_ssh_keygen!("pkcs8-rsa"), made_by_ssh_keygen!("pkcs1-rsa")]
-        {
+        for name in [ED25519, ED25519_LOCKED, test_key!("pkcs8-rsa"), test_key!("pkcs1-rsa")] {
             let lines: Vec<&str> = name.lines().collect();
             for lost in [0, 1, lines.len() - 2, lines.len() - 1] {
                 let rest: Vec<&str> =
@@ -355,12 +365,17 @@ mod tests {
         [&[tag, length], content].concat()
     }
 
-    /// A PKCS#8 key that says this of how its passphrase becomes a key.
+    /// A PKCS#8 key under AES-256 that says this of how its passphrase becomes a key.
     fn encrypted(scheme: &[u8], function: &[u8], numbers: &[&[u8]]) -> Result<bool, NotAPrivateKey> {
         let numbers: Vec<u8> = numbers.iter().flat_map(|number| tlv(0x02, number)).collect();
-        let settings = tlv(0x30, &[tlv(0x04, b"saltsalt"), numbers].concat());
+        let settings = [tlv(0x04, b"saltsalt"), numbers];
+        let hash = tlv(0x30, &[tlv(0x06, HMAC_SHA_256), tlv(0x05, b"")].concat());
+        let hash = if function == PBKDF2 { hash } else { Vec::new() };
+        let settings = tlv(0x30, &[settings.concat(), hash].concat());
         let derivation = tlv(0x30, &[tlv(0x06, function), settings].concat());
-        let algorithm = tlv(0x30, &[tlv(0x06, scheme), tlv(0x30, &derivation)].concat());
+        let cipher = tlv(0x30, &[tlv(0x06, AES_256_CBC), tlv(0x04, &[7; 16])].concat());
+        let parameters = tlv(0x30, &[derivation, cipher].concat());
+        let algorithm = tlv(0x30, &[tlv(0x06, scheme), parameters].concat());
         let body = BASE64.encode(tlv(0x30, &[algorithm, tlv(0x04, b"secret")].concat()));
         let pem =
             format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{body}\n-----END ENCRYPTED PRIVATE KEY-----");
@@ -384,6 +399,8 @@ mod tests {
             (SCRYPT, vec![&[0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], block, &[1]], Err(Rounds)),
             (SCRYPT, vec![&[0x01; 9], block, &[1]], Err(Rounds)),
             (SCRYPT, vec![cost], Err(Rounds)),
+            (SCRYPT, vec![&[0], block, &[1]], Err(Encryption)),
+            (SCRYPT, vec![&[0x40, 0x01], block, &[1]], Err(Encryption)),
             (b"\x2a", vec![cost], Err(Encryption)),
         ] {
             assert_eq!(encrypted(PBES2, function, &numbers), expected, "{function:?} {numbers:?}");

@@ -24,6 +24,29 @@ const ED25519: &str = key!("openssh-ed25519");
 const RSA: &str = key!("openssh-rsa");
 const ECDSA: &str = key!("openssh-ecdsa");
 
+/// What the check of a private key takes when it is entered must open when somebody logs in with it.
+#[tokio::test]
+async fn every_encryption_that_is_taken_opens_with_the_passphrase_and_with_no_other() {
+    for pem in [
+        key!("openssh-ed25519-locked"),
+        key!("openssh-ed25519-aes256-locked"),
+        key!("openssh-ed25519-chacha20-locked"),
+        key!("pkcs1-rsa-locked"),
+        key!("pkcs8-rsa-locked"),
+        key!("pkcs8-ed25519-scrypt-locked"),
+        key!("pkcs8-ed25519-sha512-locked"),
+    ] {
+        let passphrase = SecretText::from("open sesame".to_owned());
+        let pasted = SecretText::from(pem.replace('\n', "\\n"));
+        assert!(read_private_key(&pasted, Some(&passphrase)).await.is_ok(), "{pem}");
+        let pem = SecretText::from(pem.to_owned());
+        let wrong = SecretText::from("Open sesame".to_owned());
+        let refused = read_private_key(&pem, Some(&wrong)).await;
+        assert!(matches!(refused, Err(LoginError::PrivateKey)), "{}", pem.expose());
+        assert!(matches!(read_private_key(&pem, None).await, Err(LoginError::PrivateKey)));
+    }
+}
+
 /// How the server lets people in, and what it was told.
 struct Server {
     ways: &'static [MethodKind],
