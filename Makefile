@@ -68,18 +68,23 @@ histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --package keyward-tests --profile bench --test it histories -- --nocapture
 
 check: check-template check-panel ## Check formatting, lints, documentation, the template and the panel
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet --document-private-items
+	$(call step,Checking the formatting of the Rust code)
+	@cargo fmt --all --check
+	$(call step,Linting the Rust code$(call first,$(TARGET)/debug/deps))
+	@cargo clippy --workspace --all-targets $(QUIET) -- --deny warnings
+	$(call step,Checking the documentation of the Rust code)
+	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps $(QUIET) --document-private-items
 
 check-template: $(VENV)/installed ## Check what is deployed with cfn-lint, parliament and our own rules
-	$(PYTHON) infra/check.py
-	cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template rules::infrastructure::generated
+	$(call step,Checking the template$(call first,$(TARGET)/debug/deps))
+	@$(PYTHON) infra/check.py
+	@cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template rules::infrastructure::generated
 
 check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check the panel's formatting, lints and types, and build it
-	npm --prefix panel run --silent lint
-	npm --prefix panel run --silent check
-	npm --prefix tests/browser run --silent check
+	$(call step,Checking the panel and the tests in a browser)
+	@npm --prefix panel run --silent lint
+	@npm --prefix panel run --silent check
+	@npm --prefix tests/browser run --silent check
 
 format: panel/node_modules/installed ## Format the Rust code and the panel
 	cargo fmt --all

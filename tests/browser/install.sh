@@ -6,5 +6,5 @@ if ! command -v chromium > /dev/null; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null
 fi
-npm ci --silent
+npm ci --no-audit --no-fund
 touch node_modules/installed
