@@ -78,7 +78,7 @@ check: check-template check-panel ## Check formatting, lints, documentation, the
 check-template: $(VENV)/installed ## Check what is deployed with cfn-lint, parliament and our own rules
 	$(call step,Checking the template$(call first,$(TARGET)/debug/deps))
 	@$(PYTHON) infra/check.py
-	@cargo test --quiet --package keyward-tests --test it -- rules::infrastructure::template rules::infrastructure::generated
+	@cargo test --quiet --workspace --test it -- rules::infrastructure::template rules::infrastructure::generated
 
 check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check the panel's formatting, lints and types, and build it
 	$(call step,Checking the panel and the tests in a browser)
