@@ -4,11 +4,10 @@ use keyward_shared::{
     outbound::{FtpLogin, LoginError, OutboundError, Welcome},
     system::FtpTls,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     dialogue::{Ended, place},
-    lines::{Command, Lines, Reply},
+    lines::{Command, Lines, Reply, Wire},
 };
 
 /// Logs in over a new connection, looks at the directory, and leaves. `encrypt` is the TLS handshake.
@@ -16,14 +15,12 @@ use super::{
 /// # Security
 ///
 /// Nothing of the login is sent before `encrypt` has succeeded, unless the key asks for no TLS at all.
-pub(crate) async fn log_in<S, T, E>(
+pub(crate) async fn log_in<S: Wire, T: Wire, E>(
     login: &FtpLogin<'_>,
     stream: S,
     encrypt: impl FnOnce(S) -> E,
 ) -> Result<Welcome, Ended>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
-    T: AsyncRead + AsyncWrite + Unpin,
     E: Future<Output = Result<T, OutboundError>>,
 {
     let steps = Steps::of(login)?;
@@ -77,7 +74,7 @@ impl<'a> Steps<'a> {
 }
 
 /// The first reply, after those that say it will come (RFC 959 §5.4: 120).
-async fn greeting<S: AsyncRead + AsyncWrite + Unpin>(lines: &mut Lines<S>) -> Result<(), Ended> {
+async fn greeting<S: Wire>(lines: &mut Lines<S>) -> Result<(), Ended> {
     let mut reply = lines.reply().await?;
     if reply.code == 120 {
         reply = lines.reply().await?;
@@ -86,16 +83,13 @@ async fn greeting<S: AsyncRead + AsyncWrite + Unpin>(lines: &mut Lines<S>) -> Re
 }
 
 /// Asks that data connections be encrypted too (RFC 4217 §8). Whoever uses the key later needs it.
-async fn protects_data<S: AsyncRead + AsyncWrite + Unpin>(lines: &mut Lines<S>) -> Result<bool, Ended> {
+async fn protects_data<S: Wire>(lines: &mut Lines<S>) -> Result<bool, Ended> {
     let size = lines.ask(&Command::new("PBSZ 0")).await?.code;
     let level = lines.ask(&Command::new("PROT P")).await?.code;
     Ok(size == 200 && level == 200)
 }
 
-async fn enter<S: AsyncRead + AsyncWrite + Unpin>(
-    mut lines: Lines<S>,
-    steps: &Steps<'_>,
-) -> Result<Welcome, Ended> {
+async fn enter<S: Wire>(mut lines: Lines<S>, steps: &Steps<'_>) -> Result<Welcome, Ended> {
     authenticate(&mut lines, steps).await?;
     let identity = match &steps.directory {
         Some((path, change)) => match lines.ask(change).await?.code {
@@ -113,10 +107,7 @@ async fn enter<S: AsyncRead + AsyncWrite + Unpin>(
     Ok(Welcome { identity })
 }
 
-async fn authenticate<S: AsyncRead + AsyncWrite + Unpin>(
-    lines: &mut Lines<S>,
-    steps: &Steps<'_>,
-) -> Result<(), Ended> {
+async fn authenticate<S: Wire>(lines: &mut Lines<S>, steps: &Steps<'_>) -> Result<(), Ended> {
     let mut code = lines.ask(&steps.user).await?.code;
     if code == 331 {
         code = lines.ask(&steps.password).await?.code;

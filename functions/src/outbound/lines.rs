@@ -18,6 +18,11 @@ impl From<std::io::Error> for Broken {
     }
 }
 
+/// A connection, with or without TLS.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire for S {}
+
 /// An argument that would end the command early and start another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Injection;
@@ -77,7 +82,7 @@ pub(crate) struct Lines<S> {
     received: Vec<u8>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Lines<S> {
+impl<S: Wire> Lines<S> {
     /// A conversation that has not begun.
     pub(crate) const fn new(stream: S) -> Self {
         Self { stream, received: Vec::new() }

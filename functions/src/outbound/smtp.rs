@@ -5,12 +5,11 @@ use keyward_shared::{
     outbound::{LoginError, OutboundError, SmtpLogin, Welcome},
     system::SmtpSecurity,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
 use zeroize::Zeroizing;
 
 use super::{
     dialogue::Ended,
-    lines::{Command, Injection, Lines, Reply},
+    lines::{Command, Injection, Lines, Reply, Wire},
 };
 
 /// How we name ourselves: an address literal that tells nothing of the network we are in (RFC 5321 §4.1.3).
@@ -21,14 +20,12 @@ const EHLO: &str = "EHLO [127.0.0.1]";
 /// # Security
 ///
 /// Nothing of the login is sent before `encrypt` has succeeded.
-pub(crate) async fn log_in<S, T, E>(
+pub(crate) async fn log_in<S: Wire, T: Wire, E>(
     login: &SmtpLogin<'_>,
     stream: S,
     encrypt: impl FnOnce(S) -> E,
 ) -> Result<Welcome, Ended>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
-    T: AsyncRead + AsyncWrite + Unpin,
     E: Future<Output = Result<T, OutboundError>>,
 {
     let credentials = Credentials::of(login)?;
@@ -113,7 +110,7 @@ fn is_host_name(text: &str) -> bool {
 }
 
 /// What the server offers, without its name.
-async fn hello<S: AsyncRead + AsyncWrite + Unpin>(lines: &mut Lines<S>) -> Result<Vec<String>, Ended> {
+async fn hello<S: Wire>(lines: &mut Lines<S>) -> Result<Vec<String>, Ended> {
     let reply = lines.ask(&Command::new(EHLO)).await?;
     if reply.code != 250 {
         return Err(LoginError::Unclear.into());
@@ -132,7 +129,7 @@ fn mechanisms(offers: &[String]) -> Vec<String> {
     listed.iter().flat_map(|list| list.split_ascii_whitespace()).map(str::to_owned).collect()
 }
 
-async fn authenticate<S: AsyncRead + AsyncWrite + Unpin>(
+async fn authenticate<S: Wire>(
     lines: &mut Lines<S>,
     mechanisms: &[String],
     credentials: &Credentials,
