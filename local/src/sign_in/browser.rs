@@ -95,16 +95,7 @@ mod tests {
     use keyward_shared::secret::SecretText;
 
     use super::*;
-    use crate::sign_in::totp::TotpSecret;
-
-    /// Bytes that are all the same.
-    struct Same(u8);
-
-    impl Random for Same {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(self.0);
-        }
-    }
+    use crate::sign_in::{same::Same, totp::TotpSecret};
 
     fn user(sub: &str) -> Arc<User> {
         let totp_base32 = SecretText::from("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());

@@ -89,15 +89,7 @@ pub(super) fn scopes() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Bytes that are all the same.
-    struct Same(u8);
-
-    impl Random for Same {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(self.0);
-        }
-    }
+    use crate::sign_in::same::Same;
 
     #[test]
     fn a_client_is_made_once_and_keeps_its_secret() {

@@ -54,20 +54,12 @@ pub(super) fn stored(data_dir: &Path) -> Result<Store, NoLogin> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Bytes that are all the same.
-    struct Same;
-
-    impl keyward_shared::moment::Random for Same {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(7);
-        }
-    }
+    use crate::sign_in::same::Same;
 
     #[test]
     fn the_code_is_one_that_the_sign_in_takes_now() {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path(), &Same).unwrap();
+        let store = Store::open(directory.path(), &Same(7)).unwrap();
         let now = Timestamp::from_second(1_772_625_600).unwrap();
         for user in &store.users {
             let code = current_code(directory.path(), &user.email, now).unwrap();
@@ -80,7 +72,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let code = |email| current_code(directory.path(), email, Timestamp::UNIX_EPOCH).err().unwrap();
         assert!(matches!(code("owner@acme.example"), NoLogin::NeverRan(_)));
-        Store::open(directory.path(), &Same).map(drop).unwrap();
+        Store::open(directory.path(), &Same(7)).map(drop).unwrap();
         assert!(matches!(code("root"), NoLogin::Unknown(email) if email == "root"));
     }
 }

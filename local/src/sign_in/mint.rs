@@ -8,7 +8,7 @@
 use std::{
     io::{self, Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -23,11 +23,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keyward_shared::secret::SecretText;
 
 use super::{
-    SignIn, SignInError,
+    SignIn,
     clients::FurtherClients,
+    code::{NoLogin, stored},
     oauth_error::OAuthError,
     people::People,
-    store::{Store, User},
+    store::User,
     token::basic_credentials,
 };
 
@@ -63,12 +64,9 @@ fn secret_of(users: &[Arc<User>], name: &str) -> Option<SecretText> {
 /// The running stack gave no token.
 #[derive(Debug, thiserror::Error)]
 pub enum NotMinted {
-    /// Nothing was ever started over the data directory.
-    #[error("no stack has run over {}: start one with `make run`", .0.display())]
-    NeverRan(PathBuf),
     /// The secrets in the data directory cannot be read.
     #[error(transparent)]
-    SignIn(#[from] SignInError),
+    Login(#[from] NoLogin),
     /// Nobody has that name.
     #[error("there is no such user or client")]
     Unknown,
@@ -91,13 +89,8 @@ pub enum NotMinted {
 ///
 /// [`NotMinted`] without a token.
 pub fn ask_running_stack(data_dir: &Path, port: u16, name: &str) -> Result<String, NotMinted> {
-    let store = Store::read(data_dir).map_err(|error| {
-        let never_ran =
-            matches!(&error, SignInError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
-        if never_ran { NotMinted::NeverRan(data_dir.to_owned()) } else { error.into() }
-    })?;
-    let secret = secret_of(&store.users, name)
-        .or_else(|| secret_of(&People::of(data_dir).invited(), name))
+    let store = stored(data_dir)?;
+    let secret = secret_of(&People::of(data_dir).among(&store.users), name)
         .or_else(|| store.client_secret(name))
         .or_else(|| FurtherClients::of(data_dir).secret(name))
         .ok_or(NotMinted::Unknown)?;
@@ -127,27 +120,21 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::sign_in::store::random_text;
-
-    /// Bytes that are all the same.
-    struct Same;
-
-    impl keyward_shared::moment::Random for Same {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(7);
-        }
-    }
+    use crate::sign_in::{
+        same::Same,
+        store::{Store, random_text},
+    };
 
     #[test]
     fn without_a_stack_to_ask_there_is_no_token_and_the_reason_is_told() {
         let directory = tempfile::tempdir().unwrap();
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let ask = |name: &str| ask_running_stack(directory.path(), free, name).unwrap_err();
-        assert!(matches!(ask("runtime"), NotMinted::NeverRan(_)));
-        Store::open(directory.path(), &Same).map(drop).unwrap();
+        assert!(matches!(ask("runtime"), NotMinted::Login(NoLogin::NeverRan(_))));
+        Store::open(directory.path(), &Same(7)).map(drop).unwrap();
         assert!(matches!(ask("nobody"), NotMinted::Unknown));
         let error = ask("runtime");
         assert!(matches!(error, NotMinted::NotRunning { port, .. } if port == free));
-        assert!(!format!("{error} {error:?}").contains(&random_text::<32>(&Same)));
+        assert!(!format!("{error} {error:?}").contains(&random_text::<32>(&Same(7))));
     }
 }

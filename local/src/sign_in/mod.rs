@@ -20,6 +20,8 @@ mod own_pages;
 mod page;
 pub(crate) mod people;
 mod prompt;
+#[cfg(test)]
+mod same;
 mod store;
 pub mod test_door;
 mod token;
