@@ -34,13 +34,13 @@ pub enum EmbeddedError {
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
     /// The keys of the KMS.
-    #[error("the embedded KMS: {0}")]
+    #[error(transparent)]
     Keys(#[from] StoreError),
     /// The port of the KMS.
-    #[error("the embedded KMS: {0}")]
+    #[error("the embedded KMS could not be started")]
     Kms(#[source] io::Error),
     /// The port of Cognito.
-    #[error("the embedded Cognito: {0}")]
+    #[error("the embedded Cognito could not be started")]
     Cognito(#[source] io::Error),
 }
 

@@ -104,7 +104,7 @@ pub enum StartError {
     #[error("the address of the panel: {0}")]
     Origin(#[from] url::ParseError),
     /// The thread that issues claims.
-    #[error("no thread can be had: {0}")]
+    #[error("no thread could be started: {0}")]
     Thread(#[source] io::Error),
 }
 

@@ -36,7 +36,7 @@ pub enum PumpError {
     #[error(transparent)]
     Stream(#[from] DynamoDbError),
     /// A file in the data directory.
-    #[error("the place in the stream: {0}")]
+    #[error("the file that says how far the stream was read: {0}")]
     Io(#[from] io::Error),
 }
 

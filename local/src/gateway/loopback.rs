@@ -36,7 +36,7 @@ pub enum BindError {
     #[error("{0} is no loopback address: Keyward's local stack listens on 127.0.0.1 or ::1 only")]
     NotLoopback(IpAddr),
     /// The operating system refused it.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: set PORT to another port if something else uses it")]
     Listen {
         /// The address asked for.
         address: SocketAddr,

@@ -27,7 +27,7 @@ pub(crate) const LOCK: &str = "lock";
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another running stack holds the directory.
-    #[error("{} is in use by another running stack", .0.display())]
+    #[error("a stack is running on {} already: stop it first, or set DATA_DIR to another directory", .0.display())]
     InUse(PathBuf),
     /// The file system refused.
     #[error("{}: {source}", .path.display())]
@@ -38,7 +38,10 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The file is not one that this version wrote.
-    #[error("{}: {reason}", .path.display())]
+    #[error(
+        "{} is damaged ({reason}): put a good copy back, or run `make reset` to move the data aside and start anew",
+        .path.display()
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -242,6 +242,19 @@ fn no_new_wrapping_key_is_made_over_an_old_database() {
     assert_refused(&parent, &data_dir, &["kms/keys.json is missing", "put that file back", "make reset"]);
 }
 
+#[test]
+fn damaged_keys_are_refused_and_stay_as_they_are() {
+    let (parent, data_dir) = made();
+    fs::write(data_dir.join("kms/keys.json"), r#"{"format": 1, "keys": ["#).unwrap();
+    let before = everything(parent.path());
+    let refused = ran(&data_dir, &["run"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("kms/keys.json is damaged") && said.contains("make reset"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(everything(parent.path()), before);
+}
+
 #[tokio::test]
 async fn a_lost_part_that_can_be_made_anew_is_named_and_the_demo_works() {
     for (lost, said) in [
