@@ -123,11 +123,11 @@ impl From<Vec<u8>> for RequestMac {
 /// What a change needs to leave the record of its request: it goes into the same transaction.
 #[derive(Clone)]
 pub struct Ticket {
-    /// Whose.
+    /// The account of the caller.
     pub account: AccountId,
     /// The record's name.
     pub name: RecordName,
-    /// The request.
+    /// The fingerprint of the request.
     pub mac: RequestMac,
     /// When it was sent. A record that is older than [`KEPT`] counts no more.
     pub at: Timestamp,
@@ -144,9 +144,9 @@ impl Ticket {
 /// What stands in a record.
 #[derive(Clone)]
 pub struct Record {
-    /// The request.
+    /// The fingerprint of the request.
     pub mac: RequestMac,
-    /// What became of it.
+    /// The stored outcome of the first request.
     pub outcome: Outcome,
     /// When the record ends to count.
     pub ends: Timestamp,
@@ -157,14 +157,14 @@ pub struct Record {
 pub enum Outcome {
     /// It was carried out. This is the id of what it made or changed, and the version that this has since.
     Done {
-        /// The id.
+        /// The id of the resource that the request made or changed.
         id: String,
-        /// The version.
+        /// The version that the request made.
         version: u64,
     },
     /// A key was put in the place of another.
     Replaced {
-        /// In how many uses.
+        /// The number of uses that got the other key.
         uses: u64,
     },
     /// It is being carried out, by somebody who must be done by then. Only what takes long has this.
@@ -176,11 +176,11 @@ pub enum Outcome {
 
 /// The ports that tell whether a request was sent before.
 pub struct Once<'a, S, F, C> {
-    /// The records.
+    /// The store of the records.
     pub records: &'a S,
-    /// The fingerprints.
+    /// Makes the fingerprints of requests.
     pub fingerprints: &'a F,
-    /// The time.
+    /// The clock that decides when a record expires.
     pub clock: &'a C,
 }
 

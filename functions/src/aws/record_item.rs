@@ -1,5 +1,5 @@
-//! The records of requests that may be sent again, as items of the vault: what a request held is nobody's business who may
-//! only show things.
+//! The records of requests that may be sent again, as items of the vault. Functions that only show data cannot read the
+//! vault, so they cannot read these records.
 
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,

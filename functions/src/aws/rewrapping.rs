@@ -1,4 +1,4 @@
-//! The vault as whoever wraps data keys anew sees it: wrapped data keys, and no sealed value.
+//! The part of the vault that re-wrapping reads: wrapped data keys, and no sealed value.
 
 use std::collections::BTreeMap;
 

@@ -59,7 +59,7 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct EndpointList {
-    /// They in the order of their titles.
+    /// The sources or destinations, in the order of their titles.
     items: Vec<EndpointSummaryView>,
     /// Where the next page begins; null on the last.
     next_cursor: Option<String>,

@@ -82,7 +82,7 @@ async fn greeting<S: Wire>(lines: &mut Lines<S>) -> Result<(), Ended> {
     if reply.code == 220 { Ok(()) } else { Err(LoginError::Unclear.into()) }
 }
 
-/// Asks that data connections be encrypted too (RFC 4217 §8). Whoever uses the key later needs it.
+/// Asks for encrypted data connections (RFC 4217 §8). Later users of the key need them.
 async fn protects_data<S: Wire>(lines: &mut Lines<S>) -> Result<bool, Ended> {
     let size = lines.ask(&Command::new("PBSZ 0")).await?.code;
     let level = lines.ask(&Command::new("PROT P")).await?.code;

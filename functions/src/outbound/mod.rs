@@ -40,7 +40,7 @@ use tokio::{
 };
 use tokio_rustls::{client::TlsStream, rustls::pki_types::CertificateDer};
 
-/// For looking up the name and trying its addresses. Whoever is there answers within one or two seconds.
+/// The time to look up the name and try its addresses. A reachable server answers within one or two seconds.
 const CONNECT: Duration = Duration::from_secs(5);
 /// A name's further addresses are vetted, but not tried: each would get too little of the time.
 const MAX_TRIED: usize = 4;

@@ -11,17 +11,17 @@ use crate::edit::Edit;
 
 /// The members of an endpoint as asked for.
 pub struct EndpointDraft {
-    /// What people call it.
+    /// The title, not checked yet.
     pub title: String,
     /// The system's id.
     pub system: String,
     /// The name of the platform's function.
     pub function: String,
-    /// What starts it.
+    /// The trigger, not checked yet.
     pub trigger: TriggerDraft,
     /// `live` or `test`.
     pub environment: String,
-    /// The key's id.
+    /// The id of the key that it uses, not checked yet.
     pub key: Option<String>,
     /// Whose entry of the key.
     pub organization: Option<String>,
@@ -35,17 +35,17 @@ pub struct EndpointDraft {
 /// back, and the members of settings that are `null` stay.
 #[derive(Default)]
 pub struct EndpointPatch {
-    /// What people call it.
+    /// The title, not checked yet.
     pub title: Option<String>,
     /// The system's id.
     pub system: Option<String>,
     /// The name of the platform's function.
     pub function: Option<String>,
-    /// What starts it.
+    /// The trigger, not checked yet.
     pub trigger: Option<TriggerDraft>,
     /// `live` or `test`.
     pub environment: Option<String>,
-    /// The key's id.
+    /// The id of the key that it uses, not checked yet.
     pub key: Edit<String>,
     /// Whose entry of the key.
     pub organization: Edit<String>,

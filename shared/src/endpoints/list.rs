@@ -13,25 +13,25 @@ use crate::{
 /// What a list shows of an endpoint: what stands in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointSummary {
-    /// The endpoint.
+    /// The id of the source or destination.
     pub id: EndpointId,
-    /// What people call it.
+    /// The title, as it is stored.
     pub title: String,
-    /// Its system.
+    /// The id of its system.
     pub system: String,
-    /// The platform's function.
+    /// The name of the platform's function.
     pub function: String,
-    /// What starts it.
+    /// The event or schedule that starts it.
     pub trigger: Trigger,
     /// Live or test.
     pub environment: Environment,
-    /// Its key.
+    /// The key that it uses, if it names one.
     pub key: Option<KeyId>,
     /// Whose entry of the key.
     pub organization: Option<OrganizationId>,
     /// Whether it is in use.
     pub active: bool,
-    /// Its version.
+    /// The version that the next change must name.
     pub version: u64,
     /// When and by whom it was made.
     pub created: Stamp,

@@ -78,17 +78,17 @@ impl fmt::Display for Action {
 /// One entry of the trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// Whose key.
+    /// The account that the key belongs to.
     pub account: AccountId,
-    /// Which key.
+    /// The key that was changed.
     pub key: KeyId,
     /// Its place in the chain, from 1.
     pub sequence: u64,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// By whom.
+    /// The id of the person or machine client that made the change.
     pub by: String,
-    /// What.
+    /// The kind of change.
     pub action: Action,
     /// The key's version after it.
     pub version: u64,

@@ -17,7 +17,7 @@ pub struct Draft {
     pub system: String,
     /// The auth variant; when absent, the system's only one.
     pub auth: Option<String>,
-    /// The title.
+    /// The title, not checked yet.
     pub title: String,
     /// `live` or `test`.
     pub environment: String,
@@ -25,11 +25,11 @@ pub struct Draft {
     pub base_url: Option<String>,
     /// Headers in order.
     pub headers: Vec<DraftHeader>,
-    /// Whose credentials.
+    /// Whether the key has one set of credentials or one for each organization.
     pub ownership: Ownership,
     /// Entries by name.
     pub entries: BTreeMap<String, DraftEntry>,
-    /// RFC 3339.
+    /// The time from which the key cannot be used, in RFC 3339.
     pub expires_at: Option<String>,
 }
 
@@ -38,9 +38,9 @@ pub type DraftEntry = BTreeMap<String, DraftValue>;
 
 /// A header as asked for.
 pub struct DraftHeader {
-    /// Its name.
+    /// The header's name, not checked yet.
     pub name: String,
-    /// Its value.
+    /// The header's value, or the mark of the stored one.
     pub value: DraftValue,
     /// Whether the value is to be sealed.
     pub visibility: Visibility,
@@ -49,9 +49,9 @@ pub struct DraftHeader {
 /// Whether a header's value may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
-    /// Shown.
+    /// Everybody who can read the key sees the value.
     Public,
-    /// Sealed.
+    /// The value is sealed and never shown.
     Secret,
 }
 
@@ -73,19 +73,19 @@ pub struct Patch {
     pub system: Option<String>,
     /// The auth variant.
     pub auth: Option<String>,
-    /// The title.
+    /// The title, not checked yet.
     pub title: Option<String>,
     /// `live` or `test`.
     pub environment: Option<String>,
-    /// The address.
+    /// The typed base address, if the system takes one.
     pub base_url: Edit<String>,
     /// The whole list of headers.
     pub headers: Edit<Vec<DraftHeader>>,
-    /// Whose credentials.
+    /// Whether the key has one set of credentials or one for each organization.
     pub ownership: Option<Ownership>,
     /// Entries by name: absent stays, `null` goes, and within an entry the same for each field.
     pub entries: BTreeMap<String, Edit<BTreeMap<String, Edit<DraftValue>>>>,
-    /// RFC 3339.
+    /// The time from which the key cannot be used, in RFC 3339.
     pub expires_at: Edit<String>,
 }
 

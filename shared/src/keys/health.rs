@@ -45,21 +45,21 @@ impl TrialResult {
 /// The health of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// Whose key.
+    /// The account that the key belongs to.
     pub account: AccountId,
-    /// Which key.
+    /// The key that was tested.
     pub key: KeyId,
-    /// Which entry.
+    /// The entry whose values were tested.
     pub entry: EntryName,
     /// The key's version that was tried.
     pub version: u64,
-    /// The outcome.
+    /// The result of the test.
     pub result: TrialResult,
     /// A sentence for people. It has no word that came from outside.
     pub message: String,
     /// Who the key is on the other side, where the system tells: a shop, a company, an account.
     pub upstream: Option<String>,
-    /// When.
+    /// The time of the test.
     pub checked_at: Timestamp,
 }
 

@@ -21,13 +21,13 @@ pub const LAST_USE_STEP: SignedDuration = SignedDuration::from_mins(15);
 pub struct Receipt {
     /// Its identifier, ordered by time.
     pub id: ReceiptId,
-    /// Whose key.
+    /// The account that the key belongs to.
     pub account: AccountId,
-    /// Which key.
+    /// The key that was used.
     pub key: KeyId,
-    /// Its version.
+    /// The version of the key that was used.
     pub version: u64,
-    /// Live or test.
+    /// The environment of the key.
     pub environment: Environment,
     /// Whose entry, when the key is organization-specific.
     pub organization: Option<OrganizationId>,
@@ -36,16 +36,16 @@ pub struct Receipt {
     /// What a trial of the key as it was stored came to. It is known after the receipt is: it stays unknown of a trial that was
     /// cut short.
     pub outcome: Option<TrialResult>,
-    /// When.
+    /// The time of the use.
     pub at: Timestamp,
-    /// By whom.
+    /// The id of the person or machine client that used it.
     pub by: String,
 }
 
 /// What a key was used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed {
-    /// In which way.
+    /// The way in which the key was used.
     pub purpose: Purpose,
     /// The method of the request, where there is one.
     pub method: Option<String>,

@@ -1,9 +1,9 @@
-//! What follows a change of a key, after it: sealed values that nothing names any more are purged, and the key's row shows how
-//! the key fares.
+//! The work after a change of a key: purge the sealed values that nothing names any more, and write the key's health into
+//! its row.
 //!
-//! The table's stream brings it about, at least once for each change. Everything here can be done twice, in any order, and
-//! beside another change: what is purged was found before what is named was read, no change names again what nothing named,
-//! and each purge is of the very item that was found.
+//! The table's stream starts it at least once for each change. Everything here can run twice, in any order, and at the same
+//! time as another change. List the stored items first, then read which are named. Nothing unnamed becomes named again, so
+//! whatever is in the first list and not in the second can be purged. Each purge is conditional on the item that was found.
 
 use std::collections::BTreeSet;
 

@@ -18,29 +18,29 @@ pub enum Login<'a> {
 
 /// SMTP: connect, `EHLO`, TLS, `AUTH`, `NOOP`, `QUIT` (RFC 5321, RFC 4954).
 pub struct SmtpLogin<'a> {
-    /// The server.
+    /// The name or IPv4 address of the server.
     pub host: &'a str,
-    /// Its port.
+    /// The TCP port of the server.
     pub port: u16,
     /// How the connection is protected. Nothing is logged in to without TLS.
     pub security: SmtpSecurity,
-    /// The user.
+    /// The name of the user to log in as.
     pub username: &'a str,
-    /// The password.
+    /// The password of that user.
     pub password: &'a SecretText,
 }
 
 /// FTP: connect, TLS where asked for, `USER`, `PASS`, `CWD` or `PWD`, `QUIT` (RFC 959, RFC 4217).
 pub struct FtpLogin<'a> {
-    /// The server.
+    /// The name or IPv4 address of the server.
     pub host: &'a str,
-    /// Its port.
+    /// The TCP port of the server.
     pub port: u16,
     /// How the session is protected.
     pub tls: FtpTls,
-    /// The user.
+    /// The name of the user to log in as.
     pub username: &'a str,
-    /// The password.
+    /// The password of that user.
     pub password: &'a SecretText,
     /// The directory that must be there.
     pub root_path: Option<&'a str>,
@@ -48,11 +48,11 @@ pub struct FtpLogin<'a> {
 
 /// SFTP: connect, check the host key, authenticate, look at the directory.
 pub struct SftpLogin<'a> {
-    /// The server.
+    /// The name or IPv4 address of the server.
     pub host: &'a str,
-    /// Its port.
+    /// The TCP port of the server.
     pub port: u16,
-    /// The user.
+    /// The name of the user to log in as.
     pub username: &'a str,
     /// What shows who the user is.
     pub proof: SftpProof<'a>,
