@@ -13,6 +13,7 @@ pub mod error;
 mod fakes;
 pub mod idempotency;
 pub mod ids;
+pub mod interpolation;
 pub mod key_use;
 pub mod keys;
 pub mod membership;

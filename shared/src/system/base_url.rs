@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    address,
+use super::address;
+use crate::{
     interpolation::{Interpolation, MissingValue, Part},
+    origin::{self, Scheme},
 };
-use crate::origin::{self, Scheme};
 
 /// How a system's base address comes about.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Parameters of a strategy that are one of a few words: fixed by the template, or chosen in a field.
 
-use super::interpolation::MissingValue;
+use crate::interpolation::MissingValue;
 
 /// A parameter whose values Rust knows.
 pub trait Word: Copy + 'static {

@@ -2,10 +2,12 @@
 
 use super::{
     chosen::{HmacScheme, Placement},
-    interpolation::Interpolation,
     strategy::Strategy,
 };
-use crate::signing::{self, Aws4, Aws4Settings, OAuth1, Owned, Rfc9421, Sets};
+use crate::{
+    interpolation::Interpolation,
+    signing::{self, Aws4, Aws4Settings, OAuth1, Owned, Rfc9421, Sets},
+};
 
 impl Strategy {
     /// What it keeps for itself in a request beside these values. A header whose name has no value yet is left out.

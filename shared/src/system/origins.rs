@@ -4,10 +4,12 @@ use std::fmt;
 
 use super::{
     base_url::{BaseUrlError, BaseUrlRule, Place, render_url},
-    interpolation::{Interpolation, MissingValue},
     template::{AuthVariant, Template},
 };
-use crate::origin::{Origin, Scheme};
+use crate::{
+    interpolation::{Interpolation, MissingValue},
+    origin::{Origin, Scheme},
+};
 
 /// What an origin is for. Each role stands once in a secret's binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

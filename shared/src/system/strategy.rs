@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use super::{
-    chosen::{
-        Chosen, ClientAuthentication, FtpTls, HmacScheme, JwtAlgorithm, Placement, ScopePlace,
-        SignatureEncoding, SmtpSecurity, SoapFlavour,
-    },
-    interpolation::Interpolation,
+use super::chosen::{
+    Chosen, ClientAuthentication, FtpTls, HmacScheme, JwtAlgorithm, Placement, ScopePlace, SignatureEncoding,
+    SmtpSecurity, SoapFlavour,
 };
+use crate::interpolation::Interpolation;
 
 /// One way to authenticate. Texts may hold places for field values; a parameter of type `Option` is left out when
 /// the template does not have it, or when it is no more than an optional field without a value.

@@ -2,8 +2,9 @@
 
 use crate::{
     error::Error,
+    interpolation::{Interpolation, MissingValue},
     secret::SecretText,
-    system::{Chosen, Interpolation, MissingValue, Word},
+    system::{Chosen, Word},
 };
 
 /// The values of an entry, opened.

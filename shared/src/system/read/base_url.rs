@@ -1,9 +1,9 @@
 //! From the rule for the base address as it is written to a [`BaseUrlRule`].
 
 use super::{Wrong, link, parse, text};
-use crate::system::{
-    base_url::BaseUrlRule, field::FieldTemplate, interpolation::Interpolation, raw::RawBaseUrl,
-    template::Template,
+use crate::{
+    interpolation::Interpolation,
+    system::{base_url::BaseUrlRule, field::FieldTemplate, raw::RawBaseUrl, template::Template},
 };
 
 /// Reads the rule.

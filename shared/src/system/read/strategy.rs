@@ -2,12 +2,14 @@
 //! a word that the code knows.
 
 use super::{Wrong, base_url::address, parse};
-use crate::system::{
-    chosen::{Chosen, Word},
-    field::{FieldKind, FieldTemplate},
+use crate::{
     interpolation::{Interpolation, Part},
-    raw::{RawStrategy, RawTokenHeader},
-    strategy::{Endpoint, OAuthVersion, SftpProof, Strategy, TokenHeader},
+    system::{
+        chosen::{Chosen, Word},
+        field::{FieldKind, FieldTemplate},
+        raw::{RawStrategy, RawTokenHeader},
+        strategy::{Endpoint, OAuthVersion, SftpProof, Strategy, TokenHeader},
+    },
 };
 
 /// Reads a strategy of a variant that has these fields.

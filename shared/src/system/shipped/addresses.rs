@@ -6,8 +6,9 @@ use proptest::{prelude::*, sample::select};
 use url::Url;
 
 use super::{examples, variants};
-use crate::system::{
-    AddressExample, AuthVariant, BaseUrlError, BaseUrlRule, Example, Interpolation, Library, Part, Template,
+use crate::{
+    interpolation::{Interpolation, Part},
+    system::{AddressExample, AuthVariant, BaseUrlError, BaseUrlRule, Example, Library, Template},
 };
 
 /// What a user might type where the system asks for an address.
