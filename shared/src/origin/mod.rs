@@ -12,13 +12,16 @@ mod target;
 
 use std::{fmt, str::FromStr};
 
+use serde::Deserialize;
+
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use path::JoinError;
 pub use split::UrlError;
 pub use target::{Origins, Target, TargetError};
 
 /// How a request travels. Only what a template allows is accepted; see [`BaseUrl::parse`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scheme {
     /// HTTP over TLS.
     Https,

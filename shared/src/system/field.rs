@@ -1,5 +1,7 @@
 //! One field of a key template: what it is called, what it may hold, and how a value is checked.
 
+use serde::Deserialize;
+
 use super::field_error::FieldError;
 
 /// A field of a template. It is read from the library's data and never changes.
@@ -25,7 +27,8 @@ pub struct FieldTemplate {
 }
 
 /// What sort of value a field holds. Every value is text; the kind says which text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FieldKind {
     /// One line.
     Text,
@@ -44,7 +47,8 @@ pub enum FieldKind {
 }
 
 /// One value of a [`FieldKind::Choice`] field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The value that is stored.
     pub value: String,

@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::example::Example;
+use super::{
+    example::Example,
+    field::{Choice, FieldKind},
+    template::Kind,
+    verify::{CheckBody, SoapCheck, Verdict},
+};
+use crate::origin::Scheme;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,7 +19,7 @@ pub(super) struct RawTemplate {
     pub(super) version: u32,
     pub(super) name: String,
     pub(super) summary: String,
-    pub(super) kind: RawKind,
+    pub(super) kind: Kind,
     pub(super) guide_url: String,
     pub(super) guide: String,
     pub(super) base_url: RawBaseUrl,
@@ -23,16 +29,6 @@ pub(super) struct RawTemplate {
     pub(super) auth: Vec<RawAuth>,
     #[serde(default)]
     pub(super) examples: Vec<Example>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum RawKind {
-    Http,
-    Soap,
-    Smtp,
-    Ftp,
-    Sftp,
 }
 
 // Variants without members have braces: serde looks for unknown members only in those that do.
@@ -62,14 +58,14 @@ pub(super) struct RawField {
     #[serde(default)]
     pub(super) auth: Vec<String>,
     pub(super) label: String,
-    pub(super) kind: RawFieldKind,
+    pub(super) kind: FieldKind,
     #[serde(default)]
     pub(super) secret: bool,
     #[serde(default = "yes")]
     pub(super) required: bool,
     pub(super) pattern: Option<String>,
     #[serde(default)]
-    pub(super) choices: Vec<RawChoice>,
+    pub(super) choices: Vec<Choice>,
     #[serde(default)]
     pub(super) refused: Vec<String>,
     pub(super) example: Option<String>,
@@ -89,25 +85,6 @@ const fn yes() -> bool {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum RawFieldKind {
-    Text,
-    Multiline,
-    Number,
-    Choice,
-    Host,
-    Port,
-    Url,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawChoice {
-    pub(super) value: String,
-    pub(super) label: String,
-}
-
-#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawShowWhen {
     pub(super) field: String,
@@ -121,20 +98,13 @@ pub(super) struct RawAuth {
     pub(super) label: String,
     pub(super) help: String,
     #[serde(default = "https")]
-    pub(super) schemes: Vec<RawScheme>,
+    pub(super) schemes: Vec<Scheme>,
     pub(super) strategy: RawStrategy,
     pub(super) verify: RawVerify,
 }
 
-fn https() -> Vec<RawScheme> {
-    vec![RawScheme::Https]
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum RawScheme {
-    Https,
-    Http,
+fn https() -> Vec<Scheme> {
+    vec![Scheme::Https]
 }
 
 #[derive(Deserialize)]
@@ -251,24 +221,11 @@ pub(super) struct RawTokenHeader {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum RawVerify {
-    Http {
-        check: RawHttpCheck,
-    },
+    Http { check: RawHttpCheck },
     Login {},
-    Token {
-        then: Option<RawHttpCheck>,
-    },
-    SoapLogin {
-        refused_codes: Vec<String>,
-        then: Option<String>,
-        #[serde(default)]
-        tolerated_codes: Vec<String>,
-        end: Option<String>,
-    },
-    UserPath {
-        methods: Vec<String>,
-        refused: Vec<u16>,
-    },
+    Token { then: Option<RawHttpCheck> },
+    SoapLogin(SoapCheck),
+    UserPath { methods: Vec<String>, refused: Vec<u16> },
 }
 
 #[derive(Deserialize)]
@@ -276,7 +233,7 @@ pub(super) enum RawVerify {
 pub(super) struct RawHttpCheck {
     pub(super) method: String,
     pub(super) path: String,
-    pub(super) body: Option<RawCheckBody>,
+    pub(super) body: Option<CheckBody>,
     pub(super) accepted: Vec<u16>,
     #[serde(default)]
     pub(super) denied: Vec<u16>,
@@ -290,13 +247,6 @@ pub(super) struct RawHttpCheck {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawCheckBody {
-    pub(super) content_type: String,
-    pub(super) text: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct RawProof {
     pub(super) pointer: String,
     pub(super) equals: Option<String>,
@@ -306,14 +256,6 @@ pub(super) struct RawProof {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawReason {
     pub(super) contains: String,
-    pub(super) verdict: RawVerdict,
+    pub(super) verdict: Verdict,
     pub(super) advice: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum RawVerdict {
-    Accepted,
-    Denied,
-    Refused,
 }

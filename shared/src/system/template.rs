@@ -1,5 +1,7 @@
 //! What the library knows of one system, in one version.
 
+use serde::Deserialize;
+
 use super::{
     base_url::BaseUrlRule, example::Example, field::FieldTemplate, id::SystemId, strategy::Strategy,
     verify::Verify,
@@ -25,7 +27,8 @@ pub struct Template {
 }
 
 /// What a system speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// HTTP requests.
     Http,

@@ -1,6 +1,7 @@
 //! How a key is tried against its system: what is asked, and how the answer is read. Nothing here runs it.
 
 use http::{Method, StatusCode};
+use serde::Deserialize;
 
 /// The cheapest way to find out whether a system accepts a key.
 #[derive(Debug)]
@@ -50,7 +51,8 @@ pub struct HttpCheck {
 }
 
 /// What a check sends.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CheckBody {
     /// The media type.
     pub content_type: String,
@@ -79,7 +81,8 @@ pub struct Reason {
 }
 
 /// What a system says about a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It works.
     Accepted,
@@ -90,13 +93,15 @@ pub enum Verdict {
 }
 
 /// A login by SOAP, and how its answer is read. The HTTP status says nothing there.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SoapCheck {
     /// Fault or response codes that say that the key was refused.
     pub refused_codes: Vec<String>,
     /// An operation to call with the session.
     pub then: Option<String>,
     /// Codes of that operation which still prove the login.
+    #[serde(default)]
     pub tolerated_codes: Vec<String>,
     /// The operation that ends the session.
     pub end: Option<String>,

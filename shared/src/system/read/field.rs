@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Wrong, link, text};
 use crate::system::{
-    field::{Choice, FieldKind, FieldTemplate, Pattern, ShowWhen},
-    raw::{RawField, RawFieldKind},
+    field::{FieldKind, FieldTemplate, Pattern, ShowWhen},
+    raw::RawField,
 };
 
 /// Reads one field of a template that has these variants.
@@ -17,11 +17,10 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
     if let Some(unknown) = raw.auth.iter().find(|auth| !auth_ids.contains(auth)) {
         return Err(Wrong::new("auth", format!("`{unknown}` is no variant of this template")));
     }
-    let kind = field_kind(&raw.kind);
-    if (kind == FieldKind::Choice) == raw.choices.is_empty() {
+    if (raw.kind == FieldKind::Choice) == raw.choices.is_empty() {
         return Err(Wrong::new("choices", "belong to the kind `choice`, and only there"));
     }
-    if raw.secret && (raw.default.is_some() || raw.binds || kind == FieldKind::Choice) {
+    if raw.secret && (raw.default.is_some() || raw.binds || raw.kind == FieldKind::Choice) {
         return Err(Wrong::new(
             "secret",
             "fields have no default, are no choice and cannot be part of a binding",
@@ -39,11 +38,11 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
         id: raw.id,
         auth: raw.auth,
         label: text("label", raw.label)?,
-        kind,
+        kind: raw.kind,
         secret: raw.secret,
         required: raw.required,
         pattern,
-        choices: raw.choices.into_iter().map(|raw| Choice { value: raw.value, label: raw.label }).collect(),
+        choices: raw.choices,
         refused: raw.refused,
         example: raw.example,
         help: text("help", raw.help)?,
@@ -104,16 +103,4 @@ pub(super) fn check_conditions(fields: &[FieldTemplate], auth_ids: &[String]) ->
         by_default.push(defaults.into_iter().any(|shown| shown));
     }
     Ok(by_default)
-}
-
-const fn field_kind(raw: &RawFieldKind) -> FieldKind {
-    match raw {
-        RawFieldKind::Text => FieldKind::Text,
-        RawFieldKind::Multiline => FieldKind::Multiline,
-        RawFieldKind::Number => FieldKind::Number,
-        RawFieldKind::Choice => FieldKind::Choice,
-        RawFieldKind::Host => FieldKind::Host,
-        RawFieldKind::Port => FieldKind::Port,
-        RawFieldKind::Url => FieldKind::Url,
-    }
 }

@@ -15,9 +15,9 @@ use url::Url;
 use super::{
     field::FieldTemplate,
     library::LibraryError,
-    raw::{RawAuth, RawHeaders, RawKind, RawScheme, RawTemplate},
+    raw::{RawAuth, RawHeaders, RawTemplate},
     strategy::Reveals,
-    template::{AuthVariant, Headers, Kind, Template},
+    template::{AuthVariant, Headers, Template},
 };
 use crate::origin::Scheme;
 
@@ -77,7 +77,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
         version: raw.version,
         name: text("name", raw.name)?,
         summary: text("summary", raw.summary)?,
-        kind: kind(&raw.kind),
+        kind: raw.kind,
         guide_url: link("guide_url", raw.guide_url)?,
         guide: text("guide", raw.guide)?,
         base_url: base_url::base_url(raw.base_url).map_err(|wrong| wrong.within("base_url"))?,
@@ -97,15 +97,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
 fn read_auth(raw: RawAuth, fields: &[FieldTemplate]) -> Result<AuthVariant, Wrong> {
     let own: Vec<&FieldTemplate> = fields.iter().filter(|field| field.belongs_to(&raw.id)).collect();
     let strategy = strategy::strategy(raw.strategy, &own).map_err(|wrong| wrong.within("strategy"))?;
-    let schemes: Vec<Scheme> = raw
-        .schemes
-        .iter()
-        .map(|scheme| match scheme {
-            RawScheme::Https => Scheme::Https,
-            RawScheme::Http => Scheme::Http,
-        })
-        .collect();
-    if schemes.contains(&Scheme::Http) && strategy.reveals() == Reveals::Secret {
+    if raw.schemes.contains(&Scheme::Http) && strategy.reveals() == Reveals::Secret {
         return Err(Wrong::new(
             "schemes",
             "must not hold `http`: this strategy would send the secret in the clear",
@@ -114,7 +106,7 @@ fn read_auth(raw: RawAuth, fields: &[FieldTemplate]) -> Result<AuthVariant, Wron
     Ok(AuthVariant {
         label: text("label", raw.label)?,
         help: text("help", raw.help)?,
-        schemes,
+        schemes: raw.schemes,
         strategy,
         verify: verify::verify(raw.verify).map_err(|wrong| wrong.within("verify"))?,
         id: raw.id,
@@ -150,15 +142,5 @@ fn link(at: &str, url: String) -> Result<String, Wrong> {
     match Url::parse(&url) {
         Ok(parsed) if parsed.scheme() == "https" && parsed.has_host() => Ok(url),
         Ok(_) | Err(_) => Err(Wrong::new(at, "must be an https address")),
-    }
-}
-
-const fn kind(raw: &RawKind) -> Kind {
-    match raw {
-        RawKind::Http => Kind::Http,
-        RawKind::Soap => Kind::Soap,
-        RawKind::Smtp => Kind::Smtp,
-        RawKind::Ftp => Kind::Ftp,
-        RawKind::Sftp => Kind::Sftp,
     }
 }

@@ -4,8 +4,8 @@ use http::{Method, StatusCode};
 
 use super::{Wrong, parse, text};
 use crate::system::{
-    raw::{RawHttpCheck, RawProof, RawReason, RawVerdict, RawVerify},
-    verify::{CheckBody, HttpCheck, Proof, Reason, SoapCheck, Verdict, Verify},
+    raw::{RawHttpCheck, RawProof, RawReason, RawVerify},
+    verify::{HttpCheck, Proof, Reason, Verify},
 };
 
 /// Reads how a variant is tried.
@@ -16,9 +16,7 @@ pub(super) fn verify(raw: RawVerify) -> Result<Verify, Wrong> {
         RawVerify::Token { then } => {
             Verify::Token { then: then.map(http_check).transpose().map_err(|wrong| wrong.within("then"))? }
         }
-        RawVerify::SoapLogin { refused_codes, then, tolerated_codes, end } => {
-            Verify::SoapLogin(SoapCheck { refused_codes, then, tolerated_codes, end })
-        }
+        RawVerify::SoapLogin(check) => Verify::SoapLogin(check),
         RawVerify::UserPath { methods, refused } => Verify::UserPath {
             methods: methods.iter().map(|method| parse("methods", method)).collect::<Result<_, _>>()?,
             refused: statuses("refused", &refused)?,
@@ -36,18 +34,14 @@ fn http_check(raw: RawHttpCheck) -> Result<HttpCheck, Wrong> {
     let reason = |raw: RawReason| -> Result<Reason, Wrong> {
         Ok(Reason {
             contains: text("reasons.contains", raw.contains)?,
-            verdict: match raw.verdict {
-                RawVerdict::Accepted => Verdict::Accepted,
-                RawVerdict::Denied => Verdict::Denied,
-                RawVerdict::Refused => Verdict::Refused,
-            },
+            verdict: raw.verdict,
             advice: text("reasons.advice", raw.advice)?,
         })
     };
     Ok(HttpCheck {
         method: parse::<Method>("method", &raw.method)?,
         path: raw.path,
-        body: raw.body.map(|body| CheckBody { content_type: body.content_type, text: body.text }),
+        body: raw.body,
         accepted: statuses("accepted", &raw.accepted)?,
         denied: statuses("denied", &raw.denied)?,
         refused: statuses("refused", &raw.refused)?,
