@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use proptest::{prelude::*, sample::Index};
 
 use super::{
-    AlgorithmParameter, Authenticator, Aws4, Aws4Settings, Body, Component, Encoding, HmacScheme, HmacSha256,
-    OAuth1, Placement, Request, Rfc9421, SecretEncoding, Signed, VersionParameter, tests::Sevens,
+    AlgorithmParameter, Authenticator, Aws4, Aws4Settings, Body, BodySignature, Component, Encoding,
+    HmacScheme, HmacSha256, OAuth1, Placement, Request, Rfc9421, SecretEncoding, Signed, VersionParameter,
+    tests::Sevens,
 };
 use crate::{
     origin::{Origin, Origins, Target},
@@ -144,24 +145,18 @@ impl Message {
                 settings,
             })
         };
+        let body = BodySignature { header_name: "x-signature", encoding: Encoding::Hex, prefix: "" };
         let hmac = |scheme| {
-            Authenticator::HmacSha256(HmacSha256 {
-                client_id: "client",
-                client_secret: &secret,
-                previous_secret: None,
-                scheme,
-            })
+            Authenticator::HmacSha256(HmacSha256 { body, ..HmacSha256::new(scheme, "client", &secret) })
         };
         let authenticator = match scheme {
             Scheme::Aws4Header => aws4(Placement::Header, "execute-api"),
             Scheme::Aws4Query => aws4(Placement::Query, "execute-api"),
             Scheme::S3Header => aws4(Placement::Header, "s3"),
-            Scheme::Rfc9421 => hmac(HmacScheme::Rfc9421(Rfc9421::default())),
+            Scheme::Rfc9421 => hmac(HmacScheme::Rfc9421),
             Scheme::Azure => hmac(HmacScheme::Azure),
             Scheme::StandardWebhooks => hmac(HmacScheme::StandardWebhooks),
-            Scheme::Body => {
-                hmac(HmacScheme::Body { header_name: "x-signature", encoding: Encoding::Hex, prefix: "" })
-            }
+            Scheme::Body => hmac(HmacScheme::Body),
             Scheme::OAuth1 => Authenticator::OAuth1(OAuth1 {
                 consumer_key: "client",
                 consumer_secret: &secret,
@@ -256,18 +251,19 @@ proptest! {
             placement,
             settings,
         });
-        let hmac = |scheme| Authenticator::HmacSha256(HmacSha256 {
-            client_id: &d,
-            client_secret: &secret,
-            previous_secret: None,
-            scheme,
+        let body_signature = BodySignature { header_name: &a, encoding: Encoding::Base64, prefix: &b };
+        let hmac_with = |scheme, components| Authenticator::HmacSha256(HmacSha256 {
+            rfc9421: Rfc9421 {
+                components,
+                label: "sig1",
+                algorithm: if algorithm { AlgorithmParameter::Named } else { AlgorithmParameter::Omitted },
+                secret: if algorithm { SecretEncoding::Text } else { SecretEncoding::Base64 },
+            },
+            body: body_signature,
+            ..HmacSha256::new(scheme, &d, &secret)
         });
-        let rfc9421 = |components| hmac(HmacScheme::Rfc9421(Rfc9421 {
-            components,
-            label: "sig1",
-            algorithm: if algorithm { AlgorithmParameter::Named } else { AlgorithmParameter::Omitted },
-            secret: if algorithm { SecretEncoding::Text } else { SecretEncoding::Base64 },
-        }));
+        let hmac = |scheme| hmac_with(scheme, None);
+        let rfc9421 = |components| hmac_with(HmacScheme::Rfc9421, components);
         let parameters = [(a.clone(), SecretText::from(secret.expose().to_owned()))];
         let authenticator = match kind {
             0 => Authenticator::Headers { name: &a, value: &secret },
@@ -278,7 +274,7 @@ proptest! {
             5 => rfc9421(None),
             6 => rfc9421(Some(&components[..])),
             7 => hmac(HmacScheme::Azure),
-            8 => hmac(HmacScheme::Body { header_name: &a, encoding: Encoding::Base64, prefix: &b }),
+            8 => hmac(HmacScheme::Body),
             9 => Authenticator::Query { parameters: &parameters },
             10 => Authenticator::Form { parameters: &parameters },
             11 => Authenticator::OAuth1(OAuth1 {

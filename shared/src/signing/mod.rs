@@ -32,7 +32,7 @@ pub use aws4::{
 pub use error::{BodyProblem, HeaderProblem, SignError};
 pub use headers::check_header;
 pub use hmac_sha256::{
-    AlgorithmParameter, Component, Encoding, HmacScheme, HmacSha256, Rfc9421, SecretEncoding, check_secret,
+    AlgorithmParameter, BodySignature, Component, Encoding, HmacScheme, HmacSha256, Rfc9421, SecretEncoding,
 };
 pub use oauth1::{OAuth1, VersionParameter};
 pub use owned::{Owned, Part, Sets};
@@ -191,7 +191,7 @@ impl Authenticator<'_> {
             Self::Aws4(aws4) => {
                 Aws4::owned(aws4.placement, aws4.settings.content_sha256, aws4.session_token.is_some())
             }
-            Self::HmacSha256(hmac) => hmac.scheme.owned(),
+            Self::HmacSha256(hmac) => hmac.scheme.owned(&hmac.rfc9421, hmac.body.header_name),
             Self::OAuth1(_) => OAuth1::owned(),
         }
     }
@@ -263,12 +263,7 @@ mod tests {
         let value = secret("x");
         let own = Authenticator::Headers { name: "X-Key", value: &value };
         let basic = Authenticator::Basic { username: "u", password: &value };
-        let azure = HmacSha256 {
-            client_id: "c",
-            client_secret: &value,
-            previous_secret: None,
-            scheme: HmacScheme::Azure,
-        };
+        let azure = HmacSha256::new(HmacScheme::Azure, "c", &value);
         let owned = Authenticator::HmacSha256(azure).owned();
         assert!(!owned.iter().any(|owned| owned.is(Part::Header, b"x-other")));
         for (authenticator, name, problem) in [
@@ -315,12 +310,7 @@ mod tests {
         assert_eq!(Authenticator::Basic { username: "u", password: &value }.reveals(), Reveals::Secret);
         assert_eq!(Authenticator::Headers { name: "n", value: &value }.reveals(), Reveals::Secret);
         assert_eq!(Authenticator::Token { header_name: "n", value: &value }.reveals(), Reveals::Secret);
-        let hmac = HmacSha256 {
-            client_id: "c",
-            client_secret: &value,
-            previous_secret: None,
-            scheme: HmacScheme::Azure,
-        };
+        let hmac = HmacSha256::new(HmacScheme::Azure, "c", &value);
         assert_eq!(Authenticator::HmacSha256(hmac).reveals(), Reveals::Nothing);
         let oauth1 = OAuth1 {
             consumer_key: "c",

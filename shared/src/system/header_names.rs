@@ -46,9 +46,11 @@ impl Strategy {
                 Aws4::owned(placement, Aws4Settings::of_service(&service).content_sha256, token)
             }
             Self::HmacSha256 { scheme, header_name, .. } => match scheme.resolve(&values) {
-                Ok(HmacScheme::Rfc9421) => signing::HmacScheme::Rfc9421(Rfc9421::default()).owned(),
-                Ok(HmacScheme::Azure) => signing::HmacScheme::Azure.owned(),
-                Ok(HmacScheme::StandardWebhooks) => signing::HmacScheme::StandardWebhooks.owned(),
+                Ok(HmacScheme::Rfc9421) => signing::HmacScheme::Rfc9421.owned(&Rfc9421::default(), ""),
+                Ok(HmacScheme::Azure) => signing::HmacScheme::Azure.owned(&Rfc9421::default(), ""),
+                Ok(HmacScheme::StandardWebhooks) => {
+                    signing::HmacScheme::StandardWebhooks.owned(&Rfc9421::default(), "")
+                }
                 Ok(HmacScheme::Body) => header_name.as_ref().map(header).unwrap_or_default(),
                 Err(_) => Vec::new(),
             },

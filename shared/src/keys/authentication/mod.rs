@@ -19,8 +19,8 @@ use crate::{
     sealing::EntryName,
     secret::SecretText,
     signing::{
-        self, Authenticator, Aws4, Aws4Settings, Body, BodyProblem, HmacSha256, OAuth1, Owned, Request,
-        Reveals, Rfc9421, SignError, Signed, VersionParameter, oauth2::AccessToken,
+        self, Authenticator, Aws4, Aws4Settings, Body, BodyProblem, BodySignature, HmacSha256, OAuth1, Owned,
+        Request, Reveals, SignError, Signed, VersionParameter, oauth2::AccessToken,
     },
     soap,
     system::{AuthVariant, HmacScheme, OAuthVersion, Placement, SignatureEncoding, Strategy, Verify},
@@ -150,6 +150,7 @@ impl<'a> Authentication<'a> {
             (Strategy::OAuth1 { token, .. }, "token") => token.as_ref(),
             (Strategy::OAuth1 { token_secret, .. }, "token_secret") => token_secret.as_ref(),
             (Strategy::OAuth1 { realm, .. }, "realm") => realm.as_ref(),
+            (Strategy::HmacSha256 { previous_secret, .. }, "previous_secret") => previous_secret.as_ref(),
             (Strategy::Query { parameters } | Strategy::Form { parameters }, "parameters") => {
                 parameters.last().map(|(_, value)| value)
             }
@@ -245,10 +246,13 @@ impl<'a> Authentication<'a> {
                 let header_name = values.optional(header_name.as_ref())?;
                 let prefix = values.optional(prefix.as_ref())?;
                 let scheme = match values.chosen(scheme)? {
-                    HmacScheme::Rfc9421 => signing::HmacScheme::Rfc9421(Rfc9421::default()),
+                    HmacScheme::Rfc9421 => signing::HmacScheme::Rfc9421,
                     HmacScheme::Azure => signing::HmacScheme::Azure,
                     HmacScheme::StandardWebhooks => signing::HmacScheme::StandardWebhooks,
-                    HmacScheme::Body => signing::HmacScheme::Body {
+                    HmacScheme::Body => signing::HmacScheme::Body,
+                };
+                let body = match scheme {
+                    signing::HmacScheme::Body => BodySignature {
                         header_name: header_name.as_ref().map_or("", SecretText::expose),
                         encoding: match values.chosen(encoding)? {
                             SignatureEncoding::Hex => signing::Encoding::Hex,
@@ -256,14 +260,16 @@ impl<'a> Authentication<'a> {
                         },
                         prefix: prefix.as_ref().map_or("", SecretText::expose),
                     },
+                    signing::HmacScheme::Rfc9421
+                    | signing::HmacScheme::Azure
+                    | signing::HmacScheme::StandardWebhooks => BodySignature::default(),
                 };
                 let previous_secret = values.optional(previous_secret.as_ref())?;
                 let (client_id, client_secret) = (values.text(client_id)?, values.secret(client_secret)?);
                 sign(Authenticator::HmacSha256(HmacSha256 {
-                    client_id: &client_id,
-                    client_secret: &client_secret,
                     previous_secret: previous_secret.as_ref(),
-                    scheme,
+                    body,
+                    ..HmacSha256::new(scheme, &client_id, &client_secret)
                 }))
             }
             Strategy::Query { parameters } => {

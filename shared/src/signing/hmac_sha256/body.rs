@@ -1,19 +1,34 @@
 //! The body's HMAC in one header.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Deserialize;
 
 use super::super::{Request, SignError, Signed, field, headers, mac::hmac_sha256};
 
+/// How the signature is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BodySignature<'a> {
+    /// The header's name.
+    pub header_name: &'a str,
+    /// How the signature is written.
+    pub encoding: Encoding,
+    /// What stands before it, such as `sha256=`, or nothing.
+    pub prefix: &'a str,
+}
+
 /// How a signature is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     /// Hexadecimal in lower case, as GitHub's `X-Hub-Signature-256`.
+    #[default]
     Hex,
     /// Base64 with padding (RFC 4648 §4), as Shopify's `X-Shopify-Hmac-SHA256`.
     Base64,
 }
 
-pub(super) fn check(header_name: &str, prefix: &str) -> Result<(), SignError> {
+pub(super) fn check(body: &BodySignature<'_>) -> Result<(), SignError> {
+    let BodySignature { header_name, encoding: _, prefix } = *body;
     field::header_name("header_name", header_name)?;
     // A space at its end stands within the value, one at its start would stand before it.
     headers::check_value(prefix.trim_ascii_end())
@@ -26,12 +41,11 @@ pub(super) fn check(header_name: &str, prefix: &str) -> Result<(), SignError> {
 
 pub(super) fn sign(
     key: &[u8],
-    header_name: &str,
-    encoding: Encoding,
-    prefix: &str,
+    body: &BodySignature<'_>,
     request: &Request<'_>,
     signed: &mut Signed,
 ) -> Result<(), SignError> {
+    let BodySignature { header_name, encoding, prefix } = *body;
     let mac = hmac_sha256(key, &[request.body.bytes("body")?]);
     let signature = match encoding {
         Encoding::Hex => hex::encode(mac),
@@ -53,7 +67,8 @@ mod tests {
         let target = Target::unchecked("https://example.com", "/");
         let request = Request { method: &http::Method::POST, target: &target, headers: &[], body };
         let mut signed = Signed::unsigned(&request);
-        sign(key.as_bytes(), "X-Sig", encoding, prefix, &request, &mut signed)?;
+        let written = BodySignature { header_name: "X-Sig", encoding, prefix };
+        sign(key.as_bytes(), &written, &request, &mut signed)?;
         Ok(signed.header("x-sig").unwrap().to_owned())
     }
 
@@ -103,6 +118,8 @@ mod tests {
 
     #[test]
     fn header_name_and_prefix_must_make_a_header() {
+        let check =
+            |header_name, prefix| check(&BodySignature { header_name, encoding: Encoding::Hex, prefix });
         assert_eq!(check("X-Signature", "sha256="), Ok(()));
         assert_eq!(check("Authorization", "HMAC "), Ok(()));
         assert!(matches!(check("Host", ""), Err(SignError::Field { field: "header_name", .. })));

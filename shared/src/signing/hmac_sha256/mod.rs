@@ -12,9 +12,10 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use jiff::Timestamp;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
-pub use body::Encoding;
+pub use body::{BodySignature, Encoding};
 pub use component::Component;
 pub use rfc9421::{AlgorithmParameter, Rfc9421};
 
@@ -31,7 +32,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const CLIENT_SECRET: &str = "client_secret";
 
 /// The field that holds the one before it.
-const PREVIOUS_SECRET: &str = "previous_client_secret";
+const PREVIOUS_SECRET: &str = "previous_secret";
 
 /// The fields of an HMAC-SHA256 key.
 pub struct HmacSha256<'a> {
@@ -43,27 +44,25 @@ pub struct HmacSha256<'a> {
     /// each, the other schemes have room for one alone.
     pub previous_secret: Option<&'a SecretText>,
     /// What is signed, and how it is sent.
-    pub scheme: HmacScheme<'a>,
+    pub scheme: HmacScheme,
+    /// How `rfc9421` signs.
+    pub rfc9421: Rfc9421<'a>,
+    /// How `body` writes its signature.
+    pub body: BodySignature<'a>,
 }
 
 /// What is signed, and which headers carry the signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HmacScheme<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HmacScheme {
     /// HTTP Message Signatures.
-    Rfc9421(Rfc9421<'a>),
+    Rfc9421,
     /// The scheme that Azure App Configuration calls HMAC-SHA256. The secret is base64.
     Azure,
     /// Standard Webhooks. The secret is base64, usually after `whsec_`.
     StandardWebhooks,
     /// The body alone, in one header, as GitHub and Shopify sign their webhooks.
-    Body {
-        /// The header's name.
-        header_name: &'a str,
-        /// How the signature is written.
-        encoding: Encoding,
-        /// What stands before it, such as `sha256=`, or nothing.
-        prefix: &'a str,
-    },
+    Body,
 }
 
 /// How a secret's text stands for the bytes that are signed with.
@@ -75,44 +74,50 @@ pub enum SecretEncoding {
     Base64,
 }
 
-/// Whether `scheme` can sign with this secret, so that saving it can refuse what signing would.
-///
-/// # Errors
-///
-/// [`SignError::Field`] for `client_secret`, with the reason.
-pub fn check_secret(scheme: &HmacScheme<'_>, secret: &SecretText) -> Result<(), SignError> {
-    key(scheme, CLIENT_SECRET, secret).map(drop)
-}
-
-impl HmacScheme<'_> {
-    /// The headers that carry the signature.
+impl HmacScheme {
+    /// The headers that carry the signature. `header_name` is the one of `body`.
     #[must_use]
-    pub fn owned(&self) -> Vec<Owned> {
+    pub fn owned(self, rfc9421: &Rfc9421<'_>, header_name: &str) -> Vec<Owned> {
         match self {
-            Self::Rfc9421(settings) => rfc9421::owned(settings),
+            Self::Rfc9421 => rfc9421::owned(rfc9421),
             Self::Azure => azure::OWN_HEADERS.map(|name| Owned::header(name, Sets::Always)).to_vec(),
             Self::StandardWebhooks => standard_webhooks::owned(),
-            Self::Body { header_name, .. } => vec![Owned::header(*header_name, Sets::Always)],
+            Self::Body => vec![Owned::header(header_name, Sets::Always)],
+        }
+    }
+}
+
+impl<'a> HmacSha256<'a> {
+    /// A key of a scheme, with nothing but what every scheme needs.
+    #[must_use]
+    pub fn new(scheme: HmacScheme, client_id: &'a str, client_secret: &'a SecretText) -> Self {
+        Self {
+            client_id,
+            client_secret,
+            previous_secret: None,
+            scheme,
+            rfc9421: Rfc9421::default(),
+            body: BodySignature::default(),
         }
     }
 }
 
 impl HmacSha256<'_> {
     pub(in crate::signing) fn check(&self) -> Result<(), SignError> {
-        check_secret(&self.scheme, self.client_secret)?;
+        self.key(CLIENT_SECRET, self.client_secret)?;
         self.previous_key()?;
-        match &self.scheme {
-            HmacScheme::Rfc9421(settings) => rfc9421::check(self.client_id, settings),
+        match self.scheme {
+            HmacScheme::Rfc9421 => rfc9421::check(self.client_id, &self.rfc9421),
             HmacScheme::Azure => azure::check(self.client_id),
             HmacScheme::StandardWebhooks => Ok(()),
-            HmacScheme::Body { header_name, encoding: _, prefix } => body::check(header_name, prefix),
+            HmacScheme::Body => body::check(&self.body),
         }
     }
 
     /// The bytes of the previous secret, where the scheme signs with it too.
     fn previous_key(&self) -> Result<Option<Zeroizing<Vec<u8>>>, SignError> {
         let used = self.previous_secret.filter(|_| matches!(self.scheme, HmacScheme::StandardWebhooks));
-        used.map(|secret| key(&self.scheme, PREVIOUS_SECRET, secret)).transpose()
+        used.map(|secret| self.key(PREVIOUS_SECRET, secret)).transpose()
     }
 
     /// Adds the scheme's headers to `signed`.
@@ -123,11 +128,9 @@ impl HmacSha256<'_> {
         random: &impl Random,
         signed: &mut Signed,
     ) -> Result<(), SignError> {
-        let key = key(&self.scheme, CLIENT_SECRET, self.client_secret)?;
-        match &self.scheme {
-            HmacScheme::Rfc9421(settings) => {
-                rfc9421::sign(&key, self.client_id, settings, request, now, signed)
-            }
+        let key = self.key(CLIENT_SECRET, self.client_secret)?;
+        match self.scheme {
+            HmacScheme::Rfc9421 => rfc9421::sign(&key, self.client_id, &self.rfc9421, request, now, signed),
             HmacScheme::Azure => azure::sign(&key, self.client_id, request, now, signed),
             HmacScheme::StandardWebhooks => {
                 let previous = self.previous_key()?;
@@ -135,31 +138,23 @@ impl HmacSha256<'_> {
                     std::iter::once(&key).chain(&previous).map(|key| key.as_slice()).collect();
                 standard_webhooks::sign(&keys, request, now, random, signed)
             }
-            HmacScheme::Body { header_name, encoding, prefix } => {
-                body::sign(&key, header_name, *encoding, prefix, request, signed)
-            }
+            HmacScheme::Body => body::sign(&key, &self.body, request, signed),
         }
     }
-}
 
-/// The bytes that `scheme` signs with; `field` is the one that holds the secret.
-fn key(
-    scheme: &HmacScheme<'_>,
-    field: &'static str,
-    secret: &SecretText,
-) -> Result<Zeroizing<Vec<u8>>, SignError> {
-    let text = secret.expose();
-    field::not_empty(field, text)?;
-    match scheme {
-        HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Text, .. }) | HmacScheme::Body { .. } => {
-            Ok(Zeroizing::new(text.as_bytes().to_vec()))
-        }
-        HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Base64, .. }) | HmacScheme::Azure => {
-            decode(text)
+    /// The bytes that the scheme signs with; `field` is the one that holds the secret.
+    fn key(&self, field: &'static str, secret: &SecretText) -> Result<Zeroizing<Vec<u8>>, SignError> {
+        let text = secret.expose();
+        field::not_empty(field, text)?;
+        match (self.scheme, self.rfc9421.secret) {
+            (HmacScheme::Rfc9421, SecretEncoding::Text) | (HmacScheme::Body, _) => {
+                Ok(Zeroizing::new(text.as_bytes().to_vec()))
+            }
+            (HmacScheme::Rfc9421, SecretEncoding::Base64) | (HmacScheme::Azure, _) => decode(text)
                 .filter(|key| !key.is_empty())
-                .ok_or(SignError::Field { field, reason: "must be base64" })
+                .ok_or(SignError::Field { field, reason: "must be base64" }),
+            (HmacScheme::StandardWebhooks, _) => standard_webhooks::key(field, text),
         }
-        HmacScheme::StandardWebhooks => standard_webhooks::key(field, text),
     }
 }
 
@@ -175,8 +170,11 @@ fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 mod tests {
     use super::*;
 
-    fn refusal(scheme: &HmacScheme<'_>, secret: &str) -> Option<&'static str> {
-        match check_secret(scheme, &SecretText::from(secret.to_owned())) {
+    const X: BodySignature<'_> = BodySignature { header_name: "x", encoding: Encoding::Hex, prefix: "" };
+
+    fn refusal(scheme: HmacScheme, rfc9421: Rfc9421<'_>, secret: &str) -> Option<&'static str> {
+        let secret = SecretText::from(secret.to_owned());
+        match (HmacSha256 { rfc9421, body: X, ..HmacSha256::new(scheme, "c", &secret) }).check() {
             Ok(()) => None,
             Err(SignError::Field { field: "client_secret", reason }) => Some(reason),
             Err(other) => panic!("{other}"),
@@ -185,9 +183,11 @@ mod tests {
 
     #[test]
     fn a_secret_that_a_scheme_cannot_use_is_refused() {
-        let body = HmacScheme::Body { header_name: "x", encoding: Encoding::Hex, prefix: "" };
-        let rfc9421 = HmacScheme::Rfc9421(Rfc9421::default());
-        let base64 = HmacScheme::Rfc9421(Rfc9421 { secret: SecretEncoding::Base64, ..Rfc9421::default() });
+        let (body, rfc9421) = (HmacScheme::Body, HmacScheme::Rfc9421);
+        let base64 = Rfc9421 { secret: SecretEncoding::Base64, ..Rfc9421::default() };
+        for (secret, reason) in [("no base64", Some("must be base64")), ("AAA=", None)] {
+            assert_eq!(refusal(rfc9421, base64, secret), reason, "{secret}");
+        }
         let length = "must be base64 of 24 to 64 bytes, after `whsec_`";
         for (scheme, secret, reason) in [
             (body, "", Some("must not be empty")),
@@ -196,8 +196,6 @@ mod tests {
             (HmacScheme::StandardWebhooks, "", Some("must not be empty")),
             (body, "é !", None),
             (rfc9421, "é !", None),
-            (base64, "no base64", Some("must be base64")),
-            (base64, "AAA=", None),
             (HmacScheme::Azure, "no base64", Some("must be base64")),
             (HmacScheme::Azure, "====", Some("must be base64")),
             (HmacScheme::Azure, "AAAA", None),
@@ -210,7 +208,7 @@ mod tests {
             (HmacScheme::StandardWebhooks, &format!("whsec_{}==", "A".repeat(86)), None),
             (HmacScheme::StandardWebhooks, &format!("whsec_{}", "A".repeat(87)), Some(length)),
         ] {
-            assert_eq!(refusal(&scheme, secret), reason, "{scheme:?} {secret}");
+            assert_eq!(refusal(scheme, Rfc9421::default(), secret), reason, "{scheme:?} {secret}");
         }
     }
 }

@@ -163,8 +163,8 @@ mod tests {
         let headers: Vec<_> = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let request = Request { method: &http::Method::POST, target: &target, headers: &headers, body };
         let client_secret = SecretText::from(secret.to_owned());
-        let scheme = HmacScheme::Rfc9421(settings);
-        let hmac = HmacSha256 { client_id, client_secret: &client_secret, previous_secret: None, scheme };
+        let hmac = HmacSha256::new(HmacScheme::Rfc9421, client_id, &client_secret);
+        let hmac = HmacSha256 { rfc9421: settings, ..hmac };
         Authenticator::HmacSha256(hmac).sign(&request, Timestamp::from_second(NOW).unwrap(), &Sevens)
     }
 

@@ -115,22 +115,18 @@ mod tests {
         let body = Body::Bytes(b"{}");
         let request = Request { method: &http::Method::POST, target: &target, headers: &headers, body };
         let signature = |client_secret, previous_secret| {
-            let scheme = HmacScheme::StandardWebhooks;
-            let hmac = HmacSha256 { client_id: "c", client_secret, previous_secret, scheme };
+            let hmac = HmacSha256::new(HmacScheme::StandardWebhooks, "c", client_secret);
+            let hmac = HmacSha256 { previous_secret, ..hmac };
             let signed = Authenticator::HmacSha256(hmac).sign(&request, Timestamp::UNIX_EPOCH, &Sevens);
             signed.ok().unwrap().header("webhook-signature").unwrap().to_owned()
         };
         let both = signature(&new, Some(&old));
         assert_eq!(both, format!("{} {}", signature(&new, None), signature(&old, None)));
         let bad = SecretText::from("short".to_owned());
-        let hmac = HmacSha256 {
-            client_id: "c",
-            client_secret: &new,
-            previous_secret: Some(&bad),
-            scheme: HmacScheme::StandardWebhooks,
-        };
+        let hmac = HmacSha256::new(HmacScheme::StandardWebhooks, "c", &new);
+        let hmac = HmacSha256 { previous_secret: Some(&bad), ..hmac };
         let error = hmac.check().unwrap_err();
-        assert!(matches!(error, SignError::Field { field: "previous_client_secret", .. }), "{error}");
+        assert!(matches!(error, SignError::Field { field: "previous_secret", .. }), "{error}");
     }
 
     #[test]
