@@ -1,26 +1,15 @@
 """Clients of the stand-ins that are not Keyward: the libraries with which anybody else would call these systems."""
 
-import base64
-import datetime
-import hashlib
-import hmac
 from collections.abc import Callable
-from email.utils import format_datetime
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
-from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
-from http_message_signatures.algorithms import HMAC_SHA256
 from joserfc.jwk import ECKey, RSAKey
 from requests import PreparedRequest, Session
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth1
-from standardwebhooks.webhooks import Webhook
 
 from row import Row
 
@@ -29,8 +18,7 @@ Sign = Callable[[Session, dict, PreparedRequest], object]
 
 def client(row: Row) -> Sign:
     """What puts credentials of this row onto a request."""
-    scheme = {"aws4": row.name.removeprefix("custom-http "), "hmac-sha256": row.fields.get("scheme")}.get(row.auth)
-    return CLIENTS[f"{row.system_id} {row.auth}" if row.system_id != "custom-http" else scheme or row.auth]
+    return row.sign or CLIENTS[f"{row.system_id} {row.auth}"]
 
 
 def headers(*names: tuple[str, str]) -> Sign:
@@ -113,73 +101,6 @@ def netsuite_client_credentials(session: Session, fields: dict, request: Prepare
     request.headers["Authorization"] = f"Bearer {answer.get('access_token')}"
 
 
-def aws4(signer: type[SigV4Auth]) -> Sign:
-    def sign(session: Session, fields: dict, request: PreparedRequest) -> None:
-        keys = Credentials(fields["access_key"], fields["secret_key"], fields.get("session_token"))
-        asked = AWSRequest(request.method, request.url, headers=dict(request.headers), data=request.body or b"")
-        signer(keys, fields["service"], fields["region"]).add_auth(asked)
-        request.headers.update(dict(asked.headers.items()))
-
-    return sign
-
-
-def aws4_query(session: Session, fields: dict, request: PreparedRequest) -> None:
-    signer = SigV4QueryAuth(
-        Credentials(fields["access_key"], fields["secret_key"]), fields["service"], fields["region"]
-    )
-    # botocore moves a body into the query. This one stays where it is, and is signed.
-    signer.payload = lambda _: hashlib.sha256(request.body or b"").hexdigest()
-    asked = AWSRequest(request.method, request.url, headers=dict(request.headers))
-    signer.add_auth(asked)
-    request.url = asked.url
-
-
-def rfc9421(session: Session, fields: dict, request: PreparedRequest) -> None:
-    key = {fields["client_id"]: fields["client_secret"].encode()}
-    resolver = MappingKeyResolver(public_keys=key, private_keys=key)
-    signer = HTTPMessageSigner(signature_algorithm=HMAC_SHA256, key_resolver=resolver)
-    covered = ("@method", "@authority", "@path", "@query", "content-type")
-    signer.sign(request, key_id=fields["client_id"], covered_component_ids=covered, body=request.body or b"")
-
-
-def azure(session: Session, fields: dict, request: PreparedRequest) -> None:
-    """The example of Azure's page, in Python."""
-    date = format_datetime(datetime.datetime.now(datetime.UTC), usegmt=True)
-    digest = base64.b64encode(hashlib.sha256(request.body or b"").digest()).decode()
-    text = f"{request.method}\n{request.path_url}\n{date};{urlsplit(request.url).netloc};{digest}"
-    key = base64.b64decode(fields["client_secret"])
-    signature = base64.b64encode(hmac.digest(key, text.encode(), "sha256")).decode()
-    credential = f"Credential={fields['client_id']}&SignedHeaders=x-ms-date;host;x-ms-content-sha256"
-    request.headers["x-ms-date"] = date
-    request.headers["x-ms-content-sha256"] = digest
-    request.headers["Authorization"] = f"HMAC-SHA256 {credential}&Signature={signature}"
-
-
-def standard_webhooks(session: Session, fields: dict, request: PreparedRequest) -> None:
-    now = datetime.datetime.now(datetime.UTC)
-    message = f"msg_{now.timestamp()}"
-    signature = Webhook(fields["client_secret"]).sign(message, now, (request.body or b"").decode())
-    own = {"webhook-id": message, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
-    request.headers.update(own)
-
-
-def body(session: Session, fields: dict, request: PreparedRequest) -> None:
-    signature = hmac.new(fields["client_secret"].encode(), request.body or b"", "sha256").hexdigest()
-    request.headers[fields["header_name"]] = fields["prefix"] + signature
-
-
-def named(session: Session, fields: dict, request: PreparedRequest) -> None:
-    request.headers[fields.get("name") or fields["header_name"]] = fields["value"]
-
-
-def token_value(session: Session, fields: dict, request: PreparedRequest) -> None:
-    bearer("value")(session, fields, request) if "header_name" not in fields else named(session, fields, request)
-
-
-def nothing(session: Session, fields: dict, request: PreparedRequest) -> None:
-    """The key's own headers are all there is."""
-
-
 WOO = "consumer_key", "consumer_secret"
 CLIENTS: dict[str, Sign] = {
     "dear api-key": headers(("api-auth-accountid", "account_id"), ("api-auth-applicationkey", "application_key")),
@@ -199,16 +120,4 @@ CLIENTS: dict[str, Sign] = {
     "netsuite client-credentials": netsuite_client_credentials,
     "oauth2 client-credentials": oauth2_secret,
     "oauth2 private-key-jwt": oauth2_key,
-    "headers": named,
-    "basic": basic("username", "password"),
-    "token": token_value,
-    "aws4": aws4(SigV4Auth),
-    "aws4 query": aws4_query,
-    "aws4 with a session": aws4(SigV4Auth),
-    "aws4 s3": aws4(S3SigV4Auth),
-    "rfc9421": rfc9421,
-    "azure": azure,
-    "standard-webhooks": standard_webhooks,
-    "body": body,
-    "none": nothing,
 }

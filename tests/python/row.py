@@ -1,6 +1,7 @@
 """A row of the table of systems: a key, a wrong one, and the stand-in that tells them apart."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from servers.stand_in import StandIn
@@ -30,6 +31,8 @@ class Row:
     sends: bool = True
     #: Whether the credentials travel in the form of a POST.
     form_only: bool = False
+    #: What puts the credentials onto a request of somebody else's client; if it is not here, `clients.CLIENTS` has it.
+    sign: Callable | None = None
 
     @property
     def body(self) -> dict:

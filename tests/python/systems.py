@@ -9,7 +9,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from custom_systems import CUSTOM_ROWS
+import custom
 from row import Row, fields
 from servers.dear import Dear
 from servers.magento_2 import Magento2Bearer, Magento2OAuth1
@@ -289,7 +289,7 @@ HTTP_ROWS = [
     oauth2_key("RS256", RSA_KEY, OTHER_RSA_KEY),
     oauth2_key("PS256", RSA_KEY, OTHER_RSA_KEY, audience="https://login.ps256.example.com"),
     oauth2_key("ES256", EC_KEY, OTHER_EC_KEY),
-    *CUSTOM_ROWS,
+    *custom.ROWS,
 ]
 
 # Rows of systems that are not reached by plain HTTP are added here.
