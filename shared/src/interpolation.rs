@@ -2,11 +2,14 @@
 
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 use crate::secret::SecretText;
 
 /// Text with places for field values, written `{field_id}` or `{field_id:form}`. It has no other syntax: a brace
 /// cannot be written literally, and what a value contains is never looked at for further places.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Interpolation {
     parts: Vec<Part>,
 }
@@ -137,6 +140,14 @@ impl Interpolation {
         values: impl Fn(&str) -> Option<&'v str>,
     ) -> Result<SecretText, MissingValue> {
         self.render(values).map(SecretText::from)
+    }
+}
+
+impl TryFrom<String> for Interpolation {
+    type Error = InterpolationError;
+
+    fn try_from(text: String) -> Result<Self, InterpolationError> {
+        text.parse()
     }
 }
 

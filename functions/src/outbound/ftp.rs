@@ -1,9 +1,6 @@
 //! Logging in to an FTP server (RFC 959), with TLS (RFC 4217) or without. No data connection is ever opened.
 
-use keyward_shared::{
-    outbound::{FtpLogin, LoginError, OutboundError, Welcome},
-    system::FtpTls,
-};
+use keyward_shared::outbound::{FtpLogin, FtpTls, LoginError, OutboundError, Welcome};
 
 use super::{
     dialogue::{Ended, place},

@@ -58,9 +58,10 @@ mod tests {
     use std::{future::ready, net::SocketAddr};
 
     use keyward_shared::{
-        outbound::{FtpLogin, OutboundError, SftpLogin, SftpProof, SmtpLogin, Unreachable},
+        outbound::{
+            FtpLogin, FtpTls, OutboundError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, Unreachable,
+        },
         secret::SecretText,
-        system::{FtpTls, SmtpSecurity},
     };
     use tokio::{io::AsyncWriteExt, net::TcpListener};
 

@@ -1,10 +1,7 @@
 //! Logging in to a mail server (RFC 5321, RFC 3207, RFC 4954). No mail is sent.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use keyward_shared::{
-    outbound::{LoginError, OutboundError, SmtpLogin, Welcome},
-    system::SmtpSecurity,
-};
+use keyward_shared::outbound::{LoginError, OutboundError, SmtpLogin, SmtpSecurity, Welcome};
 use zeroize::Zeroizing;
 
 use super::{

@@ -1,10 +1,31 @@
 //! A login to a server that speaks no HTTP.
 
+use serde::Deserialize;
+
 use super::OutboundError;
-use crate::{
-    secret::SecretText,
-    system::{FtpTls, SmtpSecurity},
-};
+use crate::secret::SecretText;
+
+/// How a mail submission is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpSecurity {
+    /// TLS from the first byte (RFC 8314 §3.3).
+    Tls,
+    /// TLS after `STARTTLS`, which must succeed (RFC 3207).
+    StartTls,
+}
+
+/// How an FTP session is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FtpTls {
+    /// Not at all.
+    None,
+    /// TLS after `AUTH TLS`, which must succeed (RFC 4217).
+    Explicit,
+    /// TLS from the first byte.
+    Implicit,
+}
 
 /// A login to try. It borrows secrets, so it has no `Debug`.
 pub enum Login<'a> {
@@ -55,24 +76,38 @@ pub struct SftpLogin<'a> {
     /// The name of the user to log in as.
     pub username: &'a str,
     /// What shows who the user is.
-    pub proof: SftpProof<'a>,
+    pub proof: SftpProof<&'a SecretText>,
     /// The fingerprint of the server's key that was accepted: `SHA256:` and 43 characters of base64.
     pub host_key: Option<&'a str>,
     /// The directory that must be there.
     pub root_path: Option<&'a str>,
 }
 
-/// What shows an SFTP server who the user is.
-pub enum SftpProof<'a> {
+/// What shows an SFTP server who the user is: secrets, or texts of a template that stand for them.
+#[derive(Debug)]
+pub enum SftpProof<T> {
     /// A password (RFC 4252 §8).
-    Password(&'a SecretText),
+    Password(T),
     /// A private key (RFC 4252 §7).
     PrivateKey {
         /// The key in PEM or OpenSSH form.
-        private_key: &'a SecretText,
+        private_key: T,
         /// What the key is encrypted with.
-        passphrase: Option<&'a SecretText>,
+        passphrase: Option<T>,
     },
+}
+
+impl<T> SftpProof<T> {
+    /// The same, borrowed.
+    #[must_use]
+    pub const fn as_ref(&self) -> SftpProof<&T> {
+        match self {
+            Self::Password(password) => SftpProof::Password(password),
+            Self::PrivateKey { private_key, passphrase } => {
+                SftpProof::PrivateKey { private_key, passphrase: passphrase.as_ref() }
+            }
+        }
+    }
 }
 
 /// The login worked.

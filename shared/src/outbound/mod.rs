@@ -17,7 +17,9 @@ mod request;
 pub use address::{Reserved, reserved};
 pub use allowed::{AllowedOrigin, AllowedOriginError};
 pub use error::{Forbidden, OutboundError, Unreachable};
-pub use login::{FtpLogin, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, Welcome};
+pub use login::{
+    FtpLogin, FtpTls, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, Welcome,
+};
 pub use obtain::{Freshness, Holder, ObtainError, SessionCall, TokenCall};
 pub use peer::{AllowedOrigins, Peer, Protocol};
 pub use private_key::{NotAPrivateKey, needs_passphrase, pem_lines};

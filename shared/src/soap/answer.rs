@@ -2,8 +2,7 @@
 
 use roxmltree::Node;
 
-use super::{envelope::Envelope, xml};
-use crate::system::SoapFlavour;
+use super::{SoapFlavour, envelope::Envelope, xml};
 
 /// No answer that Keyward reads for itself is longer. Where a longer one only passes through, it is data.
 pub(super) const MAX_ANSWER_BYTES: usize = 1024 * 1024;

@@ -4,11 +4,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use super::{
-    CallError, Session, SoapCall,
+    CallError, Session, SoapCall, SoapFlavour,
     answer::{fault_in, in_body, peoplevox_result},
     xml,
 };
-use crate::{secret::SecretText, system::SoapFlavour};
+use crate::secret::SecretText;
 
 /// Who wants a session.
 pub struct Login<'a> {

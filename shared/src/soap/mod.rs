@@ -23,6 +23,19 @@ pub use login::{Login, LoginError, read_login};
 pub use put::{EnvelopeError, SessionEnvelope};
 pub use session::Session;
 
+use serde::Deserialize;
+
+/// Whose way of opening a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum SoapFlavour {
+    /// Descartes Peoplevox: `Authenticate`, then a session header.
+    #[serde(rename = "peoplevox")]
+    Peoplevox,
+    /// Magento 1 SOAP v2: `login`, then a session argument.
+    #[serde(rename = "magento-1")]
+    Magento1,
+}
+
 /// The namespace of SOAP 1.1 envelopes (§3 of the W3C note).
 const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 /// The namespace of SOAP 1.2 envelopes (part 1, §5.1).

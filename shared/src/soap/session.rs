@@ -2,8 +2,7 @@
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{CallError, PEOPLEVOX, SoapCall, call::check_operation};
-use crate::system::SoapFlavour;
+use super::{CallError, PEOPLEVOX, SoapCall, SoapFlavour, call::check_operation};
 
 /// What a login gave: whoever has it can act as the user until it ends.
 ///

@@ -1,6 +1,10 @@
 //! Parameters of a strategy that are one of a few words: fixed by the template, or chosen in a field.
 
 use crate::interpolation::MissingValue;
+pub use crate::{
+    outbound::{FtpTls, SmtpSecurity},
+    soap::SoapFlavour,
+};
 
 /// A parameter whose values Rust knows.
 pub trait Word: Copy + 'static {
@@ -133,35 +137,37 @@ word!(
         Assertion = "assertion",
     }
 );
-word!(
-    /// How a mail submission is protected.
-    SmtpSecurity {
-        /// TLS from the first byte (RFC 8314 §3.3).
-        Tls = "tls",
-        /// TLS after `STARTTLS`, which must succeed (RFC 3207).
-        StartTls = "starttls",
+impl Word for SmtpSecurity {
+    const ALL: &'static [Self] = &[Self::Tls, Self::StartTls];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::StartTls => "starttls",
+        }
     }
-);
-word!(
-    /// How an FTP session is protected.
-    FtpTls {
-        /// Not at all.
-        None = "none",
-        /// TLS after `AUTH TLS`, which must succeed (RFC 4217).
-        Explicit = "explicit",
-        /// TLS from the first byte.
-        Implicit = "implicit",
+}
+impl Word for FtpTls {
+    const ALL: &'static [Self] = &[Self::None, Self::Explicit, Self::Implicit];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Explicit => "explicit",
+            Self::Implicit => "implicit",
+        }
     }
-);
-word!(
-    /// Whose way of opening a SOAP session.
-    SoapFlavour {
-        /// Descartes Peoplevox: `Authenticate`, then a session header.
-        Peoplevox = "peoplevox",
-        /// Magento 1 SOAP v2: `login`, then a session argument.
-        Magento1 = "magento-1",
+}
+impl Word for SoapFlavour {
+    const ALL: &'static [Self] = &[Self::Peoplevox, Self::Magento1];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Peoplevox => "peoplevox",
+            Self::Magento1 => "magento-1",
+        }
     }
-);
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,7 +17,6 @@ use keyward_shared::{
     outbound::{AllowedOrigins, FtpLogin, Login, LoginError, OutboundError, SftpLogin, SftpProof, SmtpLogin},
     ports::LogIn,
     secret::SecretText,
-    system::{FtpTls, SmtpSecurity, Word},
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde::Deserialize;
@@ -75,14 +74,14 @@ async fn try_it(asked: &Try) -> Value {
         "smtp" => Login::Smtp(SmtpLogin {
             host,
             port,
-            security: SmtpSecurity::of(&asked.tls).unwrap(),
+            security: serde_json::from_value(json!(asked.tls)).unwrap(),
             username,
             password: &password,
         }),
         "ftp" => Login::Ftp(FtpLogin {
             host,
             port,
-            tls: FtpTls::of(&asked.tls).unwrap(),
+            tls: serde_json::from_value(json!(asked.tls)).unwrap(),
             username,
             password: &password,
             root_path,

@@ -153,7 +153,7 @@ async fn run(
     server: Server,
     host_keys: &[&str],
     accepted: Option<&str>,
-    proof: SftpProof<'_>,
+    proof: SftpProof<&SecretText>,
 ) -> (Result<Welcome, Ended>, Arc<Server>) {
     let server = Arc::new(server);
     let (ours, theirs) = tokio::io::duplex(1 << 16);

@@ -6,9 +6,11 @@ use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SessionTokenMode, SignatureLocation, SigningSettings,
     UriPathNormalizationMode,
 };
+use serde::Deserialize;
 
 /// Where the signature goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Placement {
     /// Into `Authorization` and `X-Amz-…` headers.
     Header,

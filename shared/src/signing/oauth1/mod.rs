@@ -7,6 +7,7 @@ mod base_string;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{Owned, Part, Request, Sets, SignError, Signed, field, mac::hmac_sha256, parameters};
@@ -38,11 +39,13 @@ pub struct OAuth1<'a> {
 }
 
 /// Whether `oauth_version` is among the parameters (RFC 5849 §3.1). Its only value is `1.0`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum VersionParameter {
     /// It is, as NetSuite expects.
     Sent,
     /// It is not, as WooCommerce recommends.
+    #[default]
     Omitted,
 }
 

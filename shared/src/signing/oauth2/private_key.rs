@@ -7,6 +7,7 @@ use aws_lc_rs::{
         RsaKeyPair,
     },
 };
+use serde::Deserialize;
 
 use super::{
     super::SignError,
@@ -18,7 +19,8 @@ use crate::secret::SecretText;
 const PRIVATE_KEY: &str = "private_key";
 
 /// How an assertion is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
     Rs256,
