@@ -30,6 +30,7 @@ pub mod set;
 pub mod signing;
 pub mod soap;
 pub mod stamp;
+pub mod strategy;
 pub mod system;
 pub mod title;
 pub mod version;
