@@ -1,6 +1,10 @@
 //! A system of the library as the API shows it: all that a form needs, and all that a key is checked against.
 
-use keyward_shared::system::{AuthVariant, BaseUrlRule, FieldTemplate, HeaderRule, Reveals, Template};
+use keyward_shared::{
+    signing::Reveals,
+    strategy::Scheme as _,
+    system::{AuthVariant, BaseUrlRule, FieldTemplate, HeaderRule, Template},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -13,17 +13,14 @@
 
 mod address;
 mod base_url;
-mod chosen;
 mod example;
 mod field;
 mod field_error;
-mod header_names;
 mod id;
 mod library;
 mod origins;
 mod raw;
 mod read;
-mod strategy;
 mod template;
 mod verify;
 
@@ -32,16 +29,11 @@ mod shipped;
 
 pub use address::AddressError;
 pub use base_url::{BaseUrlError, BaseUrlRule};
-pub use chosen::{
-    Chosen, ClientAuthentication, FtpTls, HmacScheme, JwtAlgorithm, Placement, ScopePlace, SignatureEncoding,
-    SmtpSecurity, SoapFlavour, Word,
-};
 pub use example::{AddressExample, Example, VariantExample};
 pub use field::{Choice, FieldKind, FieldTemplate, Pattern, PatternError, ShowWhen};
 pub use field_error::FieldError;
 pub use id::{NotASystemId, SystemId};
 pub use library::{Library, LibraryError};
 pub use origins::OriginRole;
-pub use strategy::{Endpoint, OAuthVersion, Reveals, SftpProof, Strategy, TokenHeader};
 pub use template::{AuthVariant, HeaderRule, Kind, Template};
 pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, Proof, Reason, SoapCheck, Verdict, Verify};

@@ -99,123 +99,13 @@ pub(super) struct RawAuth {
     pub(super) help: String,
     #[serde(default = "https")]
     pub(super) schemes: Vec<Scheme>,
-    pub(super) strategy: RawStrategy,
+    /// Which strategy it is, `type` says; the rest is the strategy's own to read.
+    pub(super) strategy: toml::Table,
     pub(super) verify: RawVerify,
 }
 
 fn https() -> Vec<Scheme> {
     vec![Scheme::Https]
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum RawStrategy {
-    None {},
-    Headers {
-        headers: Vec<(String, String)>,
-    },
-    Basic {
-        username: String,
-        password: String,
-    },
-    Bearer {
-        header: String,
-        #[serde(default)]
-        prefix: String,
-        value: String,
-    },
-    Query {
-        parameters: Vec<(String, String)>,
-    },
-    Form {
-        parameters: Vec<(String, String)>,
-    },
-    Aws4 {
-        access_key: String,
-        secret_key: String,
-        session_token: Option<String>,
-        region: String,
-        service: String,
-        base_endpoint: Option<String>,
-        placement: String,
-    },
-    HmacSha256 {
-        client_id: String,
-        client_secret: String,
-        previous_secret: Option<String>,
-        scheme: String,
-        header_name: Option<String>,
-        encoding: String,
-        prefix: Option<String>,
-    },
-    Oauth1 {
-        consumer_key: String,
-        consumer_secret: String,
-        token: Option<String>,
-        token_secret: Option<String>,
-        realm: Option<String>,
-        /// Whether `oauth_version` is sent.
-        #[serde(default)]
-        version: bool,
-    },
-    Oauth2ClientCredentials {
-        token_url: String,
-        client_id: String,
-        client_secret: String,
-        scope: Option<String>,
-        audience: Option<String>,
-        client_auth: String,
-        then: RawTokenHeader,
-    },
-    Oauth2PrivateKeyJwt {
-        token_url: String,
-        client_id: String,
-        private_key: String,
-        key_id: Option<String>,
-        algorithm: String,
-        audience: Option<String>,
-        scope: Option<String>,
-        scope_place: String,
-        then: RawTokenHeader,
-    },
-    SoapSession {
-        flavour: String,
-        endpoint: String,
-        client_id: Option<String>,
-        username: String,
-        password: String,
-    },
-    Smtp {
-        host: String,
-        port: String,
-        security: String,
-        username: String,
-        password: String,
-    },
-    Ftp {
-        host: String,
-        port: String,
-        tls: String,
-        username: String,
-        password: String,
-    },
-    Sftp {
-        host: String,
-        port: String,
-        username: String,
-        password: Option<String>,
-        private_key: Option<String>,
-        passphrase: Option<String>,
-        host_key: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawTokenHeader {
-    pub(super) header: String,
-    #[serde(default)]
-    pub(super) prefix: String,
 }
 
 #[derive(Deserialize)]

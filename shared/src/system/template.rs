@@ -2,11 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{
-    base_url::BaseUrlRule, example::Example, field::FieldTemplate, id::SystemId, strategy::Strategy,
-    verify::Verify,
-};
-use crate::origin::Scheme;
+use super::{base_url::BaseUrlRule, example::Example, field::FieldTemplate, id::SystemId, verify::Verify};
+use crate::{origin::Scheme, strategy::Strategy};
 
 /// A system's key template: its fields, its auth variants, where its requests go, and how a key is tried. A key
 /// stays with the version that it was made with.

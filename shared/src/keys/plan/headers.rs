@@ -15,6 +15,7 @@ use crate::{
     },
     sealing::EntryName,
     signing::Part,
+    strategy::{Lookup, Scheme as _},
     system::HeaderRule,
 };
 
@@ -80,7 +81,7 @@ impl Planner<'_> {
     /// Whether the auth variant sets this header itself.
     fn is_authentication(&self, name: &HeaderName, entries: &BTreeMap<EntryName, Entry>) -> bool {
         entries.values().any(|entry| {
-            let owned = self.variant.strategy().owned(|field| entry.public(field));
+            let owned = self.variant.strategy().owned(&Lookup::new(|field| entry.public(field)));
             owned
                 .iter()
                 .any(|owned| !owned.key_may_have() && owned.is(Part::Header, name.as_str().as_bytes()))

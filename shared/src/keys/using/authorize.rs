@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::{
     error::Error,
     keys::{
-        authentication::{Authentication, Obtained},
+        authentication::Authentication,
         health::{Health, TrialResult},
         key::Key,
         using::{
-            ask::{Ask, AskedBody},
+            ask::Ask,
             found::{Found, Secrets},
             scrub::Scrub,
         },
@@ -21,6 +21,7 @@ use crate::{
     sealing::EntryName,
     signing::{Request, Signed},
     soap,
+    strategy::Obtained,
     system::Verify,
 };
 
@@ -60,18 +61,7 @@ impl Credentials<'_> {
         let obtained = self.obtain(outside, now, freshness).await?;
         let headers = ask.all_headers(key, secrets)?;
         let request = Request { method: &ask.method, target, headers: &headers, body: ask.body.as_body() };
-        let mut signed = authentication.sign(secret, &obtained, &request, now, moment.random)?;
-        if let Obtained::Session(session) = &obtained {
-            let AskedBody::Bytes(body) = &ask.body else {
-                return Err(Error::invalid(
-                    "body_sha256",
-                    "the session goes into the body: give the body itself",
-                )
-                .into());
-            };
-            let envelope = session.put_into(body).map_err(|reason| Error::invalid("body", reason))?;
-            signed.replace_body(envelope.as_bytes().to_vec());
-        }
+        let signed = authentication.sign(secret, &obtained, &request, now, moment.random)?;
         Ok(Authorized { signed, obtained })
     }
 
@@ -86,19 +76,19 @@ impl Credentials<'_> {
         let (account, id, entry) = (key.account.as_str(), key.id.to_string(), name.to_string());
         let holder = Holder { account, key: &id, entry: &entry };
         let secret = secrets.of(name);
-        if let Some(grant) = authentication.grant(key, secret)? {
-            let (target, grant) = (grant.target(), grant.grant());
-            let call = TokenCall { holder, grant, target, freshness, now, allowed };
+        if let Some((target, grant)) = authentication.grant(key, secret)? {
+            let grant = grant.grant();
+            let call = TokenCall { holder, grant, target: &target, freshness, now, allowed };
             let token = outside.obtain_token(call).await;
             return token.map(Obtained::Token).map_err(Unauthorized::Obtain);
         }
-        if let Some(login) = authentication.soap_login(key, secret)? {
+        if let Some((target, login)) = authentication.soap_login(key, secret)? {
             let refused_codes = match authentication.verify() {
                 Verify::SoapLogin(check) => check.refused_codes.as_slice(),
                 Verify::Http(_) | Verify::Login | Verify::Token { .. } | Verify::UserPath { .. } => &[],
             };
-            let (target, login) = (login.target(), login.login());
-            let call = SessionCall { holder, login, refused_codes, target, freshness, now, allowed };
+            let login = login.login();
+            let call = SessionCall { holder, login, refused_codes, target: &target, freshness, now, allowed };
             let session: Result<Arc<soap::Session>, _> = outside.open_session(call).await;
             return session.map(Obtained::Session).map_err(Unauthorized::Obtain);
         }

@@ -8,7 +8,7 @@ use crate::{
     idempotency::{Outcome, Ticket},
     ids::{KeyId, ReceiptId},
     keys::{
-        authentication::{Authentication, Obtained},
+        authentication::Authentication,
         receipt::{Deed, Purpose},
         using::{
             ask::{Ask, AskedBody},
@@ -23,6 +23,7 @@ use crate::{
     ports::{Authorize, Exchange, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt, WriteReceiptOnce},
     signing::{Part, Reveals, Signed},
     soap,
+    strategy::Obtained,
 };
 
 /// The most bytes of an answer's body that are handed back.

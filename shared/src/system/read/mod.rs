@@ -16,10 +16,9 @@ use super::{
     field::FieldTemplate,
     library::LibraryError,
     raw::{RawAuth, RawHeaders, RawTemplate},
-    strategy::Reveals,
     template::{AuthVariant, Headers, Template},
 };
-use crate::origin::Scheme;
+use crate::{origin::Scheme, signing::Reveals, strategy::Scheme as _};
 
 /// What is wrong, and with which member of the file.
 struct Wrong {

@@ -171,7 +171,7 @@ fn a_mistake_is_named_with_its_place() {
         (
             "type = \"bearer\"\nheader = \"Authorization\"\nprefix = \"Bearer \"\nvalue = \"{token}\"",
             "type = \"aws4\"\naccess_key = \"a\"\nsecret_key = \"{token}\"\nregion = \"r\"\nservice = \"s\"\nplacement = \"body\"",
-            "auth.token.strategy.placement `body` is none of header, query",
+            "auth.token.strategy unknown variant `body`, expected `header` or `query` in `placement`",
         ),
         (
             "type = \"login\"",

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::Error,
     keys::{
-        authentication::{Authentication, Obtained},
+        authentication::Authentication,
         health::TrialResult,
         key::{Entry, Key},
         using::{
@@ -24,6 +24,7 @@ use crate::{
     outbound::{Freshness, Incoming, LoginError, Outgoing},
     ports::{Authorize, Exchange, LogIn},
     soap::{self, Session},
+    strategy::Obtained,
     system::{HttpCheck, SoapCheck, Verify},
 };
 
@@ -232,9 +233,8 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
     /// Calls an operation with a session.
     async fn call(&self, session: &Session, operation: &str) -> Result<Incoming, End> {
         let Credentials { key, name, allowed, authentication, secrets } = &self.credentials;
-        let login = authentication.soap_login(key, secrets.of(name))?.ok_or(Error::KeyUnreadable)?;
+        let (target, _) = authentication.soap_login(key, secrets.of(name))?.ok_or(Error::KeyUnreadable)?;
         let call = session.call(operation).map_err(|_| Error::KeyUnreadable)?;
-        let target = login.target();
         let request = Outgoing {
             method: &Method::POST,
             origin: target.origin(),
