@@ -14,7 +14,8 @@ mod form;
 mod ftp;
 mod headers;
 mod hmac_sha256;
-
+#[cfg(test)]
+mod laws;
 mod login;
 mod none;
 mod oauth1;
