@@ -246,8 +246,7 @@ fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {
             let panel = services.panel.clone();
             let left = Duration::try_from(until.duration_since(services.clock.now())).unwrap_or_default();
             let time = Time { until, within: left.saturating_sub(TO_ANSWER) };
-            edge::serve(function, &panel, event, time, |route, request| (route.handler)(services, request))
-                .await
+            edge::serve(function, &panel, event, time, |request| request.handler()(services, request)).await
         }))
     })
 }

@@ -34,7 +34,7 @@ pub use request::{MAX_BODY_BYTES, Request};
 pub use use_view::UseView;
 
 use self::request::Bearer;
-use crate::table::{Function, Route};
+use crate::table::Function;
 
 /// How much time a function has.
 #[derive(Debug, Clone, Copy)]
@@ -45,13 +45,14 @@ pub struct Time {
     pub within: Duration,
 }
 
-/// Serves one event of a function.
+/// Serves one event of a function, by the route that its route key names. A route key that is none of the function's is
+/// refused.
 pub async fn serve<F>(
     function: &'static Function,
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
     time: Time,
-    handler: impl FnOnce(&'static Route, Request) -> F,
+    handler: impl FnOnce(Request) -> F,
 ) -> ApiGatewayV2httpResponse
 where
     F: Future<Output = Result<Answer, Failure>>,
@@ -60,7 +61,7 @@ where
     let span = tracing::info_span!("request", function = function.name.as_str(), request_id);
     async {
         let outcome = match read(function, panel, event, time.until) {
-            Ok((route, request)) => tokio::time::timeout(time.within, handler(route, request))
+            Ok(request) => tokio::time::timeout(time.within, handler(request))
                 .await
                 .unwrap_or(Err(Failure::Application(Error::Unavailable(None)))),
             Err(failure) => Err(failure),
@@ -109,8 +110,9 @@ fn read(
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
     until: Timestamp,
-) -> Result<(&'static Route, Request), Failure> {
-    let route = function.routes().first().ok_or(Error::NotFound)?;
+) -> Result<Request, Failure> {
+    let key = event.route_key.as_deref().unwrap_or_default();
+    let route = function.routes().iter().find(|route| route.is(key)).ok_or(Error::NotFound)?;
     let bearer = match route.permission {
         None => Bearer::Anybody,
         Some(permission) => {
@@ -132,9 +134,9 @@ fn read(
         Some(text) => text.into_bytes(),
     };
     let query = event.raw_query_string.unwrap_or_default();
-    let request = Request {
+    Ok(Request {
         function: function.name,
-        route_key: event.route_key.unwrap_or_default(),
+        route,
         until,
         bearer,
         path_parameters: event.path_parameters.into_iter().collect(),
@@ -143,8 +145,7 @@ fn read(
         if_match: text_header(&event.headers, &header::IF_MATCH)?,
         idempotency_key: text_header(&event.headers, &IDEMPOTENCY_KEY)?,
         body,
-    };
-    Ok((route, request))
+    })
 }
 
 /// What a caller names a request by that it may send again.
@@ -188,4 +189,91 @@ fn respond(
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use keyward_shared::permission::Permission;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        openapi::Operation,
+        table::{Calls, FunctionName, Limits, Method, Route},
+    };
+
+    /// A function with two routes, each with a permission of its own.
+    static TWO_ROUTES: Function = Function {
+        name: FunctionName::GetKey,
+        description: "",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[],
+        calls: Calls::Gateway(&[
+            route(Method::Get, Permission::KeysRead),
+            route(Method::Put, Permission::KeysWrite),
+        ]),
+    };
+
+    const fn route(method: Method, permission: Permission) -> Route {
+        Route::new(
+            method,
+            "/v1/things/{thing_id}",
+            permission,
+            |_| Operation::new("Does nothing"),
+            |_, _| Box::pin(async { Ok(Answer::no_content()) }),
+        )
+    }
+
+    /// The status of a request with a token of one permission, and which route answered it.
+    async fn ask(route_key: &str, permission: Permission) -> (i64, Option<String>) {
+        let event = json!({
+            "version": "2.0", "routeKey": route_key, "rawPath": "/v1/things/1", "rawQueryString": "", "headers": {},
+            "requestContext": {
+                "authorizer": { "jwt": { "scopes": null, "claims": {
+                    "account": "acme", "client_id": "runtime", "sub": "runtime", "environment": "live",
+                    "scope": permission.scope(), "token_use": "access",
+                } } },
+                "http": { "method": "GET", "path": "/v1/things/1" }, "requestId": "r", "timeEpoch": 0,
+            },
+            "isBase64Encoded": false,
+        });
+        let time = Time { until: Timestamp::MAX, within: Duration::from_secs(5) };
+        let panel = PanelClient::new("panel".to_owned());
+        let event = serde_json::from_value(event).unwrap();
+        let handler = |request: Request| async move { Ok(Answer::ok(&request.route.key())) };
+        let response = serve(&TWO_ROUTES, &panel, event, time, handler).await;
+        let Some(Body::Text(body)) = response.body else { panic!("a body of text") };
+        let body: Value = serde_json::from_str(&body).unwrap();
+        (response.status_code, body.as_str().map(str::to_owned))
+    }
+
+    #[tokio::test]
+    async fn a_request_needs_the_permission_of_the_route_that_it_matched() {
+        const GET: &str = "GET /v1/things/{thing_id}";
+        const PUT: &str = "PUT /v1/things/{thing_id}";
+        for (key, permission, status) in [
+            (GET, Permission::KeysRead, 200),
+            (GET, Permission::KeysWrite, 403),
+            (PUT, Permission::KeysWrite, 200),
+            (PUT, Permission::KeysRead, 403),
+        ] {
+            let answered = (status == 200).then(|| key.to_owned());
+            assert_eq!(ask(key, permission).await, (status, answered), "{key} {permission:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_route_key_of_another_function_is_not_found() {
+        for key in [
+            "",
+            "$default",
+            "DELETE /v1/things/{thing_id}",
+            "GET /v1/things",
+            "get /v1/things/{thing_id}",
+            "GET  /v1/things/{thing_id}",
+        ] {
+            assert_eq!(ask(key, Permission::KeysRead).await, (404, None), "{key}");
+        }
+    }
 }

@@ -13,7 +13,10 @@ use keyward_shared::{
 use serde::de::DeserializeOwned;
 
 use super::{json, problem::Failure};
-use crate::table::{FunctionName, Method};
+use crate::table::{
+    FunctionName,
+    route::{Handler, Route},
+};
 
 /// The most bytes of a body, where the route does not say otherwise.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -31,7 +34,7 @@ pub(super) enum Bearer {
 /// A request to one route.
 pub struct Request {
     pub(super) function: FunctionName,
-    pub(super) route_key: String,
+    pub(super) route: &'static Route,
     pub(super) until: Timestamp,
     pub(super) bearer: Bearer,
     pub(super) path_parameters: BTreeMap<String, String>,
@@ -43,6 +46,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// What answers requests of its route.
+    #[must_use]
+    pub const fn handler(&self) -> Handler {
+        self.route.handler
+    }
+
     /// Who is calling.
     ///
     /// # Errors
@@ -65,17 +74,6 @@ impl Request {
             Bearer::Operator(operator) => Ok(operator),
             Bearer::Anybody | Bearer::Caller(_) => Err(Failure::NotSignedIn),
         }
-    }
-
-    /// What the request is made with, for a function that several routes of one path have.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] for a method that no route has.
-    pub fn method(&self) -> Result<Method, Failure> {
-        let name = self.route_key.split(' ').next().unwrap_or_default();
-        let named = Method::ALL.into_iter().find(|method| method.as_str() == name);
-        named.ok_or_else(|| Error::NotFound.into())
     }
 
     /// The account that the path names. Only the operator names accounts: everybody else's is in their token.
@@ -105,12 +103,6 @@ impl Request {
         self.path("client_id")?.parse().map_err(|_| Error::NotFound.into())
     }
 
-    /// The route that the gateway took, such as `GET /v1/keys`.
-    #[must_use]
-    pub fn route_key(&self) -> &str {
-        &self.route_key
-    }
-
     /// The codings that the client accepts, as it says so (RFC 9110 §12.5.3).
     #[must_use]
     pub fn accept_encoding(&self) -> Option<&str> {
@@ -132,18 +124,13 @@ impl Request {
         self.until
     }
 
-    /// Whether the route is one of sources or of destinations: both are served by the same functions.
+    /// Whether the route is one of sources or of destinations, which have the same functions.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`] on any other route.
     pub fn endpoint_kind(&self) -> Result<EndpointKind, Failure> {
-        let collection = self.route_key.split('/').nth(2);
-        match collection {
-            Some("sources") => Ok(EndpointKind::Source),
-            Some("destinations") => Ok(EndpointKind::Destination),
-            Some(_) | None => Err(Error::NotFound.into()),
-        }
+        self.route.kind.ok_or_else(|| Error::NotFound.into())
     }
 
     /// The source or destination that the path names.
@@ -171,8 +158,8 @@ impl Request {
         let key =
             key.parse().map_err(|reason: BadIdempotencyKey| Failure::malformed("Idempotency-Key", reason))?;
         // The route too: both kinds of endpoints have one function.
-        let path =
-            std::iter::once(self.route_key.as_str()).chain(self.path_parameters.values().map(String::as_str));
+        let route = self.route.key();
+        let path = std::iter::once(route.as_str()).chain(self.path_parameters.values().map(String::as_str));
         Ok(Some(Repeatable::new(key, self.function.as_str(), path, &self.body)))
     }
 

@@ -88,40 +88,61 @@ fn policy(sign_in: &[&Url]) -> String {
     )
 }
 
-/// Handles a request. `panel` is `None` where it was not built.
+/// `GET /`: the page. `panel` is `None` where the panel was not built, here and below.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] for a file that there is not; [`Error::Unavailable`] where there is no panel.
-pub fn handle(panel: Option<&Panel>, request: &Request) -> Result<Answer, Failure> {
-    let panel = panel.ok_or_else(|| Error::from(not_built()))?;
-    let coded = |file: &PanelFile| {
-        let (coding, bytes) = file.for_client(request.accept_encoding());
-        Answer::file(file.media_type, coding, bytes.to_vec())
-    };
-    match request.route_key() {
-        "GET /" => {
-            let document = panel.files.get("index.html").map(coded).ok_or(Error::NotFound)?;
-            Ok(document
-                .with("content-security-policy", panel.policy.clone())
-                .with("cross-origin-opener-policy", "same-origin-allow-popups".to_owned())
-                .with("cross-origin-resource-policy", "same-origin".to_owned())
-                .with("permissions-policy", NO_FEATURES.to_owned())
-                .with("strict-transport-security", "max-age=63072000".to_owned())
-                .with("x-frame-options", "DENY".to_owned()))
-        }
-        "GET /config.json" => Ok(Answer::document(panel.config.clone())),
-        "GET /favicon.svg" => {
-            let icon = panel.files.get("favicon.svg").map(coded).ok_or(Error::NotFound)?;
-            Ok(icon.with("cache-control", "public, max-age=86400".to_owned()))
-        }
-        _ => {
-            let name = format!("assets/{}", request.path("file")?);
-            let asset = panel.files.get(&name).map(coded).ok_or(Error::NotFound)?;
-            // Its name changes with its content.
-            Ok(asset.with("cache-control", "public, max-age=31536000, immutable".to_owned()))
-        }
-    }
+/// [`Error::Unavailable`] where there is no panel.
+pub fn page(panel: Option<&Panel>, request: &Request) -> Result<Answer, Failure> {
+    let panel = built(panel)?;
+    Ok(file(panel, "index.html", request)?
+        .with("content-security-policy", panel.policy.clone())
+        .with("cross-origin-opener-policy", "same-origin-allow-popups".to_owned())
+        .with("cross-origin-resource-policy", "same-origin".to_owned())
+        .with("permissions-policy", NO_FEATURES.to_owned())
+        .with("strict-transport-security", "max-age=63072000".to_owned())
+        .with("x-frame-options", "DENY".to_owned()))
+}
+
+/// `GET /config.json`: what the page has to know of the sign-in.
+///
+/// # Errors
+///
+/// [`Error::Unavailable`] where there is no panel.
+pub fn config(panel: Option<&Panel>) -> Result<Answer, Failure> {
+    Ok(Answer::document(built(panel)?.config.clone()))
+}
+
+/// `GET /favicon.svg`: the icon.
+///
+/// # Errors
+///
+/// [`Error::Unavailable`] where there is no panel.
+pub fn icon(panel: Option<&Panel>, request: &Request) -> Result<Answer, Failure> {
+    let icon = file(built(panel)?, "favicon.svg", request)?;
+    Ok(icon.with("cache-control", "public, max-age=86400".to_owned()))
+}
+
+/// `GET /assets/{file}`: scripts and styles.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] for a file that does not exist; [`Error::Unavailable`] where there is no panel.
+pub fn asset(panel: Option<&Panel>, request: &Request) -> Result<Answer, Failure> {
+    let asset = file(built(panel)?, &format!("assets/{}", request.path("file")?), request)?;
+    // Its name changes with its content.
+    Ok(asset.with("cache-control", "public, max-age=31536000, immutable".to_owned()))
+}
+
+fn built(panel: Option<&Panel>) -> Result<&Panel, Failure> {
+    panel.ok_or_else(|| Error::from(not_built()).into())
+}
+
+/// A file in a coding that the client accepts.
+fn file(panel: &Panel, name: &str, request: &Request) -> Result<Answer, Failure> {
+    let file: &PanelFile = panel.files.get(name).ok_or(Error::NotFound)?;
+    let (coding, bytes) = file.for_client(request.accept_encoding());
+    Ok(Answer::file(file.media_type, coding, bytes.to_vec()))
 }
 
 /// What a page could ask a browser for, and this one never does.

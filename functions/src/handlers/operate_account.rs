@@ -4,7 +4,6 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
-    error::Error,
     membership::{
         SelfServiceKeys,
         accounts::{self, AccountDraft, FirstOwner, OperatedAccount},
@@ -22,12 +21,23 @@ use crate::{
     table::Method,
 };
 
-/// Handles a request.
+/// `GET`: shows the account.
+///
+/// # Errors
+///
+/// What the edge and the port refuse.
+pub async fn show(store: &impl ReadAccount, request: Request) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    let id = request.account_for(request.operator()?)?;
+    Ok(shown(&accounts::find(store, &id).await?, Answer::ok))
+}
+
+/// `PUT`: makes the account, or changes what only an operator settles.
 ///
 /// # Errors
 ///
 /// What the edge, the rules of accounts and the ports refuse.
-pub async fn handle(
+pub async fn set(
     store: &(impl ReadAccount + ChangeAccount + AdmitFirstOwner),
     invitations: &impl InvitePerson,
     clock: &impl Clock,
@@ -36,20 +46,14 @@ pub async fn handle(
     request.query(&[])?;
     let operator = request.operator()?;
     let id = request.account_for(operator)?;
-    match request.method()? {
-        Method::Get => Ok(shown(&accounts::find(store, &id).await?, Answer::ok)),
-        Method::Put => {
-            let draft = request.body::<PutAccountRequest>(MAX_BODY_BYTES)?.parse();
-            let seen = request.seen_version_if_any()?;
-            match accounts::set(store, invitations, clock, operator, (&id, seen), draft).await? {
-                Set::Kept(account) => Ok(shown(&account, Answer::ok)),
-                Set::Made(account) => {
-                    let place = format!("/v1/operator/accounts/{id}");
-                    Ok(shown(&account, |view| Answer::created(view, place)))
-                }
-            }
+    let draft = request.body::<PutAccountRequest>(MAX_BODY_BYTES)?.parse();
+    let seen = request.seen_version_if_any()?;
+    match accounts::set(store, invitations, clock, operator, (&id, seen), draft).await? {
+        Set::Kept(account) => Ok(shown(&account, Answer::ok)),
+        Set::Made(account) => {
+            let place = format!("/v1/operator/accounts/{id}");
+            Ok(shown(&account, |view| Answer::created(view, place)))
         }
-        Method::Post | Method::Patch | Method::Delete => Err(Error::NotFound.into()),
     }
 }
 

@@ -5,7 +5,6 @@
 use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
-    error::Error,
     membership::clients::{self, AccountClient, ClientDraft},
     moment::Clock,
     ports::{ChangeClient, ReadAccountSettings, ReadClientRow},
@@ -21,12 +20,24 @@ use crate::{
     table::Method,
 };
 
-/// Handles a request.
+/// `GET`: shows what the client may do.
+///
+/// # Errors
+///
+/// What the edge and the port refuse.
+pub async fn show(store: &impl ReadClientRow, request: Request) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    request.operator()?;
+    let id = request.client_id()?;
+    Ok(shown(&clients::find(store, &id).await?, Answer::ok))
+}
+
+/// `PUT`: sets what the client may do.
 ///
 /// # Errors
 ///
 /// What the edge, the rules of machine clients and the ports refuse.
-pub async fn handle(
+pub async fn set(
     store: &(impl ReadClientRow + ReadAccountSettings + ChangeClient),
     panel: &PanelClient,
     clock: &impl Clock,
@@ -35,25 +46,31 @@ pub async fn handle(
     request.query(&[])?;
     let operator = request.operator()?;
     let id = request.client_id()?;
-    match request.method()? {
-        Method::Get => Ok(shown(&clients::find(store, &id).await?, Answer::ok)),
-        Method::Put => {
-            let draft = request.body::<PutClientRequest>(MAX_BODY_BYTES)?.parse();
-            let seen = request.seen_version_if_any()?;
-            match clients::set(store, clock, (operator, panel), (&id, seen), draft).await? {
-                Set::Kept(client) => Ok(shown(&client, Answer::ok)),
-                Set::Made(client) => {
-                    let place = format!("/v1/operator/clients/{id}");
-                    Ok(shown(&client, |view| Answer::created(view, place)))
-                }
-            }
+    let draft = request.body::<PutClientRequest>(MAX_BODY_BYTES)?.parse();
+    let seen = request.seen_version_if_any()?;
+    match clients::set(store, clock, (operator, panel), (&id, seen), draft).await? {
+        Set::Kept(client) => Ok(shown(&client, Answer::ok)),
+        Set::Made(client) => {
+            let place = format!("/v1/operator/clients/{id}");
+            Ok(shown(&client, |view| Answer::created(view, place)))
         }
-        Method::Delete => {
-            clients::delete(store, &id, request.seen_version()?).await?;
-            Ok(Answer::no_content())
-        }
-        Method::Post | Method::Patch => Err(Error::NotFound.into()),
     }
+}
+
+/// `DELETE`: takes away everything that the client may do.
+///
+/// # Errors
+///
+/// What the edge and the ports refuse.
+pub async fn remove(
+    store: &(impl ReadClientRow + ChangeClient),
+    request: Request,
+) -> Result<Answer, Failure> {
+    request.query(&[])?;
+    request.operator()?;
+    let id = request.client_id()?;
+    clients::delete(store, &id, request.seen_version()?).await?;
+    Ok(Answer::no_content())
 }
 
 fn shown(client: &AccountClient, answer: impl FnOnce(&ClientView) -> Answer) -> Answer {

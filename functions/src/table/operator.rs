@@ -5,17 +5,9 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits, Variable,
     rights::{Resource, Right},
-    route::{Handler, Method, Route},
+    route::{Method, Route},
 };
 use crate::handlers::{operate_account, operate_client};
-const OPERATE_ACCOUNT: Handler = |s, r| {
-    Box::pin(async move {
-        let pool = s.user_pool()?;
-        operate_account::handle(&s.tables, pool, &s.clock, r).await
-    })
-};
-const OPERATE_CLIENT: Handler =
-    |s, r| Box::pin(async move { operate_client::handle(&s.tables, &s.panel, &s.clock, r).await });
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -42,14 +34,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 "/v1/operator/accounts/{account_id}",
                 Permission::AccountsOperate,
                 |schemas| operate_account::operation(schemas, Method::Get),
-                OPERATE_ACCOUNT,
+                |s, r| Box::pin(async move { operate_account::show(&s.tables, r).await }),
             ),
             Route::new(
                 Method::Put,
                 "/v1/operator/accounts/{account_id}",
                 Permission::AccountsOperate,
                 |schemas| operate_account::operation(schemas, Method::Put),
-                OPERATE_ACCOUNT,
+                |s, r| {
+                    Box::pin(
+                        async move { operate_account::set(&s.tables, s.user_pool()?, &s.clock, r).await },
+                    )
+                },
             ),
         ]),
     },
@@ -78,21 +74,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 "/v1/operator/clients/{client_id}",
                 Permission::AccountsOperate,
                 |schemas| operate_client::operation(schemas, Method::Get),
-                OPERATE_CLIENT,
+                |s, r| Box::pin(async move { operate_client::show(&s.tables, r).await }),
             ),
             Route::new(
                 Method::Put,
                 "/v1/operator/clients/{client_id}",
                 Permission::AccountsOperate,
                 |schemas| operate_client::operation(schemas, Method::Put),
-                OPERATE_CLIENT,
+                |s, r| Box::pin(async move { operate_client::set(&s.tables, &s.panel, &s.clock, r).await }),
             ),
             Route::new(
                 Method::Delete,
                 "/v1/operator/clients/{client_id}",
                 Permission::AccountsOperate,
                 |schemas| operate_client::operation(schemas, Method::Delete),
-                OPERATE_CLIENT,
+                |s, r| Box::pin(async move { operate_client::remove(&s.tables, r).await }),
             ),
         ]),
     },

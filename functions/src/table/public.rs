@@ -1,11 +1,7 @@
 //! The functions that ask for no token: the API document, the control panel, and the answer to everything else.
 
-use super::{
-    Calls, Function, FunctionName, Limits, Variable,
-    route::{Handler, Route},
-};
+use super::{Calls, Function, FunctionName, Limits, Variable, route::Route};
 use crate::handlers::{get_openapi, get_panel, not_found};
-const GET_PANEL: Handler = |s, r| Box::pin(async move { get_panel::handle(s.panel_page(), &r) });
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -25,10 +21,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::Issuer, Variable::LogoutUrl],
         rights: &[],
         calls: Calls::Gateway(&[
-            Route::open("/", GET_PANEL),
-            Route::open("/config.json", GET_PANEL),
-            Route::open("/favicon.svg", GET_PANEL),
-            Route::open("/assets/{file}", GET_PANEL),
+            Route::open("/", |s, r| Box::pin(async move { get_panel::page(s.panel_page(), &r) })),
+            Route::open("/config.json", |s, _| Box::pin(async move { get_panel::config(s.panel_page()) })),
+            Route::open("/favicon.svg", |s, r| Box::pin(async move { get_panel::icon(s.panel_page(), &r) })),
+            Route::open("/assets/{file}", |s, r| {
+                Box::pin(async move { get_panel::asset(s.panel_page(), &r) })
+            }),
         ]),
     },
     Function {

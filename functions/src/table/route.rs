@@ -36,7 +36,7 @@ pub struct Route {
 
 impl Route {
     /// A route of the API that asks for a permission.
-    pub(super) const fn new(
+    pub(crate) const fn new(
         method: Method,
         path: &'static str,
         permission: Permission,
@@ -71,6 +71,15 @@ impl Route {
         }
     }
 
+    /// Whether API Gateway names it so.
+    #[must_use]
+    pub fn is(&self, key: &str) -> bool {
+        match self.method {
+            Some(method) => key.split_once(' ') == Some((method.as_str(), self.path)),
+            None => key == self.path,
+        }
+    }
+
     /// What the API document calls the operation: the function's name, with what the route is about or does in it.
     #[must_use]
     pub fn operation_id(&self, function: FunctionName) -> String {
@@ -101,9 +110,6 @@ pub enum Method {
 }
 
 impl Method {
-    /// Every method.
-    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
-
     /// The method's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
