@@ -1,11 +1,12 @@
 //! Every route × everybody: who may and who may not.
 
 use keyward_functions::table::routes;
+use keyward_local::upstreams::Upstreams;
 use keyward_shared::permission::{Permission, Role};
 use serde_json::json;
 
 use super::{Named, body, method};
-use crate::support::{Api, Who, outside::Outside};
+use crate::support::{Api, Who, asked::Asked, outside::Outside, services::Functions};
 
 const EVERYBODY: [Who; 7] =
     [Who::Owner, Who::Editor, Who::Viewer, Who::Runtime, Who::RuntimeTest, Who::Operator, Who::Nobody];
@@ -107,4 +108,20 @@ async fn tokens_that_are_expired_foreign_or_of_another_kind_open_nothing() {
         }
     }
     assert_eq!(api.everything().await, before);
+}
+
+/// The gateway asks for the route's scope. The function asks again, and knows of no gateway.
+#[tokio::test]
+async fn each_function_asks_for_the_permission_of_the_route_that_was_taken() {
+    let api = Api::start_in_memory().await;
+    let functions = Functions::of(&api, Upstreams::default()).await;
+    for (function, route) in routes() {
+        let Some(needed) = route.permission else { continue };
+        for permission in Permission::ALL {
+            let asked = Asked::of(function.name.as_str(), "acme").by(route.key()).having(permission);
+            let told = functions.ask(&asked).await;
+            assert_eq!(told.status != 403, permission == needed, "{} {permission:?} {told:?}", route.key());
+        }
+    }
+    assert!(api.items(crate::support::TABLE).await.is_empty());
 }

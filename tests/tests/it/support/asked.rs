@@ -1,6 +1,6 @@
 //! What a function is asked, as the event that API Gateway makes of it.
 
-use keyward_functions::table::FunctionName;
+use keyward_functions::table::{FunctionName, Route};
 use keyward_shared::permission::Permission;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +10,7 @@ pub(crate) struct Asked {
     pub(crate) function: &'static str,
     account: String,
     route_key: Option<String>,
+    permission: Option<Permission>,
     path: Map<String, Value>,
     query: String,
     headers: Map<String, Value>,
@@ -23,6 +24,7 @@ impl Asked {
             function,
             account: account.to_owned(),
             route_key: None,
+            permission: None,
             path: Map::new(),
             query: String::new(),
             headers: headers.as_object().cloned().unwrap_or_default(),
@@ -33,6 +35,12 @@ impl Asked {
     /// For a function that several routes have.
     pub(crate) fn by(mut self, route_key: String) -> Self {
         self.route_key = Some(route_key);
+        self
+    }
+
+    /// With this permission instead of the route's own.
+    pub(crate) const fn having(mut self, permission: Permission) -> Self {
+        self.permission = Some(permission);
         self
     }
 
@@ -69,10 +77,16 @@ impl Asked {
         self
     }
 
+    /// The function's route that it takes: the first where it does not say.
+    fn route(&self) -> &'static Route {
+        let name: FunctionName = self.function.parse().unwrap();
+        let taken = |route: &&Route| self.route_key.as_ref().is_none_or(|key| route.is(key));
+        name.function().routes().iter().find(taken).expect("a route of the function")
+    }
+
     pub(crate) fn event(&self) -> Value {
-        let route =
-            self.function.parse::<FunctionName>().unwrap().function().routes().first().expect("a route");
-        let claims = route.permission.map(|permission| match permission {
+        let route = self.route();
+        let claims = self.permission.or(route.permission).map(|permission| match permission {
             // A machine client never has it.
             Permission::AccountAdmin => json!({
                 "account": self.account, "client_id": "panel", "sub": "u-1", "username": "u-1",
@@ -87,9 +101,8 @@ impl Asked {
             }),
         });
         let method = route.method.map_or("GET", |method| method.as_str());
-        let route_key = self.route_key.clone().unwrap_or_else(|| format!("{method} {}", route.path));
-        let (method, template) = route_key.split_once(' ').expect("a method and a path");
-        let path = self.path.iter().fold(template.to_owned(), |path, (name, value)| {
+        let route_key = route.key();
+        let path = self.path.iter().fold(route.path.to_owned(), |path, (name, value)| {
             path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default())
         });
         json!({
