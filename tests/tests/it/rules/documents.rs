@@ -64,7 +64,7 @@ fn every_function_has_its_event_its_handler_and_its_tests() {
         let mut paths = vec![format!("events/{name}.json"), format!("functions/src/handlers/{name}.rs")];
         // What answers everything else is tested with the rule for bad input.
         if name != FunctionName::NotFound {
-            paths.push(format!("tests/tests/it/{name}.rs"));
+            paths.push(format!("tests/tests/it/functions/{name}.rs"));
         }
         for path in paths {
             assert!(root().join(&path).exists(), "{path} is missing");

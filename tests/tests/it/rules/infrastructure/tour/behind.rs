@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{HOSTS, Tour};
 use crate::{
-    rewrap::Operator,
+    functions::rewrap::Operator,
     support::{keys::aws4, services::Functions},
 };
 

@@ -16,7 +16,7 @@ use crate::support::{Api, TABLE, Who, keys::Item, services::Functions};
 
 /// Cognito's event for somebody who signed in.
 fn person(client: &str, sub: &str, account: Option<&str>) -> Value {
-    let mut event: Value = serde_json::from_str(include_str!("../../../events/issue_claims.json")).unwrap();
+    let mut event: Value = serde_json::from_str(include_str!("../../../../events/issue_claims.json")).unwrap();
     event["callerContext"]["clientId"] = json!(client);
     event["request"]["userAttributes"]["sub"] = json!(sub);
     let attributes = event["request"]["userAttributes"].as_object_mut().unwrap();
@@ -27,7 +27,7 @@ fn person(client: &str, sub: &str, account: Option<&str>) -> Value {
 
 /// Cognito's event for a machine client that asks for these scopes.
 fn machine(client: &str, scopes: &[&str]) -> Value {
-    let event = include_str!("../../../events/issue_claims_machine.json");
+    let event = include_str!("../../../../events/issue_claims_machine.json");
     let mut event: Value = serde_json::from_str(event).unwrap();
     event["callerContext"]["clientId"] = json!(client);
     event["request"]["scopes"] = json!(scopes);

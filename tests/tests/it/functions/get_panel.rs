@@ -160,7 +160,7 @@ async fn on_lambda_the_files_lie_beside_the_program() {
     let binary = bootstrap().await;
     let mut runtime = RuntimeApi::start().await.unwrap();
     let mut process = start(&binary, "get_panel", &runtime, &api);
-    let event = include_str!("../../../events/get_panel.json").to_owned();
+    let event = include_str!("../../../../events/get_panel.json").to_owned();
     let answer = crate::support::processes::answer(invoke(&mut runtime, &mut process, event).await);
     assert_eq!(answer["statusCode"], 200, "{answer}");
     assert_eq!(answer["body"].as_str().unwrap().as_bytes(), file("index.html"));

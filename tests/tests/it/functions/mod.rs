@@ -1,0 +1,37 @@
+//! One file for each function, with its tests.
+
+mod create_endpoint;
+mod create_key;
+mod delete_endpoint;
+mod delete_key;
+mod get_account;
+mod get_endpoint;
+mod get_key;
+mod get_openapi;
+mod get_panel;
+mod get_system;
+mod invite_member;
+mod issue_claims;
+mod list_endpoints;
+mod list_key_audit;
+mod list_key_uses;
+mod list_key_versions;
+mod list_keys;
+mod list_members;
+mod list_systems;
+mod on_table_change;
+mod operate_account;
+mod operate_client;
+mod remove_member;
+mod replace_key;
+mod resolve_key;
+mod restore_key_version;
+pub(crate) mod rewrap;
+mod send_request;
+mod sign_request;
+mod update_account;
+mod update_endpoint;
+mod update_key;
+mod update_member;
+mod verify_draft;
+mod verify_key;
