@@ -2,11 +2,14 @@
 
 use keyward_functions::table::functions;
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{
-    Api,
-    processes::{answer, bootstrap, command, invoke, start},
+use crate::{
+    functions::{Answers, case},
+    support::{
+        Api,
+        processes::{answer, bootstrap, command, invoke, start},
+    },
 };
 
 #[tokio::test]
@@ -20,27 +23,8 @@ async fn every_function_answers_its_event() {
         let mut runtime = RuntimeApi::start().await.unwrap();
         let mut process = start(&binary, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
-        let expected = match name {
-            "create_key" | "create_endpoint" | "invite_member" | "operate_account" | "operate_client" => 201,
-            "get_key"
-            | "update_key"
-            | "delete_key"
-            | "list_key_versions"
-            | "restore_key_version"
-            | "list_key_uses"
-            | "replace_key"
-            | "list_key_audit"
-            | "sign_request"
-            | "send_request"
-            | "resolve_key"
-            | "verify_key"
-            | "get_endpoint"
-            | "update_endpoint"
-            | "delete_endpoint"
-            | "update_member"
-            | "remove_member"
-            | "not_found" => 404,
-            _ => 200,
+        let Answers::Status(expected) = case(function.name).event else {
+            panic!("tests/it/functions/{name}.rs does not say the status that its event is answered with");
         };
         assert_eq!(answer["statusCode"], expected, "{name} {answer}");
     }
@@ -57,21 +41,10 @@ async fn every_function_that_no_route_calls_deals_with_its_event() {
         let mut runtime = RuntimeApi::start().await.unwrap();
         let mut process = start(&binary, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event.clone()).await);
-        let expected = match name {
-            "on_table_change" => json!({ "batchItemFailures": [] }),
-            // Nobody of that name is a member of the demo's account.
-            "issue_claims" => {
-                let mut expected: Value = serde_json::from_str(&event).unwrap();
-                expected["response"] = answer["response"].clone();
-                let changes = &answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
-                assert_eq!(changes["scopesToAdd"], json!([]));
-                expected
-            }
-            "rewrap" => {
-                json!({ "looked_at": 0, "rewrapped": 0, "left": 0, "failed": 0, "next": null })
-            }
-            other => panic!("{other} has no answer here"),
+        let Answers::Json(expected) = case(function.name).event else {
+            panic!("tests/it/functions/{name}.rs does not say what its event is answered with");
         };
+        let expected = expected(&serde_json::from_str(&event).unwrap(), &answer);
         assert_eq!(answer, expected, "{}", name);
         // What is no event of its own fails as a whole, and the process lives on.
         let failed = invoke(&mut runtime, &mut process, "{\"Records\":[{}]}".to_owned()).await;

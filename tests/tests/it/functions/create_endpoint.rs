@@ -1,13 +1,26 @@
 //! `POST /v1/sources` and `POST /v1/destinations`.
 
+use keyward_shared::ids::EndpointKind;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Api, Who,
-    endpoints::{destination, inactive_source, source},
+    endpoints::{destination, inactive_destination, inactive_source, source},
     keys::{aws4, custom_http},
     uses::for_organizations,
 };
+
+pub(super) fn case() -> Case {
+    Case {
+        event: Answers::Status(201),
+        body: |route| match route.kind {
+            Some(EndpointKind::Source) => inactive_source(),
+            Some(EndpointKind::Destination) => inactive_destination(),
+            None => Value::Null,
+        },
+    }
+}
 
 #[tokio::test]
 async fn an_active_endpoint_is_stored_and_its_key_is_in_use() {

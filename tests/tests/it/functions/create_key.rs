@@ -2,10 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Api, Who,
     keys::{AWS_SECRET, aws4, custom_http},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(201), body: |_| aws4() }
+}
 
 #[tokio::test]
 async fn a_key_is_stored_and_shown_masked() {

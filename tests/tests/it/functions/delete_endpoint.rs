@@ -2,11 +2,16 @@
 
 use reqwest::Method;
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, Who,
     endpoints::{destination, source},
     keys::aws4,
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 #[tokio::test]
 async fn deleting_an_endpoint_ends_the_use_of_its_key() {

@@ -4,11 +4,16 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::json;
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, TABLE, VAULT, Who,
     endpoints::{destination, source},
     keys::{aws4, of_environment},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 #[tokio::test]
 async fn a_deleted_key_is_gone_for_everybody_and_its_secrets_are_destroyed() {

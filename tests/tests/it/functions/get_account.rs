@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, Who};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: no_body }
+}
 
 #[tokio::test]
 async fn everybody_of_an_account_sees_it_and_its_organizations() {

@@ -1,10 +1,15 @@
 //! `GET /v1/sources/{source_id}` and `GET /v1/destinations/{destination_id}`.
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, TABLE, Who,
     endpoints::{destination, source},
     keys::{Item, aws4},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 #[tokio::test]
 async fn an_endpoint_is_shown_as_it_was_stored() {

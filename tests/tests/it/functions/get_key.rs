@@ -4,7 +4,12 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::json;
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, Who, keys::aws4};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 #[tokio::test]
 async fn a_machine_of_the_other_environment_is_refused() {

@@ -3,7 +3,12 @@
 use keyward_functions::{openapi, table};
 use serde_json::Value;
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, Who};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: no_body }
+}
 
 #[tokio::test]
 async fn the_document_is_served_without_a_token() {

@@ -4,6 +4,7 @@ use keyward_tests::runtime_api::RuntimeApi;
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Answer, Api, PANEL_ASSET, Who,
     asked::Asked,
@@ -11,6 +12,10 @@ use crate::support::{
     processes::{bootstrap, invoke, start},
     services::Functions,
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: no_body }
+}
 
 fn file(name: &str) -> Vec<u8> {
     std::fs::read(panel().join(name)).unwrap()

@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, Who};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: no_body }
+}
 
 #[tokio::test]
 async fn a_template_says_which_fields_are_secret_and_what_they_accept() {

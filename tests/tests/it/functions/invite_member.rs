@@ -3,7 +3,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{Answer, Api, Who};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(201), body: |_| json!({ "email": "new@acme.example", "role": "viewer" }) }
+}
 
 const MEMBERS: &str = "/v1/members";
 const BOB: &str = "bob@acme.example";

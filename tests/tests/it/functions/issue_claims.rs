@@ -12,11 +12,27 @@ use keyward_shared::permission::{Permission, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, TABLE, Who, keys::Item, services::Functions};
+
+pub(super) fn case() -> Case {
+    Case {
+        event: Answers::Json(|event, answer| {
+            // Nobody of that name is a member of the demo's account.
+            let changes = &answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
+            assert_eq!(changes["scopesToAdd"], json!([]));
+            let mut expected = event.clone();
+            expected["response"] = answer["response"].clone();
+            expected
+        }),
+        body: no_body,
+    }
+}
 
 /// Cognito's event for somebody who signed in.
 fn person(client: &str, sub: &str, account: Option<&str>) -> Value {
-    let mut event: Value = serde_json::from_str(include_str!("../../../../events/issue_claims.json")).unwrap();
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../../../events/issue_claims.json")).unwrap();
     event["callerContext"]["clientId"] = json!(client);
     event["request"]["userAttributes"]["sub"] = json!(sub);
     let attributes = event["request"]["userAttributes"].as_object_mut().unwrap();

@@ -2,10 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, Who,
     endpoints::{inactive_destination, inactive_source},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: no_body }
+}
 
 async fn store(api: &Api, title: &str, environment: &str) -> String {
     let mut source = inactive_source();

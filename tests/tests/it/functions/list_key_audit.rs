@@ -6,10 +6,15 @@ use keyward_functions::compose::{SystemClock, SystemRandom};
 use keyward_shared::ids::KeyId;
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, TABLE, Who,
     keys::{AWS_SECRET, Stored, aws4},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 async fn audit(api: &Api, key: &Stored, query: &str) -> Value {
     api.get(Who::Owner, &format!("{}/audit{query}", key.path)).await.expect(200).json()

@@ -2,11 +2,16 @@
 
 use serde_json::json;
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, Who,
     endpoints::{destination, source},
     keys::aws4,
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 #[tokio::test]
 async fn uses_tell_what_uses_the_key() {

@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, TABLE, VAULT, Who, keys::aws4};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 #[tokio::test]
 async fn versions_tell_who_changed_what_and_no_values() {

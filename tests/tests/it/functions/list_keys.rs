@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, Who,
     asked::Asked,
@@ -12,6 +13,10 @@ use crate::support::{
     services::Functions,
     uses::for_organizations,
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: no_body }
+}
 
 async fn store(api: &Api, title: &str, environment: &str) -> String {
     let mut key = custom_http("none", json!({}));

@@ -3,7 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, TABLE, Who, keys::Item};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: no_body }
+}
 
 const MEMBERS: &str = "/v1/members";
 

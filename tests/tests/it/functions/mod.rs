@@ -1,4 +1,4 @@
-//! One file for each function, with its tests.
+//! One file for each function: its tests, and what the rules have to know about it.
 
 mod create_endpoint;
 mod create_key;
@@ -19,6 +19,7 @@ mod list_key_versions;
 mod list_keys;
 mod list_members;
 mod list_systems;
+mod not_found;
 mod on_table_change;
 mod operate_account;
 mod operate_client;
@@ -35,3 +36,69 @@ mod update_key;
 mod update_member;
 mod verify_draft;
 mod verify_key;
+
+use keyward_functions::table::{FunctionName, Route};
+use serde_json::Value;
+
+/// What the rules have to know about a function. There is no default: whoever adds a function thinks of each.
+pub(crate) struct Case {
+    /// What it answers its event in `events/`.
+    pub(crate) event: Answers,
+    /// A body that a route of it reads, so that what is refused is not refused for its body. Null where the route reads none.
+    pub(crate) body: fn(&Route) -> Value,
+}
+
+/// What a function answers its event.
+pub(crate) enum Answers {
+    /// To the gateway, with this status.
+    Status(u64),
+    /// This, for the event and the answer.
+    Json(fn(&Value, &Value) -> Value),
+}
+
+/// For routes that read no body.
+pub(crate) const fn no_body(_: &Route) -> Value {
+    Value::Null
+}
+
+/// A function's case. A name without one does not compile.
+pub(crate) fn case(name: FunctionName) -> Case {
+    match name {
+        FunctionName::ListSystems => list_systems::case(),
+        FunctionName::GetSystem => get_system::case(),
+        FunctionName::CreateKey => create_key::case(),
+        FunctionName::ListKeys => list_keys::case(),
+        FunctionName::GetKey => get_key::case(),
+        FunctionName::UpdateKey => update_key::case(),
+        FunctionName::DeleteKey => delete_key::case(),
+        FunctionName::ListKeyVersions => list_key_versions::case(),
+        FunctionName::RestoreKeyVersion => restore_key_version::case(),
+        FunctionName::ListKeyUses => list_key_uses::case(),
+        FunctionName::ReplaceKey => replace_key::case(),
+        FunctionName::CreateEndpoint => create_endpoint::case(),
+        FunctionName::ListEndpoints => list_endpoints::case(),
+        FunctionName::GetEndpoint => get_endpoint::case(),
+        FunctionName::UpdateEndpoint => update_endpoint::case(),
+        FunctionName::DeleteEndpoint => delete_endpoint::case(),
+        FunctionName::SignRequest => sign_request::case(),
+        FunctionName::SendRequest => send_request::case(),
+        FunctionName::ResolveKey => resolve_key::case(),
+        FunctionName::VerifyKey => verify_key::case(),
+        FunctionName::VerifyDraft => verify_draft::case(),
+        FunctionName::ListKeyAudit => list_key_audit::case(),
+        FunctionName::GetAccount => get_account::case(),
+        FunctionName::UpdateAccount => update_account::case(),
+        FunctionName::ListMembers => list_members::case(),
+        FunctionName::InviteMember => invite_member::case(),
+        FunctionName::UpdateMember => update_member::case(),
+        FunctionName::RemoveMember => remove_member::case(),
+        FunctionName::OperateAccount => operate_account::case(),
+        FunctionName::OperateClient => operate_client::case(),
+        FunctionName::GetOpenapi => get_openapi::case(),
+        FunctionName::GetPanel => get_panel::case(),
+        FunctionName::NotFound => not_found::case(),
+        FunctionName::OnTableChange => on_table_change::case(),
+        FunctionName::Rewrap => rewrap::case(),
+        FunctionName::IssueClaims => issue_claims::case(),
+    }
+}

@@ -8,6 +8,7 @@ use keyward_local::stack::connection;
 use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, TABLE, VAULT, Who,
     faults::{Fate, Plan, Proxy},
@@ -15,6 +16,10 @@ use crate::support::{
     processes::{answer, bootstrap, invoke, start},
     services::Functions,
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Json(|_, _| json!({ "batchItemFailures": [] })), body: no_body }
+}
 
 /// Every record that the table's stream has, as Lambda hands it over.
 fn records(api: &Api) -> Vec<Value> {

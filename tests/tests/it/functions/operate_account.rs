@@ -1,14 +1,31 @@
 //! `GET` and `PUT /v1/operator/accounts/{account_id}`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use keyward_functions::table::Method as RouteMethod;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Answer, Api, TABLE, Who,
     keys::{Item, aws4},
     outside::Outside,
 };
+
+pub(super) fn case() -> Case {
+    Case {
+        event: Answers::Status(201),
+        body: |route| match route.method {
+            // Without its first owner, who is settled.
+            Some(RouteMethod::Put) => json!({
+                "title": "Initech", "self_service_keys": true, "allowed_origins": [], "state": "active",
+            }),
+            Some(RouteMethod::Get | RouteMethod::Post | RouteMethod::Patch | RouteMethod::Delete) | None => {
+                Value::Null
+            }
+        },
+    }
+}
 
 const ACCOUNT: &str = "/v1/operator/accounts/initech";
 const ANN: &str = "ann@initech.example";

@@ -1,16 +1,56 @@
 //! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::{compose::SystemRandom, table::routes};
+use keyward_functions::{
+    compose::SystemRandom,
+    table::{Method as RouteMethod, routes},
+};
 use keyward_local::sign_in::make_client;
 use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Asking, Case, Request};
 use crate::{
+    crashes::Deed,
     rules::{Named, body, method},
     support::{Answer, Api, TABLE, Who, keys::Item},
 };
+
+pub(super) fn case() -> Case {
+    Case {
+        event: Answers::Status(201),
+        body: |route| match route.method {
+            Some(RouteMethod::Put) => client(&["keys:use"]),
+            Some(RouteMethod::Get | RouteMethod::Post | RouteMethod::Patch | RouteMethod::Delete) | None => {
+                Value::Null
+            }
+        },
+        misuse: |secrets| {
+            let text = secrets.to_string();
+            vec![
+                json!({ "account_id": text, "environment": text, "permissions": [text], "state": text }),
+                json!({ "account_id": "acme", "environment": "live", "permissions": secrets, "state": "active" }),
+            ]
+        },
+        asked: Asking::As(|clerk, asked| {
+            let about =
+                |method: &str| asked.clone().by(format!("{method} /v1/operator/clients/{{client_id}}"));
+            let permission = clerk.any(&["keys:use", "keys:read"])?;
+            let body = json!({
+                "account_id": "acme", "environment": "live", "permissions": [permission], "state": "active",
+            });
+            let asked = match clerk.below(4) {
+                0 => about("GET"),
+                1 => about("PUT").body(body),
+                2 => about("PUT").seen(1).body(body),
+                _ => about("DELETE").seen(1),
+            };
+            Some(Request::of(asked.path("client_id", &format!("client-{}", clerk.below(4)))))
+        }),
+        deeds: &[Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient],
+    }
+}
 
 const CLIENT: &str = "/v1/operator/clients/reports";
 

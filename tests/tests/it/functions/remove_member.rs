@@ -3,7 +3,12 @@
 use reqwest::Method;
 use serde_json::json;
 
+use super::{Answers, Case, no_body};
 use crate::support::{Api, TABLE, Who, keys::Item};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 const BOB: &str = "bob@acme.example";
 

@@ -2,14 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Api, VAULT, Who,
-    asked::Asked,
-    endpoints::{destination, source},
-    keys::{Stored, aws4, custom_http},
-    services::Functions,
-    uses::for_organizations,
+use super::{Answers, Case};
+use crate::{
+    rules::Named,
+    support::{
+        Api, VAULT, Who,
+        asked::Asked,
+        endpoints::{destination, source},
+        keys::{Stored, aws4, custom_http},
+        services::Functions,
+        uses::for_organizations,
+    },
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: |_| json!({ "with": Named::nothing().key, "dry_run": true }) }
+}
 
 async fn replace(api: &Api, key: &Stored, body: &Value) -> crate::support::Answer {
     api.post(Who::Editor, &format!("{}/replace", key.path), body).await

@@ -4,11 +4,16 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Answer, Api, Who,
     keys::{AWS_SECRET, Stored, aws4, custom_http},
     uses::{for_organizations, key_of, use_of},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: |_| json!({ "environment": "live" }) }
+}
 
 async fn resolve(api: &Api, who: Who, key: &Stored, ask: &Value) -> Answer {
     api.post(who, &format!("{}/resolve", key.path), ask).await

@@ -3,12 +3,20 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Answer, Api, TABLE, VAULT, Who,
     endpoints::source,
     keys::{Stored, aws4, custom_http},
     uses::for_organizations,
 };
+
+pub(super) fn case() -> Case {
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "auth": "aws4", "origins": ["https://api.example.com"] }),
+    }
+}
 
 async fn restore(api: &Api, who: Who, key: &Stored, of: u64, seen: u64, confirmed: &Value) -> Answer {
     api.call(who, Method::POST, &format!("{}/versions/{of}/restore", key.path))

@@ -15,6 +15,7 @@ use keyward_shared::{
 use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::{
     crashes::{Moment, killing},
     support::{
@@ -26,6 +27,15 @@ use crate::{
         uses::for_organizations,
     },
 };
+
+pub(super) fn case() -> Case {
+    Case {
+        event: Answers::Json(
+            |_, _| json!({ "looked_at": 0, "rewrapped": 0, "left": 0, "failed": 0, "next": null }),
+        ),
+        body: no_body,
+    }
+}
 
 /// The KMS of a stack, as an operator has it.
 pub(crate) struct Operator(aws_sdk_kms::Client);

@@ -8,6 +8,12 @@ mod tokens;
 
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: |_| json!({ "method": "GET", "path": "/orders" }) }
+}
+
 const HOST: &str = "api.example.com";
 
 /// A request that every key of an HTTP API can send.

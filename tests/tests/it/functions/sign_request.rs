@@ -4,10 +4,15 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Api, TABLE, Who,
     keys::{Stored, aws4, custom_http},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: |_| json!({ "method": "GET", "path": "/orders" }) }
+}
 
 async fn sign(api: &Api, who: Who, key: &Stored, ask: &Value) -> crate::support::Answer {
     api.post(who, &format!("{}/sign", key.path), ask).await

@@ -3,7 +3,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{Api, Who};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: |_| json!({ "title": "Acme" }) }
+}
 
 const ACCOUNT: &str = "/v1/account";
 

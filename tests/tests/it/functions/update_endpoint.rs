@@ -2,12 +2,17 @@
 
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Api, Who,
     endpoints::{inactive_source, source},
     keys::{aws4, custom_http},
     uses::for_organizations,
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: |_| json!({ "title": "Another title" }) }
+}
 
 #[tokio::test]
 async fn a_key_is_in_use_exactly_while_the_endpoint_is_active() {

@@ -3,10 +3,15 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Api, VAULT, Who,
     keys::{aws4, custom_http, of_environment},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: |_| json!({ "title": "Another title" }) }
+}
 
 #[tokio::test]
 async fn a_new_title_keeps_the_secret_and_moves_the_version() {

@@ -3,7 +3,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{Api, Who};
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: |_| json!({ "state": "active" }) }
+}
 
 /// Somebody who was invited, as the answer says.
 async fn invited(api: &Api, email: &str, role: &str) -> (String, Value) {

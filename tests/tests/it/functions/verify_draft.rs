@@ -5,12 +5,17 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case};
 use crate::support::{
     Api, Who,
     keys::{Item, aws4, custom_http},
     outside::Outside,
     uses::{for_organizations, key_of, stack_with},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(200), body: |_| aws4() }
+}
 
 const DEAR: &str = "inventory.dearsystems.com";
 const PATH: &str = "/v1/verifications";

@@ -7,12 +7,17 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{Answers, Case, no_body};
 use crate::support::{
     Api, VAULT, Who,
     keys::{Stored, aws4, custom_http},
     outside::Outside,
     uses::{for_organizations, key_of, stack_with, use_of},
 };
+
+pub(super) fn case() -> Case {
+    Case { event: Answers::Status(404), body: no_body }
+}
 
 const DEAR: &str = "inventory.dearsystems.com";
 const HOST: &str = "api.example.com";

@@ -17,14 +17,14 @@ use keyward_functions::{
 use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
 use reqwest::Method as HttpMethod;
 
-use crate::support::{
-    Api, PANEL_ASSET, Who,
-    endpoints::{inactive_destination, inactive_source},
-    keys::aws4,
+use crate::{
+    functions::case,
+    support::{
+        Api, PANEL_ASSET, Who,
+        endpoints::{inactive_destination, inactive_source},
+        keys::aws4,
+    },
 };
-
-/// A key's id that no key has.
-const NO_KEY: &str = "key_019aa9a0-0000-7000-8000-000000000009";
 
 /// The route's method as the client knows it.
 pub(crate) fn method(route: &Route) -> HttpMethod {
@@ -122,29 +122,5 @@ fn operated_account(account: &str) -> serde_json::Value {
 
 /// A body that the route reads, so that what is refused is not refused for its body.
 pub(crate) fn body(function: &Function, route: &Route) -> serde_json::Value {
-    match function.name.as_str() {
-        "create_key" => aws4(),
-        "invite_member" => {
-            serde_json::json!({ "email": "new@acme.example", "role": "viewer" })
-        }
-        "update_member" => serde_json::json!({ "state": "active" }),
-        "update_account" => serde_json::json!({ "title": "Acme" }),
-        "update_key" => serde_json::json!({ "title": "Another title" }),
-        "verify_draft" => aws4(),
-        "create_endpoint" if route.path == "/v1/sources" => inactive_source(),
-        "create_endpoint" => inactive_destination(),
-        "update_endpoint" => serde_json::json!({ "title": "Another title" }),
-        "replace_key" => serde_json::json!({ "with": NO_KEY, "dry_run": true }),
-        "restore_key_version" => {
-            serde_json::json!({ "auth": "aws4", "origins": ["https://api.example.com"] })
-        }
-        // Without its first owner, who is settled.
-        "operate_account" if route.method == Some(Method::Put) => serde_json::json!({
-            "title": "Initech", "self_service_keys": true, "allowed_origins": [], "state": "active",
-        }),
-        "operate_client" if route.method == Some(Method::Put) => machine_client(),
-        "resolve_key" => serde_json::json!({ "environment": "live" }),
-        "sign_request" | "send_request" => serde_json::json!({ "method": "GET", "path": "/orders" }),
-        _ => serde_json::Value::Null,
-    }
+    (case(function.name).body)(route)
 }
