@@ -19,6 +19,19 @@ pub(super) fn case() -> Case {
             Some(EndpointKind::Destination) => inactive_destination(),
             None => Value::Null,
         },
+        misuse: |secrets| {
+            let text = format!("{}{secrets}", "x".repeat(100));
+            let members = ["title", "system_id", "function", "environment", "key_id", "organization"];
+            let misplaced = members.map(|member| (member, json!(text)));
+            let triggers = [json!({ "type": text, "cron": text }), secrets.clone()];
+            let misplaced = misplaced.into_iter().chain(triggers.map(|trigger| ("trigger", trigger)));
+            let with = |(member, value): (&str, Value)| {
+                let mut source = inactive_source();
+                source[member] = value;
+                source
+            };
+            misplaced.map(with).collect()
+        },
     }
 }
 

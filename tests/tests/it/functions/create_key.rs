@@ -9,7 +9,16 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(201), body: |_| aws4() }
+    Case {
+        event: Answers::Status(201),
+        body: |_| aws4(),
+        misuse: |secrets| {
+            let mut too_long = aws4();
+            // It would be public.
+            too_long["title"] = json!(format!("{}{secrets}", "x".repeat(100)));
+            vec![too_long]
+        },
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, VAULT, Who,
     endpoints::{destination, source},
@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body }
+    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `GET /v1/sources/{source_id}` and `GET /v1/destinations/{destination_id}`.
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, Who,
     endpoints::{destination, source},
@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body }
+    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
 }
 
 #[tokio::test]

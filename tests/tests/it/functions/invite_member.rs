@@ -7,7 +7,14 @@ use super::{Answers, Case};
 use crate::support::{Answer, Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(201), body: |_| json!({ "email": "new@acme.example", "role": "viewer" }) }
+    Case {
+        event: Answers::Status(201),
+        body: |_| json!({ "email": "new@acme.example", "role": "viewer" }),
+        misuse: |secrets| {
+            let text = secrets.to_string();
+            vec![json!({ "email": text, "role": text }), json!({ "email": "a@b.example", "role": secrets })]
+        },
+    }
 }
 
 const MEMBERS: &str = "/v1/members";

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{
     Api, Who,
     endpoints::{inactive_destination, inactive_source},
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body }
+    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
 }
 
 async fn store(api: &Api, title: &str, environment: &str) -> String {

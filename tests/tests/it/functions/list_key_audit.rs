@@ -6,14 +6,14 @@ use keyward_functions::compose::{SystemClock, SystemRandom};
 use keyward_shared::ids::KeyId;
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, Who,
     keys::{AWS_SECRET, Stored, aws4},
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body }
+    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
 }
 
 async fn audit(api: &Api, key: &Stored, query: &str) -> Value {

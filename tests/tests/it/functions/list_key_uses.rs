@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{
     Api, Who,
     endpoints::{destination, source},
@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body }
+    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
 }
 
 #[tokio::test]

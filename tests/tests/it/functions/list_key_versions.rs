@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{Api, TABLE, VAULT, Who, keys::aws4};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body }
+    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
 }
 
 #[tokio::test]

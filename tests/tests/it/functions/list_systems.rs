@@ -1,12 +1,10 @@
 //! `GET /v1/systems`.
 
-use std::{collections::BTreeSet, fs, path::Path};
-
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body }
+    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
 }
 
 /// The systems that have a file, by the files' names.

@@ -46,6 +46,8 @@ pub(crate) struct Case {
     pub(crate) event: Answers,
     /// A body that a route of it reads, so that what is refused is not refused for its body. Null where the route reads none.
     pub(crate) body: fn(&Route) -> Value,
+    /// Bodies with the secret fields of a key in places where they do not belong.
+    pub(crate) misuse: fn(&Value) -> Vec<Value>,
 }
 
 /// What a function answers its event.
@@ -59,6 +61,11 @@ pub(crate) enum Answers {
 /// For routes that read no body.
 pub(crate) const fn no_body(_: &Route) -> Value {
     Value::Null
+}
+
+/// For routes that read no body.
+pub(crate) const fn no_misuse(_: &Value) -> Vec<Value> {
+    Vec::new()
 }
 
 /// A function's case. A name without one does not compile.

@@ -24,6 +24,17 @@ pub(super) fn case() -> Case {
                 Value::Null
             }
         },
+        misuse: |secrets| {
+            let text = secrets.to_string();
+            let account = json!({
+                "title": format!("{}{text}", "x".repeat(100)), "first_owner": { "email": text },
+                "self_service_keys": true, "state": text,
+                "allowed_origins": [text, format!("https://{text}"), format!("sftp://x.example:{text}")],
+            });
+            let mut other = account.clone();
+            other["first_owner"] = secrets.clone();
+            vec![account, other]
+        },
     }
 }
 

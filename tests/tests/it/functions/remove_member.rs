@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::support::{Api, TABLE, Who, keys::Item};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body }
+    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
 }
 
 const BOB: &str = "bob@acme.example";

@@ -16,7 +16,11 @@ use crate::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: |_| json!({ "with": Named::nothing().key, "dry_run": true }) }
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "with": Named::nothing().key, "dry_run": true }),
+        misuse: |secrets| vec![json!({ "with": secrets.to_string() })],
+    }
 }
 
 async fn replace(api: &Api, key: &Stored, body: &Value) -> crate::support::Answer {

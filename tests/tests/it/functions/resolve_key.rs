@@ -12,7 +12,13 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: |_| json!({ "environment": "live" }) }
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "environment": "live" }),
+        misuse: |secrets| {
+            vec![json!({ "environment": secrets }), json!({ "environment": secrets.to_string() })]
+        },
+    }
 }
 
 async fn resolve(api: &Api, who: Who, key: &Stored, ask: &Value) -> Answer {

@@ -15,6 +15,10 @@ pub(super) fn case() -> Case {
     Case {
         event: Answers::Status(404),
         body: |_| json!({ "auth": "aws4", "origins": ["https://api.example.com"] }),
+        misuse: |secrets| {
+            let text = secrets.to_string();
+            vec![json!({ "auth": text, "origins": [text] }), json!({ "auth": "x", "origins": secrets })]
+        },
     }
 }
 

@@ -15,7 +15,7 @@ use keyward_shared::{
 use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body};
+use super::{Answers, Case, no_body, no_misuse};
 use crate::{
     crashes::{Moment, killing},
     support::{
@@ -34,6 +34,7 @@ pub(super) fn case() -> Case {
             |_, _| json!({ "looked_at": 0, "rewrapped": 0, "left": 0, "failed": 0, "next": null }),
         ),
         body: no_body,
+        misuse: no_misuse,
     }
 }
 

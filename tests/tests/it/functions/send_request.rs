@@ -11,7 +11,16 @@ use serde_json::{Value, json};
 use super::{Answers, Case};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: |_| json!({ "method": "GET", "path": "/orders" }) }
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "method": "GET", "path": "/orders" }),
+        misuse: |secrets| {
+            vec![
+                json!({ "method": secrets }),
+                json!({ "method": "POST", "path": "/", "body": "x", "headers": { "authorization": secrets.to_string() } }),
+            ]
+        },
+    }
 }
 
 const HOST: &str = "api.example.com";

@@ -11,7 +11,16 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: |_| json!({ "method": "GET", "path": "/orders" }) }
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "method": "GET", "path": "/orders" }),
+        misuse: |secrets| {
+            vec![
+                json!({ "method": secrets }),
+                json!({ "method": "POST", "path": "/", "body": "x", "headers": { "authorization": secrets.to_string() } }),
+            ]
+        },
+    }
 }
 
 async fn sign(api: &Api, who: Who, key: &Stored, ask: &Value) -> crate::support::Answer {

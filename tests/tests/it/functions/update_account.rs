@@ -7,7 +7,19 @@ use super::{Answers, Case};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: |_| json!({ "title": "Acme" }) }
+    Case {
+        event: Answers::Status(200),
+        body: |_| json!({ "title": "Acme" }),
+        misuse: |secrets| {
+            let text = secrets.to_string();
+            let place = json!({ "organization_id": text, "title": text });
+            let title = format!("{}{text}", "x".repeat(100));
+            vec![
+                json!({ "title": title, "keys_minimum_role": text, "organizations": [place] }),
+                json!({ "organizations": secrets }),
+            ]
+        },
+    }
 }
 
 const ACCOUNT: &str = "/v1/account";

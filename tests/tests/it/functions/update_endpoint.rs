@@ -11,7 +11,11 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: |_| json!({ "title": "Another title" }) }
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "title": "Another title" }),
+        misuse: |secrets| vec![json!({ "title": secrets }), json!({ "settings": secrets.to_string() })],
+    }
 }
 
 #[tokio::test]

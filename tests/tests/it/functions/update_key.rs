@@ -10,7 +10,26 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: |_| json!({ "title": "Another title" }) }
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "title": "Another title" }),
+        misuse: |secrets| {
+            let text = secrets.to_string();
+            vec![
+                json!({ "title": secrets }),
+                json!({ "entries": { "default": secrets } }),
+                json!({ "entries": secrets }),
+                json!({ "environment": text }),
+                json!({ "base_url": text }),
+                json!({ "headers": secrets }),
+                json!({ "expires_at": text }),
+                json!({ "system_id": text }),
+                json!({ "auth": text }),
+                json!({ "entries": { "default": { "fields": { "colour": text } } } }),
+                json!({ "environment": "test" }),
+            ]
+        },
+    }
 }
 
 #[tokio::test]

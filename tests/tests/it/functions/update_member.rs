@@ -7,7 +7,11 @@ use super::{Answers, Case};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: |_| json!({ "state": "active" }) }
+    Case {
+        event: Answers::Status(404),
+        body: |_| json!({ "state": "active" }),
+        misuse: |secrets| vec![json!({ "role": secrets.to_string(), "state": secrets.to_string() })],
+    }
 }
 
 /// Somebody who was invited, as the answer says.

@@ -14,7 +14,11 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: |_| aws4() }
+    Case {
+        event: Answers::Status(200),
+        body: |_| aws4(),
+        misuse: |secrets| vec![json!({ "title": secrets }), json!({ "system_id": secrets.to_string() })],
+    }
 }
 
 const DEAR: &str = "inventory.dearsystems.com";

@@ -10,15 +10,21 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use keyward_functions::openapi;
-use keyward_shared::system::Library;
+use keyward_functions::{
+    openapi,
+    table::{FunctionName, Route, routes},
+};
+use keyward_shared::{permission::Permission, system::Library};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::masked_round_trip::filled;
-use crate::support::{Answer, Api, TABLE, VAULT, Who, endpoints::inactive_source};
+use super::{Named, body, masked_round_trip::filled, method};
+use crate::{
+    functions::case,
+    support::{Answer, Api, TABLE, VAULT, Who, endpoints::inactive_source},
+};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -179,19 +185,7 @@ async fn misuse(api: &Api, path: &str, body: &Value) -> Vec<String> {
     let mut seen = Vec::new();
     let fields = body["entries"]["default"]["fields"].clone();
     // Secrets in places where they do not belong.
-    let misplaced = [
-        json!({ "title": fields }),
-        json!({ "entries": { "default": fields } }),
-        json!({ "entries": fields }),
-        json!({ "environment": fields.to_string() }),
-        json!({ "base_url": fields.to_string() }),
-        json!({ "headers": fields }),
-        json!({ "expires_at": fields.to_string() }),
-        json!({ "system_id": fields.to_string() }),
-        json!({ "auth": fields.to_string() }),
-        json!({ "entries": { "default": { "fields": { "colour": fields.to_string() } } } }),
-        json!({ "environment": "test" }),
-    ];
+    let misplaced = (case(FunctionName::UpdateKey).misuse)(&fields);
     for patch in misplaced {
         let answer = api.patch(Who::Editor, path, 1, &patch).await;
         // A variant without fields has nothing to misplace.
@@ -211,7 +205,7 @@ async fn misuse(api: &Api, path: &str, body: &Value) -> Vec<String> {
     seen.push(shown(&api.get(Who::Viewer, path).await.expect(200)));
     seen.push(shown(&api.get(Who::Viewer, &format!("{path}/versions")).await.expect(200)));
     seen.extend(misuse_around(api, path, &fields).await);
-    let token = api.machine_token("acme", keyward_shared::permission::Permission::KeysUse);
+    let token = api.machine_token("acme", Permission::KeysUse);
     for ask in [
         json!({ "method": "GET", "path": "/" }),
         json!({ "method": "GET", "path": "//evil.example.com/" }),
@@ -228,52 +222,25 @@ async fn misuse(api: &Api, path: &str, body: &Value) -> Vec<String> {
 
 /// The same for what is around a key: its versions, its uses, and the names of requests.
 async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
-    let text = fields.to_string();
     let mut seen = Vec::new();
-    let mut source = inactive_source();
-    for member in ["title", "system_id", "function", "environment", "key_id", "organization"] {
-        source[member] = json!(format!("{}{text}", "x".repeat(100)));
-        seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
-        source = inactive_source();
-    }
-    source["trigger"] = json!({ "type": text, "cron": text });
-    seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
-    source["trigger"] = fields.clone();
-    seen.push(shown(&api.post(Who::Editor, "/v1/sources", &source).await));
-    for client in [
-        json!({ "account_id": text, "environment": text, "permissions": [text], "state": text }),
-        json!({ "account_id": "acme", "environment": "live", "permissions": fields, "state": "active" }),
-    ] {
-        let call = api.call(Who::Operator, Method::PUT, "/v1/operator/clients/reports").json(&client);
-        seen.push(shown(&call.send().await));
-    }
-    for person in [json!({ "email": text, "role": text }), json!({ "email": "a@b.example", "role": fields })]
-    {
-        seen.push(shown(&api.post(Who::Owner, "/v1/members", &person).await));
-    }
-    let person = json!({ "role": text, "state": text });
-    seen.push(shown(&api.patch(Who::Owner, "/v1/members/u-1", 1, &person).await));
-    let place = json!({ "organization_id": text, "title": text });
-    for account in [
-        json!({ "title": format!("{}{text}", "x".repeat(100)), "keys_minimum_role": text, "organizations": [place] }),
-        json!({ "organizations": fields }),
-    ] {
-        seen.push(shown(&api.patch(Who::Owner, "/v1/account", 1, &account).await));
-    }
-    let mut account = json!({
-        "title": format!("{}{text}", "x".repeat(100)), "first_owner": { "email": text }, "self_service_keys": true,
-        "allowed_origins": [text, format!("https://{text}"), format!("sftp://x.example:{text}")], "state": text,
-    });
-    for _ in 0..2 {
-        let call = api.call(Who::Operator, Method::PUT, "/v1/operator/accounts/initech").json(&account);
-        seen.push(shown(&call.send().await));
-        account["first_owner"] = fields.clone();
-    }
-    let with = json!({ "with": text });
-    seen.push(shown(&api.post(Who::Editor, &format!("{path}/replace"), &with).await));
-    for confirmed in [json!({ "auth": text, "origins": [text] }), json!({ "auth": "x", "origins": fields })] {
-        let call = api.call(Who::Editor, Method::POST, &format!("{path}/versions/1/restore"));
-        seen.push(shown(&call.header("if-match", "\"2\"").json(&confirmed).send().await));
+    let mut named = Named::nothing();
+    named.key = path.rsplit('/').next().unwrap().to_owned();
+    // The key's own functions are asked by `misuse`, in an order that counts.
+    let of_the_key = [FunctionName::CreateKey, FunctionName::UpdateKey, FunctionName::DeleteKey];
+    for (function, route) in routes().filter(|(function, _)| !of_the_key.contains(&function.name)) {
+        if body(function, route).is_null() {
+            continue;
+        }
+        let misuse = (case(function.name).misuse)(fields);
+        assert!(!misuse.is_empty(), "tests/it/functions/{}.rs misuses no body", function.name);
+        let token = token_for(api, route);
+        // The key was changed once.
+        let seen_version = if route.path.contains("{key_id}") { "\"2\"" } else { "\"1\"" };
+        for misused in misuse {
+            let call =
+                api.call_with(&token, method(route), &named.path(route)).header("if-match", seen_version);
+            seen.push(shown(&call.json(&misused).send().await));
+        }
     }
     // As the name of a request: base64 is visible ASCII, whatever the secret is.
     for value in fields.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str()) {
@@ -284,4 +251,15 @@ async fn misuse_around(api: &Api, path: &str, fields: &Value) -> Vec<String> {
     seen.push(shown(&api.get(Who::Viewer, &format!("{path}/uses")).await.expect(200)));
     seen.push(shown(&api.get(Who::Viewer, "/v1/sources?limit=100").await.expect(200)));
     seen
+}
+
+/// The token of a caller who has the route's permission.
+fn token_for(api: &Api, route: &Route) -> String {
+    match route.permission {
+        Some(Permission::AccountsOperate) => api.token(Who::Operator),
+        Some(Permission::AccountAdmin) => api.token(Who::Owner),
+        Some(permission) => Some(api.machine_token("acme", permission)),
+        None => None,
+    }
+    .expect("a route that reads a body asks for a permission")
 }
