@@ -5,20 +5,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keyward_functions::table::routes;
+use keyward_functions::table::{Function, FunctionName, functions as functions_of_the_table};
 use keyward_local::upstreams::Upstreams;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{
-    Api, TABLE, VAULT,
-    asked::Asked,
-    faults::{Fate, Try, seeded_faults},
-    invariants::{World, settle},
-    keys::{aws4, custom_http},
-    ledger::Ledger,
-    outside::Outside,
-    seeded::{Seeded, seed},
-    services::{Functions, Told},
+use crate::{
+    functions::{Asking, case},
+    support::{
+        Api, TABLE, VAULT,
+        asked::Asked,
+        faults::{Fate, Try, seeded_faults},
+        invariants::{World, settle},
+        keys::aws4,
+        ledger::Ledger,
+        outside::Outside,
+        seeded::{Seeded, seed},
+        services::{Functions, Told},
+    },
 };
 
 const HOST: &str = "api.example.com";
@@ -27,8 +30,8 @@ const ROUNDS: usize = 25;
 /// What API Gateway waits for a function.
 const TIME_BUDGET: Duration = Duration::from_secs(29);
 
-/// Somebody who asks for one thing after the other and remembers what was said.
-struct Clerk<'a> {
+/// A client that asks for one thing after the other and remembers what it was told.
+pub(crate) struct Clerk<'a> {
     functions: &'a Functions,
     seeded: Seeded,
     /// Keys and endpoints with the version that was last seen.
@@ -40,115 +43,101 @@ struct Clerk<'a> {
     longest: Duration,
 }
 
+/// A request of the clerk.
+pub(crate) struct Request {
+    pub(crate) asked: Asked,
+    /// The key or the source that it is about; empty where it is about none.
+    pub(crate) about: String,
+    pub(crate) effect: Effect,
+}
+
+/// What the clerk remembers of a request's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    None,
+    KeyMade,
+    KeyRead,
+    /// With the name of the change in the ledger.
+    KeyChanged(&'static str),
+    KeyDeleted,
+    SourceMade,
+    SourceRead,
+    SourceChanged,
+    SourceDeleted,
+}
+
+impl Request {
+    /// One whose answer is not remembered.
+    pub(crate) const fn of(asked: Asked) -> Self {
+        Self { asked, about: String::new(), effect: Effect::None }
+    }
+}
+
 impl Clerk<'_> {
-    /// A request for this function about something that the clerk knows of.
-    fn request(&mut self, function: &'static str) -> Option<(Asked, Option<String>)> {
-        let asked = Asked::of(function, "acme");
+    /// A key that the clerk knows of.
+    pub(crate) fn any_key(&mut self) -> Option<String> {
         let keys: Vec<String> = self.keys.keys().cloned().collect();
-        let key = self.seeded.pick(&keys).cloned().unwrap_or_default();
-        let seen = self.keys.get(&key).copied().unwrap_or_default();
-        let title = format!("Title {}", self.seeded.below(1_000_000));
-        let about_key = || asked.clone().path("key_id", &key);
-        let once = format!("once-{}", self.seeded.next());
-        let fresh_origin = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
-        let request = match function {
-            "list_systems" | "list_keys" | "get_account" | "list_members" => asked,
-            "update_member" | "remove_member" => {
-                let body = json!({ "role": "editor" });
-                let asked = asked.path("member_id", &format!("u-{}", self.seeded.below(4))).seen(0);
-                if function == "update_member" { asked.body(body) } else { asked }
-            }
-            "invite_member" => {
-                let email = format!("person-{}@acme.example", self.seeded.below(8));
-                asked.body(json!({ "email": email, "role": "viewer" }))
-            }
-            "update_account" => asked.seen(self.seeded.below(3)).body(json!({ "title": title })),
-            "get_system" => asked.path("system_id", "shopify"),
-            "create_key" => asked.once(&once).body(aws4()),
-            "get_key" | "list_key_versions" | "list_key_audit" | "list_key_uses" | "verify_key" => {
-                about_key()
-            }
-            "update_key" if self.seeded.happens(50) => about_key().seen(seen).body(json!({ "title": title })),
-            "update_key" => about_key().seen(seen).body(
-                json!({ "title": title, "entries": { "default": { "fields": { "secret_key": once } } } }),
-            ),
-            "delete_key" => about_key().seen(seen),
-            "sign_request" | "send_request" => {
-                about_key().body(json!({ "method": "GET", "path": "/orders" }))
-            }
-            "resolve_key" => about_key().body(json!({ "environment": "live" })),
-            "verify_draft" => asked.body(custom_http("token", json!({ "value": "t0ken" }))),
-            "restore_key_version" => {
-                about_key().path("version", "1").seen(seen).once(&once).body(fresh_origin)
-            }
-            "replace_key" => {
-                let with = self.seeded.pick(&keys)?.clone();
-                about_key().once(&once).body(json!({ "with": with, "dry_run": self.seeded.happens(50) }))
-            }
-            "operate_account" => {
-                let about =
-                    |method: &str| asked.clone().by(format!("{method} /v1/operator/accounts/{{account_id}}"));
-                let account = format!("account-{}", self.seeded.below(8));
-                let body = json!({
-                    "title": title, "first_owner": { "email": format!("owner@{account}.example") },
-                    "self_service_keys": true, "allowed_origins": [], "state": "active",
-                });
-                let asked = match self.seeded.below(3) {
-                    0 => about("GET"),
-                    1 => about("PUT").body(body),
-                    _ => about("PUT").seen(1).body(body),
-                };
-                asked.path("account_id", &account)
-            }
-            "operate_client" => {
-                let about =
-                    |method: &str| asked.clone().by(format!("{method} /v1/operator/clients/{{client_id}}"));
-                let permission = *self.seeded.pick(&["keys:use", "keys:read"])?;
-                let body = json!({
-                    "account_id": "acme", "environment": "live", "permissions": [permission], "state": "active",
-                });
-                let asked = match self.seeded.below(4) {
-                    0 => about("GET"),
-                    1 => about("PUT").body(body),
-                    2 => about("PUT").seen(1).body(body),
-                    _ => about("DELETE").seen(1),
-                };
-                asked.path("client_id", &format!("client-{}", self.seeded.below(4)))
-            }
-            "create_endpoint" => asked.by("POST /v1/sources".to_owned()).once(&once).body(source(&key)),
-            "list_endpoints" => asked.by("GET /v1/sources".to_owned()),
-            "get_endpoint" | "update_endpoint" | "delete_endpoint" => {
-                let endpoints: Vec<String> = self.endpoints.keys().cloned().collect();
-                let endpoint = self.seeded.pick(&endpoints)?.clone();
-                let verb = function.split('_').next().map(|verb| match verb {
-                    "get" => "GET",
-                    "update" => "PATCH",
-                    _ => "DELETE",
-                })?;
-                let about =
-                    asked.by(format!("{verb} /v1/sources/{{source_id}}")).path("source_id", &endpoint);
-                let about = if verb == "GET" { about } else { about.seen(self.endpoints[&endpoint]) };
-                let patches =
-                    [json!({ "active": true }), json!({ "active": false }), json!({ "key_id": key })];
-                let patch = self.seeded.pick(&patches)?.clone();
-                return Some((if verb == "PATCH" { about.body(patch) } else { about }, Some(endpoint)));
-            }
-            other => panic!("say here how {other} is asked"),
-        };
-        Some((request, Some(key)))
+        self.any(&keys)
     }
 
-    async fn ask(&mut self, function: &'static str) {
+    /// A request about a key that the clerk knows of.
+    pub(crate) fn about_a_key(&mut self, asked: Asked) -> (Asked, String) {
+        let key = self.any_key().unwrap_or_default();
+        (asked.path("key_id", &key), key)
+    }
+
+    /// A request with this method about a source that the clerk knows of.
+    pub(crate) fn about_a_source(&mut self, asked: Asked, method: &str) -> Option<(Asked, String)> {
+        let sources: Vec<String> = self.endpoints.keys().cloned().collect();
+        let source = self.any(&sources)?;
+        let asked = asked.by(format!("{method} /v1/sources/{{source_id}}")).path("source_id", &source);
+        Some((asked, source))
+    }
+
+    /// The version that was last seen of a key or a source.
+    pub(crate) fn seen(&self, id: &str) -> u64 {
+        self.keys.get(id).or_else(|| self.endpoints.get(id)).copied().unwrap_or_default()
+    }
+
+    /// A title that no other request has.
+    pub(crate) fn title(&mut self) -> String {
+        format!("Title {}", self.seeded.below(1_000_000))
+    }
+
+    /// A name for a request that may be repeated.
+    pub(crate) fn once(&mut self) -> String {
+        format!("once-{}", self.seeded.next())
+    }
+
+    /// One of these.
+    pub(crate) fn any<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        self.seeded.pick(from).cloned()
+    }
+
+    /// A number below this.
+    pub(crate) const fn below(&mut self, bound: u64) -> u64 {
+        self.seeded.below(bound)
+    }
+
+    /// Whether something that happens so many times in a hundred happens now.
+    pub(crate) const fn happens(&mut self, percent: u64) -> bool {
+        self.seeded.happens(percent)
+    }
+
+    async fn ask(&mut self, name: FunctionName) {
         // Some keys must be left to ask about.
-        let few = self.keys.is_empty() || (function == "delete_key" && self.keys.len() < 3);
-        let function = if few { "create_key" } else { function };
-        let Some((request, about)) = self.request(function) else { return };
-        let mut told = self.tell(&request).await;
+        let few = self.keys.is_empty() || (name == FunctionName::DeleteKey && self.keys.len() < 3);
+        let name = if few { FunctionName::CreateKey } else { name };
+        let Asking::As(ask) = case(name).asked else {
+            panic!("tests/it/functions/{name}.rs does not say how the function is asked while AWS fails");
+        };
+        let Some(request) = ask(self, Asked::of(name.as_str(), "acme")) else { return };
+        let mut told = self.tell(&request.asked).await;
         // A creation that is repeated under its name happens once.
-        while told.status == 503 && request.is_once() {
-            told = self.tell(&request).await;
+        while told.status == 503 && request.asked.is_once() {
+            told = self.tell(&request.asked).await;
         }
-        self.remember(function, about.unwrap_or_default(), &told);
+        self.remember(request.effect, request.about, &told);
     }
 
     async fn tell(&mut self, request: &Asked) -> Told {
@@ -165,49 +154,46 @@ impl Clerk<'_> {
         told
     }
 
-    fn remember(&mut self, function: &'static str, about: String, told: &Told) {
+    fn remember(&mut self, effect: Effect, about: String, told: &Told) {
         let version = told.body["version"].as_u64().unwrap_or_default();
         let done = (200..300).contains(&told.status);
-        match function {
-            "create_key" if done => {
-                let id = told.body["key_id"].as_str().expect("an id").to_owned();
-                self.ledger.made(&id, version, "key.created").unwrap();
-                self.keys.insert(id, version);
+        let id = |name: &str| told.body[name].as_str().expect("an id").to_owned();
+        match effect {
+            Effect::KeyMade if done => {
+                self.ledger.made(&id("key_id"), version, "key.created").unwrap();
+                self.keys.insert(id("key_id"), version);
             }
-            "create_key" if told.status == 503 => self.ledger.uncertain_creation(),
+            Effect::KeyMade if told.status == 503 => self.ledger.uncertain_creation(),
             // What is restored may be what is there: then nothing was made.
-            "restore_key_version" if done && self.keys.get(&about) == Some(&version) => {}
-            "update_key" | "restore_key_version" if done => {
-                let action = if function == "update_key" { "key.updated" } else { "a restore" };
-                self.ledger.made(&about, version, action).unwrap();
+            Effect::KeyChanged(_) if done && self.keys.get(&about) == Some(&version) => {}
+            Effect::KeyChanged(change) if done => {
+                self.ledger.made(&about, version, change).unwrap();
                 self.keys.insert(about, version);
             }
-            "delete_key" if done => {
+            Effect::KeyDeleted if done => {
                 let version = self.keys.remove(&about).unwrap_or_default();
                 self.ledger.made(&about, version + 1, "key.deleted").unwrap();
             }
-            "update_key" | "restore_key_version" | "delete_key" if told.status == 503 => {
-                self.ledger.uncertain(&about);
+            Effect::KeyChanged(_) | Effect::KeyDeleted if told.status == 503 => self.ledger.uncertain(&about),
+            Effect::KeyRead if done => drop(self.keys.insert(about, version)),
+            Effect::KeyRead if told.status == 404 => drop(self.keys.remove(&about)),
+            Effect::SourceMade if done => drop(self.endpoints.insert(id("source_id"), version)),
+            Effect::SourceRead | Effect::SourceChanged if done => {
+                self.endpoints.insert(about, version);
             }
-            "get_key" if done => drop(self.keys.insert(about, version)),
-            "get_key" if told.status == 404 => drop(self.keys.remove(&about)),
-            "create_endpoint" if done => {
-                let id = told.body["source_id"].as_str().expect("an id").to_owned();
-                self.endpoints.insert(id, version);
-            }
-            "get_endpoint" | "update_endpoint" if done => drop(self.endpoints.insert(about, version)),
-            "delete_endpoint" if done => drop(self.endpoints.remove(&about)),
-            "get_endpoint" if told.status == 404 => drop(self.endpoints.remove(&about)),
-            _ => {}
+            Effect::SourceDeleted if done => drop(self.endpoints.remove(&about)),
+            Effect::SourceRead if told.status == 404 => drop(self.endpoints.remove(&about)),
+            Effect::None
+            | Effect::KeyMade
+            | Effect::KeyRead
+            | Effect::KeyChanged(_)
+            | Effect::KeyDeleted
+            | Effect::SourceMade
+            | Effect::SourceRead
+            | Effect::SourceChanged
+            | Effect::SourceDeleted => {}
         }
     }
-}
-
-fn source(key: &str) -> Value {
-    json!({
-        "title": "Orders", "system_id": "custom-http", "function": "orders", "trigger": { "type": "manual" },
-        "environment": "live", "key_id": key, "organization": null, "settings": {}, "active": true,
-    })
 }
 
 /// The most tries that one call took.
@@ -240,19 +226,15 @@ async fn every_request_ends_well_or_says_when_to_come_back_while_aws_fails() {
     };
     for _ in 0..3 {
         let first = functions.ask(&Asked::of("create_key", "acme").body(aws4())).await;
-        clerk.remember("create_key", String::new(), &first);
+        clerk.remember(Effect::KeyMade, String::new(), &first);
     }
     let plan_seed = clerk.seeded.next();
     functions.proxy().plan(seeded_faults(plan_seed, FAILING_PERCENT));
-    let mut kinds: Vec<_> = routes()
-        .filter(|(_, route)| route.permission.is_some())
-        .map(|(function, _)| function.name.as_str())
-        .collect();
-    kinds.sort_unstable();
-    kinds.dedup();
+    let needs_permission =
+        |function: &&Function| function.routes().iter().any(|route| route.permission.is_some());
     for _ in 0..ROUNDS {
-        for kind in &kinds {
-            clerk.ask(kind).await;
+        for function in functions_of_the_table().filter(needs_permission) {
+            clerk.ask(function.name).await;
         }
     }
     assert!(clerk.asked > 300, "{}", clerk.asked);

@@ -3,7 +3,7 @@
 use keyward_shared::ids::EndpointKind;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::support::{
     Api, Who,
     endpoints::{destination, inactive_destination, inactive_source, source},
@@ -32,6 +32,11 @@ pub(super) fn case() -> Case {
             };
             misplaced.map(with).collect()
         },
+        asked: Asking::As(|clerk, asked| {
+            let body = source(&clerk.any_key()?);
+            let asked = asked.by("POST /v1/sources".to_owned()).once(&clerk.once()).body(body);
+            Some(Request { asked, about: String::new(), effect: Effect::SourceMade })
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::support::{
     Api, Who,
     keys::{AWS_SECRET, aws4, custom_http},
@@ -18,6 +18,10 @@ pub(super) fn case() -> Case {
             too_long["title"] = json!(format!("{}{secrets}", "x".repeat(100)));
             vec![too_long]
         },
+        asked: Asking::As(|clerk, asked| {
+            let asked = asked.once(&clerk.once()).body(aws4());
+            Some(Request { asked, about: String::new(), effect: Effect::KeyMade })
+        }),
     }
 }
 

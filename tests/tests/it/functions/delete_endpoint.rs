@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
 use crate::support::{
     Api, Who,
     endpoints::{destination, source},
@@ -10,7 +10,19 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(404),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|clerk, asked| {
+            let (asked, source) = clerk.about_a_source(asked, "DELETE")?;
+            Some(Request {
+                asked: asked.seen(clerk.seen(&source)),
+                about: source,
+                effect: Effect::SourceDeleted,
+            })
+        }),
+    }
 }
 
 #[tokio::test]

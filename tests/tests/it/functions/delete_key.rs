@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, VAULT, Who,
     endpoints::{destination, source},
@@ -12,7 +12,15 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(404),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|clerk, asked| {
+            let (asked, key) = clerk.about_a_key(asked);
+            Some(Request { asked: asked.seen(clerk.seen(&key)), about: key, effect: Effect::KeyDeleted })
+        }),
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `GET /v1/sources/{source_id}` and `GET /v1/destinations/{destination_id}`.
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, Who,
     endpoints::{destination, source},
@@ -8,7 +8,15 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(404),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|clerk, asked| {
+            let (asked, source) = clerk.about_a_source(asked, "GET")?;
+            Some(Request { asked, about: source, effect: Effect::SourceRead })
+        }),
+    }
 }
 
 #[tokio::test]

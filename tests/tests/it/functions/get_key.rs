@@ -4,11 +4,19 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
 use crate::support::{Api, Who, keys::aws4};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(404),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|clerk, asked| {
+            let (asked, key) = clerk.about_a_key(asked);
+            Some(Request { asked, about: key, effect: Effect::KeyRead })
+        }),
+    }
 }
 
 #[tokio::test]

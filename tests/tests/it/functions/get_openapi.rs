@@ -3,11 +3,11 @@
 use keyward_functions::{openapi, table};
 use serde_json::Value;
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
+    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse, asked: Asking::OfNobody }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use keyward_tests::runtime_api::RuntimeApi;
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{
     Answer, Api, PANEL_ASSET, Who,
     asked::Asked,
@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
+    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse, asked: Asking::OfNobody }
 }
 
 fn file(name: &str) -> Vec<u8> {

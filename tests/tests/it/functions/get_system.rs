@@ -2,11 +2,16 @@
 
 use serde_json::json;
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(200),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|_, asked| Some(Request::of(asked.path("system_id", "shopify")))),
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Request};
 use crate::support::{Answer, Api, Who};
 
 pub(super) fn case() -> Case {
@@ -14,6 +14,10 @@ pub(super) fn case() -> Case {
             let text = secrets.to_string();
             vec![json!({ "email": text, "role": text }), json!({ "email": "a@b.example", "role": secrets })]
         },
+        asked: Asking::As(|clerk, asked| {
+            let email = format!("person-{}@acme.example", clerk.below(8));
+            Some(Request::of(asked.body(json!({ "email": email, "role": "viewer" }))))
+        }),
     }
 }
 

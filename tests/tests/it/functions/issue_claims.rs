@@ -12,7 +12,7 @@ use keyward_shared::permission::{Permission, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{Api, TABLE, Who, keys::Item, services::Functions};
 
 pub(super) fn case() -> Case {
@@ -27,6 +27,7 @@ pub(super) fn case() -> Case {
         }),
         body: no_body,
         misuse: no_misuse,
+        asked: Asking::OfNobody,
     }
 }
 

@@ -2,14 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::support::{
     Api, Who,
     endpoints::{inactive_destination, inactive_source},
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(200),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|_, asked| Some(Request::of(asked.by("GET /v1/sources".to_owned())))),
+    }
 }
 
 async fn store(api: &Api, title: &str, environment: &str) -> String {

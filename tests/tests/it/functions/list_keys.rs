@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::support::{
     Api, Who,
     asked::Asked,
@@ -15,7 +15,12 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(200),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|_, asked| Some(Request::of(asked))),
+    }
 }
 
 async fn store(api: &Api, title: &str, environment: &str) -> String {

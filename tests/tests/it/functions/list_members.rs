@@ -3,11 +3,16 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::support::{Api, TABLE, Who, keys::Item};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(200),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|_, asked| Some(Request::of(asked))),
+    }
 }
 
 const MEMBERS: &str = "/v1/members";

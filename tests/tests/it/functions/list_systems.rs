@@ -1,10 +1,15 @@
 //! `GET /v1/systems`.
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(200),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|_, asked| Some(Request::of(asked))),
+    }
 }
 
 /// The systems that have a file, by the files' names.

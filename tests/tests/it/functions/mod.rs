@@ -40,6 +40,10 @@ mod verify_key;
 use keyward_functions::table::{FunctionName, Route};
 use serde_json::Value;
 
+use crate::support::asked::Asked;
+
+pub(crate) use crate::faults_below::{Clerk, Effect, Request};
+
 /// What the rules have to know about a function. There is no default: whoever adds a function thinks of each.
 pub(crate) struct Case {
     /// What it answers its event in `events/`.
@@ -48,6 +52,8 @@ pub(crate) struct Case {
     pub(crate) body: fn(&Route) -> Value,
     /// Bodies with the secret fields of a key in places where they do not belong.
     pub(crate) misuse: fn(&Value) -> Vec<Value>,
+    /// How it is asked while AWS fails.
+    pub(crate) asked: Asking,
 }
 
 /// What a function answers its event.
@@ -56,6 +62,14 @@ pub(crate) enum Answers {
     Status(u64),
     /// This, for the event and the answer.
     Json(fn(&Value, &Value) -> Value),
+}
+
+/// How a function is asked while AWS fails.
+pub(crate) enum Asking {
+    /// As this, if the clerk knows of something to ask about.
+    As(fn(&mut Clerk<'_>, Asked) -> Option<Request>),
+    /// It asks for no permission, or no route calls it.
+    OfNobody,
 }
 
 /// For routes that read no body.

@@ -2,11 +2,11 @@
 
 use reqwest::Method;
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
+    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse, asked: Asking::OfNobody }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use keyward_local::stack::connection;
 use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, VAULT, Who,
     faults::{Fate, Plan, Proxy},
@@ -18,7 +18,12 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Json(|_, _| json!({ "batchItemFailures": [] })), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Json(|_, _| json!({ "batchItemFailures": [] })),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::OfNobody,
+    }
 }
 
 /// Every record that the table's stream has, as Lambda hands it over.

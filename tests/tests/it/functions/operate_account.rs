@@ -5,7 +5,7 @@ use keyward_functions::table::Method as RouteMethod;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Request};
 use crate::support::{
     Answer, Api, TABLE, Who,
     keys::{Item, aws4},
@@ -35,6 +35,21 @@ pub(super) fn case() -> Case {
             other["first_owner"] = secrets.clone();
             vec![account, other]
         },
+        asked: Asking::As(|clerk, asked| {
+            let about =
+                |method: &str| asked.clone().by(format!("{method} /v1/operator/accounts/{{account_id}}"));
+            let account = format!("account-{}", clerk.below(8));
+            let body = json!({
+                "title": clerk.title(), "first_owner": { "email": format!("owner@{account}.example") },
+                "self_service_keys": true, "allowed_origins": [], "state": "active",
+            });
+            let asked = match clerk.below(3) {
+                0 => about("GET"),
+                1 => about("PUT").body(body),
+                _ => about("PUT").seen(1).body(body),
+            };
+            Some(Request::of(asked.path("account_id", &account)))
+        }),
     }
 }
 

@@ -10,7 +10,7 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Request};
 use crate::{
     rules::{Named, body, method},
     support::{Answer, Api, TABLE, Who, keys::Item},
@@ -32,6 +32,21 @@ pub(super) fn case() -> Case {
                 json!({ "account_id": "acme", "environment": "live", "permissions": secrets, "state": "active" }),
             ]
         },
+        asked: Asking::As(|clerk, asked| {
+            let about =
+                |method: &str| asked.clone().by(format!("{method} /v1/operator/clients/{{client_id}}"));
+            let permission = clerk.any(&["keys:use", "keys:read"])?;
+            let body = json!({
+                "account_id": "acme", "environment": "live", "permissions": [permission], "state": "active",
+            });
+            let asked = match clerk.below(4) {
+                0 => about("GET"),
+                1 => about("PUT").body(body),
+                2 => about("PUT").seen(1).body(body),
+                _ => about("DELETE").seen(1),
+            };
+            Some(Request::of(asked.path("client_id", &format!("client-{}", clerk.below(4)))))
+        }),
     }
 }
 

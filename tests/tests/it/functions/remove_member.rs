@@ -3,11 +3,18 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::support::{Api, TABLE, Who, keys::Item};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(404),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|clerk, asked| {
+            Some(Request::of(asked.path("member_id", &format!("u-{}", clerk.below(4))).seen(0)))
+        }),
+    }
 }
 
 const BOB: &str = "bob@acme.example";

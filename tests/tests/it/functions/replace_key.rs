@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::{
     rules::Named,
     support::{
@@ -20,6 +20,12 @@ pub(super) fn case() -> Case {
         event: Answers::Status(404),
         body: |_| json!({ "with": Named::nothing().key, "dry_run": true }),
         misuse: |secrets| vec![json!({ "with": secrets.to_string() })],
+        asked: Asking::As(|clerk, asked| {
+            let (once, with, dry_run) = (clerk.once(), clerk.any_key()?, clerk.happens(50));
+            let (asked, key) = clerk.about_a_key(asked);
+            let asked = asked.once(&once).body(json!({ "with": with, "dry_run": dry_run }));
+            Some(Request { asked, about: key, effect: Effect::None })
+        }),
     }
 }
 

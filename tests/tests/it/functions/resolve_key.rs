@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::support::{
     Answer, Api, Who,
     keys::{AWS_SECRET, Stored, aws4, custom_http},
@@ -18,6 +18,14 @@ pub(super) fn case() -> Case {
         misuse: |secrets| {
             vec![json!({ "environment": secrets }), json!({ "environment": secrets.to_string() })]
         },
+        asked: Asking::As(|clerk, asked| {
+            let (asked, key) = clerk.about_a_key(asked);
+            Some(Request {
+                asked: asked.body(json!({ "environment": "live" })),
+                about: key,
+                effect: Effect::None,
+            })
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::support::{
     Answer, Api, TABLE, VAULT, Who,
     endpoints::source,
@@ -19,6 +19,13 @@ pub(super) fn case() -> Case {
             let text = secrets.to_string();
             vec![json!({ "auth": text, "origins": [text] }), json!({ "auth": "x", "origins": secrets })]
         },
+        asked: Asking::As(|clerk, asked| {
+            let once = clerk.once();
+            let (asked, key) = clerk.about_a_key(asked);
+            let target = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
+            let asked = asked.path("version", "1").seen(clerk.seen(&key)).once(&once).body(target);
+            Some(Request { asked, about: key, effect: Effect::KeyChanged("a restore") })
+        }),
     }
 }
 

@@ -15,7 +15,7 @@ use keyward_shared::{
 use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::{
     crashes::{Moment, killing},
     support::{
@@ -35,6 +35,7 @@ pub(super) fn case() -> Case {
         ),
         body: no_body,
         misuse: no_misuse,
+        asked: Asking::OfNobody,
     }
 }
 

@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::support::{
     Api, TABLE, Who,
     keys::{Stored, aws4, custom_http},
@@ -20,6 +20,14 @@ pub(super) fn case() -> Case {
                 json!({ "method": "POST", "path": "/", "body": "x", "headers": { "authorization": secrets.to_string() } }),
             ]
         },
+        asked: Asking::As(|clerk, asked| {
+            let (asked, key) = clerk.about_a_key(asked);
+            Some(Request {
+                asked: asked.body(json!({ "method": "GET", "path": "/orders" })),
+                about: key,
+                effect: Effect::None,
+            })
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Request};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
@@ -19,6 +19,10 @@ pub(super) fn case() -> Case {
                 json!({ "organizations": secrets }),
             ]
         },
+        asked: Asking::As(|clerk, asked| {
+            let (seen, title) = (clerk.below(3), clerk.title());
+            Some(Request::of(asked.seen(seen).body(json!({ "title": title }))))
+        }),
     }
 }
 

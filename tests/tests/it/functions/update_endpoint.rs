@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::support::{
     Api, Who,
     endpoints::{inactive_source, source},
@@ -15,6 +15,17 @@ pub(super) fn case() -> Case {
         event: Answers::Status(404),
         body: |_| json!({ "title": "Another title" }),
         misuse: |secrets| vec![json!({ "title": secrets }), json!({ "settings": secrets.to_string() })],
+        asked: Asking::As(|clerk, asked| {
+            let patches = [
+                json!({ "active": true }),
+                json!({ "active": false }),
+                json!({ "key_id": clerk.any_key()? }),
+            ];
+            let patch = clerk.any(&patches)?;
+            let (asked, source) = clerk.about_a_source(asked, "PATCH")?;
+            let asked = asked.seen(clerk.seen(&source)).body(patch);
+            Some(Request { asked, about: source, effect: Effect::SourceChanged })
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Effect, Request};
 use crate::support::{
     Api, VAULT, Who,
     keys::{aws4, custom_http, of_environment},
@@ -29,6 +29,17 @@ pub(super) fn case() -> Case {
                 json!({ "environment": "test" }),
             ]
         },
+        asked: Asking::As(|clerk, asked| {
+            let (title, secret) = (clerk.title(), clerk.once());
+            let (asked, key) = clerk.about_a_key(asked);
+            let change = if clerk.happens(50) {
+                json!({ "title": title })
+            } else {
+                json!({ "title": title, "entries": { "default": { "fields": { "secret_key": secret } } } })
+            };
+            let asked = asked.seen(clerk.seen(&key)).body(change);
+            Some(Request { asked, about: key, effect: Effect::KeyChanged("key.updated") })
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Request};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
@@ -11,6 +11,10 @@ pub(super) fn case() -> Case {
         event: Answers::Status(404),
         body: |_| json!({ "state": "active" }),
         misuse: |secrets| vec![json!({ "role": secrets.to_string(), "state": secrets.to_string() })],
+        asked: Asking::As(|clerk, asked| {
+            let asked = asked.path("member_id", &format!("u-{}", clerk.below(4))).seen(0);
+            Some(Request::of(asked.body(json!({ "role": "editor" }))))
+        }),
     }
 }
 

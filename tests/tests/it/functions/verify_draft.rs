@@ -5,7 +5,7 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case};
+use super::{Answers, Asking, Case, Request};
 use crate::support::{
     Api, Who,
     keys::{Item, aws4, custom_http},
@@ -18,6 +18,9 @@ pub(super) fn case() -> Case {
         event: Answers::Status(200),
         body: |_| aws4(),
         misuse: |secrets| vec![json!({ "title": secrets }), json!({ "system_id": secrets.to_string() })],
+        asked: Asking::As(|_, asked| {
+            Some(Request::of(asked.body(custom_http("token", json!({ "value": "t0ken" })))))
+        }),
     }
 }
 

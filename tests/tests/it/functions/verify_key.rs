@@ -7,7 +7,7 @@ use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answers, Case, no_body, no_misuse};
+use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
 use crate::support::{
     Api, VAULT, Who,
     keys::{Stored, aws4, custom_http},
@@ -16,7 +16,15 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse }
+    Case {
+        event: Answers::Status(404),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::As(|clerk, asked| {
+            let (asked, key) = clerk.about_a_key(asked);
+            Some(Request { asked, about: key, effect: Effect::None })
+        }),
+    }
 }
 
 const DEAR: &str = "inventory.dearsystems.com";
