@@ -4,25 +4,29 @@
 use std::path::PathBuf;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use keyward_functions::table::{Function, Right, functions};
 use keyward_local::{stack::connection, upstreams::Upstreams};
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::{Value, json};
 use tokio::process::Child;
 
-use crate::support::{
-    Api, TABLE, VAULT,
-    asked::Asked,
-    faults::{Fate, Plan, Proxy, no_faults},
-    invariants::{World, account as account_of, every_item, settle},
-    keys::{Item, aws4},
-    normal,
-    processes::{bootstrap, invoke, start},
-    services::{Functions, Told},
+use crate::{
+    functions::case,
+    support::{
+        Api, TABLE, VAULT,
+        asked::Asked,
+        faults::{Fate, Plan, Proxy, no_faults},
+        invariants::{World, account as account_of, every_item, settle},
+        keys::{Item, aws4},
+        normal,
+        processes::{bootstrap, invoke, start},
+        services::{Functions, Told},
+    },
 };
 
-/// What is done when the process is killed. Each changes something.
+/// What is done when the process is killed. Each changes something. The cases of the functions name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+pub(crate) enum Deed {
     CreateKey,
     UpdateTitle,
     UpdateSecret,
@@ -45,6 +49,33 @@ enum Deed {
     InviteMember,
     UpdateMember,
     RemoveMember,
+}
+
+impl Deed {
+    /// How many calls of AWS it makes at least, at each of which it is killed.
+    const fn least_calls(self) -> usize {
+        match self {
+            Self::CreateSource
+            | Self::CreateDestination
+            | Self::Activate
+            | Self::Deactivate
+            | Self::Repoint
+            | Self::DeleteEndpoint => 1,
+            Self::CreateKey
+            | Self::UpdateTitle
+            | Self::UpdateSecret
+            | Self::DeleteKey
+            | Self::RestoreKeyVersion
+            | Self::SendRequest
+            | Self::MakeClient
+            | Self::ChangeClient
+            | Self::DeleteClient
+            | Self::ChangeAccount
+            | Self::UpdateAccount => 2,
+            Self::ReplaceKey | Self::InviteMember | Self::UpdateMember | Self::RemoveMember => 3,
+            Self::MakeAccount => 4,
+        }
+    }
 }
 
 /// When a process is killed.
@@ -370,64 +401,96 @@ fn change(account: &str, source: &str) -> Asked {
     patch.path("source_id", source).seen(1)
 }
 
+/// Lets each deed be done, and the process be killed at each of its calls.
+async fn survive(deeds: &[Deed]) {
+    let ground = Ground::start().await;
+    for deed in deeds {
+        assert!(ground.survives(*deed).await >= deed.least_calls(), "{deed:?}");
+    }
+}
+
+const OF_A_KEY: &[Deed] = &[Deed::UpdateTitle, Deed::UpdateSecret, Deed::DeleteKey];
+const OF_A_USE: &[Deed] = &[Deed::SendRequest];
+const OF_A_CREATION: &[Deed] = &[Deed::CreateKey, Deed::RestoreKeyVersion];
+const OF_AN_ENDPOINT: &[Deed] = &[
+    Deed::CreateSource,
+    Deed::CreateDestination,
+    Deed::Activate,
+    Deed::Deactivate,
+    Deed::Repoint,
+    Deed::DeleteEndpoint,
+];
+const OF_A_CLIENT: &[Deed] = &[Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient];
+const OF_AN_ACCOUNT: &[Deed] = &[
+    Deed::MakeAccount,
+    Deed::ChangeAccount,
+    Deed::UpdateAccount,
+    Deed::InviteMember,
+    Deed::UpdateMember,
+    Deed::RemoveMember,
+];
+const OF_A_REPLACEMENT: &[Deed] = &[Deed::ReplaceKey];
+
 #[tokio::test]
 async fn a_key_survives_a_kill_at_every_call_of_its_change() {
-    let ground = Ground::start().await;
-    for deed in [Deed::UpdateTitle, Deed::UpdateSecret, Deed::DeleteKey] {
-        assert!(ground.survives(deed).await >= 2, "{deed:?}");
-    }
+    survive(OF_A_KEY).await;
 }
 
 #[tokio::test]
 async fn a_use_survives_a_kill_at_every_call() {
-    let ground = Ground::start().await;
-    assert!(ground.survives(Deed::SendRequest).await >= 2);
+    survive(OF_A_USE).await;
 }
 
 #[tokio::test]
 async fn a_creation_and_a_restore_survive_a_kill_at_every_call() {
-    let ground = Ground::start().await;
-    for deed in [Deed::CreateKey, Deed::RestoreKeyVersion] {
-        assert!(ground.survives(deed).await >= 2, "{deed:?}");
-    }
+    survive(OF_A_CREATION).await;
 }
 
 #[tokio::test]
 async fn an_endpoint_survives_a_kill_at_every_call() {
-    let ground = Ground::start().await;
-    for deed in [
-        Deed::CreateSource,
-        Deed::CreateDestination,
-        Deed::Activate,
-        Deed::Deactivate,
-        Deed::Repoint,
-        Deed::DeleteEndpoint,
-    ] {
-        assert!(ground.survives(deed).await >= 1, "{deed:?}");
-    }
+    survive(OF_AN_ENDPOINT).await;
 }
 
 #[tokio::test]
 async fn a_machine_client_survives_a_kill_at_every_call() {
-    let ground = Ground::start().await;
-    for deed in [Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient] {
-        assert!(ground.survives(deed).await >= 2, "{deed:?}");
-    }
+    survive(OF_A_CLIENT).await;
 }
 
 #[tokio::test]
 async fn an_account_and_the_invitation_of_its_first_owner_survive_a_kill_at_every_call() {
-    let ground = Ground::start().await;
-    assert!(ground.survives(Deed::MakeAccount).await >= 4);
-    assert!(ground.survives(Deed::ChangeAccount).await >= 2);
-    assert!(ground.survives(Deed::UpdateAccount).await >= 2);
-    for deed in [Deed::InviteMember, Deed::UpdateMember, Deed::RemoveMember] {
-        assert!(ground.survives(deed).await >= 3, "{deed:?}");
-    }
+    survive(OF_AN_ACCOUNT).await;
 }
 
 #[tokio::test]
 async fn a_replacement_survives_a_kill_at_every_call() {
-    let ground = Ground::start().await;
-    assert!(ground.survives(Deed::ReplaceKey).await >= 3);
+    survive(OF_A_REPLACEMENT).await;
+}
+
+/// Whether a function changes more than what a use leaves behind. What no route calls is killed in its own tests.
+fn changes_something(function: &Function) -> bool {
+    let writes =
+        |action: &str| ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|verb| action.ends_with(verb));
+    let lasting = |right: &&Right| right.items.iter().any(|items| !["RECEIPT#*", "HEALTH#*"].contains(items));
+    let by_a_route = !function.routes().is_empty();
+    by_a_route
+        && function.rights.iter().filter(lasting).flat_map(|right| right.actions).any(|action| writes(action))
+}
+
+#[test]
+fn a_process_is_killed_at_whatever_a_function_changes() {
+    let killed =
+        [OF_A_KEY, OF_A_USE, OF_A_CREATION, OF_AN_ENDPOINT, OF_A_CLIENT, OF_AN_ACCOUNT, OF_A_REPLACEMENT]
+            .concat();
+    for function in functions() {
+        let deeds = case(function.name).deeds;
+        let name = function.name;
+        assert_eq!(
+            !deeds.is_empty(),
+            changes_something(function),
+            "tests/it/functions/{name}.rs names deeds exactly if the function's rights let it change something",
+        );
+        for deed in deeds {
+            assert!(killed.contains(deed), "no test in crashes.rs kills a process at {deed:?} of {name}");
+        }
+    }
 }

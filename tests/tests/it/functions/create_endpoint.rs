@@ -4,11 +4,14 @@ use keyward_shared::ids::EndpointKind;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
-use crate::support::{
-    Api, Who,
-    endpoints::{destination, inactive_destination, inactive_source, source},
-    keys::{aws4, custom_http},
-    uses::for_organizations,
+use crate::{
+    crashes::Deed,
+    support::{
+        Api, Who,
+        endpoints::{destination, inactive_destination, inactive_source, source},
+        keys::{aws4, custom_http},
+        uses::for_organizations,
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -37,6 +40,7 @@ pub(super) fn case() -> Case {
             let asked = asked.by("POST /v1/sources".to_owned()).once(&clerk.once()).body(body);
             Some(Request { asked, about: String::new(), effect: Effect::SourceMade })
         }),
+        deeds: &[Deed::CreateSource, Deed::CreateDestination],
     }
 }
 

@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
-use crate::support::{
-    Api, Who,
-    keys::{AWS_SECRET, aws4, custom_http},
+use crate::{
+    crashes::Deed,
+    support::{
+        Api, Who,
+        keys::{AWS_SECRET, aws4, custom_http},
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -22,6 +25,7 @@ pub(super) fn case() -> Case {
             let asked = asked.once(&clerk.once()).body(aws4());
             Some(Request { asked, about: String::new(), effect: Effect::KeyMade })
         }),
+        deeds: &[Deed::CreateKey],
     }
 }
 

@@ -3,10 +3,13 @@
 use reqwest::Method;
 
 use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
-use crate::support::{
-    Api, Who,
-    endpoints::{destination, source},
-    keys::aws4,
+use crate::{
+    crashes::Deed,
+    support::{
+        Api, Who,
+        endpoints::{destination, source},
+        keys::aws4,
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -22,6 +25,7 @@ pub(super) fn case() -> Case {
                 effect: Effect::SourceDeleted,
             })
         }),
+        deeds: &[Deed::DeleteEndpoint],
     }
 }
 

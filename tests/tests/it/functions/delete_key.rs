@@ -5,10 +5,13 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
-use crate::support::{
-    Api, TABLE, VAULT, Who,
-    endpoints::{destination, source},
-    keys::{aws4, of_environment},
+use crate::{
+    crashes::Deed,
+    support::{
+        Api, TABLE, VAULT, Who,
+        endpoints::{destination, source},
+        keys::{aws4, of_environment},
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -20,6 +23,7 @@ pub(super) fn case() -> Case {
             let (asked, key) = clerk.about_a_key(asked);
             Some(Request { asked: asked.seen(clerk.seen(&key)), about: key, effect: Effect::KeyDeleted })
         }),
+        deeds: &[Deed::DeleteKey],
     }
 }
 

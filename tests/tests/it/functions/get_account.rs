@@ -11,6 +11,7 @@ pub(super) fn case() -> Case {
         body: no_body,
         misuse: no_misuse,
         asked: Asking::As(|_, asked| Some(Request::of(asked))),
+        deeds: &[],
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn case() -> Case {
             let (asked, source) = clerk.about_a_source(asked, "GET")?;
             Some(Request { asked, about: source, effect: Effect::SourceRead })
         }),
+        deeds: &[],
     }
 }
 

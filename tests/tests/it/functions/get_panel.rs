@@ -14,7 +14,13 @@ use crate::support::{
 };
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(200), body: no_body, misuse: no_misuse, asked: Asking::OfNobody }
+    Case {
+        event: Answers::Status(200),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::OfNobody,
+        deeds: &[],
+    }
 }
 
 fn file(name: &str) -> Vec<u8> {

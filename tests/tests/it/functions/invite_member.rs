@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Request};
-use crate::support::{Answer, Api, Who};
+use crate::{
+    crashes::Deed,
+    support::{Answer, Api, Who},
+};
 
 pub(super) fn case() -> Case {
     Case {
@@ -18,6 +21,7 @@ pub(super) fn case() -> Case {
             let email = format!("person-{}@acme.example", clerk.below(8));
             Some(Request::of(asked.body(json!({ "email": email, "role": "viewer" }))))
         }),
+        deeds: &[Deed::InviteMember],
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn case() -> Case {
         body: no_body,
         misuse: no_misuse,
         asked: Asking::As(|_, asked| Some(Request::of(asked.by("GET /v1/sources".to_owned())))),
+        deeds: &[],
     }
 }
 

@@ -1,5 +1,7 @@
 //! `GET /v1/systems`.
 
+use std::{collections::BTreeSet, fs, path::Path};
+
 use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::support::{Api, Who};
 
@@ -9,6 +11,7 @@ pub(super) fn case() -> Case {
         body: no_body,
         misuse: no_misuse,
         asked: Asking::As(|_, asked| Some(Request::of(asked))),
+        deeds: &[],
     }
 }
 

@@ -40,7 +40,7 @@ mod verify_key;
 use keyward_functions::table::{FunctionName, Route};
 use serde_json::Value;
 
-use crate::support::asked::Asked;
+use crate::{crashes::Deed, support::asked::Asked};
 
 pub(crate) use crate::faults_below::{Clerk, Effect, Request};
 
@@ -54,6 +54,8 @@ pub(crate) struct Case {
     pub(crate) misuse: fn(&Value) -> Vec<Value>,
     /// How it is asked while AWS fails.
     pub(crate) asked: Asking,
+    /// What it changes. Each deed is done by a process that is killed at each of its calls.
+    pub(crate) deeds: &'static [Deed],
 }
 
 /// What a function answers its event.

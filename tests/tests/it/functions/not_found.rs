@@ -6,7 +6,13 @@ use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{Api, Who};
 
 pub(super) fn case() -> Case {
-    Case { event: Answers::Status(404), body: no_body, misuse: no_misuse, asked: Asking::OfNobody }
+    Case {
+        event: Answers::Status(404),
+        body: no_body,
+        misuse: no_misuse,
+        asked: Asking::OfNobody,
+        deeds: &[],
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ pub(super) fn case() -> Case {
         body: no_body,
         misuse: no_misuse,
         asked: Asking::OfNobody,
+        deeds: &[],
     }
 }
 

@@ -6,10 +6,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Request};
-use crate::support::{
-    Answer, Api, TABLE, Who,
-    keys::{Item, aws4},
-    outside::Outside,
+use crate::{
+    crashes::Deed,
+    support::{
+        Answer, Api, TABLE, Who,
+        keys::{Item, aws4},
+        outside::Outside,
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -50,6 +53,7 @@ pub(super) fn case() -> Case {
             };
             Some(Request::of(asked.path("account_id", &account)))
         }),
+        deeds: &[Deed::MakeAccount, Deed::ChangeAccount],
     }
 }
 

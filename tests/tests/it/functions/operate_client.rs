@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Request};
 use crate::{
+    crashes::Deed,
     rules::{Named, body, method},
     support::{Answer, Api, TABLE, Who, keys::Item},
 };
@@ -47,6 +48,7 @@ pub(super) fn case() -> Case {
             };
             Some(Request::of(asked.path("client_id", &format!("client-{}", clerk.below(4)))))
         }),
+        deeds: &[Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient],
     }
 }
 

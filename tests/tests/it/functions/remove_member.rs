@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{Answers, Asking, Case, Request, no_body, no_misuse};
-use crate::support::{Api, TABLE, Who, keys::Item};
+use crate::{
+    crashes::Deed,
+    support::{Api, TABLE, Who, keys::Item},
+};
 
 pub(super) fn case() -> Case {
     Case {
@@ -14,6 +17,7 @@ pub(super) fn case() -> Case {
         asked: Asking::As(|clerk, asked| {
             Some(Request::of(asked.path("member_id", &format!("u-{}", clerk.below(4))).seen(0)))
         }),
+        deeds: &[Deed::RemoveMember],
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
 use crate::{
+    crashes::Deed,
     rules::Named,
     support::{
         Api, VAULT, Who,
@@ -26,6 +27,7 @@ pub(super) fn case() -> Case {
             let asked = asked.once(&once).body(json!({ "with": with, "dry_run": dry_run }));
             Some(Request { asked, about: key, effect: Effect::None })
         }),
+        deeds: &[Deed::ReplaceKey],
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn case() -> Case {
                 effect: Effect::None,
             })
         }),
+        deeds: &[],
     }
 }
 

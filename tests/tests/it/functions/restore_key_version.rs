@@ -4,11 +4,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
-use crate::support::{
-    Answer, Api, TABLE, VAULT, Who,
-    endpoints::source,
-    keys::{Stored, aws4, custom_http},
-    uses::for_organizations,
+use crate::{
+    crashes::Deed,
+    support::{
+        Answer, Api, TABLE, VAULT, Who,
+        endpoints::source,
+        keys::{Stored, aws4, custom_http},
+        uses::for_organizations,
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -26,6 +29,7 @@ pub(super) fn case() -> Case {
             let asked = asked.path("version", "1").seen(clerk.seen(&key)).once(&once).body(target);
             Some(Request { asked, about: key, effect: Effect::KeyChanged("a restore") })
         }),
+        deeds: &[Deed::RestoreKeyVersion],
     }
 }
 

@@ -9,6 +9,7 @@ mod tokens;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
+use crate::crashes::Deed;
 
 pub(super) fn case() -> Case {
     Case {
@@ -28,6 +29,7 @@ pub(super) fn case() -> Case {
                 effect: Effect::None,
             })
         }),
+        deeds: &[Deed::SendRequest],
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn case() -> Case {
                 effect: Effect::None,
             })
         }),
+        deeds: &[],
     }
 }
 

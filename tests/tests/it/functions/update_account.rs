@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Request};
-use crate::support::{Api, Who};
+use crate::{
+    crashes::Deed,
+    support::{Api, Who},
+};
 
 pub(super) fn case() -> Case {
     Case {
@@ -23,6 +26,7 @@ pub(super) fn case() -> Case {
             let (seen, title) = (clerk.below(3), clerk.title());
             Some(Request::of(asked.seen(seen).body(json!({ "title": title }))))
         }),
+        deeds: &[Deed::UpdateAccount],
     }
 }
 

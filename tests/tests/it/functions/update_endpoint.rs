@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
-use crate::support::{
-    Api, Who,
-    endpoints::{inactive_source, source},
-    keys::{aws4, custom_http},
-    uses::for_organizations,
+use crate::{
+    crashes::Deed,
+    support::{
+        Api, Who,
+        endpoints::{inactive_source, source},
+        keys::{aws4, custom_http},
+        uses::for_organizations,
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -26,6 +29,7 @@ pub(super) fn case() -> Case {
             let asked = asked.seen(clerk.seen(&source)).body(patch);
             Some(Request { asked, about: source, effect: Effect::SourceChanged })
         }),
+        deeds: &[Deed::Activate, Deed::Deactivate, Deed::Repoint],
     }
 }
 

@@ -4,9 +4,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
-use crate::support::{
-    Api, VAULT, Who,
-    keys::{aws4, custom_http, of_environment},
+use crate::{
+    crashes::Deed,
+    support::{
+        Api, VAULT, Who,
+        keys::{aws4, custom_http, of_environment},
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -40,6 +43,7 @@ pub(super) fn case() -> Case {
             let asked = asked.seen(clerk.seen(&key)).body(change);
             Some(Request { asked, about: key, effect: Effect::KeyChanged("key.updated") })
         }),
+        deeds: &[Deed::UpdateTitle, Deed::UpdateSecret],
     }
 }
 

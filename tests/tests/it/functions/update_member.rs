@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Request};
-use crate::support::{Api, Who};
+use crate::{
+    crashes::Deed,
+    support::{Api, Who},
+};
 
 pub(super) fn case() -> Case {
     Case {
@@ -15,6 +18,7 @@ pub(super) fn case() -> Case {
             let asked = asked.path("member_id", &format!("u-{}", clerk.below(4))).seen(0);
             Some(Request::of(asked.body(json!({ "role": "editor" }))))
         }),
+        deeds: &[Deed::UpdateMember],
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn case() -> Case {
         asked: Asking::As(|_, asked| {
             Some(Request::of(asked.body(custom_http("token", json!({ "value": "t0ken" })))))
         }),
+        deeds: &[],
     }
 }
 

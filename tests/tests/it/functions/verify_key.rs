@@ -24,6 +24,7 @@ pub(super) fn case() -> Case {
             let (asked, key) = clerk.about_a_key(asked);
             Some(Request { asked, about: key, effect: Effect::None })
         }),
+        deeds: &[],
     }
 }
 
