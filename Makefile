@@ -12,7 +12,7 @@ QUIET := $(if $(shell test -t 2 && echo terminal),,--quiet)
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy openapi
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy openapi function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -99,6 +99,10 @@ package: panel/dist/index.html ## Build the zips for Lambda
 
 deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETERS
 	infra/deploy.sh $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/bootstrap.zip $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/panel.zip
+
+function: ## Begin a function: make function NAME=show_clock ROUTE="GET /v1/clock" AREA=systems
+	cargo run --quiet --package keyward-infra -- function "$(NAME)" "$(ROUTE)" "$(AREA)"
+	cargo fmt --all
 
 openapi: ## Write docs/openapi.json from the code
 	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json

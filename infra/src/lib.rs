@@ -2,6 +2,7 @@
 //! with what it would write. Nothing that is deployed depends on it.
 
 mod lock;
+pub mod skeleton;
 pub mod template;
 
 use std::{
@@ -30,6 +31,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file is no JSON.
+    #[error("{0} is no JSON")]
+    Json(&'static str),
     /// The template is no YAML.
     #[error("{0} is no YAML")]
     Yaml(&'static str, #[source] Box<serde_saphyr::Error>),
