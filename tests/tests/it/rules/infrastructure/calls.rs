@@ -20,12 +20,25 @@ pub(super) fn is_lambdas(action: Action) -> bool {
 
 #[tokio::test]
 async fn every_route_is_asked_and_every_function_that_does_something_is_seen() {
+    const PLACE: &str = "tests/tests/it/rules/infrastructure/tour/";
     let seen = seen().await;
-    let routes: BTreeSet<String> = routes().map(|(_, route)| route.key()).collect();
-    assert_eq!(seen.routes, routes);
-    let acting = functions().into_iter().filter(|name| declared_for(name).next().is_some());
-    let calling = seen.needs.iter().map(|need| need.function);
-    assert_eq!(calling.collect::<BTreeSet<_>>(), acting.collect::<BTreeSet<_>>());
+    for (function, route) in routes() {
+        let key = route.key();
+        assert!(
+            seen.routes.contains(&key),
+            "the tour asks nothing of {key} ({}): add a step in {PLACE}",
+            function.name
+        );
+    }
+    let calling: BTreeSet<&str> = seen.needs.iter().map(|need| need.function).collect();
+    for function in table::functions() {
+        let (name, acts) = (function.name.as_str(), !function.rights.is_empty());
+        assert_eq!(
+            calling.contains(name),
+            acts,
+            "{name} calls AWS on the tour exactly if it has rights: see {PLACE}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub(super) enum Rule {
     References,
     /// There is room for more, and every parameter is described, bounded and used.
     Size,
-    /// The routes are those of `ROUTES`, each with its scope and its function.
+    /// The routes are those of the function table, each with its scope and its function.
     Routes,
     /// API, stage and authorizer.
     Gateway,
