@@ -12,7 +12,7 @@ QUIET := $(if $(shell test -t 2 && echo terminal),,--quiet)
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy openapi function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -103,9 +103,6 @@ deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETER
 function: ## Begin a function: make function NAME=show_clock ROUTE="GET /v1/clock" AREA=systems
 	cargo run --quiet --package keyward-infra -- function "$(NAME)" "$(ROUTE)" "$(AREA)"
 	cargo fmt --all
-
-openapi: ## Write docs/openapi.json from the code
-	cargo run --quiet --package keyward-local -- openapi > docs/openapi.json
 
 panel/dist/index.html: panel/node_modules/installed docs/openapi.json panel/index.html panel/vite.config.ts $(shell find panel/src panel/public panel/scripts -type f -not -name schema.d.ts -not -name bounds.ts)
 	$(call step,Building the control panel)

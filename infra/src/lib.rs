@@ -2,6 +2,8 @@
 //! with what it would write. Nothing that is deployed depends on it.
 
 mod lock;
+mod marked;
+mod routes;
 pub mod skeleton;
 pub mod template;
 
@@ -10,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use keyward_functions::openapi;
 use template::Template;
 
 /// A file that is generated.
@@ -31,6 +34,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file has not the two lines between which its generated part stands.
+    #[error("{0} does not say where its generated part begins and ends")]
+    Marker(&'static str),
     /// A file is no JSON.
     #[error("{0} is no JSON")]
     Json(&'static str),
@@ -38,6 +44,9 @@ pub enum Error {
     #[error("{0} is no YAML")]
     Yaml(&'static str, #[source] Box<serde_saphyr::Error>),
 }
+
+/// What stands before and after the generated part of a document.
+pub const IN_DOCUMENTS: (&str, &str) = ("<!-- make generate writes -->", "<!-- up to here -->");
 
 /// The repository's root.
 #[must_use]
@@ -61,8 +70,13 @@ pub fn read(path: &str) -> Result<String, Error> {
 ///
 /// When a file that they follow from cannot be read.
 pub fn generated() -> Result<Vec<Generated>, Error> {
+    const README: &str = "README.md";
     let template = Template::committed()?;
-    Ok(vec![Generated { path: "infra/permissions.lock", text: lock::lock(&template) }])
+    Ok(vec![
+        Generated { path: "infra/permissions.lock", text: lock::lock(&template) },
+        Generated { path: README, text: marked::replace(README, IN_DOCUMENTS, &routes::table())? },
+        Generated { path: "docs/openapi.json", text: format!("{:#}\n", openapi::document()) },
+    ])
 }
 
 /// Writes every generated file that differs, and returns where those stand.

@@ -26,7 +26,7 @@ async fn the_document_is_served_without_a_token() {
 #[test]
 fn the_committed_document_is_the_code_s_own() {
     let committed: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
-    assert!(committed == openapi::document(), "docs/openapi.json is stale: run `make openapi`");
+    assert!(committed == openapi::document(), "docs/openapi.json is stale: run `make generate`");
 }
 
 #[test]
