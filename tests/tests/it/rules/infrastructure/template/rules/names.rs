@@ -2,9 +2,11 @@
 
 use keyward_functions::table::{self, Route, routes};
 
-/// The functions that routes call, and those that something else calls.
+/// Every function, in the order of their names.
 pub(super) fn functions() -> impl Iterator<Item = &'static str> {
-    table::functions().map(|function| function.name.as_str())
+    let mut names: Vec<&str> = table::functions().map(|function| function.name.as_str()).collect();
+    names.sort_unstable();
+    names.into_iter()
 }
 
 /// A function's routes; none where something else calls it.
