@@ -38,6 +38,9 @@ pub struct VariantExample {
     /// The secret fields whose last four characters are shown.
     #[serde(default)]
     pub hints: Vec<String>,
+    /// The secret fields that a request carries as they are, although the variant signs.
+    #[serde(default)]
+    pub carries: Vec<String>,
     /// Whether requests may go over plain HTTP.
     #[serde(default)]
     pub plain_http: bool,

@@ -43,8 +43,9 @@ struct Named<'e> {
 }
 
 fn variant(example: &VariantExample) -> Result<Named<'_>, Wrong> {
-    let VariantExample { auth, public, secret, optional, binds, hints, plain_http: _, source } = example;
-    let fields = [public, secret, optional, binds, hints].into_iter().flatten().collect();
+    let VariantExample { auth, public, secret, optional, binds, hints, carries, plain_http: _, source } =
+        example;
+    let fields = [public, secret, optional, binds, hints, carries].into_iter().flatten().collect();
     Ok(Named { auth, fields, source: source.as_ref() })
 }
 

@@ -1,7 +1,9 @@
 //! What each auth variant asks for is what the examples of its file say.
 
 use crate::{
+    interpolation::Interpolation,
     origin::Scheme,
+    strategy::Scheme as _,
     system::{AuthVariant, Example, FieldKind, FieldTemplate, Template, VariantExample, shipped::variants},
 };
 
@@ -29,7 +31,7 @@ fn example<'t>(template: &'t Template, variant: &AuthVariant) -> &'t VariantExam
 #[test]
 fn every_variant_asks_for_what_its_example_says() {
     for (template, variant) in variants() {
-        let VariantExample { auth, public, secret, optional, binds, hints, plain_http, source: _ } =
+        let VariantExample { auth, public, secret, optional, binds, hints, carries, plain_http, source: _ } =
             example(template, variant);
         let of = |is: fn(&FieldTemplate) -> bool| -> Vec<&str> {
             template.fields_of(auth).filter(|field| is(field)).map(FieldTemplate::id).collect()
@@ -41,6 +43,10 @@ fn every_variant_asks_for_what_its_example_says() {
         assert_eq!(of(FieldTemplate::hint), *hints, "{name} hints");
         let bound: Vec<&str> = template.binding_fields(auth).map(FieldTemplate::id).collect();
         assert_eq!(bound, *binds, "{name} binds");
+        let parameters = variant.strategy().parameters();
+        let sent = parameters.sent_texts().flat_map(Interpolation::fields);
+        let sent: Vec<&str> = sent.filter(|id| template.field(auth, id).unwrap().secret()).collect();
+        assert_eq!(sent, *carries, "{name} carries");
         assert_eq!(variant.schemes().contains(&Scheme::Http), *plain_http, "{name} plain_http");
         let checked = template.check_base_url(auth, Some("http://shop.example.com"));
         assert_eq!(checked.is_ok(), *plain_http, "{name} over plain HTTP");
