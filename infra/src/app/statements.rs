@@ -1,0 +1,142 @@
+//! The statements of a function's role, as YAML.
+
+use keyward_functions::table::{Resource, Right};
+
+use crate::names::capital;
+
+/// How wide a comment is.
+const WIDTH: usize = 118;
+
+/// The statement of a right, at the depth of a role's policy, with the reason above it.
+pub(super) fn statement(right: &Right) -> String {
+    let text = format!(
+        "{}- Sid: {}
+  Effect: Allow
+  Action: [{}]
+  Resource: {}
+{}",
+        comment(right.why),
+        sid(right),
+        right.actions.join(", "),
+        place(right.resource),
+        condition(right),
+    );
+    indented(&text, 14)
+}
+
+/// A reason as a comment.
+fn comment(why: &str) -> String {
+    let mut lines = vec!["#".to_owned()];
+    for word in why.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() + 14 < WIDTH => *line = format!("{line} {word}"),
+            Some(_) | None => lines.push(format!("# {word}")),
+        }
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+fn indented(text: &str, depth: usize) -> String {
+    text.lines().map(|line| format!("{:depth$}{line}\n", "")).collect()
+}
+
+/// A name that reads as a sentence: what is done, on which items, where.
+fn sid(right: &Right) -> String {
+    let verbs = right.actions.iter().map(|action| verb(action)).collect::<Vec<_>>().join("And");
+    let items = right.items.iter().map(|items| kind(items)).collect::<Vec<_>>().join("And");
+    format!("{verbs}{items}{}", whereabouts(right.resource))
+}
+
+/// `Get` of `dynamodb:GetItem`.
+fn verb(action: &str) -> &str {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    name.strip_suffix("Item").unwrap_or(name)
+}
+
+/// `Account` of `ACCOUNT#*`; a pattern without a word of its own is that of sealed entries.
+fn kind(pattern: &str) -> String {
+    match pattern.split_once('#') {
+        Some((word, _)) if word.chars().all(|letter| letter.is_ascii_uppercase()) => {
+            capital(&word.to_lowercase())
+        }
+        Some(_) | None => "Sealed".to_owned(),
+    }
+}
+
+const fn whereabouts(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Table => "RowsOfTheTable",
+        Resource::ByTitle => "TheIndexByTitle",
+        Resource::BySystem => "TheIndexBySystem",
+        Resource::Stream => "OfTheTable",
+        Resource::Vault => "RowsOfTheVault",
+        Resource::WrappingKey => "WithTheWrappingKey",
+        Resource::FingerprintKey => "WithTheFingerprintKey",
+        Resource::UserPool => "OfTheUserPool",
+        Resource::FailedChanges => "ToTheQueueOfFailures",
+    }
+}
+
+/// The ARN of something.
+const fn place(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Table => {
+            "{Fn::Sub: 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}'}"
+        }
+        Resource::ByTitle => {
+            "{Fn::Sub: 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/index/by_title'}"
+        }
+        Resource::BySystem => {
+            "{Fn::Sub: 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/index/by_system'}"
+        }
+        Resource::Stream => "{Ref: TableStreamArn}",
+        Resource::Vault => {
+            "{Fn::Sub: 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${VaultName}'}"
+        }
+        Resource::WrappingKey => "{Ref: WrappingKeyArn}",
+        Resource::FingerprintKey => "{Ref: FingerprintKeyArn}",
+        Resource::UserPool => {
+            "{Fn::Sub: 'arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/${UserPoolId}'}"
+        }
+        Resource::FailedChanges => "{Fn::GetAtt: [TableChangeFailures, Arn]}",
+    }
+}
+
+/// On which items, or with which encryption context.
+fn condition(right: &Right) -> String {
+    match right.resource {
+        Resource::Table | Resource::Vault if !right.items.is_empty() => {
+            let items: Vec<String> = right.items.iter().map(|pattern| format!("'{pattern}'")).collect();
+            ITEMS.replace("<items>", &items.join(", "))
+        }
+        Resource::WrappingKey => CONTEXT.to_owned(),
+        Resource::FingerprintKey => ALGORITHM.to_owned(),
+        Resource::Table
+        | Resource::ByTitle
+        | Resource::BySystem
+        | Resource::Stream
+        | Resource::Vault
+        | Resource::UserPool
+        | Resource::FailedChanges => String::new(),
+    }
+}
+
+const ITEMS: &str = "  Condition:
+    ForAllValues:StringLike:
+      dynamodb:LeadingKeys: [<items>]
+    'Null':
+      dynamodb:LeadingKeys: 'false'
+";
+
+const CONTEXT: &str = "  Condition:
+    ForAllValues:StringEquals:
+      kms:EncryptionContextKeys: [keyward:account, keyward:key, keyward:seal]
+    # ForAllValues holds where there is nothing to compare: a call without a context is refused here.
+    'Null':
+      kms:EncryptionContextKeys: 'false'
+";
+
+const ALGORITHM: &str = "  Condition:
+    StringEquals:
+      kms:MacAlgorithm: HMAC_SHA_256
+";
