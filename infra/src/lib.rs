@@ -1,8 +1,11 @@
 //! Writes the files of the repository that follow from others: `make generate` runs it, and a test compares what is committed
 //! with what it would write. Nothing that is deployed depends on it.
 
+mod app;
 mod lock;
 mod marked;
+mod names;
+mod rights;
 mod routes;
 pub mod skeleton;
 pub mod template;
@@ -13,7 +16,7 @@ use std::{
 };
 
 use keyward_functions::openapi;
-use template::Template;
+use template::{Stack, Template};
 
 /// A file that is generated.
 pub struct Generated {
@@ -40,11 +43,24 @@ pub enum Error {
     /// A file is no JSON.
     #[error("{0} is no JSON")]
     Json(&'static str),
-    /// The template is no YAML.
+    /// A stack comes near the number of resources at which CloudFormation ends.
+    #[error(
+        "{path} has {resources} resources: move functions to nested stacks, by the areas of the table (infra/README.md)"
+    )]
+    Resources {
+        /// Which template.
+        path: &'static str,
+        /// How many.
+        resources: usize,
+    },
+    /// A template is no YAML.
     #[error("{0} is no YAML")]
     Yaml(&'static str, #[source] Box<serde_saphyr::Error>),
 }
 
+/// What stands before and after the generated part of a template.
+pub const IN_TEMPLATES: (&str, &str) =
+    ("  # >>>> From here on `make generate` writes.", "  # <<<< Up to here `make generate` writes.");
 /// What stands before and after the generated part of a document.
 pub const IN_DOCUMENTS: (&str, &str) = ("<!-- make generate writes -->", "<!-- up to here -->");
 
@@ -71,9 +87,19 @@ pub fn read(path: &str) -> Result<String, Error> {
 /// When a file that they follow from cannot be read.
 pub fn generated() -> Result<Vec<Generated>, Error> {
     const README: &str = "README.md";
-    let template = Template::committed()?;
+    const DEPLOYING: &str = "infra/README.md";
+    let app = marked::replace(Stack::App.path(), IN_TEMPLATES, &app::blocks())?;
+    let template = Template::of(&app)?;
+    for stack in Stack::BOTH {
+        let resources = template.section_of(stack, "Resources").count();
+        if resources > app::MOST_RESOURCES {
+            return Err(Error::Resources { path: stack.path(), resources });
+        }
+    }
     Ok(vec![
         Generated { path: "infra/permissions.lock", text: lock::lock(&template) },
+        Generated { path: DEPLOYING, text: marked::replace(DEPLOYING, IN_DOCUMENTS, &rights::table())? },
+        Generated { path: Stack::App.path(), text: app },
         Generated { path: README, text: marked::replace(README, IN_DOCUMENTS, &routes::table())? },
         Generated { path: "docs/openapi.json", text: format!("{:#}\n", openapi::document()) },
     ])

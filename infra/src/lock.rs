@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use crate::template::{Grant, Template};
+use crate::template::{BY_ARN, Grant, PRINCIPAL_ARN, Template};
 
 const HEAD: &str =
     "# What each role may do on what, on which conditions; then whom the policies of the KMS keys let in.
-# `make generate` writes it from template.yaml.
+# `make generate` writes it from data.yaml and app.yaml.
 ";
 
 /// A grant without account and region, with its conditions.
@@ -35,17 +33,23 @@ pub(crate) fn lock(template: &Template) -> String {
         text.push_str(&format!("\n{name}\n"));
         grants.iter().for_each(|grant| text.push_str(&format!("{}\n", line(grant))));
     };
-    for (_, function) in template.of_type("AWS::Lambda::Function") {
-        let name = function.get("Handler").and_then(Value::as_str).unwrap_or_default();
-        let statements = template.role_statements(name);
-        block(name, statements.iter().flat_map(|statement| statement.grants().collect::<Vec<_>>()).collect());
+    for (id, role) in template.of_type("AWS::IAM::Role") {
+        let name = role.get("RoleName").map(|name| template.text(name)).unwrap_or_default();
+        let statements = template.statements_of(id);
+        block(
+            name.strip_prefix("keyward-").unwrap_or(&name),
+            statements.iter().flat_map(|statement| statement.grants().collect::<Vec<_>>()).collect(),
+        );
     }
     for (id, _) in template.of_type("AWS::KMS::Key") {
         let mut users = BTreeMap::<String, BTreeSet<Grant>>::new();
         for statement in template.key_statements(id) {
-            for principal in statement.principals() {
-                let who = principal.rsplit(':').next().unwrap_or_default();
-                users.entry(format!("{id}: {who}")).or_default().extend(statement.grants());
+            // Of a statement for the account that is narrowed to roles, those are who it lets in.
+            let (roles, others) = (statement.roles(), statement.principals());
+            for who in if roles.is_empty() { others } else { roles } {
+                let who = who.rsplit([':', '/']).next().unwrap_or_default();
+                let grants = statement.without(BY_ARN, PRINCIPAL_ARN);
+                users.entry(format!("{id}: {who}")).or_default().extend(grants.grants());
             }
         }
         users.into_iter().for_each(|(name, grants)| block(&name, grants));

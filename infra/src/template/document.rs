@@ -1,29 +1,116 @@
-//! The template as it is written.
+//! The two templates as they are written.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Error, read};
 
-/// The deployed template, or one that a fault was put into.
+/// What lasts, and what may be deleted and made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stack {
+    /// `data.yaml`: tables, KMS keys and the user pool.
+    Data,
+    /// `app.yaml`: functions and what surrounds them.
+    App,
+}
+
+impl Stack {
+    /// Both, in the order in which they are deployed.
+    pub const BOTH: [Self; 2] = [Self::Data, Self::App];
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Data => "infra/data.yaml",
+            Self::App => "infra/app.yaml",
+        }
+    }
+}
+
+/// The deployed templates, or what they are after an edit. What is not asked of one of them is looked for in both: no name
+/// of a resource is in both.
 #[derive(Clone)]
-pub struct Template(Value);
+pub struct Template {
+    data: Written,
+    app: Written,
+}
+
+/// One template, as text and as what the text says.
+#[derive(Clone)]
+struct Written {
+    text: String,
+    value: Value,
+}
 
 impl Template {
-    /// The one that is deployed.
+    /// The committed ones.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is no YAML.
+    /// When one cannot be read, or is no YAML.
     pub fn committed() -> Result<Self, Error> {
-        const PATH: &str = "infra/template.yaml";
-        let value =
-            serde_saphyr::from_str(&read(PATH)?).map_err(|error| Error::Yaml(PATH, Box::new(error)))?;
-        Ok(Self(value))
+        Self::of(&read(Stack::App.path())?)
     }
 
-    /// A section, such as `Outputs`.
+    /// The committed `data.yaml`, and an `app.yaml` of this text.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read, or is no YAML.
+    pub fn of(app: &str) -> Result<Self, Error> {
+        let written = |stack: Stack, text: String| match serde_saphyr::from_str(&text) {
+            Ok(value) => Ok(Written { text, value }),
+            Err(error) => Err(Error::Yaml(stack.path(), Box::new(error))),
+        };
+        let data = written(Stack::Data, read(Stack::Data.path())?)?;
+        Ok(Self { data, app: written(Stack::App, app.to_owned())? })
+    }
+
+    const fn written(&self, stack: Stack) -> &Written {
+        match stack {
+            Stack::Data => &self.data,
+            Stack::App => &self.app,
+        }
+    }
+
+    const fn written_mut(&mut self, stack: Stack) -> &mut Written {
+        match stack {
+            Stack::Data => &mut self.data,
+            Stack::App => &mut self.app,
+        }
+    }
+
+    /// The text of one of them.
+    #[must_use]
+    pub fn source(&self, stack: Stack) -> &str {
+        &self.written(stack).text
+    }
+
+    /// The text of one of them, to be edited. What it says stays as it was read.
+    pub const fn edit_source(&mut self, stack: Stack) -> &mut String {
+        &mut self.written_mut(stack).text
+    }
+
+    /// One of them.
+    #[must_use]
+    pub const fn stack(&self, stack: Stack) -> &Value {
+        &self.written(stack).value
+    }
+
+    /// One of them, to be edited.
+    pub const fn edit(&mut self, stack: Stack) -> &mut Value {
+        &mut self.written_mut(stack).value
+    }
+
+    /// A section of one of them, such as `Outputs`.
+    pub fn section_of(&self, stack: Stack, name: &str) -> impl Iterator<Item = (&str, &Value)> {
+        let members: Option<&Map<String, Value>> = self.stack(stack)[name].as_object();
+        members.into_iter().flatten().map(|(id, value)| (id.as_str(), value))
+    }
+
+    /// A section of both.
     pub fn section(&self, name: &str) -> impl Iterator<Item = (&str, &Value)> {
-        self.0[name].as_object().into_iter().flatten().map(|(id, value)| (id.as_str(), value))
+        Stack::BOTH.into_iter().flat_map(move |stack| self.section_of(stack, name))
     }
 
     /// Every resource by its logical id.
@@ -37,21 +124,22 @@ impl Template {
         self.resources().filter(is_it).map(|(id, resource)| (id, &resource["Properties"]))
     }
 
+    /// Where a resource is.
+    #[must_use]
+    pub fn home(&self, id: &str) -> Option<Stack> {
+        Stack::BOTH.into_iter().find(|stack| !self.stack(*stack)["Resources"][id].is_null())
+    }
+
     /// A resource; null when there is none.
     #[must_use]
     pub fn resource(&self, id: &str) -> &Value {
-        &self.0["Resources"][id]
+        &self.stack(self.home(id).unwrap_or(Stack::App))["Resources"][id]
     }
 
     /// A resource's properties; null when there are none.
     #[must_use]
     pub fn properties(&self, id: &str) -> &Value {
         &self.resource(id)["Properties"]
-    }
-
-    /// The whole of it, to be edited.
-    pub const fn whole(&mut self) -> &mut Value {
-        &mut self.0
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads the template: as it is written, with references resolved, and by policies.
+//! Reads the two templates: as they are written, with references resolved, and by policies.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON value answers null for a member that it does not have")]
 
@@ -6,6 +6,6 @@ mod document;
 mod policies;
 mod resolve;
 
-pub use document::{Template, leads_to, texts};
-pub use policies::{Conditions, Grant, LEADING_KEYS, Statement};
-pub use resolve::intrinsic;
+pub use document::{Stack, Template, leads_to, texts};
+pub use policies::{BY_ARN, Conditions, Grant, LEADING_KEYS, PRINCIPAL_ARN, Statement};
+pub use resolve::{intrinsic, mentioned};

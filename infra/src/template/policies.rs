@@ -1,4 +1,4 @@
-//! The policies that the template has, with references resolved.
+//! The policies that the templates have, with references resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,11 @@ use super::{Template, leads_to, texts};
 
 /// The context key of the partition keys that a call is about.
 pub const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
+
+/// The operator and the context key by which a key's policy knows a function's role.
+pub const BY_ARN: &str = "ArnEquals";
+/// For a role's session it is the ARN of the role, with its path (IAM user guide, "AWS global condition context keys").
+pub const PRINCIPAL_ARN: &str = "aws:PrincipalArn";
 
 /// Conditions by operator and context key.
 pub type Conditions = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
@@ -53,6 +58,12 @@ impl Statement {
         texts(&self.0["Principal"]["AWS"])
     }
 
+    /// The ARNs of the roles that it is narrowed to.
+    #[must_use]
+    pub fn roles(&self) -> Vec<&str> {
+        texts(&self.0["Condition"][BY_ARN][PRINCIPAL_ARN])
+    }
+
     /// The conditions that have to hold.
     #[must_use]
     pub fn conditions(&self) -> Conditions {
@@ -86,13 +97,16 @@ impl Statement {
     #[must_use]
     pub fn without(&self, operator: &str, key: &str) -> Self {
         let mut less = self.0.clone();
-        if let Some(keys) = less["Condition"][operator].as_object_mut() {
-            keys.remove(key);
+        if let Some(operators) = less.get_mut("Condition").and_then(Value::as_object_mut) {
+            if let Some(keys) = operators.get_mut(operator).and_then(Value::as_object_mut) {
+                keys.remove(key);
+            }
+            operators.retain(|_, keys| keys.as_object().is_none_or(|keys| !keys.is_empty()));
         }
         Self(less)
     }
 
-    /// Each of its actions by itself, for each principal and each pattern of items by itself.
+    /// Each of its actions by itself, for each role and each pattern of items by itself.
     #[must_use]
     pub fn narrowed(&self) -> Vec<Self> {
         const PATTERNS: &str = "ForAllValues:StringLike";
@@ -104,14 +118,14 @@ impl Statement {
         };
         for action in self.actions() {
             for pattern in or_none(patterns.clone()) {
-                for principal in or_none(self.principals()) {
+                for role in or_none(self.roles()) {
                     let mut less = self.0.clone();
                     less["Action"] = json!(action);
                     if let Some(pattern) = &pattern {
                         less["Condition"][PATTERNS][LEADING_KEYS] = json!([pattern]);
                     }
-                    if let Some(principal) = &principal {
-                        less["Principal"]["AWS"] = json!([principal]);
+                    if let Some(role) = &role {
+                        less["Condition"][BY_ARN][PRINCIPAL_ARN] = json!([role]);
                     }
                     all.push(Self(less));
                 }
@@ -153,17 +167,20 @@ impl Template {
     /// The ARN of a function's role.
     #[must_use]
     pub fn role_arn(&self, name: &str) -> String {
-        self.role(name).map(|role| self.text(&json!({ "Fn::GetAtt": [role, "Arn"] }))).unwrap_or_default()
+        self.role(name).map(|role| self.arn_of(role)).unwrap_or_default()
     }
 
     /// What a function's role says that it may do.
     #[must_use]
     pub fn role_statements(&self, name: &str) -> Vec<Statement> {
-        let Some(role) = self.role(name) else { return Vec::new() };
-        let is_its = |(_, policy): &(&str, &Value)| self.text(&policy["RoleName"]) == role;
-        let attached = self.of_type("AWS::IAM::RolePolicy").filter(is_its).map(|(_, policy)| policy);
-        let inline = self.properties(role)["Policies"].as_array().into_iter().flatten();
-        attached.chain(inline).flat_map(|policy| self.statements(&policy["PolicyDocument"])).collect()
+        self.role(name).map(|role| self.statements_of(role)).unwrap_or_default()
+    }
+
+    /// What a role says that it may do.
+    #[must_use]
+    pub fn statements_of(&self, role: &str) -> Vec<Statement> {
+        let policies = self.properties(role)["Policies"].as_array().into_iter().flatten();
+        policies.flat_map(|policy| self.statements(&policy["PolicyDocument"])).collect()
     }
 
     /// What the policy of a KMS key says.
@@ -172,20 +189,25 @@ impl Template {
         self.statements(&self.properties(key)["KeyPolicy"])
     }
 
+    /// The ARN of a resource.
+    #[must_use]
+    pub fn arn_of(&self, id: &str) -> String {
+        self.text(&json!({ "Fn::GetAtt": [id, "Arn"] }))
+    }
+
     /// The ARN of something that functions work on.
     #[must_use]
     pub fn arn(&self, resource: Resource) -> String {
-        let attribute = |id: &str, name: &str| self.text(&json!({ "Fn::GetAtt": [id, name] }));
         match resource {
-            Resource::Table => attribute("KeywardTable", "Arn"),
-            Resource::ByTitle => format!("{}/index/by_title", attribute("KeywardTable", "Arn")),
-            Resource::BySystem => format!("{}/index/by_system", attribute("KeywardTable", "Arn")),
-            Resource::Stream => attribute("KeywardTable", "StreamArn"),
-            Resource::Vault => attribute("VaultTable", "Arn"),
-            Resource::WrappingKey => attribute("WrappingKey", "Arn"),
-            Resource::FingerprintKey => attribute("FingerprintKey", "Arn"),
-            Resource::UserPool => attribute("UserPool", "Arn"),
-            Resource::FailedChanges => attribute("TableChangeFailures", "Arn"),
+            Resource::Table => self.arn_of("KeywardTable"),
+            Resource::ByTitle => format!("{}/index/by_title", self.arn_of("KeywardTable")),
+            Resource::BySystem => format!("{}/index/by_system", self.arn_of("KeywardTable")),
+            Resource::Stream => self.text(&json!({ "Fn::GetAtt": ["KeywardTable", "StreamArn"] })),
+            Resource::Vault => self.arn_of("VaultTable"),
+            Resource::WrappingKey => self.arn_of("WrappingKey"),
+            Resource::FingerprintKey => self.arn_of("FingerprintKey"),
+            Resource::UserPool => self.arn_of("UserPool"),
+            Resource::FailedChanges => self.arn_of("TableChangeFailures"),
         }
     }
 }

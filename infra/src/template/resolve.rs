@@ -1,18 +1,22 @@
-//! What the template says once CloudFormation has put names and ARNs in the places of references.
+//! What the templates say once CloudFormation has put names and ARNs in the places of references.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::Template;
+use super::{Stack, Template};
 
-/// An account, a region and a stack as good as any.
-const PSEUDO: [(&str, &str); 6] = [
+/// An account and a region as good as any. The name of a stack is not among them: everything is named after the deployment.
+const PSEUDO: [(&str, &str); 5] = [
     ("AWS::Partition", "aws"),
     ("AWS::Region", "eu-west-1"),
     ("AWS::AccountId", "111122223333"),
     ("AWS::URLSuffix", "amazonaws.com"),
-    ("AWS::StackName", "keyward"),
     ("AWS::NoValue", ""),
 ];
+
+/// A deployment, and roles that have a path.
+const GIVEN: [(&str, &str); 2] = [("Deployment", "keyward"), ("RolePath", "/path/")];
 
 fn arn(service: &str, rest: &str) -> String {
     format!("arn:aws:{service}:eu-west-1:111122223333:{rest}")
@@ -122,8 +126,7 @@ impl Template {
             return Some((*value).to_owned());
         }
         if let Some((_, parameter)) = self.section("Parameters").find(|(name, _)| *name == id) {
-            let default = &parameter["Default"];
-            return Some(default.as_str().map_or_else(|| default.to_string(), str::to_owned));
+            return Some(self.parameter(id, parameter));
         }
         let properties = self.properties(id);
         let named = |property: &str| properties.get(property).map(|name| self.text(name));
@@ -134,6 +137,18 @@ impl Template {
             "AWS::SNS::Topic" => Some(arn("sns", &named("TopicName")?)),
             _ => Some(id.to_owned()),
         }
+    }
+
+    /// A parameter's value. What `data.yaml` puts out, `app.yaml` takes by the same name.
+    fn parameter(&self, id: &str, parameter: &Value) -> String {
+        if let Some((_, value)) = GIVEN.iter().find(|(name, _)| *name == id) {
+            return (*value).to_owned();
+        }
+        if let Some((_, output)) = self.section_of(Stack::Data, "Outputs").find(|(name, _)| *name == id) {
+            return self.text(&output["Value"]);
+        }
+        let default = &parameter["Default"];
+        default.as_str().map_or_else(|| default.to_string(), str::to_owned)
     }
 
     /// What `Fn::GetAtt` gives; `None` for an attribute that the type does not have, as far as we use it.
@@ -148,7 +163,10 @@ impl Template {
                 arn("dynamodb", &format!("table/{name}/stream/2026-01-01T00:00:00.000"))
             }
             ("AWS::KMS::Key", "Arn") => arn("kms", &format!("key/{id}")),
-            ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::111122223333:role/{id}"),
+            ("AWS::IAM::Role", "Arn") => {
+                let (path, name) = (&self.properties(id)["Path"], &self.properties(id)["RoleName"]);
+                format!("arn:aws:iam::111122223333:role{}{}", self.text(path), self.text(name))
+            }
             ("AWS::Lambda::Function", "Arn") => arn("lambda", &format!("function:{name}")),
             ("AWS::Logs::LogGroup", "Arn") => arn("logs", &format!("log-group:{name}:*")),
             ("AWS::SQS::Queue", "Arn") => arn("sqs", id),
@@ -168,4 +186,25 @@ impl Template {
 pub fn intrinsic(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = members.iter().next().filter(|_| members.len() == 1)?;
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
+}
+
+/// Every name that a value refers to.
+pub fn mentioned(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| mentioned(value, names)),
+        Value::Object(members) => {
+            match intrinsic(members) {
+                Some(("Ref", Value::String(id))) => drop(names.insert(id.clone())),
+                Some(("Fn::GetAtt", Value::Array(parts))) => {
+                    names.extend(parts.first().and_then(Value::as_str).map(str::to_owned));
+                }
+                Some(("Fn::Sub", Value::String(text))) => {
+                    let parts = text.split("${").skip(1).filter_map(|part| part.split(['}', '.']).next());
+                    names.extend(parts.map(str::to_owned));
+                }
+                Some(_) | None => members.values().for_each(|value| mentioned(value, names)),
+            };
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

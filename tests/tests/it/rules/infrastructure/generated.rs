@@ -1,6 +1,6 @@
 //! The committed files that are generated are what the code and the template would make today.
 
-use keyward_infra::{Generated, generated, read};
+use keyward_infra::{Generated, IN_TEMPLATES, generated, read, template::Stack};
 
 #[test]
 fn every_generated_file_is_committed_as_make_generate_writes_it() {
@@ -17,4 +17,15 @@ fn every_generated_file_is_committed_as_make_generate_writes_it() {
         }
     }
     assert!(stale.is_empty(), "{}", stale.join("\n"));
+}
+
+#[test]
+fn the_templates_have_at_most_900_lines_that_somebody_writes() {
+    let whole = Stack::BOTH.map(|stack| read(stack.path()).expect("a template")).concat();
+    let (before, rest) = whole.split_once(IN_TEMPLATES.0).expect("the beginning of what is generated");
+    let (generated, after) = rest.split_once(IN_TEMPLATES.1).expect("its end");
+    let written = before.lines().count() + after.lines().count();
+    assert!(written <= 900, "{written} lines are written by hand");
+    assert!(generated.lines().count() > 3000, "the functions are generated");
+    println!("{written} lines are written by hand");
 }

@@ -55,7 +55,7 @@ impl Policy {
             let is_lambdas =
                 |action: &&str| ["logs:", "sqs:"].iter().any(|service| action.starts_with(service));
             let reads_stream = statement.resources().iter().any(|arn| arn.contains("/stream/"));
-            let administers = statement.principals().iter().any(|who| who.ends_with(":root"));
+            let administers = !statement.principals().is_empty() && statement.roles().is_empty();
             statement.actions().iter().all(is_lambdas) || reads_stream || administers
         };
         self.statements.iter().enumerate().filter(move |(_, statement)| !others(statement))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward_infra::template::Statement;
+use keyward_infra::template::{BY_ARN, Statement};
 
 use super::{
     super::{
@@ -13,6 +13,8 @@ use super::{
 };
 use crate::support::recorder::{Context, LEADING_KEYS, Need, declared_for};
 
+/// A role of the same account that is nobody's.
+const STRANGER: &str = "arn:aws:iam::111122223333:role/path/Stranger";
 const CONTEXT_KEYS: &str = "kms:EncryptionContextKeys";
 const MAC_ALGORITHM: &str = "kms:MacAlgorithm";
 
@@ -32,8 +34,11 @@ async fn the_same_call_elsewhere_or_with_less_is_denied() {
             };
             if policy.key.is_some() {
                 // In a key's policy `*` is the key itself, so it is asked about nothing else.
-                let stranger = "arn:aws:iam::111122223333:role/Stranger";
-                probe("another role", stranger, &asked.resource, &need.context);
+                probe("another role", STRANGER, &asked.resource, &need.context);
+                let elsewhere = asked.who.replace("/path/", "/");
+                probe("a role of that name with another path", &elsewhere, &asked.resource, &need.context);
+                let longer = format!("{}-more", asked.who);
+                probe("a role whose name begins so", &longer, &asked.resource, &need.context);
                 let stranger = asked.who.replace("111122223333", "444455556666");
                 probe("another account's role", &stranger, &asked.resource, &need.context);
             } else {
@@ -110,8 +115,8 @@ async fn without_any_one_of_the_conditions_something_passes_that_was_refused() {
                     let less = Access::of(&less);
                     let is_proven = for_it.iter().any(|need| {
                         let asked = Asked::of(&template, need);
-                        let context = probe(need, &operator, key);
-                        let question = asked.question(&context);
+                        let (who, context) = probe(need, &asked, &operator, key);
+                        let question = Question { who: &who, ..asked.question(&context) };
                         !whole.allows(&question) && less.allows(&question)
                     });
                     proven += usize::from(is_proven);
@@ -126,14 +131,15 @@ async fn without_any_one_of_the_conditions_something_passes_that_was_refused() {
     println!("{proven} conditions proven");
 }
 
-/// What each condition is there to refuse.
-fn probe(need: &Need, operator: &str, key: &str) -> Context {
+/// What each condition is there to refuse: a caller or a context.
+fn probe(need: &Need, asked: &Asked, operator: &str, key: &str) -> (String, Context) {
     let absent = BTreeSet::new();
     let values = need.context.get(key).unwrap_or(&absent);
     match operator {
-        "Null" => without(&need.context, key),
+        BY_ARN => (STRANGER.to_owned(), need.context.clone()),
+        "Null" => (asked.who.clone(), without(&need.context, key)),
         "ForAllValues:StringLike" | "ForAllValues:StringEquals" | "StringEquals" => {
-            wrong(need, key, values).expect("a probe for each condition key").1
+            (asked.who.clone(), wrong(need, key, values).expect("a probe for each condition key").1)
         }
         other => panic!("nobody wrote a probe for {other} {key}"),
     }

@@ -1,11 +1,13 @@
-//! Whether a policy allows something, evaluated as AWS does it. Identity policy and key policy are each asked alone: either
-//! of them allows by itself, where it names the other's role or key.
+//! Whether a policy allows something, evaluated as AWS does it. Identity policy and key policy are each asked alone.
+//!
+//! A statement of a key's policy whose principal is the account lets nobody in by itself: it leaves it to IAM, so both policies
+//! have to allow a call (KMS developer guide, "Default key policy"). A condition on `aws:PrincipalArn` narrows for whom it does so.
 
 use iam_rs::{
     Arn, Context as IamContext, ContextValue, Decision, IAMPolicy, IAMRequest, PolicyEvaluator, Principal,
     PrincipalId,
 };
-use keyward_infra::template::Statement;
+use keyward_infra::template::{PRINCIPAL_ARN, Statement};
 use serde_json::{Value, json};
 
 use crate::support::recorder::Context;
@@ -30,9 +32,18 @@ impl Access {
         Self(PolicyEvaluator::with_policies(vec![policy]))
     }
 
-    /// Whether it allows this. Nothing that it says is an explicit refusal, so this is all there is.
+    /// Whether it allows this. Nothing that it says is an explicit refusal, so this is all there is. A role is also one of those
+    /// who belong to its account.
     pub(crate) fn allows(&self, question: &Question<'_>) -> bool {
+        let account = question.who.split_once("iam::").and_then(|(_, rest)| rest.split_once(':'));
+        let account = account.map(|(account, _)| format!("arn:aws:iam::{account}:root"));
+        self.lets_in(question.who, question)
+            || account.is_some_and(|account| self.lets_in(&account, question))
+    }
+
+    fn lets_in(&self, principal: &str, question: &Question<'_>) -> bool {
         let mut context = IamContext::new();
+        context.insert(PRINCIPAL_ARN.to_owned(), ContextValue::String(question.who.to_owned()));
         for (key, values) in question.context {
             let values: Vec<String> = values.iter().cloned().collect();
             let value = match (is_multivalued(key), values.first()) {
@@ -41,9 +52,9 @@ impl Access {
             };
             context.insert(key.clone(), value);
         }
-        let who = PrincipalId::String(question.who.to_owned());
+        let who = PrincipalId::String(principal.to_owned());
         let principal =
-            if question.who.starts_with("arn:") { Principal::Aws(who) } else { Principal::Service(who) };
+            if principal.starts_with("arn:") { Principal::Aws(who) } else { Principal::Service(who) };
         let resource = Arn::parse(question.resource).expect("an ARN");
         let request = IAMRequest::new_with_context(principal, question.action, resource, context);
         match self.0.evaluate(&request).expect("a decision").decision {

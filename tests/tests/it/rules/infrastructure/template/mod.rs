@@ -1,4 +1,4 @@
-//! The deployed template, held against the code, and against faults that were put into it.
+//! The deployed templates, held against the code, and against faults that were put into it.
 
 mod access;
 mod faults;
@@ -13,9 +13,9 @@ pub(super) use access::{Access, Question};
 use keyward_infra::template::Template;
 use rules::Rule;
 
-/// The template that is deployed.
+/// The templates that are deployed.
 pub(super) fn ours() -> Template {
-    static OURS: LazyLock<Template> = LazyLock::new(|| Template::committed().expect("the template"));
+    static OURS: LazyLock<Template> = LazyLock::new(|| Template::committed().expect("the templates"));
     OURS.clone()
 }
 

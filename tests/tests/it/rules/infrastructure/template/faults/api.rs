@@ -57,10 +57,34 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Gateway, "an API that every origin calls", |t| {
             t.set("Api/CorsConfiguration", json!({ "AllowOrigins": ["*"] }));
         }),
-        fault(Rule::Callers, "a function that anybody calls", |t| {
-            t.set("GetKeyPermission/Principal", json!("*"))
+        fault(Rule::Routes, "an integration that invokes by a function's role", |t| {
+            t.set("GetKeyIntegration/CredentialsArn", json!({ "Fn::GetAtt": ["CreateKeyRole", "Arn"] }));
         }),
-        fault(Rule::Callers, "a function that every API calls", |t| t.remove("GetKeyPermission/SourceArn")),
+        fault(Rule::Callers, "a function that anybody calls", |t| {
+            t.set("IssueClaimsPermission/Principal", json!("*"))
+        }),
+        fault(Rule::Callers, "a function that every pool calls", |t| {
+            t.remove("IssueClaimsPermission/SourceArn")
+        }),
+        fault(Rule::Callers, "a function that every API calls", |t| {
+            let properties = json!({
+                "FunctionName": { "Ref": "GetKeyFunction" },
+                "Action": "lambda:InvokeFunction",
+                "Principal": "apigateway.amazonaws.com",
+            });
+            t.add("GetKeyPermission", json!({ "Type": "AWS::Lambda::Permission", "Properties": properties }));
+        }),
+        fault(Rule::Callers, "a gateway that may not invoke a function behind a route", |t| {
+            t.remove("GatewayRole/Policies/0/PolicyDocument/Statement/0/Resource/0");
+        }),
+        fault(Rule::Callers, "a gateway that invokes what no route calls", |t| {
+            let function = json!({ "Fn::GetAtt": ["RewrapFunction", "Arn"] });
+            t.push("GatewayRole/Policies/0/PolicyDocument/Statement/0/Resource", function);
+        }),
+        fault(Rule::Callers, "a gateway that does more than invoke", |t| {
+            let action = json!("lambda:UpdateFunctionCode");
+            t.push("GatewayRole/Policies/0/PolicyDocument/Statement/0/Action", action);
+        }),
         fault(Rule::Callers, "a function with an address of its own", |t| {
             let url = json!({ "Type": "AWS::Lambda::Url", "Properties": {
                 "AuthType": "NONE", "TargetFunctionArn": { "Ref": "ResolveKeyFunction" },
@@ -99,7 +123,7 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Environment, "the table in the place of the vault", |t| {
             t.set(
                 "CreateKeyFunction/Environment/Variables/KEYWARD_VAULT_TABLE",
-                json!({ "Ref": "KeywardTable" }),
+                json!({ "Ref": "TableName" }),
             );
         }),
         fault(Rule::SignIn, "MFA by choice", |t| t.set("UserPool/MfaConfiguration", json!("OPTIONAL"))),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Fault, Rule, fault};
 
-const FIRST: &str = "/PolicyDocument/Statement/1";
+const FIRST: &str = "/Policies/0/PolicyDocument/Statement/1";
 
 fn own_condition(prefix: &str) -> Value {
     json!({
@@ -13,92 +13,112 @@ fn own_condition(prefix: &str) -> Value {
     })
 }
 
+/// How a policy names what is in the other template.
+fn place(id: &str) -> Value {
+    let table = |name: &str| json!({ "Fn::Sub": format!("arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{{name}}}") });
+    match id {
+        "KeywardTable" => table("TableName"),
+        "VaultTable" => table("VaultName"),
+        key => json!({ "Ref": format!("{key}Arn") }),
+    }
+}
+
 fn allow(action: &str, id: &str) -> Value {
-    json!({ "Sid": "OneMore", "Effect": "Allow", "Action": [action], "Resource": { "Fn::GetAtt": [id, "Arn"] } })
+    json!({ "Sid": "OneMore", "Effect": "Allow", "Action": [action], "Resource": place(id) })
+}
+
+/// The ARN of a function's role, as the keys' policies have it.
+fn role(name: &str) -> Value {
+    let arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}${Deployment}-";
+    json!({ "Fn::Sub": format!("{arn}{name}") })
 }
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault(Rule::Statements, "an action with a wildcard", |t| {
-            t.set(&format!("GetKeyPolicy{FIRST}/Action"), json!(["dynamodb:Get*"]));
+            t.set(&format!("GetKeyRole{FIRST}/Action"), json!(["dynamodb:Get*"]));
         }),
         fault(Rule::Statements, "every action of a service", |t| {
-            t.set(&format!("UpdateKeyPolicy{FIRST}/Action"), json!("dynamodb:*"));
+            t.set(&format!("UpdateKeyRole{FIRST}/Action"), json!("dynamodb:*"));
         }),
         fault(Rule::Statements, "every resource", |t| {
-            t.set(&format!("GetKeyPolicy{FIRST}/Resource"), json!("*"));
+            t.set(&format!("GetKeyRole{FIRST}/Resource"), json!("*"));
         }),
         fault(Rule::Statements, "all but some actions", |t| {
-            let statement = t.at(&format!("GetKeyPolicy{FIRST}"));
+            let statement = t.at(&format!("GetKeyRole{FIRST}"));
             statement["NotAction"] = statement["Action"].take();
         }),
         fault(Rule::Statements, "every table of the account", |t| {
             let arn = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*";
-            t.set(&format!("GetKeyPolicy{FIRST}/Resource"), json!({ "Fn::Sub": arn }));
+            t.set(&format!("GetKeyRole{FIRST}/Resource"), json!({ "Fn::Sub": arn }));
         }),
         fault(Rule::Statements, "a statement without a name", |t| {
-            t.remove(&format!("GetKeyPolicy{FIRST}/Sid"))
+            t.remove(&format!("GetKeyRole{FIRST}/Sid"))
         }),
         fault(Rule::Grants, "a misspelt action", |t| {
-            t.set(&format!("GetKeyPolicy{FIRST}/Action"), json!(["dynamodb:GetItems"]));
+            t.set(&format!("GetKeyRole{FIRST}/Action"), json!(["dynamodb:GetItems"]));
         }),
         fault(Rule::Grants, "no condition on the items", |t| {
-            t.remove(&format!("GetKeyPolicy{FIRST}/Condition"))
+            t.remove(&format!("GetKeyRole{FIRST}/Condition"))
         }),
         fault(Rule::Grants, "a condition that also holds where there is nothing to compare", |t| {
-            t.remove(&format!("GetKeyPolicy{FIRST}/Condition/Null"));
+            t.remove(&format!("GetKeyRole{FIRST}/Condition/Null"));
         }),
         fault(Rule::Grants, "items of more kinds than it needs", |t| {
             let keys =
-                t.at(&format!("GetKeyPolicy{FIRST}/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys"));
+                t.at(&format!("GetKeyRole{FIRST}/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys"));
             *keys = json!(["ACCOUNT#*", "AUDIT#*"]);
         }),
         fault(Rule::Grants, "one of the values instead of all", |t| {
-            let condition = t.at(&format!("GetKeyPolicy{FIRST}/Condition"));
+            let condition = t.at(&format!("GetKeyRole{FIRST}/Condition"));
             let keys = condition["ForAllValues:StringLike"].take();
             *condition = json!({ "ForAnyValue:StringLike": keys });
         }),
         fault(Rule::Grants, "the vault in the place of the table", |t| {
-            t.set(&format!("GetKeyPolicy{FIRST}/Resource"), json!({ "Fn::GetAtt": ["VaultTable", "Arn"] }));
+            t.set(&format!("GetKeyRole{FIRST}/Resource"), place("VaultTable"));
         }),
         fault(Rule::Grants, "an action that nothing does", |t| {
             t.push(
-                "GetKeyPolicy/PolicyDocument/Statement",
+                "GetKeyRole/Policies/0/PolicyDocument/Statement",
                 allow("dynamodb:ConditionCheckItem", "KeywardTable"),
             );
         }),
         fault(Rule::Grants, "an action that is missing", |t| {
-            t.set(&format!("UpdateKeyPolicy{FIRST}/Action"), json!(["dynamodb:GetItem"]));
+            t.set(&format!("UpdateKeyRole{FIRST}/Action"), json!(["dynamodb:GetItem"]));
         }),
         fault(Rule::Grants, "the log of another function", |t| {
             let log = json!({ "Fn::GetAtt": ["CreateKeyLogGroup", "Arn"] });
-            t.set("GetKeyPolicy/PolicyDocument/Statement/0/Resource", log);
+            t.set("GetKeyRole/Policies/0/PolicyDocument/Statement/0/Resource", log);
         }),
         fault(Rule::Grants, "no encryption context where data keys are unwrapped", |t| {
-            t.statement("SignRequestPolicy", "kms:Decrypt")["Condition"] = Value::Null;
+            t.statement("SignRequestRole", "kms:Decrypt")["Condition"] = Value::Null;
         }),
         fault(Rule::Grants, "an index that is not listed", |t| {
-            let index = json!({ "Fn::Sub": "${KeywardTable.Arn}/index/by_due" });
-            t.set(&format!("ListEndpointsPolicy{FIRST}/Resource"), index);
+            let index = json!({ "Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/index/by_due" });
+            t.set(&format!("ListEndpointsRole{FIRST}/Resource"), index);
         }),
         fault(Rule::Apart, "a scan outside rewrap", |t| {
-            t.push("ListKeysPolicy/PolicyDocument/Statement", allow("dynamodb:Scan", "KeywardTable"));
+            t.push(
+                "ListKeysRole/Policies/0/PolicyDocument/Statement",
+                allow("dynamodb:Scan", "KeywardTable"),
+            );
         }),
         fault(Rule::Apart, "a function that shows reads what is sealed", |t| {
             let mut sealed = allow("dynamodb:GetItem", "VaultTable");
             sealed["Condition"] = own_condition("*#key_*");
-            t.push("GetKeyPolicy/PolicyDocument/Statement", sealed);
+            t.push("GetKeyRole/Policies/0/PolicyDocument/Statement", sealed);
         }),
         fault(Rule::Apart, "a function that shows unwraps data keys", |t| {
-            t.push("ListKeyAuditPolicy/PolicyDocument/Statement", allow("kms:Decrypt", "WrappingKey"));
+            t.push(
+                "ListKeyAuditRole/Policies/0/PolicyDocument/Statement",
+                allow("kms:Decrypt", "WrappingKey"),
+            );
         }),
         fault(Rule::Apart, "a function that shows is let in by the key's policy", |t| {
-            let role = json!({ "Fn::GetAtt": ["GetKeyRole", "Arn"] });
-            let principals = &mut t.statement("WrappingKey", "kms:Decrypt")["Principal"]["AWS"];
-            principals.as_array_mut().expect("roles").push(role);
+            t.roles("WrappingKey", "kms:Decrypt").push(role("get_key"));
         }),
         fault(Rule::Apart, "a function that writes unwraps data keys", |t| {
-            let actions = &mut t.statement("CreateKeyPolicy", "kms:GenerateDataKey")["Action"];
+            let actions = &mut t.statement("CreateKeyRole", "kms:GenerateDataKey")["Action"];
             *actions = json!(["kms:GenerateDataKey", "kms:Decrypt"]);
         }),
         fault(Rule::Apart, "a function that writes is let in where data keys are unwrapped", |t| {
@@ -108,15 +128,15 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Apart, "a function that sends puts keys", |t| {
             let mut put = allow("dynamodb:PutItem", "KeywardTable");
             put["Condition"] = own_condition("ACCOUNT#*");
-            t.push("SendRequestPolicy/PolicyDocument/Statement", put);
+            t.push("SendRequestRole/Policies/0/PolicyDocument/Statement", put);
         }),
         fault(Rule::Apart, "rewrap unwraps", |t| {
-            let actions = &mut t.statement("RewrapPolicy", "kms:ReEncryptFrom")["Action"];
+            let actions = &mut t.statement("RewrapRole", "kms:ReEncryptFrom")["Action"];
             *actions = json!(["kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Decrypt"]);
         }),
         fault(Rule::Apart, "whoever follows the stream makes data keys", |t| {
             t.push(
-                "OnTableChangePolicy/PolicyDocument/Statement",
+                "OnTableChangeRole/Policies/0/PolicyDocument/Statement",
                 allow("kms:GenerateDataKey", "WrappingKey"),
             );
         }),
@@ -141,8 +161,26 @@ pub(super) fn faults() -> Vec<Fault> {
             t.set("GetKeyRole/ManagedPolicyArns", json!([managed]));
         }),
         fault(Rule::Roles, "a policy beside the role's own", |t| {
-            let more = t.at("GetKeyPolicy/!").clone();
-            t.add("GetKeyMorePolicy", more);
+            let more = t.at("GetKeyRole/Policies/0").clone();
+            t.push("GetKeyRole/Policies", more);
+        }),
+        fault(Rule::Roles, "a policy that is attached to a role from beside it", |t| {
+            let document = t.at("ResolveKeyRole/Policies/0/PolicyDocument").clone();
+            let properties = json!({ "RoleName": { "Ref": "GetKeyRole" }, "PolicyDocument": document });
+            t.add("GetKeyPolicy", json!({ "Type": "AWS::IAM::RolePolicy", "Properties": properties }));
+        }),
+        fault(Rule::Roles, "two functions whose roles have each other's names", |t| {
+            let one = t.at("GetKeyRole/RoleName").clone();
+            let other = t.at("ResolveKeyRole/RoleName").clone();
+            t.set("GetKeyRole/RoleName", other);
+            t.set("ResolveKeyRole/RoleName", one);
+        }),
+        fault(Rule::Roles, "a role that the keys do not know by its path", |t| t.remove("GetKeyRole/Path")),
+        fault(Rule::Roles, "a gateway's role that functions take", |t| {
+            t.set(
+                "GatewayRole/AssumeRolePolicyDocument/Statement/0/Principal/Service",
+                json!("lambda.amazonaws.com"),
+            );
         }),
         fault(Rule::Keys, "the key's policy lets in everybody", |t| {
             t.statement("WrappingKey", "kms:Decrypt")["Principal"] = json!("*");
@@ -157,8 +195,23 @@ pub(super) fn faults() -> Vec<Fault> {
             t.statement("WrappingKey", "kms:Decrypt")["Condition"] = Value::Null;
         }),
         fault(Rule::Keys, "a role that the key's policy leaves out", |t| {
-            let principals = &mut t.statement("WrappingKey", "kms:Decrypt")["Principal"]["AWS"];
-            principals.as_array_mut().expect("roles").pop();
+            t.roles("WrappingKey", "kms:Decrypt").pop();
+        }),
+        fault(Rule::Keys, "a key's policy for whoever is in the account", |t| {
+            t.remove_condition("WrappingKey", "kms:Decrypt", "ArnEquals");
+        }),
+        fault(Rule::Keys, "a key's policy for roles whose names begin so", |t| {
+            t.roles("WrappingKey", "kms:Decrypt").push(role("sign*"));
+        }),
+        fault(Rule::Keys, "a key's policy that knows a role without its path", |t| {
+            let arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${Deployment}-sign_request";
+            t.roles("WrappingKey", "kms:Decrypt")[0] = json!({ "Fn::Sub": arn });
+        }),
+        fault(Rule::Keys, "a key's policy for all roles but some", |t| {
+            let condition = &mut t.statement("WrappingKey", "kms:Decrypt")["Condition"];
+            let roles = condition["ArnEquals"].take();
+            condition["ArnNotEquals"] = roles;
+            condition.as_object_mut().expect("a condition").remove("ArnEquals");
         }),
         fault(Rule::Keys, "no rotation", |t| t.set("WrappingKey/EnableKeyRotation", json!(false))),
         fault(Rule::Keys, "a key that goes with the stack", |t| t.remove("WrappingKey/!DeletionPolicy")),

@@ -1,5 +1,6 @@
-//! Faults in what is kept, in what follows from it, and in the template as a whole.
+//! Faults in what is kept, in what follows from it, and in the templates as a whole.
 
+use keyward_infra::template::Stack;
 use serde_json::{Value, json};
 
 use super::{Fault, Rule, fault};
@@ -51,7 +52,8 @@ pub(super) fn faults() -> Vec<Fault> {
             t.set("GetKeyFunction/Environment/Variables/KEYWARD_TABLE", json!({ "Ref": "KeywardTabel" }));
         }),
         fault(Rule::References, "an attribute that the type does not have", |t| {
-            t.set("TableChanges/EventSourceArn", json!({ "Fn::GetAtt": ["VaultTable", "StreamArn"] }));
+            let stream = json!({ "Fn::GetAtt": ["VaultTable", "StreamArn"] });
+            t.0.edit(Stack::Data)["Outputs"]["TableStreamArn"]["Value"] = stream;
         }),
         fault(Rule::References, "a dangling name in a text", |t| {
             t.set("GetKeysRoute/Target", json!({ "Fn::Sub": "integrations/${ListKeyIntegration}" }));
@@ -61,10 +63,10 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         fault(Rule::References, "a circle", |t| t.set("GetKeyRole/!DependsOn", json!("GetKeyFunction"))),
         fault(Rule::Size, "a parameter that takes anything", |t| {
-            t.0["Parameters"]["CodeBucket"]["AllowedPattern"] = Value::Null;
+            t.0.edit(Stack::App)["Parameters"]["CodeBucket"]["AllowedPattern"] = Value::Null;
         }),
         fault(Rule::Size, "a parameter that nothing uses", |t| {
-            t.0["Parameters"]["Unused"] =
+            t.0.edit(Stack::Data)["Parameters"]["Unused"] =
                 json!({ "Type": "String", "Description": "x", "AllowedPattern": "x" });
         }),
         fault(Rule::Size, "more resources than there is room for", |t| {

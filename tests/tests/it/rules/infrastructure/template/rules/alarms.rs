@@ -40,7 +40,7 @@ pub(super) fn alarms(template: &Template, found: &mut Complaints) {
         let keys = rule["EventPattern"]["detail"]["resources"]["ARN"].as_array().into_iter().flatten();
         ["ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy"].iter().all(|name| names.contains(name))
             && targets.filter_map(|target| leads_to(&target["Arn"])).any(|(id, _)| id == "AlarmTopic")
-            && keys.filter_map(leads_to).any(|(id, _)| id == "WrappingKey")
+            && keys.map(|key| template.text(key)).any(|key| key == template.arn_of("WrappingKey"))
             && rule["State"] == "ENABLED"
     };
     let is_watched = rules.map(|(_, rule)| rule).any(wakes);

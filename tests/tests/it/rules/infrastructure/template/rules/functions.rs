@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyward_functions::table::Resource;
-use keyward_infra::template::{Template, leads_to, texts};
+use keyward_infra::template::{Template, leads_to};
 use serde_json::{Value, json};
 
 use super::{
@@ -21,8 +21,10 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
         .map(|(_, function)| function["Handler"].as_str().unwrap_or_default())
         .collect();
     let mut deployed = handlers.clone();
+    let mut expected: Vec<&str> = functions().collect();
     deployed.sort_unstable();
-    found.same("the list of functions", &deployed, &functions().collect());
+    expected.sort_unstable();
+    found.same("the list of functions", &deployed, &expected);
     let architecture = &template.section("Parameters").find(|(name, _)| *name == "Architecture");
     let default = architecture.map(|(_, parameter)| &parameter["Default"]);
     found.same("the architecture", &default, &Some(&json!("arm64")));
@@ -48,8 +50,6 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
             &template.text(&log["LogGroupName"]),
             &format!("/aws/lambda/keyward-{name}"),
         );
-        let after = &template.resource(&format!("{stem}Function"))["DependsOn"];
-        found.same(&say("waiting"), &texts(after), &vec![format!("{stem}Policy").as_str()]);
         found.unless(function["TracingConfig"].is_null(), || format!("{name} is traced"));
         found.unless(function["Layers"].is_null(), || format!("{name} has other people's code"));
         let (timeout, reserved) = (function["Timeout"].as_u64(), &function["ReservedConcurrentExecutions"]);
@@ -71,15 +71,15 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
 }
 
 /// Where people sign in, as the panel is told.
-const ISSUER: &str = "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPool}";
-const LOGOUT_URL: &str = "https://${LoginPrefix}.auth.${AWS::Region}.amazoncognito.com/logout";
+const ISSUER: &str = "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}";
+const LOGOUT_URL: &str = "${LoginUrl}/logout";
 
 pub(super) fn environment(template: &Template, found: &mut Complaints) {
     let told = [
-        ("KEYWARD_TABLE", json!({ "Ref": "KeywardTable" })),
-        ("KEYWARD_VAULT_TABLE", json!({ "Ref": "VaultTable" })),
-        ("KEYWARD_WRAPPING_KEY", json!({ "Fn::GetAtt": ["WrappingKey", "Arn"] })),
-        ("KEYWARD_FINGERPRINT_KEY", json!({ "Fn::GetAtt": ["FingerprintKey", "Arn"] })),
+        ("KEYWARD_TABLE", json!({ "Ref": "TableName" })),
+        ("KEYWARD_VAULT_TABLE", json!({ "Ref": "VaultName" })),
+        ("KEYWARD_WRAPPING_KEY", json!({ "Ref": "WrappingKeyArn" })),
+        ("KEYWARD_FINGERPRINT_KEY", json!({ "Ref": "FingerprintKeyArn" })),
         ("KEYWARD_PANEL_CLIENT", json!({ "Ref": "PanelClient" })),
         ("SSL_CERT_FILE", json!({ "Ref": "CertificateBundle" })),
     ];
@@ -100,7 +100,7 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
         // Who administers the sign-in is told which pool it is.
         let handler = function["Handler"].as_str().unwrap_or_default();
         if declared_for(handler).any(|action| action.resource == Resource::UserPool) {
-            let pool = json!({ "Ref": "UserPool" });
+            let pool = json!({ "Ref": "UserPoolId" });
             found.same(&format!("the pool of {id}"), &variables.get("KEYWARD_USER_POOL"), &Some(&pool));
             known.insert("KEYWARD_USER_POOL");
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyward_functions::table::Resource;
-use keyward_infra::template::{Conditions, Template};
+use keyward_infra::template::{BY_ARN, Conditions, PRINCIPAL_ARN, Template};
 use serde_json::json;
 
 use super::{Complaints, names::functions, roles::conditions};
@@ -55,7 +55,8 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
     }
 }
 
-/// Who may use a key is who says so, under the conditions of their own roles; the account administers it and no more.
+/// The roles that may use a key are those whose functions say so, on the conditions of their own policies. The account
+/// administers the key, and no more.
 fn users(template: &Template, id: &str, resource: Resource, found: &mut Complaints) {
     const ACCOUNT: &str = "arn:aws:iam::111122223333:root";
     let mut written = BTreeSet::<(String, String, Conditions)>::new();
@@ -63,17 +64,22 @@ fn users(template: &Template, id: &str, resource: Resource, found: &mut Complain
     for statement in template.key_statements(id) {
         found.same(&format!("what {} of {id} is on", statement.sid()), &statement.resources(), &vec!["*"]);
         let members = statement.0["Principal"].as_object().map_or(0, serde_json::Map::len);
-        let named = members == 1 && !statement.principals().is_empty();
-        found.unless(named, || format!("{} of {id} names nobody", statement.sid()));
-        for principal in statement.principals() {
+        let is_the_account = members == 1 && statement.principals() == [ACCOUNT];
+        found.unless(is_the_account, || format!("{} of {id} is not for the account", statement.sid()));
+        if statement.roles().is_empty() {
+            found.unless(statement.conditions().is_empty(), || format!("{} of {id}", statement.sid()));
             for action in statement.actions() {
-                if principal == ACCOUNT {
-                    found.unless(!USES.contains(&action), || format!("the account may {action} with {id}"));
-                    administered.push(action.to_owned());
-                    continue;
-                }
-                let user = (principal.to_owned(), action.to_owned(), statement.conditions());
-                found.unless(written.insert(user), || format!("{principal} may {action} twice"));
+                found.unless(!USES.contains(&action), || format!("the account may {action} with {id}"));
+                administered.push(action.to_owned());
+            }
+        }
+        let conditions = statement.without(BY_ARN, PRINCIPAL_ARN).conditions();
+        for role in statement.roles() {
+            // `ArnEquals` takes `*` for anything.
+            found.unless(!role.contains(['*', '?', '$']), || format!("{id} lets in whoever is like {role}"));
+            for action in statement.actions() {
+                let user = (role.to_owned(), action.to_owned(), conditions.clone());
+                found.unless(written.insert(user), || format!("{role} may {action} twice"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What must hold of the template, each rule by name.
+//! What must hold of the templates, each rule by name.
 
 mod access;
 mod alarms;

@@ -2,20 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyward_infra::template::{Template, intrinsic, texts};
-use serde_json::Value;
-
 use super::Complaints;
+use keyward_infra::template::{Stack, Template, mentioned, texts};
 
 /// A stack has 500 resources at most (CloudFormation quotas). The rest is for what comes.
 const MOST: usize = 400;
 
+const SECTIONS: [&str; 3] = ["Conditions", "Resources", "Outputs"];
+
 pub(super) fn lead_somewhere(template: &Template, found: &mut Complaints) {
     let mut dangling = Vec::new();
-    for section in ["Conditions", "Resources", "Outputs"] {
+    for section in SECTIONS {
         for (_, value) in template.section(section) {
             template.resolve(value, &mut dangling);
         }
+    }
+    for stack in Stack::BOTH {
+        let own = |section| template.section_of(stack, section).map(|(name, _)| name.to_owned());
+        let own: BTreeSet<String> = own("Parameters").chain(own("Resources")).collect();
+        let foreign = names_in(template, stack).into_iter().filter(|name| !own.contains(name));
+        let foreign = foreign.filter(|name| !name.starts_with("AWS::"));
+        dangling.extend(foreign.map(|name| format!("{name} in {}", stack.path())));
     }
     let conditions: BTreeSet<&str> = template.section("Conditions").map(|(name, _)| name).collect();
     let mut edges = BTreeMap::new();
@@ -52,39 +59,26 @@ pub(super) fn lead_somewhere(template: &Template, found: &mut Complaints) {
 }
 
 pub(super) fn leave_room(template: &Template, found: &mut Complaints) {
-    let resources = template.resources().count();
-    found.unless(resources <= MOST, || format!("there are {resources} resources"));
-    let mut names = BTreeSet::new();
-    for section in ["Conditions", "Resources", "Outputs"] {
-        template.section(section).for_each(|(_, value)| mentioned(value, &mut names));
-    }
-    for (id, parameter) in template.section("Parameters") {
-        found.unless(names.contains(id), || format!("nothing uses the parameter {id}"));
-        let described = parameter["Description"].as_str().is_some_and(|text| !text.is_empty());
-        found.unless(described, || format!("the parameter {id} is not described"));
-        let bounds = ["AllowedPattern", "AllowedValues", "MaxValue"];
-        let bounded = bounds.iter().any(|bound| !parameter[*bound].is_null());
-        found.unless(bounded, || format!("the parameter {id} takes anything"));
+    for stack in Stack::BOTH {
+        let resources = template.section_of(stack, "Resources").count();
+        found.unless(resources <= MOST, || format!("there are {resources} resources in {}", stack.path()));
+        let names = names_in(template, stack);
+        for (id, parameter) in template.section_of(stack, "Parameters") {
+            found.unless(names.contains(id), || format!("nothing uses the parameter {id}"));
+            let described = parameter["Description"].as_str().is_some_and(|text| !text.is_empty());
+            found.unless(described, || format!("the parameter {id} is not described"));
+            let bounds = ["AllowedPattern", "AllowedValues", "MaxValue"];
+            let bounded = bounds.iter().any(|bound| !parameter[*bound].is_null());
+            found.unless(bounded, || format!("the parameter {id} takes anything"));
+        }
     }
 }
 
-/// Every name that a value refers to.
-fn mentioned(value: &Value, names: &mut BTreeSet<String>) {
-    match value {
-        Value::Array(values) => values.iter().for_each(|value| mentioned(value, names)),
-        Value::Object(members) => {
-            match intrinsic(members) {
-                Some(("Ref", Value::String(id))) => drop(names.insert(id.clone())),
-                Some(("Fn::GetAtt", Value::Array(parts))) => {
-                    names.extend(parts.first().and_then(Value::as_str).map(str::to_owned));
-                }
-                Some(("Fn::Sub", Value::String(text))) => {
-                    let parts = text.split("${").skip(1).filter_map(|part| part.split(['}', '.']).next());
-                    names.extend(parts.map(str::to_owned));
-                }
-                Some(_) | None => members.values().for_each(|value| mentioned(value, names)),
-            };
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+/// Every name that one of the templates refers to.
+fn names_in(template: &Template, stack: Stack) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for section in SECTIONS {
+        template.section_of(stack, section).for_each(|(_, value)| mentioned(value, &mut names));
     }
+    names
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_functions::table::{Resource, rights::Action};
 use keyward_infra::template::{Conditions, Grant, Template, leads_to};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Complaints,
@@ -12,39 +12,61 @@ use super::{
 };
 use crate::support::recorder::{LEADING_KEYS, declared_for};
 
+/// The role by which API Gateway invokes the functions.
+const GATEWAY: &str = "GatewayRole";
+
+/// The document of a role that one service may take.
+fn trust(sid: &str, service: &str) -> Value {
+    json!([{
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": { "Service": service },
+        "Action": "sts:AssumeRole",
+    }])
+}
+
 pub(super) fn belong(template: &Template, found: &mut Complaints) {
-    let mut used = BTreeSet::new();
+    let mut used = BTreeSet::from([GATEWAY]);
     for (id, function) in template.of_type("AWS::Lambda::Function") {
         let role = leads_to(&function["Role"]).map(|(role, _)| role).unwrap_or_default();
-        found.unless(used.insert(role), || format!("{id} has another function's role"));
+        found.unless(used.insert(role), || format!("{id} has another's role"));
+        let handler = function["Handler"].as_str().unwrap_or_default();
+        let name = template.text(&template.properties(role)["RoleName"]);
+        found.same(&format!("the name of {role}"), &name, &format!("keyward-{handler}"));
     }
-    let trust = json!([{
-        "Sid": "LetLambdaTakeThisRole",
-        "Effect": "Allow",
-        "Principal": { "Service": "lambda.amazonaws.com" },
-        "Action": "sts:AssumeRole",
-    }]);
+    let gateway = template.text(&template.properties(GATEWAY)["RoleName"]);
+    found.same("the gateway's role", &gateway.as_str(), &"keyward-gateway");
     for (id, role) in template.of_type("AWS::IAM::Role") {
-        found.unless(used.contains(id), || format!("no function has {id}"));
+        found.unless(used.contains(id), || format!("nobody has {id}"));
+        let trust = match id {
+            GATEWAY => trust("LetApiGatewayTakeThisRole", "apigateway.amazonaws.com"),
+            _ => trust("LetLambdaTakeThisRole", "lambda.amazonaws.com"),
+        };
         found.same(&format!("who takes {id}"), &role["AssumeRolePolicyDocument"]["Statement"], &trust);
-        let members: Vec<&str> =
+        found.same(&format!("the path of {id}"), &role["Path"], &json!({ "Ref": "RolePath" }));
+        let members: BTreeSet<&str> =
             role.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-        found.same(&format!("what {id} has"), &members, &vec!["AssumeRolePolicyDocument"]);
-        let policies = template.of_type("AWS::IAM::RolePolicy");
-        let own = policies.filter(|(_, policy)| leads_to(&policy["RoleName"]) == Some((id, None))).count();
+        let known = ["AssumeRolePolicyDocument", "Path", "Policies", "RoleName"];
+        found.same(&format!("what {id} has"), &members, &known.into());
+        let own = role["Policies"].as_array().map_or(0, Vec::len);
         found.same(&format!("the number of policies of {id}"), &own, &1);
     }
     for (id, resource) in template.resources() {
         let kind = resource["Type"].as_str().unwrap_or_default();
-        let known = ["AWS::IAM::Role", "AWS::IAM::RolePolicy"];
-        let is_other = kind.starts_with("AWS::IAM::") && !known.contains(&kind);
+        let is_other = kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::Role";
         found.unless(!is_other, || format!("{id} gives rights in another way: {kind}"));
+    }
+    // A name has 64 characters (IAM quotas), and a deployment's up to 40, with a hyphen behind it.
+    for name in functions() {
+        found.unless(name.len() <= 23, || format!("{name} leaves no room for a deployment's name"));
     }
 }
 
 pub(super) fn statements(template: &Template, found: &mut Complaints) {
-    let policies =
-        template.of_type("AWS::IAM::RolePolicy").map(|(id, policy)| (id, &policy["PolicyDocument"]));
+    let policies = template.of_type("AWS::IAM::Role").flat_map(|(id, role)| {
+        let policies = role["Policies"].as_array().into_iter().flatten();
+        policies.map(move |policy| (id, &policy["PolicyDocument"]))
+    });
     let keys = template.of_type("AWS::KMS::Key").map(|(id, key)| (id, &key["KeyPolicy"]));
     for (id, document) in policies.chain(keys) {
         found.same(&format!("the version of {id}"), &document["Version"], &json!("2012-10-17"));

@@ -1,6 +1,6 @@
 //! From the table's stream to the function that follows it.
 
-use keyward_functions::table::stream::TABLE_CHANGES;
+use keyward_functions::table::{Resource, stream::TABLE_CHANGES};
 use keyward_infra::template::{Template, leads_to};
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ pub(super) fn mapping(template: &Template, found: &mut Complaints) {
         &leads_to(&mapping["FunctionName"]),
         &Some(("OnTableChangeFunction", None)),
     );
-    let source = leads_to(&mapping["EventSourceArn"]);
-    found.same("the stream", &source, &Some(("KeywardTable", Some("StreamArn"))));
+    let source = template.text(&mapping["EventSourceArn"]);
+    found.same("the stream", &source, &template.arn(Resource::Stream));
     found.same("where it begins", &mapping["StartingPosition"], &json!("TRIM_HORIZON"));
     found.unless(mapping["Enabled"].is_null(), || "the mapping can be off".to_owned());
     // One record that cannot be dealt with must not hold up the others, nor be tried for ever.
