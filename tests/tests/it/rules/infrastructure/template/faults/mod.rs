@@ -2,6 +2,7 @@
 
 mod api;
 mod rights;
+mod stacks;
 mod stores;
 
 use keyward_infra::template::{Stack, Template};
@@ -39,7 +40,7 @@ const fn fault(rule: Rule, what: &'static str, edit: Edit) -> Fault {
 
 /// Every fault.
 pub(super) fn all() -> Vec<Fault> {
-    [rights::faults(), api::faults(), stores::faults()].into_iter().flatten().collect()
+    [rights::faults(), api::faults(), stores::faults(), stacks::faults()].into_iter().flatten().collect()
 }
 
 /// Templates that are being edited.

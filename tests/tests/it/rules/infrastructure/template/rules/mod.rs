@@ -10,6 +10,7 @@ mod names;
 mod references;
 mod roles;
 mod sign_in;
+mod stacks;
 mod stream;
 mod tables;
 
@@ -52,10 +53,12 @@ pub(super) enum Rule {
     SignIn,
     /// Alarms for what nobody would notice.
     Alarms,
+    /// What lasts names nothing of what may be made again, and no principal that may not exist.
+    Stacks,
 }
 
 impl Rule {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::References,
         Self::Size,
         Self::Routes,
@@ -73,6 +76,7 @@ impl Rule {
         Self::Stream,
         Self::SignIn,
         Self::Alarms,
+        Self::Stacks,
     ];
 
     /// What a template has against this rule.
@@ -96,6 +100,7 @@ impl Rule {
             Self::Stream => stream::mapping(template, &mut found),
             Self::SignIn => sign_in::sign_in(template, &mut found),
             Self::Alarms => alarms::alarms(template, &mut found),
+            Self::Stacks => stacks::stand(template, &mut found),
         }
         found.0
     }
