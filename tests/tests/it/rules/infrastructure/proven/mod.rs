@@ -3,6 +3,7 @@
 
 mod allowed;
 mod refused;
+mod together;
 
 use std::collections::BTreeSet;
 
