@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from deployment import deploy
+from deployment import create_app, create_data, upload
 from emulator import Emulator, running
 from program import built
 from signing_in import SignIn
@@ -60,15 +60,20 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory):
-    """The template with the real program, an owner of an account, the operator, and the platform's runtime."""
+    """The templates with the real program, an owner of an account, the operator, and the platform's runtime."""
     with running(tmp_path_factory.mktemp("emulator")) as emulator:
-        outputs = deploy(emulator, built("bootstrap"))
-        sign_in = SignIn(emulator, outputs)
-        sign_in.register_operator()
-        deployed = Deployed(emulator, outputs, sign_in, sign_in.machine("Operator"))
-        deployed.make_the_account()
-        sign_in.choose_password(OWNER)
-        deployed.owner = sign_in.person(OWNER)
-        deployed.let_the_runtime("keys:use")
-        deployed.machine = sign_in.machine("Machine")
-        yield deployed
+        upload(emulator, built("bootstrap"))
+        yield set_up(emulator, create_app(emulator, create_data(emulator)))
+
+
+def set_up(emulator: Emulator, outputs: dict[str, str]) -> Deployed:
+    """An account in a new deployment, and everybody with a token."""
+    sign_in = SignIn(emulator, outputs)
+    sign_in.register_operator()
+    deployed = Deployed(emulator, outputs, sign_in, sign_in.machine("Operator"))
+    deployed.make_the_account()
+    sign_in.choose_password(OWNER)
+    deployed.owner = sign_in.person(OWNER)
+    deployed.let_the_runtime("keys:use")
+    deployed.machine = sign_in.machine("Machine")
+    return deployed

@@ -1,4 +1,4 @@
-"""The template as it is deployed to the emulator: with the real `bootstrap`, and without what the emulator cannot do."""
+"""The templates as they are deployed to the emulator: with the real `bootstrap`, and without what the emulator cannot do."""
 
 import io
 import json
@@ -10,10 +10,13 @@ import yaml
 from emulator import Emulator
 from program import ROOT
 
-STACK = "keyward"
+DEPLOYMENT = "keyward-test"
+DATA, APP = f"{DEPLOYMENT}-data", f"{DEPLOYMENT}-app"
 # A few files of the kinds that the control panel has.
 PANEL = ROOT / "tests/testdata/panel"
 BUCKET = "keyward-code"
+# A path, so that the keys have to know it.
+DATA_PARAMETERS = {"Deployment": DEPLOYMENT, "RolePath": "/keyward/", "LoginPrefix": "keyward-test"}
 PARAMETERS = {
     "CodeBucket": BUCKET,
     "CodeKey": "bootstrap.zip",
@@ -21,7 +24,6 @@ PARAMETERS = {
     # What the tests were built for, not what AWS gets.
     "Architecture": "x86_64",
     "CertificateBundle": "/etc/ssl/certs/ca-certificates.crt",
-    "LoginPrefix": "keyward-test",
     # Nobody's: what the authorizer takes because of it is looked at.
     "FurtherMachineClients": "reports,exports",
 }
@@ -34,9 +36,15 @@ UNKNOWN = [
 ]
 
 
-def template() -> dict:
-    """The template as it is."""
-    return yaml.safe_load((ROOT / "infra/template.yaml").read_text(encoding="utf-8"))
+def template(name: str) -> dict:
+    """A template as it is: `data` or `app`."""
+    return yaml.safe_load((ROOT / f"infra/{name}.yaml").read_text(encoding="utf-8"))
+
+
+def session_of(role: dict) -> dict:
+    """What the emulator says of a process that has a role: its session, which has no path. AWS says the role's ARN."""
+    name = role["Fn::Sub"].removeprefix("arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}")
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/{name}/*"}
 
 
 def with_known(statement: dict) -> dict:
@@ -46,6 +54,10 @@ def with_known(statement: dict) -> dict:
         for operator, keys in statement.get("Condition", {}).items()
         if [(operator, key) for key in keys if (operator, key) not in UNKNOWN]
     }
+    if "ArnEquals" in conditions:
+        conditions["ArnEquals"] = {
+            "aws:PrincipalArn": [session_of(role) for role in conditions["ArnEquals"]["aws:PrincipalArn"]]
+        }
     kept = {name: part for name, part in statement.items() if name != "Condition"}
     return {**kept, "Condition": conditions} if conditions else kept
 
@@ -66,15 +78,12 @@ def for_the_emulator(resource: dict) -> dict | None:
             return {**resource, "Properties": {name: value for name, value in properties.items() if name != "Policies"}}
         case "AWS::CloudWatch::Alarm" if "Metrics" in properties:
             return None
-        case "AWS::IAM::RolePolicy":
-            # The older form of the same thing.
-            document = for_its_evaluation(properties["PolicyDocument"])
-            policy = {
-                "PolicyName": properties["PolicyName"],
-                "PolicyDocument": document,
-                "Roles": [properties["RoleName"]],
-            }
-            return {**resource, "Type": "AWS::IAM::Policy", "Properties": policy}
+        case "AWS::IAM::Role":
+            policies = [
+                {**policy, "PolicyDocument": for_its_evaluation(policy["PolicyDocument"])}
+                for policy in properties["Policies"]
+            ]
+            return {**resource, "Properties": {**properties, "Policies": policies}}
         case "AWS::KMS::Key":
             return {**resource, "Properties": {**properties, "KeyPolicy": for_its_evaluation(properties["KeyPolicy"])}}
         case _:
@@ -94,35 +103,66 @@ def zipped(bootstrap: Path, panel: Path | None = None) -> bytes:
     return file.getvalue()
 
 
-def deploy(emulator: Emulator, bootstrap: Path) -> dict[str, str]:
-    """Creates the stack, by way of S3 since the template is too long for a request. Returns its outputs."""
-    whole = template()
-    edited = {name: for_the_emulator(resource) for name, resource in whole["Resources"].items()}
-    resources = {name: resource for name, resource in edited.items() if resource}
+def upload(emulator: Emulator, bootstrap: Path) -> None:
+    """Puts the zips where the stacks take them from."""
     s3 = emulator.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     s3.put_object(Bucket=BUCKET, Key=PARAMETERS["CodeKey"], Body=zipped(bootstrap))
     s3.put_object(Bucket=BUCKET, Key=PARAMETERS["PanelCodeKey"], Body=zipped(bootstrap, PANEL))
-    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps({**whole, "Resources": resources}).encode())
+
+
+def create(emulator: Emulator, stack: str, parameters: dict[str, str]) -> dict[str, str]:
+    """Creates one of the stacks, by way of S3 since a template is too long for a request. Returns its outputs."""
+    name = stack.removeprefix(f"{DEPLOYMENT}-")
+    whole = template(name)
+    edited = {name: for_the_emulator(resource) for name, resource in whole["Resources"].items()}
+    resources = {name: resource for name, resource in edited.items() if resource}
+    body = json.dumps({**whole, "Resources": resources}).encode()
+    emulator.client("s3").put_object(Bucket=BUCKET, Key=f"{name}.json", Body=body)
     cloudformation = emulator.client("cloudformation")
     cloudformation.create_stack(
-        StackName=STACK,
-        TemplateURL=f"{emulator.url}/{BUCKET}/template.json",
-        Capabilities=["CAPABILITY_IAM"],
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()],
+        StackName=stack,
+        TemplateURL=f"{emulator.url}/{BUCKET}/{name}.json",
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
     )
+    return wait(cloudformation, stack, "CREATE")
+
+
+def create_data(emulator: Emulator) -> dict[str, str]:
+    """Creates what lasts. Returns its outputs."""
+    return create(emulator, DATA, DATA_PARAMETERS)
+
+
+def create_app(emulator: Emulator, data: dict[str, str]) -> dict[str, str]:
+    """Creates the rest with the outputs of what lasts as its parameters, and returns the outputs of both."""
+    return data | create(emulator, APP, data | PARAMETERS)
+
+
+def delete_app(emulator: Emulator) -> None:
+    """Deletes all but what lasts."""
+    cloudformation = emulator.client("cloudformation")
+    # By its id: by its name a deleted stack cannot be asked about.
+    stack = cloudformation.describe_stacks(StackName=APP)["Stacks"][0]["StackId"]
+    cloudformation.delete_stack(StackName=stack)
+    wait(cloudformation, stack, "DELETE")
+
+
+def wait(cloudformation, stack: str, operation: str) -> dict[str, str]:
+    """Waits until a stack is created or deleted. Returns its outputs."""
     deadline = time.monotonic() + DEPLOY_SECONDS
     while True:
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-        if stack["StackStatus"] == "CREATE_COMPLETE":
-            return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        assert stack["StackStatus"] == "CREATE_IN_PROGRESS" and time.monotonic() < deadline, failures(cloudformation)
+        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        if found["StackStatus"] == f"{operation}_COMPLETE":
+            return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+        in_time = found["StackStatus"] == f"{operation}_IN_PROGRESS" and time.monotonic() < deadline
+        assert in_time, failures(cloudformation, stack)
         time.sleep(0.1)
 
 
-def failures(cloudformation) -> list[str]:
-    """Which resources could not be made, and why."""
-    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+def failures(cloudformation, stack: str) -> list[str]:
+    """Which resources could not be made or deleted, and why."""
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     return [
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
         for event in events

@@ -62,7 +62,7 @@ def answers(url: str) -> bool:
     """Whether it is there yet."""
     try:
         return requests.get(f"{url}/_ministack/health", timeout=1).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

@@ -1,11 +1,11 @@
-"""The template, deployed: what only a deployment shows. That each function does what it should is for the other tests."""
+"""The templates, deployed: what only a deployment shows. That each function does what it should is for the other tests."""
 
 import base64
 import json
 import time
 
 from conftest import ACCOUNT
-from deployment import PANEL, PARAMETERS, STACK, template
+from deployment import DEPLOYMENT, PANEL, PARAMETERS, template
 from emulator import REGION
 from program import ROOT
 
@@ -67,7 +67,7 @@ def test_the_panel_is_served_beside_the_api_with_the_settings_of_its_sign_in(dep
 
 def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
     gateway = deployed.emulator.client("apigatewayv2")
-    [api] = [api for api in gateway.get_apis()["Items"] if api["Name"] == STACK]
+    [api] = [api for api in gateway.get_apis()["Items"] if api["Name"] == DEPLOYMENT]
     routes = gateway.get_routes(ApiId=api["ApiId"])["Items"]
     paths = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))["paths"]
     documented = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
@@ -173,13 +173,13 @@ def test_a_function_with_the_role_of_another_does_nothing(deployed):
     functions = deployed.emulator.client("lambda")
 
     def role(name: str) -> str:
-        return functions.get_function_configuration(FunctionName=f"{STACK}-{name}")["Role"]
+        return functions.get_function_configuration(FunctionName=f"{DEPLOYMENT}-{name}")["Role"]
 
     def give(arn: str) -> None:
-        functions.update_function_configuration(FunctionName=f"{STACK}-create_key", Role=arn)
+        functions.update_function_configuration(FunctionName=f"{DEPLOYMENT}-create_key", Role=arn)
         # The emulator keeps running processes when a role changes, and not when the code does.
         code = {"S3Bucket": PARAMETERS["CodeBucket"], "S3Key": PARAMETERS["CodeKey"]}
-        functions.update_function_code(FunctionName=f"{STACK}-create_key", **code)
+        functions.update_function_code(FunctionName=f"{DEPLOYMENT}-create_key", **code)
 
     own, of_a_reader = role("create_key"), role("get_key")
     assert own != of_a_reader
@@ -197,7 +197,7 @@ def test_a_function_with_the_role_of_another_does_nothing(deployed):
 def test_every_function_of_the_template_is_there_with_a_role_of_its_own(deployed):
     named = {
         resource["Properties"]["Handler"]
-        for resource in template()["Resources"].values()
+        for resource in template("app")["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Function"
     }
     functions = deployed.emulator.client("lambda").list_functions(MaxItems=50)["Functions"]
