@@ -56,7 +56,7 @@ test-browser: panel/dist/index.html tests/browser/node_modules/installed ## Use 
 	$(call step,Running the tests in a browser)
 	@npm --prefix tests/browser test --silent
 
-test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the template to an emulator of AWS and run the main flow there
+test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the templates to an emulator of AWS and run the main flow there
 	$(call step,Deploying to an emulator of AWS, and running the tests there)
 	@$(PYTHON) -m pytest --quiet tests/deploy
 
@@ -67,7 +67,7 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --package keyward-tests --profile bench --test it histories -- --nocapture
 
-check: check-template check-panel ## Check formatting, lints, documentation, the template and the panel
+check: check-template check-panel ## Check formatting, lints, documentation, the templates and the panel
 	$(call step,Checking the formatting of the Rust code)
 	@cargo fmt --all --check
 	$(call step,Linting the Rust code$(call first,$(TARGET)/debug/deps))
@@ -90,14 +90,14 @@ format: panel/node_modules/installed ## Format the Rust code and the panel
 	cargo fmt --all
 	npm --prefix panel run --silent format
 
-generate: ## Write the files that follow from the function table, the template and the systems
+generate: ## Write the files that follow from the function table, the templates and the systems
 	cargo run --quiet --package keyward-infra
 	KEYWARD_WRITE_LOCK=1 cargo test --quiet --workspace --lib -- system::shipped::lock
 
 package: panel/dist/index.html ## Build the zips for Lambda
 	infra/package.sh .venv-package
 
-deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, STACK, PARAMETERS
+deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, DEPLOYMENT, ROLE_PATH, PARAMETERS
 	infra/deploy.sh $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/bootstrap.zip $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/panel.zip
 
 function: ## Begin a function: make function NAME=show_clock ROUTE="GET /v1/clock" AREA=systems
