@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
     error::Error,
-    moment::{Clock, Moment, Random},
+    moment::{Clock, Moment},
 };
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use serde_json::Value;
@@ -26,6 +26,7 @@ use crate::{
         on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
     },
     outbound::Outside,
+    system::SystemRandom,
     table::{Calls, Eventual, Function, FunctionName, JsonHandler, Variable},
 };
 
@@ -34,17 +35,6 @@ use crate::{
 pub type HttpFunction =
     Arc<dyn Fn(ApiGatewayV2httpRequest, Timestamp) -> Eventual<ApiGatewayV2httpResponse> + Send + Sync>;
 
-/// The machine's clock, in whole milliseconds: nothing that is shown or stored needs more.
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the clock's one home")]
-        let now = Timestamp::now();
-        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
-    }
-}
-
 /// The one clock of a process, for everything that is composed with it.
 #[derive(Clone)]
 pub(crate) struct SharedClock(Arc<dyn Clock>);
@@ -52,19 +42,6 @@ pub(crate) struct SharedClock(Arc<dyn Clock>);
 impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
         self.0.now()
-    }
-}
-
-/// The operating system's generator, by way of AWS-LC.
-pub struct SystemRandom;
-
-impl Random for SystemRandom {
-    /// # Panics
-    ///
-    /// When the operating system gives no randomness: nothing may be sealed or signed then.
-    fn fill(&self, bytes: &mut [u8]) {
-        #[expect(clippy::expect_used, reason = "going on without randomness would be worse than stopping")]
-        aws_lc_rs::rand::fill(bytes).expect("the operating system gives randomness");
     }
 }
 

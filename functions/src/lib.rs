@@ -13,4 +13,5 @@ mod kept;
 pub mod openapi;
 pub mod outbound;
 pub mod panel;
+pub mod system;
 pub mod table;

@@ -6,10 +6,7 @@
 use std::{io, sync::mpsc, thread};
 
 use jiff::{SignedDuration, Timestamp};
-use keyward_functions::{
-    compose::{JsonFunction, SystemClock},
-    table::FunctionName,
-};
+use keyward_functions::{compose::JsonFunction, system::SystemClock, table::FunctionName};
 use keyward_shared::moment::Clock;
 use serde_json::Value;
 

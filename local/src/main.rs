@@ -9,8 +9,8 @@ use std::{
 };
 
 use keyward_functions::{
-    compose::{SystemClock, SystemRandom},
     openapi,
+    system::{SystemClock, SystemRandom},
 };
 use keyward_local::{
     data_dir::{self, DataDir},

@@ -15,9 +15,10 @@ use keyward_functions::{
         clients::{self, BACKOFF, Connection},
         wrapping::WrappingKeys,
     },
-    compose::{Composed, HttpFunction, Incomplete, Services, SystemClock, SystemRandom, compose},
+    compose::{Composed, HttpFunction, Incomplete, Services, compose},
     config::Config,
     handlers::get_panel::{PanelPlace, Whereabouts},
+    system::{SystemClock, SystemRandom},
     table::{FunctionName, functions, routes},
 };
 use keyward_shared::{caller::PanelClient, moment::Clock, permission::Permission};

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keyward_functions::{
-    compose::{Composed, Services, SystemClock, SystemRandom, compose},
+    compose::{Composed, Services, compose},
     config::{self, Config},
     handlers::on_table_change::StreamEvent,
     outbound::Outside,
+    system::{SystemClock, SystemRandom},
     table::{FunctionName, UnknownFunction},
 };
 use keyward_shared::moment::Random;

@@ -14,7 +14,7 @@ use keyward_shared::{
 use lambda_http::http::Method;
 
 use super::{Outside, in_time, timed_out};
-use crate::{compose::SystemRandom, kept::Obtained};
+use crate::{kept::Obtained, system::SystemRandom};
 
 /// No token or session has more.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;

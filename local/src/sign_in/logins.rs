@@ -47,7 +47,7 @@ fn line(name: &str, secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use keyward_functions::compose::SystemRandom;
+    use keyward_functions::system::SystemRandom;
 
     use super::*;
     use crate::sign_in::{clients::make_client, store::Store};

@@ -151,7 +151,7 @@ impl People {
 
 #[cfg(test)]
 mod tests {
-    use keyward_functions::compose::SystemRandom;
+    use keyward_functions::system::SystemRandom;
 
     use super::*;
 

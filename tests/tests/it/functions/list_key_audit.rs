@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward_functions::compose::{SystemClock, SystemRandom};
+use keyward_functions::system::{SystemClock, SystemRandom};
 use keyward_shared::ids::KeyId;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_functions::{
-    compose::SystemRandom,
+    system::SystemRandom,
     table::{Method as RouteMethod, routes},
 };
 use keyward_local::sign_in::make_client;

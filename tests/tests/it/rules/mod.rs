@@ -11,7 +11,7 @@ mod secrets_stay_secret;
 mod tenants_stay_apart;
 
 use keyward_functions::{
-    compose::{SystemClock, SystemRandom},
+    system::{SystemClock, SystemRandom},
     table::{Function, Method, Route},
 };
 use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};

@@ -21,7 +21,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::compose::SystemClock;
+use keyward_functions::system::SystemClock;
 pub(crate) use keyward_local::stack::{TABLE, VAULT};
 use keyward_local::{
     demo,

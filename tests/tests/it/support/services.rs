@@ -11,8 +11,9 @@ use std::{
 use jiff::SignedDuration;
 use keyward_functions::{
     aws::{clients::Connection, wrapping::WrappingKeys},
-    compose::{Composed, JsonError, Services, SystemClock, compose},
+    compose::{Composed, JsonError, Services, compose},
     config::Config,
+    system::SystemClock,
     table::FunctionName,
 };
 use keyward_local::{

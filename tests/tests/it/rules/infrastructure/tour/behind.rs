@@ -34,6 +34,6 @@ impl Tour {
 
 async fn run(functions: &Functions, name: FunctionName, event: Value) -> Value {
     let function = compose(name, functions.services()).unwrap().json().unwrap();
-    let until = keyward_functions::compose::SystemClock.now() + jiff::SignedDuration::from_secs(60);
+    let until = keyward_functions::system::SystemClock.now() + jiff::SignedDuration::from_secs(60);
     function(event, until).await.expect("an answer")
 }
