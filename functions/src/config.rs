@@ -1,6 +1,6 @@
 //! The configuration of a deployed function, and its only place that reads the environment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_sdk_dynamodb::config::Credentials;
 use keyward_shared::caller::PanelClient;
@@ -11,7 +11,6 @@ use crate::{
         clients::{BACKOFF, Connection},
         wrapping::WrappingKeys,
     },
-    handlers::get_panel::{PanelPlace, Whereabouts},
     table::Variable,
 };
 
@@ -33,6 +32,30 @@ pub struct Config {
     pub user_pool: Option<String>,
     /// The control panel, which one function has.
     pub panel_place: Option<PanelPlace>,
+}
+
+/// Where the panel's files are, and where people sign in.
+#[derive(Debug, Clone)]
+pub struct PanelPlace {
+    /// The directory of the built panel.
+    pub directory: PathBuf,
+    /// The issuer of the OpenID provider.
+    pub authority: Url,
+    /// Where its session is ended.
+    pub logout_url: Url,
+    /// The panel's client id there.
+    pub client_id: String,
+    /// Whether this is a stack on somebody's own machine.
+    pub whereabouts: Whereabouts,
+}
+
+/// Where this runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// On AWS.
+    Deployed,
+    /// On somebody's own machine, which the panel says.
+    Local,
 }
 
 /// A variable that the function cannot do without is missing, or is not what it should be.

@@ -16,8 +16,7 @@ use keyward_functions::{
         wrapping::WrappingKeys,
     },
     compose::{Composed, HttpFunction, Incomplete, Services, compose},
-    config::Config,
-    handlers::get_panel::{PanelPlace, Whereabouts},
+    config::{Config, PanelPlace, Whereabouts},
     system::{SystemClock, SystemRandom},
     table::{FunctionName, functions, routes},
 };

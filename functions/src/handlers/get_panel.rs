@@ -2,40 +2,15 @@
 //!
 //! Whatever else is asked for is not its business: the panel's pages are behind the `#`, so there are no other paths.
 
-use std::path::PathBuf;
-
 use keyward_shared::error::{Error, PortError};
 use serde::Serialize;
 use url::Url;
 
 use crate::{
+    config::{PanelPlace, Whereabouts},
     edge::{Answer, Failure, Request},
     panel::{PanelError, PanelFile, PanelFiles},
 };
-
-/// Where the panel's files are, and where people sign in.
-#[derive(Debug, Clone)]
-pub struct PanelPlace {
-    /// The directory of the built panel.
-    pub directory: PathBuf,
-    /// The issuer of the OpenID provider.
-    pub authority: Url,
-    /// Where its session is ended.
-    pub logout_url: Url,
-    /// The panel's client id there.
-    pub client_id: String,
-    /// Whether this is a stack on somebody's own machine.
-    pub whereabouts: Whereabouts,
-}
-
-/// Where this runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whereabouts {
-    /// On AWS.
-    Deployed,
-    /// On somebody's own machine, which the panel says.
-    Local,
-}
 
 /// The panel, ready to be answered with.
 pub struct Panel {
