@@ -10,6 +10,7 @@ pub mod config;
 pub mod edge;
 pub mod handlers;
 mod kept;
+pub mod method;
 pub mod openapi;
 pub mod outbound;
 pub mod panel;

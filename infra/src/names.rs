@@ -1,6 +1,6 @@
 //! What things are called in the template.
 
-use keyward_functions::table::Method;
+use keyward_functions::method::Method;
 
 /// `CreateKey` of `create_key`.
 fn stem(name: &str) -> String {

@@ -198,8 +198,9 @@ mod tests {
 
     use super::*;
     use crate::{
+        method::Method,
         openapi::Operation,
-        table::{Calls, FunctionName, Limits, Method, Route},
+        table::{Calls, FunctionName, Limits, Route},
     };
 
     /// A function with two routes, each with a permission of its own.

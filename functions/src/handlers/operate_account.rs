@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Object},
+    method::Method,
     openapi::Operation,
-    table::Method,
 };
 
 /// `GET`: shows the account.

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::key_view::EnvironmentView;
 use crate::{
     edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    method::Method,
     openapi::Operation,
-    table::Method,
 };
 
 /// `GET`: shows what the client may do.

@@ -5,10 +5,11 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits, Variable,
     rights::{Resource, Right},
-    route::{Method, Route},
+    route::Route,
 };
-use crate::handlers::{
-    get_account, invite_member, list_members, remove_member, update_account, update_member,
+use crate::{
+    handlers::{get_account, invite_member, list_members, remove_member, update_account, update_member},
+    method::Method,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[

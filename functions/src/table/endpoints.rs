@@ -5,9 +5,12 @@ use keyward_shared::{ids::EndpointKind, permission::Permission};
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{FINGERPRINT, LIST_BY_TITLE, Resource, Right},
-    route::{ALL, EACH, Method, of_both_kinds},
+    route::{ALL, EACH, of_both_kinds},
 };
-use crate::handlers::{create_endpoint, delete_endpoint, get_endpoint, list_endpoints, update_endpoint};
+use crate::{
+    handlers::{create_endpoint, delete_endpoint, get_endpoint, list_endpoints, update_endpoint},
+    method::Method,
+};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

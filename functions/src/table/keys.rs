@@ -8,11 +8,14 @@ use super::{
         FINGERPRINT, LIST_AND_TRIM_VERSIONS, LIST_BESIDE_KEY, LIST_BY_TITLE, MAKE_DATA_KEY, READ_KEY_ROW,
         READ_REQUEST, Resource, Right, WRITE_VERSION,
     },
-    route::{Method, Route},
+    route::Route,
 };
-use crate::handlers::{
-    create_key, delete_key, get_key, list_key_uses, list_key_versions, list_keys, replace_key,
-    restore_key_version, update_key,
+use crate::{
+    handlers::{
+        create_key, delete_key, get_key, list_key_uses, list_key_versions, list_keys, replace_key,
+        restore_key_version, update_key,
+    },
+    method::Method,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[

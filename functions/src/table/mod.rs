@@ -26,7 +26,7 @@ use self::stream::StreamFilter;
 pub use self::{
     name::{FunctionName, UnknownFunction},
     rights::{Resource, Right},
-    route::{Method, Route},
+    route::Route,
 };
 use crate::{
     compose::{JsonError, Services},

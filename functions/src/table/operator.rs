@@ -5,9 +5,12 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits, Variable,
     rights::{Resource, Right},
-    route::{Method, Route},
+    route::Route,
 };
-use crate::handlers::{operate_account, operate_client};
+use crate::{
+    handlers::{operate_account, operate_client},
+    method::Method,
+};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

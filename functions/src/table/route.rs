@@ -9,6 +9,7 @@ use super::{Eventual, FunctionName};
 use crate::{
     compose::Services,
     edge::{Answer, Failure, Request},
+    method::Method,
     openapi::Operation,
 };
 
@@ -90,35 +91,6 @@ impl Route {
                 format!("operator_{}_{about}", method.as_str().to_lowercase())
             }
             (None, _, _) => name.to_owned(),
-        }
-    }
-}
-
-/// The methods that routes use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates, or does something.
-    Post,
-    /// Makes something be as it says.
-    Put,
-    /// Changes.
-    Patch,
-    /// Deletes.
-    Delete,
-}
-
-impl Method {
-    /// The method's name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
         }
     }
 }

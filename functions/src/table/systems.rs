@@ -2,11 +2,11 @@
 
 use keyward_shared::permission::Permission;
 
-use super::{
-    Calls, Function, FunctionName, Limits,
-    route::{Method, Route},
+use super::{Calls, Function, FunctionName, Limits, route::Route};
+use crate::{
+    handlers::{get_system, list_systems},
+    method::Method,
 };
-use crate::handlers::{get_system, list_systems};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

@@ -8,10 +8,11 @@ use super::{
         FINGERPRINT, READ_FOR_USE, READ_KEY_ROW, READ_SEALED, Resource, Right, UNWRAP,
         WRITE_RECEIPT_AND_HEALTH,
     },
-    route::{Method, Route},
+    route::Route,
 };
 use crate::{
     handlers::{list_key_audit, resolve_key, send_request, sign_request, verify_draft, verify_key},
+    method::Method,
     outbound::bounded,
 };
 

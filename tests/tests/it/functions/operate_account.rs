@@ -1,7 +1,7 @@
 //! `GET` and `PUT /v1/operator/accounts/{account_id}`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::table::Method as RouteMethod;
+use keyward_functions::method::Method as RouteMethod;
 use reqwest::Method;
 use serde_json::{Value, json};
 

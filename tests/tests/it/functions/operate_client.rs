@@ -1,10 +1,7 @@
 //! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::{
-    system::SystemRandom,
-    table::{Method as RouteMethod, routes},
-};
+use keyward_functions::{method::Method as RouteMethod, system::SystemRandom, table::routes};
 use keyward_local::sign_in::make_client;
 use keyward_shared::permission::Permission;
 use reqwest::Method;

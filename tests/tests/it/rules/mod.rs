@@ -11,8 +11,9 @@ mod secrets_stay_secret;
 mod tenants_stay_apart;
 
 use keyward_functions::{
+    method::Method,
     system::{SystemClock, SystemRandom},
-    table::{Function, Method, Route},
+    table::{Function, Route},
 };
 use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
 use reqwest::Method as HttpMethod;
