@@ -19,7 +19,7 @@ use crate::{
         user_pool::UserPool,
         wrapping::{Rewrapping, Unwrapping, Wrapping},
     },
-    config::Config,
+    config::{Config, Variable},
     edge::{self, Time},
     handlers::{
         get_panel::Panel,
@@ -27,7 +27,7 @@ use crate::{
     },
     outbound::Outside,
     system::SystemRandom,
-    table::{Calls, Eventual, Function, FunctionName, JsonHandler, Variable},
+    table::{Calls, Eventual, Function, FunctionName, JsonHandler},
 };
 
 /// A function that API Gateway calls: an event in, with the time at which the function is stopped, and a response out,

@@ -6,13 +6,61 @@ use aws_sdk_dynamodb::config::Credentials;
 use keyward_shared::caller::PanelClient;
 use url::Url;
 
-use crate::{
-    aws::{
-        clients::{BACKOFF, Connection},
-        wrapping::WrappingKeys,
-    },
-    table::Variable,
+use crate::aws::{
+    clients::{BACKOFF, Connection},
+    wrapping::WrappingKeys,
 };
+
+/// A variable of a function's environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable {
+    /// The name of the table of everything that may be shown.
+    Table,
+    /// The name of the table of sealed fields.
+    VaultTable,
+    /// The KMS key that wraps data keys.
+    WrappingKey,
+    /// The KMS key that fingerprints requests.
+    FingerprintKey,
+    /// The client that people sign in with.
+    PanelClient,
+    /// The file of root certificates.
+    CertificateFile,
+    /// The user pool.
+    UserPool,
+    /// The address of the sign-in, as its tokens name it.
+    Issuer,
+    /// The address that signs people out.
+    LogoutUrl,
+}
+
+impl Variable {
+    /// Those that every function has.
+    pub const COMMON: [Self; 6] = [
+        Self::Table,
+        Self::VaultTable,
+        Self::WrappingKey,
+        Self::FingerprintKey,
+        Self::PanelClient,
+        Self::CertificateFile,
+    ];
+
+    /// The variable's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "KEYWARD_TABLE",
+            Self::VaultTable => "KEYWARD_VAULT_TABLE",
+            Self::WrappingKey => "KEYWARD_WRAPPING_KEY",
+            Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
+            Self::PanelClient => "KEYWARD_PANEL_CLIENT",
+            Self::CertificateFile => "SSL_CERT_FILE",
+            Self::UserPool => "KEYWARD_USER_POOL",
+            Self::Issuer => "KEYWARD_ISSUER",
+            Self::LogoutUrl => "KEYWARD_LOGOUT_URL",
+        }
+    }
+}
 
 /// What a function needs to know about where it runs.
 pub struct Config {

@@ -30,6 +30,7 @@ pub use self::{
 };
 use crate::{
     compose::{JsonError, Services},
+    config::Variable,
     handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
 };
 
@@ -74,57 +75,6 @@ pub struct Limits {
 impl Limits {
     /// What functions have that a route calls: API Gateway waits 30 seconds for them.
     pub const USUAL: Self = Self { memory_mb: 128, timeout_seconds: 29, reserved_concurrency: None };
-}
-
-/// A variable of a function's environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Variable {
-    /// The name of the table of everything that may be shown.
-    Table,
-    /// The name of the table of sealed fields.
-    VaultTable,
-    /// The KMS key that wraps data keys.
-    WrappingKey,
-    /// The KMS key that fingerprints requests.
-    FingerprintKey,
-    /// The client that people sign in with.
-    PanelClient,
-    /// The file of root certificates.
-    CertificateFile,
-    /// The user pool.
-    UserPool,
-    /// The address of the sign-in, as its tokens name it.
-    Issuer,
-    /// The address that signs people out.
-    LogoutUrl,
-}
-
-impl Variable {
-    /// Those that every function has.
-    pub const COMMON: [Self; 6] = [
-        Self::Table,
-        Self::VaultTable,
-        Self::WrappingKey,
-        Self::FingerprintKey,
-        Self::PanelClient,
-        Self::CertificateFile,
-    ];
-
-    /// The variable's name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Table => "KEYWARD_TABLE",
-            Self::VaultTable => "KEYWARD_VAULT_TABLE",
-            Self::WrappingKey => "KEYWARD_WRAPPING_KEY",
-            Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
-            Self::PanelClient => "KEYWARD_PANEL_CLIENT",
-            Self::CertificateFile => "SSL_CERT_FILE",
-            Self::UserPool => "KEYWARD_USER_POOL",
-            Self::Issuer => "KEYWARD_ISSUER",
-            Self::LogoutUrl => "KEYWARD_LOGOUT_URL",
-        }
-    }
 }
 
 /// What calls a function, and what the function then does with the parts that it is composed from.

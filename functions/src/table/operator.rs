@@ -3,11 +3,12 @@
 use keyward_shared::permission::Permission;
 
 use super::{
-    Calls, Function, FunctionName, Limits, Variable,
+    Calls, Function, FunctionName, Limits,
     rights::{Resource, Right},
     route::Route,
 };
 use crate::{
+    config::Variable,
     handlers::{operate_account, operate_client},
     method::Method,
 };

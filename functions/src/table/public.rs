@@ -1,7 +1,10 @@
 //! The functions that ask for no token: the API document, the control panel, and the answer to everything else.
 
-use super::{Calls, Function, FunctionName, Limits, Variable, route::Route};
-use crate::handlers::{get_openapi, get_panel, not_found};
+use super::{Calls, Function, FunctionName, Limits, route::Route};
+use crate::{
+    config::Variable,
+    handlers::{get_openapi, get_panel, not_found},
+};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

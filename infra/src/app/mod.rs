@@ -3,7 +3,10 @@
 
 mod statements;
 
-use keyward_functions::table::{Calls, Function, FunctionName, Route, Variable, functions};
+use keyward_functions::{
+    config::Variable,
+    table::{Calls, Function, FunctionName, Route, functions},
+};
 use statements::statement;
 
 use crate::names::route_id;
