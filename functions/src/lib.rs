@@ -14,5 +14,6 @@ pub mod method;
 pub mod openapi;
 pub mod outbound;
 pub mod panel;
+pub mod stream_filter;
 pub mod system;
 pub mod table;

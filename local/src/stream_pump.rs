@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use keyward_functions::{compose::StreamFunction, table::stream::TABLE_CHANGES};
+use keyward_functions::{compose::StreamFunction, stream_filter::TABLE_CHANGES};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 

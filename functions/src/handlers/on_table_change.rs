@@ -17,7 +17,7 @@ use keyward_shared::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::table::stream::TABLE_CHANGES;
+use crate::stream_filter::TABLE_CHANGES;
 
 /// Records as Lambda hands them over ("Using AWS Lambda with Amazon DynamoDB" in its developer guide). Each is read by
 /// itself, so that one that cannot be read takes nothing from the others.

@@ -3,9 +3,11 @@
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{Resource, Right},
-    stream::TABLE_CHANGES,
 };
-use crate::handlers::{issue_claims, on_table_change, rewrap};
+use crate::{
+    handlers::{issue_claims, on_table_change, rewrap},
+    stream_filter::TABLE_CHANGES,
+};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

@@ -13,7 +13,6 @@ mod operator;
 mod public;
 pub mod rights;
 pub mod route;
-pub mod stream;
 mod systems;
 mod uses;
 
@@ -22,7 +21,6 @@ use std::{pin::Pin, sync::Arc};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::stream::StreamFilter;
 pub use self::{
     name::{FunctionName, UnknownFunction},
     rights::{Resource, Right},
@@ -32,6 +30,7 @@ use crate::{
     compose::{JsonError, Services},
     config::Variable,
     handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
+    stream_filter::StreamFilter,
 };
 
 /// One function. Each is a process of its own, under a role of its own.

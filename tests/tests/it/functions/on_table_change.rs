@@ -1,9 +1,6 @@
 //! `on_table_change`: what follows from the table's stream.
 
-use keyward_functions::{
-    compose::compose,
-    table::{FunctionName, stream::TABLE_CHANGES},
-};
+use keyward_functions::{compose::compose, stream_filter::TABLE_CHANGES, table::FunctionName};
 use keyward_local::stack::connection;
 use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! From the table's stream to the function that follows it.
 
-use keyward_functions::table::{Resource, stream::TABLE_CHANGES};
+use keyward_functions::{stream_filter::TABLE_CHANGES, table::Resource};
 use keyward_infra::template::{Template, leads_to};
 use serde_json::{Value, json};
 
