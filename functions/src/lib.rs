@@ -14,6 +14,7 @@ pub mod method;
 pub mod openapi;
 pub mod outbound;
 pub mod panel;
+pub mod services;
 pub mod stream_filter;
 pub mod system;
 pub mod table;

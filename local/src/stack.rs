@@ -15,8 +15,9 @@ use keyward_functions::{
         clients::{self, BACKOFF, Connection},
         wrapping::WrappingKeys,
     },
-    compose::{Composed, HttpFunction, Incomplete, Services, compose},
+    compose::{Composed, HttpFunction, Incomplete, compose},
     config::{Config, PanelPlace, Whereabouts},
+    services::Services,
     system::{SystemClock, SystemRandom},
     table::{FunctionName, functions, routes},
 };

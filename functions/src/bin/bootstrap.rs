@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keyward_functions::{
-    compose::{Composed, Services, compose},
+    compose::{Composed, compose},
     config::{self, Config},
     handlers::on_table_change::StreamEvent,
     outbound::Outside,
+    services::Services,
     system::{SystemClock, SystemRandom},
     table::{FunctionName, UnknownFunction},
 };

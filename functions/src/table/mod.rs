@@ -27,9 +27,9 @@ pub use self::{
     route::Route,
 };
 use crate::{
-    compose::{JsonError, Services},
     config::Variable,
     handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
+    services::Services,
     stream_filter::StreamFilter,
 };
 
@@ -101,6 +101,9 @@ pub enum Calls {
 
 /// What takes JSON and answers JSON, with the time at which it is stopped.
 pub type JsonHandler = fn(Arc<Services>, Value, Timestamp) -> Eventual<Result<Value, JsonError>>;
+
+/// Why such a function gave no answer. It says nothing of what it was given.
+pub type JsonError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What comes after a while.
 pub type Eventual<T> = Pin<Box<dyn Future<Output = T> + Send>>;

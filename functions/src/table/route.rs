@@ -7,10 +7,10 @@ use schemars::SchemaGenerator;
 
 use super::{Eventual, FunctionName};
 use crate::{
-    compose::Services,
     edge::{Answer, Failure, Request},
     method::Method,
     openapi::Operation,
+    services::Services,
 };
 
 /// What a route reads and answers, for the OpenAPI document.

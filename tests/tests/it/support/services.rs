@@ -11,10 +11,11 @@ use std::{
 use jiff::SignedDuration;
 use keyward_functions::{
     aws::{clients::Connection, wrapping::WrappingKeys},
-    compose::{Composed, JsonError, Services, compose},
+    compose::{Composed, compose},
     config::Config,
+    services::Services,
     system::SystemClock,
-    table::FunctionName,
+    table::{FunctionName, JsonError},
 };
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},

@@ -1,0 +1,110 @@
+//! The services that functions are composed from, each made once for a process.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use keyward_shared::{
+    caller::PanelClient,
+    error::Error,
+    moment::{Clock, Moment},
+};
+
+use crate::{
+    aws::{
+        Tables, clients,
+        data_keys::Remembering,
+        fingerprints::Fingerprinting,
+        user_pool::UserPool,
+        wrapping::{Rewrapping, Unwrapping, Wrapping},
+    },
+    config::{Config, Variable},
+    handlers::get_panel::Panel,
+    outbound::Outside,
+    system::SystemRandom,
+};
+
+/// The one clock of a process, for everything that is composed with it.
+#[derive(Clone)]
+pub(crate) struct SharedClock(Arc<dyn Clock>);
+
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+/// Everything that functions are composed from.
+pub struct Services {
+    pub(crate) tables: Tables,
+    pub(crate) wrapping: Wrapping,
+    pub(crate) fingerprinting: Fingerprinting,
+    pub(crate) rewrapping: Rewrapping,
+    pub(crate) unwrapping: Remembering<Unwrapping, SharedClock>,
+    pub(crate) panel: PanelClient,
+    pub(crate) clock: SharedClock,
+    random: SystemRandom,
+    pub(crate) outside: Outside,
+    user_pool: Option<UserPool>,
+    panel_page: Option<Panel>,
+}
+
+impl Services {
+    /// The services that a configuration names, and the way to customers' systems.
+    #[must_use]
+    pub fn new(config: Config, clock: impl Clock + 'static, outside: Outside) -> Self {
+        let clock = SharedClock(Arc::new(clock));
+        let http = clients::http_client();
+        let kms = clients::kms(&config.connection, &http);
+        Self {
+            tables: Tables::new(clients::dynamodb(&config.connection, &http), config.table, config.vault),
+            wrapping: Wrapping::new(kms.clone(), config.wrapping_keys.current.clone()),
+            rewrapping: Rewrapping::new(kms.clone(), config.wrapping_keys.clone()),
+            fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
+            unwrapping: Remembering::new(Unwrapping::new(kms, config.wrapping_keys), clock.clone()),
+            panel: config.panel,
+            clock,
+            random: SystemRandom,
+            outside,
+            user_pool: config
+                .user_pool
+                .map(|id| UserPool::new(clients::cognito(&config.connection, &http), id)),
+            panel_page: config.panel_place.and_then(|place| {
+                let read = Panel::read(&place);
+                read.inspect_err(|error| tracing::error!(%error, "the panel's files could not be read")).ok()
+            }),
+        }
+    }
+
+    /// The control panel. It was read when the process started, while Lambda gives a whole core; `None` where there is none.
+    pub(crate) const fn panel_page(&self) -> Option<&Panel> {
+        self.panel_page.as_ref()
+    }
+
+    /// The user pool, for functions whose environment names it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where it does not.
+    pub(crate) fn user_pool(&self) -> Result<&UserPool, Error> {
+        self.user_pool.as_ref().ok_or(Error::NotFound)
+    }
+
+    /// Whether what this variable names was given. The panel's may be missing: its function then says that there is none.
+    pub(crate) const fn has(&self, variable: Variable) -> bool {
+        match variable {
+            Variable::UserPool => self.user_pool.is_some(),
+            Variable::Table
+            | Variable::VaultTable
+            | Variable::WrappingKey
+            | Variable::FingerprintKey
+            | Variable::PanelClient
+            | Variable::CertificateFile
+            | Variable::Issuer
+            | Variable::LogoutUrl => true,
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {
+        Moment { clock: &self.clock, random: &self.random }
+    }
+}
