@@ -12,7 +12,7 @@ use crate::{
     edge::{self, Time},
     handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
-    table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler},
+    table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Route},
 };
 
 /// A function that API Gateway calls: an event in, with the time at which the function is stopped, and a response out,
@@ -119,7 +119,9 @@ fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {
             let panel = services.panel.clone();
             let left = Duration::try_from(until.duration_since(services.clock.now())).unwrap_or_default();
             let time = Time { until, within: left.saturating_sub(TO_ANSWER) };
-            edge::serve(function, &panel, event, time, |request| request.handler()(services, request)).await
+            let (name, routes) = (function.name.as_str(), function.routes());
+            let handler = |route: &Route, request| (route.handler)(services, request);
+            edge::serve(name, routes, &panel, event, time, handler).await
         }))
     })
 }

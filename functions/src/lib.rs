@@ -8,6 +8,7 @@ pub mod aws;
 pub mod compose;
 pub mod config;
 pub mod edge;
+pub mod entrance;
 pub mod handlers;
 mod kept;
 pub mod method;

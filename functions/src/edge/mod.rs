@@ -34,7 +34,14 @@ pub use request::{MAX_BODY_BYTES, Request};
 pub use use_view::UseView;
 
 use self::request::Bearer;
-use crate::table::Function;
+use crate::entrance::Entrance;
+
+/// A route, as far as the edge has to know it. The function table stands above the edge: its handlers are made of requests
+/// and answers.
+pub trait Served: 'static {
+    /// How it is reached, and who may.
+    fn entrance(&self) -> Entrance;
+}
 
 /// How much time a function has.
 #[derive(Debug, Clone, Copy)]
@@ -47,21 +54,22 @@ pub struct Time {
 
 /// Serves one event of a function, by the route that its route key names. A route key that is none of the function's is
 /// refused.
-pub async fn serve<F>(
-    function: &'static Function,
+pub async fn serve<R: Served, F>(
+    function: &'static str,
+    routes: &'static [R],
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
     time: Time,
-    handler: impl FnOnce(Request) -> F,
+    handler: impl FnOnce(&'static R, Request) -> F,
 ) -> ApiGatewayV2httpResponse
 where
     F: Future<Output = Result<Answer, Failure>>,
 {
     let request_id = event.request_context.request_id.clone().unwrap_or_default();
-    let span = tracing::info_span!("request", function = function.name.as_str(), request_id);
+    let span = tracing::info_span!("request", function, request_id);
     async {
-        let outcome = match read(function, panel, event, time.until) {
-            Ok(request) => tokio::time::timeout(time.within, handler(request))
+        let outcome = match read(function, routes, panel, event, time.until) {
+            Ok((route, request)) => tokio::time::timeout(time.within, handler(route, request))
                 .await
                 .unwrap_or(Err(Failure::Application(Error::Unavailable(None)))),
             Err(failure) => Err(failure),
@@ -105,15 +113,17 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-fn read(
-    function: &'static Function,
+fn read<R: Served>(
+    function: &'static str,
+    routes: &'static [R],
     panel: &PanelClient,
     event: ApiGatewayV2httpRequest,
     until: Timestamp,
-) -> Result<Request, Failure> {
+) -> Result<(&'static R, Request), Failure> {
     let key = event.route_key.as_deref().unwrap_or_default();
-    let route = function.routes().iter().find(|route| route.is(key)).ok_or(Error::NotFound)?;
-    let bearer = match route.permission {
+    let route = routes.iter().find(|route| route.entrance().is(key)).ok_or(Error::NotFound)?;
+    let entrance = route.entrance();
+    let bearer = match entrance.permission {
         None => Bearer::Anybody,
         Some(permission) => {
             let jwt = event.request_context.authorizer.and_then(|authorizer| authorizer.jwt);
@@ -134,9 +144,9 @@ fn read(
         Some(text) => text.into_bytes(),
     };
     let query = event.raw_query_string.unwrap_or_default();
-    Ok(Request {
-        function: function.name,
-        route,
+    let request = Request {
+        function,
+        entrance,
         until,
         bearer,
         path_parameters: event.path_parameters.into_iter().collect(),
@@ -145,7 +155,8 @@ fn read(
         if_match: text_header(&event.headers, &header::IF_MATCH)?,
         idempotency_key: text_header(&event.headers, &IDEMPOTENCY_KEY)?,
         body,
-    })
+    };
+    Ok((route, request))
 }
 
 /// What a caller names a request by that it may send again.
@@ -197,24 +208,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{
-        method::Method,
-        openapi::Operation,
-        table::{Calls, FunctionName, Limits, Route},
-    };
+    use crate::{method::Method, openapi::Operation, table::Route};
 
-    /// A function with two routes, each with a permission of its own.
-    static TWO_ROUTES: Function = Function {
-        name: FunctionName::GetKey,
-        description: "",
-        limits: Limits::USUAL,
-        environment: &[],
-        rights: &[],
-        calls: Calls::Gateway(&[
-            route(Method::Get, Permission::KeysRead),
-            route(Method::Put, Permission::KeysWrite),
-        ]),
-    };
+    /// Two routes of a function, each with a permission of its own.
+    static TWO_ROUTES: [Route; 2] =
+        [route(Method::Get, Permission::KeysRead), route(Method::Put, Permission::KeysWrite)];
 
     const fn route(method: Method, permission: Permission) -> Route {
         Route::new(
@@ -242,8 +240,8 @@ mod tests {
         let time = Time { until: Timestamp::MAX, within: Duration::from_secs(5) };
         let panel = PanelClient::new("panel".to_owned());
         let event = serde_json::from_value(event).unwrap();
-        let handler = |request: Request| async move { Ok(Answer::ok(&request.route.key())) };
-        let response = serve(&TWO_ROUTES, &panel, event, time, handler).await;
+        let handler = |_: &Route, request: Request| async move { Ok(Answer::ok(&request.entrance.key())) };
+        let response = serve("get_thing", &TWO_ROUTES, &panel, event, time, handler).await;
         let Some(Body::Text(body)) = response.body else { panic!("a body of text") };
         let body: Value = serde_json::from_str(&body).unwrap();
         (response.status_code, body.as_str().map(str::to_owned))

@@ -13,10 +13,7 @@ use keyward_shared::{
 use serde::de::DeserializeOwned;
 
 use super::{json, problem::Failure};
-use crate::table::{
-    FunctionName,
-    route::{Handler, Route},
-};
+use crate::entrance::Entrance;
 
 /// The most bytes of a body, where the route does not say otherwise.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -33,8 +30,8 @@ pub(super) enum Bearer {
 
 /// A request to one route.
 pub struct Request {
-    pub(super) function: FunctionName,
-    pub(super) route: &'static Route,
+    pub(super) function: &'static str,
+    pub(super) entrance: Entrance,
     pub(super) until: Timestamp,
     pub(super) bearer: Bearer,
     pub(super) path_parameters: BTreeMap<String, String>,
@@ -46,12 +43,6 @@ pub struct Request {
 }
 
 impl Request {
-    /// What answers requests of its route.
-    #[must_use]
-    pub const fn handler(&self) -> Handler {
-        self.route.handler
-    }
-
     /// Who is calling.
     ///
     /// # Errors
@@ -130,7 +121,7 @@ impl Request {
     ///
     /// [`Error::NotFound`] on any other route.
     pub fn endpoint_kind(&self) -> Result<EndpointKind, Failure> {
-        self.route.kind.ok_or_else(|| Error::NotFound.into())
+        self.entrance.kind.ok_or_else(|| Error::NotFound.into())
     }
 
     /// The source or destination that the path names.
@@ -158,9 +149,9 @@ impl Request {
         let key =
             key.parse().map_err(|reason: BadIdempotencyKey| Failure::malformed("Idempotency-Key", reason))?;
         // The route too: both kinds of endpoints have one function.
-        let route = self.route.key();
+        let route = self.entrance.key();
         let path = std::iter::once(route.as_str()).chain(self.path_parameters.values().map(String::as_str));
-        Ok(Some(Repeatable::new(key, self.function.as_str(), path, &self.body)))
+        Ok(Some(Repeatable::new(key, self.function, path, &self.body)))
     }
 
     /// A part of the path.

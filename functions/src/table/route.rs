@@ -7,7 +7,8 @@ use schemars::SchemaGenerator;
 
 use super::{Eventual, FunctionName};
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Failure, Request, Served},
+    entrance::Entrance,
     method::Method,
     openapi::Operation,
     services::Services,
@@ -63,22 +64,16 @@ impl Route {
         Self { method: None, ..Self::open("$default", handler) }
     }
 
+    /// How it is reached, and who may.
+    #[must_use]
+    pub const fn entrance(&self) -> Entrance {
+        Entrance { method: self.method, path: self.path, permission: self.permission, kind: self.kind }
+    }
+
     /// How API Gateway names the route, such as `GET /v1/keys/{key_id}`.
     #[must_use]
     pub fn key(&self) -> String {
-        match self.method {
-            Some(method) => format!("{} {}", method.as_str(), self.path),
-            None => self.path.to_owned(),
-        }
-    }
-
-    /// Whether API Gateway names it so.
-    #[must_use]
-    pub fn is(&self, key: &str) -> bool {
-        match self.method {
-            Some(method) => key.split_once(' ') == Some((method.as_str(), self.path)),
-            None => key == self.path,
-        }
+        self.entrance().key()
     }
 
     /// What the API document calls the operation: the function's name, with what the route is about or does in it.
@@ -92,6 +87,12 @@ impl Route {
             }
             (None, _, _) => name.to_owned(),
         }
+    }
+}
+
+impl Served for Route {
+    fn entrance(&self) -> Entrance {
+        self.entrance()
     }
 }
 

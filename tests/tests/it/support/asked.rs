@@ -80,7 +80,7 @@ impl Asked {
     /// The function's route that it takes: the first where it does not say.
     fn route(&self) -> &'static Route {
         let name: FunctionName = self.function.parse().unwrap();
-        let taken = |route: &&Route| self.route_key.as_ref().is_none_or(|key| route.is(key));
+        let taken = |route: &&Route| self.route_key.as_ref().is_none_or(|key| route.entrance().is(key));
         name.function().routes().iter().find(taken).expect("a route of the function")
     }
 
