@@ -1,11 +1,11 @@
-//! The OpenAPI 3.1 document, made from the route table and the types that the handlers themselves read and answer.
+//! What a route reads and answers, in the terms of OpenAPI 3.1.
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    edge::problem::{self, CODES, Problem},
-    table::{FunctionName, Route, routes},
+    edge::problem::{self, CODES},
+    entrance::Entrance,
 };
 
 /// What a route reads and answers.
@@ -134,9 +134,10 @@ impl Operation {
         self
     }
 
-    fn into_json(self, function: FunctionName, route: &Route) -> Value {
+    /// The operation of a route, under a name.
+    pub(crate) fn into_json(self, id: &str, route: Entrance) -> Value {
         let mut operation = json!({
-            "operationId": route.operation_id(function),
+            "operationId": id,
             "summary": self.summary,
             "parameters": self.parameters(route),
             "responses": self.responses(route),
@@ -154,7 +155,7 @@ impl Operation {
         operation
     }
 
-    fn parameters(&self, route: &Route) -> Vec<Value> {
+    fn parameters(&self, route: Entrance) -> Vec<Value> {
         let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let mut parameters: Vec<Value> = in_path
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
@@ -179,7 +180,7 @@ impl Operation {
         parameters
     }
 
-    fn responses(&self, route: &Route) -> Map<String, Value> {
+    fn responses(&self, route: Entrance) -> Map<String, Value> {
         let (statuses, schema) = &self.success;
         let mut success = Map::from_iter([("description".to_owned(), json!("Done."))]);
         if let Some(schema) = schema {
@@ -232,51 +233,4 @@ fn problem_answer(description: &str) -> Value {
     json!({ "description": description, "content": {
         (problem::MEDIA_TYPE): { "schema": { "$ref": "#/components/schemas/Problem" } },
     } })
-}
-
-/// The whole document.
-#[must_use]
-pub fn document() -> Value {
-    let mut settings = SchemaSettings::draft2020_12();
-    settings.definitions_path = "/components/schemas".into();
-    settings.meta_schema = None;
-    let mut schemas = SchemaGenerator::new(settings);
-    schemas.subschema_for::<Problem>();
-    let mut paths: Map<String, Value> = Map::new();
-    for (function, route) in routes() {
-        let (Some(method), Some(operation)) = (route.method, route.operation) else {
-            continue;
-        };
-        let operation = operation(&mut schemas).into_json(function.name, route);
-        let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        if let Some(methods) = path.as_object_mut() {
-            methods.insert(method.as_str().to_lowercase(), operation);
-        }
-    }
-    let mut components = schemas.take_definitions(true);
-    components.insert(
-        "GatewayMessage".to_owned(),
-        json!({
-            "description": "What API Gateway itself answers.",
-            "type": "object", "additionalProperties": false, "required": ["message"],
-            "properties": { "message": { "type": ["string", "null"] } },
-        }),
-    );
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Keyward",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Keeps the access credentials of an integration platform, and lets them be used without being shown.",
-            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
-        },
-        "paths": paths,
-        "components": {
-            "schemas": components,
-            "securitySchemes": { "token": {
-                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "An access token. Each route asks for a scope.",
-            } },
-        },
-    })
 }

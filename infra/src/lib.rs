@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keyward_functions::openapi;
+use keyward_functions::table;
 use template::{Stack, Template};
 
 /// A file that is generated.
@@ -101,7 +101,7 @@ pub fn generated() -> Result<Vec<Generated>, Error> {
         Generated { path: DEPLOYING, text: marked::replace(DEPLOYING, IN_DOCUMENTS, &rights::table())? },
         Generated { path: Stack::App.path(), text: app },
         Generated { path: README, text: marked::replace(README, IN_DOCUMENTS, &routes::table())? },
-        Generated { path: "docs/openapi.json", text: format!("{:#}\n", openapi::document()) },
+        Generated { path: "docs/openapi.json", text: format!("{:#}\n", table::document()) },
     ])
 }
 

@@ -9,8 +9,8 @@ use std::{
 };
 
 use keyward_functions::{
-    openapi,
     system::{SystemClock, SystemRandom},
+    table,
 };
 use keyward_local::{
     data_dir::{self, DataDir},
@@ -190,6 +190,6 @@ fn reset() -> Outcome {
 }
 
 fn print_openapi() -> Outcome {
-    say(&serde_json::to_string_pretty(&openapi::document())?);
+    say(&serde_json::to_string_pretty(&table::document())?);
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! `GET /v1/openapi.json`: the API document. No token; no port.
 
 use schemars::SchemaGenerator;
+use serde_json::Value;
 
 use crate::{
     edge::{Answer, Failure, Request},
-    openapi::{self, Operation},
+    openapi::Operation,
 };
 
 /// Handles a request.
@@ -12,9 +13,9 @@ use crate::{
 /// # Errors
 ///
 /// [`Failure::Malformed`] for a query.
-pub fn handle(request: &Request) -> Result<Answer, Failure> {
+pub fn handle(document: &Value, request: &Request) -> Result<Answer, Failure> {
     request.query(&[])?;
-    Ok(Answer::document(openapi::document().to_string().into_bytes()))
+    Ok(Answer::document(document.to_string().into_bytes()))
 }
 
 /// The route in the OpenAPI document.

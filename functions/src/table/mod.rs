@@ -6,6 +6,7 @@
 
 mod account;
 mod behind;
+mod document;
 mod endpoints;
 mod keys;
 mod name;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::{
+    document::document,
     name::{FunctionName, UnknownFunction},
     rights::{Resource, Right},
     route::Route,

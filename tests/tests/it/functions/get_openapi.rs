@@ -1,6 +1,6 @@
 //! `GET /v1/openapi.json`, and the committed copy of it.
 
-use keyward_functions::{openapi, table};
+use keyward_functions::table;
 use serde_json::Value;
 
 use super::{Answers, Asking, Case, no_body, no_misuse};
@@ -20,18 +20,18 @@ pub(super) fn case() -> Case {
 async fn the_document_is_served_without_a_token() {
     let api = Api::start().await;
     let answer = api.get(Who::Nobody, "/v1/openapi.json").await.expect(200);
-    assert_eq!(answer.json(), openapi::document());
+    assert_eq!(answer.json(), table::document());
 }
 
 #[test]
 fn the_committed_document_is_the_code_s_own() {
     let committed: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
-    assert!(committed == openapi::document(), "docs/openapi.json is stale: run `make generate`");
+    assert!(committed == table::document(), "docs/openapi.json is stale: run `make generate`");
 }
 
 #[test]
 fn every_route_is_in_the_document_once() {
-    let document = openapi::document();
+    let document = table::document();
     let routes = || table::routes().filter(|(_, route)| route.operation.is_some());
     let ids: std::collections::BTreeSet<_> =
         routes().map(|(function, route)| route.operation_id(function.name)).collect();
@@ -58,5 +58,5 @@ fn every_object_is_closed() {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
-    check(&openapi::document()["components"]["schemas"], "");
+    check(&table::document()["components"]["schemas"], "");
 }

@@ -2,14 +2,14 @@
 
 use std::{fs, path::Path};
 
-use keyward_functions::{openapi, table};
+use keyward_functions::table;
 use keyward_infra::template::{Template, texts};
 use serde_json::Value;
 
 use super::{Complaints, api::handler_behind, names::functions};
 
 pub(super) fn agree(template: &Template, found: &mut Complaints) {
-    let document = openapi::document();
+    let document = table::document();
     let routes: Vec<&Value> = template.of_type("AWS::ApiGatewayV2::Route").map(|(_, route)| route).collect();
     let mut operations = 0;
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
