@@ -190,9 +190,9 @@ mod tests {
         assert_eq!(parse("ShowClock", "GET /v1/clock", "systems"), Err(BadFunction::Name));
         assert_eq!(parse("show__clock", "GET /v1/clock", "systems"), Err(BadFunction::Name));
         assert_eq!(parse("create_key", "GET /v1/clock", "systems"), Err(BadFunction::Taken));
-        assert_eq!(parse("show_clock", "READ /v1/clock", "systems"), Err(BadFunction::Route));
-        assert_eq!(parse("show_clock", "GET clock", "systems"), Err(BadFunction::Route));
-        let refused = parse("show_clock", "GET /v1/clock", "clocks").unwrap_err();
+        assert_eq!(parse("show_weather", "READ /v1/clock", "systems"), Err(BadFunction::Route));
+        assert_eq!(parse("show_weather", "GET clock", "systems"), Err(BadFunction::Route));
+        let refused = parse("show_weather", "GET /v1/clock", "clocks").unwrap_err();
         assert_eq!(
             refused.to_string(),
             "AREA must be one of: systems, keys, endpoints, uses, account, operator"
@@ -222,27 +222,27 @@ mod tests {
 
     #[test]
     fn every_place_of_a_function_is_written_and_each_once() {
-        let function = parse("show_clock", "GET /v1/clocks/{clock_id}", "systems").unwrap();
+        let function = parse("show_weather", "GET /v1/weather/{place_id}", "systems").unwrap();
         let edits = function.edits().unwrap();
         let paths: Vec<&str> = edits.iter().map(|edit| edit.path.as_str()).collect();
         assert_eq!(
             paths,
             [
-                "functions/src/handlers/show_clock.rs",
+                "functions/src/handlers/show_weather.rs",
                 "functions/src/handlers/mod.rs",
                 "functions/src/table/name.rs",
                 "functions/src/table/systems.rs",
-                "events/show_clock.json",
-                "tests/tests/it/functions/show_clock.rs",
+                "events/show_weather.json",
+                "tests/tests/it/functions/show_weather.rs",
                 "tests/tests/it/functions/mod.rs",
             ]
         );
         for (place, count) in [
-            ("pub mod show_clock;", 1),
-            ("    ShowClock = \"show_clock\",\n", 1),
-            ("name: FunctionName::ShowClock,", 1),
-            ("\"routeKey\": \"GET /v1/clocks/{clock_id}\"", 2),
-            ("FunctionName::ShowClock => show_clock::case(),", 1),
+            ("pub mod show_weather;", 1),
+            ("    ShowWeather = \"show_weather\",\n", 1),
+            ("name: FunctionName::ShowWeather,", 1),
+            ("\"routeKey\": \"GET /v1/weather/{place_id}\"", 2),
+            ("FunctionName::ShowWeather => show_weather::case(),", 1),
         ] {
             let found: usize = edits.iter().map(|edit| edit.text.matches(place).count()).sum();
             assert_eq!(found, count, "{place}");
