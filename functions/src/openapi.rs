@@ -4,7 +4,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    edge::problem::{self, CODES},
+    edge::{
+        code::{Code, Status},
+        problem,
+    },
     entrance::Entrance,
 };
 
@@ -193,44 +196,31 @@ impl Operation {
         let success = Value::Object(success);
         let mut responses: Map<_, _> =
             statuses.iter().map(|status| (status.to_string(), success.clone())).collect();
-        if route.permission.is_some() {
-            responses.insert(NOT_SIGNED_IN.to_string(), gateway_answer(AUTHORIZER));
-        }
-        for (_, status, _) in CODES {
-            let codes: Vec<_> = CODES
-                .iter()
-                .filter(|(code, of, _)| *of == status && self.refusals.contains(code))
-                .map(|(code, _, title)| format!("`{code}`: {title}."))
-                .collect();
-            if !codes.is_empty() {
-                let codes = codes.join(" ");
-                let refusal = match status {
-                    NOT_SIGNED_IN => gateway_answer(&format!("{AUTHORIZER} {codes}")),
-                    FORBIDDEN | TOO_LARGE => gateway_answer(&codes),
-                    _ => problem_answer(&codes),
-                };
-                responses.insert(status.to_string(), refusal);
+        for status in Status::ALL {
+            let codes = Code::ALL.iter().filter(|code| code.status() == status);
+            let codes = codes.filter(|code| self.refusals.contains(&code.as_str()));
+            let codes = codes.map(|code| format!("`{}`: {}.", code.as_str(), code.title()));
+            let authorizer =
+                (status == Status::Unauthorized && route.permission.is_some()).then_some(AUTHORIZER);
+            let description: Vec<_> = authorizer.map(str::to_owned).into_iter().chain(codes).collect();
+            if !description.is_empty() {
+                responses.insert(status.as_u16().to_string(), refusal(status, &description.join(" ")));
             }
         }
         responses
     }
 }
 
-/// Statuses that API Gateway answers by itself too.
-const NOT_SIGNED_IN: u16 = 401;
-const FORBIDDEN: u16 = 403;
-const TOO_LARGE: u16 = 413;
 const AUTHORIZER: &str = "What API Gateway's authorizer answers without a valid token.";
 
-fn gateway_answer(description: &str) -> Value {
-    json!({ "description": description, "content": {
-        "application/json": { "schema": { "$ref": "#/components/schemas/GatewayMessage" } },
-        (problem::MEDIA_TYPE): { "schema": { "$ref": "#/components/schemas/Problem" } },
-    } })
-}
-
-fn problem_answer(description: &str) -> Value {
-    json!({ "description": description, "content": {
-        (problem::MEDIA_TYPE): { "schema": { "$ref": "#/components/schemas/Problem" } },
-    } })
+/// The answer of a status: our problem, or what API Gateway answers by itself.
+fn refusal(status: Status, description: &str) -> Value {
+    let mut content = Map::new();
+    if matches!(status, Status::Unauthorized | Status::Forbidden | Status::ContentTooLarge) {
+        let schema = json!({ "$ref": "#/components/schemas/GatewayMessage" });
+        content.insert("application/json".to_owned(), json!({ "schema": schema }));
+    }
+    let schema = json!({ "$ref": "#/components/schemas/Problem" });
+    content.insert(problem::MEDIA_TYPE.to_owned(), json!({ "schema": schema }));
+    json!({ "description": description, "content": content })
 }

@@ -128,41 +128,6 @@ impl Error {
         Self::InvalidFields(vec![InvalidField::new(field, reason)])
     }
 
-    /// The stable name of the problem, the last part of its URN.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotPermitted(AccessError::SelfServiceOff) | Self::NotFound => "not-found",
-            Self::NotPermitted(_) => "forbidden",
-            Self::FreshSignInNeeded => "fresh-sign-in-needed",
-            Self::RevealsSecret(_) => "reveals-secret",
-            Self::InvalidFields(_) => "invalid-fields",
-            Self::SecretsNeeded(_) => "secrets-needed",
-            Self::StaleVersion { .. } => "stale-version",
-            Self::VersionNeeded => "version-needed",
-            Self::StaleHash(_) => "stale-hash",
-            Self::WrongEnvironment(_) => "wrong-environment",
-            Self::ClientElsewhere => "client-elsewhere",
-            Self::CannotBeInvited => "cannot-be-invited",
-            Self::LastOwner => "last-owner",
-            Self::NoEntry(_) => "no-entry",
-            Self::KeyInUse(_) => "key-in-use",
-            Self::KeyExpired => "key-expired",
-            Self::KeyUnreadable => "key-unreadable",
-            Self::DoesNotOpen => "does-not-open",
-            Self::CannotSign(_) => "cannot-sign",
-            Self::KeyRefused(_) => "key-refused",
-            Self::KeyReused => "idempotency-key-reused",
-            Self::InProgress => "request-in-progress",
-            Self::SentBefore(_) => "sent-before",
-            Self::Outbound(OutboundError::Forbidden { .. }) => "connection-forbidden",
-            Self::Outbound(OutboundError::Unreachable { .. }) => "unreachable",
-            Self::Outbound(OutboundError::TimedOut { .. }) => "no-answer-in-time",
-            Self::Unavailable(_) => "unavailable",
-            Self::Internal(_) => "internal",
-        }
-    }
-
     /// Whether the same request may succeed if it is sent again unchanged.
     #[must_use]
     pub const fn retryable(&self) -> bool {

@@ -5,6 +5,7 @@
 //! is not the base64 it claims to be and on a path that makes no URI.
 
 pub mod answer;
+pub mod code;
 pub mod json;
 pub mod member;
 pub mod problem;
@@ -29,6 +30,7 @@ use tracing::Instrument;
 use url::form_urlencoded;
 
 pub use answer::Answer;
+pub use code::Code;
 pub use problem::Failure;
 pub use request::{MAX_BODY_BYTES, Request};
 pub use use_view::UseView;
@@ -88,7 +90,7 @@ where
 
 /// Turns a failure into its problem document, and logs it. What only the log may say is logged as `fault`.
 fn refuse(failure: Failure, request_id: &str) -> ApiGatewayV2httpResponse {
-    let code = failure.code();
+    let code = failure.code().as_str();
     let fault = failure.fault().map(chain);
     let problem = failure.problem(request_id);
     match fault {

@@ -10,10 +10,13 @@ use keyward_shared::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::use_view::UseView;
+use super::{code::Code, use_view::UseView};
 
 /// The media type of a problem document (RFC 9457 §3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What a problem's type is, before its code.
+const TYPE: &str = "urn:keyward:problem:";
 
 /// Why a request was not carried out: at the edge, or by the application.
 #[derive(Debug)]
@@ -102,52 +105,15 @@ pub struct ProblemField {
 /// How long a caller should wait after a 503, in seconds.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// Every code that a client plans for, with its status and title: the list that the API document prints.
-pub const CODES: [(&str, u16, &str); 30] = [
-    ("malformed-request", 400, "The request cannot be read"),
-    ("not-signed-in", 401, "An access token is needed"),
-    ("fresh-sign-in-needed", 401, "A fresh sign-in is needed"),
-    ("forbidden", 403, "Not permitted"),
-    ("reveals-secret", 403, "Signing would show the secret"),
-    ("not-found", 404, "Not found"),
-    ("wrong-environment", 409, "The key belongs to the other environment"),
-    ("client-elsewhere", 409, "The client belongs to another account or environment"),
-    ("cannot-be-invited", 409, "This address cannot be invited"),
-    ("last-owner", 409, "The account needs an owner"),
-    ("no-entry", 409, "The key has no entry for this"),
-    ("key-in-use", 409, "The key is in use"),
-    ("key-expired", 409, "The key has expired"),
-    ("key-unreadable", 409, "The stored key cannot be read"),
-    ("does-not-open", 409, "A stored secret does not open"),
-    ("key-refused", 409, "The system does not accept the key"),
-    ("request-in-progress", 409, "The same request is being carried out"),
-    ("sent-before", 409, "The same request was sent before"),
-    ("stale-version", 412, "Somebody else has changed it"),
-    ("stale-hash", 412, "A kept value is not the stored one"),
-    ("too-large", 413, "The body is too large"),
-    ("invalid-fields", 422, "Some fields are not acceptable"),
-    ("idempotency-key-reused", 422, "The idempotency key named another request"),
-    ("secrets-needed", 422, "Secrets are needed again"),
-    ("cannot-sign", 422, "This request cannot be signed"),
-    ("connection-forbidden", 422, "Keyward makes no connection there"),
-    ("version-needed", 428, "The version to change is needed"),
-    ("unreachable", 502, "The system cannot be reached"),
-    ("unavailable", 503, "Unavailable for the moment"),
-    ("no-answer-in-time", 504, "The system did not answer in time"),
-];
-
-/// What an unexpected fault is called. It has no place among the codes that a client plans for.
-const INTERNAL: (&str, u16, &str) = ("internal", 500, "A fault of ours");
-
 impl Failure {
     /// The code of the problem.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Malformed(_) => "malformed-request",
-            Self::TooLarge { .. } => "too-large",
-            Self::NotSignedIn => "not-signed-in",
-            Self::Application(error) => error.code(),
+            Self::Malformed(_) => Code::MalformedRequest,
+            Self::TooLarge { .. } => Code::TooLarge,
+            Self::NotSignedIn => Code::NotSignedIn,
+            Self::Application(error) => Code::of(error),
         }
     }
 
@@ -155,7 +121,6 @@ impl Failure {
     #[must_use]
     pub fn problem(self, request_id: &str) -> Problem {
         let code = self.code();
-        let (_, status, title) = CODES.into_iter().find(|(known, ..)| *known == code).unwrap_or(INTERNAL);
         let headers = match &self {
             Self::NotSignedIn => vec![("www-authenticate", "Bearer".to_owned())],
             Self::Application(Error::FreshSignInNeeded) => vec![("www-authenticate", step_up())],
@@ -184,9 +149,9 @@ impl Failure {
         let errors =
             errors.into_iter().map(|InvalidField { field, reason }| ProblemField { field, reason }).collect();
         Problem {
-            r#type: format!("urn:keyward:problem:{code}"),
-            title,
-            status,
+            r#type: format!("{TYPE}{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
             detail,
             instance: request_id.to_owned(),
             errors,
@@ -361,12 +326,11 @@ mod tests {
         let problems: Vec<Problem> =
             every_failure().into_iter().map(|failure| failure.problem("JKJaXmPLvHcESHA=")).collect();
         for problem in &problems {
-            let code = problem.r#type.strip_prefix("urn:keyward:problem:").unwrap();
-            let listed = CODES.into_iter().chain([INTERNAL]).find(|(known, ..)| *known == code);
-            assert_eq!(listed.map(|(_, status, _)| status), Some(problem.status), "{code}");
-            assert!((400..600).contains(&problem.status), "{code}");
+            let code = problem.r#type.strip_prefix(TYPE).unwrap();
+            let listed = Code::ALL.iter().find(|known| known.as_str() == code);
+            assert_eq!(listed.map(|code| code.status().as_u16()), Some(problem.status), "{code}");
         }
-        for (code, ..) in CODES.into_iter().chain([INTERNAL]) {
+        for code in Code::ALL.iter().map(|code| code.as_str()) {
             assert!(problems.iter().any(|problem| problem.r#type.ends_with(&format!(":{code}"))), "{code}");
         }
         insta::assert_json_snapshot!(problems);
@@ -386,7 +350,7 @@ mod tests {
             let code = failure.code();
             let problem = failure.problem("r");
             let told = problem.headers.iter().any(|(name, _)| *name == "retry-after");
-            assert_eq!(told, problem.status == 503, "{code}");
+            assert_eq!(told, problem.status == 503, "{code:?}");
         }
     }
 
@@ -399,7 +363,7 @@ mod tests {
         };
         let mut listed: Vec<_> = page.lines().filter_map(row).collect();
         let mut codes: Vec<_> =
-            CODES.into_iter().chain([INTERNAL]).map(|(code, status, _)| (code, status)).collect();
+            Code::ALL.iter().map(|code| (code.as_str(), code.status().as_u16())).collect();
         listed.sort_unstable();
         codes.sort_unstable();
         assert_eq!(listed, codes);
