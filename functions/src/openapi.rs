@@ -1,5 +1,8 @@
 //! What a route reads and answers, in the terms of OpenAPI 3.1.
 
+use std::collections::BTreeSet;
+
+use keyward_shared::permission::Role;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
@@ -20,7 +23,7 @@ pub struct Operation {
     for_version: Option<Needed>,
     repeatable: bool,
     query: Vec<(&'static str, &'static str)>,
-    refusals: &'static [&'static str],
+    refusals: &'static [Code],
 }
 
 /// Whether a body or a header must be there.
@@ -130,11 +133,41 @@ impl Operation {
         self
     }
 
-    /// The problems that it answers, by code.
+    /// The problems that its function answers. Those that follow from what the operation reads, and those of the edge, are
+    /// not among them: see [`codes`](Self::codes).
     #[must_use]
-    pub const fn refusals(mut self, codes: &'static [&'static str]) -> Self {
+    pub const fn refusals(mut self, codes: &'static [Code]) -> Self {
         self.refusals = codes;
         self
+    }
+
+    /// Every code that the route answers and a client plans for: what the edge refuses, what follows from the operation's body
+    /// and headers, and the refusals of the function.
+    fn codes(&self, route: Entrance) -> BTreeSet<Code> {
+        let mut codes = BTreeSet::from([Code::MalformedRequest, Code::Unavailable]);
+        if let Some(permission) = route.permission {
+            codes.extend([Code::NotSignedIn, Code::Forbidden]);
+            if Role::Owner.permissions().contains(&permission) {
+                // To people of an account that does not manage keys itself, the route does not exist.
+                codes.insert(Code::NotFound);
+            }
+        }
+        if self.request.is_some() {
+            codes.insert(Code::TooLarge);
+        }
+        if self.for_version.is_some() {
+            codes.extend([Code::StaleVersion, Code::VersionNeeded]);
+        }
+        if self.repeatable {
+            codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused]);
+        }
+        codes.extend(self.refusals);
+        codes
+    }
+
+    /// What a route of this operation answers.
+    pub(crate) fn answers(&self, route: Entrance) -> Answers {
+        Answers { successes: self.success.0, codes: self.codes(route) }
     }
 
     /// The operation of a route, under a name.
@@ -196,9 +229,9 @@ impl Operation {
         let success = Value::Object(success);
         let mut responses: Map<_, _> =
             statuses.iter().map(|status| (status.to_string(), success.clone())).collect();
+        let codes = self.codes(route);
         for status in Status::ALL {
-            let codes = Code::ALL.iter().filter(|code| code.status() == status);
-            let codes = codes.filter(|code| self.refusals.contains(&code.as_str()));
+            let codes = codes.iter().filter(|code| code.status() == status);
             let codes = codes.map(|code| format!("`{}`: {}.", code.as_str(), code.title()));
             let authorizer =
                 (status == Status::Unauthorized && route.permission.is_some()).then_some(AUTHORIZER);
@@ -223,4 +256,13 @@ fn refusal(status: Status, description: &str) -> Value {
     let schema = json!({ "$ref": "#/components/schemas/Problem" });
     content.insert(problem::MEDIA_TYPE.to_owned(), json!({ "schema": schema }));
     json!({ "description": description, "content": content })
+}
+
+/// What a route answers, as the document says it.
+#[derive(Debug)]
+pub struct Answers {
+    /// The statuses of success.
+    pub successes: &'static [u16],
+    /// The codes of problems. [`Code::Internal`], which no route plans for, is not among them.
+    pub codes: BTreeSet<Code>,
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::endpoint_view::{DestinationView, EndpointView, SourceView};
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Object},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, member::Object},
     openapi::Operation,
 };
 
@@ -50,16 +50,10 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         }
     };
     operation.request::<CreateEndpointRequest>(schemas).repeatable().versioned().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "key-unreadable",
-        "request-in-progress",
-        "too-large",
-        "invalid-fields",
-        "idempotency-key-reused",
-        "unavailable",
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::KeyUnreadable,
+        Code::InvalidFields,
     ])
 }
 

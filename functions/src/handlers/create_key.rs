@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::key_view::KeyView;
 use crate::{
     edge::{
-        Answer, Failure, MAX_BODY_BYTES, Request,
+        Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Named, Object, Value},
     },
     openapi::Operation,
@@ -52,18 +52,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .created::<KeyView>(schemas)
         .repeatable()
         .versioned()
-        .refusals(&[
-            "malformed-request",
-            "forbidden",
-            "not-found",
-            "wrong-environment",
-            "key-unreadable",
-            "request-in-progress",
-            "too-large",
-            "invalid-fields",
-            "idempotency-key-reused",
-            "unavailable",
-        ])
+        .refusals(&[Code::NotFound, Code::WrongEnvironment, Code::KeyUnreadable, Code::InvalidFields])
 }
 
 /// A key to store.

@@ -9,7 +9,7 @@ use keyward_shared::{
 use schemars::SchemaGenerator;
 
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -36,13 +36,8 @@ pub fn operation(_: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
         EndpointKind::Destination => "Delete a destination",
     };
     Operation::new(summary).no_content().for_version().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "key-unreadable",
-        "stale-version",
-        "version-needed",
-        "unavailable",
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::KeyUnreadable,
     ])
 }

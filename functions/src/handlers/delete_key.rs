@@ -9,7 +9,7 @@ use keyward_shared::{
 use schemars::SchemaGenerator;
 
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -34,15 +34,10 @@ pub async fn handle(
 /// The route in the OpenAPI document.
 pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Delete a key").no_content().for_version().refusals(&[
-        "malformed-request",
-        "fresh-sign-in-needed",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "key-in-use",
-        "key-unreadable",
-        "stale-version",
-        "version-needed",
-        "unavailable",
+        Code::FreshSignInNeeded,
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::KeyInUse,
+        Code::KeyUnreadable,
     ])
 }

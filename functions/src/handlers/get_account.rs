@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 
 use super::account_view::AccountView;
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -22,11 +22,8 @@ pub async fn handle(store: &impl ReadProfile, request: Request) -> Result<Answer
 
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
-    Operation::new("Show the account").ok::<AccountView>(schemas).versioned().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "key-unreadable",
-        "unavailable",
-    ])
+    Operation::new("Show the account")
+        .ok::<AccountView>(schemas)
+        .versioned()
+        .refusals(&[Code::NotFound, Code::KeyUnreadable])
 }

@@ -6,7 +6,7 @@ use schemars::SchemaGenerator;
 
 use super::endpoint_view::{DestinationView, EndpointView, SourceView};
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -27,12 +27,5 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         EndpointKind::Source => Operation::new("Show a source").ok::<SourceView>(schemas),
         EndpointKind::Destination => Operation::new("Show a destination").ok::<DestinationView>(schemas),
     };
-    operation.versioned().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "key-unreadable",
-        "unavailable",
-    ])
+    operation.versioned().refusals(&[Code::NotFound, Code::WrongEnvironment, Code::KeyUnreadable])
 }

@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 
 use super::key_view::KeyView;
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -35,11 +35,8 @@ pub async fn handle(keys: &(impl ReadKey + ReadHealth), request: Request) -> Res
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Show a key").ok::<KeyView>(schemas).versioned().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "key-unreadable",
-        "unavailable",
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::KeyUnreadable,
     ])
 }

@@ -6,7 +6,7 @@ use schemars::SchemaGenerator;
 
 use super::system_view::SystemView;
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -24,9 +24,5 @@ pub fn handle(request: &Request) -> Result<Answer, Failure> {
 
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
-    Operation::new("Show a system's key template").ok::<SystemView>(schemas).refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-    ])
+    Operation::new("Show a system's key template").ok::<SystemView>(schemas).refusals(&[Code::NotFound])
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::member_view::MemberView;
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
 };
 
@@ -39,15 +39,10 @@ pub async fn handle(
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Invite somebody to the account").created::<MemberView>(schemas);
     operation.request::<InviteMemberRequest>(schemas).versioned().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "cannot-be-invited",
-        "key-unreadable",
-        "stale-version",
-        "too-large",
-        "invalid-fields",
-        "unavailable",
+        Code::CannotBeInvited,
+        Code::KeyUnreadable,
+        Code::StaleVersion,
+        Code::InvalidFields,
     ])
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{endpoint_view::TriggerView, key_view::EnvironmentView};
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -52,7 +52,7 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
         .query("cursor", "The `next_cursor` of the page before.")
         .ok::<EndpointList>(schemas)
-        .refusals(&["malformed-request", "forbidden", "not-found", "wrong-environment", "unavailable"])
+        .refusals(&[Code::WrongEnvironment])
 }
 
 /// A page of sources or of destinations.

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::key_view::EnvironmentView;
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -46,7 +46,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .ok::<Trail>(schemas)
         .query("limit", "How many entries a page has: 1 to 100, 25 when absent.")
         .query("cursor", "Where to go on: the `next_cursor` of the page before.")
-        .refusals(&["malformed-request", "forbidden", "not-found", "unavailable"])
+        .refusals(&[Code::NotFound])
 }
 
 /// What happened to a key, newest first.

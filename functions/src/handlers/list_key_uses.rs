@@ -9,7 +9,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::{
-    edge::{Answer, Failure, Request, UseView},
+    edge::{Answer, Code, Failure, Request, UseView},
     openapi::Operation,
 };
 
@@ -40,14 +40,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
         .query("cursor", "The `next_cursor` of the page before.")
         .ok::<KeyUseList>(schemas)
-        .refusals(&[
-            "malformed-request",
-            "forbidden",
-            "not-found",
-            "wrong-environment",
-            "key-unreadable",
-            "unavailable",
-        ])
+        .refusals(&[Code::NotFound, Code::WrongEnvironment, Code::KeyUnreadable])
 }
 
 /// A page of a key's uses.

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -35,12 +35,9 @@ pub async fn handle(keys: &(impl ReadKey + ListKeyVersions), request: Request) -
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List the versions of a key").ok::<VersionList>(schemas).refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "key-unreadable",
-        "unavailable",
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::KeyUnreadable,
     ])
 }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::key_view::EnvironmentView;
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -51,7 +51,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
         .query("cursor", "The `next_cursor` of the page before.")
         .ok::<KeyList>(schemas)
-        .refusals(&["malformed-request", "forbidden", "not-found", "wrong-environment", "unavailable"])
+        .refusals(&[Code::WrongEnvironment])
 }
 
 /// A page of keys.

@@ -37,7 +37,6 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
         .query("cursor", "The `next_cursor` of the page before.")
         .ok::<MemberList>(schemas)
-        .refusals(&["malformed-request", "forbidden", "not-found", "unavailable"])
 }
 
 /// A page of the account's people, in the order of their ids.

@@ -23,11 +23,7 @@ pub fn handle(request: &Request) -> Result<Answer, Failure> {
 
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
-    Operation::new("List the systems that a key can be for").ok::<SystemList>(schemas).refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-    ])
+    Operation::new("List the systems that a key can be for").ok::<SystemList>(schemas)
 }
 
 /// The systems of the library.

@@ -16,7 +16,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Object},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, member::Object},
     method::Method,
     openapi::Operation,
 };
@@ -70,24 +70,13 @@ pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
                 .created_or_ok::<OperatedAccountView>(schemas)
                 .versioned()
                 .for_version_of_existing()
-                .refusals(&[
-                    "malformed-request",
-                    "forbidden",
-                    "not-found",
-                    "cannot-be-invited",
-                    "key-unreadable",
-                    "stale-version",
-                    "too-large",
-                    "invalid-fields",
-                    "version-needed",
-                    "unavailable",
-                ])
+                .refusals(&[Code::NotFound, Code::CannotBeInvited, Code::KeyUnreadable, Code::InvalidFields])
         }
         Method::Get | Method::Post | Method::Patch | Method::Delete => {
             Operation::new("Show what the operator settles for an account")
                 .ok::<OperatedAccountView>(schemas)
                 .versioned()
-                .refusals(&["malformed-request", "forbidden", "not-found", "key-unreadable", "unavailable"])
+                .refusals(&[Code::NotFound, Code::KeyUnreadable])
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key_view::EnvironmentView;
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     method::Method,
     openapi::Operation,
 };
@@ -85,33 +85,15 @@ pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
             .created_or_ok::<ClientView>(schemas)
             .versioned()
             .for_version_of_existing()
-            .refusals(&[
-                "malformed-request",
-                "forbidden",
-                "not-found",
-                "client-elsewhere",
-                "key-unreadable",
-                "stale-version",
-                "too-large",
-                "invalid-fields",
-                "version-needed",
-                "unavailable",
-            ]),
-        Method::Delete => {
-            Operation::new("Take a machine client's permissions away").no_content().for_version().refusals(&[
-                "malformed-request",
-                "forbidden",
-                "not-found",
-                "key-unreadable",
-                "stale-version",
-                "version-needed",
-                "unavailable",
-            ])
-        }
+            .refusals(&[Code::NotFound, Code::ClientElsewhere, Code::KeyUnreadable, Code::InvalidFields]),
+        Method::Delete => Operation::new("Take a machine client's permissions away")
+            .no_content()
+            .for_version()
+            .refusals(&[Code::NotFound, Code::KeyUnreadable]),
         Method::Get | Method::Post | Method::Patch => Operation::new("Show what a machine client may do")
             .ok::<ClientView>(schemas)
             .versioned()
-            .refusals(&["malformed-request", "forbidden", "not-found", "key-unreadable", "unavailable"]),
+            .refusals(&[Code::NotFound, Code::KeyUnreadable]),
     }
 }
 

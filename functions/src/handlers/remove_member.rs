@@ -8,7 +8,7 @@ use keyward_shared::{
 use schemars::SchemaGenerator;
 
 use crate::{
-    edge::{Answer, Failure, Request},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -32,13 +32,8 @@ pub async fn handle(
 /// The route in the OpenAPI document.
 pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Remove somebody from the account").no_content().for_version().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "last-owner",
-        "key-unreadable",
-        "stale-version",
-        "version-needed",
-        "unavailable",
+        Code::NotFound,
+        Code::LastOwner,
+        Code::KeyUnreadable,
     ])
 }

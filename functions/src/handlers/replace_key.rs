@@ -12,7 +12,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request, UseView},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, UseView},
     openapi::Operation,
 };
 
@@ -50,18 +50,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .request::<ReplaceKeyRequest>(schemas)
         .ok::<ReplacementView>(schemas)
         .repeatable()
-        .refusals(&[
-            "malformed-request",
-            "forbidden",
-            "not-found",
-            "wrong-environment",
-            "key-unreadable",
-            "request-in-progress",
-            "too-large",
-            "invalid-fields",
-            "idempotency-key-reused",
-            "unavailable",
-        ])
+        .refusals(&[Code::NotFound, Code::WrongEnvironment, Code::KeyUnreadable, Code::InvalidFields])
 }
 
 /// Which key to put in the place of the one in the path.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request_input::selection;
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
 };
 
@@ -41,17 +41,13 @@ pub async fn handle(
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Resolve a key").request::<ResolveRequest>(schemas).ok::<ResolvedKey>(schemas).refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "no-entry",
-        "key-expired",
-        "key-unreadable",
-        "does-not-open",
-        "too-large",
-        "invalid-fields",
-        "unavailable",
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::NoEntry,
+        Code::KeyExpired,
+        Code::KeyUnreadable,
+        Code::DoesNotOpen,
+        Code::InvalidFields,
     ])
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::key_view::KeyView;
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
 };
 
@@ -50,21 +50,13 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .versioned()
         .for_version()
         .refusals(&[
-            "malformed-request",
-            "fresh-sign-in-needed",
-            "forbidden",
-            "not-found",
-            "wrong-environment",
-            "key-in-use",
-            "key-unreadable",
-            "does-not-open",
-            "request-in-progress",
-            "stale-version",
-            "too-large",
-            "invalid-fields",
-            "idempotency-key-reused",
-            "version-needed",
-            "unavailable",
+            Code::FreshSignInNeeded,
+            Code::NotFound,
+            Code::WrongEnvironment,
+            Code::KeyInUse,
+            Code::KeyUnreadable,
+            Code::DoesNotOpen,
+            Code::InvalidFields,
         ])
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body};
 use crate::{
-    edge::{Answer, Failure, Request, member::Named},
+    edge::{Answer, Code, Failure, Request, member::Named},
     openapi::Operation,
 };
 
@@ -58,25 +58,19 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .ok::<SendAnswer>(schemas)
         .repeatable()
         .refusals(&[
-            "malformed-request",
-            "forbidden",
-            "not-found",
-            "wrong-environment",
-            "no-entry",
-            "key-expired",
-            "key-unreadable",
-            "does-not-open",
-            "key-refused",
-            "request-in-progress",
-            "sent-before",
-            "too-large",
-            "invalid-fields",
-            "idempotency-key-reused",
-            "cannot-sign",
-            "connection-forbidden",
-            "unreachable",
-            "unavailable",
-            "no-answer-in-time",
+            Code::NotFound,
+            Code::WrongEnvironment,
+            Code::NoEntry,
+            Code::KeyExpired,
+            Code::KeyUnreadable,
+            Code::DoesNotOpen,
+            Code::KeyRefused,
+            Code::SentBefore,
+            Code::InvalidFields,
+            Code::CannotSign,
+            Code::ConnectionForbidden,
+            Code::Unreachable,
+            Code::NoAnswerInTime,
         ])
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body};
 use crate::{
-    edge::{Answer, Failure, Request, member::Named},
+    edge::{Answer, Code, Failure, Request, member::Named},
     openapi::Operation,
 };
 
@@ -41,23 +41,19 @@ pub async fn handle(
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Sign a request").request::<SignRequest>(schemas).ok::<SignedRequest>(schemas).refusals(&[
-        "malformed-request",
-        "forbidden",
-        "reveals-secret",
-        "not-found",
-        "wrong-environment",
-        "no-entry",
-        "key-expired",
-        "key-unreadable",
-        "does-not-open",
-        "too-large",
-        "invalid-fields",
-        "cannot-sign",
-        "key-refused",
-        "connection-forbidden",
-        "unreachable",
-        "unavailable",
-        "no-answer-in-time",
+        Code::RevealsSecret,
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::NoEntry,
+        Code::KeyExpired,
+        Code::KeyUnreadable,
+        Code::DoesNotOpen,
+        Code::InvalidFields,
+        Code::CannotSign,
+        Code::KeyRefused,
+        Code::ConnectionForbidden,
+        Code::Unreachable,
+        Code::NoAnswerInTime,
     ])
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use super::account_view::AccountView;
 use crate::{
     edge::{
-        Answer, Failure, MAX_BODY_BYTES, Request,
+        Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Member, Object},
     },
     openapi::Operation,
@@ -40,15 +40,9 @@ pub async fn handle(
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Change the account").ok::<AccountView>(schemas);
     operation.request::<UpdateAccountRequest>(schemas).versioned().for_version().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "key-unreadable",
-        "stale-version",
-        "too-large",
-        "invalid-fields",
-        "version-needed",
-        "unavailable",
+        Code::NotFound,
+        Code::KeyUnreadable,
+        Code::InvalidFields,
     ])
 }
 

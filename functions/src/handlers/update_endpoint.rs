@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     edge::{
-        Answer, Failure, MAX_BODY_BYTES, Request,
+        Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Member, Object},
     },
     openapi::Operation,
@@ -50,16 +50,10 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         EndpointKind::Destination => Operation::new("Change a destination").ok::<DestinationView>(schemas),
     };
     operation.request::<UpdateEndpointRequest>(schemas).versioned().for_version().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "wrong-environment",
-        "key-unreadable",
-        "stale-version",
-        "too-large",
-        "invalid-fields",
-        "version-needed",
-        "unavailable",
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::KeyUnreadable,
+        Code::InvalidFields,
     ])
 }
 

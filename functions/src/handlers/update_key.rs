@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     edge::{
-        Answer, Failure, MAX_BODY_BYTES, Request,
+        Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Member, Named, Object, Value},
     },
     openapi::Operation,
@@ -56,21 +56,15 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .versioned()
         .for_version()
         .refusals(&[
-            "malformed-request",
-            "fresh-sign-in-needed",
-            "forbidden",
-            "not-found",
-            "wrong-environment",
-            "key-in-use",
-            "key-unreadable",
-            "does-not-open",
-            "stale-version",
-            "stale-hash",
-            "too-large",
-            "invalid-fields",
-            "secrets-needed",
-            "version-needed",
-            "unavailable",
+            Code::FreshSignInNeeded,
+            Code::NotFound,
+            Code::WrongEnvironment,
+            Code::KeyInUse,
+            Code::KeyUnreadable,
+            Code::DoesNotOpen,
+            Code::StaleHash,
+            Code::InvalidFields,
+            Code::SecretsNeeded,
         ])
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::member_view::MemberView;
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request, member::Member},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, member::Member},
     openapi::Operation,
 };
 
@@ -39,16 +39,10 @@ pub async fn handle(
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Change a member").ok::<MemberView>(schemas);
     operation.request::<UpdateMemberRequest>(schemas).versioned().for_version().refusals(&[
-        "malformed-request",
-        "forbidden",
-        "not-found",
-        "last-owner",
-        "key-unreadable",
-        "stale-version",
-        "too-large",
-        "invalid-fields",
-        "version-needed",
-        "unavailable",
+        Code::NotFound,
+        Code::LastOwner,
+        Code::KeyUnreadable,
+        Code::InvalidFields,
     ])
 }
 

@@ -13,7 +13,7 @@ use super::{
     trial_view::{TrialView, trial_ask, with_query},
 };
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
 };
 
@@ -40,15 +40,6 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Verify a key that is not stored")
         .request::<CreateKeyRequest>(schemas)
         .ok::<TrialView>(schemas)
-        .refusals(&[
-            "malformed-request",
-            "forbidden",
-            "wrong-environment",
-            "no-entry",
-            "too-large",
-            "invalid-fields",
-            "cannot-sign",
-            "unavailable",
-        ]);
+        .refusals(&[Code::WrongEnvironment, Code::NoEntry, Code::InvalidFields, Code::CannotSign]);
     with_query(operation)
 }

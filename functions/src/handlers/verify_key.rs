@@ -13,7 +13,7 @@ use super::{
     update_key::UpdateKeyRequest,
 };
 use crate::{
-    edge::{Answer, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
 };
 
@@ -45,20 +45,16 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .optional_request::<UpdateKeyRequest>(schemas)
         .ok::<TrialView>(schemas)
         .refusals(&[
-            "malformed-request",
-            "forbidden",
-            "not-found",
-            "wrong-environment",
-            "no-entry",
-            "key-unreadable",
-            "does-not-open",
-            "stale-version",
-            "stale-hash",
-            "too-large",
-            "invalid-fields",
-            "secrets-needed",
-            "cannot-sign",
-            "unavailable",
+            Code::NotFound,
+            Code::WrongEnvironment,
+            Code::NoEntry,
+            Code::KeyUnreadable,
+            Code::DoesNotOpen,
+            Code::StaleVersion,
+            Code::StaleHash,
+            Code::InvalidFields,
+            Code::SecretsNeeded,
+            Code::CannotSign,
         ]);
     with_query(operation)
 }

@@ -3,16 +3,35 @@
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::routes;
-use crate::edge::problem::Problem;
+use super::{Route, routes};
+use crate::{
+    edge::{Code, problem::Problem},
+    openapi::{Answers, Operation},
+};
+
+impl Route {
+    /// What this route answers. A route that is not part of the API serves a file, or nothing.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        let operation = match self.operation {
+            Some(operation) => operation(&mut schemas()),
+            None => Operation::new("").refusals(&[Code::NotFound]),
+        };
+        operation.answers(self.entrance())
+    }
+}
+
+fn schemas() -> SchemaGenerator {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.definitions_path = "/components/schemas".into();
+    settings.meta_schema = None;
+    SchemaGenerator::new(settings)
+}
 
 /// The whole document.
 #[must_use]
 pub fn document() -> Value {
-    let mut settings = SchemaSettings::draft2020_12();
-    settings.definitions_path = "/components/schemas".into();
-    settings.meta_schema = None;
-    let mut schemas = SchemaGenerator::new(settings);
+    let mut schemas = schemas();
     schemas.subschema_for::<Problem>();
     let mut paths: Map<String, Value> = Map::new();
     for (function, route) in routes() {
