@@ -253,7 +253,7 @@ impl Ground {
         let (_proxy, mut runtime, mut process) = self.process(asked, no_faults()).await;
         let outcome = invoke(&mut runtime, &mut process, asked.event().to_string()).await;
         let Outcome::Answered(answer) = outcome else { panic!("{asked:?} {outcome:?}") };
-        let told = Told::read(&serde_json::from_str(&answer).unwrap());
+        let told = Told::by(asked, &serde_json::from_str(&answer).unwrap());
         settle(&self.api).await;
         let world = World::read(&self.tables, account).await;
         let violations = [world.violations(), world.orphans()].concat();

@@ -1,6 +1,7 @@
 //! A stack for each test, and a client that speaks for its people and machines.
 
 pub(crate) mod asked;
+pub(crate) mod declared;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
 pub(crate) mod invariants;
@@ -136,9 +137,12 @@ impl Call<'_> {
 
     pub(crate) async fn send(self) -> Answer {
         let request = self.request.build().expect("a request");
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
         let response = self.api.http.execute(request).await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, text: response.text().await.expect("a text body") }
+        let answer = Answer { status, headers, text: response.text().await.expect("a text body") };
+        declared::hold(&method, &path, answer.status.as_u16(), &answer.code());
+        answer
     }
 }
 

@@ -29,6 +29,7 @@ use serde_json::Value;
 use super::{
     Api,
     asked::Asked,
+    declared,
     faults::{Fate, Proxy, no_faults},
     recorder::{Recorder, Watch},
 };
@@ -54,8 +55,17 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// The answer in an API Gateway response.
-    pub(crate) fn read(answer: &Value) -> Self {
+    /// The answer in an API Gateway response to what was asked: one that the route declares.
+    pub(crate) fn by(asked: &Asked, answer: &Value) -> Self {
+        let told = Self::read(answer);
+        let event = asked.event();
+        let route_key = event["routeKey"].as_str().and_then(|key| key.split_once(' '));
+        let (method, path) = route_key.expect("a method and a path");
+        declared::hold(method, path, u16::try_from(told.status).expect("a status"), &told.code);
+        told
+    }
+
+    fn read(answer: &Value) -> Self {
         let body = answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
         let body: Value = body.unwrap_or_default();
         let code = body["type"].as_str().and_then(|kind| kind.strip_prefix("urn:keyward:problem:"));
@@ -142,7 +152,7 @@ impl Functions {
         let until = SystemClock.now() + SignedDuration::from_secs(seconds);
         let event = serde_json::from_value(asked.event()).expect("an event");
         let function = self.function(asked.function).http().expect("a function that a route calls");
-        Told::read(&serde_json::to_value(function(event, until).await).expect("an answer"))
+        Told::by(asked, &serde_json::to_value(function(event, until).await).expect("an answer"))
     }
 
     /// The answer of a function that takes JSON and answers JSON.
