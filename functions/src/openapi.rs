@@ -159,7 +159,7 @@ impl Operation {
             codes.extend([Code::StaleVersion, Code::VersionNeeded]);
         }
         if self.repeatable {
-            codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused]);
+            codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused, Code::RowUnreadable]);
         }
         codes.extend(self.refusals);
         codes

@@ -1,8 +1,10 @@
 //! The one error of the application, in the caller's terms. It knows nothing of HTTP; `functions` maps it.
 
+use std::fmt;
+
 use crate::{
     caller::{AccessError, WrongEnvironment},
-    ids::ReceiptId,
+    ids::{EndpointId, ReceiptId},
     key_use::KeyUse,
     outbound::OutboundError,
     permission::Permission,
@@ -32,6 +34,37 @@ pub struct InUse {
     pub count: u64,
     /// The first of them: a page at most.
     pub uses: Vec<KeyUse>,
+}
+
+/// What a stored row is of, other than a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoredRow {
+    /// A kept version of a key.
+    Version,
+    /// A source or destination.
+    Endpoint(EndpointId),
+    /// An account.
+    Account,
+    /// A member of an account.
+    Member,
+    /// A machine client.
+    MachineClient,
+    /// The record of a request that has an idempotency key.
+    Record,
+}
+
+impl fmt::Display for StoredRow {
+    /// The noun that callers know it by.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version => f.write_str("version of the key"),
+            Self::Endpoint(id) => write!(f, "{} {id}", id.kind().as_str()),
+            Self::Account => f.write_str("account"),
+            Self::Member => f.write_str("member"),
+            Self::MachineClient => f.write_str("machine client"),
+            Self::Record => f.write_str("record of this Idempotency-Key"),
+        }
+    }
 }
 
 /// Why the application did not do what it was asked for. Nothing was changed, unless it is [`Error::Unavailable`]: then
@@ -89,9 +122,12 @@ pub enum Error {
     /// The key's expiry has passed.
     #[error("the key has expired")]
     KeyExpired,
-    /// The stored row cannot be read.
+    /// The stored row of the key cannot be read.
     #[error("the stored key cannot be read")]
     KeyUnreadable,
+    /// The stored row of something else cannot be read.
+    #[error("the stored {0} cannot be read")]
+    RowUnreadable(StoredRow),
     /// A sealed value does not open: what it was sealed for is not what the row says, or it is not the row's value.
     #[error("a sealed value does not open")]
     DoesNotOpen,
@@ -103,7 +139,7 @@ pub enum Error {
     KeyRefused(String),
     /// The idempotency key named another request before.
     #[error("the idempotency key was used for another request")]
-    KeyReused,
+    IdempotencyKeyReused,
     /// The same request is being carried out.
     #[error("the same request is being carried out")]
     InProgress,
@@ -150,10 +186,11 @@ impl Error {
             | Self::KeyInUse(_)
             | Self::KeyExpired
             | Self::KeyUnreadable
+            | Self::RowUnreadable(_)
             | Self::DoesNotOpen
             | Self::CannotSign(_)
             | Self::KeyRefused(_)
-            | Self::KeyReused
+            | Self::IdempotencyKeyReused
             | Self::InProgress
             | Self::SentBefore(_)
             | Self::Outbound(_)
@@ -183,13 +220,33 @@ pub enum PortError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The service was not called, since the call could not be put together. A fault of ours.
+    #[error("a call of {service} could not be made")]
+    NotCalled {
+        /// Which service.
+        service: &'static str,
+        /// What is wrong with the call, for the log.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The service answered something else than its documents say.
+    #[error("the answer of {service} cannot be used")]
+    UnusableAnswer {
+        /// Which service.
+        service: &'static str,
+        /// What is wrong with the answer, for the log.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl From<PortError> for Error {
     fn from(error: PortError) -> Self {
         match error {
             PortError::Unavailable { .. } => Self::Unavailable(Some(error)),
-            PortError::Refused { .. } => Self::Internal(error),
+            PortError::Refused { .. } | PortError::NotCalled { .. } | PortError::UnusableAnswer { .. } => {
+                Self::Internal(error)
+            }
         }
     }
 }

@@ -192,7 +192,7 @@ impl<S: ReadRecord, F: Fingerprint, C: Clock> Once<'_, S, F, C> {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyReused`] when the key named another request, [`Error::InProgress`] while that one is being carried out,
+    /// [`Error::IdempotencyKeyReused`] when the key named another request, [`Error::InProgress`] while that one is being carried out,
     /// what the ports report, and what `carry_out` and `recall` do.
     pub async fn run<T, D, R>(
         &self,
@@ -238,7 +238,7 @@ impl<S: ReadRecord, F: Fingerprint, C: Clock> Once<'_, S, F, C> {
             return Ok(None);
         };
         if !record.mac.is(&ticket.mac) {
-            return Err(Error::KeyReused);
+            return Err(Error::IdempotencyKeyReused);
         }
         match record.outcome {
             Outcome::Running { until } if until > self.clock.now() => Err(Error::InProgress),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
-    error::Error,
+    error::{Error, StoredRow},
     ids::{AccountId, MemberId},
     membership::{
         SelfServiceKeys, Standing,
@@ -43,7 +43,7 @@ struct AccountItem {
 }
 
 fn read(id: &AccountId, item: Item) -> Option<OperatedAccount> {
-    let allowed_origins = settings::allowed_origins(Some(&item));
+    let allowed_origins = settings::operated_origins(&item)?;
     let row: AccountItem = serde_dynamo::from_item(item).ok()?;
     let member = row.first_owner_id.map(|id| id.parse()).transpose().ok()?;
     let email = row.first_owner.map(|email| email.parse()).transpose().ok()?;
@@ -51,7 +51,7 @@ fn read(id: &AccountId, item: Item) -> Option<OperatedAccount> {
         id: id.clone(),
         title: row.title.map(|title| title.parse()).transpose().ok()?,
         self_service_keys: SelfServiceKeys::of(row.self_service_keys),
-        allowed_origins: allowed_origins.iter().map(str::to_owned).collect(),
+        allowed_origins,
         // What is absent was never settled: nobody is kept out.
         standing: row.state.map_or(Some(Standing::Active), |state| Standing::from_name(&state))?,
         first_owner: email.map(|email| FirstOwner { email, member }),
@@ -82,7 +82,7 @@ fn attributes(account: &OperatedAccount) -> Vec<(&'static str, AttributeValue)> 
 impl ReadAccount for Tables {
     async fn read_account(&self, id: &AccountId) -> Result<Option<OperatedAccount>, Error> {
         let item = self.get(&self.keyward, place::settings(id)).await?;
-        item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
+        item.map(|item| read(id, item).ok_or(Error::RowUnreadable(StoredRow::Account))).transpose()
     }
 }
 
@@ -183,6 +183,8 @@ mod tests {
             ("first_owner", text("ann")),
             ("first_owner_id", text("a#b")),
             ("version", text("3")),
+            ("allowed_origins", text("https://erp.initech.example:8443")),
+            ("allowed_origins", AttributeValue::L(vec![text("everywhere")])),
         ] {
             let mut edited = item(&account());
             edited.insert(name.to_owned(), value);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
-    error::{Error, PortError},
+    error::{Error, PortError, StoredRow},
     ids::ClientId,
     membership::{
         MachineClient, Remit,
@@ -63,7 +63,7 @@ pub(super) fn at_version(before: Option<u64>) -> Condition {
 impl ReadClientRow for Tables {
     async fn read_client_row(&self, id: &ClientId) -> Result<Option<ClientRow>, Error> {
         let item = self.get(&self.keyward, place::client(id)).await?;
-        item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
+        item.map(|item| read(id, item).ok_or(Error::RowUnreadable(StoredRow::MachineClient))).transpose()
     }
 }
 

@@ -9,7 +9,7 @@ use keyward_shared::{
         settings::Settings,
         trigger::{Trigger, TriggerDraft},
     },
-    error::Error,
+    error::{Error, PortError, StoredRow},
     ids::{AccountId, EndpointId, EndpointKind, KeyId},
     key_use::KeyUse,
     stamp::Stamp,
@@ -17,6 +17,7 @@ use keyward_shared::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    errors::our_fault,
     item::{Item, text, text_of},
     place,
 };
@@ -98,7 +99,7 @@ impl From<State> for Activity {
 }
 
 /// The item of an endpoint, with its place in the index.
-pub(super) fn item(endpoint: &Endpoint) -> Result<Item, Error> {
+pub(super) fn item(endpoint: &Endpoint) -> Result<Item, PortError> {
     let item = EndpointItem {
         partition: place::account_partition(&endpoint.account),
         row: place::endpoint_row(&endpoint.id),
@@ -126,7 +127,7 @@ pub(super) fn item(endpoint: &Endpoint) -> Result<Item, Error> {
         ),
         title_sk: place::title_place(&endpoint.title.folded(), &endpoint.id),
     };
-    serde_dynamo::to_item(item).map_err(|_| Error::KeyUnreadable)
+    serde_dynamo::to_item(item).map_err(our_fault)
 }
 
 impl EndpointItem {
@@ -195,10 +196,11 @@ impl EndpointItem {
     }
 }
 
-/// Reads a row back. Every text is parsed anew, so that a row that could not have been written is not used.
-pub(super) fn read(account: &AccountId, item: Item) -> Result<Endpoint, Error> {
-    let item: EndpointItem = serde_dynamo::from_item(item).map_err(|_| Error::KeyUnreadable)?;
-    item.parse(account).ok_or(Error::KeyUnreadable)
+/// Reads the row of this endpoint back. Every text is parsed anew, so that a row that could not have been written is not used.
+pub(super) fn read(account: &AccountId, id: &EndpointId, item: Item) -> Result<Endpoint, Error> {
+    let item: Option<EndpointItem> = serde_dynamo::from_item(item).ok();
+    let endpoint = item.and_then(|item| item.parse(account)).filter(|endpoint| endpoint.id == *id);
+    endpoint.ok_or_else(|| Error::RowUnreadable(StoredRow::Endpoint(id.clone())))
 }
 
 /// What the index says of an endpoint.

@@ -18,7 +18,6 @@ use keyward_shared::{
 
 use super::{
     Tables, endpoint_item,
-    errors::our_fault,
     item::Item,
     lists::{Order, Partition, merged},
     place, record_item,
@@ -32,7 +31,7 @@ impl ReadEndpoint for Tables {
         endpoint: &EndpointId,
     ) -> Result<Option<Endpoint>, Error> {
         let item = self.get(&self.keyward, place::endpoint(account, endpoint)).await?;
-        item.map(|item| endpoint_item::read(account, item)).transpose()
+        item.map(|item| endpoint_item::read(account, endpoint, item)).transpose()
     }
 }
 
@@ -45,11 +44,16 @@ impl ChangeEndpoint for Tables {
         let before = change.before.as_ref().map(|before| before.version);
         match (&change.before, &change.after) {
             (None, Some(after)) => {
-                transaction.put_if(Part::Row, &self.keyward, row(after)?, Condition::absent())?;
+                transaction.put_if(
+                    Part::Row,
+                    &self.keyward,
+                    endpoint_item::item(after)?,
+                    Condition::absent(),
+                )?;
             }
             (Some(before), Some(after)) => {
                 let condition = Condition::present().at_version(before.version);
-                transaction.put_if(Part::Row, &self.keyward, row(after)?, condition)?;
+                transaction.put_if(Part::Row, &self.keyward, endpoint_item::item(after)?, condition)?;
             }
             (Some(before), None) => {
                 let key = place::endpoint(&before.account, &before.id);
@@ -64,10 +68,6 @@ impl ChangeEndpoint for Tables {
         }
         transaction.commit(before).await
     }
-}
-
-fn row(endpoint: &Endpoint) -> Result<Item, PortError> {
-    endpoint_item::item(endpoint).map_err(our_fault)
 }
 
 /// The part of a change that concerns links.

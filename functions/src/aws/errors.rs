@@ -52,7 +52,7 @@ where
 
 /// A call that we did not complete, or an item that we could not write: a fault of ours.
 pub(super) fn our_fault(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
-    PortError::Refused { service: DYNAMODB, source: Box::new(error) }
+    PortError::NotCalled { service: DYNAMODB, source: Box::new(error) }
 }
 
 /// Whether a cancelled transaction only met another one.

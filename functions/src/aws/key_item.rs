@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
-    error::Error,
+    error::{Error, PortError, StoredRow},
     ids::SealId,
     keys::{
         audit::{AuditHash, AuditHead},
@@ -17,6 +17,7 @@ use keyward_shared::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    errors::our_fault,
     item::{Item, number, text, text_of},
     place,
 };
@@ -133,7 +134,7 @@ struct BindingItem {
 
 impl KeyItem {
     /// The row of a new key.
-    pub(super) fn row(key: &Key) -> Result<Self, Error> {
+    pub(super) fn row(key: &Key) -> Result<Self, PortError> {
         Ok(Self {
             active_uses: Some(0),
             links_version: Some(0),
@@ -143,7 +144,7 @@ impl KeyItem {
     }
 
     /// The content of a key's row, with its places in the indexes.
-    pub(super) fn content(key: &Key) -> Result<Self, Error> {
+    pub(super) fn content(key: &Key) -> Result<Self, PortError> {
         let place = place::title_place(&key.title.folded(), &key.id);
         let mut item = Self::of_version(key)?;
         item.partition = place::account_partition(&key.account);
@@ -158,10 +159,10 @@ impl KeyItem {
     }
 
     /// The public snapshot of a key's present version. It is in no index.
-    fn of_version(key: &Key) -> Result<Self, Error> {
+    fn of_version(key: &Key) -> Result<Self, PortError> {
         let mut binding = BTreeMap::new();
         for name in key.entries.keys().chain([&EntryName::Headers]) {
-            let pairs = key.binding(name)?;
+            let pairs = key.binding(name).map_err(our_fault)?;
             let pairs = pairs
                 .pairs()
                 .map(|(role, value)| BindingItem { role: role.to_owned(), value: value.to_owned() });
@@ -219,29 +220,28 @@ impl KeyItem {
     }
 
     /// The item as DynamoDB stores it.
-    pub(super) fn into_item(self) -> Result<Item, Error> {
-        serde_dynamo::to_item(self).map_err(|_| Error::KeyUnreadable)
+    pub(super) fn into_item(self) -> Result<Item, PortError> {
+        serde_dynamo::to_item(self).map_err(our_fault)
     }
 
     /// Reads a row back. Every text is parsed anew, so that a row that could not have been written is not used.
     pub(super) fn read(item: Item) -> Result<Key, Error> {
         let place = |key: &Key| (place::account_partition(&key.account), place::key_row(&key.id));
-        Self::read_as(item, &State::Active, place)
+        Self::read_as(item, &State::Active, place).ok_or(Error::KeyUnreadable)
     }
 
     /// Reads a snapshot back: the key as it was.
     pub(super) fn read_snapshot(item: Item) -> Result<Key, Error> {
         let place =
             |key: &Key| (place::key_partition(&key.account, &key.id), place::version_row(key.version));
-        Self::read_as(item, &State::Snapshot, place)
+        Self::read_as(item, &State::Snapshot, place).ok_or(Error::RowUnreadable(StoredRow::Version))
     }
 
-    fn read_as(item: Item, state: &State, place: impl Fn(&Key) -> (String, String)) -> Result<Key, Error> {
-        let item: Self = serde_dynamo::from_item(item).map_err(|_| Error::KeyUnreadable)?;
+    fn read_as(item: Item, state: &State, place: impl Fn(&Key) -> (String, String)) -> Option<Key> {
+        let item: Self = serde_dynamo::from_item(item).ok()?;
         let stands = (item.partition.clone(), item.row.clone());
         let is_of_its_kind = item.state == *state;
-        let key = item.parse().ok_or(Error::KeyUnreadable)?;
-        if is_of_its_kind && place(&key) == stands { Ok(key) } else { Err(Error::KeyUnreadable) }
+        item.parse().filter(|key| is_of_its_kind && place(key) == stands)
     }
 
     fn parse(self) -> Option<Key> {
@@ -330,12 +330,12 @@ fn parse_hash(text: &str) -> Option<AuditHash> {
 
 /// The snapshot of a key's present version, with the names of what it changed and the origins that it leads to: a list of
 /// versions shows both.
-pub(super) fn snapshot(key: &Key, changed: &[String]) -> Result<Item, Error> {
+pub(super) fn snapshot(key: &Key, changed: &[String]) -> Result<Item, PortError> {
     let mut item = KeyItem::of_version(key)?.into_item()?;
     let texts =
         |texts: &mut dyn Iterator<Item = String>| AttributeValue::L(texts.map(AttributeValue::S).collect());
     item.insert("changed".to_owned(), texts(&mut changed.iter().cloned()));
-    item.insert("origins".to_owned(), texts(&mut key.all_origins()?.into_iter()));
+    item.insert("origins".to_owned(), texts(&mut key.all_origins().map_err(our_fault)?.into_iter()));
     Ok(item)
 }
 

@@ -131,7 +131,7 @@ impl Tables {
 impl InsertKey for Tables {
     async fn insert_key(&self, change: &Change) -> Result<(), CommitError> {
         let mut transaction = self.with_record(change)?;
-        let row = KeyItem::row(&change.key).and_then(KeyItem::into_item).map_err(our_fault)?;
+        let row = KeyItem::row(&change.key).and_then(KeyItem::into_item)?;
         transaction.put_if(Part::Row, &self.keyward, row, Condition::absent())?;
         self.beside_the_row(&mut transaction, change)?;
         transaction.commit(None).await
@@ -182,7 +182,7 @@ impl Tables {
         before: u64,
     ) -> Result<(), PortError> {
         let key = &change.key;
-        let content = KeyItem::content(key).and_then(KeyItem::into_item).map_err(our_fault)?;
+        let content = KeyItem::content(key).and_then(KeyItem::into_item)?;
         let mut condition = Condition::active().at_version(before);
         if let Some(links) = change.unlinked_since {
             condition = condition.and("links_version = :links").number(":links", links);
@@ -210,7 +210,7 @@ impl Tables {
 
     /// Snapshot, audit entry and vault items, which follow the row in every change.
     fn beside_the_row(&self, transaction: &mut Transaction<'_>, change: &Change) -> Result<(), PortError> {
-        let snapshot = key_item::snapshot(&change.key, &change.audit.changed).map_err(our_fault)?;
+        let snapshot = key_item::snapshot(&change.key, &change.audit.changed)?;
         transaction.put(&self.keyward, snapshot)?;
         transaction.put(&self.keyward, audit_item::item(&change.audit))?;
         let at = |place| place::sealed(&change.key.account, &change.key.id, &place);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
-    error::{Error, PortError},
+    error::{Error, PortError, StoredRow},
     ids::{AccountId, MemberId},
     membership::{
         Member, Standing,
@@ -91,7 +91,7 @@ impl ReadMemberRow for Tables {
         id: &MemberId,
     ) -> Result<Option<AccountMember>, Error> {
         let item = self.get(&self.keyward, place::member(account, id)).await?;
-        item.map(|item| read(account, id, item).ok_or(Error::KeyUnreadable)).transpose()
+        item.map(|item| read(account, id, item).ok_or(Error::RowUnreadable(StoredRow::Member))).transpose()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
-    error::Error,
+    error::{Error, StoredRow},
     ids::AccountId,
     membership::{
         SelfServiceKeys,
@@ -88,7 +88,7 @@ pub fn profile_attributes(profile: &Profile) -> HashMap<String, AttributeValue> 
 impl ReadProfile for Tables {
     async fn read_profile(&self, id: &AccountId) -> Result<Option<Profile>, Error> {
         let item = self.get(&self.keyward, place::settings(id)).await?;
-        item.map(|item| read(id, item).ok_or(Error::KeyUnreadable)).transpose()
+        item.map(|item| read(id, item).ok_or(Error::RowUnreadable(StoredRow::Account))).transpose()
     }
 }
 

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
 };
 use jiff::Timestamp;
 use keyward_shared::{
-    error::PortError,
+    error::{Error, PortError, StoredRow},
     idempotency::{Outcome, Record, RecordName, Ticket},
     ids::AccountId,
     ports::{CommitError, KeepRecord, ReadRecord},
@@ -76,9 +76,10 @@ fn read(item: &Item) -> Option<Record> {
 }
 
 impl ReadRecord for Tables {
-    async fn read_record(&self, account: &AccountId, name: &RecordName) -> Result<Option<Record>, PortError> {
+    async fn read_record(&self, account: &AccountId, name: &RecordName) -> Result<Option<Record>, Error> {
         let item = self.get(&self.vault, place::record(account, name)).await?;
-        Ok(item.as_ref().and_then(read))
+        let unreadable = || Error::RowUnreadable(StoredRow::Record);
+        item.map(|item| read(&item).ok_or_else(unreadable)).transpose()
     }
 }
 

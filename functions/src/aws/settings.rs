@@ -1,11 +1,18 @@
 //! An account's settings, as far as uses need them.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_shared::{error::PortError, ids::AccountId, outbound::AllowedOrigins, ports::ReadAllowedOrigins};
+use keyward_shared::{
+    error::PortError,
+    ids::AccountId,
+    outbound::{AllowedOrigin, AllowedOrigins},
+    ports::ReadAllowedOrigins,
+};
 
 use super::{Tables, item::Item, place};
 
-/// What the account may reach inside its customers' networks. Only an operator writes it.
+/// What the account may reach inside its customers' networks. Only an operator writes it. What cannot be read allows nothing.
 pub(super) fn allowed_origins(settings: Option<&Item>) -> AllowedOrigins {
     let listed = settings.and_then(|item| item.get("allowed_origins"));
     let texts = match listed {
@@ -15,6 +22,18 @@ pub(super) fn allowed_origins(settings: Option<&Item>) -> AllowedOrigins {
         Some(_) | None => Vec::new(),
     };
     AllowedOrigins::new(texts)
+}
+
+/// The same list as the operator reads it; `None` for one that could not have been written.
+pub(super) fn operated_origins(settings: &Item) -> Option<BTreeSet<String>> {
+    let is_one = |text: &&String| text.parse::<AllowedOrigin>().is_ok();
+    match settings.get("allowed_origins") {
+        None => Some(BTreeSet::new()),
+        Some(AttributeValue::L(values)) => {
+            values.iter().map(|value| value.as_s().ok().filter(is_one).cloned()).collect()
+        }
+        Some(_) => None,
+    }
 }
 
 impl ReadAllowedOrigins for Tables {

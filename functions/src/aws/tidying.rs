@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
 };
 use jiff::Timestamp;
 use keyward_shared::{
-    error::{Error, PortError},
+    error::{Error, PortError, StoredRow},
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
@@ -81,7 +81,7 @@ impl ListKeptVersions for Tables {
         let query = self.query_beginning(place::key_partition(account, key), place::VERSIONS);
         let items = all(query.projection_expression("version, headers_sealed_at, entries")).await?;
         let read = |item: Item| serde_dynamo::from_item::<_, NamingItem>(item).ok()?.parse();
-        items.into_iter().map(|item| read(item).ok_or(Error::KeyUnreadable)).collect()
+        items.into_iter().map(|item| read(item).ok_or(Error::RowUnreadable(StoredRow::Version))).collect()
     }
 }
 

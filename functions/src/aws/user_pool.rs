@@ -115,10 +115,10 @@ fn attribute<'a>(attributes: &'a [AttributeType], name: &str) -> Option<&'a str>
 
 fn member(attributes: &[AttributeType]) -> Result<MemberId, NotInvited> {
     let id = attribute(attributes, SUB).and_then(|sub| sub.parse().ok());
-    let refused = || PortError::Refused { service: COGNITO, source: "a person without an id".into() };
-    Ok(id.ok_or_else(refused)?)
+    let unusable = || PortError::UnusableAnswer { service: COGNITO, source: "a person without an id".into() };
+    Ok(id.ok_or_else(unusable)?)
 }
 
 fn build_error(error: aws_smithy_types::error::operation::BuildError) -> PortError {
-    PortError::Refused { service: COGNITO, source: Box::new(error) }
+    PortError::NotCalled { service: COGNITO, source: Box::new(error) }
 }

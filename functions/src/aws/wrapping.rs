@@ -88,7 +88,8 @@ fn pairs(context: &EncryptionContext) -> HashMap<String, String> {
 
 fn data_key(plaintext: Option<Blob>) -> Result<DataKey, PortError> {
     let bytes = plaintext.map(Blob::into_inner).unwrap_or_default();
-    DataKey::try_from(bytes).map_err(|error| PortError::Refused { service: KMS, source: Box::new(error) })
+    DataKey::try_from(bytes)
+        .map_err(|error| PortError::UnusableAnswer { service: KMS, source: Box::new(error) })
 }
 
 impl WrapDataKey for Wrapping {
@@ -180,7 +181,8 @@ fn rewrapped(answer: ReEncryptOutput) -> Result<Rewrapped, RewrapError> {
     }
     // What comes back takes the place of the only copy: nothing must never do that.
     let wrapped = answer.ciphertext_blob.map(Blob::into_inner).filter(|wrapped| !wrapped.is_empty());
-    let nothing = || PortError::Refused { service: KMS, source: "an answer without a ciphertext".into() };
+    let nothing =
+        || PortError::UnusableAnswer { service: KMS, source: "an answer without a ciphertext".into() };
     Ok(Rewrapped::Anew(WrappedDataKey::from(wrapped.ok_or_else(nothing)?)))
 }
 

@@ -121,6 +121,7 @@ codes! {
     KeyInUse = "key-in-use", Conflict, "The key is in use";
     KeyExpired = "key-expired", Conflict, "The key has expired";
     KeyUnreadable = "key-unreadable", Conflict, "The stored key cannot be read";
+    RowUnreadable = "row-unreadable", Conflict, "A stored row cannot be read";
     DoesNotOpen = "does-not-open", Conflict, "A stored secret does not open";
     KeyRefused = "key-refused", Conflict, "The system does not accept the key";
     RequestInProgress = "request-in-progress", Conflict, "The same request is being carried out";
@@ -163,10 +164,11 @@ impl Code {
             Error::KeyInUse(_) => Self::KeyInUse,
             Error::KeyExpired => Self::KeyExpired,
             Error::KeyUnreadable => Self::KeyUnreadable,
+            Error::RowUnreadable(_) => Self::RowUnreadable,
             Error::DoesNotOpen => Self::DoesNotOpen,
             Error::CannotSign(_) => Self::CannotSign,
             Error::KeyRefused(_) => Self::KeyRefused,
-            Error::KeyReused => Self::IdempotencyKeyReused,
+            Error::IdempotencyKeyReused => Self::IdempotencyKeyReused,
             Error::InProgress => Self::RequestInProgress,
             Error::SentBefore(_) => Self::SentBefore,
             Error::Outbound(OutboundError::Forbidden { .. }) => Self::ConnectionForbidden,

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use keyward_shared::{
     caller::FRESH,
-    error::{Error, InUse, InvalidField},
+    error::{Error, InUse, InvalidField, StoredRow},
     outbound::OutboundError,
 };
 use schemars::JsonSchema;
@@ -54,7 +54,8 @@ impl Failure {
                 error @ (Error::Internal(_)
                 | Error::Unavailable(Some(_))
                 | Error::DoesNotOpen
-                | Error::KeyUnreadable),
+                | Error::KeyUnreadable
+                | Error::RowUnreadable(_)),
             ) => Some(error),
             Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } | Self::NotSignedIn => None,
         }
@@ -220,12 +221,18 @@ fn application_detail(error: &Error) -> String {
         ),
         Error::KeyExpired => "Its expires_at has passed. Set a later one, or clear it.".to_owned(),
         Error::KeyUnreadable => "Its row was edited or is damaged. Restore it from a backup.".to_owned(),
+        Error::RowUnreadable(StoredRow::Record) => {
+            "The stored record of this Idempotency-Key was edited or is damaged. Read whether the request was carried out before you send it under another key. Nothing was stored.".to_owned()
+        }
+        Error::RowUnreadable(row) => {
+            format!("The row of the {row} was edited or is damaged. Restore it from a backup. Nothing was stored.")
+        }
         Error::DoesNotOpen => {
             "It is not what was sealed for this key, entry and address: the stored data was changed from outside. Give the secrets again.".to_owned()
         }
         Error::CannotSign(reason) => format!("{reason}."),
         Error::KeyRefused(reason) => format!("{reason}. Verify the key, and give its credentials again."),
-        Error::KeyReused => {
+        Error::IdempotencyKeyReused => {
             "Name each request by an Idempotency-Key of its own. Nothing was stored.".to_owned()
         }
         Error::InProgress => "Wait until it is done, then send the request again to see what became of it.".to_owned(),
@@ -300,11 +307,13 @@ mod tests {
                     since: jiff::Timestamp::UNIX_EPOCH,
                 }],
             }),
-            Error::KeyReused,
+            Error::IdempotencyKeyReused,
             Error::InProgress,
             Error::SentBefore("rcp_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap()),
             Error::KeyExpired,
             Error::KeyUnreadable,
+            Error::RowUnreadable(StoredRow::MachineClient),
+            Error::RowUnreadable(StoredRow::Record),
             Error::DoesNotOpen,
             Error::CannotSign("This auth variant has no request signature".to_owned()),
             Error::KeyRefused("The system refuses the credentials".to_owned()),

@@ -38,6 +38,6 @@ pub fn operation(_: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
     Operation::new(summary).no_content().for_version().refusals(&[
         Code::NotFound,
         Code::WrongEnvironment,
-        Code::KeyUnreadable,
+        Code::RowUnreadable,
     ])
 }

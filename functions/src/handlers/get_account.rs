@@ -25,5 +25,5 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Show the account")
         .ok::<AccountView>(schemas)
         .versioned()
-        .refusals(&[Code::NotFound, Code::KeyUnreadable])
+        .refusals(&[Code::NotFound, Code::RowUnreadable])
 }

@@ -27,5 +27,5 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         EndpointKind::Source => Operation::new("Show a source").ok::<SourceView>(schemas),
         EndpointKind::Destination => Operation::new("Show a destination").ok::<DestinationView>(schemas),
     };
-    operation.versioned().refusals(&[Code::NotFound, Code::WrongEnvironment, Code::KeyUnreadable])
+    operation.versioned().refusals(&[Code::NotFound, Code::WrongEnvironment, Code::RowUnreadable])
 }

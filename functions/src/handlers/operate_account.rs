@@ -70,13 +70,13 @@ pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
                 .created_or_ok::<OperatedAccountView>(schemas)
                 .versioned()
                 .for_version_of_existing()
-                .refusals(&[Code::NotFound, Code::CannotBeInvited, Code::KeyUnreadable, Code::InvalidFields])
+                .refusals(&[Code::NotFound, Code::CannotBeInvited, Code::RowUnreadable, Code::InvalidFields])
         }
         Method::Get | Method::Post | Method::Patch | Method::Delete => {
             Operation::new("Show what the operator settles for an account")
                 .ok::<OperatedAccountView>(schemas)
                 .versioned()
-                .refusals(&[Code::NotFound, Code::KeyUnreadable])
+                .refusals(&[Code::NotFound, Code::RowUnreadable])
         }
     }
 }

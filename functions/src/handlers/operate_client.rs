@@ -85,15 +85,15 @@ pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
             .created_or_ok::<ClientView>(schemas)
             .versioned()
             .for_version_of_existing()
-            .refusals(&[Code::NotFound, Code::ClientElsewhere, Code::KeyUnreadable, Code::InvalidFields]),
+            .refusals(&[Code::NotFound, Code::ClientElsewhere, Code::RowUnreadable, Code::InvalidFields]),
         Method::Delete => Operation::new("Take a machine client's permissions away")
             .no_content()
             .for_version()
-            .refusals(&[Code::NotFound, Code::KeyUnreadable]),
+            .refusals(&[Code::NotFound, Code::RowUnreadable]),
         Method::Get | Method::Post | Method::Patch => Operation::new("Show what a machine client may do")
             .ok::<ClientView>(schemas)
             .versioned()
-            .refusals(&[Code::NotFound, Code::KeyUnreadable]),
+            .refusals(&[Code::NotFound, Code::RowUnreadable]),
     }
 }
 

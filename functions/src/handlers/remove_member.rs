@@ -34,6 +34,6 @@ pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Remove somebody from the account").no_content().for_version().refusals(&[
         Code::NotFound,
         Code::LastOwner,
-        Code::KeyUnreadable,
+        Code::RowUnreadable,
     ])
 }

@@ -53,6 +53,7 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         Code::NotFound,
         Code::WrongEnvironment,
         Code::KeyUnreadable,
+        Code::RowUnreadable,
         Code::InvalidFields,
     ])
 }

@@ -41,7 +41,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     operation.request::<UpdateMemberRequest>(schemas).versioned().for_version().refusals(&[
         Code::NotFound,
         Code::LastOwner,
-        Code::KeyUnreadable,
+        Code::RowUnreadable,
         Code::InvalidFields,
     ])
 }

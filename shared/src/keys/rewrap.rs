@@ -205,7 +205,14 @@ async fn one(
             Ok(Rewrapped::Current) => {}
             Ok(Rewrapped::Anew(new)) => drop(anew.insert(seal.clone(), new)),
             Err(RewrapError::Port(error @ PortError::Unavailable { .. })) => return Err(error),
-            Err(RewrapError::DoesNotUnwrap | RewrapError::Port(PortError::Refused { .. })) => failed = true,
+            Err(
+                RewrapError::DoesNotUnwrap
+                | RewrapError::Port(
+                    PortError::Refused { .. }
+                    | PortError::NotCalled { .. }
+                    | PortError::UnusableAnswer { .. },
+                ),
+            ) => failed = true,
         }
     }
     let outcome = if anew.is_empty() {
@@ -217,7 +224,9 @@ async fn one(
             Ok(Replaced::Done) => Outcome::Rewrapped,
             Ok(Replaced::Changed) => Outcome::Left,
             Err(error @ PortError::Unavailable { .. }) => return Err(error),
-            Err(PortError::Refused { .. }) => Outcome::Failed,
+            Err(
+                PortError::Refused { .. } | PortError::NotCalled { .. } | PortError::UnusableAnswer { .. },
+            ) => Outcome::Failed,
         }
     };
     Ok(if failed { Outcome::Failed } else { outcome })

@@ -74,7 +74,7 @@ pub struct KeptVersion {
 ///
 /// # Errors
 ///
-/// [`Error::KeyUnreadable`] when the row or a version cannot be read: nothing is purged that it might name. Else what the
+/// [`Error::KeyUnreadable`] and [`Error::RowUnreadable`] when the row or a version cannot be read: nothing is purged that it might name. Else what the
 /// ports report.
 pub async fn tidy(
     store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),

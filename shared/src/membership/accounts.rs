@@ -79,7 +79,7 @@ pub struct AccountDraft {
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::KeyUnreadable`], and what the port reports.
+/// [`Error::NotFound`], [`Error::RowUnreadable`], and what the port reports.
 pub async fn find(store: &impl ReadAccount, id: &AccountId) -> Result<OperatedAccount, Error> {
     store.read_account(id).await?.ok_or(Error::NotFound)
 }

@@ -74,7 +74,7 @@ pub struct ClientDraft {
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] for one without a row and for an operator; [`Error::KeyUnreadable`], and what the port reports.
+/// [`Error::NotFound`] for one without a row and for an operator; [`Error::RowUnreadable`], and what the port reports.
 pub async fn find(store: &impl ReadClientRow, id: &ClientId) -> Result<AccountClient, Error> {
     let row = store.read_client_row(id).await?;
     row.and_then(of_account).ok_or(Error::NotFound)

@@ -62,7 +62,7 @@ pub struct ProfilePatch {
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] for an account without a row; [`Error::KeyUnreadable`], and what the port reports.
+/// [`Error::NotFound`] for an account without a row; [`Error::RowUnreadable`], and what the port reports.
 pub async fn find(store: &impl ReadProfile, caller: &Caller) -> Result<Profile, Error> {
     store.read_profile(caller.account()).await?.ok_or(Error::NotFound)
 }

@@ -18,7 +18,7 @@ pub trait ReadEndpoint: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyUnreadable`], or what the table reports.
+    /// [`Error::RowUnreadable`], or what the table reports.
     fn read_endpoint(
         &self,
         account: &AccountId,

@@ -144,7 +144,7 @@ pub trait ReadKeyVersion: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyUnreadable`], or what the table reports.
+    /// [`Error::RowUnreadable`], or what the table reports.
     fn read_key_version(
         &self,
         account: &AccountId,

@@ -49,7 +49,7 @@ pub trait ReadClientRow: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyUnreadable`], or what the table reports.
+    /// [`Error::RowUnreadable`], or what the table reports.
     fn read_client_row(
         &self,
         client: &ClientId,
@@ -107,7 +107,7 @@ pub trait ReadAccount: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyUnreadable`], or what the table reports.
+    /// [`Error::RowUnreadable`], or what the table reports.
     fn read_account(
         &self,
         account: &AccountId,
@@ -146,7 +146,7 @@ pub trait ReadProfile: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyUnreadable`], or what the table reports.
+    /// [`Error::RowUnreadable`], or what the table reports.
     fn read_profile(
         &self,
         account: &AccountId,
@@ -173,7 +173,7 @@ pub trait ReadMemberRow: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyUnreadable`], or what the table reports.
+    /// [`Error::RowUnreadable`], or what the table reports.
     fn read_member_row(
         &self,
         account: &AccountId,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::CommitError;
 use crate::{
-    error::PortError,
+    error::{Error, PortError},
     idempotency::{Outcome, Record, RecordName, RequestMac, Ticket},
     ids::AccountId,
 };
@@ -15,12 +15,12 @@ pub trait ReadRecord: Send + Sync {
     ///
     /// # Errors
     ///
-    /// What the table reports.
+    /// [`Error::RowUnreadable`], or what the table reports.
     fn read_record(
         &self,
         account: &AccountId,
         name: &RecordName,
-    ) -> impl Future<Output = Result<Option<Record>, PortError>> + Send;
+    ) -> impl Future<Output = Result<Option<Record>, Error>> + Send;
 }
 
 /// Keeps the record of a request that takes longer than one transaction.

@@ -32,7 +32,7 @@ pub trait ListKeptVersions: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyUnreadable`] when one cannot be read, or what the table reports.
+    /// [`Error::RowUnreadable`] when one cannot be read, or what the table reports.
     fn list_kept_versions(
         &self,
         account: &AccountId,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    error::{Error, InvalidField},
+    error::{Error, InvalidField, StoredRow},
     idempotency::Ticket,
     ids::KeyId,
     keys::{
@@ -44,7 +44,7 @@ pub struct Confirmation {
 /// [`Error::NotFound`] also when that version is not kept, [`Error::StaleVersion`], [`Error::FreshSignInNeeded`] for a live
 /// key, [`Error::InvalidFields`] when the
 /// confirmation is of something else or the version cannot be restored, [`Error::KeyInUse`], [`Error::DoesNotOpen`] when a
-/// sealed value of it is not there, and what the ports report. Nothing is stored then.
+/// sealed value of it is not there, [`Error::RowUnreadable`] when the version cannot be read, and what the ports report. Nothing is stored then.
 pub async fn restore(
     keys: &(impl ReadKey + ReadKeyVersion + ReadSealedEntries + ListKeyUses + UpdateKey),
     moment: Moment<'_, impl Clock, impl Random>,
@@ -56,6 +56,7 @@ pub async fn restore(
 ) -> Result<Key, Error> {
     let stored = find(keys, caller, seen).await?;
     let version = keys.read_key_version(caller.account(), &stored.id, of).await?.ok_or(Error::NotFound)?;
+    check_readable(&version)?;
     caller.check_environment(version.environment)?;
     fresh::check_restoring(caller, &stored, &version, moment.clock.now())?;
     let mut key = as_it_was(&stored, version, of)?;
@@ -75,6 +76,13 @@ pub async fn restore(
     key.audit = audit.head();
     let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket };
     commit(keys, caller, &stored, change).await
+}
+
+/// A version of a template or a variant that the library does not hold, or of an address that is none, was edited.
+fn check_readable(version: &Key) -> Result<(), Error> {
+    let has_variant = version.template().is_ok_and(|template| template.variant(&version.auth).is_some());
+    let is_readable = has_variant && version.all_origins().is_ok();
+    if is_readable { Ok(()) } else { Err(Error::RowUnreadable(StoredRow::Version)) }
 }
 
 /// The stored key with the content of an earlier version.

@@ -61,5 +61,5 @@ async fn a_row_that_was_put_by_hand_is_shown_with_what_it_has_and_one_that_is_da
     let damage = [("organizations".to_owned(), AttributeValue::S("org_uk".to_owned()))];
     api.set_settings("acme", damage.into()).await;
     let told = api.get(Who::Viewer, "/v1/account").await;
-    assert_eq!(told.outcome(), (409, "key-unreadable".to_owned()));
+    assert_eq!(told.outcome(), (409, "row-unreadable".to_owned()));
 }

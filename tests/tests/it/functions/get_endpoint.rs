@@ -42,7 +42,7 @@ async fn a_row_that_cannot_be_read_is_said_to_be_unreadable() {
     let mut row = api.items(TABLE).await.into_iter().find(is_it).unwrap();
     row.insert("trigger".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("whenever".to_owned()));
     api.put(TABLE, row).await;
-    assert_eq!(api.get(Who::Viewer, &stored.path).await.outcome(), (409, "key-unreadable".to_owned()));
+    assert_eq!(api.get(Who::Viewer, &stored.path).await.outcome(), (409, "row-unreadable".to_owned()));
     let list = api.get(Who::Viewer, "/v1/sources").await.expect(200).json();
     assert_eq!(list["items"][0], serde_json::json!({ "id": stored.id, "state": "unreadable" }));
 }

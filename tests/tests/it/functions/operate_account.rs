@@ -247,7 +247,7 @@ async fn a_row_that_was_put_by_hand_can_be_changed_and_one_that_is_damaged_is_to
     let damage = Item::from([("state".to_owned(), AttributeValue::S("asleep".to_owned()))]);
     api.set_settings("globex", damage).await;
     let before = api.everything().await;
-    let unreadable = (409, "key-unreadable".to_owned());
+    let unreadable = (409, "row-unreadable".to_owned());
     assert_eq!(api.get(Who::Operator, path).await.outcome(), unreadable);
     assert_eq!(put_seen(&api, path, version + 1, &body).await.outcome(), unreadable);
     assert_eq!(api.everything().await, before);

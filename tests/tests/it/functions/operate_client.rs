@@ -208,7 +208,7 @@ async fn a_row_that_was_put_by_hand_can_be_changed_and_one_that_is_damaged_is_to
     let damage = Item::from([("environment".to_owned(), AttributeValue::S("moon".to_owned()))]);
     api.set(TABLE, row("runtime", Item::new()), damage).await;
     let before = api.everything().await;
-    let unreadable = (409, "key-unreadable".to_owned());
+    let unreadable = (409, "row-unreadable".to_owned());
     assert_eq!(api.get(Who::Operator, path).await.outcome(), unreadable);
     assert_eq!(put(&api, path, &client(&["keys:use"])).await.outcome(), unreadable);
     assert_eq!(api.delete(Who::Operator, path, 1).await.outcome(), unreadable);

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod circles;
+mod damaged_rows;
 mod documents;
 mod infrastructure;
 mod masked_round_trip;
