@@ -159,7 +159,7 @@ impl ChangeMember for Tables {
                 .name("#state", "state")
                 .text(":owner", Role::Owner.as_str())
                 .text(":active", Standing::Active.as_str());
-            transaction.check(Part::Key, table, place::member(&before.account, owner), runs_it)?;
+            transaction.check(Part::Owner, table, place::member(&before.account, owner), runs_it)?;
         }
         transaction.commit(Some(before.version)).await
     }

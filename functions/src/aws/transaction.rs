@@ -11,7 +11,10 @@ use aws_sdk_dynamodb::{
         builders::TransactWriteItemBuilder,
     },
 };
-use keyward_shared::{error::PortError, ports::CommitError};
+use keyward_shared::{
+    error::PortError,
+    ports::{CommitError, Need},
+};
 
 use super::{
     Tables,
@@ -29,6 +32,8 @@ pub(super) enum Part {
     Row,
     /// The row of a key that comes into use. Its condition fails when that key cannot be used.
     Key,
+    /// The row of the owner who is left. Its condition fails when they are none any more.
+    Owner,
     /// What goes with the others and has no say.
     Beside,
 }
@@ -217,19 +222,23 @@ impl<'t> Transaction<'t> {
         let failed = parts.iter().zip(&reasons).filter(|(_, reason)| has_failed(reason));
         let failed: Vec<_> = failed.collect();
         let of = |part: Part| failed.iter().find(|(failed, _)| **failed == part).map(|(_, reason)| *reason);
-        Err(match (of(Part::Record), of(Part::Row), of(Part::Key)) {
-            (Some(_), ..) => CommitError::Repeated,
-            (None, Some(row), _) => row_error(row.item.as_ref(), before),
-            (None, None, Some(_)) => CommitError::KeyUnfit,
-            (None, None, None) => {
-                let source = Box::new(error);
-                CommitError::Port(if is_conflict(&reasons) {
-                    PortError::Unavailable { service: DYNAMODB, source }
-                } else {
-                    PortError::Refused { service: DYNAMODB, source }
-                })
+        if of(Part::Record).is_some() {
+            return Err(CommitError::Repeated);
+        }
+        if let Some(row) = of(Part::Row) {
+            return Err(row_error(row.item.as_ref(), before));
+        }
+        for (part, need) in [(Part::Key, Need::Key), (Part::Owner, Need::Owner)] {
+            if of(part).is_some() {
+                return Err(CommitError::Unmet(need));
             }
-        })
+        }
+        let source = Box::new(error);
+        Err(CommitError::Port(if is_conflict(&reasons) {
+            PortError::Unavailable { service: DYNAMODB, source }
+        } else {
+            PortError::Refused { service: DYNAMODB, source }
+        }))
     }
 }
 
@@ -242,7 +251,7 @@ fn row_error(stored: Option<&Item>, before: Option<u64>) -> CommitError {
     let stored = stored.filter(|item| !item.is_empty() && !is_tombstone(item));
     let current = stored.and_then(|item| item.get("version")?.as_n().ok()?.parse().ok());
     if current.is_some() && current == before {
-        CommitError::UsesChanged
+        CommitError::Unmet(Need::Row)
     } else {
         CommitError::Stale { current }
     }
@@ -263,7 +272,7 @@ mod tests {
     fn a_row_tells_why_a_change_does_not_fit_it() {
         let error = |item: Option<Item>, before| row_error(item.as_ref(), before);
         assert!(matches!(error(Some(row(3, "active")), Some(2)), CommitError::Stale { current: Some(3) }));
-        assert!(matches!(error(Some(row(2, "active")), Some(2)), CommitError::UsesChanged));
+        assert!(matches!(error(Some(row(2, "active")), Some(2)), CommitError::Unmet(Need::Row)));
         assert!(matches!(error(Some(row(3, "deleted")), Some(2)), CommitError::Stale { current: None }));
         assert!(matches!(error(None, Some(2)), CommitError::Stale { current: None }));
         assert!(matches!(error(Some(Item::new()), None), CommitError::Stale { current: None }));

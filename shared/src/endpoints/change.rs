@@ -13,7 +13,7 @@ use crate::{
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, EndpointKind},
     moment::{Clock, Moment, Random},
-    ports::{ChangeEndpoint, CommitError, ReadEndpoint, ReadKey},
+    ports::{ChangeEndpoint, CommitError, Need, ReadEndpoint, ReadKey},
     stamp::Stamp,
     version::Version,
 };
@@ -161,7 +161,7 @@ async fn commit(
     match outcome {
         Ok(()) => Ok(endpoint),
         // The key was right a moment ago: say what is wrong with it now. If nothing is, it was changed twice.
-        Err(CommitError::KeyUnfit) => {
+        Err(CommitError::Unmet(Need::Key)) => {
             check_its_key(store, caller, &endpoint).await?;
             Err(Error::Unavailable(None))
         }

@@ -13,7 +13,7 @@ use crate::{
     keys::key::{Key, Ownership},
     moment::Clock,
     page::Limit,
-    ports::{ChangeEndpoint, CommitError, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey},
+    ports::{ChangeEndpoint, CommitError, KeepRecord, ListKeyUses, Need, ReadEndpoint, ReadKey},
     sealing::EntryName,
     stamp::Stamp,
 };
@@ -216,7 +216,7 @@ async fn move_one(
         match store.change_endpoint(&change).await {
             Ok(()) => return Ok(Moved::Yes),
             Err(CommitError::Stale { .. }) => {}
-            Err(CommitError::KeyUnfit) => {
+            Err(CommitError::Unmet(Need::Key)) => {
                 return Err(Error::invalid("with", "was changed or deleted in the meantime"));
             }
             Err(error) => return Err(error.into()),

@@ -188,7 +188,7 @@ async fn admit(
     match store.admit_first_owner(&account, email, &member, stamp).await {
         Ok(()) => {}
         // Somebody else did, or changed the account: the same request sees which.
-        Err(CommitError::Stale { .. } | CommitError::UsesChanged) => return Err(Error::Unavailable(None)),
+        Err(CommitError::Stale { .. } | CommitError::Unmet(_)) => return Err(Error::Unavailable(None)),
         Err(error) => return Err(error.into()),
     }
     let first_owner = Some(FirstOwner { email: email.clone(), member: Some(member) });

@@ -34,7 +34,7 @@ pub trait ChangeEndpoint: Send + Sync {
     /// # Errors
     ///
     /// [`CommitError::Stale`] when the endpoint is not at the version that the change was made for,
-    /// [`CommitError::KeyUnfit`] when the key that it would use cannot be used, and [`CommitError::Repeated`].
+    /// [`CommitError::Unmet`] when the key that it would use cannot be used, and [`CommitError::Repeated`].
     fn change_endpoint(
         &self,
         change: &EndpointChange,

@@ -76,7 +76,7 @@ pub trait UpdateKey: Send + Sync {
     /// # Errors
     ///
     /// [`CommitError::Stale`] when the key is not at the version that the change was made for,
-    /// [`CommitError::UsesChanged`] when its uses are not those that the change was made for, and
+    /// [`CommitError::Unmet`] when its uses are not those that the change was made for, and
     /// [`CommitError::Repeated`].
     fn update_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
@@ -88,7 +88,7 @@ pub trait BuryKey: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Stale`] when the key is not at that version, [`CommitError::UsesChanged`] when it is in use.
+    /// [`CommitError::Stale`] when the key is not at that version, [`CommitError::Unmet`] when it is in use.
     fn bury_key(&self, burial: &Burial) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 

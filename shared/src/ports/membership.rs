@@ -130,7 +130,7 @@ pub trait AdmitFirstOwner: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Stale`] or [`CommitError::UsesChanged`] when the first owner is another one by now, or was admitted before.
+    /// [`CommitError::Stale`] or [`CommitError::Unmet`] when the first owner is another one by now, or was admitted before.
     fn admit_first_owner(
         &self,
         account: &OperatedAccount,
@@ -226,7 +226,7 @@ pub trait ChangeMember: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Stale`] when the member is not at the version that the change was made for, and [`CommitError::KeyUnfit`] when
+    /// [`CommitError::Stale`] when the member is not at the version that the change was made for, and [`CommitError::Unmet`] when
     /// the owner who would be left is none any more.
     fn change_member(&self, change: &MemberChange) -> impl Future<Output = Result<(), CommitError>> + Send;
 }

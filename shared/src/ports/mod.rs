@@ -19,7 +19,30 @@ pub use tidying::*;
 pub use using::*;
 pub use wrapping::*;
 
+use std::fmt;
+
 use crate::error::{Error, PortError};
+
+/// What a change needs beside the version of the row that it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The row itself, in what its version does not count: the uses of a key, the first owner of an account.
+    Row,
+    /// The key that an endpoint would use: it exists, and the endpoint may use it.
+    Key,
+    /// The owner who would be left in the account: they are still an active owner.
+    Owner,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Row => "the row",
+            Self::Key => "the key to use",
+            Self::Owner => "the owner who is left",
+        })
+    }
+}
 
 /// What a transaction reports when it was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +56,9 @@ pub enum CommitError {
         /// The version that it is at; `None` when the key is gone.
         current: Option<u64>,
     },
-    /// The row is at that version, but its uses are not what the change was made for.
-    #[error("the uses of the key have changed")]
-    UsesChanged,
-    /// A key that would come into use is gone, or is not one that the endpoint may use.
-    #[error("a key cannot be used")]
-    KeyUnfit,
+    /// The row is at that version, but something that the change needs is not so any more.
+    #[error("{0} is not as the change needs it")]
+    Unmet(Need),
     /// The service did not do it.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -51,7 +71,7 @@ impl From<CommitError> for Error {
             CommitError::Repeated => Self::InProgress,
             CommitError::Stale { current: Some(current) } => Self::StaleVersion { current },
             CommitError::Stale { current: None } => Self::NotFound,
-            CommitError::UsesChanged | CommitError::KeyUnfit => Self::Unavailable(None),
+            CommitError::Unmet(_) => Self::Unavailable(None),
             CommitError::Port(error) => error.into(),
         }
     }

@@ -32,7 +32,8 @@ use crate::{
     },
     moment::{Clock, Moment, Random},
     ports::{
-        BuryKey, CommitError, InsertKey, ListKeyUses, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey,
+        BuryKey, CommitError, InsertKey, ListKeyUses, Need, ReadKey, ReadSealedEntries, UpdateKey,
+        WrapDataKey,
     },
     sealing::EntryName,
     stamp::Stamp,
@@ -198,7 +199,7 @@ pub async fn delete(
         let audit = stamp(&mut key, before + 1, clock.now(), caller, Action::Deleted, Vec::new());
         match keys.bury_key(&Burial { key, before, audit }).await {
             Ok(()) => return Ok(()),
-            Err(CommitError::UsesChanged) => {}
+            Err(CommitError::Unmet(Need::Row)) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -225,7 +226,7 @@ async fn commit(
     for _ in 0..TRIES {
         match keys.update_key(&change).await {
             Ok(()) => return Ok(change.key),
-            Err(CommitError::UsesChanged) => {
+            Err(CommitError::Unmet(Need::Row)) => {
                 let row = find(keys, caller, (&stored.id, stored.version)).await?;
                 change.unlinked_since = affected_uses(keys, &row, &change.key).await?;
             }
