@@ -7,7 +7,7 @@ use keyward_shared::{edit::Edit, error::Error, keys::draft::DraftValue, secret::
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error as _, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
 /// A member of a merge patch (RFC 7396): absent stays, `null` clears, a value sets.
@@ -55,6 +55,30 @@ impl<T: JsonSchema> JsonSchema for Member<T> {
 
     fn inline_schema() -> bool {
         Option::<T>::inline_schema()
+    }
+}
+
+/// A member that is not read, whatever it holds: so that what was read can be sent back whole.
+#[derive(Default)]
+pub struct Ignored;
+
+impl<'de> Deserialize<'de> for Ignored {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for Ignored {
+    fn schema_name() -> Cow<'static, str> {
+        "Ignored".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "Ignored." })
+    }
+
+    fn inline_schema() -> bool {
+        true
     }
 }
 
@@ -171,14 +195,12 @@ struct Kept {
     /// The hash of the stored value.
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     hashed: String,
-    /// As a read shows it; ignored.
     #[serde(default)]
     #[expect(dead_code, reason = "a read's object can be sent back as it came")]
-    hint: Option<String>,
-    /// As a read shows it; ignored.
+    hint: Ignored,
     #[serde(default)]
     #[expect(dead_code, reason = "a read's object can be sent back as it came")]
-    set_at: Option<String>,
+    set_at: Ignored,
 }
 
 impl<'de> Deserialize<'de> for Value {

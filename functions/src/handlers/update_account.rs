@@ -8,13 +8,13 @@ use keyward_shared::{
     ports::{ChangeProfile, ReadProfile},
 };
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use super::account_view::AccountView;
 use crate::{
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
-        member::{Member, Object},
+        member::{Ignored, Member, Object},
     },
     openapi::Operation,
 };
@@ -48,43 +48,20 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 
 /// A merge patch (RFC 7396): what is absent stays, a value sets. `organizations` are set as a whole. An account as it was read may
 /// be sent back: what owners do not settle is ignored.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct UpdateAccountRequest {
     /// What people call it: 1 to 100 characters.
-    #[serde(default)]
     title: Member<String>,
     /// All of its organizations: at most 500, each with an id of its own. Keys keep the entries of one that is left out.
-    #[serde(default)]
     organizations: Member<Vec<Object<OrganizationInput>>>,
     /// The least role that has to do with keys at all: `viewer`, `editor` or `owner`.
-    #[serde(default)]
     keys_minimum_role: Member<String>,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an account as it was read can be sent back")]
-    account_id: IgnoredAny,
-    /// Ignored: the operator says so.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an account as it was read can be sent back")]
-    self_service_keys: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an account as it was read can be sent back")]
-    version: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an account as it was read can be sent back")]
-    updated_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an account as it was read can be sent back")]
-    updated_by: IgnoredAny,
+    account_id: Ignored,
+    self_service_keys: Ignored,
+    version: Ignored,
+    updated_at: Ignored,
+    updated_by: Ignored,
 }
 
 /// A customer or branch of the account.

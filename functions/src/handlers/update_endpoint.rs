@@ -9,7 +9,7 @@ use keyward_shared::{
     ports::{ChangeEndpoint, ReadEndpoint, ReadKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
-        member::{Member, Object},
+        member::{Ignored, Member, Object},
     },
     openapi::Operation,
 };
@@ -60,71 +60,34 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
 
 /// A merge patch (RFC 7396): what is absent stays, `null` clears, a value sets. `trigger` and `settings` are set as a whole.
 /// An endpoint as it was read may be sent back: the members that only Keyward sets are ignored.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct UpdateEndpointRequest {
     /// What people call it: 1 to 100 characters.
-    #[serde(default)]
     title: Member<String>,
     /// Another system. The key must be of the same.
-    #[serde(default)]
     system_id: Member<String>,
     /// The name of the platform's function.
-    #[serde(default)]
     function: Member<String>,
     /// What starts it.
-    #[serde(default)]
     trigger: Member<Object<TriggerInput>>,
     /// `live` or `test`. The key must be of the same.
-    #[serde(default)]
     environment: Member<String>,
     /// The key to use; `null` for none, where the endpoint is inactive.
-    #[serde(default)]
     key_id: Member<String>,
     /// Whose entry of the key to use.
-    #[serde(default)]
     organization: Member<String>,
     /// What the platform's function wants to know.
-    #[serde(default)]
     settings: Member<Map<String, Value>>,
     /// Whether it is in use.
-    #[serde(default)]
     active: Member<bool>,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
-    source_id: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
-    destination_id: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
-    version: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
-    created_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
-    created_by: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
-    updated_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "an endpoint as it was read can be sent back")]
-    updated_by: IgnoredAny,
+    source_id: Ignored,
+    destination_id: Ignored,
+    version: Ignored,
+    created_at: Ignored,
+    created_by: Ignored,
+    updated_at: Ignored,
+    updated_by: Ignored,
 }
 
 impl UpdateEndpointRequest {

@@ -14,7 +14,7 @@ use keyward_shared::{
     ports::{ListKeyUses, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use super::{
     create_key::{HeaderInput, ownership},
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
-        member::{Member, Named, Object, Value},
+        member::{Ignored, Member, Named, Object, Value},
     },
     openapi::Operation,
 };
@@ -70,91 +70,38 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 
 /// A merge patch (RFC 7396): what is absent stays, `null` clears, a value sets. A key as it was read may be sent back
 /// whole: the members that only Keyward sets are ignored.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct UpdateKeyRequest {
     /// Another system: the secrets are needed again.
-    #[serde(default)]
     system_id: Member<String>,
     /// Another auth variant: the secrets are needed again.
-    #[serde(default)]
     auth: Member<String>,
     /// What people call it: 1 to 100 characters.
-    #[serde(default)]
     title: Member<String>,
     /// `live` or `test`; moving a key needs its secrets again.
-    #[serde(default)]
     environment: Member<String>,
     /// The address; another origin needs the secrets again.
-    #[serde(default)]
     base_url: Member<String>,
     /// The whole list of headers. A secret one is kept by its mark.
-    #[serde(default)]
     headers: Member<Vec<Object<HeaderInput>>>,
     /// Whether to hold an entry for each organization instead of a default one.
-    #[serde(default)]
     organization_specific: Member<bool>,
     /// Entries by name: `null` removes one.
-    #[serde(default)]
     entries: Named<Member<Object<EntryPatch>>>,
     /// When the key stops being usable, in RFC 3339.
-    #[serde(default)]
     expires_at: Member<String>,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    key_id: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    template_version: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    state: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    health: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    active_uses: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    last_used_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    version: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    created_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    created_by: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    updated_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a key as it was read can be sent back")]
-    updated_by: IgnoredAny,
+    key_id: Ignored,
+    template_version: Ignored,
+    state: Ignored,
+    health: Ignored,
+    active_uses: Ignored,
+    last_used_at: Ignored,
+    version: Ignored,
+    created_at: Ignored,
+    created_by: Ignored,
+    updated_at: Ignored,
+    updated_by: Ignored,
 }
 
 /// Changes to the field values of an entry.

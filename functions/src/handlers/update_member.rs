@@ -8,11 +8,14 @@ use keyward_shared::{
     ports::{ChangeMember, FindOwner, ReadMemberRow},
 };
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use super::member_view::MemberView;
 use crate::{
-    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, member::Member},
+    edge::{
+        Answer, Code, Failure, MAX_BODY_BYTES, Request,
+        member::{Ignored, Member},
+    },
     openapi::Operation,
 };
 
@@ -48,50 +51,20 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 
 /// A merge patch (RFC 7396): what is absent stays, a value sets. A member as they were read may be sent back: the members that only
 /// Keyward sets are ignored.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct UpdateMemberRequest {
     /// `viewer`, `editor` or `owner`.
-    #[serde(default)]
     role: Member<String>,
     /// `active`, or `suspended` for the time being.
-    #[serde(default)]
     state: Member<String>,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a member as they were read can be sent back")]
-    member_id: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a member as they were read can be sent back")]
-    email: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a member as they were read can be sent back")]
-    version: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a member as they were read can be sent back")]
-    created_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a member as they were read can be sent back")]
-    created_by: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a member as they were read can be sent back")]
-    updated_at: IgnoredAny,
-    /// Ignored.
-    #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    #[expect(dead_code, reason = "a member as they were read can be sent back")]
-    updated_by: IgnoredAny,
+    member_id: Ignored,
+    email: Ignored,
+    version: Ignored,
+    created_at: Ignored,
+    created_by: Ignored,
+    updated_at: Ignored,
+    updated_by: Ignored,
 }
 
 impl UpdateMemberRequest {
