@@ -5,6 +5,7 @@
 //! HTTP.
 
 pub mod aws;
+pub mod bounds;
 pub mod compose;
 pub mod config;
 pub mod edge;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use keyward_shared::permission::Role;
+use keyward_shared::{idempotency::IdempotencyKey, permission::Role};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    bounds,
     edge::{
         code::{Code, Status},
         problem,
@@ -22,7 +23,7 @@ pub struct Operation {
     versioned: bool,
     for_version: Option<Needed>,
     repeatable: bool,
-    query: Vec<(&'static str, &'static str)>,
+    query: Vec<Value>,
     refusals: &'static [Code],
 }
 
@@ -128,9 +129,25 @@ impl Operation {
 
     /// It knows this query parameter.
     #[must_use]
-    pub fn query(mut self, name: &'static str, description: &'static str) -> Self {
-        self.query.push((name, description));
+    pub fn query<T: JsonSchema>(
+        mut self,
+        schemas: &mut SchemaGenerator,
+        name: &'static str,
+        description: &'static str,
+    ) -> Self {
+        let schema = schemas.subschema_for::<T>();
+        self.query.push(json!({ "name": name, "in": "query", "description": description, "schema": schema }));
         self
+    }
+
+    /// It answers with a page of a list.
+    #[must_use]
+    pub fn paged(self, schemas: &mut SchemaGenerator) -> Self {
+        self.query::<bounds::Limit>(schemas, "limit", "The most rows of the page.").query::<bounds::Cursor>(
+            schemas,
+            "cursor",
+            "Where the page begins: the `next_cursor` of the page before it.",
+        )
     }
 
     /// The problems that its function answers. Those that follow from what the operation reads, and those of the edge, are
@@ -175,6 +192,7 @@ impl Operation {
         let mut operation = json!({
             "operationId": id,
             "summary": self.summary,
+            "tags": [tag(route)],
             "parameters": self.parameters(route),
             "responses": self.responses(route),
             "security": match route.permission {
@@ -196,9 +214,7 @@ impl Operation {
         let mut parameters: Vec<Value> = in_path
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
             .collect();
-        parameters.extend(self.query.iter().map(|(name, description)| {
-            json!({ "name": name, "in": "query", "description": description, "schema": { "type": "string" } })
-        }));
+        parameters.extend(self.query.iter().cloned());
         if let Some(needed) = self.for_version {
             parameters.push(json!({
                 "name": "If-Match", "in": "header", "required": needed == Needed::Yes,
@@ -210,7 +226,7 @@ impl Operation {
             parameters.push(json!({
                 "name": "Idempotency-Key", "in": "header", "required": false,
                 "description": "Names the request, so that it can be sent again: it has its effect once.",
-                "schema": { "type": "string", "pattern": "^[!-~]{1,128}$" },
+                "schema": { "type": "string", "pattern": format!("^[!-~]{{1,{}}}$", IdempotencyKey::MAX_LENGTH) },
             }));
         }
         parameters
@@ -256,6 +272,29 @@ fn refusal(status: Status, description: &str) -> Value {
     let schema = json!({ "$ref": "#/components/schemas/Problem" });
     content.insert(problem::MEDIA_TYPE.to_owned(), json!({ "schema": schema }));
     json!({ "description": description, "content": content })
+}
+
+/// What the API is about: each route has one of these as its tag.
+pub(crate) const SUBJECTS: [(&str, &str); 8] = [
+    ("systems", "The systems that keys can be for."),
+    ("keys", "Stored credentials, their versions and their trail, and using them."),
+    ("sources", "Where the platform's streams read from."),
+    ("destinations", "Where the platform's streams write to."),
+    ("account", "The caller's account."),
+    ("members", "The people of the caller's account."),
+    ("operator", "Accounts and machine clients, for the operator of Keyward."),
+    ("document", "This document."),
+];
+
+/// The subject of a route: what its path is below.
+fn tag(route: Entrance) -> &'static str {
+    let below = match route.path.split('/').nth(2) {
+        Some("verifications") => Some("keys"),
+        Some("openapi.json") => Some("document"),
+        below => below,
+    };
+    let subject = SUBJECTS.iter().find(|(subject, _)| Some(*subject) == below);
+    subject.map_or("", |(subject, _)| subject)
 }
 
 /// What a route answers, as the document says it.

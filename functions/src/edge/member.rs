@@ -176,7 +176,9 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        BTreeMap::<String, T>::json_schema(generator)
+        let mut schema = BTreeMap::<String, T>::json_schema(generator);
+        schema.insert("maxProperties".to_owned(), MAX_NAMES.into());
+        schema
     }
 
     fn inline_schema() -> bool {

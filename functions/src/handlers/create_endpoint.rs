@@ -12,8 +12,12 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::endpoint_view::{DestinationView, EndpointView, SourceView};
+use super::{
+    endpoint_view::{DestinationView, EndpointView, SourceView},
+    key_view::EnvironmentView,
+};
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, member::Object},
     openapi::Operation,
 };
@@ -62,20 +66,26 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
 #[serde(deny_unknown_fields)]
 pub struct CreateEndpointRequest {
     /// What people call it: 1 to 100 characters.
+    #[schemars(with = "bounds::Title")]
     title: String,
     /// The system that it reads from or writes to: see `GET /v1/systems`.
+    #[schemars(with = "bounds::System")]
     system_id: String,
     /// The name of the platform's function that does so: 1 to 100 characters of a-z, A-Z, 0-9 and `_ - . / :`.
+    #[schemars(with = "bounds::Function")]
     function: String,
     /// What starts it.
     trigger: Object<TriggerInput>,
     /// `live` or `test`.
+    #[schemars(with = "EnvironmentView")]
     environment: String,
     /// The key to use: one of the same system and environment. May be left out of an inactive one.
     #[serde(default)]
+    #[schemars(with = "Option<bounds::Key>")]
     key_id: Option<String>,
     /// Whose entry of the key to use, when that is organization-specific.
     #[serde(default)]
+    #[schemars(with = "Option<bounds::Organization>")]
     organization: Option<String>,
     /// What the platform's function wants to know: a JSON object of at most 32 KiB. It is no place for a secret.
     #[serde(default)]
@@ -95,9 +105,11 @@ const fn in_use() -> bool {
 #[serde(deny_unknown_fields)]
 pub(super) struct TriggerInput {
     /// Which kind.
+    #[schemars(with = "bounds::TriggerType")]
     r#type: String,
     /// When, for a scheduled one: a crontab's five fields, in UTC.
     #[serde(default)]
+    #[schemars(with = "Option<bounds::Schedule>")]
     cron: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use keyward_shared::{
         change,
         draft::{Draft, DraftHeader, DraftValue, Visibility},
         key::Ownership,
+        plan::MAX_HEADERS,
     },
     moment::{Clock, Moment, Random},
     ports::{Fingerprint, InsertKey, ReadKey, ReadRecord, WrapDataKey},
@@ -14,8 +15,9 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 
-use super::key_view::KeyView;
+use super::key_view::{EnvironmentView, KeyView};
 use crate::{
+    bounds,
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Named, Object, Value},
@@ -60,17 +62,22 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct CreateKeyRequest {
     /// The system: see `GET /v1/systems`.
+    #[schemars(with = "bounds::System")]
     system_id: String,
     /// The auth variant; may be left out where the system has only one.
     auth: Option<String>,
     /// What people call it: 1 to 100 characters.
+    #[schemars(with = "bounds::Title")]
     title: String,
     /// `live` or `test`.
+    #[schemars(with = "EnvironmentView")]
     environment: String,
     /// The address, where the system has one to type.
+    #[schemars(with = "Option<bounds::BaseAddress>")]
     base_url: Option<String>,
     /// Headers that every request carries, at most 20.
     #[serde(default)]
+    #[schemars(with = "bounds::List<Object<HeaderInput>, MAX_HEADERS>")]
     headers: Vec<Object<HeaderInput>>,
     /// Whether to hold an entry for each organization instead of a default one.
     #[serde(default)]
@@ -79,6 +86,7 @@ pub struct CreateKeyRequest {
     #[serde(default)]
     entries: Named<Object<EntryInput>>,
     /// When the key stops being usable, in RFC 3339.
+    #[schemars(with = "Option<bounds::Moment>")]
     expires_at: Option<String>,
 }
 
@@ -96,6 +104,7 @@ struct EntryInput {
 #[serde(deny_unknown_fields)]
 pub(super) struct HeaderInput {
     /// Its name.
+    #[schemars(with = "bounds::Header")]
     name: String,
     /// Its value.
     value: Value,

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::member_view::MemberView;
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
 };
@@ -51,7 +52,9 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct InviteMemberRequest {
     /// Where the invitation goes. They sign in with it.
+    #[schemars(with = "bounds::Email")]
     email: String,
     /// What they will be: `viewer`, `editor` or `owner`.
+    #[schemars(with = "bounds::Role")]
     role: String,
 }

@@ -47,10 +47,9 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         EndpointKind::Destination => "List destinations",
     };
     Operation::new(summary)
-        .query("environment", "Only `live` or only `test` ones.")
-        .query("title_prefix", "Only those whose title begins with this, in any case.")
-        .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
-        .query("cursor", "The `next_cursor` of the page before.")
+        .query::<EnvironmentView>(schemas, "environment", "Only `live` or only `test` ones.")
+        .query::<String>(schemas, "title_prefix", "Only those whose title begins with this, in any case.")
+        .paged(schemas)
         .ok::<EndpointList>(schemas)
         .refusals(&[Code::WrongEnvironment])
 }

@@ -44,8 +44,7 @@ pub async fn handle(trail: &impl ListTrail, request: Request) -> Result<Answer, 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List what happened to a key")
         .ok::<Trail>(schemas)
-        .query("limit", "How many entries a page has: 1 to 100, 25 when absent.")
-        .query("cursor", "Where to go on: the `next_cursor` of the page before.")
+        .paged(schemas)
         .refusals(&[Code::NotFound])
 }
 

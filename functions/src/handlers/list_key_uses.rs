@@ -36,11 +36,11 @@ pub async fn handle(keys: &(impl ReadKey + ListKeyUses), request: Request) -> Re
 
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
-    Operation::new("List what uses a key")
-        .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
-        .query("cursor", "The `next_cursor` of the page before.")
-        .ok::<KeyUseList>(schemas)
-        .refusals(&[Code::NotFound, Code::WrongEnvironment, Code::KeyUnreadable])
+    Operation::new("List what uses a key").paged(schemas).ok::<KeyUseList>(schemas).refusals(&[
+        Code::NotFound,
+        Code::WrongEnvironment,
+        Code::KeyUnreadable,
+    ])
 }
 
 /// A page of a key's uses.

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::key_view::EnvironmentView;
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
@@ -45,11 +46,10 @@ pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Fa
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List keys")
-        .query("system_id", "Only keys of this system.")
-        .query("environment", "Only `live` or only `test` keys.")
-        .query("title_prefix", "Only keys whose title begins with this, in any case.")
-        .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
-        .query("cursor", "The `next_cursor` of the page before.")
+        .query::<bounds::System>(schemas, "system_id", "Only keys of this system.")
+        .query::<EnvironmentView>(schemas, "environment", "Only `live` or only `test` keys.")
+        .query::<String>(schemas, "title_prefix", "Only keys whose title begins with this, in any case.")
+        .paged(schemas)
         .ok::<KeyList>(schemas)
         .refusals(&[Code::WrongEnvironment])
 }

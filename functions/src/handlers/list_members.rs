@@ -33,10 +33,7 @@ pub async fn handle(store: &impl ListMembers, request: Request) -> Result<Answer
 
 /// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
-    Operation::new("List the people of the account")
-        .query("limit", "Rows of a page: 1 to 100, 25 when left out.")
-        .query("cursor", "The `next_cursor` of the page before.")
-        .ok::<MemberList>(schemas)
+    Operation::new("List the people of the account").paged(schemas).ok::<MemberList>(schemas)
 }
 
 /// A page of the account's people, in the order of their ids.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use keyward_shared::{
     membership::{
         SelfServiceKeys,
-        accounts::{self, AccountDraft, FirstOwner, OperatedAccount},
+        accounts::{self, AccountDraft, FirstOwner, MOST_ORIGINS, OperatedAccount},
     },
     moment::Clock,
     ports::{AdmitFirstOwner, ChangeAccount, InvitePerson, ReadAccount},
@@ -16,6 +16,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, member::Object},
     method::Method,
     openapi::Operation,
@@ -86,6 +87,7 @@ pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct PutAccountRequest {
     /// What people call it: 1 to 100 characters. Its owners can change it, too.
+    #[schemars(with = "bounds::Title")]
     title: String,
     /// Whom the account is made with. Needed then, and settled once they were invited: it may be left out afterwards.
     #[serde(default)]
@@ -93,8 +95,10 @@ pub struct PutAccountRequest {
     /// Whether people of the account manage keys by themselves.
     self_service_keys: bool,
     /// What it may reach inside its customers' networks, each with protocol, host and port: `https://erp.example.internal:8443`. At most 50.
+    #[schemars(with = "bounds::List<String, MOST_ORIGINS>")]
     allowed_origins: Vec<String>,
     /// `active`, or `suspended` for the time being.
+    #[schemars(with = "bounds::State")]
     state: String,
 }
 
@@ -103,6 +107,7 @@ pub struct PutAccountRequest {
 #[serde(deny_unknown_fields)]
 pub struct FirstOwnerInput {
     /// Where the invitation goes. They sign in with it.
+    #[schemars(with = "bounds::Email")]
     email: String,
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key_view::EnvironmentView;
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     method::Method,
     openapi::Operation,
@@ -102,12 +103,16 @@ pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct PutClientRequest {
     /// The account that it acts for. It stays in it.
+    #[schemars(with = "bounds::Account")]
     account_id: String,
     /// `live` or `test`. It stays there.
+    #[schemars(with = "EnvironmentView")]
     environment: String,
     /// What it may do, such as `keys:use`: anything but `account:admin` and `accounts:operate`.
+    #[schemars(with = "bounds::NonEmpty<bounds::MachinePermission>")]
     permissions: Vec<String>,
     /// `active`, or `suspended` for the time being.
+    #[schemars(with = "bounds::State")]
     state: String,
 }
 

@@ -12,6 +12,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, UseView},
     openapi::Operation,
 };
@@ -58,6 +59,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct ReplaceKeyRequest {
     /// A key of the same system and environment, with every entry that is in use.
+    #[schemars(with = "bounds::Key")]
     with: String,
     /// Whether only to show what would be moved.
     #[serde(default)]

@@ -11,7 +11,7 @@ use lambda_http::http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::edge::member::Named;
+use crate::{bounds::MAX_METHOD_BYTES, edge::member::Named};
 
 /// The most bytes of a request to sign or send: a body may be in it.
 pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -105,8 +105,6 @@ pub(super) fn selection(
 const MAX_HEADERS: usize = 100;
 const MAX_NAME_BYTES: usize = 100;
 const MAX_HEADER_BYTES: usize = 64 * 1024;
-/// No registered method has half as many.
-const MAX_METHOD_BYTES: usize = 32;
 
 fn check_size(headers: &[(String, String)]) -> Result<(), Error> {
     let bytes: usize = headers.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum();

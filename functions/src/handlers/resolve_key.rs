@@ -13,8 +13,9 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::request_input::selection;
+use super::{key_view::EnvironmentView, request_input::selection};
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
     openapi::Operation,
 };
@@ -56,8 +57,10 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct ResolveRequest {
     /// The environment that the key is taken to be of.
+    #[schemars(with = "EnvironmentView")]
     environment: String,
     /// Whose entry, when the key is organization-specific.
+    #[schemars(with = "Option<bounds::Organization>")]
     organization: Option<String>,
 }
 

@@ -17,8 +17,12 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body};
+use super::{
+    key_view::EnvironmentView,
+    request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body},
+};
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, Request, member::Named},
     openapi::Operation,
 };
@@ -79,6 +83,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct SendRequest {
     /// The HTTP method.
+    #[schemars(with = "bounds::Method")]
     method: String,
     /// Where it goes: a path below the key's base URL, with its query.
     path: Option<String>,
@@ -92,11 +97,13 @@ pub struct SendRequest {
     /// The body in base64, instead of `body`.
     body_base64: Option<String>,
     /// The environment that the key is taken to be of.
+    #[schemars(with = "Option<EnvironmentView>")]
     environment: Option<String>,
     /// Whose entry to use, when the key is organization-specific.
+    #[schemars(with = "Option<bounds::Organization>")]
     organization: Option<String>,
     /// The most bytes of the answer's body to hand back: 1 to 1,048,576, which is the default.
-    #[schemars(range(min = 1, max = 1_048_576))]
+    #[schemars(range(min = 1, max = MAX_ANSWER_BYTES))]
     max_body_bytes: Option<u32>,
 }
 

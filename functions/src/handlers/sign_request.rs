@@ -12,8 +12,12 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body};
+use super::{
+    key_view::EnvironmentView,
+    request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body},
+};
 use crate::{
+    bounds,
     edge::{Answer, Code, Failure, Request, member::Named},
     openapi::Operation,
 };
@@ -62,6 +66,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields)]
 pub struct SignRequest {
     /// The HTTP method.
+    #[schemars(with = "bounds::Method")]
     method: String,
     /// Where it goes: a path below the key's base URL, with its query.
     path: Option<String>,
@@ -75,10 +80,13 @@ pub struct SignRequest {
     /// The body in base64, instead of `body`.
     body_base64: Option<String>,
     /// The body's SHA-256 in hexadecimal, instead of the body, where the auth variant signs a digest.
+    #[schemars(with = "Option<bounds::Digest>")]
     body_sha256: Option<String>,
     /// The environment that the key is taken to be of.
+    #[schemars(with = "Option<EnvironmentView>")]
     environment: Option<String>,
     /// Whose entry to use, when the key is organization-specific.
+    #[schemars(with = "Option<bounds::Organization>")]
     organization: Option<String>,
 }
 

@@ -5,10 +5,11 @@ use keyward_shared::keys::{
     health::{Health, TrialResult},
     using::{KeyTrial, Selection, Trial, TrialAsk},
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::{
+    bounds,
     edge::{Failure, Request},
     openapi::Operation,
 };
@@ -122,8 +123,16 @@ pub(super) fn trial_ask(request: &Request) -> Result<TrialAsk, Failure> {
 }
 
 /// The query in the OpenAPI document.
-pub(super) fn with_query(operation: Operation) -> Operation {
+pub(super) fn with_query(operation: Operation, schemas: &mut SchemaGenerator) -> Operation {
     operation
-        .query("organization", "Whose entry to try, when the key is organization-specific.")
-        .query("path", "The path to ask for, where the system's template leaves that to the caller.")
+        .query::<bounds::Organization>(
+            schemas,
+            "organization",
+            "Whose entry to try, when the key is organization-specific.",
+        )
+        .query::<String>(
+            schemas,
+            "path",
+            "The path to ask for, where the system's template leaves that to the caller.",
+        )
 }

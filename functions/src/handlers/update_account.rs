@@ -3,7 +3,7 @@
 
 use keyward_shared::{
     error::Error,
-    membership::profile::{self, ProfilePatch},
+    membership::profile::{self, MOST_ORGANIZATIONS, ProfilePatch},
     moment::Clock,
     ports::{ChangeProfile, ReadProfile},
 };
@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::account_view::AccountView;
 use crate::{
+    bounds,
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Ignored, Member, Object},
@@ -52,10 +53,13 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateAccountRequest {
     /// What people call it: 1 to 100 characters.
+    #[schemars(with = "Member<bounds::Title>")]
     title: Member<String>,
     /// All of its organizations: at most 500, each with an id of its own. Keys keep the entries of one that is left out.
+    #[schemars(with = "Member<bounds::List<Object<OrganizationInput>, MOST_ORGANIZATIONS>>")]
     organizations: Member<Vec<Object<OrganizationInput>>>,
     /// The least role that has to do with keys at all: `viewer`, `editor` or `owner`.
+    #[schemars(with = "Member<bounds::Role>")]
     keys_minimum_role: Member<String>,
     account_id: Ignored,
     self_service_keys: Ignored,
@@ -69,8 +73,10 @@ pub struct UpdateAccountRequest {
 #[serde(deny_unknown_fields)]
 pub struct OrganizationInput {
     /// What keys name it by: `org_` and 1 to 60 letters, digits, `_` and `-`.
+    #[schemars(with = "bounds::Organization")]
     organization_id: String,
     /// What people call it: 1 to 100 characters.
+    #[schemars(with = "bounds::Title")]
     title: String,
 }
 

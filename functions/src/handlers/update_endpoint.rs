@@ -15,8 +15,10 @@ use serde_json::{Map, Value};
 use super::{
     create_endpoint::TriggerInput,
     endpoint_view::{DestinationView, EndpointView, SourceView},
+    key_view::EnvironmentView,
 };
 use crate::{
+    bounds,
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Ignored, Member, Object},
@@ -64,18 +66,24 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateEndpointRequest {
     /// What people call it: 1 to 100 characters.
+    #[schemars(with = "Member<bounds::Title>")]
     title: Member<String>,
     /// Another system. The key must be of the same.
+    #[schemars(with = "Member<bounds::System>")]
     system_id: Member<String>,
     /// The name of the platform's function.
+    #[schemars(with = "Member<bounds::Function>")]
     function: Member<String>,
     /// What starts it.
     trigger: Member<Object<TriggerInput>>,
     /// `live` or `test`. The key must be of the same.
+    #[schemars(with = "Member<EnvironmentView>")]
     environment: Member<String>,
     /// The key to use; `null` for none, where the endpoint is inactive.
+    #[schemars(with = "Member<bounds::Key>")]
     key_id: Member<String>,
     /// Whose entry of the key to use.
+    #[schemars(with = "Member<bounds::Organization>")]
     organization: Member<String>,
     /// What the platform's function wants to know.
     settings: Member<Map<String, Value>>,

@@ -9,6 +9,7 @@ use keyward_shared::{
     keys::{
         change,
         draft::{DraftValue, Patch},
+        plan::MAX_HEADERS,
     },
     moment::{Clock, Moment, Random},
     ports::{ListKeyUses, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
@@ -18,9 +19,10 @@ use serde::Deserialize;
 
 use super::{
     create_key::{HeaderInput, ownership},
-    key_view::KeyView,
+    key_view::{EnvironmentView, KeyView},
 };
 use crate::{
+    bounds,
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Ignored, Member, Named, Object, Value},
@@ -74,22 +76,28 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateKeyRequest {
     /// Another system: the secrets are needed again.
+    #[schemars(with = "Member<bounds::System>")]
     system_id: Member<String>,
     /// Another auth variant: the secrets are needed again.
     auth: Member<String>,
     /// What people call it: 1 to 100 characters.
+    #[schemars(with = "Member<bounds::Title>")]
     title: Member<String>,
     /// `live` or `test`; moving a key needs its secrets again.
+    #[schemars(with = "Member<EnvironmentView>")]
     environment: Member<String>,
     /// The address; another origin needs the secrets again.
+    #[schemars(with = "Member<bounds::BaseAddress>")]
     base_url: Member<String>,
     /// The whole list of headers. A secret one is kept by its mark.
+    #[schemars(with = "Member<bounds::List<Object<HeaderInput>, MAX_HEADERS>>")]
     headers: Member<Vec<Object<HeaderInput>>>,
     /// Whether to hold an entry for each organization instead of a default one.
     organization_specific: Member<bool>,
     /// Entries by name: `null` removes one.
     entries: Named<Member<Object<EntryPatch>>>,
     /// When the key stops being usable, in RFC 3339.
+    #[schemars(with = "Member<bounds::Moment>")]
     expires_at: Member<String>,
     key_id: Ignored,
     template_version: Ignored,

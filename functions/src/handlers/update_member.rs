@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::member_view::MemberView;
 use crate::{
+    bounds,
     edge::{
         Answer, Code, Failure, MAX_BODY_BYTES, Request,
         member::{Ignored, Member},
@@ -55,8 +56,10 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateMemberRequest {
     /// `viewer`, `editor` or `owner`.
+    #[schemars(with = "Member<bounds::Role>")]
     role: Member<String>,
     /// `active`, or `suspended` for the time being.
+    #[schemars(with = "Member<bounds::State>")]
     state: Member<String>,
     member_id: Ignored,
     email: Ignored,

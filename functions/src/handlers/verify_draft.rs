@@ -41,5 +41,5 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .request::<CreateKeyRequest>(schemas)
         .ok::<TrialView>(schemas)
         .refusals(&[Code::WrongEnvironment, Code::NoEntry, Code::InvalidFields, Code::CannotSign]);
-    with_query(operation)
+    with_query(operation, schemas)
 }

@@ -56,5 +56,5 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
             Code::SecretsNeeded,
             Code::CannotSign,
         ]);
-    with_query(operation)
+    with_query(operation, schemas)
 }

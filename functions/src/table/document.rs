@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Route, routes};
 use crate::{
     edge::{Code, problem::Problem},
-    openapi::{Answers, Operation},
+    openapi::{Answers, Operation, SUBJECTS},
 };
 
 impl Route {
@@ -62,6 +62,11 @@ pub fn document() -> Value {
             "description": "Keeps the access credentials of an integration platform, and lets them be used without being shown.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
+        "servers": [{
+            "url": "/",
+            "description": "The server that this document comes from: paths begin with /v1.",
+        }],
+        "tags": SUBJECTS.map(|(name, description)| json!({ "name": name, "description": description })),
         "paths": paths,
         "components": {
             "schemas": components,

@@ -31,6 +31,9 @@ pub struct TriggerDraft {
 }
 
 impl Trigger {
+    /// The name of every trigger.
+    pub const NAMES: [&str; 5] = ["manual", "scheduled", "webhook", "aggregate", "real_time"];
+
     /// The trigger's name.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -155,6 +158,16 @@ mod tests {
                 Ok(trigger) => assert!(good && trigger.as_str() == kind, "{kind}"),
                 Err(field) => assert!(!good && field == "trigger.type", "{kind}"),
             }
+        }
+    }
+
+    #[test]
+    fn every_name_is_a_trigger_of_one_end_or_of_both() {
+        for name in Trigger::NAMES {
+            let cron = (name == "scheduled").then_some("0 6 * * *");
+            let triggers = EndpointKind::ALL.map(|kind| parsed(name, cron, kind).ok());
+            let names: Vec<_> = triggers.iter().flatten().map(Trigger::as_str).collect();
+            assert!(!names.is_empty() && names.iter().all(|known| *known == name), "{name}");
         }
     }
 

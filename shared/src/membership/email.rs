@@ -12,11 +12,13 @@ pub struct EmailAddress(String);
 #[error("must be an e-mail address, such as ann@example.com")]
 pub struct NotAnEmailAddress;
 
-/// The longest address, and the longest part before its `@`, in bytes (RFC 5321 §4.5.3.1, with the brackets of a path taken off).
-const MAX_LENGTH: usize = 254;
+/// The longest part before the `@`, in bytes (RFC 5321 §4.5.3.1).
 const MAX_LOCAL_LENGTH: usize = 64;
 
 impl EmailAddress {
+    /// The longest address, in bytes (RFC 5321 §4.5.3.1, with the brackets of a path taken off).
+    pub const MAX_LENGTH: usize = 254;
+
     /// The address as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -43,7 +45,7 @@ impl FromStr for EmailAddress {
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         };
-        let good = text.len() <= MAX_LENGTH
+        let good = text.len() <= Self::MAX_LENGTH
             && local.len() <= MAX_LOCAL_LENGTH
             && local.split('.').all(is_atom)
             && domain.contains('.')

@@ -1,6 +1,7 @@
 //! `GET /v1/openapi.json`, and the committed copy of it.
 
 use keyward_functions::table;
+use keyward_shared::{keys::plan::MAX_HEADERS, page::Limit, title::Title};
 use serde_json::Value;
 
 use super::{Answers, Asking, Case, no_body, no_misuse};
@@ -39,6 +40,48 @@ fn every_route_is_in_the_document_once() {
     for (function, route) in routes() {
         let method = route.method.unwrap().as_str().to_lowercase();
         assert_eq!(document["paths"][route.path][method]["operationId"], route.operation_id(function.name));
+    }
+}
+
+#[test]
+fn every_operation_has_one_of_the_document_s_tags() {
+    let document = table::document();
+    let tags: Vec<_> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+    let mut used = std::collections::BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let [tag] = &operation["tags"].as_array().unwrap()[..] else { panic!("{method} {path}") };
+            assert!(tags.contains(&tag), "{method} {path} {tag}");
+            used.insert(tag.to_string());
+        }
+    }
+    assert_eq!(used.len(), tags.len(), "each tag has an operation");
+}
+
+#[test]
+fn what_a_request_may_hold_is_bounded_as_the_domain_bounds_it() {
+    let document = table::document();
+    let schemas = &document["components"]["schemas"];
+    let create = &schemas["CreateKeyRequest"]["properties"];
+    assert_eq!(create["title"]["maxLength"], Title::MAX_CHARACTERS);
+    assert_eq!(create["headers"]["maxItems"], MAX_HEADERS);
+    let parameters = document["paths"]["/v1/keys"]["get"]["parameters"].as_array().unwrap();
+    let limit = parameters.iter().find(|parameter| parameter["name"] == "limit").unwrap();
+    assert_eq!(limit["schema"]["type"], "integer");
+    assert_eq!(limit["schema"]["maximum"], Limit::MAX);
+}
+
+#[test]
+fn every_code_that_a_route_answers_is_in_the_document() {
+    let document = table::document();
+    for (_, route) in table::routes().filter(|(_, route)| route.operation.is_some()) {
+        let method = route.method.unwrap().as_str().to_lowercase();
+        let responses = &document["paths"][route.path][method]["responses"];
+        for code in route.answers().codes {
+            let description = responses[code.status().as_u16().to_string()]["description"].as_str();
+            let named = format!("`{}`: {}.", code.as_str(), code.title());
+            assert!(description.is_some_and(|text| text.contains(&named)), "{} {named}", route.key());
+        }
     }
 }
 
