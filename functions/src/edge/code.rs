@@ -108,38 +108,38 @@ macro_rules! codes {
 
 codes! {
     MalformedRequest = "malformed-request", BadRequest, "The request cannot be read";
-    NotSignedIn = "not-signed-in", Unauthorized, "An access token is needed";
-    FreshSignInNeeded = "fresh-sign-in-needed", Unauthorized, "A fresh sign-in is needed";
+    NotSignedIn = "not-signed-in", Unauthorized, "An access token is required";
+    FreshSignInNeeded = "fresh-sign-in-needed", Unauthorized, "A fresh sign-in is required";
     Forbidden = "forbidden", Forbidden, "Not permitted";
     RevealsSecret = "reveals-secret", Forbidden, "Signing would show the secret";
     NotFound = "not-found", NotFound, "Not found";
     WrongEnvironment = "wrong-environment", Conflict, "The key belongs to the other environment";
     ClientElsewhere = "client-elsewhere", Conflict, "The client belongs to another account or environment";
     CannotBeInvited = "cannot-be-invited", Conflict, "This address cannot be invited";
-    LastOwner = "last-owner", Conflict, "The account needs an owner";
-    NoEntry = "no-entry", Conflict, "The key has no entry for this";
+    LastOwner = "last-owner", Conflict, "The account must keep an owner";
+    NoEntry = "no-entry", Conflict, "The key has no such entry";
     KeyInUse = "key-in-use", Conflict, "The key is in use";
     KeyExpired = "key-expired", Conflict, "The key has expired";
     KeyUnreadable = "key-unreadable", Conflict, "The stored key cannot be read";
     RowUnreadable = "row-unreadable", Conflict, "A stored row cannot be read";
     DoesNotOpen = "does-not-open", Conflict, "A stored secret does not open";
     KeyRefused = "key-refused", Conflict, "The system does not accept the key";
-    RequestInProgress = "request-in-progress", Conflict, "The same request is being carried out";
+    RequestInProgress = "request-in-progress", Conflict, "The same request is still in progress";
     SentBefore = "sent-before", Conflict, "The same request was sent before";
-    StaleVersion = "stale-version", PreconditionFailed, "Somebody else has changed it";
-    StaleHash = "stale-hash", PreconditionFailed, "A kept value is not the stored one";
+    StaleVersion = "stale-version", PreconditionFailed, "It has been changed in the meantime";
+    StaleHash = "stale-hash", PreconditionFailed, "A value to keep has changed";
     TooLarge = "too-large", ContentTooLarge, "The body is too large";
-    InvalidFields = "invalid-fields", UnprocessableContent, "Some fields are not acceptable";
+    InvalidFields = "invalid-fields", UnprocessableContent, "Some fields are not valid";
     IdempotencyKeyReused =
-        "idempotency-key-reused", UnprocessableContent, "The idempotency key named another request";
-    SecretsNeeded = "secrets-needed", UnprocessableContent, "Secrets are needed again";
+        "idempotency-key-reused", UnprocessableContent, "The idempotency key was used for another request";
+    SecretsNeeded = "secrets-needed", UnprocessableContent, "The secrets must be given again";
     CannotSign = "cannot-sign", UnprocessableContent, "This request cannot be signed";
-    ConnectionForbidden = "connection-forbidden", UnprocessableContent, "Keyward makes no connection there";
-    VersionNeeded = "version-needed", PreconditionRequired, "The version to change is needed";
+    ConnectionForbidden = "connection-forbidden", UnprocessableContent, "A connection to this address is not allowed";
+    VersionNeeded = "version-needed", PreconditionRequired, "The version to change is missing";
     Unreachable = "unreachable", BadGateway, "The system cannot be reached";
-    Unavailable = "unavailable", ServiceUnavailable, "Unavailable for the moment";
+    Unavailable = "unavailable", ServiceUnavailable, "Temporarily unavailable";
     NoAnswerInTime = "no-answer-in-time", GatewayTimeout, "The system did not answer in time";
-    Internal = "internal", InternalServerError, "A fault of ours";
+    Internal = "internal", InternalServerError, "An internal error";
 }
 
 impl Code {

@@ -180,23 +180,23 @@ fn detail(failure: &Failure) -> String {
 fn application_detail(error: &Error) -> String {
     match error {
         Error::NotPermitted(keyward_shared::caller::AccessError::SelfServiceOff) | Error::NotFound => {
-            "There is nothing here for you.".to_owned()
+            "Not found, or not in your account.".to_owned()
         }
         Error::NotPermitted(reason) => format!("This token does not allow it: {reason}."),
         Error::FreshSignInNeeded => format!(
-            "Deleting, restoring and redirecting a live key takes a sign-in of the last {} minutes. Sign in again and repeat the request. Nothing was stored.",
+            "To delete, restore or redirect a live key, you must have signed in within the last {} minutes. Sign in again and repeat the request. Nothing was stored.",
             FRESH.as_mins()
         ),
         Error::RevealsSecret(permission) => format!(
-            "What this auth variant puts into a request is the secret itself, so signing needs {}.",
+            "This auth variant puts the secret itself into the request, so signing needs the permission {}.",
             permission.as_str()
         ),
         Error::InvalidFields(_) => "Correct what `errors` names. Nothing was stored.".to_owned(),
         Error::SecretsNeeded(_) => {
-            "A secret is sealed together with where it may go. That changes here, so give the secrets that `errors` names again. Nothing was stored.".to_owned()
+            "This change would send stored secrets somewhere else. Give the secrets that `errors` names again. Nothing was stored.".to_owned()
         }
         Error::StaleVersion { current } => {
-            format!("It is at version {current} now. Read it again and repeat the change. Nothing was stored.")
+            format!("The current version is {current}. Read it again and repeat the change. Nothing was stored.")
         }
         Error::VersionNeeded => {
             "Read it first, then send its ETag in If-Match, such as If-Match: \"3\".".to_owned()
@@ -206,42 +206,42 @@ fn application_detail(error: &Error) -> String {
             format!("The key is a {} key, and {} was asked for.", wrong.key, wrong.asked)
         }
         Error::ClientElsewhere => {
-            "A machine client stays in its account and environment. Make another client. Nothing was stored.".to_owned()
+            "A machine client cannot change its account or environment. Create another client. Nothing was stored.".to_owned()
         }
-        Error::CannotBeInvited => "It is in use. Invite this person at another e-mail address.".to_owned(),
+        Error::CannotBeInvited => "The address is already in use. Invite this person at another e-mail address.".to_owned(),
         Error::LastOwner => {
-            "Nobody else could run the account. Make somebody else an active owner first. Nothing was stored.".to_owned()
+            "This member is the last active owner. Make another member an owner first. Nothing was stored.".to_owned()
         }
         Error::NoEntry(reason) => format!("{reason}."),
         Error::KeyInUse(InUse { count: 1, .. }) => {
-            "An active source or destination uses what this would take away: `uses` names it. Deactivate it, or point it to another key first. Nothing was stored.".to_owned()
+            "An active source or destination uses this key: see `uses`. Deactivate it, or give it another key first. Nothing was stored.".to_owned()
         }
         Error::KeyInUse(InUse { count, .. }) => format!(
-            "{count} active sources or destinations use what this would take away: `uses` names them. Deactivate them, or point them to another key first. Nothing was stored."
+            "{count} active sources or destinations use this key: see `uses`. Deactivate them, or give them another key first. Nothing was stored."
         ),
-        Error::KeyExpired => "Its expires_at has passed. Set a later one, or clear it.".to_owned(),
-        Error::KeyUnreadable => "Its row was edited or is damaged. Restore it from a backup.".to_owned(),
+        Error::KeyExpired => "The key's `expires_at` has passed. Set a later time, or clear it.".to_owned(),
+        Error::KeyUnreadable => "The stored row of the key was edited or is damaged. Restore the row from a backup.".to_owned(),
         Error::RowUnreadable(StoredRow::Record) => {
-            "The stored record of this Idempotency-Key was edited or is damaged. Read whether the request was carried out before you send it under another key. Nothing was stored.".to_owned()
+            "The stored record of this Idempotency-Key was edited or is damaged. Check whether the request was carried out before you send it with another Idempotency-Key. Nothing was stored.".to_owned()
         }
         Error::RowUnreadable(row) => {
-            format!("The row of the {row} was edited or is damaged. Restore it from a backup. Nothing was stored.")
+            format!("The stored row of the {row} was edited or is damaged. Restore the row from a backup. Nothing was stored.")
         }
         Error::DoesNotOpen => {
-            "It is not what was sealed for this key, entry and address: the stored data was changed from outside. Give the secrets again.".to_owned()
+            "The stored secret was not sealed for this key, entry and address: the stored data was changed from outside. Give the secrets again.".to_owned()
         }
         Error::CannotSign(reason) => format!("{reason}."),
         Error::KeyRefused(reason) => format!("{reason}. Verify the key, and give its credentials again."),
         Error::IdempotencyKeyReused => {
-            "Name each request by an Idempotency-Key of its own. Nothing was stored.".to_owned()
+            "This Idempotency-Key was used for another request. Use a new one for each request. Nothing was stored.".to_owned()
         }
-        Error::InProgress => "Wait until it is done, then send the request again to see what became of it.".to_owned(),
+        Error::InProgress => "Wait until the first request is done, then send the request again to see its outcome.".to_owned(),
         Error::SentBefore(receipt) => {
-            format!("It may have reached the system, so it is not sent again. Its receipt is {receipt}.")
+            format!("The first request may have reached the system, so it is not sent again. The receipt of the first request is {receipt}.")
         }
         Error::Outbound(error) => outbound_detail(error),
-        Error::Unavailable(_) => "It could not be completed now. Before you repeat a change, read: it may have been made all the same.".to_owned(),
-        Error::Internal(_) => "The request was not carried out. The log has the reason under this instance.".to_owned(),
+        Error::Unavailable(_) => "The request could not be completed now. Before you repeat a change, read the current state: the change may have been made.".to_owned(),
+        Error::Internal(_) => "The request was not carried out. The log holds the reason: search it for this instance.".to_owned(),
     }
 }
 
@@ -255,7 +255,7 @@ fn outbound_detail(error: &OutboundError) -> String {
         }
         OutboundError::Unreachable { why, .. } => format!("{host}: {why}."),
         OutboundError::TimedOut { .. } => {
-            format!("{host} did not answer in time. The request may have arrived all the same.")
+            format!("{host} did not answer in time. The request may have arrived.")
         }
     }
 }
