@@ -22,11 +22,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of endpoints and the ports refuse.
 pub async fn handle(
     store: &(impl ReadKey + ReadEndpoint + ReadRecord + ChangeEndpoint),
     fingerprints: &impl Fingerprint,
@@ -45,7 +40,6 @@ pub async fn handle(
     Ok(Answer::created(&EndpointView::from(&endpoint), location).version(endpoint.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
     let operation = match kind {
         EndpointKind::Source => Operation::new("Create a source").created::<SourceView>(schemas),

@@ -25,11 +25,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
     keys: &(impl InsertKey + ReadKey + ReadRecord),
     wrapping: &impl WrapDataKey,
@@ -47,7 +42,6 @@ pub async fn handle(
     Ok(Answer::created(&KeyView::from(&key), format!("/v1/keys/{}", key.id)).version(key.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Create a key")
         .request::<CreateKeyRequest>(schemas)

@@ -13,11 +13,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(
     store: &(impl ReadEndpoint + ChangeEndpoint),
     request: Request,
@@ -29,7 +24,6 @@ pub async fn handle(
     Ok(Answer::no_content())
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(_: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
     let summary = match kind {
         EndpointKind::Source => "Delete a source",

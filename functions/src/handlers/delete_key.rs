@@ -13,11 +13,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
     keys: &(impl ReadKey + ListKeyUses + BuryKey),
     clock: &impl Clock,
@@ -31,7 +26,6 @@ pub async fn handle(
     Ok(Answer::no_content())
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Delete a key").no_content().for_version().refusals(&[
         Code::FreshSignInNeeded,

@@ -9,18 +9,12 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(store: &impl ReadProfile, request: Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     let account = profile::find(store, request.caller()?).await?;
     Ok(Answer::ok(&AccountView::from(&account)).version(account.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Show the account")
         .ok::<AccountView>(schemas)

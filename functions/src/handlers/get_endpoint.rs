@@ -10,18 +10,12 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(store: &impl ReadEndpoint, request: Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     let endpoint = change::find(store, request.caller()?, &request.endpoint_id()?).await?;
     Ok(Answer::ok(&EndpointView::from(&endpoint)).version(endpoint.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
     let operation = match kind {
         EndpointKind::Source => Operation::new("Show a source").ok::<SourceView>(schemas),

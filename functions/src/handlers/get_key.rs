@@ -14,11 +14,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(keys: &(impl ReadKey + ReadHealth), request: Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     let caller = request.caller()?;
@@ -32,7 +27,6 @@ pub async fn handle(keys: &(impl ReadKey + ReadHealth), request: Request) -> Res
     Ok(Answer::ok(&KeyView::from(&key).with_health(health)).version(key.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Show a key").ok::<KeyView>(schemas).versioned().refusals(&[
         Code::NotFound,

@@ -8,17 +8,11 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// [`Failure::Malformed`] for a query.
 pub fn handle(document: &Value, request: &Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     Ok(Answer::document(document.to_string().into_bytes()))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Show this document").any_json()
 }

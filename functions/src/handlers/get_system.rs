@@ -10,11 +10,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] for what the library does not hold.
 pub fn handle(request: &Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     request.caller()?;
@@ -22,7 +17,6 @@ pub fn handle(request: &Request) -> Result<Answer, Failure> {
     Ok(Answer::ok(&SystemView::from(template)))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Show a system's key template").ok::<SystemView>(schemas).refusals(&[Code::NotFound])
 }

@@ -16,11 +16,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of members and the ports refuse.
 pub async fn handle(
     store: &(impl ReadMemberRow + AddMember),
     invitations: &impl InvitePerson,
@@ -36,7 +31,6 @@ pub async fn handle(
     Ok(Answer::created(&MemberView::from(&member), place).version(member.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Invite somebody to the account").created::<MemberView>(schemas);
     operation.request::<InviteMemberRequest>(schemas).versioned().refusals(&[

@@ -18,11 +18,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(store: &impl ListEndpoints, request: Request) -> Result<Answer, Failure> {
     let query = request.query(&["environment", "title_prefix", "limit", "cursor"])?;
     let caller = request.caller()?;
@@ -40,7 +35,6 @@ pub async fn handle(store: &impl ListEndpoints, request: Request) -> Result<Answ
     }))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
     let summary = match kind {
         EndpointKind::Source => "List sources",

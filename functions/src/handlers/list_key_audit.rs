@@ -21,11 +21,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(trail: &impl ListTrail, request: Request) -> Result<Answer, Failure> {
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
@@ -40,7 +35,6 @@ pub async fn handle(trail: &impl ListTrail, request: Request) -> Result<Answer, 
     }))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List what happened to a key")
         .ok::<Trail>(schemas)

@@ -13,11 +13,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(keys: &(impl ReadKey + ListKeyUses), request: Request) -> Result<Answer, Failure> {
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
@@ -34,7 +29,6 @@ pub async fn handle(keys: &(impl ReadKey + ListKeyUses), request: Request) -> Re
     }))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List what uses a key").paged(schemas).ok::<KeyUseList>(schemas).refusals(&[
         Code::NotFound,

@@ -14,11 +14,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(keys: &(impl ReadKey + ListKeyVersions), request: Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     let caller = request.caller()?;
@@ -32,7 +27,6 @@ pub async fn handle(keys: &(impl ReadKey + ListKeyVersions), request: Request) -
     }))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List the versions of a key").ok::<VersionList>(schemas).refusals(&[
         Code::NotFound,

@@ -21,11 +21,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the ports refuse.
 pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Failure> {
     let query = request.query(&["system_id", "environment", "title_prefix", "limit", "cursor"])?;
     let caller = request.caller()?;
@@ -43,7 +38,6 @@ pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Fa
     }))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List keys")
         .query::<bounds::System>(schemas, "system_id", "Only keys of this system.")

@@ -14,11 +14,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge and the port refuse.
 pub async fn handle(store: &impl ListMembers, request: Request) -> Result<Answer, Failure> {
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
@@ -31,7 +26,6 @@ pub async fn handle(store: &impl ListMembers, request: Request) -> Result<Answer
     }))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List the people of the account").paged(schemas).ok::<MemberList>(schemas)
 }

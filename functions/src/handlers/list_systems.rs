@@ -9,11 +9,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// [`Failure::Malformed`] for a query.
 pub fn handle(request: &Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     request.caller()?;
@@ -21,7 +16,6 @@ pub fn handle(request: &Request) -> Result<Answer, Failure> {
     Ok(Answer::ok(&SystemList { items, next_cursor: None }))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List the systems that a key can be for").ok::<SystemList>(schemas)
 }

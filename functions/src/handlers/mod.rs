@@ -1,5 +1,11 @@
 //! One module for each function: who is calling, what is asked, do it, show it.
 
+#![allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    reason = "a handler's module says what it does, and its operation what it refuses"
+)]
+
 pub mod account_view;
 pub mod create_endpoint;
 pub mod create_key;
@@ -29,7 +35,7 @@ pub mod operate_account;
 pub mod operate_client;
 pub mod remove_member;
 pub mod replace_key;
-mod request_input;
+pub(crate) mod request_input;
 pub mod resolve_key;
 pub mod restore_key_version;
 pub mod rewrap;

@@ -4,11 +4,6 @@ use keyward_shared::error::Error;
 
 use crate::edge::{Answer, Failure, Request};
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// Always [`Error::NotFound`].
 pub fn handle(_: &Request) -> Result<Answer, Failure> {
     Err(Error::NotFound.into())
 }

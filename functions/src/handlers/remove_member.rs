@@ -12,11 +12,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of members and the ports refuse.
 pub async fn handle(
     store: &(impl ReadMemberRow + FindOwner + ChangeMember),
     people: &impl RemovePerson,
@@ -29,7 +24,6 @@ pub async fn handle(
     Ok(Answer::no_content())
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Remove somebody from the account").no_content().for_version().refusals(&[
         Code::NotFound,

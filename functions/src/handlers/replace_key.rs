@@ -17,11 +17,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of endpoints and the ports refuse.
 pub async fn handle(
     store: &(impl ReadKey + ListKeyUses + ReadEndpoint + ChangeEndpoint + ReadRecord + KeepRecord),
     fingerprints: &impl Fingerprint,
@@ -45,7 +40,6 @@ pub async fn handle(
     Ok(Answer::ok(&ReplacementView::from(&replacement)))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Replace a key everywhere")
         .request::<ReplaceKeyRequest>(schemas)

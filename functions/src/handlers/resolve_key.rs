@@ -20,11 +20,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of use and the ports refuse.
 pub async fn handle(
     store: &(impl ReadForUse + WriteReceipt),
     wrapping: &impl UnwrapDataKey,
@@ -39,7 +34,6 @@ pub async fn handle(
     Ok(Answer::ok(&ResolvedKey::from(&resolved)))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Resolve a key").request::<ResolveRequest>(schemas).ok::<ResolvedKey>(schemas).refusals(&[
         Code::NotFound,

@@ -17,11 +17,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
     keys: &(impl ReadKey + ReadKeyVersion + ReadSealedEntries + ReadRecord + ListKeyUses + UpdateKey),
     fingerprints: &impl Fingerprint,
@@ -41,7 +36,6 @@ pub async fn handle(
     Ok(Answer::ok(&KeyView::from(&key)).version(key.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Restore a version of a key")
         .request::<RestoreKeyVersionRequest>(schemas)

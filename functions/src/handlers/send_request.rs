@@ -27,11 +27,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of use, the ports and the system refuse.
 pub async fn handle(
     store: &(impl ReadForUse + ReadRecord + WriteReceipt + WriteReceiptOnce + WriteHealth),
     wrapping: &impl UnwrapDataKey,
@@ -55,7 +50,6 @@ pub async fn handle(
     Ok(Answer::ok(&SendAnswer::from(answer)))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Send a request")
         .request::<SendRequest>(schemas)

@@ -22,11 +22,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of use and the ports refuse.
 pub async fn handle(
     store: &(impl ReadForUse + WriteReceipt + WriteHealth),
     wrapping: &impl UnwrapDataKey,
@@ -42,7 +37,6 @@ pub async fn handle(
     Ok(Answer::ok(&SignedRequest::from(&outcome)))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Sign a request").request::<SignRequest>(schemas).ok::<SignedRequest>(schemas).refusals(&[
         Code::RevealsSecret,

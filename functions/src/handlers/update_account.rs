@@ -20,11 +20,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of accounts and the ports refuse.
 pub async fn handle(
     store: &(impl ReadProfile + ChangeProfile),
     clock: &impl Clock,
@@ -37,7 +32,6 @@ pub async fn handle(
     Ok(Answer::ok(&AccountView::from(&account)).version(account.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Change the account").ok::<AccountView>(schemas);
     operation.request::<UpdateAccountRequest>(schemas).versioned().for_version().refusals(&[

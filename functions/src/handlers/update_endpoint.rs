@@ -26,11 +26,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of endpoints and the ports refuse.
 pub async fn handle(
     store: &(impl ReadKey + ReadEndpoint + ChangeEndpoint),
     clock: &impl Clock,
@@ -45,7 +40,6 @@ pub async fn handle(
     Ok(Answer::ok(&EndpointView::from(&endpoint)).version(endpoint.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation {
     let operation = match kind {
         EndpointKind::Source => Operation::new("Change a source").ok::<SourceView>(schemas),

@@ -30,11 +30,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
     keys: &(impl ReadKey + ReadSealedEntries + ListKeyUses + UpdateKey),
     wrapping: &impl WrapDataKey,
@@ -50,7 +45,6 @@ pub async fn handle(
     Ok(Answer::ok(&KeyView::from(&key)).version(key.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Change a key")
         .request::<UpdateKeyRequest>(schemas)

@@ -20,11 +20,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of members and the ports refuse.
 pub async fn handle(
     store: &(impl ReadMemberRow + FindOwner + ChangeMember),
     clock: &impl Clock,
@@ -39,7 +34,6 @@ pub async fn handle(
     Ok(Answer::ok(&MemberView::from(&member)).version(member.version))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Change a member").ok::<MemberView>(schemas);
     operation.request::<UpdateMemberRequest>(schemas).versioned().for_version().refusals(&[

@@ -17,11 +17,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of keys and the ports refuse.
 pub async fn handle(
     settings: &impl ReadAllowedOrigins,
     outside: &(impl Exchange + LogIn + Authorize),
@@ -35,7 +30,6 @@ pub async fn handle(
     Ok(Answer::ok(&TrialView::from(trial)))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Verify a key that is not stored")
         .request::<CreateKeyRequest>(schemas)

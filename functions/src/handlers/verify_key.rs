@@ -17,11 +17,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// Handles a request.
-///
-/// # Errors
-///
-/// What the edge, the rules of keys and of use, and the ports refuse.
 pub async fn handle(
     store: &(impl ReadForUse + WriteReceipt + WriteOutcome + WriteHealth),
     wrapping: &impl UnwrapDataKey,
@@ -39,7 +34,6 @@ pub async fn handle(
     Ok(Answer::ok(&TrialView::from(trial)))
 }
 
-/// The route in the OpenAPI document.
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Verify a key")
         .optional_request::<UpdateKeyRequest>(schemas)
