@@ -12,7 +12,7 @@ export type Organization = Schemas["Organization"];
 
 const ACCOUNT = ["account"];
 const MEMBERS = ["members"];
-const PAGE_ROWS = "100";
+const PAGE_ROWS = 100;
 
 /** The account, as it is now. */
 export function useAccount() {

@@ -10,7 +10,7 @@ import { useNavigate } from "react-router";
 import { usePage } from "../app/frame";
 import { useMay } from "../session/context";
 import { useSystemName } from "../systems/queries";
-import { EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { type EnvironmentChoice, EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
 import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
 import { NoMatch } from "../ui/no-match";
 import { PageLink } from "../ui/page-link";
@@ -37,7 +37,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
   const navigate = useNavigate();
   const mayWrite = useMay("streams:write");
   const title = useTitleFilter();
-  const [environment, setEnvironment] = useState("");
+  const [environment, setEnvironment] = useState<EnvironmentChoice>("");
   const asked = { environment: environment || undefined, titlePrefix: title.prefix || undefined };
   const list = useEndpointList(kind, asked);
   const saved = useSavedEndpoints();

@@ -17,11 +17,11 @@ export type UpdateEndpoint = Schemas["UpdateEndpointRequest"];
 
 /** Which endpoints a list shows. */
 export interface EndpointFilter {
-  environment?: string | undefined;
+  environment?: Schemas["Environment"] | undefined;
   titlePrefix?: string | undefined;
 }
 
-const PAGE_ROWS = "100";
+const PAGE_ROWS = 100;
 
 /** Endpoints by title, a page of the API at a time. */
 export function useEndpointList(kind: Kind, filter: EndpointFilter) {

@@ -1,6 +1,7 @@
 import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 
+import type { Schemas } from "../api/client";
 import { useKeyChoices } from "./queries";
 
 export interface ChosenKey {
@@ -10,7 +11,7 @@ export interface ChosenKey {
 
 interface KeyChoiceProps {
   systemId: string;
-  environment: string;
+  environment: Schemas["Environment"];
   /** A key that is not to be chosen. */
   except?: string;
   chosen: ChosenKey | null;

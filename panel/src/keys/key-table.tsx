@@ -2,7 +2,7 @@ import Select from "@cloudscape-design/components/select";
 import { useMemo, useState } from "react";
 
 import { useSystems } from "../systems/queries";
-import { EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { type EnvironmentChoice, EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
 import { NoMatch } from "../ui/no-match";
 import { PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
@@ -26,7 +26,7 @@ const ANY = { value: "", label: "Any system" };
 export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" }: KeyTableProps) {
   const title = useTitleFilter();
   const [systemId, setSystemId] = useState("");
-  const [environment, setEnvironment] = useState("");
+  const [environment, setEnvironment] = useState<EnvironmentChoice>("");
   const asked = useMemo<KeyFilter>(
     () => ({
       systemId: filter.systemId ?? (systemId || undefined),

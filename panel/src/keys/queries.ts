@@ -10,11 +10,11 @@ export type ListedKey = Schemas["KeySummary"];
 /** Which keys a list shows. */
 export interface KeyFilter {
   systemId?: string;
-  environment?: string;
+  environment?: Schemas["Environment"] | undefined;
   titlePrefix?: string;
 }
 
-const PAGE_ROWS = "100";
+const PAGE_ROWS = 100;
 
 /** Keys by title, a page of the API at a time. */
 export function useKeyList(filter: KeyFilter) {
@@ -37,7 +37,7 @@ export function useKeyList(filter: KeyFilter) {
 }
 
 /** Keys to choose from: those of a system and environment whose titles begin with something. */
-export function useKeyChoices(systemId: string, environment: string, titlePrefix: string) {
+export function useKeyChoices(systemId: string, environment: Schemas["Environment"], titlePrefix: string) {
   const api = useApi();
   return useQuery({
     queryKey: ["keys", "choices", systemId, environment, titlePrefix],

@@ -6,10 +6,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { type Member, membersHaveChanged } from "../account/queries";
-import { dataOf, ifMatch, useApi } from "../api/client";
+import { dataOf, ifMatch, type Schemas, useApi } from "../api/client";
 import { useSay } from "../app/notices";
 import { ConfirmDialog } from "../ui/confirm-dialog";
-import { ROLES } from "../ui/roles";
+import { ROLES, type Role } from "../ui/roles";
 
 interface MemberDialogProps {
   member: Member;
@@ -23,8 +23,8 @@ export function EditMemberDialog({ member, name, onClose }: MemberDialogProps) {
   const api = useApi();
   const queries = useQueryClient();
   const say = useSay();
-  const [role, setRole] = useState(member.role);
-  const [state, setState] = useState(member.state);
+  const [role, setRole] = useState(member.role as Role);
+  const [state, setState] = useState(member.state as Schemas["State"]);
   const changing = useMutation({
     mutationFn: () => {
       const params = { path: { member_id: member.member_id }, header: ifMatch(member.version) };
@@ -49,7 +49,12 @@ export function EditMemberDialog({ member, name, onClose }: MemberDialogProps) {
     >
       <SpaceBetween size="l">
         <FormField label="Role">
-          <RadioGroup ariaLabel="Role" value={role} items={ROLES} onChange={({ detail }) => setRole(detail.value)} />
+          <RadioGroup
+            ariaLabel="Role"
+            value={role}
+            items={ROLES}
+            onChange={({ detail }) => setRole(detail.value as Role)}
+          />
         </FormField>
         <Toggle
           checked={state === "suspended"}

@@ -12,7 +12,7 @@ import { useSay } from "../app/notices";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { controlId } from "../ui/field-ids";
 import { errorAt } from "../ui/problem-alert";
-import { ROLES } from "../ui/roles";
+import { ROLES, type Role } from "../ui/roles";
 
 /** Invites somebody by their address. The sign-in sends them what they need. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
@@ -20,7 +20,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
   const say = useSay();
   const [email, setEmail] = useState("");
-  const [role, setRole] = useState("viewer");
+  const [role, setRole] = useState<Role>("viewer");
   const inviting = useMutation({
     mutationFn: () => dataOf(api.POST("/v1/members", { body: { email: email.trim(), role } })),
     onSuccess: (member) => {
@@ -57,7 +57,12 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
           />
         </FormField>
         <FormField label="Role" errorText={errorAt(problem, "role")}>
-          <RadioGroup ariaLabel="Role" value={role} items={ROLES} onChange={({ detail }) => setRole(detail.value)} />
+          <RadioGroup
+            ariaLabel="Role"
+            value={role}
+            items={ROLES}
+            onChange={({ detail }) => setRole(detail.value as Role)}
+          />
         </FormField>
       </SpaceBetween>
     </ConfirmDialog>

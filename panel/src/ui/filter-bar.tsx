@@ -3,9 +3,13 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { useState } from "react";
 
+import type { Schemas } from "../api/client";
 import { useDebounced } from "./use-debounced";
 
-const ENVIRONMENTS = [
+/** Empty for both. */
+export type EnvironmentChoice = Schemas["Environment"] | "";
+
+const ENVIRONMENTS: { value: EnvironmentChoice; label: string }[] = [
   { value: "", label: "Live and test" },
   { value: "live", label: "Live" },
   { value: "test", label: "Test" },
@@ -28,9 +32,8 @@ export function useTitleFilter(): TitleFilter {
 }
 
 interface EnvironmentFilterProps {
-  /** Empty for both. */
-  environment: string;
-  onChange: (environment: string) => void;
+  environment: EnvironmentChoice;
+  onChange: (environment: EnvironmentChoice) => void;
 }
 
 /** Live, test, or both. */
@@ -40,7 +43,7 @@ export function EnvironmentFilter({ environment, onChange }: EnvironmentFilterPr
       ariaLabel="Environment"
       options={ENVIRONMENTS}
       selectedOption={ENVIRONMENTS.find(({ value }) => value === environment) ?? null}
-      onChange={({ detail }) => onChange(detail.selectedOption.value ?? "")}
+      onChange={({ detail }) => onChange((detail.selectedOption.value ?? "") as EnvironmentChoice)}
     />
   );
 }

@@ -1,5 +1,9 @@
+import type { Schemas } from "../api/client";
+
+export type Role = Schemas["Role"];
+
 /** What people may be in an account. */
-export const ROLES = [
+export const ROLES: { value: Role; label: string; description: string }[] = [
   { value: "viewer", label: "Viewer", description: "Sees keys, masked, and their uses." },
   {
     value: "editor",

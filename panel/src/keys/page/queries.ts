@@ -6,7 +6,7 @@ export type KeyUse = Schemas["KeyUse"];
 export type Version = Schemas["Version"];
 export type TrailEntry = Schemas["TrailEntry"];
 
-const PAGE_ROWS = "100";
+const PAGE_ROWS = 100;
 
 /** What uses a key now. */
 export function useKeyUses(keyId: string) {
