@@ -1,10 +1,12 @@
 /** What stands in the form of the account. */
 
 import type { Account } from "../account/queries";
+import { OrganizationInput, UpdateAccountRequest } from "../api/bounds";
 import type { Schemas } from "../api/client";
 import type { ProblemField } from "../api/problem";
-import { ROLES } from "../ui/roles";
+import { ROLES, type Role } from "../ui/roles";
 import { isSame } from "../ui/same";
+import { textComplaint } from "../ui/text-complaint";
 
 export interface OrganizationDraft {
   rowId: string;
@@ -37,12 +39,16 @@ export const TOLD = {
   ],
 } as const;
 
-const ORGANIZATION_ID = /^org_[0-9A-Za-z_-]{1,60}$/;
+export const MOST_ORGANIZATIONS = UpdateAccountRequest.organizations.maxItems;
+const ORGANIZATION_ID = new RegExp(OrganizationInput.organization_id.pattern);
 
 /** What can be told to be wrong before anything is sent. */
 export function complaints({ title, organizations }: AccountDraft): ProblemField[] {
   const found: ProblemField[] = [];
-  if (title.trim() === "") found.push({ field: "title", reason: "is needed" });
+  const add = (field: string, reason: string | null) => {
+    if (reason !== null) found.push({ field, reason });
+  };
+  add("title", textComplaint(title.trim(), UpdateAccountRequest.title));
   organizations.forEach(({ id, title }, index) => {
     const path = `organizations[${index}]`;
     if (!ORGANIZATION_ID.test(id))
@@ -50,7 +56,7 @@ export function complaints({ title, organizations }: AccountDraft): ProblemField
     else if (organizations.some((other, place) => place < index && other.id === id)) {
       found.push({ field: `${path}.organization_id`, reason: "is there twice" });
     }
-    if (title.trim() === "") found.push({ field: `${path}.title`, reason: "is needed" });
+    add(`${path}.title`, textComplaint(title.trim(), OrganizationInput.title));
   });
   return found;
 }
@@ -70,7 +76,7 @@ export function updateRequest(draft: AccountDraft, start: Account): Schemas["Upd
   const before = draftOf(start);
   return {
     ...(draft.title !== before.title && { title: draft.title.trim() }),
-    ...(draft.minimumRole !== before.minimumRole && { keys_minimum_role: draft.minimumRole }),
+    ...(draft.minimumRole !== before.minimumRole && { keys_minimum_role: draft.minimumRole as Role }),
     ...(!isSame(draft.organizations, before.organizations) && {
       organizations: draft.organizations.map(({ id, title }) => ({ organization_id: id, title: title.trim() })),
     }),

@@ -6,10 +6,9 @@ import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { controlId, focusControl } from "../ui/field-ids";
-import type { OrganizationDraft } from "./account-draft";
+import { MOST_ORGANIZATIONS, type OrganizationDraft } from "./account-draft";
 import type { AccountFormState } from "./account-state";
 
-const MOST = 500;
 const COLUMNS = [
   { colspan: { default: 12, xs: 4 } },
   { colspan: { default: 12, xs: 5 } },
@@ -68,8 +67,8 @@ export function OrganizationRows({ form }: { form: AccountFormState }) {
       <FormField errorText={errorAt("organizations")}>
         <Button
           nativeButtonAttributes={{ id: controlId("organizations") }}
-          disabled={organizations.length >= MOST}
-          disabledReason={`An account has at most ${MOST} organizations.`}
+          disabled={organizations.length >= MOST_ORGANIZATIONS}
+          disabledReason={`An account has at most ${MOST_ORGANIZATIONS} organizations.`}
           onClick={add}
         >
           Add organization

@@ -2,11 +2,13 @@
 
 import { type ParseError, parseTree } from "jsonc-parser";
 
+import { CreateEndpointRequest, TriggerInput } from "../../api/bounds";
 import type { ProblemField } from "../../api/problem";
 import { parseErrorText } from "../../json/parse-errors";
 import type { TextError } from "../../json/place";
 import type { ChosenKey } from "../../keys/key-choice";
 import { isSame } from "../../ui/same";
+import { textComplaint } from "../../ui/text-complaint";
 import { KINDS, type Kind, triggerText } from "../kinds";
 import type { CreateEndpoint, Endpoint, UpdateEndpoint } from "../queries";
 
@@ -72,17 +74,26 @@ export function settingsErrors(text: string): TextError[] {
 
 /** What can be told to be wrong before anything is sent. */
 export function complaints(draft: EndpointDraft): ProblemField[] {
-  const empty = (field: string, value: string) => (value.trim() === "" ? [{ field, reason: "is needed" }] : []);
+  const because = (field: string, reason: string | null) => (reason === null ? [] : [{ field, reason }]);
   return [
-    ...empty("system_id", draft.systemId),
-    ...empty("title", draft.title),
-    ...empty("function", draft.function),
-    ...(draft.trigger === "scheduled" ? empty("trigger.cron", draft.cron) : []),
+    ...because("system_id", draft.systemId === "" ? "is needed" : null),
+    ...because("title", textComplaint(draft.title.trim(), CreateEndpointRequest.title)),
+    ...because("function", functionComplaint(draft.function.trim())),
+    ...(draft.trigger === "scheduled"
+      ? because("trigger.cron", textComplaint(draft.cron.trim(), TriggerInput.cron))
+      : []),
     ...(draft.active && draft.key === ""
       ? [{ field: "key_id", reason: "is needed by what is active: choose one, or make it inactive" }]
       : []),
     ...settingsErrors(draft.settings).map(({ path, reason }) => ({ field: path, reason })),
   ];
+}
+
+const FUNCTION_NAME = new RegExp(CreateEndpointRequest.function.pattern);
+
+function functionComplaint(name: string): string | null {
+  if (name === "") return "is needed";
+  return FUNCTION_NAME.test(name) ? null : "is 1 to 100 letters, digits, and _ . / : -";
 }
 
 export function createRequest(draft: EndpointDraft): CreateEndpoint {
@@ -111,7 +122,8 @@ export function updateRequest(kind: Kind, draft: EndpointDraft, start: Endpoint)
 }
 
 function triggerOf({ trigger, cron }: EndpointDraft): CreateEndpoint["trigger"] {
-  return { type: trigger, cron: trigger === "scheduled" ? cron.trim() : null };
+  // The form offers no other words.
+  return { type: trigger as CreateEndpoint["trigger"]["type"], cron: trigger === "scheduled" ? cron.trim() : null };
 }
 
 export function chosenKey(draft: EndpointDraft, titleOf: (id: string) => string): ChosenKey | null {

@@ -1,7 +1,9 @@
 /** What can be told of a draft before the API is asked. The API checks all of it again, and more. */
 
+import { CreateKeyRequest, HeaderInput, OrganizationInput } from "../../api/bounds";
 import type { ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
+import { textComplaint } from "../../ui/text-complaint";
 import type { Key } from "../queries";
 import { entriesOf, expiryTime, isMark } from "./draft";
 import type { Needed } from "./needed";
@@ -9,10 +11,9 @@ import type { Draft, EntryDraft } from "./state";
 import { type FieldTemplate, hasTypedAddress, shownFields } from "./template";
 
 export const MOST_ORGANIZATIONS = 40;
-export const MOST_HEADERS = 20;
-const LONGEST_TITLE = 100;
-const ORGANIZATION = /^org_[0-9A-Za-z_-]{1,60}$/;
-const HEADER_NAME = /^[0-9A-Za-z!#$%&'*+.^_`|~-]{1,100}$/;
+export const MOST_HEADERS = CreateKeyRequest.headers.maxItems;
+const ORGANIZATION = new RegExp(OrganizationInput.organization_id.pattern);
+const HEADER_NAME = new RegExp(`^[0-9A-Za-z!#$%&'*+.^_\`|~-]{1,${HeaderInput.name.maxLength}}$`);
 /** Somebody wanted to replace a stored secret, and typed nothing. */
 const UNDECIDED = "is empty: type the new value, or keep the stored one";
 const VISIBLE = /^[!-~]([ -~]*[!-~])?$/;
@@ -24,7 +25,7 @@ export function complaints(system: System, draft: Draft, needed: Needed, start: 
   const add = (field: string, reason: string | null) => {
     if (reason !== null) found.push({ field, reason });
   };
-  add("title", ofTitle(draft.title));
+  add("title", textComplaint(draft.title.trim(), CreateKeyRequest.title));
   add("expires_at", ofExpiry(draft));
   add("base_url", ofAddress(system, draft.baseUrl));
   if (draft.organizationSpecific && draft.organizations.length === 0) add("entries", "needs at least one organization");
@@ -106,11 +107,6 @@ function hasControls(value: string, severalLines: boolean): boolean {
   return (severalLines ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u).test(value);
 }
 
-function ofTitle(title: string): string | null {
-  if (title.trim() === "") return "is needed";
-  return [...title.trim()].length > LONGEST_TITLE ? `must have at most ${LONGEST_TITLE} characters` : null;
-}
-
 function ofExpiry({ expiry }: Draft): string | null {
   if (expiry.date === "") return expiry.time === "" ? null : "needs a day, too";
   const at = expiryTime(expiry);
@@ -123,6 +119,8 @@ function ofAddress(system: System, baseUrl: string): string | null {
   const looksLike = system.base_url.example == null ? "" : `: it looks like ${system.base_url.example}`;
   const typed = baseUrl.trim();
   if (typed === "") return system.base_url.rule === "typed" ? `is needed${looksLike}` : null;
+  const tooLong = textComplaint(typed, CreateKeyRequest.base_url);
+  if (tooLong !== null) return tooLong;
   const url = URL.parse(typed);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
     return `must be a whole address${looksLike}`;
