@@ -212,7 +212,12 @@ impl Operation {
     fn parameters(&self, route: Entrance) -> Vec<Value> {
         let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let mut parameters: Vec<Value> = in_path
-            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+            .map(|name| {
+                json!({
+                    "name": name, "in": "path", "required": true, "description": in_words(name),
+                    "schema": { "type": "string" },
+                })
+            })
             .collect();
         parameters.extend(self.query.iter().cloned());
         if let Some(needed) = self.for_version {
@@ -285,6 +290,14 @@ pub(crate) const SUBJECTS: [(&str, &str); 8] = [
     ("operator", "Accounts and machine clients, for the operator of Keyward."),
     ("document", "This document."),
 ];
+
+/// What a parameter of a path names.
+fn in_words(parameter: &str) -> String {
+    match parameter {
+        "version" => "The number of the version.".to_owned(),
+        other => format!("The id of the {}.", other.trim_end_matches("_id")),
+    }
+}
 
 /// The subject of a route: what its path is below.
 fn tag(route: Entrance) -> &'static str {
