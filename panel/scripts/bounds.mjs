@@ -24,7 +24,9 @@ function boundsIn(schemas, schema) {
   if (schema.$ref !== undefined) return boundsIn(schemas, schemas[schema.$ref.split("/").at(-1)]);
   const alternatives = (schema.anyOf ?? []).filter(({ type }) => type !== "null");
   if (alternatives.length === 1) return boundsIn(schemas, alternatives[0]);
-  return Object.fromEntries(KEYWORDS.filter((keyword) => keyword in schema).map((keyword) => [keyword, schema[keyword]]));
+  return Object.fromEntries(
+    KEYWORDS.filter((keyword) => keyword in schema).map((keyword) => [keyword, schema[keyword]]),
+  );
 }
 
 /** A module in which each schema is a constant of its own, so that a page holds only those that it uses. */
