@@ -73,7 +73,7 @@ shapes! {
     /// A moment in RFC 3339.
     Moment, true => json_schema!({ "type": "string", "format": "date-time" });
     /// The name of a header.
-    Header, true => json_schema!({ "type": "string", "minLength": 1, "maxLength": HeaderName::MAX_BYTES });
+    Header, true => text_like(&format!("^[!#$%&'*+.^_`|~0-9A-Za-z-]{{1,{}}}$", HeaderName::MAX_BYTES));
     /// An HTTP method.
     Method, true => json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX_METHOD_BYTES });
     /// A SHA-256 in hexadecimal.
@@ -139,6 +139,24 @@ impl<T: JsonSchema, const MAX: usize> JsonSchema for List<T, MAX> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "array", "items": generator.subschema_for::<T>(), "maxItems": MAX })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// Values by name, at most so many.
+pub struct Map<T, const MAX: usize>(PhantomData<T>);
+
+impl<T: JsonSchema, const MAX: usize> JsonSchema for Map<T, MAX> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("MapOf{MAX}{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let values = generator.subschema_for::<T>();
+        json_schema!({ "type": "object", "additionalProperties": values, "maxProperties": MAX })
     }
 
     fn inline_schema() -> bool {

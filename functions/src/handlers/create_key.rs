@@ -7,7 +7,7 @@ use keyward_shared::{
         change,
         draft::{Draft, DraftHeader, DraftValue, Visibility},
         key::Ownership,
-        plan::MAX_HEADERS,
+        plan::{MAX_HEADERS, MAX_ORGANIZATIONS},
     },
     moment::{Clock, Moment, Random},
     ports::{Fingerprint, InsertKey, ReadKey, ReadRecord, WrapDataKey},
@@ -78,6 +78,7 @@ pub struct CreateKeyRequest {
     organization_specific: bool,
     /// Field values by entry: `default`, or organization ids, at most 40.
     #[serde(default)]
+    #[schemars(with = "bounds::Map<Object<EntryInput>, MAX_ORGANIZATIONS>")]
     entries: Named<Object<EntryInput>>,
     /// When the key stops being usable, in RFC 3339.
     #[schemars(with = "Option<bounds::Moment>")]

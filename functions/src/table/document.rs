@@ -3,7 +3,7 @@
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Route, routes};
+use super::{Route, routes, words};
 use crate::{
     edge::{Code, problem::Problem},
     openapi::{Answers, Operation, SUBJECTS},
@@ -22,7 +22,7 @@ impl Route {
 }
 
 fn schemas() -> SchemaGenerator {
-    let mut settings = SchemaSettings::draft2020_12();
+    let mut settings = SchemaSettings::draft2020_12().with_transform(words::into_enum);
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
     SchemaGenerator::new(settings)

@@ -16,6 +16,7 @@ pub mod rights;
 pub mod route;
 mod systems;
 mod uses;
+mod words;
 
 use std::{pin::Pin, sync::Arc};
 
