@@ -10,10 +10,10 @@ import type { Needed } from "./needed";
 import type { Draft, EntryDraft } from "./state";
 import { type FieldTemplate, hasTypedAddress, shownFields } from "./template";
 
-export const MOST_ORGANIZATIONS = 40;
+export const MOST_ORGANIZATIONS = CreateKeyRequest.entries.maxProperties;
 export const MOST_HEADERS = CreateKeyRequest.headers.maxItems;
 const ORGANIZATION = new RegExp(OrganizationInput.organization_id.pattern);
-const HEADER_NAME = new RegExp(`^[0-9A-Za-z!#$%&'*+.^_\`|~-]{1,${HeaderInput.name.maxLength}}$`);
+const HEADER_NAME = new RegExp(HeaderInput.name.pattern);
 /** Somebody wanted to replace a stored secret, and typed nothing. */
 const UNDECIDED = "is empty: type the new value, or keep the stored one";
 const VISIBLE = /^[!-~]([ -~]*[!-~])?$/;
