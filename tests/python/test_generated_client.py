@@ -55,7 +55,7 @@ def store(api):
         system_id="custom-http",
         auth="aws4",
         title="Live UK ERP",
-        environment="live",
+        environment=api.models.Environment.LIVE,
         base_url="https://api.example.com/v1",
         headers=[api.models.HeaderInput(name="Content-Type", value="application/json")],
         entries=api.models.CreateKeyRequestEntries.from_dict(AWS4_KEY["entries"]),
@@ -79,7 +79,7 @@ def test_a_key_that_is_stored_is_read_back_masked(api):
     stored = store(api)
     read = api.get_key.sync(stored.key_id, client=api.person)
     assert read == stored
-    assert read.environment == "live"
+    assert read.environment is api.models.Environment.LIVE
     mark = read.entries["default"].fields["secret_key"]
     assert isinstance(mark, api.models.SecretMark)
     secret = AWS4_KEY["entries"]["default"]["fields"]["secret_key"]
@@ -114,7 +114,7 @@ def test_a_problem_is_a_typed_model(api):
 
 def test_a_refused_key_names_its_fields_and_is_not_stored(api):
     before = stored_ids(api)
-    ask = api.models.CreateKeyRequest(system_id="custom-http", title="", auth="aws4", environment="test")
+    ask = api.models.CreateKeyRequest(system_id="custom-http", title="", auth="aws4", environment=api.models.Environment.TEST)
     refused = api.create_key.sync_detailed(client=api.person, body=ask)
     assert refused.status_code == 422
     assert isinstance(refused.parsed, api.models.Problem)
