@@ -12,7 +12,7 @@ QUIET := $(if $(shell test -t 2 && echo terminal),,--quiet)
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -67,7 +67,7 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --package keyward-tests --profile bench --test it histories -- --nocapture
 
-check: check-template check-panel ## Check formatting, lints, documentation, the templates and the panel
+check: check-template check-openapi check-panel ## Check formatting, lints, documentation, the templates, the API document and the panel
 	$(call step,Checking the formatting of the Rust code)
 	@cargo fmt --all --check
 	$(call step,Linting the Rust code$(call first,$(TARGET)/debug/deps))
@@ -79,6 +79,10 @@ check-template: $(VENV)/installed ## Check what is deployed with cfn-lint, parli
 	$(call step,Checking the template$(call first,$(TARGET)/debug/deps))
 	@$(PYTHON) infra/check.py
 	@cargo test --quiet --workspace --test it -- rules::infrastructure::template rules::infrastructure::generated
+
+check-openapi: panel/node_modules/installed ## Check the API document with Redocly's rules
+	$(call step,Checking the API document)
+	@npm --prefix panel run --silent check-api
 
 check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check the panel's formatting, lints and types, and build it
 	$(call step,Checking the panel and the tests in a browser)
