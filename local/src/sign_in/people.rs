@@ -1,4 +1,4 @@
-//! People who were invited since the first start: each is a file in `<data_dir>/people`, named by the address, with a password and a
+//! People who were invited since the first start: each is a file in `<data_dir>/people`, named by the SHA-256 of the address, with a password and a
 //! TOTP secret that were made for them. They can sign in at once.
 
 use std::{
@@ -7,8 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use aws_lc_rs::digest;
 use keyward_shared::{moment::Random, secret::SecretText};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -102,8 +102,9 @@ impl People {
         write_new(&self.data_dir.join(FOLDER), &self.place(&known.email, GONE), b"")
     }
 
+    /// The address itself may be longer than a file's name, and may hold a `/`.
     fn place(&self, email: &str, kind: &str) -> PathBuf {
-        let name = utf8_percent_encode(email, NON_ALPHANUMERIC);
+        let name = hex::encode(digest::digest(&digest::SHA256, email.as_bytes()));
         self.data_dir.join(FOLDER).join(format!("{name}.{kind}"))
     }
 
@@ -177,6 +178,9 @@ mod tests {
             assert_eq!(people.find(name).unwrap().account, "initech");
         }
         people.invite("../ann@x.example", "initech", &SystemRandom).unwrap();
+        let long = format!("ann@{}.example", ["a"; 115].join("."));
+        people.invite(&long, "initech", &SystemRandom).unwrap();
+        assert_eq!(people.find(&long).unwrap().email, long);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing beside the folder");
     }
 
