@@ -151,7 +151,7 @@ impl Operation {
     }
 
     /// The problems that its function answers. Those that follow from what the operation reads, and those of the edge, are
-    /// not among them: see [`codes`](Self::codes).
+    /// not among them: see `codes`.
     #[must_use]
     pub const fn refusals(mut self, codes: &'static [Code]) -> Self {
         self.refusals = codes;
