@@ -128,7 +128,7 @@ test("secrets that only the API knows to be needed are asked for at their fields
   await field(page, "Shop").fill("acme-outlet");
   await expect(page.getByText(/Shop has changed. If requests go to another server now/)).toBeVisible();
   await save(page);
-  await expect(problem(page)).toContainText("Secrets are needed again");
+  await expect(problem(page)).toContainText("The secrets must be given again");
   await problem(page).getByRole("link", { name: "Access token:" }).click();
   await expect(field(page, "Access token")).toBeFocused();
   await expect(page.getByText("Access token is needed again, since where it goes has changed.")).toBeVisible();
