@@ -133,7 +133,7 @@ fn read_receipt(account: &AccountId, key: &KeyId, item: &Item) -> Option<Receipt
         environment: text_of(item, "environment")?.parse().ok()?,
         organization: text_of(item, "organization").map(str::parse).transpose().ok()?,
         deed: Deed {
-            purpose: Purpose::ALL.into_iter().find(|known| known.as_str() == purpose)?,
+            purpose: Purpose::of(purpose)?,
             method: text_of(item, "method").map(str::to_owned),
             target: text_of(item, "target").map(str::to_owned),
         },

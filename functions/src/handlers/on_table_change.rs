@@ -5,13 +5,11 @@
 //! No route calls it. A record may come twice, late or out of order; each has its effect once all the same. It never feeds
 //! itself: what it writes are no audit entries, no health and no receipts.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 use keyward_shared::{
-    error::Error,
-    ids::{AccountId, KeyId},
-    keys::{receipt::Purpose, tidy::tidy},
+    keys::{
+        receipt::Purpose,
+        tidy::{Seen, Undone, batch},
+    },
     ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth, ShowLastUse},
 };
 use serde::{Deserialize, Serialize};
@@ -73,17 +71,7 @@ struct Text {
     text: String,
 }
 
-/// What a record is about.
-enum About {
-    /// A key that something happened to.
-    Key(AccountId, KeyId),
-    /// A use of a key, and when.
-    Use(AccountId, KeyId, Timestamp),
-    /// Nothing that concerns this function: the stream's filter let it through all the same.
-    Nothing,
-}
-
-/// Handles a batch.
+/// Does what follows from a batch of records.
 ///
 /// # Errors
 ///
@@ -95,43 +83,29 @@ pub async fn handle(
     event: StreamEvent,
 ) -> Result<BatchResponse, NoSequenceNumber> {
     let mut failures = Vec::new();
-    // Several records of one key are one piece of work.
-    let mut keys: BTreeMap<(AccountId, KeyId), Vec<String>> = BTreeMap::new();
-    let mut uses: BTreeMap<(AccountId, KeyId), (Timestamp, Vec<String>)> = BTreeMap::new();
+    let mut changes = Vec::new();
     for record in event.records {
         let number = sequence_number(&record)?;
         match about(record) {
-            Some(About::Key(account, key)) => keys.entry((account, key)).or_default().push(number),
-            Some(About::Use(account, key, at)) => {
-                let (newest, numbers) = uses.entry((account, key)).or_insert((at, Vec::new()));
-                *newest = at.max(*newest);
-                numbers.push(number);
-            }
-            Some(About::Nothing) => {}
-            None => {
+            Ok(Some(seen)) => changes.push((number, seen)),
+            // The filter of the stream let it through, although it concerns nobody here.
+            Ok(None) => {}
+            Err(Unreadable) => {
                 tracing::error!(sequence_number = number, "a stream record could not be read");
                 failures.push(number);
             }
         }
     }
-    for ((account, key), numbers) in keys {
-        if let Err(error) = tidy(store, &account, &key).await {
-            report(&account, &key, &error);
-            failures.extend(numbers);
-        }
-    }
-    for ((account, key), (newest, numbers)) in uses {
-        if let Err(error) = store.show_last_use(&account, &key, newest).await {
-            report(&account, &key, &error.into());
-            failures.extend(numbers);
-        }
+    for undone in batch(store, changes).await {
+        report(&undone);
+        failures.extend(undone.records);
     }
     failures.sort();
     let failures = failures.into_iter().map(|sequence_number| Failed { sequence_number }).collect();
     Ok(BatchResponse { failures })
 }
 
-fn report(account: &AccountId, key: &KeyId, error: &Error) {
+fn report<R>(Undone { key: (account, key), error, .. }: &Undone<R>) {
     let (account, key) = (account.to_string(), key.to_string());
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(account, key, %error, cause, "tidying a key failed, it will be retried");
@@ -142,23 +116,26 @@ fn sequence_number(record: &Value) -> Result<String, NoSequenceNumber> {
     number.map(str::to_owned).ok_or(NoSequenceNumber)
 }
 
-/// What a record is about; `None` when it cannot be read.
-fn about(record: Value) -> Option<About> {
-    let record: Record = serde_json::from_value(record).ok()?;
-    let partition = record.dynamodb.keys.partition.text;
-    let Some(rest) = TABLE_CHANGES.rest(&partition, &record.event_name) else {
-        return Some(About::Nothing);
-    };
-    let (account, key) = rest.split_once('#')?;
-    let account = account.parse().ok()?;
-    // The partition of a receipt ends in its shard.
-    let Some((key, _)) = key.split_once('#') else {
-        return Some(About::Key(account, key.parse().ok()?));
-    };
-    let text = |name: &str| record.dynamodb.image.as_ref()?.pointer(&format!("/{name}/S"))?.as_str();
-    // To try a key is no use that anybody would miss.
-    if text("purpose")? == Purpose::Verify.as_str() {
-        return Some(About::Nothing);
+/// A record that says nothing that can be understood.
+struct Unreadable;
+
+/// What a record is about, if it concerns this function.
+fn about(record: Value) -> Result<Option<Seen>, Unreadable> {
+    let record: Record = serde_json::from_value(record).map_err(|_| Unreadable)?;
+    match TABLE_CHANGES.rest(&record.dynamodb.keys.partition.text, &record.event_name) {
+        Some(rest) => seen(rest, record.dynamodb.image.as_ref()).map(Some).ok_or(Unreadable),
+        None => Ok(None),
     }
-    Some(About::Use(account, key.parse().ok()?, text("at")?.parse().ok()?))
+}
+
+/// What a record is about, by what follows the prefix of its partition. The partition of a receipt ends in its shard.
+fn seen(rest: &str, image: Option<&Value>) -> Option<Seen> {
+    let (account, rest) = rest.split_once('#')?;
+    let account = account.parse().ok()?;
+    let Some((key, _shard)) = rest.split_once('#') else {
+        return Some(Seen::Changed((account, rest.parse().ok()?)));
+    };
+    let text = |name: &str| image?.pointer(&format!("/{name}/S"))?.as_str();
+    let (purpose, at) = (Purpose::of(text("purpose")?)?, text("at")?.parse().ok()?);
+    Some(Seen::Used { key: (account, key.parse().ok()?), purpose, at })
 }

@@ -92,4 +92,10 @@ impl Purpose {
             Self::Verify => "verify",
         }
     }
+
+    /// The purpose with this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == name)
+    }
 }

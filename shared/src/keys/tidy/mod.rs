@@ -5,6 +5,8 @@
 //! time as another change. List the stored items first, then read which are named. Nothing unnamed becomes named again, so
 //! whatever is in the first list and not in the second can be purged. Each purge is conditional on the item that was found.
 
+mod batch;
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -18,6 +20,8 @@ use crate::{
     ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
     sealing::EntryName,
 };
+
+pub use batch::{KeyOf, Seen, Undone, batch};
 
 /// What stands in the place of a key's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +78,8 @@ pub struct KeptVersion {
 ///
 /// # Errors
 ///
-/// [`Error::KeyUnreadable`] and [`Error::RowUnreadable`] when the row or a version cannot be read: nothing is purged that it might name. Else what the
-/// ports report.
+/// [`Error::KeyUnreadable`] and [`Error::RowUnreadable`] when the row or a version cannot be read: nothing is purged that
+/// it might name. Otherwise what the ports report.
 pub async fn tidy(
     store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
     account: &AccountId,
