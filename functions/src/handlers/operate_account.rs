@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request, member::Object},
-    method::Method,
     openapi::Operation,
 };
 
@@ -31,6 +30,12 @@ pub async fn show(store: &impl ReadAccount, request: Request) -> Result<Answer, 
     request.query(&[])?;
     let id = request.account_for(request.operator()?)?;
     Ok(shown(&accounts::find(store, &id).await?, Answer::ok))
+}
+
+/// `GET` in the OpenAPI document.
+pub fn show_operation(schemas: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Show what the operator settles for an account");
+    operation.ok::<OperatedAccountView>(schemas).versioned().refusals(&[Code::NotFound, Code::RowUnreadable])
 }
 
 /// `PUT`: makes the account, or changes what only an operator settles.
@@ -58,28 +63,18 @@ pub async fn set(
     }
 }
 
-fn shown(account: &OperatedAccount, answer: impl FnOnce(&OperatedAccountView) -> Answer) -> Answer {
-    answer(&OperatedAccountView::from(account)).version(account.version)
+/// `PUT` in the OpenAPI document.
+pub fn set_operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("Make an account with its first owner, or change what the operator settles")
+        .request::<PutAccountRequest>(schemas)
+        .created_or_ok::<OperatedAccountView>(schemas)
+        .versioned()
+        .for_version_of_existing()
+        .refusals(&[Code::NotFound, Code::CannotBeInvited, Code::RowUnreadable, Code::InvalidFields])
 }
 
-/// The routes in the OpenAPI document.
-pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
-    match method {
-        Method::Put => {
-            Operation::new("Make an account with its first owner, or change what the operator settles")
-                .request::<PutAccountRequest>(schemas)
-                .created_or_ok::<OperatedAccountView>(schemas)
-                .versioned()
-                .for_version_of_existing()
-                .refusals(&[Code::NotFound, Code::CannotBeInvited, Code::RowUnreadable, Code::InvalidFields])
-        }
-        Method::Get | Method::Post | Method::Patch | Method::Delete => {
-            Operation::new("Show what the operator settles for an account")
-                .ok::<OperatedAccountView>(schemas)
-                .versioned()
-                .refusals(&[Code::NotFound, Code::RowUnreadable])
-        }
-    }
+fn shown(account: &OperatedAccount, answer: impl FnOnce(&OperatedAccountView) -> Answer) -> Answer {
+    answer(&OperatedAccountView::from(account)).version(account.version)
 }
 
 /// What the operator settles for an account, as a whole.

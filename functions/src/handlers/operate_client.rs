@@ -17,7 +17,6 @@ use super::key_view::EnvironmentView;
 use crate::{
     bounds,
     edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
-    method::Method,
     openapi::Operation,
 };
 
@@ -31,6 +30,12 @@ pub async fn show(store: &impl ReadClientRow, request: Request) -> Result<Answer
     request.operator()?;
     let id = request.client_id()?;
     Ok(shown(&clients::find(store, &id).await?, Answer::ok))
+}
+
+/// `GET` in the OpenAPI document.
+pub fn show_operation(schemas: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Show what a machine client may do").ok::<ClientView>(schemas);
+    operation.versioned().refusals(&[Code::NotFound, Code::RowUnreadable])
 }
 
 /// `PUT`: sets what the client may do.
@@ -58,6 +63,16 @@ pub async fn set(
     }
 }
 
+/// `PUT` in the OpenAPI document.
+pub fn set_operation(schemas: &mut SchemaGenerator) -> Operation {
+    Operation::new("Set what a machine client may do")
+        .request::<PutClientRequest>(schemas)
+        .created_or_ok::<ClientView>(schemas)
+        .versioned()
+        .for_version_of_existing()
+        .refusals(&[Code::NotFound, Code::ClientElsewhere, Code::RowUnreadable, Code::InvalidFields])
+}
+
 /// `DELETE`: takes away everything that the client may do.
 ///
 /// # Errors
@@ -74,28 +89,14 @@ pub async fn remove(
     Ok(Answer::no_content())
 }
 
-fn shown(client: &AccountClient, answer: impl FnOnce(&ClientView) -> Answer) -> Answer {
-    answer(&ClientView::from(client)).version(client.version)
+/// `DELETE` in the OpenAPI document.
+pub fn remove_operation(_: &mut SchemaGenerator) -> Operation {
+    let operation = Operation::new("Take a machine client's permissions away").no_content();
+    operation.for_version().refusals(&[Code::NotFound, Code::RowUnreadable])
 }
 
-/// The routes in the OpenAPI document.
-pub fn operation(schemas: &mut SchemaGenerator, method: Method) -> Operation {
-    match method {
-        Method::Put => Operation::new("Set what a machine client may do")
-            .request::<PutClientRequest>(schemas)
-            .created_or_ok::<ClientView>(schemas)
-            .versioned()
-            .for_version_of_existing()
-            .refusals(&[Code::NotFound, Code::ClientElsewhere, Code::RowUnreadable, Code::InvalidFields]),
-        Method::Delete => Operation::new("Take a machine client's permissions away")
-            .no_content()
-            .for_version()
-            .refusals(&[Code::NotFound, Code::RowUnreadable]),
-        Method::Get | Method::Post | Method::Patch => Operation::new("Show what a machine client may do")
-            .ok::<ClientView>(schemas)
-            .versioned()
-            .refusals(&[Code::NotFound, Code::RowUnreadable]),
-    }
+fn shown(client: &AccountClient, answer: impl FnOnce(&ClientView) -> Answer) -> Answer {
+    answer(&ClientView::from(client)).version(client.version)
 }
 
 /// What a machine client may do, as a whole.
