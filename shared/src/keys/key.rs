@@ -152,6 +152,15 @@ impl Key {
         Library::shipped().template(&self.system, self.template_version).ok_or(Error::KeyUnreadable)
     }
 
+    /// The entry of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoEntry`] when the key has none.
+    pub fn entry(&self, name: &EntryName) -> Result<&Entry, Error> {
+        self.entries.get(name).ok_or(Error::NoEntry("The key holds no entry for this organization"))
+    }
+
     /// The address that requests of an entry go to: typed, or derived from the entry's fields.
     ///
     /// # Errors

@@ -87,7 +87,6 @@ const READS: usize = 3;
 
 const ORGANIZATION_NEEDED: &str = "The key holds an entry for each organization: name one";
 const NO_ORGANIZATIONS: &str = "The key is not organization-specific: name no organization";
-const NO_ENTRY: &str = "The key holds no entry for this organization";
 
 impl Found {
     /// Reads a key and its sealed entries as of one moment. The read is repeated when a change has come in between.
@@ -124,7 +123,7 @@ impl Found {
             return Err(Error::KeyExpired);
         }
         selection.check(&self.key)?;
-        self.name.of(&self.key)
+        self.key.entry(&self.name)
     }
 
     /// What requests of the stored key are authenticated with.
@@ -228,13 +227,6 @@ impl Found {
         // A value that was taken out of the vault is missed, even where the system could do without it.
         let missed = key.marked(&self.name).any(|(entry, field)| secrets.get(entry, &field).is_none());
         if missed { Err(Error::DoesNotOpen) } else { Ok(secrets) }
-    }
-}
-
-impl EntryName {
-    /// The key's entry of this name.
-    pub(super) fn of<'k>(&self, key: &'k Key) -> Result<&'k Entry, Error> {
-        key.entries.get(self).ok_or(Error::NoEntry(NO_ENTRY))
     }
 }
 

@@ -106,7 +106,7 @@ pub async fn verify(
     let keep = fresh.is_empty() && key == found.key;
     caller.check_environment(key.environment)?;
     ask.selection.check(&key)?;
-    let entry = found.name.of(&key)?;
+    let entry = key.entry(&found.name)?;
     let authentication = Authentication::of(&key, entry)?;
     authentication.check_token_address(&key)?;
     let target = trial::address(&key, entry, &authentication, ask.path.as_deref())?;
@@ -150,7 +150,7 @@ pub async fn verify_draft(
     let name = ask.selection.entry_name();
     let allowed = settings.read_allowed_origins(caller.account()).await?;
     let secrets = Secrets::default().carried_over(&key, fresh);
-    let authentication = Authentication::of(&key, name.of(&key)?)?;
+    let authentication = Authentication::of(&key, key.entry(&name)?)?;
     let credentials = Credentials {
         key: &key,
         name: &name,

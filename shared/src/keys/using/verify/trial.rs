@@ -164,7 +164,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         let Credentials { key, name, allowed, .. } = &self.credentials;
         let (target, body) = (AskedTarget::Path(path.to_owned()), AskedBody::Bytes(body));
         let ask = Ask { method: method.clone(), target, headers, body };
-        let target = ask.target.within(key.base_url(name.of(key)?)?)?;
+        let target = ask.target.within(key.base_url(key.entry(name)?)?)?;
         let authorized =
             self.credentials.authorize(&ask, &target, self.outside, self.moment, Freshness::Apart).await?;
         let AskedBody::Bytes(body) = &ask.body else { return Err(Error::KeyUnreadable.into()) };
