@@ -1,6 +1,5 @@
 //! A source or a destination as the API shows it.
 
-use jiff::Timestamp;
 use keyward_shared::{
     endpoints::{
         endpoint::{Activity, Endpoint},
@@ -12,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::key_view::EnvironmentView;
+use super::{key_view::EnvironmentView, written_view::WrittenView};
 
 /// What starts an endpoint.
 #[derive(Serialize, JsonSchema)]
@@ -69,16 +68,9 @@ macro_rules! endpoint_view {
             settings: Map<String, Value>,
             /// Whether it is in use: an active one keeps its key from being deleted.
             active: bool,
-            /// Counts changes, from 1.
-            version: u64,
-            /// When it was made.
-            created_at: Timestamp,
-            /// By whom.
-            created_by: String,
-            /// When it was last changed.
-            updated_at: Timestamp,
-            /// By whom.
-            updated_by: String,
+            /// Its version, and when and by whom it was made and changed.
+            #[serde(flatten)]
+            written: WrittenView,
         }
 
         impl From<&Endpoint> for $view {
@@ -94,11 +86,7 @@ macro_rules! endpoint_view {
                     organization: endpoint.organization.as_ref().map(ToString::to_string),
                     settings: endpoint.settings.members().clone(),
                     active: endpoint.activity == Activity::Active,
-                    version: endpoint.version,
-                    created_at: endpoint.created.at,
-                    created_by: endpoint.created.by.clone(),
-                    updated_at: endpoint.updated.at,
-                    updated_by: endpoint.updated.by.clone(),
+                    written: WrittenView::new(endpoint.version, endpoint.created.clone(), endpoint.updated.clone()),
                 }
             }
         }

@@ -10,7 +10,7 @@ use keyward_shared::keys::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::trial_view::HealthView;
+use super::{trial_view::HealthView, written_view::WrittenView};
 
 /// A key.
 #[derive(Serialize, JsonSchema)]
@@ -48,16 +48,9 @@ pub struct KeyView {
     last_used_at: Option<Timestamp>,
     /// How many active sources, destinations and webhooks use it: 0, until there are any.
     active_uses: u64,
-    /// Counts changes of content, from 1.
-    version: u64,
-    /// When it was made.
-    created_at: Timestamp,
-    /// By whom: `person:<name>` or `client:<id>`.
-    created_by: String,
-    /// When it was last changed.
-    updated_at: Timestamp,
-    /// By whom.
-    updated_by: String,
+    /// Its version, and when and by whom it was made and changed.
+    #[serde(flatten)]
+    written: WrittenView,
 }
 
 /// Live or test.
@@ -152,11 +145,7 @@ impl From<&Key> for KeyView {
             health: None,
             last_used_at: key.last_used_at,
             active_uses: key.active_uses,
-            version: key.version,
-            created_at: key.created.at,
-            created_by: key.created.by.clone(),
-            updated_at: key.updated.at,
-            updated_by: key.updated.by.clone(),
+            written: WrittenView::new(key.version, key.created.clone(), key.updated.clone()),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! `GET /v1/sources` and `GET /v1/destinations`: a page of endpoints by title. Permission `streams:read`. One query for each
 //! environment asked; it shows what stands in the index.
 
-use jiff::Timestamp;
 use keyward_shared::{
     endpoints::list::{EndpointFilter, EndpointRow, EndpointSummary},
     environment::Environment,
@@ -12,7 +11,7 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
-use super::{endpoint_view::TriggerView, key_view::EnvironmentView};
+use super::{endpoint_view::TriggerView, key_view::EnvironmentView, written_view::WrittenView};
 use crate::{
     edge::{Answer, Code, Failure, Request},
     openapi::Operation,
@@ -97,16 +96,9 @@ struct ReadableEndpoint {
     organization: Option<String>,
     /// Whether it is in use.
     active: bool,
-    /// Its version.
-    version: u64,
-    /// When it was made.
-    created_at: Timestamp,
-    /// By whom.
-    created_by: String,
-    /// When it was last changed.
-    updated_at: Timestamp,
-    /// By whom.
-    updated_by: String,
+    /// Its version, and when and by whom it was made and changed.
+    #[serde(flatten)]
+    written: WrittenView,
 }
 
 /// A row that cannot be read.
@@ -148,11 +140,7 @@ impl From<EndpointSummary> for ReadableEndpoint {
             key_id: summary.key.map(|key| key.to_string()),
             organization: summary.organization.map(|organization| organization.to_string()),
             active: summary.active,
-            version: summary.version,
-            created_at: summary.created.at,
-            created_by: summary.created.by,
-            updated_at: summary.updated.at,
-            updated_by: summary.updated.by,
+            written: WrittenView::new(summary.version, summary.created, summary.updated),
         }
     }
 }

@@ -14,7 +14,7 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
-use super::key_view::EnvironmentView;
+use super::{key_view::EnvironmentView, written_view::WrittenView};
 use crate::{
     bounds,
     edge::{Answer, Code, Failure, Request},
@@ -102,16 +102,9 @@ struct ReadableKey {
     last_used_at: Option<Timestamp>,
     /// How many active sources, destinations and webhooks use it.
     active_uses: u64,
-    /// Its version.
-    version: u64,
-    /// When it was made.
-    created_at: Timestamp,
-    /// By whom.
-    created_by: String,
-    /// When it was last changed.
-    updated_at: Timestamp,
-    /// By whom.
-    updated_by: String,
+    /// Its version, and when and by whom it was made and changed.
+    #[serde(flatten)]
+    written: WrittenView,
 }
 
 /// A row that cannot be read.
@@ -149,11 +142,7 @@ impl From<Summary> for ReadableKey {
             health: key.health.map(TrialResult::as_str),
             last_used_at: key.last_used_at,
             active_uses: key.active_uses,
-            version: key.version,
-            created_at: key.created.at,
-            created_by: key.created.by,
-            updated_at: key.updated.at,
-            updated_by: key.updated.by,
+            written: WrittenView::new(key.version, key.created, key.updated),
         }
     }
 }

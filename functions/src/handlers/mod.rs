@@ -49,3 +49,4 @@ pub mod update_key;
 pub mod update_member;
 pub mod verify_draft;
 pub mod verify_key;
+mod written_view;
