@@ -44,6 +44,58 @@ pub(super) fn by_name(headers: impl Iterator<Item = (String, String)>) -> BTreeM
     found
 }
 
+/// Declares the body of a route that takes a request: the members that every such body has, and those of its own.
+macro_rules! request_body {
+    ($(#[$doc:meta])* pub struct $name:ident { $($(#[$attribute:meta])* $own:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// The HTTP method.
+            #[schemars(with = "crate::bounds::Method")]
+            method: String,
+            /// Where it goes: a path below the key's base URL, with its query.
+            path: Option<String>,
+            /// Where it goes instead of `path`: a URL within the key's origin.
+            url: Option<String>,
+            /// Headers: a text, or a list of texts for one that is repeated.
+            #[serde(default)]
+            headers: $crate::edge::member::Named<$crate::handlers::request_input::HeaderValues>,
+            /// The body as text.
+            body: Option<String>,
+            /// The body in base64, instead of `body`.
+            body_base64: Option<String>,
+            $($(#[$attribute])* $own: $type,)*
+            /// The environment that the key is taken to be of.
+            #[schemars(with = "Option<crate::handlers::key_view::EnvironmentView>")]
+            environment: Option<String>,
+            /// Whose entry to use, when the key is organization-specific.
+            #[schemars(with = "Option<crate::bounds::Organization>")]
+            organization: Option<String>,
+        }
+
+        impl $name {
+            /// Which entry of the key, and the request; its body may be a digest.
+            fn into_ask(
+                self,
+                body_sha256: Option<String>,
+            ) -> Result<(keyward_shared::keys::using::Selection, keyward_shared::keys::using::Ask), Error> {
+                let input = $crate::handlers::request_input::RequestInput {
+                    method: self.method,
+                    path: self.path,
+                    url: self.url,
+                    headers: self.headers,
+                    body: self.body,
+                    body_base64: self.body_base64,
+                    body_sha256,
+                };
+                Ok(($crate::handlers::request_input::selection(self.environment, self.organization)?, input.parse()?))
+            }
+        }
+    };
+}
+pub(super) use request_body;
+
 /// What both routes read.
 pub(super) struct RequestInput {
     pub(super) method: String,

@@ -17,13 +17,9 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    key_view::EnvironmentView,
-    request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body},
-};
+use super::request_input::{HeaderValues, MAX_BYTES, by_name, request_body, shown_body};
 use crate::{
-    bounds,
-    edge::{Answer, Code, Failure, Request, member::Named},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -72,38 +68,17 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         ])
 }
 
-/// A request to send.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SendRequest {
-    /// The HTTP method.
-    #[schemars(with = "bounds::Method")]
-    method: String,
-    /// Where it goes: a path below the key's base URL, with its query.
-    path: Option<String>,
-    /// Where it goes instead of `path`: a URL within the key's origin.
-    url: Option<String>,
-    /// Headers: a text, or a list of texts for one that is repeated.
-    #[serde(default)]
-    headers: Named<HeaderValues>,
-    /// The body as text.
-    body: Option<String>,
-    /// The body in base64, instead of `body`.
-    body_base64: Option<String>,
-    /// The environment that the key is taken to be of.
-    #[schemars(with = "Option<EnvironmentView>")]
-    environment: Option<String>,
-    /// Whose entry to use, when the key is organization-specific.
-    #[schemars(with = "Option<bounds::Organization>")]
-    organization: Option<String>,
-    /// The most bytes of the answer's body to hand back: 1 to 1,048,576, which is the default.
-    #[schemars(range(min = 1, max = MAX_ANSWER_BYTES))]
-    max_body_bytes: Option<u32>,
+request_body! {
+    /// A request to send.
+    pub struct SendRequest {
+        /// The most bytes of the answer's body to hand back: 1 to 1,048,576, which is the default.
+        #[schemars(range(min = 1, max = MAX_ANSWER_BYTES))]
+        max_body_bytes: Option<u32>,
+    }
 }
 
 impl SendRequest {
     fn parse(self) -> Result<(Selection, SendAsk), Error> {
-        let selection = selection(self.environment, self.organization)?;
         let max_body_bytes = match self.max_body_bytes.map(usize::try_from) {
             None => MAX_ANSWER_BYTES,
             Some(Ok(bytes @ 1..=MAX_ANSWER_BYTES)) => bytes,
@@ -112,16 +87,8 @@ impl SendRequest {
                 return Err(Error::invalid("max_body_bytes", reason));
             }
         };
-        let input = RequestInput {
-            method: self.method,
-            path: self.path,
-            url: self.url,
-            headers: self.headers,
-            body: self.body,
-            body_base64: self.body_base64,
-            body_sha256: None,
-        };
-        Ok((selection, SendAsk { request: input.parse()?, max_body_bytes, ticket: None }))
+        let (selection, request) = self.into_ask(None)?;
+        Ok((selection, SendAsk { request, max_body_bytes, ticket: None }))
     }
 }
 

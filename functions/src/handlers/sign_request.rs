@@ -12,13 +12,10 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    key_view::EnvironmentView,
-    request_input::{HeaderValues, MAX_BYTES, RequestInput, by_name, selection, shown_body},
-};
+use super::request_input::{HeaderValues, MAX_BYTES, by_name, request_body, shown_body};
 use crate::{
     bounds,
-    edge::{Answer, Code, Failure, Request, member::Named},
+    edge::{Answer, Code, Failure, Request},
     openapi::Operation,
 };
 
@@ -55,48 +52,19 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     ])
 }
 
-/// A request to sign.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignRequest {
-    /// The HTTP method.
-    #[schemars(with = "bounds::Method")]
-    method: String,
-    /// Where it goes: a path below the key's base URL, with its query.
-    path: Option<String>,
-    /// Where it goes instead of `path`: a URL within the key's origin.
-    url: Option<String>,
-    /// Headers: a text, or a list of texts for one that is repeated.
-    #[serde(default)]
-    headers: Named<HeaderValues>,
-    /// The body as text.
-    body: Option<String>,
-    /// The body in base64, instead of `body`.
-    body_base64: Option<String>,
-    /// The body's SHA-256 in hexadecimal, instead of the body, where the auth variant signs a digest.
-    #[schemars(with = "Option<bounds::Digest>")]
-    body_sha256: Option<String>,
-    /// The environment that the key is taken to be of.
-    #[schemars(with = "Option<EnvironmentView>")]
-    environment: Option<String>,
-    /// Whose entry to use, when the key is organization-specific.
-    #[schemars(with = "Option<bounds::Organization>")]
-    organization: Option<String>,
+request_body! {
+    /// A request to sign.
+    pub struct SignRequest {
+        /// The body's SHA-256 in hexadecimal, instead of the body, where the auth variant signs a digest.
+        #[schemars(with = "Option<bounds::Digest>")]
+        body_sha256: Option<String>,
+    }
 }
 
 impl SignRequest {
-    fn parse(self) -> Result<(Selection, Ask), Error> {
-        let selection = selection(self.environment, self.organization)?;
-        let input = RequestInput {
-            method: self.method,
-            path: self.path,
-            url: self.url,
-            headers: self.headers,
-            body: self.body,
-            body_base64: self.body_base64,
-            body_sha256: self.body_sha256,
-        };
-        Ok((selection, input.parse()?))
+    fn parse(mut self) -> Result<(Selection, Ask), Error> {
+        let digest = self.body_sha256.take();
+        self.into_ask(digest)
     }
 }
 
