@@ -21,17 +21,28 @@ pub struct Operation {
     request: Option<(Value, Needed)>,
     success: (&'static [u16], Option<Value>),
     versioned: bool,
-    for_version: Option<Needed>,
+    if_match: Option<IfMatch>,
     repeatable: bool,
     query: Vec<Value>,
     refusals: &'static [Code],
 }
 
-/// Whether a body or a header must be there.
+/// Whether a body must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needed {
     Yes,
     No,
+}
+
+/// When the version must be in `If-Match`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IfMatch {
+    /// Always.
+    Always,
+    /// To change what is there.
+    ToChange,
+    /// Never. It is compared if it is there.
+    Never,
 }
 
 impl Operation {
@@ -43,7 +54,7 @@ impl Operation {
             request: None,
             success: (&[200], None),
             versioned: false,
-            for_version: None,
+            if_match: None,
             repeatable: false,
             query: Vec::new(),
             refusals: &[],
@@ -109,14 +120,21 @@ impl Operation {
     /// It needs the version in `If-Match`.
     #[must_use]
     pub const fn for_version(mut self) -> Self {
-        self.for_version = Some(Needed::Yes);
+        self.if_match = Some(IfMatch::Always);
         self
     }
 
     /// It needs the version in `If-Match` to change what is there, and none to make it.
     #[must_use]
     pub const fn for_version_of_existing(mut self) -> Self {
-        self.for_version = Some(Needed::No);
+        self.if_match = Some(IfMatch::ToChange);
+        self
+    }
+
+    /// It compares the version in `If-Match`, if there is one.
+    #[must_use]
+    pub const fn for_version_if_any(mut self) -> Self {
+        self.if_match = Some(IfMatch::Never);
         self
     }
 
@@ -172,8 +190,12 @@ impl Operation {
         if self.request.is_some() {
             codes.insert(Code::TooLarge);
         }
-        if self.for_version.is_some() {
-            codes.extend([Code::StaleVersion, Code::VersionNeeded]);
+        match self.if_match {
+            Some(IfMatch::Always | IfMatch::ToChange) => {
+                codes.extend([Code::StaleVersion, Code::VersionNeeded])
+            }
+            Some(IfMatch::Never) => codes.extend([Code::StaleVersion]),
+            None => {}
         }
         if self.repeatable {
             codes.extend([Code::RequestInProgress, Code::IdempotencyKeyReused, Code::RowUnreadable]);
@@ -220,9 +242,9 @@ impl Operation {
             })
             .collect();
         parameters.extend(self.query.iter().cloned());
-        if let Some(needed) = self.for_version {
+        if let Some(if_match) = self.if_match {
             parameters.push(json!({
-                "name": "If-Match", "in": "header", "required": needed == Needed::Yes,
+                "name": "If-Match", "in": "header", "required": if_match == IfMatch::Always,
                 "description": "The ETag of the read that the change is based on.",
                 "schema": { "type": "string" },
             }));

@@ -38,13 +38,13 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Verify a key")
         .optional_request::<UpdateKeyRequest>(schemas)
         .ok::<TrialView>(schemas)
+        .for_version_if_any()
         .refusals(&[
             Code::NotFound,
             Code::WrongEnvironment,
             Code::NoEntry,
             Code::KeyUnreadable,
             Code::DoesNotOpen,
-            Code::StaleVersion,
             Code::StaleHash,
             Code::InvalidFields,
             Code::SecretsNeeded,
