@@ -2,7 +2,6 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -12,6 +11,7 @@ import type { Schemas } from "../../api/client";
 import { controlId, focusControl } from "../../ui/field-ids";
 import { FormSection } from "../../ui/form-section";
 import { ProblemAlert } from "../../ui/problem-alert";
+import { TrialPath } from "../trial-path";
 import { trialResult } from "../trial-results";
 import { entriesOf, withFields } from "./draft";
 import { useForm } from "./form-state";
@@ -50,20 +50,12 @@ export function TrialSection({ form }: { form: KeyFormState }) {
           </FormField>
         )}
         {asksForPath && (
-          <FormField
-            label="Path to ask for"
-            description="Added to the base URL. Choose a path that only answers requests with valid credentials."
+          <TrialPath
+            value={path}
+            onChange={setPath}
             controlId={controlId("path")}
             errorText={form.errorAt("path", "Path to ask for")}
-          >
-            <Input
-              value={path}
-              placeholder="/me"
-              autoComplete={false}
-              spellcheck={false}
-              onChange={({ detail }) => setPath(detail.value)}
-            />
-          </FormField>
+          />
         )}
         <Button
           loading={trial.isPending}

@@ -1,6 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -10,6 +9,7 @@ import { useState } from "react";
 import { dataOf, type Schemas, useApi } from "../../api/client";
 import { ConfirmDialog } from "../../ui/confirm-dialog";
 import type { Key } from "../queries";
+import { TrialPath } from "../trial-path";
 import { trialResult } from "../trial-results";
 
 /** Tries the key against its system, as it is stored. What comes out is its health from then on. */
@@ -47,20 +47,7 @@ export function TrialDialog({ data, onClose }: { data: Key; onClose: () => void 
             />
           </FormField>
         )}
-        {data.system_id === "custom-http" && (
-          <FormField
-            label="Path to ask for"
-            description="Added to the base URL. Choose a path that only answers requests with valid credentials."
-          >
-            <Input
-              value={path}
-              placeholder="/me"
-              autoComplete={false}
-              spellcheck={false}
-              onChange={({ detail }) => setPath(detail.value)}
-            />
-          </FormField>
-        )}
+        {data.system_id === "custom-http" && <TrialPath value={path} onChange={setPath} />}
         <LiveRegion>{trial.data !== undefined && !trial.isPending && <Outcome verification={trial.data} />}</LiveRegion>
       </SpaceBetween>
     </ConfirmDialog>
