@@ -9,6 +9,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # A terminal sees cargo's own progress. A log gets one line for each step, and what fails.
 QUIET := $(if $(shell test -t 2 && echo terminal),,--quiet)
+# Programs are built with the features of the whole workspace, as tests are, so that no dependency is compiled twice.
+build = @cargo build $(1) --workspace --bin
+local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
@@ -18,23 +21,29 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: panel/dist/index.html ## Start the whole product on http://127.0.0.1:$(PORT)
-	$(call step,Building and starting Keyward$(call first,$(TARGET)/debug/keyward-local))
-	@cargo run $(QUIET) --package keyward-local -- run
+	$(call step,Building and starting Keyward$(call first,$(local)))
+	$(call build,$(QUIET)) keyward-local
+	@$(local) run
 
 reset: ## Move DATA_DIR aside, to a name with the date: the next start begins with nothing
-	@cargo run --quiet --package keyward-local -- reset
+	$(call build,--quiet) keyward-local
+	@$(local) reset
 
 logins: ## Print who can sign in to the local stack: passwords, app secrets, machine clients
-	@cargo run --quiet --package keyward-local -- logins
+	$(call build,--quiet) keyward-local
+	@$(local) logins
 
 token: ## Print an access token: make -s token USER=owner@acme.example, or CLIENT=runtime
-	@cargo run --quiet --package keyward-local -- token $(if $(CLIENT),--client $(CLIENT),--user $(USER))
+	$(call build,--quiet) keyward-local
+	@$(local) token $(if $(CLIENT),--client $(CLIENT),--user $(USER))
 
 client: ## Make a machine client in the local sign-in: make client NAME=reports
-	@cargo run --quiet --package keyward-local -- client $(NAME)
+	$(call build,--quiet) keyward-local
+	@$(local) client $(NAME)
 
 code: ## Print the code that a demo user signs in with now: make -s code USER=owner@acme.example
-	@cargo run --quiet --package keyward-local -- code $(USER)
+	$(call build,--quiet) keyward-local
+	@$(local) code $(USER)
 
 test: test-rust test-python test-panel test-browser ## Run every test
 
@@ -65,7 +74,7 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 	KEYWARD_DIFFERENTIAL=100000 KEYWARD_SIGN_LINES=$${CARGO_TARGET_DIR:-target}/release/sign_lines $(PYTHON) -m pytest --quiet -s tests/python/test_signatures_agree.py
 
 histories: ## Run 10,000 concurrent histories with faults below
-	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --package keyward-tests --profile bench --test it histories -- --nocapture
+	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --workspace --profile bench --test it histories -- --nocapture
 
 check: check-template check-openapi check-panel ## Check formatting, lints, documentation, the templates, the API document and the panel
 	$(call step,Checking the formatting of the Rust code)
@@ -95,7 +104,8 @@ format: panel/node_modules/installed ## Format the Rust code and the panel
 	npm --prefix panel run --silent format
 
 generate: ## Write the files that follow from the function table, the templates and the systems
-	cargo run --quiet --package keyward-infra
+	$(call build,--quiet) keyward-infra
+	$(TARGET)/debug/keyward-infra
 	KEYWARD_WRITE_LOCK=1 cargo test --quiet --workspace --lib -- system::shipped::lock
 
 package: panel/dist/index.html ## Build the zips for Lambda
@@ -105,7 +115,8 @@ deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, DEPLOYMENT, ROLE
 	infra/deploy.sh $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/bootstrap.zip $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/panel.zip
 
 function: ## Begin a function: make function NAME=show_clock ROUTE="GET /v1/clock" AREA=systems
-	cargo run --quiet --package keyward-infra -- function "$(NAME)" "$(ROUTE)" "$(AREA)"
+	$(call build,--quiet) keyward-infra
+	$(TARGET)/debug/keyward-infra function "$(NAME)" "$(ROUTE)" "$(AREA)"
 	cargo fmt --all
 
 panel/dist/index.html: panel/node_modules/installed docs/openapi.json panel/index.html panel/vite.config.ts $(shell find panel/src panel/public panel/scripts -type f -not -name schema.d.ts -not -name bounds.ts)

@@ -1,7 +1,6 @@
 //! Runs the embedded DynamoDB and KMS alone, for clients in any language.
 //!
-//! `cargo run -p keyward-local --example embedded_aws -- DATA_DIR` prints the two endpoints, one a line, and stops
-//! when its input ends.
+//! `embedded_aws DATA_DIR` prints the two endpoints, one a line, and stops when its input ends.
 
 use std::{error::Error, io, path::PathBuf};
 

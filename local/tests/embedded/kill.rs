@@ -26,7 +26,7 @@ fn start(directory: &Path) -> (Child, String, String) {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("the example is built by `cargo test -p keyward-local`");
+        .expect("the example is built by `cargo test --workspace`");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut url = || lines.next().unwrap().unwrap();
     let (dynamodb, kms) = (url(), url());

@@ -49,13 +49,13 @@ pub(crate) async fn bootstrap() -> PathBuf {
 
 async fn build() -> PathBuf {
     let build = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--workspace", "--no-run", "--message-format=json"])
+        .args(["build", "--quiet", "--workspace", "--bin", "bootstrap", "--message-format=json"])
         .stderr(Stdio::inherit())
         .output();
     let output = String::from_utf8(build.await.unwrap().stdout).unwrap();
     let binary = |line: &str| {
         let built: Value = serde_json::from_str(line).ok()?;
-        let is_binary = built["target"]["name"] == "bootstrap" && built["profile"]["test"] == false;
+        let is_binary = built["target"]["name"] == "bootstrap";
         built["executable"].as_str().filter(|_| is_binary).map(PathBuf::from)
     };
     output.lines().find_map(binary).expect("cargo names the binary")
