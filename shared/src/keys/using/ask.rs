@@ -1,4 +1,4 @@
-//! What a caller asks to be signed or sent, and whether the key may be used for it.
+//! The request that a caller asks to sign or send, and the check that the key may be used for it.
 
 use crate::{
     error::Error,
@@ -81,7 +81,8 @@ impl AskedBody {
 }
 
 impl Ask {
-    /// A request may not bring what the key authenticates with, nor stand in for a secret header.
+    /// A request may set neither the parts that the authentication sets nor a secret header of the
+    /// key.
     pub(super) fn check(
         &self,
         key: &Key,

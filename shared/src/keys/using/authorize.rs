@@ -1,4 +1,5 @@
-//! Authenticating one request: obtaining what the strategy needs first, then signing.
+//! Authenticating one request: obtaining the token or session that the strategy needs, then
+//! signing.
 
 use std::sync::Arc;
 
@@ -25,17 +26,17 @@ use crate::{
     system::Verify,
 };
 
-/// A request as it is to be sent, and what was obtained for it.
+/// A request that is ready to be sent, and the token or session that was obtained for it.
 pub(super) struct Authorized {
     pub(super) signed: Signed,
     pub(super) obtained: Obtained,
 }
 
-/// What a request is authenticated with.
+/// The values that authenticate a request.
 pub(super) struct Credentials<'a> {
     pub(super) key: &'a Key,
     pub(super) name: &'a EntryName,
-    /// What the account may reach inside its customers' networks.
+    /// The peers that the account may reach inside its customers' networks.
     pub(super) allowed: &'a AllowedOrigins,
     pub(super) authentication: &'a Authentication<'a>,
     pub(super) secrets: &'a Secrets,
@@ -95,7 +96,7 @@ impl Credentials<'_> {
         Ok(Obtained::Nothing)
     }
 
-    /// What was opened and what was obtained, to be taken out of what comes back.
+    /// The opened secrets and the obtained tokens, which are removed from the answer.
     pub(super) fn scrub(&self, obtained: &Obtained) -> Scrub {
         let mut scrub = Scrub::default();
         self.secrets.values().for_each(|secret| scrub.add(secret));

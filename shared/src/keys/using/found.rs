@@ -25,7 +25,7 @@ use crate::{
     secret::SecretText,
 };
 
-/// What a caller says of the key that it wants to use.
+/// The key that a caller wants to use, and the conditions for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The environment that the caller takes the key to be of.
@@ -54,7 +54,7 @@ impl Selection {
 pub(super) struct Found {
     pub(super) key: Key,
     pub(super) name: EntryName,
-    /// What the account may reach inside its customers' networks.
+    /// The peers that the account may reach inside its customers' networks.
     pub(super) allowed: AllowedOrigins,
     sealed: Vec<SealedEntry>,
 }
@@ -67,7 +67,7 @@ impl Recorded {
         &self.0.id
     }
 
-    /// The receipt with what the trial came to.
+    /// The receipt with the outcome of the trial.
     pub(super) fn with_outcome(&self, outcome: TrialResult) -> Receipt {
         Receipt { outcome: Some(outcome), ..self.0.clone() }
     }
@@ -113,7 +113,7 @@ impl Found {
                 return Ok(Self { key, name, allowed, sealed });
             }
         }
-        // No change takes that long: somebody has put another item in its place.
+        // A change is faster than that, so the item was replaced by other means.
         Err(Error::DoesNotOpen)
     }
 
@@ -244,7 +244,7 @@ fn is_whole(key: &Key, sealed: &[SealedEntry], names: &[EntryName]) -> bool {
     })
 }
 
-/// What was opened, by entry and field. It has no `Debug`.
+/// The opened values, by entry and field. The type has no `Debug`.
 #[derive(Default)]
 pub(super) struct Secrets(BTreeMap<(EntryName, String), SecretText>);
 
@@ -262,7 +262,7 @@ impl Secrets {
         move |field| self.get(entry, field)
     }
 
-    /// The same without those that `keep` does not name.
+    /// The opened values that `keep` names.
     pub(super) fn only(mut self, keep: impl Fn(&EntryName, &str) -> bool) -> Self {
         self.0.retain(|(entry, field), _| keep(entry, field));
         self

@@ -1,4 +1,4 @@
-//! Sending a request with a key: Keyward signs it, sends it, and hands back what came, without the secrets in it.
+//! Sending a request with a key: Keyward signs it, sends it, and returns the answer with the secrets removed.
 
 use jiff::SignedDuration;
 
@@ -39,7 +39,7 @@ pub struct SendAsk {
     pub ticket: Option<Ticket>,
 }
 
-/// What came back.
+/// The system's answer.
 pub struct Answer {
     /// The answer, scrubbed.
     pub incoming: Incoming,
@@ -53,8 +53,8 @@ pub struct Answer {
     pub receipt: ReceiptId,
 }
 
-/// Sends a request with a key. Redirects are answers like any other. A token or session that the system does not accept
-/// any more is obtained anew once.
+/// Sends a request with a key. Redirects are answers like any other. If the system no longer accepts a token
+/// or session, a new one is obtained, once.
 ///
 /// # Errors
 ///
@@ -115,7 +115,8 @@ pub async fn send(
     Ok(Answer { incoming, withheld, took, key_version: found.key.version, receipt })
 }
 
-/// What a request is answered with that was sent before. Nobody knows whether it reached the system, so it is not sent again.
+/// The answer to a repeated request. It is unknown whether the first one reached the system, so it is not
+/// sent again.
 #[must_use]
 pub fn sent_before(outcome: &Outcome) -> Error {
     match outcome {
@@ -149,7 +150,8 @@ pub(super) async fn exchange(
     Ok(outside.exchange(request, allowed).await?)
 }
 
-/// Everything that must not come back: what was opened, what was obtained, and what the scheme made of them.
+/// Every text that must not appear in the answer: opened secrets, obtained tokens, and the values that the
+/// scheme derived from them.
 pub(super) fn scrub(credentials: &Credentials<'_>, authorized: &Authorized) -> Scrub {
     let mut scrub = credentials.scrub(&authorized.obtained);
     if credentials.authentication.reveals() == Reveals::Secret {
@@ -358,7 +360,7 @@ mod tests {
         world.replace_row(moved);
         assert!(matches!(send_once(&world, &key, &random), Err(Error::DoesNotOpen)));
         assert!(world.sent().is_empty());
-        // What is not bound may be edited without harm.
+        // An edit of a value outside the binding does no harm.
         world.replace_row(Key { title: "Another".parse().unwrap(), ..key.clone() });
         world.will_answer(200, &[], "");
         assert!(send_once(&world, &key, &random).is_ok());

@@ -20,7 +20,7 @@ use crate::{
     signing::{Reveals, Signed},
 };
 
-/// A signed request, and what was used.
+/// A signed request, with the version of its key and the receipt.
 pub struct Outcome {
     /// The method.
     pub method: http::Method,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Longer references and escapes than these do not exist.
 const MAX_NAME: usize = 8;
 
-/// Named references that stand for what a secret may hold.
+/// Named references for characters that a secret may hold.
 const NAMED: [(&[u8], char); 15] = [
     (b"amp", '&'),
     (b"lt", '<'),
@@ -24,7 +24,7 @@ const NAMED: [(&[u8], char); 15] = [
     (b"dollar", '$'),
 ];
 
-/// What kind of text it may be. They differ in what a plus sign and an equals sign stand for.
+/// The kinds of text. They differ in the meaning of a plus sign and an equals sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     /// Addresses, JSON, XML, HTML, and programs in most languages.
@@ -88,7 +88,7 @@ fn hex_number(text: &[u8], digits: usize) -> Option<(u32, &[u8])> {
     Some((u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?, rest))
 }
 
-/// What follows a backslash in JSON (RFC 8259 §7), JavaScript and most languages.
+/// The characters after a backslash in JSON (RFC 8259 §7), JavaScript and most languages.
 fn backslash(text: &[u8]) -> Undone<'_> {
     let (kind, rest) = text.split_first()?;
     match kind {

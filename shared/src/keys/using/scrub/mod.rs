@@ -1,5 +1,5 @@
-//! Taking secrets out of what a system answers. A debugging page that repeats the request would otherwise show a key to
-//! somebody who may only use it.
+//! Removes secrets from a system's answer. Otherwise a debugging page that repeats the request would show a
+//! key to a caller who may only use it.
 
 mod escapes;
 
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use self::escapes::{Reading, undone};
 
-/// What stands in a secret's place.
+/// The text that replaces a secret.
 const REMOVED: &[u8] = b"[removed]";
 
 /// Shorter values are not looked for: they stand in any text by chance, and removing them would show where.
@@ -22,7 +22,7 @@ const MIN_BYTES: usize = 4;
 /// How often an escape may be escaped again. A page that leads back to a page that leads back has two.
 const MAX_ESCAPES: usize = 3;
 
-/// What is looked for. It has no `Debug`.
+/// The texts to search for. The type has no `Debug`.
 #[derive(Default)]
 pub(super) struct Scrub {
     /// The forms of all secrets of one use, longest first.
@@ -32,8 +32,8 @@ pub(super) struct Scrub {
 }
 
 impl Scrub {
-    /// Adds a secret in every form in which servers repeat what they were sent: as it is, in JSON, XML and HTML text, in a
-    /// query, in base64 at each of the three places where it may begin, in hexadecimal, and in UTF-16.
+    /// Adds a secret in every form in which servers repeat a request: as it is, in JSON, XML and HTML text,
+    /// in a query, in base64 at each of the three places where it may begin, in hexadecimal, and in UTF-16.
     pub(super) fn add(&mut self, secret: &str) {
         if secret.len() < MIN_BYTES {
             return;
@@ -178,7 +178,8 @@ fn in_base64(bytes: &[u8]) -> Vec<String> {
     for before in 0..3_usize {
         let mut padded = Zeroizing::new(vec![0; before]);
         padded.extend_from_slice(bytes);
-        // Of what stands before, and of what comes after, some bits share a character with the first and last byte.
+        // The first and the last byte share base64 characters with bits of the text before and after the
+        // secret.
         let first = (before * 8).div_ceil(6);
         let last = padded.len() * 8 / 6;
         for encoded in [BASE64_STANDARD_NO_PAD.encode(&*padded), BASE64_URL_SAFE_NO_PAD.encode(&*padded)] {

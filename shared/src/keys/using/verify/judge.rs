@@ -10,7 +10,7 @@ use crate::{
     system::{HttpCheck, Proof, Verdict},
 };
 
-/// What an answer says.
+/// The verdict of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) result: TrialResult,
@@ -24,10 +24,10 @@ impl Judgement {
     }
 }
 
-/// The most characters of what a system calls itself.
+/// The maximum length of a system's name for itself, in characters.
 const MAX_IDENTITY: usize = 100;
 
-/// Reads the answer to a template's check, of which nothing that the scrub knows is shown.
+/// Reads the answer to a template's check. Secrets are removed from the parts that are shown.
 pub(super) fn judge(check: &HttpCheck, answer: &Incoming, scrub: &Scrub) -> Judgement {
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let text = String::from_utf8_lossy(&answer.body).to_lowercase();
@@ -66,7 +66,7 @@ fn by_status(check: &HttpCheck, status: StatusCode, body: Option<&Value>) -> Jud
     unexpected(status)
 }
 
-/// A status that says nothing about the key.
+/// A status that does not tell whether the key is accepted.
 pub(super) fn unexpected(status: StatusCode) -> Judgement {
     let message = if status == StatusCode::TOO_MANY_REQUESTS {
         say::TOO_MANY.to_owned()
@@ -89,7 +89,7 @@ fn holds(proof: &Proof, body: Option<&Value>) -> bool {
     }
 }
 
-/// What the system calls itself.
+/// The system's name for itself.
 fn identity<'a>(check: &HttpCheck, body: Option<&'a Value>) -> Option<&'a str> {
     body?.pointer(check.identity.as_ref()?.as_str())?.as_str()
 }

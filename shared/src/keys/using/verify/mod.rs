@@ -76,8 +76,8 @@ pub struct Edited {
     pub seen: Option<u64>,
 }
 
-/// Tries a stored key. With an edit, it is the key as it would be saved that is tried, and nothing is kept of it; without
-/// one, the outcome is kept as the entry's health.
+/// Tries a stored key. With an edit, the key is tried as it would be saved, and the outcome is not stored.
+/// Without an edit, the outcome is stored as the entry's health.
 ///
 /// # Errors
 ///
@@ -102,7 +102,7 @@ pub async fn verify(
             plan::plan(patch.over(&found.key), Basis::Stored(&found.key), moment.clock.now())?
         }
     };
-    // An edit that changes nothing is none.
+    // An edit that changes nothing counts as no edit.
     let keep = fresh.is_empty() && key == found.key;
     caller.check_environment(key.environment)?;
     ask.selection.check(&key)?;
@@ -175,7 +175,7 @@ fn health(key: &Key, found: &Found, trial: &Trial) -> Health {
 }
 
 impl Secrets {
-    /// The secrets that a planned key has: what it keeps of these, and what is given anew.
+    /// The secrets of a planned key: the stored ones that it keeps, and the fresh ones.
     fn carried_over(self, key: &Key, fresh: Vec<Fresh>) -> Self {
         let mut secrets = self.only(|entry, field| key.secret(entry, field).is_some());
         for Fresh { entry, field, value, .. } in fresh {

@@ -62,7 +62,7 @@ pub(super) fn outbound(error: &OutboundError) -> String {
     }
 }
 
-/// What came of a token or a session that was not given.
+/// The outcome when the system gave no token or session.
 pub(super) fn obtain(error: &ObtainError) -> (TrialResult, String) {
     match error {
         ObtainError::Refused => (TrialResult::Refused, REFUSED.to_owned()),
@@ -81,7 +81,7 @@ pub(super) fn obtain(error: &ObtainError) -> (TrialResult, String) {
     }
 }
 
-/// What came of a login that did not work.
+/// The outcome of a failed login.
 pub(super) fn login(error: &LoginError) -> (TrialResult, String) {
     let (result, message) = match error {
         LoginError::Refused => (TrialResult::Refused, REFUSED),

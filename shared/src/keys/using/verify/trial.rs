@@ -1,4 +1,4 @@
-//! One trial: what the template says to do, done.
+//! Carries out one trial as the template describes it.
 
 use http::{Method, StatusCode};
 
@@ -61,7 +61,7 @@ pub(super) fn address(
     Ok(base.or_else(host))
 }
 
-/// What a step of a trial came to, when that is the end of it.
+/// The outcome of a step that ends the trial.
 enum End {
     Judged(Judgement, Option<String>),
     Fault(Error),
