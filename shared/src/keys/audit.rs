@@ -13,7 +13,7 @@ use crate::ids::{AccountId, KeyId};
 pub struct AuditHash([u8; 32]);
 
 impl AuditHash {
-    /// What the first entry of a chain has for its predecessor.
+    /// The hash that the first entry of a chain has in place of a predecessor's.
     pub const START: Self = Self([0; 32]);
 
     /// The 32 bytes.
@@ -43,7 +43,7 @@ impl AuditHead {
     pub const EMPTY: Self = Self { sequence: 0, hash: AuditHash::START };
 }
 
-/// What was done to a key.
+/// An action on a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// It was made.
@@ -136,7 +136,7 @@ impl AuditEntry {
     }
 }
 
-/// Why a trail is not the one that was written.
+/// The reason why an audit trail does not verify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
     /// An entry is missing, stands in another's place, or stands there twice.
@@ -148,7 +148,8 @@ pub enum ChainError {
     /// An entry, or the one before it, was changed.
     #[error("entry {0} does not follow from the one before it")]
     Hash(u64),
-    /// The last entry is not the one that the key's row knows: the end was cut off, or the last entry changed.
+    /// The last entry does not match the head on the key's row: entries at the end are missing, or the last
+    /// entry was changed.
     #[error("the trail does not end where the key's row says")]
     Head,
 }
@@ -161,8 +162,8 @@ pub enum ChainError {
 ///
 /// # Security
 ///
-/// Whoever can write both the trail and the row can write another trail that is whole. The head on the row is what the
-/// trail is held against, so it must come from the row and not from the trail.
+/// A person who can write both the trail and the row can write a different trail that verifies. The trail is
+/// compared with the head on the row, so the head must be read from the row and not from the trail.
 pub fn verify_audit<'e>(
     account: &AccountId,
     key: &KeyId,

@@ -1,4 +1,4 @@
-//! What a caller wants a key to be: text that has not been checked yet.
+//! A key as the caller asks for it: text that has not been checked yet.
 //!
 //! A request to create a key is a draft. A request to change one is a patch, and the patch laid over the stored
 //! key is a draft again: so one set of rules, in [`plan`](super::plan), serves both.

@@ -1,4 +1,4 @@
-//! Ports for tests of the use cases: a store in memory and a wrapping key. They write down what is asked of them, in order.
+//! Ports for tests of the use cases: a store in memory and a wrapping key. They record the calls in order.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -41,7 +41,7 @@ use crate::{
     soap,
 };
 
-/// The tables, the wrapping key, and what was asked of them.
+/// The tables, the wrapping key, and the calls to them.
 #[derive(Default)]
 pub(super) struct World {
     state: Mutex<State>,
@@ -67,7 +67,7 @@ impl World {
         self.state.lock().unwrap()
     }
 
-    /// What was asked so far, and nothing from here on.
+    /// The calls so far. The record is empty afterwards.
     pub(super) fn asked(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.state().asked)
     }
@@ -83,7 +83,7 @@ impl World {
         });
     }
 
-    /// Edits the row behind the back of whoever uses it.
+    /// Edits the row directly, without a use case.
     pub(super) fn replace_row(&self, key: Key) {
         self.state().key = Some(key);
     }
@@ -93,7 +93,7 @@ impl World {
         self.state().refuses = true;
     }
 
-    /// What was sent so far.
+    /// The requests that were sent so far.
     pub(super) fn sent(&self) -> Vec<String> {
         self.state().sent.clone()
     }
@@ -269,7 +269,8 @@ impl OpenSession for World {
     }
 }
 
-/// The wrapped form of a data key is its own bytes: what is tested here is who asks for it and when.
+/// The wrapped form of a data key is its own bytes: tests only look at which calls are made, and
+/// when.
 impl WrapDataKey for World {
     async fn generate_data_key(&self, _: &EncryptionContext) -> Result<(DataKey, WrappedDataKey), PortError> {
         self.state().asked.push("generate data key");
@@ -336,7 +337,7 @@ pub(super) fn moment(random: &Counting) -> Moment<'_, Still, Counting> {
     Moment { clock: &Still, random }
 }
 
-/// A world that holds a live key of a system, of which nothing was asked yet.
+/// A world that holds a live key of a system and has recorded no call yet.
 pub(super) fn world_with(
     random: &Counting,
     system: &str,

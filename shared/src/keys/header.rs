@@ -2,8 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-/// A header name: an RFC 9110 §5.6.2 token of at most 100 bytes that a key may set. It keeps the user's spelling,
-/// which is what is compared here; whether two names mean the same header, [`is`](Self::is) tells.
+/// A header name: an RFC 9110 §5.6.2 token of at most 100 bytes that a key may set. It keeps the user's
+/// spelling, and `==` compares spellings. [`is`](Self::is) says whether two names mean the same header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderName(String);
 
@@ -45,10 +45,10 @@ pub enum HeaderNameError {
     /// Too long.
     #[error("must have at most {} characters", HeaderName::MAX_BYTES)]
     TooLong,
-    /// The connection's business, or what the destination is told about the origin.
+    /// A header of the connection, or one that tells the destination about the origin.
     #[error("is set by the connection itself and cannot be stored")]
     Reserved,
-    /// What the auth variant sets.
+    /// A header that the auth variant sets.
     #[error("belongs under the authentication fields, not in the list of headers")]
     Authentication,
 }

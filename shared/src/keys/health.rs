@@ -12,7 +12,7 @@ use crate::{
 pub enum TrialResult {
     /// The system accepts the credentials.
     Passed,
-    /// The system answered something that says neither yes nor no.
+    /// The system's answer does not tell whether it accepts the key.
     Unclear,
     /// The system was not reached.
     Unreachable,

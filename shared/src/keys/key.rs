@@ -1,4 +1,4 @@
-//! What a key is, once it is stored.
+//! A stored key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ use crate::{
     title::Title,
 };
 
-/// A titled, stored credential for one system. It holds nothing that may not be shown: of a secret it has the
-/// mark, never the value.
+/// A titled, stored credential for one system. Everything in it may be shown: a secret is represented by its
+/// mark, never by its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// Its identifier, which it keeps for good.
@@ -91,10 +91,10 @@ pub enum FieldValue {
     Secret(SecretMark),
 }
 
-/// What may be known of a secret.
+/// The public facts about a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretMark {
-    /// Says "the same stored value" and nothing else.
+    /// Equal hashes mean the same stored value. A hash reveals nothing else.
     pub hash: FieldHash,
     /// Its last four characters, where the template allows it.
     pub hint: Option<String>,
@@ -172,8 +172,8 @@ impl Key {
             .map_err(|_| Error::KeyUnreadable)
     }
 
-    /// What the secrets of an entry are bound to: the origins by role, and every field that the template marks.
-    /// It is computed from what the row says now, so a row edited behind the API's back does not open.
+    /// The binding of an entry's secrets: the origins by role, and every field that the template marks. It is
+    /// computed from the row as it is now, so secrets do not open after the row was edited without the API.
     ///
     /// # Errors
     ///
@@ -240,7 +240,8 @@ impl Key {
         Ok(all)
     }
 
-    /// Every sealed field of an entry, and every sealed header by its folded name: what a use of the entry opens.
+    /// Every sealed field of an entry, and every sealed header by its folded name. A use of the entry opens
+    /// these.
     pub(in crate::keys) fn marked<'k>(
         &'k self,
         name: &'k EntryName,

@@ -12,7 +12,7 @@ use crate::{
     title::TitlePrefix,
 };
 
-/// What a list shows of a key: what stands in the index, and nothing that would need another read.
+/// A key as a list shows it: the attributes in the index, so that no further read is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// The key.
@@ -54,7 +54,7 @@ pub enum Row {
     Key(Box<Summary>),
     /// A row that cannot be read. It is shown as such, and never fails the list.
     Unreadable {
-        /// What the row's key says.
+        /// The id, from the row's key.
         id: String,
     },
 }

@@ -1,9 +1,9 @@
 //! Keys: what one is, how a change to it is planned, and how it is used.
 //!
-//! Reading order: [`key`] for the thing itself, [`draft`] for what a caller asks for, [`plan`] for the rules
-//! between the two, [`seal`](mod@seal) for how a plan's secrets are sealed, [`change`] for the use cases that
-//! create, update, restore and delete, [`tidy`](mod@tidy) for what follows a change, [`using`] for signing, sending,
-//! resolving and verifying.
+//! Reading order: [`key`] for a stored key, [`draft`] for a key as a caller asks for it, [`plan`] for the
+//! rules between the two, [`seal`](mod@seal) for how a plan's secrets are sealed, [`change`] for the use
+//! cases that create, update, restore and delete, [`tidy`](mod@tidy) for the work after a change, [`using`]
+//! for signing, sending, resolving and verifying.
 
 pub mod audit;
 mod authentication;

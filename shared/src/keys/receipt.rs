@@ -12,8 +12,8 @@ use crate::{
 /// How long receipts are kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// How much later a use must be than the one that a key's row shows, to be shown there: a busy key's row is not written at each
-/// use.
+/// The least time between two updates of the last use in a key's row, so that the row of a busy key is not
+/// written at each use.
 pub const LAST_USE_STEP: SignedDuration = SignedDuration::from_mins(15);
 
 /// Who used which key, when, for what request, and in which version.
@@ -31,10 +31,10 @@ pub struct Receipt {
     pub environment: Environment,
     /// Whose entry, when the key is organization-specific.
     pub organization: Option<OrganizationId>,
-    /// What it was used for.
+    /// The purpose of the use.
     pub deed: Deed,
-    /// What a trial of the key as it was stored came to. It is known after the receipt is: it stays unknown of a trial that was
-    /// cut short.
+    /// The outcome of a trial of the stored key. It is written after the receipt, so an interrupted trial has
+    /// none.
     pub outcome: Option<TrialResult>,
     /// The time of the use.
     pub at: Timestamp,
@@ -42,7 +42,7 @@ pub struct Receipt {
     pub by: String,
 }
 
-/// What a key was used for.
+/// The purpose of a use, and the request where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed {
     /// The way in which the key was used.

@@ -1,12 +1,12 @@
-//! Wrapping data keys anew, without opening them: under the wrapping key's present material after its rotation, or under another
-//! wrapping key that takes its place.
+//! Re-wraps data keys without opening them: under the wrapping key's new material after a rotation, or under
+//! another wrapping key that replaces it.
 //!
-//! Whoever does this never has a data key in the clear, and no sealed value either. What is current already, only the
-//! service knows that wraps: it says under what a data key was, and under what it is now. Nothing of that is stored beside the
-//! data key, where it could be wrong.
+//! This code never holds a data key in the clear, and no sealed value. Only the key management service knows
+//! whether a data key is current: its answer names the material before and after. This is not stored beside
+//! the data key, where it could be wrong.
 //!
-//! Everything here can be done twice, and stopped anywhere. A change of a key that comes in between wins: its entry is left,
-//! and looked at again the next time.
+//! Every step can be repeated, and a run can be stopped anywhere. If a key is changed meanwhile, the change
+//! wins: its entry is skipped and checked by the next run.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub struct WrappedEntry {
 pub struct FoundWrapped {
     /// Where it stands.
     pub position: VaultPosition,
-    /// What it is; `None` when it cannot be read.
+    /// The item; `None` when it cannot be read.
     pub entry: Option<WrappedEntry>,
 }
 
@@ -71,20 +71,20 @@ pub struct WrappedPage {
 pub enum Replaced {
     /// They are in the place of the old ones.
     Done,
-    /// The old ones are not there any more, or just being changed: nothing was replaced.
+    /// The old data keys are gone or are just being changed. Nothing was replaced.
     Changed,
 }
 
 /// Whether anything is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// What is not current is replaced.
+    /// Replaces data keys that are not current.
     Replace,
-    /// What is not current is counted.
+    /// Only counts data keys that are not current.
     Count,
 }
 
-/// What is asked for.
+/// The request for a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// Whether anything is written.
@@ -93,20 +93,21 @@ pub struct Asked {
     pub limit: Option<u32>,
     /// Where to go on; `None` from the beginning.
     pub after: Option<VaultPosition>,
-    /// When whoever does it is stopped.
+    /// The time at which the run will be stopped.
     pub until: Timestamp,
 }
 
-/// What was found and done. Current items are what is not counted below.
+/// The result of a run. Items that are counted in none of the members below were current already.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// The items that were looked at.
     pub looked_at: u64,
-    /// Those that are current since.
+    /// Items that were re-wrapped.
     pub rewrapped: u64,
-    /// Those that are not current and stay so: they were only counted, or changed in between.
+    /// Items that are not current and were left as they are: they were only counted, or changed
+    /// meanwhile.
     pub left: u64,
-    /// Those that cannot be read or do not unwrap.
+    /// Items that cannot be read or do not unwrap.
     pub failed: Vec<VaultPosition>,
     /// Where to go on; `None` at the end of the vault.
     pub next: Option<VaultPosition>,
@@ -168,7 +169,7 @@ fn is_short(asked: &Asked, clock: &impl Clock) -> bool {
     clock.now().saturating_add(ONE_ITEM).map_or(true, |end| end >= asked.until)
 }
 
-/// An error is only the whole answer where nothing else is to be told.
+/// A run that has done something answers with its result rather than with the error.
 fn stopped(tally: Tally, error: PortError) -> Result<Tally, PortError> {
     if tally.looked_at == 0 { Err(error) } else { Ok(tally) }
 }
@@ -186,7 +187,7 @@ impl Tally {
     }
 }
 
-/// Deals with one item. A data key that does not unwrap keeps no other from being wrapped anew.
+/// Re-wraps one item. A data key that does not unwrap does not stop the others.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Sealing what a plan still holds in the clear: one data key for each write, one seal for each secret.
+//! Seals the secrets that a plan holds in the clear: one data key for each write, one seal for each
+//! secret.
 
 use std::collections::BTreeMap;
 
@@ -33,9 +34,9 @@ pub struct SealedEntry {
 /// Where the vault holds a sealed entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VaultPlace {
-    /// What is current.
+    /// The current entry.
     Current(EntryName),
-    /// What was current since a version, and is no more.
+    /// An entry that was current from this version on, and no longer is.
     Archived(EntryName, u64),
 }
 
@@ -54,8 +55,8 @@ pub(crate) struct FreshSeals {
     pub(crate) fields: Vec<(EntryName, String, SealedField)>,
 }
 
-/// Seals every fresh secret of a plan and puts its mark into the key. No data key is asked for when nothing is
-/// fresh.
+/// Seals every fresh secret of a plan and puts its mark into the key. Without fresh secrets, no data key is
+/// requested.
 pub(crate) async fn seal(
     key: &mut Key,
     fresh: Vec<Fresh>,

@@ -1,4 +1,4 @@
-//! What happened to a key, in one list: its changes and its uses, newest first.
+//! The history of a key in one list: its changes and its uses, newest first.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -44,14 +44,14 @@ pub struct ChangeRecord {
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailPage {
-    /// What happened, newest first.
+    /// The history, newest first.
     pub entries: Vec<TrailEntry>,
     /// Where the next page begins, when there is one.
     pub next: Option<TrailCursor>,
 }
 
-/// Where a page ended: what comes after it lies before both places. Each has one, also when the page showed nothing of
-/// the kind: what happens later has a greater place, so it moves nothing.
+/// The end of a page: the next page holds rows before both places. Changes and uses each have a place, even
+/// if the page showed none of them. Later rows have greater places, so they do not move the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailCursor {
     /// Changes go on before this sequence.
@@ -61,7 +61,7 @@ pub struct TrailCursor {
 }
 
 impl TrailCursor {
-    /// The place between what was shown and what was left for later, after `before`.
+    /// The place between the rows that were shown and the rows of later pages, after `before`.
     #[must_use]
     pub fn between(shown: &[TrailEntry], rest: &[TrailEntry], before: Option<&Self>) -> Self {
         let last_change = shown.iter().filter_map(TrailEntry::sequence).next_back();

@@ -1,4 +1,5 @@
-//! What may be known of a key's earlier versions: who made each, when, and which members it changed.
+//! The public facts about a key's earlier versions: who made each, when, and which members it
+//! changed.
 
 use crate::stamp::Stamp;
 

@@ -25,7 +25,7 @@ impl EntryLogin {
         self.login.login(&self.host, self.port, self.root_path.as_deref())
     }
 
-    /// Refuses a private key that no login could use: the parameter, and what is wrong with it.
+    /// Refuses a private key that no login could use. Returns the parameter and the reason.
     pub(in crate::keys) fn check(&self) -> Result<(), (&'static str, String)> {
         self.login.check()
     }
@@ -43,7 +43,7 @@ impl Authentication<'_> {
         let login = server.login(&values).map_err(missing)?;
         let (host, port) = server.address();
         let (host, port) = (values.text(host).map_err(missing)?, values.text(port).map_err(missing)?);
-        // Every value was checked when it was stored. What stands in a row now may have been put there otherwise.
+        // Every value was checked when it was stored, but the row may have been edited since by other means.
         for (id, value) in [("host", &host), ("port", &port)] {
             let field = self.template.field(&key.auth, id);
             if field.is_some_and(|field| field.check(value).is_err()) {

@@ -1,5 +1,5 @@
-//! From an entry's values to the request that is signed, to the grant that obtains a token, and to the login that opens a
-//! session. What each strategy does is its own; here it meets the key.
+//! Turns an entry's values into a signed request, a grant that obtains a token, or a login that opens a
+//! session. The strategies hold their own rules; this module connects them with the key.
 
 mod grant;
 mod login;
@@ -45,7 +45,7 @@ impl<'a> Authentication<'a> {
         })
     }
 
-    /// What the authentication keeps for itself in a request.
+    /// The parts of a request that only the authentication may set.
     pub(in crate::keys) fn owned(&self) -> Vec<Owned> {
         self.strategy().owned(&self.values(|_| None))
     }
@@ -68,7 +68,7 @@ impl<'a> Authentication<'a> {
         self.variant.verify()
     }
 
-    /// The values of the entry: opened ones, then public ones, then what the template says of a field without a value.
+    /// The values of the entry: opened values first, then public values, then the template's defaults.
     fn values<'s>(&'s self, secret: impl Fn(&str) -> Option<&'s str>) -> impl Values {
         Lookup::new(move |field: &str| {
             let given = secret(field).or_else(|| self.entry.public(field));
@@ -76,8 +76,8 @@ impl<'a> Authentication<'a> {
         })
     }
 
-    /// Refuses values that signing would refuse, told as what is wrong with the key. A request to the base URL with the
-    /// key's public headers is signed and thrown away.
+    /// Refuses values that signing would refuse. The complaints name the key's fields. A request to the base
+    /// URL with the key's public headers is signed and thrown away.
     pub(in crate::keys) fn check_values<'s>(
         &'s self,
         key: &Key,
@@ -161,7 +161,7 @@ fn missing(_: MissingValue) -> Error {
     Error::KeyUnreadable
 }
 
-/// What stands for randomness in a signature that is thrown away.
+/// Stands in for randomness in a signature that is thrown away.
 struct Zeros;
 
 impl Random for Zeros {
@@ -176,7 +176,8 @@ fn no_requests() -> Error {
     )
 }
 
-/// What is wrong with the request is the caller's to mend; what is wrong with a field, the key's.
+/// A fault of the request is reported to the caller as such; a fault of a field is reported as a
+/// fault of the key.
 fn refusal(error: SignError) -> Error {
     match &error {
         SignError::Header { name, problem } => {

@@ -37,7 +37,7 @@ fn is_live(key: &Key) -> bool {
     key.environment == Environment::Live
 }
 
-/// Whether requests of an entry go elsewhere than before. An entry that comes or goes leads nothing elsewhere.
+/// Whether requests of an entry go to other origins than before. A new or removed entry does not count.
 fn is_led_elsewhere(stored: &Key, next: &Key) -> Result<bool, Error> {
     let remains = |name: &&EntryName| next.entries.contains_key(*name);
     for name in stored.entries.keys().filter(remains) {

@@ -14,9 +14,9 @@ pub(super) async fn uses_of(keys: &impl ListKeyUses, key: &Key) -> Result<Vec<Ke
     Ok(keys.list_key_uses(&key.account, &key.id, None, Limit::MOST).await?.uses)
 }
 
-/// Whether anything that uses the key is affected by a change: whoever uses it relies on its system, its environment, and
-/// the entry that it names. What comes back is the [`links_version`](Key::links_version) for which that was found, when
-/// the change could affect a use at all.
+/// Checks that a change affects no use of the key. A use relies on the key's system, its environment, and the
+/// entry that the use names. If the change could affect a use at all, returns the
+/// [`links_version`](Key::links_version) at which the uses were checked.
 ///
 /// # Errors
 ///

@@ -61,7 +61,8 @@ pub struct Change {
 pub enum VaultWrite {
     /// This becomes the current item of its entry.
     PutCurrent(SealedEntry),
-    /// What was current until now, kept under its version for the versions that name it.
+    /// The entry that was current until now. It is kept under its version, because older versions
+    /// refer to it.
     Archive(SealedEntry),
     /// The entry has no secrets any more.
     RemoveCurrent(EntryName),
@@ -77,7 +78,8 @@ pub struct Burial {
     pub audit: AuditEntry,
 }
 
-/// How often a change is repeated that only met somebody who attached or detached the key.
+/// How often a change is tried again when it failed only because the key was attached or detached
+/// meanwhile.
 const TRIES: usize = 3;
 
 /// Creates a key.
@@ -131,7 +133,8 @@ pub async fn recall(keys: &impl ReadKey, caller: &Caller, outcome: Outcome) -> R
     }
 }
 
-/// Changes a key of which the caller has seen this version. A patch that changes nothing leaves the version as it is.
+/// Changes a key, if it still has the version that the caller has seen. A patch that changes nothing leaves
+/// the version as it is.
 ///
 /// # Errors
 ///
@@ -175,8 +178,8 @@ pub async fn update(
     commit(keys, caller, &stored, change).await
 }
 
-/// Deletes a key of which the caller has seen this version. From then on it is not found and cannot be used; its sealed
-/// values are purged when the table's stream tells of it.
+/// Deletes a key, if it still has the version that the caller has seen. From then on it is not found and
+/// cannot be used. Its sealed values are purged by the function that reads the table's stream.
 ///
 /// # Errors
 ///
@@ -215,8 +218,8 @@ async fn find(keys: &impl ReadKey, caller: &Caller, seen: (&KeyId, u64)) -> Resu
     Ok(stored)
 }
 
-/// Commits a change of a stored key. That somebody attaches or detaches the key in the meantime is no reason to refuse it,
-/// unless what is attached then is affected.
+/// Commits a change of a stored key. If the key is attached or detached in the meantime, the change is still
+/// committed, unless it affects one of the uses.
 async fn commit(
     keys: &(impl ReadKey + ListKeyUses + UpdateKey),
     caller: &Caller,
@@ -236,8 +239,8 @@ async fn commit(
     Err(Error::Unavailable(None))
 }
 
-/// Notes the organizations that a change removes: what is sealed for them is gone from every earlier version. What was
-/// noted before and concerns no kept version any more is dropped.
+/// Records the organizations that a change removes: their sealed values are gone from every earlier version.
+/// Earlier records that concern no kept version any more are dropped.
 fn forget_removed(key: &mut Key, stored: &Key, next: u64) {
     key.removed.retain(|_, at| *at + version::KEPT > next);
     for name in stored.entries.keys().filter(|name| !key.entries.contains_key(*name)) {

@@ -26,7 +26,8 @@ use crate::{
     sealing::EntryName,
 };
 
-/// What a caller confirms of the version to restore, so that nobody sends secrets where they do not expect it.
+/// The facts about the version to restore that a caller confirms, so that secrets are not sent to an
+/// unexpected place.
 pub struct Confirmation {
     /// Its auth variant.
     pub auth: String,
@@ -34,10 +35,11 @@ pub struct Confirmation {
     pub origins: BTreeSet<String>,
 }
 
-/// Restores version `of` of a key of which the caller has seen the version in `seen`. What comes out is a new version.
+/// Restores version `of` of a key, if the key still has the version in `seen`. The result is a new version.
 ///
-/// An organization that was removed since is not revived. One that came since stays away from nothing either: its
-/// credentials would be destroyed, so it has to be removed first.
+/// An organization that was removed since is not restored. If an organization was added since, the
+/// restoration is refused, because it would destroy that organization's credentials: remove the organization
+/// first.
 ///
 /// # Errors
 ///
@@ -141,7 +143,8 @@ fn check_confirmation(key: &Key, confirmed: &Confirmation) -> Result<(), Error> 
     if complaints.is_empty() { Ok(()) } else { Err(Error::InvalidFields(complaints)) }
 }
 
-/// Whether nothing but the places of sealed values differs, and those hold the same values.
+/// Whether the two differ only in the places of sealed values, and those places hold the same
+/// values.
 fn is_the_same(key: &Key, stored: &Key) -> bool {
     let mut key = key.clone();
     let places: Vec<_> = key.entries.keys().cloned().chain([EntryName::Headers]).collect();
@@ -157,8 +160,8 @@ fn is_the_same(key: &Key, stored: &Key) -> bool {
     key == *stored
 }
 
-/// The vault's part: what the version names becomes current again, and what is current is kept for the versions that name
-/// it. A sealed value that is current already stays where it is.
+/// The changes in the vault: sealed values that the version refers to become current again, and current ones
+/// are kept for the versions that refer to them. A sealed value that is current already stays where it is.
 async fn copied_forward(
     keys: &impl ReadSealedEntries,
     stored: &Key,

@@ -1,4 +1,5 @@
-//! What a change does to the vault: entries that it touches are written anew, and what was current is kept under its version.
+//! The changes in the vault: each changed entry is written again, and the previous one is kept under its
+//! version.
 
 use std::collections::BTreeMap;
 
@@ -53,8 +54,9 @@ pub(super) fn touched<'a>(
         .collect()
 }
 
-/// The vault items by entry, if every secret that is kept is in one that the key's row names. Where nothing is kept, an
-/// item that is missing or another one is of no use and of no harm: giving every secret again repairs the entry.
+/// The vault items by entry, if every kept secret is in an item that the key's row refers to. An entry that
+/// keeps no secret does not need its item, so a missing or wrong item does no harm there: giving every secret
+/// again repairs the entry.
 pub(super) fn matching(
     stored: &Key,
     key: &Key,
@@ -75,8 +77,8 @@ pub(super) fn matching(
     touched.iter().all(is_whole).then_some(items)
 }
 
-/// What happens to the vault: touched entries are written anew from their kept and their fresh fields, and what
-/// was current is archived. Sets where the key finds its sealed values from now on.
+/// Plans the changes in the vault: changed entries are written from their kept and their fresh fields, and
+/// the previous items are archived. Updates the key's references to its sealed values.
 pub(super) fn vault_writes(
     key: &mut Key,
     fresh: Option<FreshSeals>,

@@ -123,7 +123,8 @@ impl Planner<'_> {
         entry
     }
 
-    /// The public values of an entry with their defaults: what the conditions of other fields look at.
+    /// The public values of an entry with their defaults. The conditions of other fields depend on
+    /// these.
     fn public_values(&self, draft: &DraftEntry) -> BTreeMap<String, String> {
         let mut values = BTreeMap::new();
         for field in self.template.fields_of(self.variant.id()).filter(|field| !field.secret()) {

@@ -1,5 +1,5 @@
-//! The rules between what a caller asks for and what is stored. A plan is a key that may be stored, with the
-//! secrets that are still to be sealed beside it.
+//! The rules that turn a draft into a key. A plan is a key that may be stored, together with the secrets
+//! that are still to be sealed.
 
 mod checks;
 mod entries;
@@ -34,7 +34,7 @@ pub const MAX_HEADERS: usize = 20;
 /// The most bytes of public values in one key, so that its row stays well below DynamoDB's 400 KB.
 pub const MAX_PUBLIC_BYTES: usize = 100_000;
 
-/// What a draft is laid upon.
+/// The basis of a draft: a new key, or a stored one that the draft changes.
 #[derive(Clone, Copy)]
 pub enum Basis<'a> {
     /// Nothing: the key is new.
@@ -78,7 +78,7 @@ pub enum HintRule {
     Nothing,
 }
 
-/// Checks a draft against its system's template and what is stored.
+/// Checks a draft against its system's template and the stored key.
 ///
 /// # Errors
 ///

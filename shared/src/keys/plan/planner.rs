@@ -1,4 +1,4 @@
-//! Collects what a draft comes to, and everything that is wrong with it.
+//! Collects the parts of a plan, and all complaints about the draft.
 
 use jiff::Timestamp;
 
@@ -65,7 +65,7 @@ impl Planner<'_> {
                     None
                 }
             },
-            // No field and no header changes sides while it is stored.
+            // A stored field or header cannot change between public and secret.
             (DraftValue::Stored(_), Visibility::Public | Visibility::Secret) => {
                 self.complain(slot.at, "is needed");
                 None

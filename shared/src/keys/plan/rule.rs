@@ -15,7 +15,7 @@ pub(super) struct Slot {
     pub(super) stored: Option<SecretMark>,
 }
 
-/// What a value must be.
+/// A rule for a value.
 #[derive(Clone, Copy)]
 pub(super) enum Rule<'a> {
     Field(&'a FieldTemplate),

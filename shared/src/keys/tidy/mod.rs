@@ -1,9 +1,10 @@
-//! The work after a change of a key: purge the sealed values that nothing names any more, and write the key's health into
-//! its row.
+//! The work after a change of a key: purge the sealed values that no version refers to any more, and write
+//! the key's health into its row.
 //!
-//! The table's stream starts it at least once for each change. Everything here can run twice, in any order, and at the same
-//! time as another change. List the stored items first, then read which are named. Nothing unnamed becomes named again, so
-//! whatever is in the first list and not in the second can be purged. Each purge is conditional on the item that was found.
+//! The table's stream starts it at least once for each change. Everything here can run twice, in any order,
+//! and at the same time as another change. The stored items are listed first, then the references to them are
+//! read. An item without a reference never gets one again, so every item in the first list that is not in the
+//! second can be purged. Each purge is conditional on the item that was found.
 
 mod batch;
 
@@ -23,29 +24,30 @@ use crate::{
 
 pub use batch::{KeyOf, Seen, Undone, batch};
 
-/// What stands in the place of a key's row.
+/// The item in the place of a key's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyRow {
     /// The key.
     Active(Box<Key>),
-    /// What a deletion leaves.
+    /// The tombstone that a deletion leaves.
     Deleted,
-    /// Nothing. No deletion leaves that, so nothing is destroyed for it: a row that somebody lost or took away may come back.
+    /// No item. A deletion always leaves a tombstone, so the row was lost or removed by other means and may
+    /// come back. Nothing is destroyed.
     Absent,
 }
 
-/// A sealed entry as it was found in the vault, without what is in it.
+/// A sealed entry as it was found in the vault, without its content.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FoundSealed {
     /// Its entry.
     pub entry: EntryName,
     /// The version that it was written with.
     pub version: u64,
-    /// Whether it is what is current.
+    /// Whether it is the current entry.
     pub currency: Currency,
 }
 
-/// Whether a sealed entry is what uses open.
+/// Whether uses open this sealed entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Currency {
     /// It is.
@@ -85,7 +87,7 @@ pub async fn tidy(
     account: &AccountId,
     key: &KeyId,
 ) -> Result<(), Error> {
-    // In this order: what is named is read after what is found.
+    // The order matters: the references are read after the items were listed.
     let found = store.list_sealed_places(account, key).await?;
     let row = store.read_key_row(account, key).await?;
     let versions = store.list_kept_versions(account, key).await?;
