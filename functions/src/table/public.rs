@@ -1,6 +1,6 @@
 //! The functions that ask for no token: the API document, the control panel, and the answer to everything else.
 
-use super::{Calls, Function, FunctionName, Limits, document, route::Route};
+use super::{Calls, Function, FunctionName, Limits, route::Route};
 use crate::{
     config::Variable,
     handlers::{get_openapi, get_panel, not_found},
@@ -14,7 +14,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[],
         calls: Calls::Gateway(&[Route::open_api("/v1/openapi.json", get_openapi::operation, |_, r| {
-            Box::pin(async move { get_openapi::handle(&document(), &r) })
+            Box::pin(async move { get_openapi::handle(&r) })
         })]),
     },
     Function {
