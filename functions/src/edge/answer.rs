@@ -52,9 +52,7 @@ impl Answer {
     }
 
     fn json(status: u16, view: &impl Serialize) -> Self {
-        // A view is made of text, numbers and maps with text keys: it always serialises.
-        let body = serde_json::to_vec(view).unwrap_or_default();
-        Self { status, headers: vec![("content-type", "application/json".to_owned())], body: Some(body) }
+        Self { status, ..Self::document(document_of(view)) }
     }
 
     /// Adds a header, or puts another value in its place.
@@ -63,4 +61,10 @@ impl Answer {
         self.headers.push((name, value));
         self
     }
+}
+
+/// A view as JSON, for answers that are made once.
+pub fn document_of(view: &impl Serialize) -> Vec<u8> {
+    // A view is made of text, numbers and maps with text keys: it always serialises.
+    serde_json::to_vec(view).unwrap_or_default()
 }
