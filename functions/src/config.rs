@@ -1,13 +1,17 @@
 //! The configuration of a deployed function, and its only place that reads the environment.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use aws_sdk_dynamodb::config::Credentials;
 use keyward_shared::caller::PanelClient;
 use url::Url;
 
 use crate::aws::{
-    clients::{BACKOFF, Connection},
+    clients::{BACKOFF, CONNECT, Connection},
+    roots::{NoRoots, Roots},
     wrapping::WrappingKeys,
 };
 
@@ -111,6 +115,31 @@ pub enum Whereabouts {
 #[error("the environment variable {0} is missing, or no address")]
 pub struct Missing(&'static str);
 
+/// A function cannot start where it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// A variable is missing.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// The file that `AWS_CA_BUNDLE` names cannot be read.
+    #[error("the file that {CA_BUNDLE} names cannot be read")]
+    Bundle(#[from] std::io::Error),
+    /// The file that `AWS_CA_BUNDLE` names is of no use.
+    #[error("the file that {CA_BUNDLE} names: {0}")]
+    Roots(#[from] NoRoots),
+}
+
+/// The file of root certificates for AWS's services in the place of Amazon's, by the name that AWS's own tools read (AWS SDKs
+/// and Tools Reference Guide, "General configuration settings").
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
+fn roots() -> Result<Roots, Unfit> {
+    match optional(CA_BUNDLE) {
+        Some(path) => Ok(Roots::from_pem(&fs::read(path)?)?),
+        None => Ok(Roots::amazon()),
+    }
+}
+
 fn optional(name: &'static str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -150,8 +179,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Missing`], naming the variable.
-    pub fn from_environment() -> Result<Self, Missing> {
+    /// [`Unfit`], naming the variable.
+    pub fn from_environment() -> Result<Self, Unfit> {
         let credentials = Credentials::new(
             needed("AWS_ACCESS_KEY_ID")?,
             needed("AWS_SECRET_ACCESS_KEY")?,
@@ -166,6 +195,8 @@ impl Config {
                 dynamodb_url: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_url: optional("AWS_ENDPOINT_URL_KMS"),
                 cognito_url: optional("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"),
+                roots: roots()?,
+                connect: CONNECT,
                 backoff: BACKOFF,
                 observer: None,
             },

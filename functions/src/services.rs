@@ -11,7 +11,8 @@ use keyward_shared::{
 
 use crate::{
     aws::{
-        Tables, clients,
+        Tables,
+        clients::Clients,
         data_keys::Remembering,
         fingerprints::Fingerprinting,
         user_pool::UserPool,
@@ -35,6 +36,7 @@ impl Clock for SharedClock {
 
 /// Everything that functions are composed from.
 pub struct Services {
+    pub(crate) clients: Clients,
     pub(crate) tables: Tables,
     pub(crate) wrapping: Wrapping,
     pub(crate) fingerprinting: Fingerprinting,
@@ -53,10 +55,10 @@ impl Services {
     #[must_use]
     pub fn new(config: Config, clock: impl Clock + 'static, outside: Outside) -> Self {
         let clock = SharedClock(Arc::new(clock));
-        let http = clients::http_client();
-        let kms = clients::kms(&config.connection, &http);
+        let clients = Clients::new(config.connection);
+        let kms = clients.kms();
         Self {
-            tables: Tables::new(clients::dynamodb(&config.connection, &http), config.table, config.vault),
+            tables: Tables::new(clients.dynamodb(), config.table, config.vault),
             wrapping: Wrapping::new(kms.clone(), config.wrapping_keys.current.clone()),
             rewrapping: Rewrapping::new(kms.clone(), config.wrapping_keys.clone()),
             fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
@@ -65,13 +67,12 @@ impl Services {
             clock,
             random: SystemRandom,
             outside,
-            user_pool: config
-                .user_pool
-                .map(|id| UserPool::new(clients::cognito(&config.connection, &http), id)),
+            user_pool: config.user_pool.map(|id| UserPool::new(clients.cognito(), id)),
             panel_page: config.panel_place.and_then(|place| {
                 let read = Panel::read(&place);
                 read.inspect_err(|error| tracing::error!(%error, "the panel's files could not be read")).ok()
             }),
+            clients,
         }
     }
 

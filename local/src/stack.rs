@@ -12,7 +12,8 @@ use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
 use jiff::Timestamp;
 use keyward_functions::{
     aws::{
-        clients::{self, BACKOFF, Connection},
+        clients::{self, BACKOFF, CONNECT, Connection},
+        roots::Roots,
         wrapping::WrappingKeys,
     },
     compose::{Composed, HttpFunction, Incomplete, compose},
@@ -248,6 +249,8 @@ pub fn connection(embedded: &Embedded) -> Connection {
         dynamodb_url: Some(embedded.dynamodb_url()),
         kms_url: Some(embedded.kms_url()),
         cognito_url: Some(embedded.cognito_url()),
+        roots: Roots::amazon(),
+        connect: CONNECT,
         backoff: BACKOFF,
         observer: None,
     }

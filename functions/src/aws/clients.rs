@@ -1,19 +1,30 @@
-//! The SDK's clients, made once for each process: one TLS stack, credentials from the environment, bounded time and
-//! tries.
+//! The SDK's clients, each made when a process first uses it: one TLS configuration and one pool of connections for all of
+//! them, credentials from the environment, bounded time and tries.
 
-use std::time::Duration;
+use std::{
+    ops::Deref,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedHttpClient, SharedInterceptor, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnectorSettings, SharedHttpConnector},
+    runtime_components::RuntimeComponents,
+};
+
+use super::roots::Roots;
 
 /// At most this many tries of one call, the first included.
 const TRIES: u32 = 3;
 /// The longest wait before the second try; the third waits up to twice as long (AWS SDKs, "Retry behavior").
 pub const BACKOFF: Duration = Duration::from_millis(1_000);
-const CONNECT: Duration = Duration::from_millis(1_000);
+/// How long a connection may take to be opened.
+pub const CONNECT: Duration = Duration::from_millis(1_000);
 const ONE_TRY: Duration = Duration::from_millis(2_500);
 const ALL_TRIES: Duration = Duration::from_millis(8_000);
 
@@ -30,26 +41,130 @@ pub struct Connection {
     pub kms_url: Option<String>,
     /// Another address for Cognito than AWS's.
     pub cognito_url: Option<String>,
+    /// The root certificates that the services are verified with.
+    pub roots: Roots,
+    /// How long a connection may take to be opened: [`CONNECT`], but for tests on a busy machine.
+    pub connect: Duration,
     /// The longest wait before the second try of a call: [`BACKOFF`], but for services that need no rest.
     pub backoff: Duration,
     /// Who sees each call before it is made, and may refuse it. What is deployed has nobody.
     pub observer: Option<SharedInterceptor>,
 }
 
-/// The HTTP client that all SDK clients of a process share.
+/// A client that is made when it is first used: a function pays for none that it does not use.
+pub struct Lazy<C>(Arc<LazyLock<C, Box<dyn FnOnce() -> C + Send>>>);
+
+impl<C> Lazy<C> {
+    fn new(make: impl FnOnce() -> C + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(make))))
+    }
+}
+
+impl<C> Clone for Lazy<C> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<C> Deref for Lazy<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
+
+/// A client that is there already.
+impl<C: Send + 'static> From<C> for Lazy<C> {
+    fn from(client: C) -> Self {
+        Self::new(|| client)
+    }
+}
+
+/// The clients of a process, and the pool of connections that they share.
+pub struct Clients {
+    connection: Connection,
+    http: Lazy<Http>,
+}
+
+impl Clients {
+    /// The clients for these services.
+    #[must_use]
+    pub fn new(connection: Connection) -> Self {
+        let (roots, within) = (connection.roots.clone(), connection.connect);
+        Self { connection, http: Lazy::new(move || Http::trusting(&roots, within)) }
+    }
+
+    /// The client of DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> Lazy<aws_sdk_dynamodb::Client> {
+        self.lazy(dynamodb)
+    }
+
+    /// The client of KMS.
+    #[must_use]
+    pub fn kms(&self) -> Lazy<aws_sdk_kms::Client> {
+        self.lazy(kms)
+    }
+
+    /// The client of Cognito's user pools.
+    #[must_use]
+    pub fn cognito(&self) -> Lazy<aws_sdk_cognitoidentityprovider::Client> {
+        self.lazy(cognito)
+    }
+
+    pub(super) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The pool of connections.
+    pub(super) fn connector(&self) -> &SharedHttpConnector {
+        let Http(connector) = &*self.http;
+        connector
+    }
+
+    fn lazy<C: 'static>(&self, make: fn(&Connection, &SharedHttpClient) -> C) -> Lazy<C> {
+        let (connection, http) = (self.connection.clone(), self.http.clone());
+        Lazy::new(move || make(&connection, &SharedHttpClient::new(http.deref().clone())))
+    }
+}
+
+/// One connector for every client and every setting. The SDK's own HTTP client would make a connector, with a TLS
+/// configuration, for each client and one more for its calls.
+#[derive(Debug, Clone)]
+struct Http(SharedHttpConnector);
+
+impl Http {
+    fn trusting(roots: &Roots, within: Duration) -> Self {
+        #[expect(clippy::expect_used, reason = "this builder refuses nothing")]
+        let tls =
+            tls::TlsContext::builder().with_trust_store(roots.trust_store()).build().expect("a context");
+        let settings = HttpConnectorSettings::builder().connect_timeout(within).build();
+        let connector = Connector::builder()
+            .connector_settings(settings)
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .tls_context(tls)
+            .build();
+        Self(SharedHttpConnector::new(connector))
+    }
+}
+
+impl HttpClient for Http {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        self.0.clone()
+    }
+}
+
+/// An HTTP client for the SDK's clients, which trusts Amazon's root certificates.
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
-    Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc)).build_https()
+    SharedHttpClient::new(Http::trusting(&Roots::amazon(), CONNECT))
 }
 
+/// The time to connect is the connector's.
 fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(ONE_TRY)
-        .operation_timeout(ALL_TRIES)
-        .build()
+    TimeoutConfig::builder().operation_attempt_timeout(ONE_TRY).operation_timeout(ALL_TRIES).build()
 }
-
 fn retries(connection: &Connection) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(connection.backoff)
 }

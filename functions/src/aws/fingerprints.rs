@@ -3,20 +3,20 @@
 use aws_sdk_kms::{Client, primitives::Blob, types::MacAlgorithmSpec};
 use keyward_shared::{error::PortError, idempotency::RequestMac, ports::Fingerprint};
 
-use super::errors::port_error;
+use super::{clients::Lazy, errors::port_error};
 
 /// Computes MACs under a key that does not leave KMS.
 #[derive(Clone)]
 pub struct Fingerprinting {
-    client: Client,
+    client: Lazy<Client>,
     key_id: String,
 }
 
 impl Fingerprinting {
     /// MACs by this KMS key (`HMAC_256`).
     #[must_use]
-    pub const fn new(client: Client, key_id: String) -> Self {
-        Self { client, key_id }
+    pub fn new(client: impl Into<Lazy<Client>>, key_id: String) -> Self {
+        Self { client: client.into(), key_id }
     }
 }
 

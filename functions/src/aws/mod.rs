@@ -5,6 +5,7 @@ mod accounts;
 mod audit_item;
 mod client_rows;
 pub mod clients;
+pub mod connect;
 pub mod data_keys;
 mod endpoint_item;
 mod endpoints;
@@ -22,6 +23,7 @@ pub mod profiles;
 mod receipts;
 mod record_item;
 mod rewrapping;
+pub mod roots;
 mod sealed_item;
 mod settings;
 mod tidying;
@@ -31,11 +33,12 @@ pub mod user_pool;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;
+use clients::Lazy;
 
 /// The two tables.
 #[derive(Clone)]
 pub struct Tables {
-    client: Client,
+    client: Lazy<Client>,
     keyward: String,
     vault: String,
 }
@@ -43,7 +46,7 @@ pub struct Tables {
 impl Tables {
     /// The tables of these names.
     #[must_use]
-    pub const fn new(client: Client, keyward: String, vault: String) -> Self {
-        Self { client, keyward, vault }
+    pub fn new(client: impl Into<Lazy<Client>>, keyward: String, vault: String) -> Self {
+        Self { client: client.into(), keyward, vault }
     }
 }

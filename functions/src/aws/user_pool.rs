@@ -15,7 +15,7 @@ use keyward_shared::{
     ports::{InvitePerson, NotInvited, RemovePerson},
 };
 
-use super::errors::port_error;
+use super::{clients::Lazy, errors::port_error};
 
 const COGNITO: &str = "Cognito";
 
@@ -26,15 +26,15 @@ const ACCOUNT: &str = "custom:account";
 /// A user pool.
 #[derive(Clone)]
 pub struct UserPool {
-    client: Client,
+    client: Lazy<Client>,
     id: String,
 }
 
 impl UserPool {
     /// The pool of this identifier.
     #[must_use]
-    pub const fn new(client: Client, id: String) -> Self {
-        Self { client, id }
+    pub fn new(client: impl Into<Lazy<Client>>, id: String) -> Self {
+        Self { client: client.into(), id }
     }
 
     /// The person who has this address already, if they are the account's.

@@ -18,7 +18,7 @@ use keyward_shared::{
     sealing::{DataKey, EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
 };
 
-use super::errors::port_error;
+use super::{clients::Lazy, errors::port_error};
 
 const KMS: &str = "KMS";
 
@@ -40,45 +40,45 @@ impl WrappingKeys {
 /// Makes data keys: `kms:GenerateDataKey` and nothing else.
 #[derive(Clone)]
 pub struct Wrapping {
-    client: Client,
+    client: Lazy<Client>,
     key_id: String,
 }
 
 impl Wrapping {
     /// Data keys wrapped by this KMS key.
     #[must_use]
-    pub const fn new(client: Client, key_id: String) -> Self {
-        Self { client, key_id }
+    pub fn new(client: impl Into<Lazy<Client>>, key_id: String) -> Self {
+        Self { client: client.into(), key_id }
     }
 }
 
 /// Unwraps data keys: `kms:Decrypt` and nothing else.
 #[derive(Clone)]
 pub struct Unwrapping {
-    client: Client,
+    client: Lazy<Client>,
     keys: WrappingKeys,
 }
 
 impl Unwrapping {
     /// Data keys that these KMS keys wrapped, and no other's.
     #[must_use]
-    pub const fn new(client: Client, keys: WrappingKeys) -> Self {
-        Self { client, keys }
+    pub fn new(client: impl Into<Lazy<Client>>, keys: WrappingKeys) -> Self {
+        Self { client: client.into(), keys }
     }
 }
 
 /// Wraps data keys anew: `kms:ReEncryptFrom` and `kms:ReEncryptTo`, and nothing else.
 #[derive(Clone)]
 pub struct Rewrapping {
-    client: Client,
+    client: Lazy<Client>,
     keys: WrappingKeys,
 }
 
 impl Rewrapping {
     /// From what these KMS keys wrapped, to the current one.
     #[must_use]
-    pub const fn new(client: Client, keys: WrappingKeys) -> Self {
-        Self { client, keys }
+    pub fn new(client: impl Into<Lazy<Client>>, keys: WrappingKeys) -> Self {
+        Self { client: client.into(), keys }
     }
 }
 
