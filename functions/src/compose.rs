@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join;
 use jiff::Timestamp;
 use keyward_shared::moment::Clock;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -101,6 +102,16 @@ pub fn compose(name: FunctionName, services: &Arc<Services>) -> Result<Composed,
             Composed::Json(json(name, services, handler))
         }
     })
+}
+
+/// Does before a function's first request what can be done then: while a process starts, Lambda gives it a whole core. Nothing
+/// that fails here fails the function.
+pub async fn prepare(name: FunctionName, services: &Services) {
+    let function = name.function();
+    let called = function.services();
+    // What is made is made while the services answer.
+    let made = async { function.routes().iter().for_each(|route| (route.prepare)()) };
+    join(services.clients.connect(&called, function.limits.dynamodb_at_once), made).await;
 }
 
 fn json(name: FunctionName, services: &Arc<Services>, handler: JsonHandler) -> JsonFunction {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use keyward_functions::{
-    compose::{Composed, compose},
+    compose::{Composed, compose, prepare},
     config::{self, Config},
     handlers::on_table_change::StreamEvent,
     outbound::Outside,
@@ -38,7 +38,9 @@ fn main() -> Result<(), Error> {
     SystemRandom.fill(&mut [0; 32]);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match compose(name, &services)? {
+    let composed = compose(name, &services)?;
+    runtime.block_on(prepare(name, &services));
+    match composed {
         Composed::Stream(function) => {
             runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
                 let function = Arc::clone(&function);

@@ -57,7 +57,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::ListEndpoints,
         description: "Lists sources or destinations by title. Filters: environment, beginning of the title.",
-        limits: Limits::USUAL,
+        limits: Limits::TWO_AT_ONCE,
         environment: &[],
         rights: &[LIST_BY_TITLE],
         calls: Calls::Gateway(&of_both_kinds(

@@ -1,6 +1,6 @@
 //! The functions that store, show, change and delete keys.
 
-use keyward_shared::permission::Permission;
+use keyward_shared::{permission::Permission, system::Library};
 
 use super::{
     Calls, Function, FunctionName, Limits,
@@ -57,12 +57,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     create_key::handle(&s.tables, &s.wrapping, &s.fingerprinting, s.moment(), r).await
                 })
             },
-        )]),
+        )
+        .prepared_by(Library::prepare)]),
     },
     Function {
         name: FunctionName::ListKeys,
         description: "Lists keys by title. Filters: system, environment, beginning of the title.",
-        limits: Limits::USUAL,
+        limits: Limits::TWO_AT_ONCE,
         environment: &[],
         rights: &[
             LIST_BY_TITLE,
@@ -79,7 +80,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::GetKey,
         description: "Shows a key, masked.",
-        limits: Limits::USUAL,
+        limits: Limits::TWO_AT_ONCE,
         environment: &[],
         rights: &[
             READ_KEY_ROW,
@@ -126,7 +127,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysWrite,
             update_key::operation,
             |s, r| Box::pin(async move { update_key::handle(&s.tables, &s.wrapping, s.moment(), r).await }),
-        )]),
+        )
+        .prepared_by(Library::prepare)]),
     },
     Function {
         name: FunctionName::DeleteKey,

@@ -30,6 +30,7 @@ pub use self::{
     route::Route,
 };
 use crate::{
+    aws::connect::Service,
     config::Variable,
     handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
@@ -53,6 +54,12 @@ pub struct Function {
 }
 
 impl Function {
+    /// The services that it calls.
+    #[must_use]
+    pub fn services(&self) -> Vec<Service> {
+        rights::services(self.rights)
+    }
+
     /// The routes that call it.
     #[must_use]
     pub const fn routes(&self) -> &'static [Route] {
@@ -72,11 +79,16 @@ pub struct Limits {
     pub timeout_seconds: u32,
     /// How many calls may run at once, where that is limited.
     pub reserved_concurrency: Option<u32>,
+    /// How many requests to DynamoDB a call has open at one time.
+    pub dynamodb_at_once: usize,
 }
 
 impl Limits {
     /// What functions have that a route calls: API Gateway waits 30 seconds for them.
-    pub const USUAL: Self = Self { memory_mb: 128, timeout_seconds: 29, reserved_concurrency: None };
+    pub const USUAL: Self =
+        Self { memory_mb: 128, timeout_seconds: 29, reserved_concurrency: None, dynamodb_at_once: 1 };
+    /// The same for functions that make two requests to DynamoDB at one time.
+    pub const TWO_AT_ONCE: Self = Self { dynamodb_at_once: 2, ..Self::USUAL };
 }
 
 /// What calls a function, and what the function then does with the parts that it is composed from.

@@ -1,5 +1,9 @@
 //! What functions may do on AWS.
 
+use std::collections::BTreeSet;
+
+use crate::aws::connect::Service;
+
 /// Something that a function may do, and why. Its role allows its rights and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right {
@@ -45,6 +49,24 @@ pub enum Resource {
     UserPool,
     /// The queue of the stream's records that were given up.
     FailedChanges,
+}
+
+impl Resource {
+    /// The service that a function calls for it; `None` where Lambda itself calls it for the function.
+    const fn service(self) -> Option<Service> {
+        match self {
+            Self::Table | Self::ByTitle | Self::BySystem | Self::Vault => Some(Service::DynamoDb),
+            Self::WrappingKey | Self::FingerprintKey => Some(Service::Kms),
+            Self::UserPool => Some(Service::Cognito),
+            Self::Stream | Self::FailedChanges => None,
+        }
+    }
+}
+
+/// The services that these rights are for.
+pub(super) fn services(rights: &[Right]) -> Vec<Service> {
+    let services: BTreeSet<_> = rights.iter().filter_map(|right| right.resource.service()).collect();
+    services.into_iter().collect()
 }
 
 impl Right {

@@ -34,6 +34,8 @@ pub struct Route {
     pub operation: Option<Describe>,
     /// What answers its requests.
     pub handler: Handler,
+    /// What can be made before the first request.
+    pub prepare: fn(),
 }
 
 impl Route {
@@ -46,12 +48,20 @@ impl Route {
         handler: Handler,
     ) -> Self {
         let (permission, operation) = (Some(permission), Some(operation));
-        Self { method: Some(method), path, permission, kind: None, operation, handler }
+        Self { method: Some(method), path, permission, kind: None, operation, handler, prepare: || () }
     }
 
     /// A route that anybody may read, and that is not part of the API.
     pub(super) const fn open(path: &'static str, handler: Handler) -> Self {
-        Self { method: Some(Method::Get), path, permission: None, kind: None, operation: None, handler }
+        Self {
+            method: Some(Method::Get),
+            path,
+            permission: None,
+            kind: None,
+            operation: None,
+            handler,
+            prepare: || (),
+        }
     }
 
     /// A route of the API that anybody may read.
@@ -62,6 +72,11 @@ impl Route {
     /// The route that takes what no other takes.
     pub(super) const fn default(handler: Handler) -> Self {
         Self { method: None, ..Self::open("$default", handler) }
+    }
+
+    /// The same route, with what can be made before the first request.
+    pub(super) const fn prepared_by(self, prepare: fn()) -> Self {
+        Self { prepare, ..self }
     }
 
     /// How it is reached, and who may.

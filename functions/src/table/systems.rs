@@ -21,7 +21,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysRead,
             list_systems::operation,
             |_, r| Box::pin(async move { list_systems::handle(&r) }),
-        )]),
+        )
+        .prepared_by(list_systems::prepare)]),
     },
     Function {
         name: FunctionName::GetSystem,
@@ -35,6 +36,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysRead,
             get_system::operation,
             |_, r| Box::pin(async move { get_system::handle(&r) }),
-        )]),
+        )
+        .prepared_by(get_system::prepare)]),
     },
 ];

@@ -72,6 +72,17 @@ impl Library {
         })
     }
 
+    /// Reads everything that is shipped now, so that no request waits for it later.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::shipped`].
+    pub fn prepare() {
+        for shelf in &Self::shipped().shelves {
+            LazyLock::force(&shelf.system);
+        }
+    }
+
     /// Reads templates from files, given as name and text.
     ///
     /// # Errors

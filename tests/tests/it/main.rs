@@ -9,6 +9,7 @@
     reason = "a test stops where what it builds on does not hold"
 )]
 
+mod before_the_first_request;
 mod bootstrap;
 mod crashes;
 mod delete_guard;

@@ -162,7 +162,7 @@ impl Listener for Tls {
 }
 
 /// A root of its own, and a server certificate below it.
-fn certificates(names: &[&str]) -> (String, TlsAcceptor) {
+pub(crate) fn certificates(names: &[&str]) -> (String, TlsAcceptor) {
     let root_key = KeyPair::generate().expect("a key");
     let mut root = CertificateParams::new(Vec::new()).expect("a certificate");
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -90,7 +90,7 @@ impl Functions {
 
     /// The same, with a recorder of the test's own.
     pub(crate) async fn watched(behind: &Connection, upstreams: Upstreams, recorder: Recorder) -> Self {
-        let keys = WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None };
+        let keys = config(behind.clone()).wrapping_keys;
         let observer = Some(recorder.observer());
         Self::composed(Connection { observer, ..behind.clone() }, upstreams, keys, recorder).await
     }
@@ -119,16 +119,7 @@ impl Functions {
             backoff: Duration::from_millis(2),
             ..behind
         };
-        let config = Config {
-            connection,
-            table: TABLE.to_owned(),
-            vault: VAULT.to_owned(),
-            wrapping_keys,
-            fingerprint_key: FINGERPRINT_KEY.to_owned(),
-            panel: PanelClient::new(PANEL_CLIENT.to_owned()),
-            user_pool: Some(USER_POOL.to_owned()),
-            panel_place: None,
-        };
+        let config = Config { wrapping_keys, ..config(connection) };
         let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
         Self { services, proxy, _watch: Watch(recorder) }
     }
@@ -201,6 +192,20 @@ impl Functions {
                 Fate::Passes
             }
         }));
+    }
+}
+
+/// How functions are configured on the embedded services.
+pub(crate) fn config(connection: Connection) -> Config {
+    Config {
+        connection,
+        table: TABLE.to_owned(),
+        vault: VAULT.to_owned(),
+        wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
+        fingerprint_key: FINGERPRINT_KEY.to_owned(),
+        panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+        user_pool: Some(USER_POOL.to_owned()),
+        panel_place: None,
     }
 }
 
