@@ -154,13 +154,10 @@ impl ListEndpoints for Tables {
         let environments =
             filter.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment]);
         let order = Order { title_prefix: filter.title_prefix.as_ref(), after, limit };
-        let mut rows = Vec::new();
-        for environment in environments {
-            let partition =
-                Partition::by_title(place::endpoint_title_partition(account, environment, filter.kind));
-            rows.extend(self.places(&partition, &order).await?);
-        }
-        Ok(merged(rows, limit, endpoint_item::read_summary))
+        let partitions = environments.into_iter().map(|environment| {
+            Partition::by_title(place::endpoint_title_partition(account, environment, filter.kind))
+        });
+        Ok(merged(self.places_of_all(partitions, &order).await?, limit, endpoint_item::read_summary))
     }
 }
 

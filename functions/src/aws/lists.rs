@@ -1,5 +1,6 @@
 //! Lists: one query for each partition of an index, whatever the account's size.
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use keyward_shared::{
     environment::Environment,
@@ -71,12 +72,9 @@ impl ListKeys for Tables {
         let environments =
             filter.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment]);
         let order = Order { title_prefix: filter.title_prefix.as_ref(), after, limit };
-        let mut rows = Vec::new();
-        for environment in environments {
-            let partition = Partition::of(account, filter, environment);
-            rows.extend(self.places(&partition, &order).await?);
-        }
-        Ok(merged(rows, limit, row))
+        let partitions =
+            environments.into_iter().map(|environment| Partition::of(account, filter, environment));
+        Ok(merged(self.places_of_all(partitions, &order).await?, limit, row))
     }
 }
 
@@ -94,10 +92,20 @@ pub(super) fn merged<T>(mut rows: Vec<(String, Item)>, limit: Limit, read: impl 
 }
 
 impl Tables {
-    /// The rows of one partition from a place on: one more than a page has, which tells whether another follows.
-    pub(super) async fn places(
+    /// The rows of several partitions from a place on, read at the same time.
+    pub(super) async fn places_of_all(
         &self,
-        partition: &Partition,
+        partitions: impl Iterator<Item = Partition>,
+        order: &Order<'_>,
+    ) -> Result<Vec<(String, Item)>, PortError> {
+        let found = try_join_all(partitions.map(|partition| self.places(partition, order))).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The rows of one partition from a place on: one more than a page has, which tells whether another follows.
+    async fn places(
+        &self,
+        partition: Partition,
         order: &Order<'_>,
     ) -> Result<Vec<(String, Item)>, PortError> {
         let prefix = order.title_prefix.map_or("", TitlePrefix::as_str);
