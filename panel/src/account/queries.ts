@@ -2,6 +2,7 @@ import { type QueryClient, useQuery } from "@tanstack/react-query";
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
 import { useMay } from "../session/context";
+import { showSaved } from "../ui/saved";
 
 export type Account = Schemas["Account"];
 export type Member = Schemas["Member"];
@@ -24,8 +25,8 @@ export function readAccount(api: Api, signal?: AbortSignal): Promise<Account> {
   return dataOf(api.GET("/v1/account", signal === undefined ? {} : { signal }));
 }
 
-export function accountWasSaved(queries: QueryClient, account: Account): void {
-  queries.setQueryData(ACCOUNT, account);
+export function accountWasSaved(queries: QueryClient, account: Account): Promise<void> {
+  return showSaved(queries, ACCOUNT, account);
 }
 
 /** The account's organizations; none while they are not known. */

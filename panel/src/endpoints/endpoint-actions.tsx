@@ -93,8 +93,8 @@ function ChangeDialog({
   const say = useSay();
   const changing = useMutation({
     mutationFn: () => updateEndpoint(api, kind, data, change.patch),
-    onSuccess: (endpoint) => {
-      endpointWasSaved(queries, endpoint);
+    onSuccess: async (endpoint) => {
+      await endpointWasSaved(queries, endpoint);
       say("success", `“${endpoint.title}” ${change.done}.`);
       onClose();
     },

@@ -3,7 +3,7 @@ import { type QueryClient, useInfiniteQuery, useQueries, useQuery } from "@tanst
 import { type Api, dataOf, ifMatch, type Schemas, useApi } from "../api/client";
 import { keyQuery } from "../keys/queries";
 import { useMay } from "../session/context";
-import { beginsWith, type Saved, savedOf } from "../ui/saved";
+import { beginsWith, type Saved, savedOf, showSaved } from "../ui/saved";
 import type { Kind } from "./kinds";
 
 /** A source or a destination. */
@@ -108,8 +108,8 @@ export async function deleteEndpoint(
 }
 
 /** An endpoint was saved: it shows at once, before the API's lists have it, and keys count their uses anew. */
-export function endpointWasSaved(queries: QueryClient, endpoint: Endpoint): void {
-  queries.setQueryData(["endpoints", "one", endpoint.id], endpoint);
+export async function endpointWasSaved(queries: QueryClient, endpoint: Endpoint): Promise<void> {
+  await showSaved(queries, ["endpoints", "one", endpoint.id], endpoint);
   remember(queries, endpoint.id, endpoint);
 }
 

@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
-import { beginsWith, type Saved, savedOf } from "../ui/saved";
+import { beginsWith, type Saved, savedOf, showSaved } from "../ui/saved";
 
 export type Key = Schemas["Key"];
 export type KeySummary = Schemas["ReadableKey"];
@@ -70,8 +70,8 @@ export function useKey(keyId: string | null) {
 }
 
 /** A key was saved: what is shown of it follows, before the API's lists do. */
-export function keyWasSaved(queries: QueryClient, key: Key): void {
-  queries.setQueryData(["keys", "one", key.key_id], key);
+export async function keyWasSaved(queries: QueryClient, key: Key): Promise<void> {
+  await showSaved(queries, ["keys", "one", key.key_id], key);
   remember(queries, key.key_id, key);
 }
 

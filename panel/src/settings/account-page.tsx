@@ -60,8 +60,8 @@ function AccountForm({ first }: { first: Account }) {
       return dataOf(api.PATCH("/v1/account", { params, body: updateRequest(draft, start ?? first) }));
     },
     read: () => readAccount(api),
-    onSaved: (account) => {
-      accountWasSaved(queries, account);
+    onSaved: async (account) => {
+      await accountWasSaved(queries, account);
       say("success", "The account’s settings are saved.");
       form.settle(account);
     },

@@ -1,3 +1,14 @@
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
+
+/**
+ * Shows what was just saved in the place of what was read before. A read that is still under way may have begun before the
+ * save, and its answer would put the former state back: it is stopped first.
+ */
+export async function showSaved(queries: QueryClient, queryKey: QueryKey, saved: unknown): Promise<void> {
+  await queries.cancelQueries({ queryKey, exact: true });
+  queries.setQueryData(queryKey, saved);
+}
+
 /** What a list shows of something that has versions and a title. */
 interface Listed {
   title: string;

@@ -26,7 +26,7 @@ interface DocumentFormOptions<D extends object, Document extends Versioned> {
   save: (draft: D, start: Document | null) => Promise<Document>;
   /** The document as it is now. */
   read: () => Promise<Document>;
-  onSaved: (document: Document) => void;
+  onSaved: (document: Document) => Promise<void>;
 }
 
 /**
@@ -64,12 +64,12 @@ export function useDocumentForm<D extends object, Document extends Versioned>(
     mutationFn: async () => {
       setProblem(null);
       try {
-        onSaved(await save(draft, start));
+        await onSaved(await save(draft, start));
       } catch (error) {
         if (!(error instanceof Problem && error.code === "stale-version")) return fail(problemOf(error));
         try {
           const now = await read();
-          if (takeOver(now)) onSaved(now);
+          if (takeOver(now)) await onSaved(now);
         } catch (error) {
           fail(problemOf(error));
         }

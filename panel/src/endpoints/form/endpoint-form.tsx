@@ -49,8 +49,8 @@ export function EndpointForm({ kind, first, onSaved, onCancel }: EndpointFormPro
       return createEndpoint(api, kind, createRequest(draft), attempt.current.header);
     },
     read: () => readEndpoint(api, kind, first?.id ?? ""),
-    onSaved: (endpoint) => {
-      endpointWasSaved(queries, endpoint);
+    onSaved: async (endpoint) => {
+      await endpointWasSaved(queries, endpoint);
       leaving.release();
       onSaved(endpoint);
     },

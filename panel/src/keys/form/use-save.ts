@@ -29,17 +29,17 @@ export function useSave(form: KeyFormState, onSaved: (key: Key) => void) {
     const params = { path: { key_id: start.key_id }, header: ifMatch(start.version) };
     return dataOf(api.PATCH("/v1/keys/{key_id}", { params, body: updateRequest(system, start, draft) }));
   };
-  const done = (key: Key) => {
+  const done = async (key: Key) => {
     attempt.current = null;
-    keyWasSaved(queries, key);
+    await keyWasSaved(queries, key);
     onSaved(key);
   };
   const go = async () => {
     try {
-      done(await save());
+      await done(await save());
     } catch (error) {
       const saved = isOvertaken(error) ? await takeOver("save") : null;
-      if (saved !== null) done(saved);
+      if (saved !== null) await done(saved);
       else if (!isOvertaken(error)) form.fail(toldOf(error), "save");
     }
   };

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 
 import { dataOf, useApi } from "../../api/client";
 import { Problem, problemOf } from "../../api/problem";
+import { showSaved } from "../../ui/saved";
 import type { Key } from "../queries";
 import { updateRequest } from "./request";
 import type { KeyFormState, Trouble } from "./use-key-form";
@@ -24,7 +25,7 @@ export function useTakeOver(form: KeyFormState): (beside: Trouble["beside"]) => 
     if (system === null || start === null) return null;
     try {
       const now = await dataOf(api.GET("/v1/keys/{key_id}", { params: { path: { key_id: start.key_id } } }));
-      queries.setQueryData(["keys", "one", start.key_id], now);
+      await showSaved(queries, ["keys", "one", start.key_id], now);
       const isSaved = Object.keys(updateRequest(system, now, rebased(start, now, draft))).length === 0;
       if (isSaved) return now;
       form.takeOver(now);

@@ -35,8 +35,8 @@ export function RestoreDialog({ data, version, onClose }: RestoreDialogProps) {
       const body = { auth: version.auth, origins: version.origins };
       return dataOf(api.POST("/v1/keys/{key_id}/versions/{version}/restore", { params, body }));
     },
-    onSuccess: (key) => {
-      keyWasSaved(queries, key);
+    onSuccess: async (key) => {
+      await keyWasSaved(queries, key);
       say("success", `Version ${version.version} of “${key.title}” is restored, as version ${key.version}.`);
       onClose();
     },
