@@ -121,9 +121,9 @@ impl NewFunction {
         ])
     }
 
-    /// An event of the route, made from that of another.
+    /// An event of the route, made from that of another with the permission that the entry begins with.
     fn event(&self) -> Result<String, Error> {
-        const MODEL: &str = "events/get_account.json";
+        const MODEL: &str = "events/list_systems.json";
         let mut event: Value = serde_json::from_str(&read(MODEL)?).map_err(|_| Error::Json(MODEL))?;
         let key = format!("{} {}", self.method, self.path);
         let parameters = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -243,6 +243,8 @@ mod tests {
             ("name: FunctionName::ShowWeather,", 1),
             ("\"routeKey\": \"GET /v1/weather/{place_id}\"", 2),
             ("FunctionName::ShowWeather => show_weather::case(),", 1),
+            ("Permission::KeysRead", 1),
+            ("\"scope\": \"keyward/keys:read\"", 1),
         ] {
             let found: usize = edits.iter().map(|edit| edit.text.matches(place).count()).sum();
             assert_eq!(found, count, "{place}");
