@@ -1,5 +1,5 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { showSaved } from "./saved";
 
@@ -15,7 +15,7 @@ it("shows what was saved, although a read that began before the save is answered
   expect(answers).toHaveLength(1);
   await showSaved(queries, ["key"], 2);
   answers[0]?.(1);
-  await Promise.resolve();
+  await vi.waitFor(() => expect(queries.isFetching()).toBe(0));
   expect(queries.getQueryData(["key"])).toBe(2);
   stop();
 });
