@@ -1,7 +1,9 @@
-//! Setting up accounts, which the operator alone does: each with its first owner, who invites everybody else.
+//! Sets up accounts. Only the operator may do this. Each account gets a first owner, who invites all other
+//! members.
 //!
-//! An account is made in steps that a crash may come between: its row, the invitation, and the owner's row together with the mark
-//! that they were invited. Each can be done again, and asking for the same account again does what is left.
+//! An account is created in steps, and a crash may come between them: its row, the invitation, and the
+//! owner's row together with the mark that the owner was invited. Each step can be repeated, and the same
+//! request sent again carries out the remaining steps.
 
 use std::collections::BTreeSet;
 
@@ -23,16 +25,17 @@ use crate::{
 /// The most origins that an account can be allowed.
 pub const MOST_ORIGINS: usize = 50;
 
-/// What the operator has settled for an account. What its owners settle is not in it.
+/// The part of an account that the operator sets. It does not hold the settings of the owners.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatedAccount {
     /// The account.
     pub id: AccountId,
-    /// What people call it; nothing for one whose row was put by hand.
+    /// The title; `None` for an account whose row was put by hand.
     pub title: Option<Title>,
     /// Whether people of it manage keys by themselves.
     pub self_service_keys: SelfServiceKeys,
-    /// What it may reach inside its customers' networks, in the one spelling of each.
+    /// The peers that the account may reach inside its customers' networks, each in its canonical
+    /// spelling.
     pub allowed_origins: BTreeSet<String>,
     /// Whether anybody may act for it.
     pub standing: Standing,
@@ -61,7 +64,7 @@ pub struct AccountChange {
     pub after: OperatedAccount,
 }
 
-/// What is asked for, still as text.
+/// The request, still as text.
 pub struct AccountDraft {
     /// What people call it.
     pub title: String,
@@ -69,7 +72,7 @@ pub struct AccountDraft {
     pub first_owner: Option<String>,
     /// Whether people of it manage keys by themselves.
     pub self_service_keys: SelfServiceKeys,
-    /// What it may reach inside its customers' networks.
+    /// The peers that the account may reach inside its customers' networks.
     pub allowed_origins: Vec<String>,
     /// `active` or `suspended`.
     pub state: String,
@@ -84,8 +87,9 @@ pub async fn find(store: &impl ReadAccount, id: &AccountId) -> Result<OperatedAc
     store.read_account(id).await?.ok_or(Error::NotFound)
 }
 
-/// Makes an account be as the draft says: makes it, or changes the one of which the operator has seen this version. One that is
-/// so already stays as it is. Then the first owner is invited, unless that was done before.
+/// Makes an account match the draft: creates it, or changes it if it still has the version that the operator
+/// has seen. An account that matches already is left unchanged. Then the first owner is invited, unless that
+/// was done before.
 ///
 /// # Errors
 ///
@@ -413,7 +417,8 @@ mod tests {
         set_as(&world, Some(1), bob()).unwrap();
         assert_eq!(world.seen().1, ["bob@initech.example"]);
         assert_eq!(fields(set_as(&world, Some(2), draft())), ["first_owner.email"]);
-        // Nor does a row that was put by hand get one: whoever put it has let people in.
+        // An account whose row was put by hand gets no first owner either: its members were added
+        // by hand too.
         world.account.lock().unwrap().as_mut().unwrap().first_owner = None;
         assert_eq!(fields(set_as(&world, Some(2), draft())), ["first_owner.email"]);
         assert_eq!(world.seen().1.len(), 1);

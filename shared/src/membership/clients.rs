@@ -1,5 +1,6 @@
-//! Setting up machine clients, which the operator alone does: an owner who could would reach plain values. The sign-in knows a
-//! client's secret; what the client may do, for whom and where, is its row.
+//! Sets up machine clients. Only the operator may do this, because an owner who could would reach plain
+//! values. The user pool knows a client's secret. The client's row says its permissions, its account and its
+//! environment.
 
 use crate::{
     caller::{Operator, PanelClient},
@@ -21,7 +22,7 @@ use crate::{
 pub struct ClientRow {
     /// The client.
     pub id: ClientId,
-    /// What it is for.
+    /// The purpose of the client.
     pub client: MachineClient,
     /// Counts changes, from 1. A row that was not made here has none: it counts as 0.
     pub version: u64,
@@ -38,7 +39,7 @@ pub struct AccountClient {
     pub account: AccountId,
     /// The environment that it does so in.
     pub environment: Environment,
-    /// What it may do there, in the order of [`Permission::ALL`].
+    /// Its permissions in that account, in the order of [`Permission::ALL`].
     pub permissions: Vec<Permission>,
     /// Whether it may do that.
     pub standing: Standing,
@@ -58,7 +59,7 @@ pub struct ClientChange {
     pub after: Option<AccountClient>,
 }
 
-/// What is asked for, still as text.
+/// The request, still as text.
 pub struct ClientDraft {
     /// The account.
     pub account: String,
@@ -80,8 +81,9 @@ pub async fn find(store: &impl ReadClientRow, id: &ClientId) -> Result<AccountCl
     row.and_then(of_account).ok_or(Error::NotFound)
 }
 
-/// Makes a client be as the draft says: makes it, or changes the one of which the operator has seen this version. One that is
-/// so already stays as it is, so that the same may be asked for again after an answer was lost.
+/// Makes a client match the draft: creates its row, or changes it if it still has the version that the
+/// operator has seen. A row that matches already is left unchanged, so that the request can be repeated after
+/// its answer was lost.
 ///
 /// # Errors
 ///
@@ -123,7 +125,7 @@ pub async fn set(
     commit(store, id, Some(seen), stamped(seen + 1)).await.map(Set::Kept)
 }
 
-/// Takes away the row of a client of which the operator has seen this version.
+/// Removes the row of a client, if it still has the version that the operator has seen.
 ///
 /// # Errors
 ///

@@ -58,7 +58,7 @@ impl FromStr for EmailAddress {
     }
 }
 
-/// What an atom is made of (RFC 5322 §3.2.3).
+/// The characters of an atom (RFC 5322 §3.2.3).
 const fn is_atext(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+')

@@ -1,4 +1,4 @@
-//! What a subject is granted, which its token then says.
+//! The grants of a subject, which go into its token.
 
 use super::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing};
 use crate::{
@@ -31,7 +31,7 @@ pub enum Subject {
     },
 }
 
-/// What a token says of its subject, beyond who it is.
+/// The claims that a token gets beside its subject's identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grants {
     /// The account; the operator has none.
@@ -56,7 +56,7 @@ impl Grants {
     }
 }
 
-/// What a subject is granted: nothing, unless everything that it takes is there, can be read, and says so.
+/// The grants of a subject. They are empty unless every needed row exists, can be read, and allows them.
 ///
 /// # Errors
 ///
@@ -114,7 +114,8 @@ async fn machine(
         Remit::Account { account, environment, permissions } => (account, environment, permissions),
     };
     let Some(settings) = active(store, &account).await? else { return Ok(None) };
-    // Whatever the row says: what is for the operator or for owners is for no machine of an account.
+    // A machine client of an account never gets a permission of the operator or of owners, even if
+    // its row names one.
     permissions.retain(|permission| permission.may_be_a_machines());
     Ok(Some(Grants {
         account: Some(account),
@@ -124,7 +125,7 @@ async fn machine(
     }))
 }
 
-/// The settings of an account that somebody may act for.
+/// The settings of an account, if the account is active.
 async fn active(
     store: &impl ReadAccountSettings,
     account: &AccountId,
@@ -133,7 +134,7 @@ async fn active(
     Ok(settings.filter(|settings| settings.standing == Standing::Active))
 }
 
-/// No more than what was asked for.
+/// Only scopes that the client asked for.
 fn narrowed(mut granted: Grants, asked: Option<&[Permission]>) -> Grants {
     if let Some(asked) = asked {
         granted.permissions.retain(|permission| asked.contains(permission));

@@ -21,9 +21,9 @@ pub struct AccountMember {
     pub id: MemberId,
     /// The account.
     pub account: AccountId,
-    /// What they sign in with; unknown of one whose row was put by hand.
+    /// The address that the member signs in with; `None` for a member whose row was put by hand.
     pub email: Option<EmailAddress>,
-    /// What they are in the account.
+    /// The member's role in the account.
     pub role: Role,
     /// Whether they may sign in to it.
     pub standing: Standing,
@@ -65,7 +65,7 @@ pub enum MemberRow {
     Member(Box<AccountMember>),
     /// A row that cannot be read. It is shown as such, and never fails the list.
     Unreadable {
-        /// What the row's key says.
+        /// The id, from the row's key.
         id: String,
     },
 }
@@ -74,7 +74,7 @@ pub enum MemberRow {
 pub struct InvitationDraft {
     /// Where the invitation goes.
     pub email: String,
-    /// What they will be.
+    /// The role that the person will have.
     pub role: String,
 }
 
@@ -92,8 +92,9 @@ pub async fn list(
     Ok(store.list_members(caller.account(), after, limit).await?)
 }
 
-/// Invites somebody to the caller's account, in two steps: they are made known to the sign-in, and get their row. Should anything
-/// come between, the same again does what is left; somebody who is what they would be is answered with as they are.
+/// Invites a person to the caller's account, in two steps: the person is added to the user pool and gets a
+/// row. If the request fails between the steps, sending it again carries out the rest. If the person is a
+/// member with this role already, the answer is the member as stored.
 ///
 /// # Errors
 ///
@@ -122,9 +123,9 @@ pub async fn invite(
     Ok(member)
 }
 
-/// What is to be changed, still as text; what is absent stays.
+/// The changes, still as text. Absent members stay unchanged.
 pub struct MemberPatch {
-    /// What they are in the account.
+    /// The member's role in the account.
     pub role: Option<String>,
     /// `active` or `suspended`.
     pub state: Option<String>,
@@ -140,7 +141,8 @@ pub struct MemberChange {
     pub owner_left: Option<MemberId>,
 }
 
-/// Changes a member of whom the caller has seen this version. A patch that changes nothing leaves them as they are.
+/// Changes a member, if the row still has the version that the caller has seen. A patch that changes nothing
+/// leaves the version as it is.
 ///
 /// # Errors
 ///
@@ -173,8 +175,9 @@ pub async fn update(
     Ok(next)
 }
 
-/// Removes a member of whom the caller has seen this version: first their row, without which nothing is granted to them, then the
-/// person from the sign-in. Should anything come between, the same again does what is left.
+/// Removes a member, if the row still has the version that the caller has seen: first the row, without which
+/// the person is granted nothing, then the person from the user pool. If the request fails between the steps,
+/// sending it again carries out the rest.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Who belongs to an account, and as what: its people, its machine clients, and what an operator has settled for it. From
-//! that follows what a token says of its bearer.
+//! The members of an account and their roles, its machine clients, and the settings that an operator has made
+//! for it. The claims of a token follow from these.
 
 pub mod accounts;
 pub mod clients;
@@ -16,7 +16,7 @@ use crate::{
     permission::{Permission, Role},
 };
 
-/// Whether somebody may do what they could do.
+/// Whether a person, a machine client or an account is active. Only then do permissions count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// They may.
@@ -38,13 +38,13 @@ impl Standing {
         }
     }
 
-    /// The one of this name.
+    /// The state with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standing| standing.as_str() == name)
     }
 
-    /// The one that is asked for as `state`, or a complaint.
+    /// The state that the member `state` of a request asks for, or a complaint.
     fn asked(name: &str, complaints: &mut Complaints) -> Result<Self, Complained> {
         complaints.take("state", Self::from_name(name).ok_or("must be `active` or `suspended`"))
     }
@@ -58,7 +58,7 @@ fn asked_role(field: &str, name: &str, complaints: &mut Complaints) -> Result<Ro
 /// A person of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
-    /// What the person is there.
+    /// The person's role in that account.
     pub role: Role,
     /// Whether the person may sign in to it.
     pub standing: Standing,
@@ -67,13 +67,13 @@ pub struct Member {
 /// A program with credentials of its own. Only an operator makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineClient {
-    /// What it is for.
+    /// The purpose of the client.
     pub remit: Remit,
     /// Whether it may do that.
     pub standing: Standing,
 }
 
-/// What a machine client is for.
+/// The purpose of a machine client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remit {
     /// It sets up accounts and machine clients, and belongs to no account.
@@ -84,7 +84,7 @@ pub enum Remit {
         account: AccountId,
         /// The environment.
         environment: Environment,
-        /// What it may do there.
+        /// Its permissions in that account.
         permissions: Vec<Permission>,
     },
 }
@@ -99,7 +99,7 @@ pub enum SelfServiceKeys {
 }
 
 impl SelfServiceKeys {
-    /// The one for a yes or no.
+    /// The variant for a yes or no.
     #[must_use]
     pub const fn of(on: bool) -> Self {
         if on { Self::On } else { Self::Off }
@@ -115,7 +115,7 @@ impl SelfServiceKeys {
     }
 }
 
-/// What an operator, and within that an owner, has settled for an account.
+/// The settings of an account by the operator and, within their limits, by an owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountSettings {
     /// Whether people of it manage keys by themselves.

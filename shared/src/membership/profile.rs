@@ -33,7 +33,7 @@ pub struct Organization {
 pub struct Profile {
     /// The account.
     pub id: AccountId,
-    /// What people call it; nothing for one whose row was put by hand.
+    /// The title; `None` for an account whose row was put by hand.
     pub title: Option<Title>,
     /// Its organizations, in the order that its owners gave them.
     pub organizations: Vec<Organization>,
@@ -47,7 +47,7 @@ pub struct Profile {
     pub updated: Option<Stamp>,
 }
 
-/// What is to be changed, still as text; what is absent stays.
+/// The changes, still as text. Absent members stay unchanged.
 #[derive(Default)]
 pub struct ProfilePatch {
     /// What people call it.
@@ -67,7 +67,8 @@ pub async fn find(store: &impl ReadProfile, caller: &Caller) -> Result<Profile, 
     store.read_profile(caller.account()).await?.ok_or(Error::NotFound)
 }
 
-/// Changes the caller's account, of which they have seen this version. A patch that changes nothing leaves it as it is.
+/// Changes the caller's account, if it still has the version that the caller has seen. A patch that changes
+/// nothing leaves it as it is.
 ///
 /// # Errors
 ///
