@@ -29,7 +29,7 @@ pub trait ReadEndpoint: Send + Sync {
 /// Stores endpoints: makes, changes and deletes them, each together with the links and the counters of the keys that they
 /// use.
 pub trait ChangeEndpoint: Send + Sync {
-    /// Writes all of the change, or nothing.
+    /// Writes the change as a whole. If it fails, nothing is written.
     ///
     /// # Errors
     ///

@@ -30,9 +30,9 @@ pub trait ReadKey: Send + Sync {
     ) -> impl Future<Output = Result<Option<Key>, Error>> + Send;
 }
 
-/// Reads what stands in the place of a key's row.
+/// Reads the item in the place of a key's row.
 pub trait ReadKeyRow: Send + Sync {
-    /// The key, what its deletion left, or nothing.
+    /// The key, its tombstone, or nothing.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ pub trait ReadSealedEntries: Send + Sync {
 
 /// Stores a new key.
 pub trait InsertKey: Send + Sync {
-    /// Writes all of the change, or nothing.
+    /// Writes the change as a whole. If it fails, nothing is written.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ pub trait InsertKey: Send + Sync {
 
 /// Stores a changed key.
 pub trait UpdateKey: Send + Sync {
-    /// Writes all of the change, or nothing.
+    /// Writes the change as a whole. If it fails, nothing is written.
     ///
     /// # Errors
     ///
@@ -83,8 +83,8 @@ pub trait UpdateKey: Send + Sync {
 
 /// Ends a key.
 pub trait BuryKey: Send + Sync {
-    /// Turns the row into a tombstone, or does nothing. What belonged to the key is purged when the table's stream tells
-    /// of it.
+    /// Turns the row into a tombstone. If that fails, nothing is changed. The key's other items are purged by
+    /// the function that reads the table's stream.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ pub trait BuryKey: Send + Sync {
     fn bury_key(&self, burial: &Burial) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
-/// Lists what happened to a key: changes and uses.
+/// Lists the history of a key: changes and uses.
 pub trait ListTrail: Send + Sync {
     /// One page, newest first; `None` when there was never such a key.
     ///

@@ -18,7 +18,8 @@ use crate::{
 
 /// Reads who belongs to an account.
 pub trait ReadMember: Send + Sync {
-    /// The person; `None` when there is no such member, or its row cannot be read: nothing is granted by that.
+    /// The person; `None` when there is no such member or the row cannot be read, so that the person is
+    /// granted nothing.
     ///
     /// # Errors
     ///
@@ -58,7 +59,7 @@ pub trait ReadClientRow: Send + Sync {
 
 /// Makes, changes and deletes rows of machine clients.
 pub trait ChangeClient: Send + Sync {
-    /// Writes the change, or nothing.
+    /// Writes the change as a whole. If it fails, nothing is written.
     ///
     /// # Errors
     ///
@@ -68,8 +69,8 @@ pub trait ChangeClient: Send + Sync {
 
 /// Invites people to the sign-in.
 pub trait InvitePerson: Send + Sync {
-    /// Makes somebody known to the sign-in, as one of the account's for ever, and lets them know. Who is known as one of the account's
-    /// already is not told again, so that this can be repeated.
+    /// Adds a person to the user pool, bound to the account for ever, and sends an invitation. A person who
+    /// is bound to the account already gets no second invitation, so the call can be repeated.
     ///
     /// # Errors
     ///
@@ -81,7 +82,7 @@ pub trait InvitePerson: Send + Sync {
     ) -> impl Future<Output = Result<MemberId, NotInvited>> + Send;
 }
 
-/// Why somebody was not invited.
+/// The reason why a person was not invited.
 #[derive(Debug, thiserror::Error)]
 pub enum NotInvited {
     /// Somebody has this address who is not of the account.
@@ -116,7 +117,7 @@ pub trait ReadAccount: Send + Sync {
 
 /// Makes and changes accounts. What their owners have settled stays.
 pub trait ChangeAccount: Send + Sync {
-    /// Writes the change, or nothing.
+    /// Writes the change as a whole. If it fails, nothing is written.
     ///
     /// # Errors
     ///
@@ -126,7 +127,7 @@ pub trait ChangeAccount: Send + Sync {
 
 /// Makes first owners members.
 pub trait AdmitFirstOwner: Send + Sync {
-    /// Writes the member's row and the mark that it was written, or nothing.
+    /// Writes the member's row and the mark that it was written. If that fails, nothing is written.
     ///
     /// # Errors
     ///
@@ -153,9 +154,9 @@ pub trait ReadProfile: Send + Sync {
     ) -> impl Future<Output = Result<Option<Profile>, Error>> + Send;
 }
 
-/// Changes what owners settle for their account. What the operator settles stays.
+/// Changes the owners' settings of their account. The operator's settings stay unchanged.
 pub trait ChangeProfile: Send + Sync {
-    /// Writes it, or nothing.
+    /// Writes the change as a whole. If it fails, nothing is written.
     ///
     /// # Errors
     ///
@@ -206,7 +207,7 @@ pub trait AddMember: Send + Sync {
     fn add_member(&self, member: &AccountMember) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
-/// Looks for somebody who runs an account.
+/// Looks for an active owner of an account.
 pub trait FindOwner: Send + Sync {
     /// An active owner other than this one.
     ///
@@ -222,7 +223,7 @@ pub trait FindOwner: Send + Sync {
 
 /// Changes and removes members.
 pub trait ChangeMember: Send + Sync {
-    /// Writes the change, or nothing.
+    /// Writes the change as a whole. If it fails, nothing is written.
     ///
     /// # Errors
     ///
@@ -233,7 +234,7 @@ pub trait ChangeMember: Send + Sync {
 
 /// Takes people out of the sign-in.
 pub trait RemovePerson: Send + Sync {
-    /// Removes somebody of the account's. False when there is no such person.
+    /// Removes a person of the account. False when there is no such person.
     ///
     /// # Errors
     ///
@@ -245,7 +246,7 @@ pub trait RemovePerson: Send + Sync {
     ) -> impl Future<Output = Result<bool, PortError>> + Send;
 }
 
-/// Reads what is settled for an account.
+/// Reads the settings of an account.
 pub trait ReadAccountSettings: Send + Sync {
     /// The settings; `None` when there is no such account, or its row cannot be read.
     ///

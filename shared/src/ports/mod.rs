@@ -1,5 +1,5 @@
-//! What the domain needs from outside. One trait for each capability: a function that is not handed one cannot
-//! do what it stands for.
+//! The capabilities that the domain needs from outside. Each is one trait: a function that is not given the
+//! trait does not have the capability.
 
 mod endpoints;
 mod keys;
@@ -23,7 +23,7 @@ use std::fmt;
 
 use crate::error::{Error, PortError};
 
-/// What a change needs beside the version of the row that it changes.
+/// A condition of a change beside the version of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// The row itself, in what its version does not count: the uses of a key, the first owner of an account.
@@ -44,10 +44,10 @@ impl fmt::Display for Need {
     }
 }
 
-/// What a transaction reports when it was not carried out.
+/// The reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// The same request was carried out by somebody else in the meantime.
+    /// The same request was carried out in the meantime.
     #[error("the same request was carried out before")]
     Repeated,
     /// The row is not at the version that the change was made for.

@@ -65,7 +65,7 @@ pub trait OpenSession: Send + Sync {
     ) -> impl Future<Output = Result<Arc<soap::Session>, ObtainError>> + Send;
 }
 
-/// What has to be had to authenticate requests of every strategy.
+/// The ports that are needed to authenticate requests of every strategy.
 pub trait Authorize: ObtainToken + OpenSession {}
 
 impl<T: ObtainToken + OpenSession> Authorize for T {}

@@ -48,7 +48,7 @@ pub trait KeepRecord: Send + Sync {
         outcome: &Outcome,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// Says nothing of it any more, so that it can be repeated at once.
+    /// Deletes the record, so that the request can be repeated at once.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What follows a change of a key, after it.
+//! The ports for the work after a change of a key.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::{
     sealing::EntryName,
 };
 
-/// Lists what the vault holds of a key, without what is in it.
+/// Lists the vault's items of a key, without their content.
 pub trait ListSealedPlaces: Send + Sync {
     /// Everything of every entry and version.
     ///
@@ -26,7 +26,7 @@ pub trait ListSealedPlaces: Send + Sync {
     ) -> impl Future<Output = Result<Vec<FoundSealed>, PortError>> + Send;
 }
 
-/// Lists what the kept versions of a key name.
+/// Lists the sealed entries that the kept versions of a key refer to.
 pub trait ListKeptVersions: Send + Sync {
     /// Every kept version.
     ///
@@ -40,9 +40,9 @@ pub trait ListKeptVersions: Send + Sync {
     ) -> impl Future<Output = Result<Vec<KeptVersion>, Error>> + Send;
 }
 
-/// Destroys what is left over of a key. Each can be done twice.
+/// Destroys remains of a key. Each call can be repeated.
 pub trait PurgeKey: Send + Sync {
-    /// Destroys a sealed entry, if it still is the one that was found.
+    /// Destroys a sealed entry, if it is still the item that was found.
     ///
     /// # Errors
     ///

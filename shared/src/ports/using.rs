@@ -10,17 +10,17 @@ use crate::{
     sealing::EntryName,
 };
 
-/// What a use reads.
+/// The items that a use reads.
 pub struct ForUse {
     /// The key's row.
     pub key: Key,
     /// The current sealed entries that were asked for, as far as they exist.
     pub sealed: Vec<SealedEntry>,
-    /// What the account may reach inside its customers' networks.
+    /// The peers that the account may reach inside its customers' networks.
     pub allowed: AllowedOrigins,
 }
 
-/// Reads what a use needs in one round trip.
+/// Reads all items that a use needs in one round trip.
 pub trait ReadForUse: Send + Sync {
     /// The key's row, the current sealed entries of these names and the account's settings, read together.
     ///
@@ -35,9 +35,9 @@ pub trait ReadForUse: Send + Sync {
     ) -> impl Future<Output = Result<Option<ForUse>, Error>> + Send;
 }
 
-/// Reads what an account's functions may do outside.
+/// Reads which peers an account may reach.
 pub trait ReadAllowedOrigins: Send + Sync {
-    /// What the account may reach inside its customers' networks.
+    /// The peers that the account may reach inside its customers' networks.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ pub trait WriteReceipt: Send + Sync {
 
 /// Writes what trials came to into their receipts.
 pub trait WriteOutcome: Send + Sync {
-    /// Writes the receipt with its outcome over the one without.
+    /// Replaces the receipt by the same one with its outcome.
     ///
     /// # Errors
     ///

@@ -36,7 +36,7 @@ pub trait UnwrapDataKey: Send + Sync {
     ) -> impl Future<Output = Result<Arc<DataKey>, Error>> + Send;
 }
 
-/// Wraps data keys anew. Who has this can neither open nor seal.
+/// Re-wraps data keys. A function with this port alone can neither open nor seal.
 pub trait ReWrapDataKey: Send + Sync {
     /// The data key as it is wrapped under the wrapping key as that is now, for the same context.
     ///
@@ -50,7 +50,7 @@ pub trait ReWrapDataKey: Send + Sync {
     ) -> impl Future<Output = Result<Rewrapped, RewrapError>> + Send;
 }
 
-/// Goes through the wrapped data keys of the whole vault, whoever they belong to.
+/// Lists the wrapped data keys of the whole vault, of all accounts.
 pub trait ListWrapped: Send + Sync {
     /// At most so many items after a position, in the vault's own order.
     ///
