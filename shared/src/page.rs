@@ -15,7 +15,7 @@ pub struct Limit(u16);
 impl Limit {
     /// The most rows of a page.
     pub const MAX: u16 = 100;
-    /// The rows of a page when nothing is asked.
+    /// The number of rows of a page when the request does not say one.
     pub const DEFAULT: Self = Self(25);
     /// As many rows as a page can have.
     pub const MOST: Self = Self(Self::MAX);

@@ -50,7 +50,7 @@ fn push(lines: &mut String, line: &str, in_a_block: bool) {
     lines.push('\n');
 }
 
-/// What stands before the first boundary in a line, the boundary, and what stands after it.
+/// The text before the first boundary in a line, the boundary, and the text after it.
 fn split_at_boundary(line: &str) -> Option<(&str, &str, &str)> {
     let start = ["-----BEGIN ", "-----END "].iter().filter_map(|edge| line.find(edge)).min()?;
     let (before, rest) = line.split_at_checked(start)?;
@@ -63,9 +63,9 @@ fn label_of<'t>(line: &'t str, edge: &str) -> Option<&'t str> {
     line.strip_prefix("-----")?.strip_suffix("-----")?.strip_prefix(edge)?.strip_prefix(' ')
 }
 
-/// What stands between a first and a last line.
+/// The text between a first and a last line.
 pub(crate) struct Block<'t> {
-    /// What the first line says that it is, such as `PRIVATE KEY`.
+    /// The label in the first line, such as `PRIVATE KEY`.
     pub(crate) label: &'t str,
     content: Vec<&'t str>,
     has_end: bool,

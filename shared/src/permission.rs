@@ -1,4 +1,4 @@
-//! What a caller may do. A permission is a scope of the access token.
+//! The permissions of a caller. Each is a scope of the access token.
 
 /// One right, as the routes ask for it. In a token it is the scope `keyward/<permission>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +74,7 @@ impl Permission {
         format!("{}{}", Self::SCOPE_PREFIX, self.as_str())
     }
 
-    /// The permission that a scope carries; `None` for a scope of somebody else's.
+    /// The permission of a scope; `None` for a scope that is not Keyward's.
     #[must_use]
     pub fn from_scope(scope: &str) -> Option<Self> {
         Self::from_name(scope.strip_prefix(Self::SCOPE_PREFIX)?)
@@ -113,10 +113,10 @@ impl Permission {
     }
 }
 
-/// What a person is in an account. Each role may do all that the one before it may.
+/// A person's role in an account. Each role has all permissions of the role before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Sees, changes nothing.
+    /// May see everything and change nothing.
     Viewer,
     /// Creates and changes keys and endpoints.
     Editor,
@@ -144,7 +144,7 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == name)
     }
 
-    /// What a person of this role may do.
+    /// The permissions of a person with this role.
     ///
     /// # Security
     ///

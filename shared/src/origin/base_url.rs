@@ -1,4 +1,4 @@
-//! The part of an address that a key keeps, and the one way to put a path to it.
+//! The part of an address that a key stores, and the only way to append a path to it.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ impl BaseUrl {
     /// The longest path with query that can be joined to one, in bytes.
     pub const MAX_PATH_LENGTH: usize = 8192;
 
-    /// Reads an address, of which the scheme must be among `schemes` (what the template allows).
+    /// Reads an address. Its scheme must be one of `schemes`, those that the template allows.
     ///
     /// # Errors
     ///
@@ -74,9 +74,9 @@ impl BaseUrl {
 
     /// The target at `path` below this address: exactly one slash between the two, the base path kept.
     ///
-    /// `path` may start with a slash or not, may carry a query, and may be empty (the base address itself). What
-    /// is percent-encoded stays so; other characters that no URI may have are encoded. An encoded slash stays
-    /// part of its segment.
+    /// `path` may start with a slash or not, may carry a query, and may be empty (the base address itself).
+    /// Percent-encoded characters stay encoded; other characters that a URI may not contain are encoded. An
+    /// encoded slash stays part of its segment.
     ///
     /// # Errors
     ///
@@ -95,8 +95,8 @@ impl BaseUrl {
         if below.is_empty() || below.starts_with('?') {
             return Ok(Target::new(self.origin.clone(), format!("{}{below}", self.path)));
         }
-        // Without a slash before it, a colon could end a scheme and an `@` a user (RFC 3986 §4.2). The slash that
-        // is put between makes both harmless; whoever writes such a path still means something else.
+        // Without a slash before it, a colon could end a scheme and an `@` a user (RFC 3986 §4.2). The slash
+        // that is inserted makes both harmless, but such a path was meant differently, so it is refused.
         let first = below.split(['/', '?']).next().unwrap_or_default();
         if first.contains([':', '@']) {
             return Err(JoinError::Absolute);

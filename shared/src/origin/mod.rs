@@ -1,9 +1,10 @@
-//! Where a key's requests may go: origins, base addresses, and the targets that were checked against them.
+//! The allowed destinations of a key's requests: origins, base addresses, and targets that were checked
+//! against them.
 //!
-//! A [`Target`] exists only after such a check, so what is signed and sent can neither leave the key's
-//! origin nor climb above its base path. All text is taken apart here, by hand, before anything could
-//! normalise it: what two parsers may read differently (a backslash, `@`, `..`, a second encoding) is refused
-//! rather than repaired. Only the host goes through the `url` crate, for its IDNA and IPv4 rules.
+//! A [`Target`] exists only after such a check, so a signed request can neither leave the key's origin nor
+//! climb above its base path. All text is parsed here, by hand, before any library could normalise it. Text
+//! that two parsers may read differently (a backslash, `@`, `..`, a second encoding) is refused rather than
+//! repaired. Only the host goes through the `url` crate, for its IDNA and IPv4 rules.
 
 mod base_url;
 mod path;
@@ -19,7 +20,8 @@ pub use path::JoinError;
 pub use split::UrlError;
 pub use target::{Origins, Target, TargetError};
 
-/// How a request travels. Only what a template allows is accepted; see [`BaseUrl::parse`].
+/// The scheme of an address. Only schemes that a template allows are accepted; see
+/// [`BaseUrl::parse`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheme {

@@ -1,4 +1,5 @@
-//! The rules for a path and its query: what is refused, and how the rest is written on the wire.
+//! The rules for a path and its query: which are refused, and how the others are written on the
+//! wire.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -24,8 +25,8 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'%');
 
-/// The same for a query (RFC 3986 §3.4). An apostrophe is encoded too: WHATWG parsers would encode it on their
-/// own, and so send another address than the one that was signed.
+/// The same for a query (RFC 3986 §3.4). An apostrophe is encoded too: WHATWG parsers would encode it
+/// themselves, and the sent address would differ from the signed one.
 const QUERY: &AsciiSet = &PATH.remove(b'?').add(b'\'');
 
 /// How many times over a path may be percent-encoded. One more than any real one is.
@@ -59,7 +60,7 @@ pub enum JoinError {
 
 /// A path and its query as they go on the wire, from text that is at least as strict as `/a/b?c=d`.
 ///
-/// Characters that no URI may have are percent-encoded; what is encoded already stays as it is. Nothing is
+/// Characters that a URI may not contain are percent-encoded; encoded ones stay as they are. Nothing is
 /// decoded, reordered or removed.
 pub(super) fn encode(text: &str) -> Result<String, JoinError> {
     check_characters(text)?;
@@ -93,10 +94,10 @@ fn check_characters(text: &str) -> Result<(), JoinError> {
     if well_encoded { Ok(()) } else { Err(JoinError::Encoding) }
 }
 
-/// Refuses any path that some server, after decoding it any number of times, would take for one higher up.
+/// Refuses every path that a server could resolve to a higher one after decoding it any number of times.
 ///
-/// An encoded slash or backslash is fine as long as what it separates is no dot segment: `a%2Fb` is a name
-/// that contains a slash, `a%2F..` is a way out. Servlet containers cut a segment at `;` before they resolve
+/// An encoded slash or backslash is allowed unless it separates a dot segment: `a%2Fb` is a name that
+/// contains a slash, `a%2F..` is a way out. Servlet containers cut a segment at `;` before they resolve
 /// dots, so `..;x` counts as `..`. Control characters are refused at every level of encoding.
 fn check_segments(path: &str) -> Result<(), JoinError> {
     let mut level = path.to_owned();

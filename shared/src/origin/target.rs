@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::{BaseUrl, JoinError, Origin, Scheme, UrlError, path, split::split};
 
-/// Where one request goes. It comes only from [`BaseUrl::join`] and [`Origins::check`], so it lies within the
-/// key's origins.
+/// The destination of one request. It is made only by [`BaseUrl::join`] and [`Origins::check`], so it lies
+/// within the key's origins.
 ///
-/// The path and query are what goes on the wire: encoded, and not to be normalised again. A WHATWG URL parser
-/// leaves [`Display`](fmt::Display)'s text exactly as it is.
+/// Path and query are in the form that goes on the wire: encoded, and not to be normalised again. A WHATWG
+/// URL parser leaves [`Display`](fmt::Display)'s text exactly as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     origin: Origin,

@@ -1,4 +1,4 @@
-//! What an operator may allow an account to reach inside its customers' networks.
+//! The peers inside customers' networks that an operator may allow an account to reach.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -12,15 +12,15 @@ use crate::origin::{Origin, UrlError};
 ///
 /// # Security
 ///
-/// Writing it down opens nothing by itself: what a name stands for is vetted again for each connection. It is refused here so
-/// that nobody believes to have opened it.
+/// Storing it does not open anything by itself: the addresses of a name are vetted again for each connection.
+/// A peer that could never be reached is refused here, so that the operator does not believe it is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AllowedOrigin(String);
 
-/// The text is nothing that could be allowed.
+/// The text is not an origin that could be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AllowedOriginError {
-    /// Nobody speaks that here.
+    /// Keyward does not speak this protocol.
     #[error("must begin with https://, http://, smtp://, ftp:// or sftp://")]
     Protocol,
     /// Host and port are not as they should be.
@@ -50,7 +50,7 @@ const RESERVED_NAMES: [(&str, Reserved); 8] = [
 const PROTOCOLS: [Protocol; 5] =
     [Protocol::Https, Protocol::Http, Protocol::Smtp, Protocol::Ftp, Protocol::Sftp];
 
-/// What a host is reserved for, by its name or as the address that it is.
+/// The kind that reserves a host, by its name or by its address.
 fn reserved_host(host: &str) -> Option<Reserved> {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     if let Ok(address) = bare.parse::<IpAddr>() {

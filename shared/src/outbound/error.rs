@@ -1,11 +1,11 @@
-//! Why nothing came of it.
+//! Errors of connections to a customer's system.
 
 use super::address::Reserved;
 
-/// A system was not reached. It names the host and nothing else: no path, no query, and nothing that the other side said.
+/// A system was not reached. The error names the host only: no path, no query, and no text of the other side.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutboundError {
-    /// The rules do not allow a connection there. None was made.
+    /// The rules do not allow a connection to this address. No connection was made.
     #[error("a connection to {host} is not allowed: {reason}")]
     Forbidden {
         /// The host, as the key has it.

@@ -92,7 +92,7 @@ pub enum SftpProof<T> {
     PrivateKey {
         /// The key in PEM or OpenSSH form.
         private_key: T,
-        /// What the key is encrypted with.
+        /// The passphrase of the key.
         passphrase: Option<T>,
     },
 }
@@ -113,7 +113,7 @@ impl<T> SftpProof<T> {
 /// The login worked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Welcome {
-    /// What the server calls itself or the place where the login leads, in a few words; never a secret.
+    /// The server's name for itself or for the folder after the login, in a few words; never a secret.
     pub identity: Option<String>,
 }
 
@@ -147,7 +147,7 @@ pub enum LoginError {
     /// The server knows no way to authenticate that fits.
     #[error("the server offers no fitting way to log in")]
     NoMethod,
-    /// The server answered something that says neither yes nor no.
+    /// The server's answer does not tell whether it accepts the key.
     #[error("the answer says neither yes nor no")]
     Unclear,
     /// The server was not reached.

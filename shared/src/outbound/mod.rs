@@ -1,9 +1,9 @@
-//! What leaves for a customer's system: a request, or a login; and what may come of it.
+//! Requests to and logins at a customer's system, and their outcomes.
 //!
-//! Nothing here opens a connection. The ports [`Exchange`](crate::ports::Exchange) and [`LogIn`](crate::ports::LogIn)
-//! are what a function needs for that, and whoever implements them keeps to the rules of this module: the port must be
-//! one that the protocol has, every address that a name resolves to is [vetted](address), and the connection goes to
-//! exactly a vetted address.
+//! Nothing here opens a connection. The ports [`Exchange`](crate::ports::Exchange) and
+//! [`LogIn`](crate::ports::LogIn) do that, and their implementations keep to the rules of this module: the
+//! port must be one that the protocol has, every address that a name resolves to is [vetted](address), and
+//! the connection goes to exactly a vetted address.
 
 pub mod address;
 mod allowed;

@@ -1,4 +1,4 @@
-//! What has to be obtained from a system before a request to it can be authenticated: a token, or a session.
+//! A token or session that has to be obtained from a system before a request to it can be authenticated.
 
 use jiff::Timestamp;
 
@@ -39,7 +39,7 @@ pub struct TokenCall<'a> {
     pub freshness: Freshness,
     /// When.
     pub now: Timestamp,
-    /// What the account may reach inside its customers' networks.
+    /// The peers that the account may reach inside its customers' networks.
     pub allowed: &'a AllowedOrigins,
 }
 
@@ -57,7 +57,7 @@ pub struct SessionCall<'a> {
     pub freshness: Freshness,
     /// When.
     pub now: Timestamp,
-    /// What the account may reach inside its customers' networks.
+    /// The peers that the account may reach inside its customers' networks.
     pub allowed: &'a AllowedOrigins,
 }
 
@@ -73,7 +73,7 @@ pub enum ObtainError {
     /// The system cannot serve now.
     #[error("the system cannot serve now")]
     Busy,
-    /// The answer says neither yes nor no.
+    /// The answer does not tell whether the system accepts the key.
     #[error("the answer says neither yes nor no")]
     Unclear,
     /// The credentials cannot be brought into the form that the system wants.

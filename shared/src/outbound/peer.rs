@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::origin::{Origin, Scheme};
 
-/// What is spoken.
+/// The protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Protocol {
     /// HTTP over TLS.
@@ -20,7 +20,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// What stands before `://`.
+    /// The scheme, which stands before `://`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,9 +32,9 @@ impl Protocol {
         }
     }
 
-    /// Whether it may be spoken on a port that nobody has allowed in particular: only 443 for HTTPS and 80 for HTTP;
-    /// never port 25 for mail, which is for servers among themselves (RFC 6409 §3.1); never another protocol's port
-    /// among those that carry logins.
+    /// Whether the protocol may use a port that no operator has allowed: only 443 for HTTPS and 80 for HTTP;
+    /// never port 25 for mail, which servers use among themselves (RFC 6409 §3.1); for protocols that carry
+    /// logins, never the port of another one.
     #[must_use]
     pub const fn may_use(self, port: u16) -> bool {
         match self {
@@ -72,7 +72,7 @@ impl Peer {
         Self::new(protocol, origin.host(), origin.port())
     }
 
-    /// What is spoken.
+    /// The protocol.
     #[must_use]
     pub const fn protocol(&self) -> Protocol {
         self.protocol

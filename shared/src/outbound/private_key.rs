@@ -89,7 +89,7 @@ pub fn pem_lines(pem: &SecretText) -> Zeroizing<String> {
     pem::lines(pem.expose())
 }
 
-/// What stands in the place of a PEM form's first line.
+/// The line in the place of a PEM form's first line.
 fn something_else(first: &str) -> NotAPrivateKey {
     let kind = first.split(' ').next().unwrap_or_default();
     if kind.starts_with("PuTTY-User-Key-File-") {
@@ -136,8 +136,8 @@ const MAX_PBKDF2_ROUNDS: u32 = 1_000_000;
 const MAX_SCRYPT_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_SCRYPT_PASSES: u16 = 4;
 
-/// Looks at how the passphrase of a PKCS#8 key becomes a key (RFC 5958 §3, RFC 8018 appendix A.4). The one who made the
-/// key has chosen how much work and memory that takes: it needs a bound.
+/// Looks at how the passphrase of a PKCS#8 key becomes a key (RFC 5958 §3, RFC 8018 appendix A.4). The maker
+/// of the key chooses how much work and memory this takes, so it needs a bound.
 fn pkcs8_encryption(body: &[u8]) -> Result<(), NotAPrivateKey> {
     sequence(body)?;
     let key = EncryptedPrivateKeyInfoRef::from_der(body).map_err(|error| unreadable(&error))?;
@@ -290,7 +290,8 @@ mod tests {
         }
     }
 
-    /// What follows the last line is not read, by this reader or by the one that opens the key: they read the same lines.
+    /// Text after the last line is not read, neither here nor by the reader that opens the key: both read the
+    /// same lines.
     #[test]
     fn a_last_line_in_the_middle_of_a_line_ends_the_key_for_every_reader() {
         let end = "-----END OPENSSH PRIVATE KEY-----";

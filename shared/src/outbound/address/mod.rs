@@ -1,7 +1,8 @@
 //! Which addresses a connection may go to.
 //!
-//! What is not a customer's system on the Internet is in one `table`, after the IANA special-purpose
-//! registries of IPv4 and IPv6 (RFC 6890) and a few ranges that they do not have. There is no other rule.
+//! One `table` holds every range that cannot belong to a customer's system on the Internet: those of the
+//! IANA special-purpose registries of IPv4 and IPv6 (RFC 6890), and a few ranges that these lack. There
+//! is no other rule.
 
 mod table;
 #[cfg(test)]
@@ -11,10 +12,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use table::{IPV4, IPV6};
 
-/// What an address is that no customer's system on the Internet can have.
+/// The kinds of addresses that a customer's system on the Internet cannot have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Reserved {
-    /// Inside somebody's network. The one kind that an operator may [allow](Self::may_be_allowed).
+    /// Inside a private network. It is the only kind that an operator may
+    /// [allow](Self::may_be_allowed).
     #[error("private")]
     Private,
     /// This machine, or no machine.
@@ -48,7 +50,7 @@ impl Reserved {
     }
 }
 
-/// What the address is reserved for; `None` for an address on the Internet.
+/// The kind that reserves the address; `None` for an address on the Internet.
 #[must_use]
 pub fn reserved(address: IpAddr) -> Option<Reserved> {
     match address {
