@@ -29,7 +29,7 @@ pub struct EndpointChange {
 }
 
 impl EndpointChange {
-    /// What happens to links.
+    /// The changes of links.
     #[must_use]
     pub fn relink(&self) -> Relink {
         Relink::between(self.before.as_ref(), self.after.as_ref())
@@ -83,7 +83,8 @@ pub async fn find(store: &impl ReadEndpoint, caller: &Caller, id: &EndpointId) -
     Ok(stored)
 }
 
-/// Changes an endpoint of which the caller has seen this version. A patch that changes nothing leaves the version as it is.
+/// Changes an endpoint, if it still has the version that the caller has seen. A patch that changes nothing
+/// leaves the version as it is.
 ///
 /// # Errors
 ///
@@ -107,7 +108,8 @@ pub async fn update(
     }
     let updated = Stamp { at: clock.now(), by: caller.actor().to_string() };
     let next = Endpoint { version: version + 1, updated, ..planned };
-    // What an inactive endpoint refers to may be gone; it is looked at when that changes or comes into use.
+    // An inactive endpoint may refer to a key that is gone. The key is checked when the reference changes
+    // or the endpoint becomes active.
     let refers_anew = next.link() != stored.link() || refers_to(&next) != refers_to(&stored);
     if next.key.is_some()
         && refers_anew
@@ -120,7 +122,8 @@ pub async fn update(
     commit(store, caller, EndpointChange { before: Some(stored), after: Some(next), ticket: None }).await
 }
 
-/// Deletes an endpoint of which the caller has seen this version, and the link of its key with it.
+/// Deletes an endpoint together with its key's link, if the endpoint still has the version that the
+/// caller has seen.
 ///
 /// # Errors
 ///
@@ -137,7 +140,7 @@ pub async fn delete(
     Ok(store.change_endpoint(&change).await?)
 }
 
-/// What an endpoint says of its key.
+/// The part of an endpoint that concerns its key.
 fn refers_to(endpoint: &Endpoint) -> impl PartialEq {
     (endpoint.key.clone(), endpoint.organization.clone(), endpoint.system.clone(), endpoint.environment)
 }
@@ -160,7 +163,8 @@ async fn commit(
     };
     match outcome {
         Ok(()) => Ok(endpoint),
-        // The key was right a moment ago: say what is wrong with it now. If nothing is, it was changed twice.
+        // The key was valid a moment ago: report what is wrong with it now. If nothing is wrong, the key was
+        // changed twice.
         Err(CommitError::Unmet(Need::Key)) => {
             check_its_key(store, caller, &endpoint).await?;
             Err(Error::Unavailable(None))

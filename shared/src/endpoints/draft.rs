@@ -1,5 +1,5 @@
-//! What a caller wants an endpoint to be: text that has not been checked yet. A request to change one is a patch, and the
-//! patch laid over the stored endpoint is a draft again, so one set of rules serves both.
+//! An endpoint as the caller asks for it: text that has not been checked yet. A request to change one is a
+//! patch, and the patch laid over the stored endpoint is a draft again, so one set of rules serves both.
 
 use serde_json::{Map, Value};
 
@@ -25,7 +25,7 @@ pub struct EndpointDraft {
     pub key: Option<String>,
     /// Whose entry of the key.
     pub organization: Option<String>,
-    /// What the platform's function wants to know.
+    /// Settings for the platform's function.
     pub settings: Map<String, Value>,
     /// Whether it is in use.
     pub activity: Activity,
@@ -49,7 +49,7 @@ pub struct EndpointPatch {
     pub key: Edit<String>,
     /// Whose entry of the key.
     pub organization: Edit<String>,
-    /// What the platform's function wants to know.
+    /// Settings for the platform's function.
     pub settings: Edit<Map<String, Value>>,
     /// Whether it is in use.
     pub activity: Option<Activity>,

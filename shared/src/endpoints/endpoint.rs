@@ -1,4 +1,4 @@
-//! What a source or destination is, once it is stored.
+//! A stored source or destination.
 
 use super::{function_name::FunctionName, settings::Settings, trigger::Trigger};
 use crate::{
@@ -30,7 +30,7 @@ pub struct Endpoint {
     pub key: Option<KeyId>,
     /// Whose entry of the key it uses, when that is organization-specific.
     pub organization: Option<OrganizationId>,
-    /// What the platform's function wants to know.
+    /// Settings for the platform's function.
     pub settings: Settings,
     /// Whether it is in use.
     pub activity: Activity,

@@ -1,4 +1,4 @@
-//! What a change of an endpoint does to the links of keys. This is the one place that decides it.
+//! The effect of an endpoint's change on the links of keys. Only this module decides it.
 
 use super::endpoint::{Activity, Endpoint};
 use crate::{
@@ -41,7 +41,7 @@ impl Endpoint {
     }
 }
 
-/// What happens to links together with an endpoint's row.
+/// The changes of links that are written together with an endpoint's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Relink {
     /// Nothing.
@@ -52,9 +52,9 @@ pub enum Relink {
     Detach(Link),
     /// One key goes out of use and another one comes into use.
     Repoint {
-        /// The one that goes.
+        /// The link that is deleted.
         from: Link,
-        /// The one that comes.
+        /// The link that is created.
         to: Link,
     },
     /// The same key stays in use: the number of its uses is not touched.
@@ -62,7 +62,8 @@ pub enum Relink {
 }
 
 impl Relink {
-    /// What happens from one state of an endpoint to the next; `None` stands for an endpoint that is not there.
+    /// The changes of links between two states of an endpoint; `None` stands for an endpoint that does not
+    /// exist.
     #[must_use]
     pub fn between(before: Option<&Endpoint>, after: Option<&Endpoint>) -> Self {
         match (before.and_then(Endpoint::link), after.and_then(Endpoint::link)) {

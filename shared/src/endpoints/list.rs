@@ -10,7 +10,7 @@ use crate::{
     title::TitlePrefix,
 };
 
-/// What a list shows of an endpoint: what stands in the index.
+/// An endpoint as a list shows it: the attributes in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointSummary {
     /// The id of the source or destination.
@@ -46,7 +46,7 @@ pub enum EndpointRow {
     Endpoint(Box<EndpointSummary>),
     /// A row that cannot be read. It is shown as such, and never fails the list.
     Unreadable {
-        /// What the row's key says.
+        /// The id, from the row's key.
         id: String,
     },
 }
@@ -58,7 +58,7 @@ pub struct EndpointFilter {
     pub kind: EndpointKind,
     /// Only those of this environment.
     pub environment: Option<Environment>,
-    /// Only those whose title begins with this, in any case.
+    /// Only endpoints whose title begins with this text, in upper or lower case.
     pub title_prefix: Option<TitlePrefix>,
 }
 

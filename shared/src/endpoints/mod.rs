@@ -1,11 +1,12 @@
 //! Sources and destinations: the two ends of a stream, each of which uses one key.
 //!
-//! Reading order: [`endpoint`] for the thing itself, [`draft`] for what a caller asks for, [`plan`](mod@plan) for the
-//! rules between the two, [`change`] for creating, changing and deleting, and [`link`] for what an endpoint's change does to
-//! the keys it uses.
+//! Reading order: [`endpoint`] for a stored endpoint, [`draft`] for one as a caller asks for it,
+//! [`plan`](mod@plan) for the rules between the two, [`change`] for creating, changing and deleting, and
+//! [`link`] for the effect of an endpoint's change on the keys that it uses.
 //!
-//! Architecture Invariant: a key has a link to an endpoint exactly while that endpoint is active and uses the key.
-//! Nothing here decides that by looking: [`link`] computes it from the endpoint before and after.
+//! Architecture Invariant: a key has a link to an endpoint exactly while that endpoint is active and uses the
+//! key. [`link`] computes the links from the endpoint before and after a change, without reading the stored
+//! links.
 
 pub mod change;
 pub mod draft;

@@ -1,4 +1,4 @@
-//! The rules between what a caller asks for and what is stored: of the endpoint by itself, and of the key that it names.
+//! The rules that turn a draft into an endpoint: rules for the endpoint itself, and for the key that it uses.
 
 use super::{
     draft::EndpointDraft,
@@ -16,7 +16,7 @@ use crate::{
     system::{Library, SystemId},
 };
 
-/// Checks a draft by itself. Version and stamps of what comes out are still to be set.
+/// Checks a draft by itself. Version and stamps of the result are still to be set.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub fn plan(
     let function = complaints.parse("function", &draft.function);
     let trigger = Trigger::parse(&draft.trigger, id.kind()).map_err(|error| complaints.add(error));
     let environment = complaints.parse("environment", &draft.environment);
-    // What can be no key's id is answered like an id that no key has.
+    // A text that cannot be a key's id is answered like the id of a missing key.
     let key = draft.key.as_deref().map(|text| text.parse().map_err(|_| complaints.add(no_such_key())));
     let organization = draft.organization.as_deref().map(|text| complaints.parse("organization", text));
     let settings = complaints.take("settings", Settings::try_from(draft.settings));

@@ -18,7 +18,7 @@ use crate::{
     stamp::Stamp,
 };
 
-/// Which key in the place of which.
+/// The key to replace, and the key that replaces it.
 pub struct Replace<'a> {
     /// The key that goes out of use.
     pub from: &'a KeyId,
@@ -26,7 +26,7 @@ pub struct Replace<'a> {
     pub to: &'a KeyId,
 }
 
-/// What has become of a replacement.
+/// The result of a replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
     /// How many uses this call has moved.
@@ -37,10 +37,10 @@ pub struct Replacement {
 
 /// The least time in which a replacement begins, or goes on with the next endpoint.
 const LEAST: SignedDuration = SignedDuration::from_secs(2);
-/// How often an endpoint is read again that somebody else has just changed.
+/// How often an endpoint is read again when another caller has just changed it.
 const TRIES: usize = 3;
 
-/// What a replacement would move. Nothing is written.
+/// The uses that a replacement would move. Nothing is written.
 ///
 /// # Errors
 ///
@@ -57,8 +57,9 @@ pub async fn preview(
 
 /// Moves uses from one key to another until none is left or the time is nearly over.
 ///
-/// With a ticket, its record says that the request is being carried out until `until`, and then what became of it. A function
-/// that ends before it can say so leaves the record behind; whoever repeats the request after `until` goes on.
+/// With a ticket, the record of the request says that it is being carried out until `until`, and afterwards
+/// its result. If the function ends before it writes the result, a repetition of the request after `until`
+/// continues the work.
 ///
 /// # Errors
 ///
@@ -86,7 +87,7 @@ pub async fn replace(
             Ok(Replacement { replaced, left }) if left.is_empty() => {
                 store.finish_record(ticket, &Outcome::Replaced { uses: *replaced }).await?;
             }
-            // Whoever repeats the request goes on.
+            // A repetition of the request continues the work.
             Ok(_) | Err(_) => store.drop_record(ticket).await?,
         }
     }
@@ -106,7 +107,7 @@ pub fn recall(outcome: &Outcome) -> Result<Replacement, Error> {
     }
 }
 
-/// Whether every use of the one key can be one of the other.
+/// Whether the second key can serve every use of the first.
 async fn check(
     store: &(impl ReadKey + ListKeyUses),
     caller: &Caller,
@@ -168,7 +169,7 @@ async fn move_all(
 ) -> Result<Replacement, Error> {
     let mut replaced = 0;
     loop {
-        // Always the first page: what was moved is not on it any more.
+        // Always the first page, because moved uses are not on it any more.
         let left = store.list_key_uses(caller.account(), asked.from, None, Limit::MOST).await?.uses;
         let before = replaced;
         for found in &left {
@@ -189,7 +190,7 @@ async fn move_all(
 #[derive(PartialEq, Eq)]
 enum Moved {
     Yes,
-    /// It does not use the key any more, or somebody else keeps changing it.
+    /// The endpoint does not use the key any more, or other callers keep changing it.
     No,
 }
 

@@ -1,4 +1,4 @@
-//! What a platform's function wants to know of an endpoint. To Keyward it is opaque.
+//! Settings of an endpoint for the platform's function. Keyward does not interpret them.
 
 use serde_json::{Map, Value};
 

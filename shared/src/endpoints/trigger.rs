@@ -15,9 +15,9 @@ pub enum Trigger {
     Scheduled(Cron),
     /// A call from the system starts a source.
     Webhook,
-    /// A destination gets what has gathered.
+    /// A destination receives the gathered events.
     Aggregate,
-    /// A destination gets each thing at once.
+    /// A destination receives each event at once.
     RealTime,
 }
 
