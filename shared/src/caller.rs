@@ -11,7 +11,7 @@ use crate::{
     permission::{Permission, Role},
 };
 
-/// What an access token says, as the gateway's authorizer passes it on: every value is text.
+/// The claims of an access token, as the gateway's authorizer passes them on: every value is text.
 #[derive(Debug, Clone, Default)]
 pub struct Claims {
     /// The token's claims by name.
@@ -40,7 +40,7 @@ impl Claims {
 pub mod claim {
     /// The caller's account.
     pub const ACCOUNT: &str = "account";
-    /// The one environment of a machine client.
+    /// The only environment of a machine client.
     pub const ENVIRONMENT: &str = "environment";
     /// Whether people of the account may manage keys themselves: `true` or `false`.
     pub const SELF_SERVICE_KEYS: &str = "self_service_keys";
@@ -60,7 +60,7 @@ impl PanelClient {
         Self(client_id)
     }
 
-    /// Whether it is the one of this identifier.
+    /// Whether the client has this identifier.
     #[must_use]
     pub fn is(&self, client_id: &str) -> bool {
         self.0 == client_id
@@ -85,7 +85,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// Somebody who may do what the route asks for, within one account.
+/// A caller with the permission that the route asks for, within one account.
 ///
 /// It has no public constructor but [`Caller::authorize`].
 #[derive(Debug, Clone)]
@@ -100,9 +100,10 @@ pub struct Caller {
 impl Caller {
     /// Checks a token's claims against what the route asks for.
     ///
-    /// The gateway has already checked the signature, the issuer, the expiry and the scope. The scope is checked
-    /// again, so that a route deployed without its scope refuses everybody rather than lets everybody in; and
-    /// what the gateway does not look at is checked here: the token's use, its client, account and environment.
+    /// The gateway has already checked the signature, the issuer, the expiry and the scope. The scope is
+    /// checked again, so that a route deployed without its scope refuses everybody rather than lets everybody
+    /// in. The claims that the gateway does not check are checked here: the token's use, its client, account
+    /// and environment.
     ///
     /// # Errors
     ///
@@ -198,8 +199,8 @@ impl Caller {
     }
 }
 
-/// The operator: a machine client that sets up accounts and machine clients, and belongs to no account. It is the one bearer
-/// that names accounts itself; for that it has no permission within any.
+/// The operator: a machine client that sets up accounts and machine clients, and belongs to no account. It is
+/// the only caller that names accounts itself. In return it has no permission within an account.
 ///
 /// It has no public constructor but [`Operator::authorize`].
 #[derive(Debug, Clone)]
@@ -275,7 +276,7 @@ pub enum AccessError {
     /// The bearer belongs to no account.
     #[error("the token names no account")]
     NoAccount,
-    /// The operator's permission, in the hands of somebody who belongs to an account.
+    /// A token with the operator's permission that belongs to an account.
     #[error("the operator belongs to no account, and this token names one")]
     BelongsToAnAccount,
     /// A machine client without an environment.

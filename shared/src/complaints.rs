@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, InvalidField};
 
-/// What is wrong, in the order in which it is told.
+/// The complaints, in the order in which they are reported.
 #[derive(Default)]
 pub struct Complaints(Vec<InvalidField>);
 
@@ -62,7 +62,7 @@ impl Complaints {
         self.0.is_empty()
     }
 
-    /// What `made` makes of the values that were taken, if nothing is wrong.
+    /// The result of `made`, if there are no complaints.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
-//! What a merge patch (RFC 7396) says of one member: three states, so that `null` and an absent member differ.
+//! One member of a merge patch (RFC 7396). It has three states, so that `null` and an absent member differ.
 
-/// What a patch says of one member.
+/// One member of a patch.
 #[derive(Default)]
 pub enum Edit<T> {
     /// Nothing: it stays.
@@ -13,7 +13,7 @@ pub enum Edit<T> {
 }
 
 impl<T> Edit<T> {
-    /// What becomes of what is stored.
+    /// The stored value after the edit.
     pub(crate) fn over(self, stored: Option<T>) -> Option<T> {
         match self {
             Self::Absent => stored,

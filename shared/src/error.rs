@@ -1,4 +1,5 @@
-//! The one error of the application, in the caller's terms. It knows nothing of HTTP; `functions` maps it.
+//! The error type of the application, in the caller's terms. It is independent of HTTP; `functions` maps
+//! it to answers.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ use crate::{
 pub struct InvalidField {
     /// Where it is: a path of member names such as `entries.default.fields.secret_key`.
     pub field: String,
-    /// What is wrong and what to do. Never the value.
+    /// The fault and how to correct it. It never contains the value.
     pub reason: String,
 }
 
@@ -36,7 +37,7 @@ pub struct InUse {
     pub uses: Vec<KeyUse>,
 }
 
-/// What a stored row is of, other than a key.
+/// The kinds of stored rows other than keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoredRow {
     /// A kept version of a key.
@@ -67,8 +68,8 @@ impl fmt::Display for StoredRow {
     }
 }
 
-/// Why the application did not do what it was asked for. Nothing was changed, unless it is [`Error::Unavailable`]: then
-/// that is not known.
+/// The reason why the application did not carry out a request. Nothing was changed, except that after
+/// [`Error::Unavailable`] this is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The token does not let its bearer do this.
@@ -110,10 +111,10 @@ pub enum Error {
     /// The address cannot be invited. Whose it is, is not said.
     #[error("the address cannot be invited")]
     CannotBeInvited,
-    /// Nobody would be left to run the account.
+    /// The account would have no active owner left.
     #[error("the last active owner")]
     LastOwner,
-    /// The key has no entry for what the use names.
+    /// The key has no entry for the use.
     #[error("no entry: {0}")]
     NoEntry(&'static str),
     /// An active source, destination or webhook uses the key.
@@ -128,13 +129,15 @@ pub enum Error {
     /// The stored row of something else cannot be read.
     #[error("the stored {0} cannot be read")]
     RowUnreadable(StoredRow),
-    /// A sealed value does not open: what it was sealed for is not what the row says, or it is not the row's value.
+    /// A sealed value does not open: the row does not match the binding of the seal, or the row has the hash
+    /// of another value.
     #[error("a sealed value does not open")]
     DoesNotOpen,
     /// This key's system has no request to sign, or the request cannot be signed as asked.
     #[error("cannot sign: {0}")]
     CannotSign(String),
-    /// The system gives no token or session for this key, so nothing was sent. The sentence says what is known of why.
+    /// The system gives no token or session for this key, so nothing was sent. The sentence gives the reason
+    /// as far as it is known.
     #[error("the system does not accept the key: {0}")]
     KeyRefused(String),
     /// The idempotency key named another request before.
@@ -199,7 +202,7 @@ impl Error {
     }
 }
 
-/// What a port reports when it could not do its work.
+/// The errors of ports.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
     /// Throttled, timed out, or failing for the moment.
@@ -225,7 +228,7 @@ pub enum PortError {
     NotCalled {
         /// Which service.
         service: &'static str,
-        /// What is wrong with the call, for the log.
+        /// The fault of the call, for the log.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -234,7 +237,7 @@ pub enum PortError {
     UnusableAnswer {
         /// Which service.
         service: &'static str,
-        /// What is wrong with the answer, for the log.
+        /// The fault of the answer, for the log.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -1,9 +1,10 @@
 //! Requests that may be sent again: with an `Idempotency-Key`, the same request has its effect once, and a repetition gets
 //! the outcome of the first.
 //!
-//! The record of a request is written in the transaction of the change itself, so that there is no moment at which one is
-//! there and the other is not. It holds a pointer to what was made, never a body, and a fingerprint of the request, which
-//! only KMS can compute: whoever reads the table cannot try passwords against it.
+//! The record of a request is written in the transaction of the change itself, so that the record and the
+//! change always exist together. The record holds the id of the result, never a body, and a fingerprint of
+//! the request. Only KMS can compute the fingerprint, so a reader of the table cannot try passwords against
+//! it.
 
 use std::{fmt, str::FromStr};
 
@@ -24,7 +25,8 @@ use crate::{
 /// How long a record counts.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a caller names a request by (draft-ietf-httpapi-idempotency-key-header-07): 1 to 128 visible ASCII characters.
+/// The caller's name for a request (draft-ietf-httpapi-idempotency-key-header-07): 1 to 128 visible ASCII
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
@@ -81,8 +83,8 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
     digest
 }
 
-/// The name of a record within its account: a digest of who sent the request, and of the key that it was named by. So
-/// nobody's key meets somebody else's.
+/// The name of a record within its account: a digest of the caller's id and of the idempotency key. Two
+/// callers can therefore use the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordName(String);
 
@@ -120,7 +122,7 @@ impl From<Vec<u8>> for RequestMac {
     }
 }
 
-/// What a change needs to leave the record of its request: it goes into the same transaction.
+/// The values for the record of a request, which is written in the transaction of the change.
 #[derive(Clone)]
 pub struct Ticket {
     /// The account of the caller.
@@ -141,7 +143,7 @@ impl Ticket {
     }
 }
 
-/// What stands in a record.
+/// The state of a request in its record.
 #[derive(Clone)]
 pub struct Record {
     /// The fingerprint of the request.
@@ -155,7 +157,8 @@ pub struct Record {
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was carried out. This is the id of what it made or changed, and the version that this has since.
+    /// The request was carried out. These are the id of the created or changed item, and its version
+    /// since.
     Done {
         /// The id of the resource that the request made or changed.
         id: String,
@@ -167,9 +170,10 @@ pub enum Outcome {
         /// The number of uses that got the other key.
         uses: u64,
     },
-    /// It is being carried out, by somebody who must be done by then. Only what takes long has this.
+    /// The request is being carried out and will have ended by this time. Only long requests have
+    /// this state.
     Running {
-        /// When whoever carries it out has stopped for certain.
+        /// The time by which the function that carries it out has stopped for certain.
         until: Timestamp,
     },
 }
@@ -185,10 +189,11 @@ pub struct Once<'a, S, F, C> {
 }
 
 impl<S: ReadRecord, F: Fingerprint, C: Clock> Once<'_, S, F, C> {
-    /// Carries a request out, or recalls the outcome of the same request. A request without a key is just carried out.
+    /// Carries a request out, or returns the outcome of the same earlier request. A request without an
+    /// idempotency key is carried out every time.
     ///
-    /// `carry_out` gets the ticket to leave with its change, and reports [`Error::InProgress`] when somebody else left one
-    /// first.
+    /// `carry_out` gets the ticket to store with its change, and reports [`Error::InProgress`] when the same
+    /// request has stored one first.
     ///
     /// # Errors
     ///

@@ -145,7 +145,7 @@ impl EndpointId {
         Self { kind, id: uuid_v7(clock, random) }
     }
 
-    /// What it identifies.
+    /// Whether the id identifies a source or a destination.
     #[must_use]
     pub const fn kind(&self) -> EndpointKind {
         self.kind

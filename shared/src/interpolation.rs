@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::secret::SecretText;
 
-/// Text with places for field values, written `{field_id}` or `{field_id:form}`. It has no other syntax: a brace
-/// cannot be written literally, and what a value contains is never looked at for further places.
+/// Text with places for field values, written `{field_id}` or `{field_id:form}`. It has no other syntax: a
+/// brace cannot be written literally, and values are never searched for further places.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Interpolation {
@@ -102,8 +102,8 @@ impl Interpolation {
         })
     }
 
-    /// The text with the values in their places. Values are not escaped: whoever renders into a URL, a header or a
-    /// body must do what that place asks for.
+    /// The text with the values in their places. Values are not escaped: code that renders into a URL, a
+    /// header or a body must escape the result as needed there.
     ///
     /// # Errors
     ///

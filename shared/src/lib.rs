@@ -1,7 +1,8 @@
 //! The domain of Keyward: keys, the system library, sealing, signing, and the rules between them.
 //!
-//! Nothing here knows AWS, an HTTP server, or Lambda. What the domain needs from outside is a trait: time and randomness
-//! in [`moment`], storage, the wrapping key and the systems outside in [`ports`]. `functions` implements them.
+//! The domain is independent of AWS, HTTP servers and Lambda. Everything that it needs from outside is a
+//! trait: time and randomness in [`moment`], storage, the wrapping key and the systems outside in [`ports`].
+//! `functions` implements them.
 
 pub mod caller;
 pub mod complaints;

@@ -1,6 +1,6 @@
 //! The two ways in which setting something can end well.
 
-/// What came of setting something.
+/// The outcome of setting something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Set<T> {
     /// It was not there before.

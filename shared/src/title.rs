@@ -89,7 +89,7 @@ impl TitlePrefix {
 impl FromStr for TitlePrefix {
     type Err = TitleError;
 
-    /// Anything that a title can begin with; nothing at all is the beginning of every title.
+    /// Any text that a title can begin with. The empty text is the beginning of every title.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.chars().count() > Title::MAX_CHARACTERS {
             Err(TitleError::TooLong)

@@ -22,7 +22,7 @@ impl Version {
         if self.0 == seen { Ok(()) } else { Err(Error::StaleVersion { current: self.0 }) }
     }
 
-    /// Refuses a caller who says that they have seen another version. A caller who says nothing is not refused.
+    /// Refuses a request that names another version. A request that names no version is not refused.
     ///
     /// # Errors
     ///

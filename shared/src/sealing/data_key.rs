@@ -67,8 +67,8 @@ impl From<Vec<u8>> for WrappedDataKey {
     }
 }
 
-/// The pairs that the key management service authenticates with a data key: it unwraps the key only for
-/// somebody who names the same ones.
+/// The pairs that the key management service authenticates with a data key: it unwraps the key only if
+/// the call names the same pairs.
 ///
 /// # Security
 ///

@@ -1,5 +1,5 @@
-//! What is derived from a data key: for each field an encryption key and the commitment to it, and for each
-//! data key one more key for the hashes.
+//! The keys derived from a data key: for each field an encryption key and the commitment to it, and for
+//! each data key one more key for the hashes.
 
 use zeroize::Zeroizing;
 

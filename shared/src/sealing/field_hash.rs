@@ -1,4 +1,5 @@
-//! The hash of a field: says "same stored value" to somebody who may not see the value.
+//! The hash of a field. A reader who may not see the value can tell from it whether the stored
+//! value is the same.
 
 use std::{fmt, str::FromStr};
 
@@ -13,12 +14,12 @@ use crate::secret::SecretText;
 /// Bytes of a hash: half as many as the hexadecimal digits that it is shown with.
 const LENGTH: usize = 8;
 
-/// What is shown of a secret: 16 hexadecimal digits.
+/// The shown hash of a secret: 16 hexadecimal digits.
 ///
 /// # Security
 ///
-/// It is keyed with the data key, so without that nobody can try values against it, and the same value gets
-/// another hash with each write, in each field and in each entry.
+/// It is keyed with the data key, so values cannot be tried against it without that key, and the same value
+/// gets another hash with each write, in each field and in each entry.
 #[derive(Debug, Clone, Copy, Eq)]
 pub struct FieldHash([u8; LENGTH]);
 

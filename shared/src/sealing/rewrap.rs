@@ -1,4 +1,4 @@
-//! What becomes of a data key that is wrapped anew.
+//! The outcome of re-wrapping a data key.
 
 use super::WrappedDataKey;
 use crate::error::PortError;
@@ -12,7 +12,7 @@ pub enum Rewrapped {
     Anew(WrappedDataKey),
 }
 
-/// A data key was not wrapped anew.
+/// A data key was not re-wrapped.
 #[derive(Debug, thiserror::Error)]
 pub enum RewrapError {
     /// It was not wrapped for this context, or by none of our wrapping keys.

@@ -1,4 +1,4 @@
-//! What the tests of sealing share: places, keys, and a source of bytes that are known beforehand.
+//! Shared by the tests of sealing: places, keys, and a source of bytes that are known beforehand.
 
 use super::{
     Binding, DataKey, EntryName, OpenError, Place, SealedField, hash_field, open_and_check, seal,

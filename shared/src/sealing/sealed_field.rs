@@ -27,7 +27,7 @@ pub(super) const HEADER_LENGTH: usize = 2 + MESSAGE_ID_LENGTH + COMMITMENT_LENGT
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedField(Vec<u8>);
 
-/// What a sealed field is made of.
+/// The parts of a sealed field.
 pub(super) struct Parts<'a> {
     pub(super) message_id: &'a [u8; MESSAGE_ID_LENGTH],
     pub(super) commitment: &'a [u8; COMMITMENT_LENGTH],
