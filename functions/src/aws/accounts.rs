@@ -52,7 +52,7 @@ fn read(id: &AccountId, item: Item) -> Option<OperatedAccount> {
         title: row.title.map(|title| title.parse()).transpose().ok()?,
         self_service_keys: SelfServiceKeys::of(row.self_service_keys),
         allowed_origins,
-        // What is absent was never settled: nobody is kept out.
+        // An absent setting was never set. The account then counts as active.
         standing: row.state.map_or(Some(Standing::Active), |state| Standing::from_name(&state))?,
         first_owner: email.map(|email| FirstOwner { email, member }),
         version: row.version,
@@ -60,7 +60,7 @@ fn read(id: &AccountId, item: Item) -> Option<OperatedAccount> {
     })
 }
 
-/// What a change sets: name of the attribute, and its value.
+/// The attributes that a change sets: name and value.
 fn attributes(account: &OperatedAccount) -> Vec<(&'static str, AttributeValue)> {
     let list = |origins: &BTreeSet<String>| origins.iter().map(text).collect();
     let self_service = account.self_service_keys == SelfServiceKeys::On;

@@ -21,7 +21,7 @@ use super::{
     transaction::{Condition, Part, Transaction},
 };
 
-/// What a row says of itself. One that was put by hand, as an operator's is, says nothing.
+/// The row's version and stamps. A row that was put by hand, such as an operator's, has none.
 #[derive(Deserialize)]
 struct RowItem {
     #[serde(default)]

@@ -47,7 +47,8 @@ pub struct Connection {
     pub connect: Duration,
     /// The longest wait before the second try of a call: [`BACKOFF`], but for services that need no rest.
     pub backoff: Duration,
-    /// Who sees each call before it is made, and may refuse it. What is deployed has nobody.
+    /// An observer that sees each call before it is made and may refuse it. Deployed functions have
+    /// none.
     pub observer: Option<SharedInterceptor>,
 }
 

@@ -1,9 +1,9 @@
-//! Opened data keys, kept for a while: unwrapping is the one call to KMS that a use makes, and most uses are of a key
-//! that was used a moment ago.
+//! A cache of opened data keys. Unwrapping is the only call to KMS of a use, and most uses are of a key that
+//! was used a moment ago.
 //!
-//! A new secret is a new seal with a data key of its own, so nothing has to be forgotten when a key changes. What is
-//! kept is under the seal, the account, the key and the wrapped bytes together: a wrapped key that somebody has put in
-//! another's place is another, and KMS is asked.
+//! A new secret gets a new seal with its own data key, so a change of a key does not invalidate anything
+//! here. The cache looks up by seal, account, key and wrapped bytes together: if a wrapped key was exchanged
+//! in the vault, it is not found here, and KMS is asked.
 
 use std::sync::Arc;
 

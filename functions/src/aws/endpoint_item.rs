@@ -196,14 +196,15 @@ impl EndpointItem {
     }
 }
 
-/// Reads the row of this endpoint back. Every text is parsed anew, so that a row that could not have been written is not used.
+/// Reads the row of this endpoint back. Every text is parsed again, so that a row that Keyward could not have
+/// written is not used.
 pub(super) fn read(account: &AccountId, id: &EndpointId, item: Item) -> Result<Endpoint, Error> {
     let item: Option<EndpointItem> = serde_dynamo::from_item(item).ok();
     let endpoint = item.and_then(|item| item.parse(account)).filter(|endpoint| endpoint.id == *id);
     endpoint.ok_or_else(|| Error::RowUnreadable(StoredRow::Endpoint(id.clone())))
 }
 
-/// What the index says of an endpoint.
+/// The attributes of an endpoint in the index.
 pub(super) fn read_summary(item: Item) -> EndpointRow {
     let row = text_of(&item, "SK").unwrap_or_default().to_owned();
     let summary = serde_dynamo::from_item(item).ok().and_then(EndpointItem::summary);

@@ -100,7 +100,8 @@ impl Links<'_> {
                     None => ("SET title = :title REMOVE organization", shown),
                 };
                 transaction.update_if(Part::Beside, table, key, change, shown)?;
-                // Another entry of the same key: whoever would remove that entry must notice.
+                // The endpoint uses another entry of the same key. A concurrent removal of that
+                // entry must notice this.
                 let counted = "ADD links_version :one";
                 transaction.update_if(Part::Key, table, self.key(&link.key), counted, usable(link))
             }

@@ -1,4 +1,4 @@
-//! Translating SDK errors, by their code, into what the domain knows.
+//! Translates SDK errors, by their code, into the domain's errors.
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::CancellationReason};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -21,8 +21,8 @@ const PASSING: [&str; 13] = [
     "TransactionConflictException",
 ];
 
-/// Whether a service's answer may be different next time: it did not answer at all, or said so. What stands in front of
-/// a service answers with a status of 500 or more and no code, and that passes too.
+/// Whether a repeated call may succeed: the service did not answer, or its error code says so. A proxy in
+/// front of a service answers with a status of 500 or more and no code; that is temporary too.
 pub(super) fn port_error<E>(service: &'static str, error: SdkError<E, HttpResponse>) -> PortError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

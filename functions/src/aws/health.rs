@@ -33,7 +33,7 @@ fn item(health: &Health) -> Item {
     item
 }
 
-/// The health that an item tells; `None` for one that cannot be read, which says nothing.
+/// The health in an item; `None` for an item that cannot be read, which is ignored.
 fn read(account: &AccountId, key: &KeyId, item: &Item) -> Option<Health> {
     Some(Health {
         account: account.clone(),

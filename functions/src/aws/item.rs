@@ -66,7 +66,8 @@ impl Tables {
             .expression_attribute_values(":partition", text(partition))
     }
 
-    /// A query of what has sort keys with this beginning, within one partition of the table `keyward`.
+    /// A query of the items whose sort keys have this beginning, within one partition of the table
+    /// `keyward`.
     pub(super) fn query_beginning(&self, partition: String, beginning: &str) -> QueryFluentBuilder {
         self.query(&self.keyward, partition)
             .key_condition_expression("PK = :partition AND begins_with(SK, :beginning)")
@@ -74,8 +75,9 @@ impl Tables {
             .consistent_read(true)
     }
 
-    /// A page of what has sort keys with this beginning, within one partition of the table `keyward`, and where the next
-    /// page begins. A cursor holds what follows the beginning, so no cursor leads to other kinds of items.
+    /// A page of the items whose sort keys have this beginning, within one partition of the table `keyward`,
+    /// and the start of the next page. A cursor holds the rest of the sort key after this beginning, so a
+    /// cursor cannot lead to other kinds of items.
     pub(super) async fn page_beginning(
         &self,
         partition: String,

@@ -77,8 +77,8 @@ pub(super) struct KeyItem {
     system_sk: Option<String>,
 }
 
-/// What was seen of a key, as against what it is: how it fared, and when it was used. The stream's function keeps it. It is one
-/// member, since an index shows twenty at most.
+/// A key's health and its last use. The function that reads the stream writes them. They are one attribute,
+/// because an index projects twenty at most.
 #[derive(Serialize, Deserialize, Default)]
 pub(super) struct ObservedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,7 +224,8 @@ impl KeyItem {
         serde_dynamo::to_item(self).map_err(our_fault)
     }
 
-    /// Reads a row back. Every text is parsed anew, so that a row that could not have been written is not used.
+    /// Reads a row back. Every text is parsed again, so that a row that Keyward could not have written is not
+    /// used.
     pub(super) fn read(item: Item) -> Result<Key, Error> {
         let place = |key: &Key| (place::account_partition(&key.account), place::key_row(&key.id));
         Self::read_as(item, &State::Active, place).ok_or(Error::KeyUnreadable)
@@ -328,8 +329,8 @@ fn parse_hash(text: &str) -> Option<AuditHash> {
     Some(AuditHash::from(bytes))
 }
 
-/// The snapshot of a key's present version, with the names of what it changed and the origins that it leads to: a list of
-/// versions shows both.
+/// The snapshot of a key's current version, with the names of the changed members and the origins of its
+/// requests. A list of versions shows both.
 pub(super) fn snapshot(key: &Key, changed: &[String]) -> Result<Item, PortError> {
     let mut item = KeyItem::of_version(key)?.into_item()?;
     let texts =
@@ -350,7 +351,7 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
     optional.into_iter().filter(|(_, present)| !present).map(|(name, _)| name).collect()
 }
 
-/// What stays of a deleted key: enough to keep its id taken and its audit chain verifiable, and nothing else.
+/// The tombstone of a deleted key. It keeps the id taken and the audit chain verifiable.
 pub(super) fn tombstone(key: &Key) -> Item {
     let mut item = place::key(&key.account, &key.id);
     item.extend([

@@ -102,7 +102,8 @@ fn vault_keys(account: &AccountId, key: &KeyId, names: &[EntryName]) -> Vec<Item
 }
 
 impl Tables {
-    /// One consistent `BatchGetItem` over both tables. What the service leaves unprocessed counts as unavailable.
+    /// One consistent `BatchGetItem` over both tables. Unprocessed keys in the answer count as an unavailable
+    /// service.
     async fn read_batch(
         &self,
         rows: Vec<Item>,
@@ -122,7 +123,7 @@ impl Tables {
         let mut found = answer.responses.unwrap_or_default();
         let rows = found.remove(&self.keyward).unwrap_or_default();
         let sealed = found.remove(&self.vault).unwrap_or_default();
-        // An item that cannot be read counts as missing: whoever needs it finds that it is not there.
+        // An item that cannot be read counts as missing. A use that needs it then fails.
         let sealed = sealed.iter().filter_map(sealed_item::read).collect();
         Ok((rows, sealed))
     }
@@ -144,7 +145,8 @@ impl UpdateKey for Tables {
         let mut transaction = self.with_record(change)?;
         self.update_row(&mut transaction, change, before)?;
         self.beside_the_row(&mut transaction, change)?;
-        // What the oldest version named and no other does is purged when the stream tells of this change.
+        // Sealed values that only the oldest version referred to are purged by the function that reads
+        // the stream.
         if let Some(oldest) = change.key.version.checked_sub(KEPT).filter(|oldest| *oldest > 0) {
             let version = place::version(&change.key.account, &change.key.id, oldest);
             transaction.delete(&self.keyward, version)?;

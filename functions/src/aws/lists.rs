@@ -140,7 +140,7 @@ impl Tables {
     }
 }
 
-/// What the indexes project of a key's row.
+/// The attributes of a key's row that the indexes project.
 #[derive(Deserialize)]
 struct SummaryItem {
     key_id: String,
@@ -217,7 +217,7 @@ impl ListKeyVersions for Tables {
             .projection_expression("version, title, updated_at, updated_by, changed, #auth, origins")
             .scan_index_forward(false);
         let items = all(query).await?;
-        // A snapshot that cannot be read takes nothing from the others.
+        // A snapshot that cannot be read is skipped; the others are still listed.
         let items = items.into_iter().filter_map(|item| serde_dynamo::from_item::<_, VersionItem>(item).ok());
         let summary = |item: VersionItem| VersionSummary {
             version: item.version,

@@ -71,7 +71,7 @@ fn read(account: &AccountId, id: &MemberId, item: Item) -> Option<AccountMember>
     })
 }
 
-/// What the key of a person's row says of who it is.
+/// The member's id, from the key of the row.
 fn id_of(item: &Item) -> String {
     text_of(item, "SK").and_then(|row| row.strip_prefix(place::MEMBERS)).unwrap_or_default().to_owned()
 }

@@ -1,5 +1,5 @@
-//! People, machine clients and account settings as rows of the table `keyward`. A row that could not have been written reads
-//! as none: nothing is granted by it.
+//! People, machine clients and account settings as rows of the table `keyward`. A row that Keyward could not
+//! have written counts as missing, so it grants nothing.
 
 use std::collections::HashMap;
 
@@ -94,7 +94,7 @@ impl ClientRow {
     }
 }
 
-/// What is absent was never settled: then people have nothing to do with keys, and nobody is kept out otherwise.
+/// An absent setting was never set. The account then counts as active, and its people cannot manage keys.
 #[derive(Deserialize)]
 struct SettingsRow {
     self_service_keys: Option<bool>,

@@ -47,15 +47,15 @@ use keyward_shared::{
 
 use super::item::{Item, primary_key};
 
-/// What the sort keys of keys' rows begin with.
+/// The beginning of the sort keys of keys' rows.
 pub(super) const KEYS: &str = "KEY#";
-/// What the sort keys of people's rows begin with.
+/// The beginning of the sort keys of people's rows.
 pub(super) const MEMBERS: &str = "MEMBER#";
-/// What the sort keys of a key's snapshots begin with.
+/// The beginning of the sort keys of a key's snapshots.
 pub(super) const VERSIONS: &str = "VERSION#";
-/// What the sort keys of a key's links begin with.
+/// The beginning of the sort keys of a key's links.
 pub(super) const LINKS: &str = "USE#";
-/// What the partition of every record of a request begins with.
+/// The beginning of the partition key of every record of a request.
 pub(super) const RECORDS: &str = "IDEMPOTENCY#";
 /// The sort key of an account's settings.
 pub(super) const SETTINGS: &str = "SETTINGS";
@@ -63,9 +63,10 @@ pub(super) const SETTINGS: &str = "SETTINGS";
 const CLIENT: &str = "CLIENT";
 /// Items of the vault have a sort key; a record stands alone in its partition.
 const RECORD: &str = "-";
-/// The end of the sort key of what is current.
+/// The end of the sort key of a current entry.
 const CURRENT: &str = "CURRENT";
-/// What follows a folded title in an index: no title holds it, and it sorts before everything that one can hold.
+/// The separator after a folded title in an index. No title contains it, and it sorts before every character
+/// that a title may contain.
 const AFTER_TITLE: char = '\t';
 
 /// The partition of everything that an account lists.

@@ -61,7 +61,8 @@ impl WriteReceipt for Tables {
 
 impl WriteOutcome for Tables {
     async fn write_outcome(&self, receipt: &Receipt) -> Result<(), PortError> {
-        // The whole of it again: functions that use keys may put receipts and change nothing.
+        // Writes the whole receipt again, because functions that use keys may put receipts but not
+        // update them.
         self.write_receipt(receipt).await
     }
 }

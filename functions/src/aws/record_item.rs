@@ -41,7 +41,7 @@ fn item(ticket: &Ticket, outcome: &Outcome) -> Item {
     item
 }
 
-/// Expired items stay until DynamoDB gets to them: what is over counts as not there.
+/// DynamoDB removes expired items with a delay, so an expired item counts as missing.
 fn free_at(now: Timestamp) -> Condition {
     Condition::new("(attribute_not_exists(PK) OR #ttl <= :now)")
         .name("#ttl", "ttl")

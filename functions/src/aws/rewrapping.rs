@@ -19,7 +19,7 @@ use super::{
 };
 
 impl ListWrapped for Tables {
-    /// The one scan of the product.
+    /// The only scan of the product.
     async fn list_wrapped(
         &self,
         after: Option<&VaultPosition>,
@@ -53,7 +53,7 @@ fn position(key: &Item) -> Option<VaultPosition> {
     Some(VaultPosition { partition: text_of(key, "PK")?.to_owned(), row: text_of(key, "SK")?.to_owned() })
 }
 
-/// What the item is; `None` when it could not have been written.
+/// The item; `None` when Keyward could not have written it.
 fn entry(item: &Item, position: &VaultPosition) -> Option<WrappedEntry> {
     let (account, key) = place::sealed_for(&position.partition)?;
     let seals = item.get("seals")?.as_m().ok()?.iter();

@@ -12,7 +12,8 @@ use keyward_shared::{
 
 use super::{Tables, item::Item, place};
 
-/// What the account may reach inside its customers' networks. Only an operator writes it. What cannot be read allows nothing.
+/// The peers that the account may reach inside its customers' networks. Only an operator writes them. An
+/// attribute that cannot be read allows nothing.
 pub(super) fn allowed_origins(settings: Option<&Item>) -> AllowedOrigins {
     let listed = settings.and_then(|item| item.get("allowed_origins"));
     let texts = match listed {

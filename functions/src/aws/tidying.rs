@@ -1,4 +1,4 @@
-//! What is left over of keys: finding it, and destroying it. Each of these calls can be made twice.
+//! Finds and destroys the remains of keys. Each of these calls can be repeated.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ fn found(item: &Item) -> Option<FoundSealed> {
     Some(FoundSealed { entry, version: number_of(item, "version")?, currency })
 }
 
-/// What a snapshot names.
+/// The sealed entries that a snapshot refers to.
 #[derive(Deserialize)]
 struct NamingItem {
     version: u64,
@@ -191,7 +191,8 @@ impl ShowLastUse for Tables {
 }
 
 impl Tables {
-    /// An update of a key's row, with what a condition needs that it is a key's.
+    /// An update of a key's row, with the names and values for the condition that the row is a
+    /// key's.
     fn active_row(&self, account: &AccountId, key: &KeyId) -> UpdateItemFluentBuilder {
         self.client
             .update_item()

@@ -1,5 +1,5 @@
-//! What happened to a key: its audit chain and its receipts, merged. One query for the chain and one for each shard of
-//! receipts, all at once.
+//! The history of a key: its audit chain and its receipts, merged. One query for the chain and one for each
+//! shard of receipts, all at once.
 
 use futures_util::future::try_join_all;
 use keyward_shared::{
@@ -42,7 +42,7 @@ impl ListTrail for Tables {
             .chain(shards)
             .map(|(partition, before)| self.newest(partition, before, rows));
         let found = try_join_all(queries).await?;
-        // An entry that cannot be read takes nothing from the others.
+        // An entry that cannot be read is skipped; the others are still listed.
         let mut found = found.into_iter();
         let changes = found.next().unwrap_or_default().iter().filter_map(change_record).collect();
         let mut receipts: Vec<_> =

@@ -1,5 +1,5 @@
-//! One `TransactWriteItems`, item by item. Each item says what it stands for, so that a refusal can be told in the domain's
-//! terms: what a transaction reports are the reasons of its items, in their order.
+//! One `TransactWriteItems`, item by item. Each item has a role, so that a refusal can be reported in the
+//! domain's terms: DynamoDB reports the reasons of a refused transaction in the order of its items.
 
 use std::collections::HashMap;
 
@@ -23,18 +23,18 @@ use super::{
     key_item::is_tombstone,
 };
 
-/// What an item of a transaction stands for.
+/// The role of an item in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// The record of the request. Its condition fails when the request was carried out before.
     Record,
-    /// The row that is changed. Its condition fails when the row is not what the change was made for.
+    /// The row that is changed. Its condition fails when the row changed since it was read.
     Row,
     /// The row of a key that comes into use. Its condition fails when that key cannot be used.
     Key,
     /// The row of the owner who is left. Its condition fails when they are none any more.
     Owner,
-    /// What goes with the others and has no say.
+    /// An item that is written with the others. Its refusal has no meaning in the domain's terms.
     Beside,
 }
 
@@ -167,7 +167,7 @@ impl<'t> Transaction<'t> {
         Ok(())
     }
 
-    /// Looks that a condition holds of an item, and changes nothing of it.
+    /// Checks a condition of an item without changing the item.
     pub(super) fn check(
         &mut self,
         part: Part,
@@ -206,7 +206,8 @@ impl<'t> Transaction<'t> {
         self.items.push((part, item.build()));
     }
 
-    /// Writes all of it, or nothing. `before` is the version that the changed row must be at.
+    /// Carries out the transaction as a whole, or not at all. `before` is the version that the
+    /// changed row must have.
     ///
     /// The SDK repeats a call whose answer it did not get, with the same token: DynamoDB then answers as it did at first.
     pub(super) async fn commit(self, before: Option<u64>) -> Result<(), CommitError> {

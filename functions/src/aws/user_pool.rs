@@ -19,7 +19,7 @@ use super::{clients::Lazy, errors::port_error};
 
 const COGNITO: &str = "Cognito";
 
-/// The attributes of a person that say who it is, and whose. Nobody can change the account's.
+/// The attributes with a person's identity and account. The account's attribute cannot be changed.
 const SUB: &str = "sub";
 const ACCOUNT: &str = "custom:account";
 

@@ -1,5 +1,5 @@
-//! The wrapping key. Sealing, opening and wrapping anew are three types, so that a function that is handed one has no door
-//! to the others.
+//! The wrapping key. Sealing, opening and re-wrapping are three types, so that a function with one of them
+//! cannot do the others.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,9 +25,9 @@ const KMS: &str = "KMS";
 /// The KMS keys that data keys are wrapped by.
 #[derive(Clone)]
 pub struct WrappingKeys {
-    /// The one that wraps new data keys.
+    /// The key that wraps new data keys.
     pub current: String,
-    /// The one that did so before, for as long as data keys are left that it wrapped.
+    /// The previous wrapping key, while data keys exist that it wrapped.
     pub former: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Unwrapping {
     }
 }
 
-/// Wraps data keys anew: `kms:ReEncryptFrom` and `kms:ReEncryptTo`, and nothing else.
+/// Re-wraps data keys: `kms:ReEncryptFrom` and `kms:ReEncryptTo`, and nothing else.
 #[derive(Clone)]
 pub struct Rewrapping {
     client: Lazy<Client>,
@@ -170,8 +170,8 @@ impl ReWrapDataKey for Rewrapping {
     }
 }
 
-/// What KMS made of it. It says by which key, and by which material of that key (each rotation makes another), a data key was
-/// wrapped and is wrapped now: where both are the same, nothing is gained by the new ciphertext.
+/// The answer of KMS. It names the key and its material (each rotation makes a new one) that wrapped the data
+/// key before and now. If both are the same, the new ciphertext has no advantage.
 fn rewrapped(answer: ReEncryptOutput) -> Result<Rewrapped, RewrapError> {
     let same_key = answer.source_key_id.is_some() && answer.source_key_id == answer.key_id;
     let same_material = answer.source_key_material_id.is_some()
@@ -179,7 +179,7 @@ fn rewrapped(answer: ReEncryptOutput) -> Result<Rewrapped, RewrapError> {
     if same_key && same_material {
         return Ok(Rewrapped::Current);
     }
-    // What comes back takes the place of the only copy: nothing must never do that.
+    // The returned ciphertext replaces the only copy, so an empty one must be refused.
     let wrapped = answer.ciphertext_blob.map(Blob::into_inner).filter(|wrapped| !wrapped.is_empty());
     let nothing =
         || PortError::UnusableAnswer { service: KMS, source: "an answer without a ciphertext".into() };
