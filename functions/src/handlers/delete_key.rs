@@ -1,5 +1,5 @@
-//! `DELETE /v1/keys/{key_id}`: ends a key that nothing uses. Permission `keys:delete`. One transaction; the key's sealed values
-//! are purged when the table's stream tells of it.
+//! `DELETE /v1/keys/{key_id}`: deletes a key that is not in use. Permission `keys:delete`. One transaction;
+//! the key's sealed values are purged by `on_table_change`, which reads the table's stream.
 
 use keyward_shared::{
     keys::change,

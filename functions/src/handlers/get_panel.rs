@@ -1,6 +1,6 @@
 //! `GET /`, `GET /config.json`, `GET /favicon.svg` and `GET /assets/{file}`: the control panel. No token; no action.
 //!
-//! Whatever else is asked for is not its business: the panel's pages are behind the `#`, so there are no other paths.
+//! It serves no other paths, because the panel's pages differ only after the `#`.
 
 use keyward_shared::error::{Error, PortError};
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub struct Panel {
     policy: String,
 }
 
-/// What the panel asks for first.
+/// The configuration that the panel loads first.
 #[derive(Serialize)]
 struct ConfigView<'a> {
     authority: &'a str,
@@ -51,8 +51,8 @@ impl Panel {
     }
 }
 
-/// What the document may load and whom it may talk to (Content Security Policy Level 3): what comes from here, and the sign-in.
-/// Nothing inline is run or applied.
+/// The Content-Security-Policy (Level 3) of the document. It may load from and talk to this origin and the
+/// sign-in. Inline scripts and styles are not applied.
 fn policy(sign_in: &[&Url]) -> String {
     let mut origins: Vec<String> = sign_in.iter().map(|url| url.origin().ascii_serialization()).collect();
     origins.dedup();
@@ -79,7 +79,7 @@ pub fn page(panel: Option<&Panel>, request: &Request) -> Result<Answer, Failure>
         .with("x-frame-options", "DENY".to_owned()))
 }
 
-/// `GET /config.json`: what the page has to know of the sign-in.
+/// `GET /config.json`: the addresses and ids that the page needs for the sign-in.
 ///
 /// # Errors
 ///
@@ -120,7 +120,7 @@ fn file(panel: &Panel, name: &str, request: &Request) -> Result<Answer, Failure>
     Ok(Answer::file(file.media_type, coding, bytes.to_vec()))
 }
 
-/// What a page could ask a browser for, and this one never does.
+/// Features of a browser that the page never uses.
 const NO_FEATURES: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 fn not_built() -> PortError {

@@ -1,5 +1,5 @@
-//! `GET /v1/systems/{system_id}`: a system's key template: what a form shows and what a key must be. Permission
-//! `keys:read`. No port: the library is part of the code.
+//! `GET /v1/systems/{system_id}`: a system's key template, with the fields of a form and the rules for a key.
+//! Permission `keys:read`. No port: the library is part of the code.
 
 use std::{collections::HashMap, sync::LazyLock};
 

@@ -1,5 +1,5 @@
-//! `POST /v1/members`: invites somebody to the account. Permission `account:admin`, which owners have. Makes them known to the
-//! sign-in, which sends the invitation, and puts their row.
+//! `POST /v1/members`: invites a person to the account. Permission `account:admin`, which owners have. Adds
+//! the person to the user pool, which sends the invitation, and writes the member's row.
 
 use keyward_shared::{
     membership::members::{self, InvitationDraft},

@@ -1,8 +1,10 @@
-//! What Cognito asks before it makes a token ("Pre token generation Lambda trigger" in its developer guide, event version
-//! V3_0): for people and for machine clients, with the account and the permissions that follow from the rows of members and
-//! clients. Whoever has neither gets neither, and no scope of ours.
+//! Cognito calls it before it issues a token ("Pre token generation Lambda trigger" in its developer guide,
+//! event version V3_0), for people and for machine clients. It answers with the account and the permissions
+//! from the rows of members and clients. A subject without a row gets no account, no permission and none of
+//! Keyward's scopes.
 //!
-//! No route calls it. A token is made with what it answers, and none is made when it fails.
+//! No route calls it. Cognito issues the token with the claims of its answer, and issues none when
+//! it fails.
 
 use keyward_shared::{
     caller::PanelClient,
@@ -20,7 +22,7 @@ const ACCOUNT_ATTRIBUTE: &str = "custom:account";
 /// Why no token must be made.
 #[derive(Debug, thiserror::Error)]
 pub enum NoClaims {
-    /// It is not the event of this trigger, or one of another version. What it holds is not repeated.
+    /// The event is not of this trigger, or has another version. The error repeats nothing of it.
     #[error("this is no event of the version V3_0 of the pre-token-generation trigger")]
     NotTheEvent,
     /// The tables did not answer.

@@ -1,5 +1,5 @@
-//! `GET /v1/sources` and `GET /v1/destinations`: a page of endpoints by title. Permission `streams:read`. One query for each
-//! environment asked; it shows what stands in the index.
+//! `GET /v1/sources` and `GET /v1/destinations`: a page of endpoints by title. Permission `streams:read`. One
+//! query for each environment asked; the answer holds the attributes in the index.
 
 use keyward_shared::{
     endpoints::list::{EndpointFilter, EndpointRow, EndpointSummary},

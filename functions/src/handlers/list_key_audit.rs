@@ -1,5 +1,5 @@
-//! `GET /v1/keys/{key_id}/audit`: what happened to a key, its changes and its uses together, newest first. Permission
-//! `audit:read`. It names members, never values. The trail of a deleted key can still be read.
+//! `GET /v1/keys/{key_id}/audit`: the history of a key, its changes and its uses together, newest first.
+//! Permission `audit:read`. It names members, never values. The trail of a deleted key can still be read.
 
 use jiff::Timestamp;
 use keyward_shared::{

@@ -1,4 +1,5 @@
-//! One module for each function: who is calling, what is asked, do it, show it.
+//! One module for each function. A handler identifies the caller, parses the request, calls the use
+//! case, and builds the answer.
 
 #![allow(
     missing_docs,

@@ -1,4 +1,4 @@
-//! `$default`: whatever no route takes. No token; no port.
+//! `$default`: answers every request without a route. No token; no port.
 
 use keyward_shared::error::Error;
 

@@ -1,9 +1,9 @@
-//! What follows a change in the table `keyward`: the stream calls it with records of new audit entries, of health and of
-//! receipts. It purges what nothing names any more, everything of deleted keys above all, and shows in a key's row how the key
-//! fares and when it was used.
+//! The work after a change in the table `keyward`: the stream calls it with records of new audit entries, of
+//! health and of receipts. It purges sealed values that no version refers to any more, all those of deleted
+//! keys included, and writes a key's health and last use into the key's row.
 //!
-//! No route calls it. A record may come twice, late or out of order; each has its effect once all the same. It never feeds
-//! itself: what it writes are no audit entries, no health and no receipts.
+//! No route calls it. A record may come twice, late or out of order; its effect is the same. The function
+//! never triggers itself, because it writes no audit entries, health or receipts.
 
 use keyward_shared::{
     keys::{
@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::stream_filter::TABLE_CHANGES;
 
-/// Records as Lambda hands them over ("Using AWS Lambda with Amazon DynamoDB" in its developer guide). Each is read by
-/// itself, so that one that cannot be read takes nothing from the others.
+/// Records as Lambda hands them over ("Using AWS Lambda with Amazon DynamoDB" in its developer guide). Each
+/// record is parsed by itself, so that an unreadable record does not affect the others.
 #[derive(Deserialize)]
 pub struct StreamEvent {
     #[serde(rename = "Records")]
@@ -54,7 +54,7 @@ struct Record {
 struct Change {
     #[serde(rename = "Keys")]
     keys: Keys,
-    /// Only receipts are read by what is in them.
+    /// Only the content of receipts is read.
     #[serde(rename = "NewImage")]
     image: Option<Value>,
 }
@@ -71,7 +71,7 @@ struct Text {
     text: String,
 }
 
-/// Does what follows from a batch of records.
+/// Does the work for a batch of records.
 ///
 /// # Errors
 ///
@@ -116,10 +116,10 @@ fn sequence_number(record: &Value) -> Result<String, NoSequenceNumber> {
     number.map(str::to_owned).ok_or(NoSequenceNumber)
 }
 
-/// A record that says nothing that can be understood.
+/// A record that cannot be understood.
 struct Unreadable;
 
-/// What a record is about, if it concerns this function.
+/// The subject of a record, if it concerns this function.
 fn about(record: Value) -> Result<Option<Seen>, Unreadable> {
     let record: Record = serde_json::from_value(record).map_err(|_| Unreadable)?;
     match TABLE_CHANGES.rest(&record.dynamodb.keys.partition.text, &record.event_name) {
@@ -128,7 +128,8 @@ fn about(record: Value) -> Result<Option<Seen>, Unreadable> {
     }
 }
 
-/// What a record is about, by what follows the prefix of its partition. The partition of a receipt ends in its shard.
+/// The subject of a record, from the text after the prefix of its partition key. The partition key of a
+/// receipt ends in its shard.
 fn seen(rest: &str, image: Option<&Value>) -> Option<Seen> {
     let (account, rest) = rest.split_once('#')?;
     let account = account.parse().ok()?;

@@ -1,6 +1,7 @@
-//! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`: what a machine client may do, for which account and where.
-//! Permission `accounts:operate`, which only the operator has; it is the exception to accounts coming from tokens. Reads and
-//! writes the client's row, and looks whether the account is there.
+//! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`: a machine client's permissions, account and
+//! environment. Permission `accounts:operate`, which only the operator has. The account is named in the
+//! request, while other functions take it from the token. Reads and writes the client's row, and checks that
+//! the account exists.
 
 use jiff::Timestamp;
 use keyward_shared::{
@@ -20,7 +21,7 @@ use crate::{
     openapi::Operation,
 };
 
-/// `GET`: shows what the client may do.
+/// `GET`: shows the client's permissions.
 ///
 /// # Errors
 ///
@@ -38,7 +39,7 @@ pub fn show_operation(schemas: &mut SchemaGenerator) -> Operation {
     operation.versioned().refusals(&[Code::NotFound, Code::RowUnreadable])
 }
 
-/// `PUT`: sets what the client may do.
+/// `PUT`: sets the client's permissions.
 ///
 /// # Errors
 ///

@@ -1,5 +1,6 @@
-//! `DELETE /v1/members/{member_id}`: removes somebody from the account and from the sign-in. Permission `account:admin`, which owners
-//! have. Their row goes in one transaction, in which another active owner is looked at where this takes one away; then the person.
+//! `DELETE /v1/members/{member_id}`: removes a person from the account and from the user pool. Permission
+//! `account:admin`, which owners have. One transaction deletes the row and, if the member is an owner, checks
+//! that another active owner remains. Then the person is removed from the user pool.
 
 use keyward_shared::{
     membership::members,

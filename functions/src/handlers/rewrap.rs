@@ -1,5 +1,6 @@
-//! Wraps the data keys of the vault anew, under the wrapping key as it is now. An operator starts it after a rotation or a
-//! replacement of that key, and goes on with `next` until that is null; `docs/operations.md` has the steps.
+//! Re-wraps the data keys of the vault under the current wrapping key. An operator starts it after a rotation
+//! or a replacement of that key, and repeats it with `next` until `next` is null; `docs/operations.md` has
+//! the steps.
 //!
 //! No route calls it. It is the only function that may scan, it can neither open nor make a data key, and it reads no
 //! sealed value. It can be stopped anywhere and run again.
@@ -15,10 +16,10 @@ use keyward_shared::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Why nothing was done.
+/// The reason why a run did nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRewrapped {
-    /// What was asked for cannot be read.
+    /// The event cannot be read.
     #[error(
         "takes {{\"limit\": 1 or more, \"cursor\": the `next` of the run before, \"dry_run\": true or false}}, each as needed"
     )]
