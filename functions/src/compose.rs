@@ -26,7 +26,7 @@ tokio::task_local! {
     pub static RUNNING: FunctionName;
 }
 
-/// A function that a stream calls: a batch of records in, those that it could not deal with out.
+/// A function that a stream calls. It takes a batch of records and returns the failed ones.
 pub type StreamFunction =
     Arc<dyn Fn(StreamEvent) -> Eventual<Result<BatchResponse, NoSequenceNumber>> + Send + Sync>;
 
@@ -119,7 +119,7 @@ fn json(name: FunctionName, services: &Arc<Services>, handler: JsonHandler) -> J
     Arc::new(move |event, until| Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event, until))))
 }
 
-/// What is left of a function's time for its answer, so that the caller is told that it could not be done.
+/// The time that is kept for the answer, so that the caller is told about a time-out.
 const TO_ANSWER: Duration = Duration::from_millis(500);
 
 fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {

@@ -18,7 +18,7 @@ use crate::aws::{
 /// A variable of a function's environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variable {
-    /// The name of the table of everything that may be shown.
+    /// The name of the table of the rows without secrets.
     Table,
     /// The name of the table of sealed fields.
     VaultTable,
@@ -39,7 +39,7 @@ pub enum Variable {
 }
 
 impl Variable {
-    /// Those that every function has.
+    /// The variables that every function has.
     pub const COMMON: [Self; 6] = [
         Self::Table,
         Self::VaultTable,
@@ -66,11 +66,11 @@ impl Variable {
     }
 }
 
-/// What a function needs to know about where it runs.
+/// The configuration of a function.
 pub struct Config {
     /// Where the services are and who is calling.
     pub connection: Connection,
-    /// The table of everything that may be shown.
+    /// The table of the rows without secrets.
     pub table: String,
     /// The table of sealed fields.
     pub vault: String,
@@ -97,7 +97,7 @@ pub struct PanelPlace {
     pub logout_url: Url,
     /// The panel's client id there.
     pub client_id: String,
-    /// Whether this is a stack on somebody's own machine.
+    /// Whether this is a local stack on a developer's machine.
     pub whereabouts: Whereabouts,
 }
 
@@ -106,11 +106,11 @@ pub struct PanelPlace {
 pub enum Whereabouts {
     /// On AWS.
     Deployed,
-    /// On somebody's own machine, which the panel says.
+    /// On a developer's machine. The panel says so.
     Local,
 }
 
-/// A variable that the function cannot do without is missing, or is not what it should be.
+/// A required variable is missing or has an invalid value.
 #[derive(Debug, thiserror::Error)]
 #[error("the environment variable {0} is missing, or no address")]
 pub struct Missing(&'static str);

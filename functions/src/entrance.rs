@@ -11,7 +11,7 @@ pub struct Entrance {
     pub method: Option<Method>,
     /// The path with its parameters in braces.
     pub path: &'static str,
-    /// What the caller needs; `None` where no token is asked for.
+    /// The required permission; `None` where no token is required.
     pub permission: Option<Permission>,
     /// Whether it is for sources or for destinations, which have the same functions; `None` for every other route.
     pub kind: Option<EndpointKind>,

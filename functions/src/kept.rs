@@ -30,7 +30,7 @@ struct Place<V> {
     held: Arc<AsyncMutex<Held<V>>>,
 }
 
-/// What is kept, and until when.
+/// A kept value, and the end of its validity.
 type Held<V> = Option<(V, Timestamp)>;
 
 /// A new value, and the moment from which it is not used any more.
@@ -45,7 +45,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         Self { most, places: Mutex::new(HashMap::new()) }
     }
 
-    /// What is kept, or else what `obtain` gives. Nothing is kept of a failure.
+    /// The kept value, or the value that `obtain` gives. Failures are not kept.
     pub(crate) async fn get<E>(
         &self,
         identity: K,
@@ -75,7 +75,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
     }
 
     fn places(&self) -> MutexGuard<'_, HashMap<K, Place<V>>> {
-        // The map is whole after a panic elsewhere: nothing in here is half done.
+        // A panic elsewhere leaves the map consistent, because no change of it has two steps.
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

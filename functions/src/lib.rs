@@ -1,8 +1,8 @@
 //! The Lambda functions of Keyward: one module for each handler, the adapters to AWS, one mapping of errors, and the
 //! composition of each function from its ports.
 //!
-//! Architecture Invariant: a handler knows neither AWS nor status numbers; an adapter knows neither handlers nor
-//! HTTP.
+//! Architecture Invariant: handlers do not depend on AWS or on status numbers; adapters do not depend on
+//! handlers or on HTTP.
 
 pub mod aws;
 pub mod bounds;

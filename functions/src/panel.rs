@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 /// The most bytes of a file: an answer of Lambda holds 6 MB ("Lambda quotas", invocation payload), of which base64 takes a third.
 const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
-/// The folder of what is named by what is in it.
+/// The folder of files that are named by their content.
 const ASSETS: &str = "assets";
 
 /// The files of a built panel.
 pub struct PanelFiles(BTreeMap<String, PanelFile>);
 
-/// A file, and what was compressed of it beforehand.
+/// A file, and its compressed form if there is one.
 pub struct PanelFile {
     /// Its media type.
     pub media_type: &'static str,

@@ -24,7 +24,7 @@ use crate::{
     system::SystemRandom,
 };
 
-/// The one clock of a process, for everything that is composed with it.
+/// The clock of a process, shared by everything that is composed in it.
 #[derive(Clone)]
 pub(crate) struct SharedClock(Arc<dyn Clock>);
 

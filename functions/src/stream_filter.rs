@@ -10,12 +10,12 @@ pub const TABLE_CHANGES: StreamFilter = StreamFilter(&[
     Pattern { partitions: "RECEIPT#", events: &["INSERT"] },
 ]);
 
-/// Patterns, one of which a record must fit.
+/// The patterns. A record must match one of them.
 pub struct StreamFilter(&'static [Pattern]);
 
 /// Records of some kind.
 pub struct Pattern {
-    /// What the item's partition key begins with.
+    /// The beginning of the item's partition key.
     pub partitions: &'static str,
     /// The names of the events.
     pub events: &'static [&'static str],
@@ -28,7 +28,7 @@ impl StreamFilter {
         self.0
     }
 
-    /// What follows the beginning of the partition key, if a record fits.
+    /// The rest of the partition key after its beginning, if a record matches.
     #[must_use]
     pub fn rest<'p>(&self, partition: &'p str, event_name: &str) -> Option<&'p str> {
         let fits = |pattern: &Pattern| {

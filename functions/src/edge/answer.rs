@@ -1,4 +1,4 @@
-//! What a handler answers when it did what it was asked for. An error with a success status cannot be written:
+//! The answer of a handler that carried out its request. An error with a success status cannot be written:
 //! failures are [`Problem`](super::problem::Problem)s.
 
 use serde::Serialize;

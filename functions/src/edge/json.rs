@@ -43,14 +43,14 @@ fn complaint(path: &str, error: &serde_json::Error) -> Failure {
             };
             Failure::Malformed(vec![InvalidField::new(shown(&path), reason)])
         }
-        // These texts are fixed ones of the parser and hold nothing of the body.
+        // These are fixed texts of the parser and contain nothing of the body.
         Category::Syntax | Category::Eof | Category::Io => {
             Failure::malformed("", format!("is not valid JSON: {text} ({at})"))
         }
     }
 }
 
-/// What a data error may say: the member that it names, and the words that are not the caller's.
+/// The parts of a data error that may be shown: the member's name, and the parser's own words.
 fn data_reason(text: &str) -> (Option<String>, String) {
     let quoted = || text.split('`').nth(1).map(ToOwned::to_owned);
     if text.starts_with("unknown field") {

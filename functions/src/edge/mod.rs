@@ -187,7 +187,7 @@ fn respond(
 ) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(status);
-    // What is no text travels in base64.
+    // A body that is not text is sent in base64.
     response.body = body.map(|body| match String::from_utf8(body) {
         Ok(text) => Body::Text(text),
         Err(bytes) => Body::Binary(bytes.into_bytes()),

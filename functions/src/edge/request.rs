@@ -175,7 +175,7 @@ impl Request {
         json::parse(&self.body)
     }
 
-    /// The body, or nothing when there is none.
+    /// The body; empty if the request has none.
     ///
     /// # Errors
     ///
@@ -210,7 +210,7 @@ impl Request {
         }
     }
 
-    /// The query's parameters, each at most once and none but those that the route knows.
+    /// The query's parameters. Repeated and unknown parameters are refused.
     ///
     /// # Errors
     ///

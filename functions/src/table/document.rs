@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Route {
-    /// What this route answers. A route that is not part of the API serves a file, or nothing.
+    /// The answers of this route. A route that is not part of the API serves a file, or nothing.
     #[must_use]
     pub fn answers(&self) -> Answers {
         let operation = match self.operation {

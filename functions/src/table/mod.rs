@@ -1,4 +1,4 @@
-//! The function table: everything about each function of Keyward, said once.
+//! The function table: the single source of everything about each function of Keyward.
 //!
 //! The binary composes functions from it, the router and the OpenAPI document take their routes from it, and `make generate`
 //! writes the functions' part of what is deployed from it. The rules in the tests walk it, so a function is covered on the day
@@ -43,13 +43,13 @@ pub struct Function {
     pub name: FunctionName,
     /// What it does, in at most 256 characters: Lambda shows it, and so do the tables in the documents.
     pub description: &'static str,
-    /// What a call of it may take.
+    /// The limits of a call.
     pub limits: Limits,
     /// The variables that it needs beside [`Variable::COMMON`].
     pub environment: &'static [Variable],
-    /// What it may do on AWS beside writing its own log.
+    /// Its rights on AWS, beside writing its own log.
     pub rights: &'static [Right],
-    /// What calls it, and what it then does.
+    /// The event that calls it, and its composition.
     pub calls: Calls,
 }
 
@@ -70,7 +70,7 @@ impl Function {
     }
 }
 
-/// What a call of a function may take.
+/// The limits of a call of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The memory, in MB. Lambda gives a share of a processor along with it.
@@ -91,7 +91,8 @@ impl Limits {
     pub const TWO_AT_ONCE: Self = Self { dynamodb_at_once: 2, ..Self::USUAL };
 }
 
-/// What calls a function, and what the function then does with the parts that it is composed from.
+/// The event that calls a function, and the code that runs with the parts that the function is
+/// composed from.
 pub enum Calls {
     /// API Gateway, by these routes.
     Gateway(&'static [Route]),
@@ -117,10 +118,10 @@ pub enum Calls {
 /// What takes JSON and answers JSON, with the time at which it is stopped.
 pub type JsonHandler = fn(Arc<Services>, Value, Timestamp) -> Eventual<Result<Value, JsonError>>;
 
-/// Why such a function gave no answer. It says nothing of what it was given.
+/// The reason why such a function failed. It repeats nothing of the event.
 pub type JsonError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What comes after a while.
+/// The future of an answer.
 pub type Eventual<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Functions that belong together.

@@ -9,7 +9,8 @@ use super::{AREAS, Function};
 #[error("there is no function {0}")]
 pub struct UnknownFunction(String);
 
-/// Makes the enum of names. A name without an entry in the table does not compile, nor does a second entry.
+/// Makes the enum of names. A name without an entry in the table does not compile, and a second entry for a
+/// name does not compile either.
 macro_rules! functions {
     ($($variant:ident = $name:literal,)+) => {
         /// A function's name. Its text is also the name of the handler's module, of the event in `events/`, and of the file

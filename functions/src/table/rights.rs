@@ -4,34 +4,36 @@ use std::collections::BTreeSet;
 
 use crate::aws::connect::Service;
 
-/// Something that a function may do, and why. Its role allows its rights and nothing else.
+/// A right of a function, with its reason. The function's role allows the function's rights and
+/// nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right {
     /// The IAM actions, such as `dynamodb:GetItem`.
     pub actions: &'static [&'static str],
     /// On what.
     pub resource: Resource,
-    /// Patterns of the partition keys of the items, as `dynamodb:LeadingKeys` has them; empty where that says nothing.
+    /// Patterns of the partition keys of the items, as in `dynamodb:LeadingKeys`; empty if that condition
+    /// does not apply.
     pub items: &'static [&'static str],
     /// Why: a plain sentence.
     pub why: &'static str,
 }
 
-/// One action of a right by itself, on what the right is on.
+/// One action of a right, on the right's resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Action {
     /// The IAM action.
     pub action: &'static str,
     /// On what.
     pub resource: Resource,
-    /// Patterns of the partition keys of the items; empty where that says nothing.
+    /// Patterns of the partition keys of the items; empty if the action does not depend on them.
     pub items: &'static [&'static str],
 }
 
-/// What the functions work on.
+/// The resources of the functions' rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
-    /// The table of everything that may be shown.
+    /// The table of the rows without secrets.
     Table,
     /// The table's index of keys by title.
     ByTitle,

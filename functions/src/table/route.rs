@@ -14,7 +14,7 @@ use crate::{
     services::Services,
 };
 
-/// What a route reads and answers, for the OpenAPI document.
+/// The operation of a route, for the OpenAPI document.
 pub type Describe = fn(&mut SchemaGenerator) -> Operation;
 
 /// What answers a request, with the parts that its function is composed from.
@@ -26,11 +26,11 @@ pub struct Route {
     pub method: Option<Method>,
     /// The path with its parameters in braces.
     pub path: &'static str,
-    /// What the caller needs; `None` where no token is asked for.
+    /// The required permission; `None` where no token is required.
     pub permission: Option<Permission>,
     /// Whether it is for sources or for destinations, which have the same functions; `None` for every other route.
     pub kind: Option<EndpointKind>,
-    /// What it reads and answers; `None` where it is not part of the API.
+    /// The operation; `None` for a route that is not part of the API.
     pub operation: Option<Describe>,
     /// What answers its requests.
     pub handler: Handler,
