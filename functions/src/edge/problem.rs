@@ -72,7 +72,7 @@ pub struct Problem {
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// What happened this time and what to do about it.
+    /// The details of this failure and how to correct it.
     pub detail: String,
     /// The id of the request, to look for in the logs.
     pub instance: String,
@@ -80,7 +80,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub errors: Vec<ProblemField>,
-    /// What uses the key: the first 100 of them.
+    /// The uses of the key: the first 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub uses: Vec<UseView>,
@@ -99,7 +99,7 @@ pub struct Problem {
 pub struct ProblemField {
     /// Where it is, such as `entries.default.fields.secret_key`.
     pub field: String,
-    /// What is wrong with it and what to do.
+    /// The fault and how to correct it.
     pub reason: String,
 }
 

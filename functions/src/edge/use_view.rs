@@ -13,7 +13,7 @@ pub struct UseView {
     kind: &'static str,
     /// Its id.
     id: String,
-    /// What people call it.
+    /// The title.
     title: String,
     /// Whose entry of the key it uses, when that is organization-specific.
     organization: Option<String>,

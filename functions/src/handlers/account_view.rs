@@ -14,7 +14,7 @@ use serde::Serialize;
 pub struct AccountView {
     /// The account.
     account_id: String,
-    /// What people call it; null for one that nobody has given a title.
+    /// The title; null for an account without a title.
     title: Option<String>,
     /// Its organizations, in the order that its owners gave them.
     organizations: Vec<OrganizationView>,
@@ -36,7 +36,7 @@ pub struct AccountView {
 pub struct OrganizationView {
     /// What keys name it by.
     organization_id: String,
-    /// What people call it.
+    /// The title.
     title: String,
 }
 

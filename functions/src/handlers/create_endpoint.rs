@@ -59,7 +59,7 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateEndpointRequest {
-    /// What people call it: 1 to 100 characters.
+    /// The title: 1 to 100 characters.
     #[schemars(with = "bounds::Title")]
     title: String,
     /// The system that it reads from or writes to: see `GET /v1/systems`.
@@ -81,7 +81,7 @@ pub struct CreateEndpointRequest {
     #[serde(default)]
     #[schemars(with = "Option<bounds::Organization>")]
     organization: Option<String>,
-    /// What the platform's function wants to know: a JSON object of at most 32 KiB. It is no place for a secret.
+    /// Settings for the platform's function: a JSON object of at most 32 KiB. Do not put secrets into it.
     #[serde(default)]
     settings: Map<String, Value>,
     /// Whether it is in use.

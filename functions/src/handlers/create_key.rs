@@ -60,7 +60,7 @@ pub struct CreateKeyRequest {
     system_id: String,
     /// The auth variant; may be left out where the system has only one.
     auth: Option<String>,
-    /// What people call it: 1 to 100 characters.
+    /// The title: 1 to 100 characters.
     #[schemars(with = "bounds::Title")]
     title: String,
     /// `live` or `test`.

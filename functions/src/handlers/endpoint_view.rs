@@ -50,7 +50,7 @@ macro_rules! endpoint_view {
             /// Its prefix and a UUIDv7.
             #[schemars(regex(pattern = $pattern))]
             $id: String,
-            /// What people call it.
+            /// The title.
             title: String,
             /// The system that it reads from or writes to.
             system_id: String,
@@ -64,7 +64,7 @@ macro_rules! endpoint_view {
             key_id: Option<String>,
             /// Whose entry of the key it uses, when that is organization-specific.
             organization: Option<String>,
-            /// What the platform's function wants to know.
+            /// Settings for the platform's function.
             settings: Map<String, Value>,
             /// Whether it is in use: an active one keeps its key from being deleted.
             active: bool,

@@ -48,7 +48,7 @@ pub struct InviteMemberRequest {
     /// Where the invitation goes. They sign in with it.
     #[schemars(with = "bounds::Email")]
     email: String,
-    /// What they will be: `viewer`, `editor` or `owner`.
+    /// The member's role: `viewer`, `editor` or `owner`.
     #[schemars(with = "bounds::Role")]
     role: String,
 }

@@ -25,7 +25,7 @@ pub struct KeyView {
     template_version: u32,
     /// The chosen auth variant.
     auth: String,
-    /// What people call it.
+    /// The title.
     title: String,
     /// Live or test.
     environment: EnvironmentView,

@@ -68,7 +68,7 @@ enum EndpointSummaryView {
     Unreadable(UnreadableEndpoint),
 }
 
-/// What a list shows of a source or destination.
+/// A source or destination as a list shows it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct ReadableEndpoint {
@@ -80,7 +80,7 @@ struct ReadableEndpoint {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default)]
     destination_id: Option<String>,
-    /// What people call it.
+    /// The title.
     title: String,
     /// Its system.
     system_id: String,
@@ -105,7 +105,7 @@ struct ReadableEndpoint {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct UnreadableEndpoint {
-    /// What the row's key says.
+    /// The id, from the row's key.
     id: String,
     /// `unreadable`.
     state: &'static str,

@@ -42,7 +42,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .refusals(&[Code::NotFound])
 }
 
-/// What happened to a key, newest first.
+/// The history of a key, newest first.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Trail {

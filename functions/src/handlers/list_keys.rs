@@ -69,7 +69,7 @@ enum KeySummaryView {
     Unreadable(UnreadableKey),
 }
 
-/// What a list shows of a key.
+/// A key as a list shows it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct ReadableKey {
@@ -111,7 +111,7 @@ struct ReadableKey {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct UnreadableKey {
-    /// What the row's key says.
+    /// The id, from the row's key.
     key_id: String,
     /// `unreadable`.
     state: &'static str,

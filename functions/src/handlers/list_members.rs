@@ -55,7 +55,7 @@ enum MemberRowView {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct UnreadableMember {
-    /// What the row's key says.
+    /// The id, from the row's key.
     member_id: String,
     /// `unreadable`.
     state: &'static str,

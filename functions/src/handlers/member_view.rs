@@ -11,7 +11,7 @@ use serde::Serialize;
 pub struct MemberView {
     /// As the sign-in knows them: the `sub` of their tokens.
     member_id: String,
-    /// What they sign in with; null for one whose row was put by hand.
+    /// The address that the member signs in with; null for a member whose row was put by hand.
     email: Option<String>,
     /// `viewer`, `editor` or `owner`.
     role: &'static str,

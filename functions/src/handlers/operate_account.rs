@@ -77,11 +77,11 @@ fn shown(account: &OperatedAccount, answer: impl FnOnce(&OperatedAccountView) ->
     answer(&OperatedAccountView::from(account)).version(account.version)
 }
 
-/// What the operator settles for an account, as a whole.
+/// The complete settings of an account that the operator makes.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutAccountRequest {
-    /// What people call it: 1 to 100 characters. Its owners can change it, too.
+    /// The title: 1 to 100 characters. The account's owners can change it too.
     #[schemars(with = "bounds::Title")]
     title: String,
     /// Whom the account is made with. Needed then, and settled once they were invited: it may be left out afterwards.
@@ -89,7 +89,7 @@ pub struct PutAccountRequest {
     first_owner: Option<Object<FirstOwnerInput>>,
     /// Whether people of the account manage keys by themselves.
     self_service_keys: bool,
-    /// What it may reach inside its customers' networks, each with protocol, host and port: `https://erp.example.internal:8443`. At most 50.
+    /// The origins that the account may reach inside its customers' networks, each with protocol, host and port: `https://erp.example.internal:8443`. At most 50.
     #[schemars(with = "bounds::List<String, MOST_ORIGINS>")]
     allowed_origins: Vec<String>,
     /// `active`, or `suspended` for the time being.
@@ -118,19 +118,19 @@ impl PutAccountRequest {
     }
 }
 
-/// What the operator settles for an account. Nothing of what is in it.
+/// The settings of an account that the operator makes. It holds no data of the account.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "OperatedAccount")]
 pub struct OperatedAccountView {
     /// The account.
     account_id: String,
-    /// What people call it; null for one whose row was put by hand.
+    /// The title; null for an account whose row was put by hand.
     title: Option<String>,
     /// Whom the account was made with; null for one whose row was put by hand.
     first_owner: Option<FirstOwnerView>,
     /// Whether people of the account manage keys by themselves.
     self_service_keys: bool,
-    /// What it may reach inside its customers' networks.
+    /// The origins that the account may reach inside its customers' networks.
     allowed_origins: Vec<String>,
     /// `active` or `suspended`.
     state: &'static str,

@@ -100,7 +100,7 @@ fn shown(client: &AccountClient, answer: impl FnOnce(&ClientView) -> Answer) -> 
     answer(&ClientView::from(client)).version(client.version)
 }
 
-/// What a machine client may do, as a whole.
+/// The complete permissions of a machine client.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutClientRequest {
@@ -110,7 +110,7 @@ pub struct PutClientRequest {
     /// `live` or `test`. It stays there.
     #[schemars(with = "EnvironmentView")]
     environment: String,
-    /// What it may do, such as `keys:use`: anything but `account:admin` and `accounts:operate`.
+    /// Its permissions, such as `keys:use`: any but `account:admin` and `accounts:operate`.
     #[schemars(with = "bounds::NonEmpty<bounds::MachinePermission>")]
     permissions: Vec<String>,
     /// `active`, or `suspended` for the time being.
@@ -139,7 +139,7 @@ pub struct ClientView {
     account_id: String,
     /// The environment that it does so in.
     environment: EnvironmentView,
-    /// What it may do there.
+    /// Its permissions in that account.
     permissions: Vec<&'static str>,
     /// `active` or `suspended`.
     state: &'static str,

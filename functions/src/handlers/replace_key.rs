@@ -60,7 +60,7 @@ pub struct ReplaceKeyRequest {
     dry_run: bool,
 }
 
-/// What was moved, and what is left.
+/// The moved uses and the remaining uses.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Replacement")]
 pub struct ReplacementView {

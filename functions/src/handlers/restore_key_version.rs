@@ -54,7 +54,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         ])
 }
 
-/// What the caller knows of the version to restore: where its secrets would go.
+/// The caller's confirmation of where the secrets of the version to restore would go.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestoreKeyVersionRequest {

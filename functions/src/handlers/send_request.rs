@@ -92,7 +92,7 @@ impl SendRequest {
     }
 }
 
-/// What the system answered.
+/// The system's answer.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct SendAnswer {

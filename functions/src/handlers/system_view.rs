@@ -44,7 +44,7 @@ struct BaseUrlView {
     rule: &'static str,
     /// What to type, where it is typed.
     help: Option<&'static str>,
-    /// What it looks like.
+    /// An example.
     example: Option<&'static str>,
     /// The fields that it follows from.
     fields: Vec<&'static str>,
@@ -68,7 +68,7 @@ struct FieldTemplateView {
     id: &'static str,
     /// The auth variants that have it; all of them when empty.
     auth: &'static [String],
-    /// What people call it.
+    /// The name that people see.
     label: &'static str,
     /// `text`, `multiline`, `number`, `choice`, `host`, `port` or `url`.
     kind: &'static str,
@@ -80,7 +80,7 @@ struct FieldTemplateView {
     pattern: Option<&'static str>,
     /// The values to choose from.
     choices: Vec<ChoiceView>,
-    /// What a value looks like.
+    /// An example of a value.
     example: Option<&'static str>,
     /// What it is and where to find it.
     help: &'static str,
@@ -122,7 +122,7 @@ struct ShowWhenView {
 struct AuthView {
     /// Its id, which a key names.
     id: &'static str,
-    /// What people call it.
+    /// The name that people see.
     label: &'static str,
     /// When to choose it.
     help: &'static str,

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Verification")]
 pub struct TrialView {
-    /// What it came to.
+    /// The outcome.
     result: ResultView,
     /// What to tell people, in a sentence or two.
     message: String,
@@ -57,7 +57,7 @@ pub enum ResultView {
 pub struct HealthView {
     /// Which entry.
     entry: String,
-    /// What it came to.
+    /// The outcome.
     result: ResultView,
     /// What to tell people.
     message: String,

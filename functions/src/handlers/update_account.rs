@@ -46,7 +46,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateAccountRequest {
-    /// What people call it: 1 to 100 characters.
+    /// The title: 1 to 100 characters.
     #[schemars(with = "Member<bounds::Title>")]
     title: Member<String>,
     /// All of its organizations: at most 500, each with an id of its own. Keys keep the entries of one that is left out.
@@ -69,7 +69,7 @@ pub struct OrganizationInput {
     /// What keys name it by: `org_` and 1 to 60 letters, digits, `_` and `-`.
     #[schemars(with = "bounds::Organization")]
     organization_id: String,
-    /// What people call it: 1 to 100 characters.
+    /// The title: 1 to 100 characters.
     #[schemars(with = "bounds::Title")]
     title: String,
 }

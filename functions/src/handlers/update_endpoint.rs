@@ -59,7 +59,7 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateEndpointRequest {
-    /// What people call it: 1 to 100 characters.
+    /// The title: 1 to 100 characters.
     #[schemars(with = "Member<bounds::Title>")]
     title: Member<String>,
     /// Another system. The key must be of the same.
@@ -79,7 +79,7 @@ pub struct UpdateEndpointRequest {
     /// Whose entry of the key to use.
     #[schemars(with = "Member<bounds::Organization>")]
     organization: Member<String>,
-    /// What the platform's function wants to know.
+    /// Settings for the platform's function.
     settings: Member<Map<String, Value>>,
     /// Whether it is in use.
     active: Member<bool>,

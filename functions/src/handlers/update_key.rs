@@ -74,7 +74,7 @@ pub struct UpdateKeyRequest {
     system_id: Member<String>,
     /// Another auth variant: the secrets are needed again.
     auth: Member<String>,
-    /// What people call it: 1 to 100 characters.
+    /// The title: 1 to 100 characters.
     #[schemars(with = "Member<bounds::Title>")]
     title: Member<String>,
     /// `live` or `test`; moving a key needs its secrets again.
