@@ -1,7 +1,8 @@
 //! Cognito's administrative calls, as far as Keyward makes them, over the people of the local sign-in. The AWS SDK talks to it over
 //! loopback as it talks to AWS.
 //!
-//! What it has not: policies (whoever reaches the port may do everything), and mail. Whom it invites, it tells the terminal.
+//! It has no policies, so every program that reaches the port may do everything. It sends no mail:
+//! invitations are printed on the terminal.
 
 use std::{path::Path, sync::Arc};
 

@@ -73,21 +73,21 @@ pub enum BadDataDir {
     /// The file system refused.
     #[error("{} cannot be used", .path.display())]
     Io {
-        /// What was read or written.
+        /// The path that was read or written.
         path: PathBuf,
         /// Why not.
         source: io::Error,
     },
 }
 
-/// What is missing in a data directory that may be used.
+/// The missing part of a data directory that may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
     directory: PathBuf,
     missing: Missing,
 }
 
-/// A part that a start makes anew.
+/// A part that a start creates again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missing {
     /// All of it: this is the first start.
@@ -196,7 +196,7 @@ pub enum NotMoved {
     /// The file system refused.
     #[error("{} cannot be moved aside", .path.display())]
     Io {
-        /// What was read or moved.
+        /// The path that was read or moved.
         path: PathBuf,
         /// Why not.
         source: io::Error,

@@ -23,11 +23,11 @@ use crate::{sign_in::SignIn, stack::TABLE};
 
 /// A person.
 pub struct Person {
-    /// What the person signs in with.
+    /// The address that the person signs in with.
     pub email: &'static str,
     /// The account that the person was made for.
     pub account: &'static str,
-    /// What the person is there.
+    /// The person's role in that account.
     pub role: Role,
 }
 
@@ -35,9 +35,9 @@ pub struct Person {
 pub struct Machine {
     /// Its id.
     pub id: &'static str,
-    /// What it acts for; nothing for the operator.
+    /// The account of the client; `None` for the operator.
     pub account: Option<(&'static str, Environment)>,
-    /// What it may do.
+    /// Its permissions.
     pub permissions: &'static [Permission],
 }
 
@@ -107,7 +107,7 @@ impl Account {
     }
 }
 
-/// Something of the demo is not what it should be.
+/// A part of the demo is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum BadDemo {
     /// An identifier.
@@ -119,7 +119,7 @@ pub enum BadDemo {
 }
 
 impl Person {
-    /// What its row says.
+    /// The content of its row.
     #[must_use]
     pub const fn member(&self) -> Member {
         Member { role: self.role, standing: Standing::Active }
@@ -127,7 +127,7 @@ impl Person {
 }
 
 impl Machine {
-    /// What its row says.
+    /// The content of its row.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ pub enum SeedError {
     /// The database refused.
     #[error("the rows of the demo cannot be written")]
     Put(#[from] Box<SdkError<PutItemError>>),
-    /// Something of the demo is not what it should be.
+    /// A part of the demo is invalid.
     #[error("the demo: {0}")]
     Demo(#[from] BadDemo),
     /// The data directory.

@@ -1,7 +1,7 @@
 //! The function `issue_claims`, as the sign-in calls it.
 //!
-//! It runs on a thread of its own, with connections of its own: whoever wants a token waits for it, and what everything else
-//! runs on may be what waits.
+//! It has its own thread and its own connections, because a request for a token waits for it and may block
+//! the thread that everything else runs on.
 
 use std::{io, sync::mpsc, thread};
 
@@ -31,7 +31,7 @@ impl IssueClaims {
         let (events, asked) = mpsc::channel::<(Value, mpsc::Sender<Answer>)>();
         thread::Builder::new().name(FunctionName::IssueClaims.to_string()).spawn(move || {
             while let Ok((event, answer)) = asked.recv() {
-                // Whoever does not wait any more does not hear of it.
+                // The caller may have stopped waiting. The result is then dropped.
                 answer.send(runtime.block_on(call(&function, event))).ok();
             }
         })?;

@@ -1,4 +1,4 @@
-//! What `make run` starts: the whole of Keyward on loopback addresses.
+//! Everything that `make run` starts: the whole of Keyward on loopback addresses.
 //!
 //! Nothing here is part of what is deployed. Each module stands in for one service of AWS, in the shape that the
 //! real one has on the wire, so that the functions cannot tell the difference.

@@ -53,7 +53,7 @@ pub struct Options {
     pub address: SocketAddr,
     /// The directory of everything it stores. It holds the local wrapping key.
     pub data_dir: PathBuf,
-    /// What stands in for customers' systems.
+    /// The stand-ins for customers' systems.
     pub upstreams: Upstreams,
     /// The directory of the built control panel, if there is one.
     pub panel: Option<PathBuf>,
@@ -280,7 +280,7 @@ fn panel_place(directory: PathBuf, origin: &str) -> Result<PanelPlace, url::Pars
     Ok(PanelPlace { directory, authority, logout_url, client_id, whereabouts: Whereabouts::Local })
 }
 
-/// What the functions are composed from.
+/// The parts that the functions are composed from.
 fn services(
     embedded: &Embedded,
     upstreams: Upstreams,

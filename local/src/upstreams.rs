@@ -1,7 +1,7 @@
 //! Servers on this computer that stand in for customers' systems, so that a key can be tried against them.
 //!
-//! This is the one way around the vetting of addresses. Nothing that is deployed has it, and it leads to loopback
-//! alone.
+//! This is the only way around the vetting of addresses. Deployed functions do not have it, and it leads to
+//! loopback addresses only.
 
 use std::{
     collections::BTreeMap,
@@ -32,7 +32,7 @@ pub struct Upstreams {
 /// By name (ASCII, in lower case) and port.
 type Servers = BTreeMap<(String, u16), SocketAddr>;
 
-/// The stand-ins are not what they should be.
+/// The stand-ins are invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamsError {
     /// A pair is not of the form.

@@ -1,4 +1,4 @@
-//! What a function gave back, as the response that the client gets: payload format 2.0.
+//! Turns a function's answer into the response that the client gets: payload format 2.0.
 
 use axum::{
     body::Body,
@@ -19,7 +19,8 @@ const CONNECTION_HEADERS: [HeaderName; 5] = [
     HeaderName::from_static("keep-alive"),
 ];
 
-/// What the function gave back is no response. It does not say what it was: it may hold anything.
+/// The function's answer is not a response. The error does not contain the answer, which may hold
+/// anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the function's answer is no response of format 2.0")]
 pub(super) struct NoResponse;

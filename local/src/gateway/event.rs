@@ -20,7 +20,7 @@ const API_ID: &str = "local";
 /// The only stage. Its name is not part of the path.
 const STAGE: &str = "$default";
 
-/// What an event is made of.
+/// The parts of an event.
 pub(super) struct EventSource<'a> {
     pub(super) parts: &'a Parts,
     pub(super) path: &'a str,

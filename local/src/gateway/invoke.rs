@@ -9,7 +9,8 @@ pub type Invocation<'a> = Pin<Box<dyn Future<Output = Result<Value, InvokeError>
 
 /// Runs functions by name, as Lambda does.
 pub trait Invoke: Send + Sync + 'static {
-    /// Runs the function on the event. What it gives back is the function's own answer, good or not.
+    /// Runs the function on the event. It returns the function's answer as it is, whether or not
+    /// that is a valid response.
     fn invoke<'a>(&'a self, function: &'a str, event: Value, request_id: &'a str) -> Invocation<'a>;
 }
 

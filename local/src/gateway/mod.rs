@@ -51,7 +51,7 @@ const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
 /// integration timeout 30 seconds).
 pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The HTTP API: routes, who may pass, and what runs the functions.
+/// The HTTP API: its routes, its authorizer, and the runner of the functions.
 pub struct Gateway {
     routes: RouteTable,
     authorizer: JwtAuthorizer,

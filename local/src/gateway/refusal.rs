@@ -20,7 +20,7 @@ pub(super) enum Refusal<'a> {
     BadRequest,
     /// The authorizer refused the token of a route that asks for this scope.
     Token { scope: &'a str, reason: TokenRefusal },
-    /// The function failed, or what it gave back is no response.
+    /// The function failed, or its answer is not a response.
     FunctionFailed,
     /// The function took longer than the gateway waits.
     FunctionTimedOut,

@@ -21,7 +21,7 @@ pub(super) enum KmsError {
     /// The request carries no AWS signature at all.
     #[error("Missing Authentication Token")]
     MissingAuthenticationToken,
-    /// The request is meant for another host: what a page does that rebinds its own name to 127.0.0.1.
+    /// The request is meant for another host, as if a page had rebound its own name to 127.0.0.1.
     #[error("this KMS answers on its loopback address only")]
     ForeignHost,
     /// No such key or alias.
@@ -38,9 +38,9 @@ pub(super) enum KmsError {
     InvalidKeyUsage {
         /// The key.
         arn: String,
-        /// What the key is for.
+        /// The usage of the key.
         usage: &'static str,
-        /// What was asked.
+        /// The operation that was requested.
         operation: &'static str,
     },
     /// The operation exists, but not for this key or with this member.

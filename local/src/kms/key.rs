@@ -1,4 +1,4 @@
-//! A KMS key: what it is for, whether it is switched on, and its secrets.
+//! A KMS key: its usage, whether it is switched on, and its secrets.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -20,12 +20,12 @@ const REGION: &str = "local";
 /// The account in every ARN.
 pub(super) const ACCOUNT: &str = "000000000000";
 
-/// What stands before a key id in its ARN.
+/// The part of an ARN before the key id.
 pub(super) fn key_arn_prefix() -> String {
     format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/")
 }
 
-/// What stands before an alias in its ARN.
+/// The part of an ARN before the alias.
 pub(super) fn alias_arn_prefix() -> String {
     format!("arn:aws:kms:{REGION}:{ACCOUNT}:")
 }
@@ -106,7 +106,7 @@ impl KeySpec {
         }
     }
 
-    /// AWS's name of what the kind is used for.
+    /// AWS's name for the usage of the kind.
     pub(super) const fn usage(self) -> &'static str {
         match self {
             Self::Encryption => "ENCRYPT_DECRYPT",
@@ -125,7 +125,7 @@ impl KeySpec {
     }
 }
 
-/// The secrets of a key, by what they are for.
+/// The secrets of a key, by their usage.
 #[derive(Clone)]
 pub(super) enum Secrets {
     /// For data keys.
@@ -166,7 +166,7 @@ impl Secrets {
 pub(super) struct Key {
     /// Its id.
     pub(super) id: KeyId,
-    /// What its maker wrote about it.
+    /// Its description.
     pub(super) description: String,
     /// When it was made.
     pub(super) created_at: Timestamp,

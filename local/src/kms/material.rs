@@ -105,14 +105,14 @@ impl Materials {
         self.older.push(std::mem::replace(&mut self.current, Arc::new(material)));
     }
 
-    /// The one that new blobs are sealed under.
+    /// The material that new blobs are sealed under.
     pub(super) fn current(&self) -> (MaterialVersion, &Material) {
         let older = u32::try_from(self.older.len()).unwrap_or(u32::MAX);
         let version = MaterialVersion(MaterialVersion::FIRST.0.saturating_add(older));
         (version, &self.current)
     }
 
-    /// The one of that version, if there was one.
+    /// The material of that version, if there is one.
     pub(super) fn version(&self, version: MaterialVersion) -> Option<&Material> {
         let place = usize::try_from(version.0.get() - 1).ok()?;
         self.oldest_first().nth(place)

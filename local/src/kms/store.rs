@@ -18,7 +18,7 @@ use super::{keyring::Keyring, record};
 
 /// The file with the keys.
 pub(crate) const KEYS: &str = "keys.json";
-/// What is written first, and then renamed to [`KEYS`].
+/// The file that is written first, and then renamed to [`KEYS`].
 const NEXT_KEYS: &str = "keys.json.next";
 /// Locked for as long as the directory is open.
 pub(crate) const LOCK: &str = "lock";
@@ -32,7 +32,7 @@ pub enum StoreError {
     /// The file system refused.
     #[error("{}: {source}", .path.display())]
     Io {
-        /// What was read or written.
+        /// The path that was read or written.
         path: PathBuf,
         /// The reason.
         source: io::Error,

@@ -12,7 +12,7 @@ use super::store::User;
 const FREE_ATTEMPTS: u32 = 5;
 const LONGEST_WAIT_SECONDS: u64 = 15 * 60;
 
-/// What a person typed.
+/// The input of a person.
 pub(super) struct Credentials<'a> {
     pub(super) email: &'a str,
     pub(super) password: &'a str,

@@ -47,7 +47,7 @@ impl SignIn {
     }
 }
 
-/// What somebody of the demo may do in the account.
+/// The rights of a demo person in the account, in words.
 fn may_do(person: &Person) -> String {
     let account = person.account;
     match person.role {
@@ -59,7 +59,7 @@ fn may_do(person: &Person) -> String {
     }
 }
 
-/// What a machine client of the demo may do.
+/// The rights of a demo machine client, in words.
 fn may_use(machine: &Machine) -> String {
     match machine.account {
         Some((account, environment)) => {

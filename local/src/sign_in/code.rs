@@ -2,7 +2,8 @@
 //!
 //! # Security
 //!
-//! It is computed from `<data_dir>/sign-in.json`. Whoever can read that file can sign in as anybody who is in it.
+//! It is computed from `<data_dir>/sign-in.json`. A person who can read that file can sign in as anybody in
+//! it.
 
 use std::{
     io,

@@ -28,7 +28,7 @@ pub(super) struct Session {
     pub(super) nonce: Option<String>,
 }
 
-/// What a code stands for until it is exchanged.
+/// The sign-in that a code stands for until it is exchanged.
 pub(super) struct CodeGrant {
     pub(super) session: Session,
     pub(super) redirect_uri: String,

@@ -2,7 +2,8 @@
 //!
 //! # Security
 //!
-//! Whoever can read the data directory has these secrets already. They go to the terminal, never to a log.
+//! A person who can read the data directory has these secrets already. They go to the terminal, never to a
+//! log.
 
 use std::path::Path;
 
@@ -14,7 +15,7 @@ use super::{
     totp::otpauth_url,
 };
 
-/// What somebody needs to know to sign in, for the terminal.
+/// The details that a person needs to sign in, as lines for the terminal.
 pub(super) fn credentials(user: &User) -> Vec<String> {
     let (password, secret) = (user.password.expose(), user.totp_base32.expose());
     vec![

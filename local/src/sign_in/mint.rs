@@ -2,8 +2,8 @@
 //!
 //! # Security
 //!
-//! It asks for the demo user's password or the client's secret, and for no second factor. Whoever can read
-//! what is in `<data_dir>` has those, and could make the second factor too.
+//! It asks for the demo user's password or the client's secret, and for no second factor. A person who can
+//! read `<data_dir>` has those, and could compute the second factor too.
 
 use std::{
     io::{self, Read as _, Write as _},

@@ -63,7 +63,7 @@ pub(crate) struct People {
 pub(crate) struct Known {
     /// Who it is.
     pub(crate) sub: String,
-    /// What they sign in with.
+    /// The address that the person signs in with.
     pub(crate) email: String,
     /// The account that they were made for.
     pub(crate) account: String,
@@ -136,7 +136,7 @@ impl People {
         Ok((Known::from(&*user), logins::credentials(&user)))
     }
 
-    /// Those who were invited. What is no file of ours is nobody.
+    /// The invited people. Other files are ignored.
     pub(super) fn invited(&self) -> Vec<Arc<User>> {
         let files = fs::read_dir(self.data_dir.join(FOLDER)).into_iter().flatten().flatten();
         let mut paths: Vec<_> = files.map(|file| file.path()).collect();

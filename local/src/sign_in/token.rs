@@ -1,4 +1,5 @@
-//! `POST /oauth2/token` and `POST /oauth2/revoke`: what clients call without a browser.
+//! `POST /oauth2/token` and `POST /oauth2/revoke`: the endpoints that clients call without a
+//! browser.
 
 use std::sync::Arc;
 

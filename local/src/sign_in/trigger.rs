@@ -1,4 +1,4 @@
-//! What a user pool calls before it makes a token: the pre-token-generation trigger, in the version V3_0.
+//! The pre-token-generation trigger, version V3_0, which a user pool calls before it issues a token.
 
 use keyward_shared::permission::Permission;
 use serde::Deserialize;
@@ -40,7 +40,7 @@ impl Occasion {
     }
 }
 
-/// What the trigger changes in an access token.
+/// The trigger's changes to an access token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Changes {
@@ -59,7 +59,7 @@ impl Changes {
 }
 
 impl SignIn {
-    /// What the trigger says of a person's access token.
+    /// The trigger's changes to a person's access token.
     pub(super) fn changes_for_person(
         &self,
         session: &Session,
@@ -77,7 +77,7 @@ impl SignIn {
         self.changes(&event(occasion.source(), &session.sub, client, attributes, scopes))
     }
 
-    /// What the trigger says of a machine client's access token.
+    /// The trigger's changes to a machine client's access token.
     pub(super) fn changes_for_client(&self, client: &str, scopes: &[String]) -> Result<Changes, TokenError> {
         let source = "TokenGeneration_ClientCredentials";
         self.changes(&event(source, "ClientCredentials", client, json!({}), scopes))

@@ -111,7 +111,7 @@ impl From<&Key> for Described {
     }
 }
 
-/// What is known of a key. A key that is switched off can be described too.
+/// Describes a key. A key that is switched off can be described too.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! What the embedded KMS does. Each operation is a function from the keys and a request to an answer.
+//! The operations of the embedded KMS. Each operation is a function from the keys and a request to an
+//! answer.
 
 use std::str::FromStr;
 
