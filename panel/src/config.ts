@@ -6,7 +6,7 @@ export interface Config {
   client_id: string;
   /** Where the provider's own session is ended. */
   logout_url: string;
-  /** Whether this is a stack on somebody's own machine. */
+  /** Whether this is a local stack on a developer's machine. */
   local: boolean;
 }
 

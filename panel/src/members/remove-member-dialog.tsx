@@ -26,7 +26,7 @@ export function RemoveMemberDialog({ member, name, onClose }: MemberDialogProps)
       return dataOf(api.DELETE("/v1/members/{member_id}", { params }));
     },
     onSuccess: () => {
-      // Whoever has left has nothing to look for here any more.
+      // A person who has left the account has no access to this page any more.
       if (isMe) return session.signOut();
       say("success", `${name} is removed.`);
       onClose();

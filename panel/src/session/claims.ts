@@ -1,4 +1,4 @@
-/** What the access token says, to show what somebody may do. Nothing is decided by it: the API checks the token itself. */
+/** The claims of the access token, which say which actions the panel shows. The API checks the token itself. */
 export interface Claims {
   /** Who it is. */
   subject: string;

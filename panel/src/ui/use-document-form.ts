@@ -15,13 +15,13 @@ export interface Versioned {
 interface DocumentFormOptions<D extends object, Document extends Versioned> {
   /** The stored document to change; null makes a new one. */
   first: Document | null;
-  /** What stands in the form for a document, or for a new one. */
+  /** The input in the form for a stored or a new document. */
   draftOf: (document: Document | null) => D;
   /** What people call the members of the draft, and how their values are told. Others are not compared. */
   told: Partial<{ [Member in keyof D]: readonly [name: string, text: (value: D[Member]) => string | null] }>;
   /** What people call the field at a path of the request. */
   nameAt: (draft: D, path: string) => string | null;
-  /** What can be told to be wrong before the API says so. */
+  /** The complaints that are known before the API answers. */
   complaints: (draft: D) => readonly ProblemField[];
   save: (draft: D, start: Document | null) => Promise<Document>;
   /** The document as it is now. */

@@ -1,4 +1,4 @@
-/** What stands in the form of a source or destination. */
+/** The input in the form of a source or destination. */
 
 import { type ParseError, parseTree } from "jsonc-parser";
 
@@ -72,7 +72,7 @@ export function settingsErrors(text: string): TextError[] {
   return [{ path: "settings", reason: "must be an object, in braces", offset: 0, length: text.length }];
 }
 
-/** What can be told to be wrong before anything is sent. */
+/** The complaints that are known before anything is sent. */
 export function complaints(draft: EndpointDraft): ProblemField[] {
   const because = (field: string, reason: string | null) => (reason === null ? [] : [{ field, reason }]);
   return [
