@@ -1,4 +1,4 @@
-//! What things are called in the template.
+//! The names in the template.
 
 use keyward_functions::method::Method;
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{Error, read};
 
-/// What lasts, and what may be deleted and made again.
+/// The two templates: one for the data, and one that may be deleted and created again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stack {
     /// `data.yaml`: tables, KMS keys and the user pool.

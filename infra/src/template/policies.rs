@@ -46,7 +46,7 @@ impl Statement {
         texts(&self.0["Action"])
     }
 
-    /// What they are allowed on.
+    /// The resources of the statement.
     #[must_use]
     pub fn resources(&self) -> Vec<&str> {
         texts(&self.0["Resource"])
@@ -170,20 +170,20 @@ impl Template {
         self.role(name).map(|role| self.arn_of(role)).unwrap_or_default()
     }
 
-    /// What a function's role says that it may do.
+    /// The rights in the policy of a function's role.
     #[must_use]
     pub fn role_statements(&self, name: &str) -> Vec<Statement> {
         self.role(name).map(|role| self.statements_of(role)).unwrap_or_default()
     }
 
-    /// What a role says that it may do.
+    /// The rights in the policy of a role.
     #[must_use]
     pub fn statements_of(&self, role: &str) -> Vec<Statement> {
         let policies = self.properties(role)["Policies"].as_array().into_iter().flatten();
         policies.flat_map(|policy| self.statements(&policy["PolicyDocument"])).collect()
     }
 
-    /// What the policy of a KMS key says.
+    /// The statements in the policy of a KMS key.
     #[must_use]
     pub fn key_statements(&self, key: &str) -> Vec<Statement> {
         self.statements(&self.properties(key)["KeyPolicy"])

@@ -1,4 +1,4 @@
-//! What the templates say once CloudFormation has put names and ARNs in the places of references.
+//! The content of the templates after CloudFormation has replaced references by names and ARNs.
 
 use std::collections::BTreeSet;
 
