@@ -1,4 +1,4 @@
-//! What the dialogues with customers' servers have in common.
+//! The common part of the dialogues with customers' servers.
 
 use keyward_shared::outbound::{LoginError, OutboundError};
 

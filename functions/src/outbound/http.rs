@@ -69,7 +69,7 @@ fn message(request: &Outgoing<'_>) -> Option<Message> {
     *message.uri_mut() = target(request.path_and_query)?;
     let headers = message.headers_mut();
     headers.insert(HOST, HeaderValue::from_str(&request.origin.authority()).ok()?);
-    // Nothing is encoded, so that whoever looks for a secret in the answer finds it.
+    // Asks for an answer without content coding, so that secrets in it can be found and removed.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
     // RFC 9110 §8.6: also of an empty body, where the method means one.
@@ -80,7 +80,8 @@ fn message(request: &Outgoing<'_>) -> Option<Message> {
     Some(message)
 }
 
-/// The caller's headers but those that the connection sets, and those that belong to a connection.
+/// The caller's headers, without the headers that the connection sets and without those of a single
+/// connection.
 fn add_headers(headers: &mut HeaderMap, given: &[(&str, &str)]) -> Option<()> {
     let named: Vec<String> = given
         .iter()
@@ -153,7 +154,8 @@ where
         let answer = timeout(HEAD, sender.send_request(message)).await.map_err(|_| timed_out(peer))?;
         read(answer.map_err(|_| broken(peer))?, max_body_bytes).await.ok_or_else(|| broken(peer))
     };
-    // The connection works while the exchange waits for it. It may be done first; what it read is still there.
+    // The connection is driven while the exchange waits for it. If the connection ends first, the data that
+    // it read is still available.
     let work = async {
         connection.await.ok();
         std::future::pending().await
@@ -167,7 +169,8 @@ where
 /// `None` when the answer breaks off.
 async fn read(answer: Response<AnswerBody>, max_body_bytes: usize) -> Option<Incoming> {
     let (head, mut rest) = answer.into_parts();
-    // Nobody asked for another protocol, or for a coding of the message beside the one that the library undoes.
+    // The request asked neither for another protocol nor for a transfer coding that the library does not
+    // decode.
     let is_coded = |coding: &HeaderValue| !coding.as_bytes().eq_ignore_ascii_case(b"chunked");
     if head.status == StatusCode::SWITCHING_PROTOCOLS
         || head.headers.get_all(TRANSFER_ENCODING).iter().any(is_coded)
@@ -190,7 +193,8 @@ async fn read(answer: Response<AnswerBody>, max_body_bytes: usize) -> Option<Inc
 }
 
 fn end_to_end(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    // How the body is encoded is not the connection's to take away: whoever looks for secrets in it must know.
+    // The header that names the body's content coding stays, because the search for secrets in the body needs
+    // it.
     let named: Vec<String> = headers
         .get_all(CONNECTION)
         .iter()

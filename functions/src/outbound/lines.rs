@@ -8,7 +8,7 @@ const MAX_LINE_BYTES: usize = 4096;
 /// The most lines of one reply. A list of SMTP extensions has about twenty.
 const MAX_LINES: usize = 100;
 
-/// The conversation cannot go on: the server ended it, or what it said is no reply.
+/// The dialogue cannot go on: the server ended it, or sent a line that is not a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Broken;
 
@@ -67,7 +67,7 @@ impl Command {
     }
 }
 
-/// What a server replied. It may repeat what it was told, so it has no `Debug`.
+/// A server's reply. It may repeat secrets that were sent, so it has no `Debug`.
 pub(crate) struct Reply {
     /// Three digits, the first from 1 to 5.
     pub(crate) code: u16,

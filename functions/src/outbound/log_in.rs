@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use super::{Outside, broken, dialogue::Ended, ftp, sftp, smtp, timed_out};
 
-/// For the whole of a login, connecting included. A server that delays answers to wrong passwords takes some seconds;
-/// whoever waits for us gives 30 s (API Gateway).
+/// For the whole of a login, connecting included. A server that delays answers to wrong passwords takes some
+/// seconds; API Gateway waits 30 s for a function.
 const LIMIT: Duration = Duration::from_secs(20);
 
 impl LogIn for Outside {

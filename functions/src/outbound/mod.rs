@@ -1,4 +1,4 @@
-//! The one door to customers' systems: whatever leaves for one goes through [`Outside`].
+//! The only way to customers' systems: every connection to one goes through [`Outside`].
 //!
 //! Architecture Invariant: nothing else in this crate opens a connection to an address that a customer named. There is
 //! no proxy, no redirect is followed, and no connection serves twice.
@@ -56,8 +56,8 @@ tokio::task_local! {
     static DEADLINE: Instant;
 }
 
-/// Gives a use its time: whatever it does outside ends when that is over. What a use may have to do is large, so it stands
-/// on the heap and not on the stack of whoever calls.
+/// Limits the time of a use: all its work outside ends with the limit. The future of a use is large, so it is
+/// put on the heap instead of the caller's stack.
 pub fn bounded<F: Future>(of_use: F) -> impl Future<Output = F::Output> {
     DEADLINE.scope(Instant::now() + EVERYTHING, Box::pin(of_use))
 }
@@ -82,13 +82,14 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// The Internet, with the system's resolver and its root certificates. This is what production composes.
+    /// The Internet, with the system's resolver and its root certificates. Deployed functions use this.
     #[must_use]
     pub fn internet() -> Self {
         Self::new(SystemResolver, Vec::new())
     }
 
-    /// What a local stack and tests compose: names as this resolver has them, and root certificates beside the system's.
+    /// For local stacks and tests: names are resolved by this resolver, and root certificates are added to
+    /// the system's.
     #[must_use]
     pub fn new(resolver: impl Resolve + 'static, extra_roots: Vec<CertificateDer<'static>>) -> Self {
         Self {
@@ -183,7 +184,7 @@ pub(crate) fn unreachable(peer: &Peer, why: Unreachable) -> OutboundError {
     OutboundError::Unreachable { host: peer.host().to_owned(), why }
 }
 
-/// The connection ended too early, or what came over it was not of the protocol.
+/// The connection ended too early, or the received data broke the protocol.
 pub(crate) fn broken(peer: &Peer) -> OutboundError {
     unreachable(peer, Unreachable::Protocol)
 }

@@ -25,7 +25,8 @@ const MARGIN: (SignedDuration, SignedDuration) =
 /// A token is kept this long at most, and one whose end is not told no longer than [`UNTOLD`].
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 const UNTOLD: SignedDuration = SignedDuration::from_mins(5);
-/// Sessions do not tell their end. One that is over is found out by its answer, and opened anew.
+/// A session does not say when it ends. An answer shows that it has ended, and then a new one is
+/// opened.
 const SESSION: SignedDuration = SignedDuration::from_mins(10);
 
 impl ObtainToken for Outside {
@@ -93,7 +94,8 @@ fn unusable(error: impl std::fmt::Display) -> ObtainError {
 }
 
 impl Outside {
-    /// Waits for what somebody else may have asked for, but no longer than the use has time.
+    /// Waits for a token that another use may be obtaining already, but not longer than this use
+    /// has time.
     async fn waited<T>(
         &self,
         target: &Target,

@@ -1,4 +1,5 @@
-//! What a name stands for. It is a port, so that tests and the local stack can have names of their own.
+//! Resolves a name to addresses. It is a port, so that tests and the local stack can define their own
+//! names.
 
 use std::{
     io,
@@ -20,13 +21,13 @@ pub trait Resolve: Send + Sync {
 /// One address of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Address {
-    /// What the DNS says. It is vetted before anything connects there, on the port that was asked for.
+    /// Addresses from the DNS, with the requested port. They are vetted before a connection is made.
     Resolved(IpAddr),
     /// A server that stands in for the named one.
     ///
     /// # Security
     ///
-    /// Nobody vets it. Only a resolver that a local stack or a test composes makes one.
+    /// It is not vetted. Only the resolvers of a local stack or a test make one.
     StandIn(SocketAddr),
 }
 

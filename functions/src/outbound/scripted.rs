@@ -3,7 +3,7 @@
 use keyward_shared::outbound::OutboundError;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 
-/// A step of the script. After the last step the server says nothing more: whoever waits for it sees the end.
+/// A step of the script. After the last step the server closes the connection.
 #[derive(Clone)]
 pub(crate) enum Said {
     /// The server speaks without being asked.
@@ -14,7 +14,7 @@ pub(crate) enum Said {
     Encrypted,
 }
 
-/// What the server heard.
+/// The lines that the server received.
 #[derive(Default)]
 pub(crate) struct Heard {
     clear: Vec<String>,
@@ -75,7 +75,7 @@ pub(crate) async fn play<R>(
                 }
             }
         }
-        // It says nothing more, and hears what else there is.
+        // The server sends nothing more, and reads the remaining input.
         before.shutdown().await.unwrap();
         after.shutdown().await.unwrap();
         let stream = if encrypted { &mut after } else { &mut before };

@@ -90,7 +90,7 @@ where
     let mut session = client::connect_stream(Arc::new(config()), stream, check).await?;
     authenticate(&mut session, login).await?;
     let identity = look(&session, login.root_path).await?;
-    // Whether the goodbye arrives changes nothing.
+    // The result does not depend on whether the goodbye arrives.
     session.disconnect(Disconnect::ByApplication, "", "").await.ok();
     Ok(Welcome { identity })
 }
@@ -140,7 +140,7 @@ impl From<russh::Error> for Ended {
 type Session = Handle<CheckHostKey>;
 
 async fn authenticate(session: &mut Session, login: &SftpLogin<'_>) -> Result<(), Ended> {
-    // The request that asks for nothing tells the ways there are (RFC 4252 §5.2).
+    // A request with the method `none` is answered with the list of methods (RFC 4252 §5.2).
     let ways = match session.authenticate_none(login.username).await? {
         AuthResult::Success => return Ok(()),
         AuthResult::Failure { remaining_methods, .. } => remaining_methods,

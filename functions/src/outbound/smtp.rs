@@ -45,7 +45,7 @@ where
             (Lines::new(encrypt(lines.into_stream()?).await?), identity)
         }
     };
-    // What was offered before TLS is forgotten (RFC 3207 §4.2).
+    // The extensions offered before TLS are discarded (RFC 3207 §4.2).
     let offers = hello(&mut lines).await?;
     authenticate(&mut lines, &mechanisms(&offers), &credentials).await?;
     if lines.ask(&Command::new("NOOP")).await?.code != 250 {
@@ -106,7 +106,7 @@ fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }
 
-/// What the server offers, without its name.
+/// The extensions that the server offers, without its name.
 async fn hello<S: Wire>(lines: &mut Lines<S>) -> Result<Vec<String>, Ended> {
     let reply = lines.ask(&Command::new(EHLO)).await?;
     if reply.code != 250 {

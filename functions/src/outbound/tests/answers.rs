@@ -1,4 +1,4 @@
-//! What comes back, from servers that behave and servers that do not.
+//! Answers of servers that keep to the protocol and of servers that do not.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What goes out.
+//! The requests as they are sent.
 
 use hyper::Method;
 use keyward_shared::{
