@@ -95,7 +95,7 @@ pub(super) fn peoplevox_result<'a, 'input>(body: Node<'a, 'input>) -> Option<Nod
     xml::elements(response).find(|result| result.tag_name().name().strip_suffix("Result") == Some(operation))
 }
 
-/// A code is a short word, so that nothing else of an answer passes for one.
+/// A code is a short word, so that no other part of an answer is taken for one.
 fn is_code(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(word)

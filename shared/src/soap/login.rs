@@ -22,7 +22,7 @@ pub struct Login<'a> {
     pub password: &'a SecretText,
 }
 
-/// A login that gave no session. It says nothing of what the system answered.
+/// A login that gave no session. The error repeats nothing of the system's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
     /// The system does not accept the key.
@@ -45,7 +45,7 @@ impl Login<'_> {
             SoapFlavour::Peoplevox => {
                 let client_id = self.client_id.ok_or(CallError::Missing { field: "client_id" })?;
                 let client_id = written("client_id", client_id)?;
-                // Peoplevox wants it encoded; that hides nothing.
+                // Peoplevox expects base64. The encoding does not protect the password.
                 let password = Zeroizing::new(STANDARD.encode(self.password.expose()));
                 let arguments = ["<clientId>", &*client_id, "</clientId><username>", &*username];
                 let secret = ["</username><password>", &*password, "</password>"];
@@ -61,7 +61,7 @@ impl Login<'_> {
     }
 }
 
-/// Reads what came back from [`Login::call`]. `refused_codes` are the fault or response codes that say that the
+/// Reads the answer to [`Login::call`]. `refused_codes` are the fault or response codes that say that the
 /// system does not accept the key; any other code is unclear.
 ///
 /// # Errors
@@ -79,7 +79,7 @@ pub fn read_login(
         }
         let session = match flavour {
             SoapFlavour::Peoplevox => peoplevox_result(body)
-                // Without a response id of 0 nothing says that it worked.
+                // Only a response id of 0 means success.
                 .filter(|result| xml::child(*result, "ResponseId").and_then(xml::content) == Some("0"))
                 .and_then(|result| xml::child(result, "Detail"))
                 .and_then(xml::content)

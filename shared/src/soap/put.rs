@@ -80,9 +80,10 @@ impl Session {
     ///
     /// # Security
     ///
-    /// Whoever writes the envelope may use the session and must not see it. With SOAP's encoding (SOAP 1.1 §5.2.1,
-    /// SOAP 1.2 part 2 §3.1.5) one part of a message can stand for another, and so could store the session as a
-    /// product's name. An element that holds the session therefore has nothing to be referred to by.
+    /// The caller, who writes the envelope, may use the session and must not see it. With SOAP's encoding
+    /// (SOAP 1.1 §5.2.1, SOAP 1.2 part 2 §3.1.5) one part of a message can stand for another, and so could
+    /// store the session as a product's name. An element that holds the session therefore has nothing to be
+    /// referred to by.
     pub fn put_into(&self, envelope: &[u8]) -> Result<SessionEnvelope, EnvelopeError> {
         let text = xml::text(envelope)?;
         let document = xml::parse(text)?;
@@ -134,7 +135,7 @@ fn into_operation(text: &str, parts: &Envelope<'_, '_>, session_id: &str) -> Res
         }
         (Some(session), None) => {
             check_unreferable(&[session])?;
-            // Beside its type there is nothing to say about it, and `nil` would say that it is not there.
+            // The element may have only the attribute `type`: `nil`, for example, would say that it has no value.
             if session.attributes().any(|attribute| attribute.name() != "type") {
                 return Err(EnvelopeError::Referable);
             }

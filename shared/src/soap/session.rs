@@ -4,7 +4,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{CallError, PEOPLEVOX, SoapCall, SoapFlavour, call::check_operation};
 
-/// What a login gave: whoever has it can act as the user until it ends.
+/// The session that a login gave. With it, any caller can act as the user until it ends.
 ///
 /// # Security
 ///

@@ -1,4 +1,4 @@
-//! XML in bounds: what is read was written by others.
+//! XML within limits, because the documents come from others.
 
 use roxmltree::{Document, Error, Node, ParsingOptions};
 use zeroize::Zeroizing;
@@ -15,7 +15,7 @@ const MAX_PREFIXES: usize = 64;
 pub(super) enum XmlError {
     /// They are not UTF-8, or say that they are something else.
     NotUtf8,
-    /// They have a document type definition (SOAP 1.1 §3 forbids it), or what could be one.
+    /// They have a document type definition (SOAP 1.1 §3 forbids it), or text that could be one.
     Dtd,
     /// They are beyond one of the bounds.
     TooComplex,
@@ -26,7 +26,8 @@ pub(super) enum XmlError {
 /// The text of a document.
 pub(super) fn text(bytes: &[u8]) -> Result<&str, XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
-    // Whoever reads the document next goes by its declaration, so that must say what was checked here.
+    // The next reader of the document relies on its declaration, so the declaration must match the
+    // encoding that was checked here.
     match declared_encoding(text) {
         Some(name) if !name.eq_ignore_ascii_case("utf-8") && !name.eq_ignore_ascii_case("us-ascii") => {
             Err(XmlError::NotUtf8)

@@ -87,7 +87,7 @@ fn put(
     request.with(&Authenticator::Headers { name: &name, value: &value })
 }
 
-/// What stands before the token in the header of this name. The prefix, such as `Bearer `, is part of the
+/// The text before the token in the header of this name. The prefix, such as `Bearer `, is part of the
 /// `Authorization` header's syntax (RFC 9110 §11.4); any other header carries the bare token.
 const fn prefix_for<'p>(prefix: &'p str, name: &str) -> &'p str {
     if name.eq_ignore_ascii_case("authorization") { prefix } else { "" }

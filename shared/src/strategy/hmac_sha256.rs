@@ -24,7 +24,7 @@ pub struct HmacSha256 {
     header_name: Option<Interpolation>,
     /// With the scheme `body`: how the signature is written.
     encoding: Chosen<Encoding>,
-    /// With the scheme `body`: what stands before the signature, such as `sha256=`.
+    /// With the scheme `body`: the text before the signature, such as `sha256=`.
     prefix: Option<Interpolation>,
 }
 

@@ -75,7 +75,7 @@ impl OwnedLogin {
         }
     }
 
-    /// Refuses a private key that no login could use: the parameter, and what is wrong with it.
+    /// Refuses a private key that no login could use. Returns the parameter and the reason.
     ///
     /// # Errors
     ///

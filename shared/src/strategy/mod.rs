@@ -61,14 +61,15 @@ use crate::{
 
 /// The questions that every strategy answers.
 pub trait Scheme {
-    /// Whether it sends the secret, or a token as good as it. What it sends beside a signature counts apart: see
-    /// [`Strategy::reveals_with`].
+    /// Whether it sends the secret, or a token with the same power. Values sent beside a signature are
+    /// counted separately: see [`Strategy::reveals_with`].
     fn reveals(&self) -> Reveals;
 
     /// Its parameters, by the names that the template and signing have for them.
     fn parameters(&self) -> Parameters<'_>;
 
-    /// What it keeps for itself in a request beside these values. A header whose name has no value yet is left out.
+    /// The parts of a request that only it may set, with these values. A header whose name has no value yet
+    /// is left out.
     fn owned(&self, values: &impl Values) -> Vec<Owned>;
 
     /// What must be obtained before a request can be signed.
@@ -176,11 +177,11 @@ pub enum Before<'s> {
     Token(Tokens<'s>),
     /// A SOAP session.
     Session(&'s SoapSession),
-    /// There are no requests: a protocol of its own logs in.
+    /// The strategy signs no requests. It logs in by its own protocol.
     Login(Server<'s>),
 }
 
-/// What was obtained. It has no `Debug`.
+/// The obtained token or session. The type has no `Debug`.
 pub enum Obtained {
     /// Nothing.
     Nothing,
@@ -194,7 +195,7 @@ pub enum Obtained {
 pub struct Unsigned<'a, R> {
     /// The request.
     pub request: Request<'a>,
-    /// What was obtained for it.
+    /// The obtained token or session.
     pub obtained: &'a Obtained,
     /// The moment.
     pub now: Timestamp,
@@ -227,7 +228,7 @@ pub enum Failed {
     Field {
         /// The field.
         field: String,
-        /// What it must or must not be, as the rest of a sentence.
+        /// The rule that it breaks, as the rest of a sentence.
         reason: &'static str,
     },
     /// The request cannot be signed so.
@@ -256,7 +257,7 @@ impl Strategy {
     ///
     /// # Security
     ///
-    /// A caller who may use keys and not see them must not be handed the outcome of a strategy that reveals.
+    /// A caller who may use keys but not see them must not receive the outcome of a strategy that reveals.
     pub fn reveals_with(&self, is_secret: impl Fn(&str) -> bool) -> Reveals {
         let shown = self.parameters().sent_texts().any(|text| text.fields().any(&is_secret));
         if shown { Reveals::Secret } else { self.reveals() }

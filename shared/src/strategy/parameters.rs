@@ -14,14 +14,14 @@ pub struct Parameters<'s>(Vec<Parameter<'s>>);
 pub struct Parameter<'s> {
     /// Its name in the template. Signing complains about a value under the same name.
     pub name: &'static str,
-    /// What it holds.
+    /// The kind of its content.
     pub holds: Holds<'s>,
 }
 
-/// What a parameter holds.
+/// The kind of a parameter's content.
 #[derive(Clone, Copy)]
 pub enum Holds<'s> {
-    /// Text that stands where everybody may read it, such as a header's name. No secret field is in it.
+    /// Public text, such as a header's name. It contains no secret field.
     Public(&'s Interpolation),
     /// Text that is sent as it is, beside a signature. A secret field in it is shown.
     Sent(&'s Interpolation),
@@ -33,7 +33,7 @@ pub enum Holds<'s> {
     Choice {
         /// The field.
         field: &'s str,
-        /// What is wrong with a word, if anything is.
+        /// The fault of a word, if it has one.
         complaint: fn(&str) -> Option<String>,
     },
 }

@@ -17,9 +17,9 @@ pub enum BaseUrlRule {
     Typed {
         /// What to type.
         help: String,
-        /// What it looks like.
+        /// An example.
         example: String,
-        /// What is put behind the typed address, unless it ends with it already.
+        /// The path that is appended to the typed address, unless the address ends with it already.
         path: Option<Interpolation>,
     },
     /// It follows from fields and is never typed.
@@ -33,7 +33,7 @@ pub enum BaseUrlRule {
         url: Interpolation,
         /// When to type another one.
         help: String,
-        /// What a typed one looks like.
+        /// An example of a typed address.
         example: String,
     },
     /// It is always the same.
@@ -60,7 +60,7 @@ pub enum BaseUrlError {
     /// It must be typed, and was not.
     #[error("is needed: it looks like `{example}`")]
     Needed {
-        /// What it looks like.
+        /// An example.
         example: String,
     },
     /// It was typed, and follows from other things.
@@ -72,9 +72,9 @@ pub enum BaseUrlError {
     /// The typed address may not be used.
     #[error("{reason}: it looks like `{example}`")]
     Address {
-        /// What it looks like.
+        /// An example.
         example: String,
-        /// What is wrong.
+        /// The fault.
         reason: origin::BaseUrlError,
     },
     /// A field that it follows from has no value.
@@ -99,7 +99,7 @@ impl BaseUrlRule {
         }
     }
 
-    /// Whether what was typed, or not, fits the rule.
+    /// Checks the typed address, or its absence, against the rule.
     pub(super) fn check_typed(&self, typed: Option<&str>, schemes: &[Scheme]) -> Result<(), BaseUrlError> {
         match (self, typed) {
             (Self::Typed { example, .. } | Self::Overridable { example, .. }, Some(typed)) => {
@@ -223,7 +223,7 @@ pub(super) fn render_url<'v>(
     Ok(rendered)
 }
 
-/// What stands between `://` and the path.
+/// The text between `://` and the path.
 fn authority(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
     after_scheme.split('/').next().unwrap_or_default()

@@ -11,7 +11,7 @@ use serde::Deserialize;
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Example {
-    /// What an auth variant asks for.
+    /// The values that an auth variant asks for.
     Variant(VariantExample),
     /// Where requests go with some values, or why they go nowhere.
     Address(AddressExample),
@@ -55,7 +55,7 @@ pub struct VariantExample {
 pub struct AddressExample {
     /// The auth variant.
     pub auth: String,
-    /// What the user types as the address, where the system asks for it.
+    /// The address that the user types, where the system asks for one.
     pub base_url: Option<String>,
     /// Values of fields. A required public field that is not here has the example of its form.
     #[serde(default)]

@@ -188,7 +188,7 @@ impl FieldTemplate {
         self.required
     }
 
-    /// What a value must match.
+    /// The pattern of a value.
     #[must_use]
     pub const fn pattern(&self) -> Option<&Pattern> {
         self.pattern.as_ref()
@@ -206,13 +206,13 @@ impl FieldTemplate {
         &self.refused
     }
 
-    /// What a value looks like. A secret's example shows a form only, with `…` for what is secret.
+    /// An example of a value. A secret's example shows the form only, with `…` for the secret part.
     #[must_use]
     pub fn example(&self) -> Option<&str> {
         self.example.as_deref()
     }
 
-    /// What it is and where to find it.
+    /// A description of the field, and where to find its value.
     #[must_use]
     pub fn help(&self) -> &str {
         &self.help

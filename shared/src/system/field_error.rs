@@ -6,7 +6,7 @@ use super::{
 };
 use crate::origin::Scheme;
 
-/// What is wrong with a value, in words for the person who typed it.
+/// The fault of a value, in words for the person who typed it.
 ///
 /// # Security
 ///
@@ -49,7 +49,7 @@ pub enum FieldError {
     /// It does not match the field's pattern.
     #[error("is not in the expected form{}", looks_like(.example.as_deref()))]
     Form {
-        /// What it should look like.
+        /// An example of a correct value.
         example: Option<String>,
     },
 }
@@ -59,7 +59,7 @@ fn looks_like(example: Option<&str>) -> String {
 }
 
 impl FieldError {
-    /// What is wrong with `value` in this field, if anything.
+    /// The fault of `value` in this field, if there is one.
     pub(super) fn of(field: &FieldTemplate, value: &str) -> Option<Self> {
         if value.is_empty() {
             return Some(Self::Empty);

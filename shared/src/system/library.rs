@@ -38,7 +38,7 @@ pub struct LibraryError {
     pub file: String,
     /// The member, as a path such as `fields.shop.pattern`; empty when the file as a whole does not read.
     pub at: String,
-    /// What is wrong.
+    /// The fault.
     pub reason: String,
 }
 

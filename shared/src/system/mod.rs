@@ -3,9 +3,9 @@
 //! A system is data: one file under `shared/systems/`, built into the code and read once. Its [`Template`] is the one
 //! source for the form, the JSON template, validation and the API's document. [`Library::shipped`] is the way in.
 //!
-//! What a template says is believed only after it was read: every place in a text names a field that exists, every
-//! choice is a word that the code knows, every pattern is anchored. So code that uses a template has no such case
-//! to consider.
+//! A template is checked when it is read: every place in a text names a field that exists, every choice is a
+//! word that the code knows, every pattern is anchored. So code that uses a template has no such case to
+//! consider.
 //!
 //! Public values that become a part of an address have strict patterns. Secrets have next to none: a vendor may
 //! change what its tokens look like on any day, and a key that cannot be saved helps nobody. Whether a secret is the

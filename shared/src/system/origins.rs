@@ -41,7 +41,7 @@ impl fmt::Display for OriginRole {
 }
 
 impl Template {
-    /// Whether what was typed as the key's address, or not, fits the system.
+    /// Checks the typed address of a key, or its absence, against the system.
     ///
     /// # Errors
     ///
@@ -65,7 +65,8 @@ impl Template {
         let values = |id: &str| self.value(auth, id, &values);
         for id in self.base_url_fields() {
             let Some(value) = values(id) else { continue };
-            // Values were checked when they were stored. What stands in a row now may have been put there otherwise.
+            // Values were checked when they were stored, but the row may have been edited since by other
+            // means.
             let is_good = self.field(auth, id).is_some_and(|field| field.check(value).is_ok());
             if !is_good {
                 return Err(BaseUrlError::Field(id.to_owned()));

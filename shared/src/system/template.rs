@@ -1,4 +1,4 @@
-//! What the library knows of one system, in one version.
+//! A system of the library, in one version.
 
 use serde::Deserialize;
 
@@ -23,7 +23,7 @@ pub struct Template {
     pub(super) examples: Vec<Example>,
 }
 
-/// What a system speaks.
+/// The protocol of a system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -139,13 +139,13 @@ impl Template {
         &self.name
     }
 
-    /// What the system is, in a sentence.
+    /// A description of the system, in a sentence.
     #[must_use]
     pub fn summary(&self) -> &str {
         &self.summary
     }
 
-    /// What the system speaks.
+    /// The protocol of the system.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind

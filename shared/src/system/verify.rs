@@ -1,4 +1,5 @@
-//! How a key is tried against its system: what is asked, and how the answer is read. Nothing here runs it.
+//! The check of a key against its system: the request, and the rules for its answer. This module does not
+//! send it.
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -33,7 +34,7 @@ pub struct HttpCheck {
     pub method: Method,
     /// The path with query, below the base address.
     pub path: String,
-    /// What is sent, with its media type.
+    /// The body to send, with its media type.
     pub body: Option<CheckBody>,
     /// Statuses that say that the key works.
     pub accepted: Vec<StatusCode>,
@@ -41,16 +42,16 @@ pub struct HttpCheck {
     pub denied: Vec<StatusCode>,
     /// Statuses that say that the key was refused.
     pub refused: Vec<StatusCode>,
-    /// What an accepted answer's body must hold, when a status alone proves nothing: one of these. Empty for no
-    /// further proof.
+    /// Proofs in the body of an accepted answer, for a system whose status alone proves nothing. One of them
+    /// must be there. Empty if the status suffices.
     pub proofs: Vec<Proof>,
     /// Where the body names the account, shop or company that the key belongs to.
     pub identity: Option<JsonPointer>,
-    /// What a body says in words.
+    /// The phrases of a body.
     pub reasons: Vec<Reason>,
 }
 
-/// What a check sends.
+/// The request of a check.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckBody {
@@ -69,18 +70,18 @@ pub struct Proof {
     pub equals: Option<String>,
 }
 
-/// What a phrase in a body means.
+/// The meaning of a phrase in a body.
 #[derive(Debug)]
 pub struct Reason {
     /// The phrase, compared without regard to case.
     pub contains: String,
-    /// What it says about the key.
+    /// The verdict about the key.
     pub verdict: Verdict,
     /// What to tell the user.
     pub advice: String,
 }
 
-/// What a system says about a key.
+/// A system's verdict about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{origin::Scheme, signing::Reveals, strategy::Scheme as _};
 
-/// What is wrong, and with which member of the file.
+/// The fault, and the member of the file that has it.
 struct Wrong {
     at: String,
     reason: String,
