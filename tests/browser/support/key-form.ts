@@ -1,11 +1,14 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** Chooses from a drop-down by its label. */
+/** Chooses from a drop-down by its label. One that a page closes while it still loads is opened again. */
 export async function choose(where: Page | Locator, label: string | RegExp, option: string | RegExp): Promise<void> {
   const name = typeof label === "string" ? new RegExp(`^${label}\\b`) : label;
-  await where.getByRole("button", { name }).click();
+  const button = where.getByRole("button", { name });
   const page = "page" in where ? where.page() : where;
-  await page.getByRole("option", { name: option }).click();
+  await expect(async () => {
+    if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+    await page.getByRole("option", { name: option }).click({ timeout: 5_000 });
+  }).toPass();
 }
 
 /** An input by its label, whether it is optional or not. */
