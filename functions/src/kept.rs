@@ -1,4 +1,4 @@
-//! Values that are kept in memory for a while: tokens, sessions and opened data keys. Callers who ask for the same value
+//! Values that are kept in memory for a while: tokens and sessions. Callers who ask for the same value
 //! at the same time share one request for it.
 
 use std::{

@@ -5,38 +5,40 @@
 //! here. The cache looks up by seal, account, key and wrapped bytes together: if a wrapped key was exchanged
 //! in the vault, it is not found here, and KMS is asked.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
+use aws_lc_rs::digest::{self, SHA256};
 use jiff::{SignedDuration, Timestamp};
 use keyward_shared::{
     error::Error,
     moment::Clock,
-    outbound::Freshness,
-    ports::UnwrapDataKey,
+    ports::{UnwrapDataKey, Unwrapped},
     sealing::{DataKey, EncryptionContext, WrappedDataKey},
 };
 
-use crate::kept::{Kept, Obtained};
-
+/// What the data keys that are kept may take of the memory: 4 MiB are about 10,000 of them.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// What one of them takes: its 32 bytes, its identity in three places, and its share of three maps that are half full.
+const EACH_BYTES: usize = 400;
 /// The most data keys that are kept.
-const MOST: usize = 512;
+const MOST: usize = MOST_BYTES / EACH_BYTES;
 /// How long one is kept.
 const AGE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Unwraps data keys, and remembers them. A data key is wiped when it is dropped.
+/// Unwraps data keys, and remembers those that were released. A data key is wiped when it is dropped.
 pub struct Remembering<U, C> {
     inner: U,
     clock: C,
-    known: Kept<Identity, Arc<DataKey>>,
+    known: Arc<Mutex<Known>>,
 }
-
-/// Account, key, seal, and the wrapped data key.
-type Identity = ([String; 3], Vec<u8>);
 
 impl<U, C: Clock> Remembering<U, C> {
     /// A memory, empty as yet, in front of what unwraps.
     pub fn new(inner: U, clock: C) -> Self {
-        Self { inner, clock, known: Kept::new(MOST) }
+        Self { inner, clock, known: Arc::default() }
     }
 }
 
@@ -45,14 +47,92 @@ impl<U: UnwrapDataKey, C: Clock> UnwrapDataKey for Remembering<U, C> {
         &self,
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
-    ) -> Result<Arc<DataKey>, Error> {
-        let identity = (context.pairs().map(|(_, value)| value.to_owned()), wrapped.as_bytes().to_vec());
-        let unwrap = async {
-            let value = self.inner.unwrap_data_key(context, wrapped).await?;
-            let until = self.clock.now().saturating_add(AGE).unwrap_or(Timestamp::MIN);
-            Ok(Obtained { value, until })
-        };
-        self.known.get(identity, Freshness::Kept, self.clock.now(), unwrap).await
+    ) -> Result<Unwrapped, Error> {
+        let (identity, now) = (identity(context, wrapped), self.clock.now());
+        if let Some(data_key) = lock(&self.known).get(&identity, now) {
+            return Ok(data_key.into());
+        }
+        let unwrapped = self.inner.unwrap_data_key(context, wrapped).await?;
+        let until = now.saturating_add(AGE).unwrap_or(Timestamp::MIN);
+        let known = Arc::clone(&self.known);
+        Ok(unwrapped.kept_by(move |data_key| lock(&known).put(identity, Arc::clone(data_key), until)))
+    }
+}
+
+fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    // The maps are whole after a panic elsewhere: nothing in here is half done.
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Stands for account, key, seal, and the wrapped data key: a digest of them, so that it is short.
+type Identity = [u8; 32];
+
+fn identity(context: &EncryptionContext, wrapped: &WrappedDataKey) -> Identity {
+    let mut digest = digest::Context::new(&SHA256);
+    let texts = context.pairs().map(|(_, value)| value.as_bytes());
+    for part in texts.into_iter().chain([wrapped.as_bytes()]) {
+        // With their lengths, so that no two rows of parts are the same bytes.
+        digest.update(&(part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let mut identity = Identity::default();
+    identity.copy_from_slice(digest.finish().as_ref());
+    identity
+}
+
+/// The data keys that are kept, in the order of their last use and in the order in which they get too old.
+#[derive(Default)]
+struct Known {
+    places: HashMap<Identity, Place>,
+    by_use: BTreeMap<u64, Identity>,
+    by_end: BTreeSet<(Timestamp, Identity)>,
+    uses: u64,
+}
+
+struct Place {
+    used: u64,
+    until: Timestamp,
+    data_key: Arc<DataKey>,
+}
+
+impl Known {
+    fn get(&mut self, identity: &Identity, now: Timestamp) -> Option<Arc<DataKey>> {
+        self.forget_what_is_too_old(now);
+        let place = self.places.get_mut(identity)?;
+        self.by_use.remove(&place.used);
+        self.uses += 1;
+        place.used = self.uses;
+        self.by_use.insert(place.used, *identity);
+        Some(Arc::clone(&place.data_key))
+    }
+
+    /// Keeps a data key. What was not used for the longest time goes, where there are too many.
+    fn put(&mut self, identity: Identity, data_key: Arc<DataKey>, until: Timestamp) {
+        self.forget(&identity);
+        while self.places.len() >= MOST
+            && let Some((_, longest_unused)) = self.by_use.pop_first()
+        {
+            self.forget(&longest_unused);
+        }
+        self.uses += 1;
+        self.by_use.insert(self.uses, identity);
+        self.by_end.insert((until, identity));
+        self.places.insert(identity, Place { used: self.uses, until, data_key });
+    }
+
+    fn forget_what_is_too_old(&mut self, now: Timestamp) {
+        while let Some((until, identity)) = self.by_end.first().copied()
+            && until <= now
+        {
+            self.forget(&identity);
+        }
+    }
+
+    fn forget(&mut self, identity: &Identity) {
+        if let Some(Place { used, until, .. }) = self.places.remove(identity) {
+            self.by_use.remove(&used);
+            self.by_end.remove(&(until, *identity));
+        }
     }
 }
 
@@ -70,9 +150,10 @@ mod tests {
             &self,
             _: &EncryptionContext,
             wrapped: &WrappedDataKey,
-        ) -> Result<Arc<DataKey>, Error> {
+        ) -> Result<Unwrapped, Error> {
             self.0.fetch_add(1, Ordering::Relaxed);
-            DataKey::try_from(wrapped.as_bytes().to_vec()).map(Arc::new).map_err(|_| Error::DoesNotOpen)
+            let data_key = DataKey::try_from(wrapped.as_bytes().to_vec()).map_err(|_| Error::DoesNotOpen)?;
+            Ok(Arc::new(data_key).into())
         }
     }
 
@@ -86,7 +167,9 @@ mod tests {
         }
     }
 
-    fn memory() -> Remembering<Counting, Set> {
+    type Memory = Remembering<Counting, Set>;
+
+    fn memory() -> Memory {
         Remembering::new(Counting::default(), Set::default())
     }
 
@@ -98,9 +181,20 @@ mod tests {
         )
     }
 
-    async fn calls(memory: &Remembering<Counting, Set>, seal: u32, wrapped: u8) -> u32 {
-        memory.unwrap_data_key(&context(seal), &WrappedDataKey::from(vec![wrapped; 32])).await.unwrap();
+    async fn unwrap(memory: &Memory, seal: u32, wrapped: u8) -> Unwrapped {
+        memory.unwrap_data_key(&context(seal), &WrappedDataKey::from(vec![wrapped; 32])).await.unwrap()
+    }
+
+    /// How often KMS was asked, after a use of this data key.
+    async fn calls(memory: &Memory, seal: u32, wrapped: u8) -> u32 {
+        drop(unwrap(memory, seal, wrapped).await.release());
         memory.inner.0.load(Ordering::Relaxed)
+    }
+
+    fn count(memory: &Memory) -> usize {
+        let known = lock(&memory.known);
+        assert_eq!((known.by_use.len(), known.by_end.len()), (known.places.len(), known.places.len()));
+        known.places.len()
     }
 
     #[tokio::test]
@@ -125,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_too_old_is_wiped_when_anything_is_asked_for() {
         let memory = memory();
-        let data_key = memory.unwrap_data_key(&context(1), &WrappedDataKey::from(vec![7; 32])).await.unwrap();
+        let data_key = unwrap(&memory, 1, 7).await.release();
         let kept = Arc::downgrade(&data_key);
         drop(data_key);
         assert!(kept.upgrade().is_some());
@@ -135,12 +229,37 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn there_is_a_bound() {
+    async fn what_is_not_released_is_not_kept() {
         let memory = memory();
-        for seal in 0..600 {
+        drop(unwrap(&memory, 1, 7).await);
+        assert_eq!(count(&memory), 0);
+        assert_eq!(calls(&memory, 1, 7).await, 2);
+    }
+
+    #[tokio::test]
+    async fn five_thousand_keys_in_rotation_are_unwrapped_in_the_first_pass_only() {
+        let memory = memory();
+        for _ in 0..3 {
+            for seal in 0..5_000 {
+                calls(&memory, seal, 7).await;
+            }
+        }
+        assert_eq!(memory.inner.0.load(Ordering::Relaxed), 5_000);
+    }
+
+    #[tokio::test]
+    async fn there_is_a_bound_and_what_was_not_used_for_the_longest_time_goes_first() {
+        let memory = memory();
+        let most = u32::try_from(MOST).unwrap();
+        for seal in 0..most {
             calls(&memory, seal, 7).await;
         }
-        assert_eq!(memory.known.count(), MOST);
+        calls(&memory, 0, 7).await;
+        let before = calls(&memory, most, 7).await;
+        assert_eq!((count(&memory), before), (MOST, most + 1));
+        // The first was used again, so the second had to go.
+        assert_eq!(calls(&memory, 0, 7).await, before);
+        assert_eq!(calls(&memory, 1, 7).await, before + 1);
     }
 
     #[tokio::test]
@@ -148,6 +267,6 @@ mod tests {
         let memory = memory();
         let wrapped = WrappedDataKey::from(vec![1]);
         assert!(matches!(memory.unwrap_data_key(&context(1), &wrapped).await, Err(Error::DoesNotOpen)));
-        assert_eq!(memory.known.count(), 0);
+        assert_eq!(count(&memory), 0);
     }
 }

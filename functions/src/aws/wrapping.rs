@@ -14,7 +14,7 @@ use aws_sdk_kms::{
 };
 use keyward_shared::{
     error::{Error, PortError},
-    ports::{ReWrapDataKey, UnwrapDataKey, WrapDataKey},
+    ports::{ReWrapDataKey, UnwrapDataKey, Unwrapped, WrapDataKey},
     sealing::{DataKey, EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
 };
 
@@ -116,7 +116,7 @@ impl UnwrapDataKey for Unwrapping {
         &self,
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
-    ) -> Result<Arc<DataKey>, Error> {
+    ) -> Result<Unwrapped, Error> {
         for key in self.keys.each() {
             let call = self
                 .client
@@ -125,7 +125,7 @@ impl UnwrapDataKey for Unwrapping {
                 .ciphertext_blob(Blob::new(wrapped.as_bytes()))
                 .set_encryption_context(Some(pairs(context)));
             let error = match call.send().await {
-                Ok(answer) => return Ok(data_key(answer.plaintext).map(Arc::new)?),
+                Ok(answer) => return Ok(Arc::new(data_key(answer.plaintext)?).into()),
                 Err(error) => error,
             };
             match error.as_service_error() {

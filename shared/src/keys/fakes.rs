@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard, Weak,
         atomic::{AtomicU8, Ordering},
     },
 };
@@ -32,8 +32,8 @@ use crate::{
     permission::Permission,
     ports::{
         CommitError, Exchange, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession, ReadForUse,
-        ReadKey, ReadSealedEntries, UnwrapDataKey, UpdateKey, WrapDataKey, WriteHealth, WriteOutcome,
-        WriteReceipt, WriteReceiptOnce,
+        ReadKey, ReadSealedEntries, UnwrapDataKey, Unwrapped, UpdateKey, WrapDataKey, WriteHealth,
+        WriteOutcome, WriteReceipt, WriteReceiptOnce,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::{SecretKey, SecretText},
@@ -49,6 +49,8 @@ pub(super) struct World {
     pub(super) torn_reads: AtomicU8,
     /// Whether receipts can be written.
     pub(super) receipts_fail: bool,
+    /// How many data keys were released.
+    released: Arc<AtomicU8>,
 }
 
 #[derive(Default)]
@@ -56,6 +58,7 @@ struct State {
     key: Option<Key>,
     vault: BTreeMap<EntryName, SealedEntry>,
     asked: Vec<&'static str>,
+    unwrapped: Vec<Weak<DataKey>>,
     health: Vec<Health>,
     answers: VecDeque<Incoming>,
     sent: Vec<String>,
@@ -101,6 +104,12 @@ impl World {
     /// The health that was written so far.
     pub(super) fn health(&self) -> Vec<Health> {
         self.state().health.clone()
+    }
+
+    /// How many data keys were released, and how many of those that were unwrapped are still in memory.
+    pub(super) fn data_keys(&self) -> (u8, usize) {
+        let left = self.state().unwrapped.iter().filter(|data_key| data_key.strong_count() > 0).count();
+        (self.released.load(Ordering::Relaxed), left)
     }
 
     fn apply(&self, change: &Change) {
@@ -283,9 +292,17 @@ impl UnwrapDataKey for World {
         &self,
         _: &EncryptionContext,
         wrapped: &WrappedDataKey,
-    ) -> Result<Arc<DataKey>, Error> {
-        self.state().asked.push("unwrap data key");
-        DataKey::try_from(wrapped.as_bytes().to_vec()).map(Arc::new).map_err(|_| Error::DoesNotOpen)
+    ) -> Result<Unwrapped, Error> {
+        let data_key = DataKey::try_from(wrapped.as_bytes().to_vec()).map_err(|_| Error::DoesNotOpen)?;
+        let data_key = Arc::new(data_key);
+        let mut state = self.state();
+        state.asked.push("unwrap data key");
+        state.unwrapped.push(Arc::downgrade(&data_key));
+        let released = Arc::clone(&self.released);
+        let count = move |_: &Arc<DataKey>| {
+            released.fetch_add(1, Ordering::Relaxed);
+        };
+        Ok(Unwrapped::from(data_key).kept_by(count))
     }
 }
 

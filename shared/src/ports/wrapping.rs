@@ -33,7 +33,44 @@ pub trait UnwrapDataKey: Send + Sync {
         &self,
         context: &EncryptionContext,
         wrapped: &WrappedDataKey,
-    ) -> impl Future<Output = Result<Arc<DataKey>, Error>> + Send;
+    ) -> impl Future<Output = Result<Unwrapped, Error>> + Send;
+}
+
+/// A data key that was unwrapped, and that is not in use yet. It is wiped when this is dropped.
+///
+/// # Security
+///
+/// A use unwraps its data keys while its receipt is written. It releases them when the receipt stands: before that, nothing can
+/// be opened with them, and nothing keeps them for another use.
+pub struct Unwrapped {
+    data_key: Arc<DataKey>,
+    keep: Option<Keep>,
+}
+
+/// Keeps a data key from its release on.
+type Keep = Box<dyn FnOnce(&Arc<DataKey>) + Send>;
+
+impl Unwrapped {
+    /// The same, kept by somebody from its release on.
+    #[must_use]
+    pub fn kept_by(self, keep: impl FnOnce(&Arc<DataKey>) + Send + 'static) -> Self {
+        Self { keep: Some(Box::new(keep)), ..self }
+    }
+
+    /// The data key. The receipt of its use stands.
+    #[must_use]
+    pub fn release(self) -> Arc<DataKey> {
+        if let Some(keep) = self.keep {
+            keep(&self.data_key);
+        }
+        self.data_key
+    }
+}
+
+impl From<Arc<DataKey>> for Unwrapped {
+    fn from(data_key: Arc<DataKey>) -> Self {
+        Self { data_key, keep: None }
+    }
 }
 
 /// Re-wraps data keys. A function with this port alone can neither open nor seal.

@@ -1,9 +1,12 @@
 //! What the functions that use keys ask of AWS, and what becomes of a use when AWS does not answer.
 
+use std::{sync::Arc, time::Duration};
+
 use serde_json::{Value, json};
 
 use crate::support::{
     Api, Who,
+    faults::Fate,
     keys::{Stored, aws4, custom_http},
     outside::Outside,
     services::Functions,
@@ -36,7 +39,9 @@ async fn a_use_is_one_read_one_receipt_and_one_call_of_kms_at_first() {
         assert_eq!(functions.call("sign_request", &key.id, &get_orders()).await.0, 200);
         calls.push(functions.calls());
     }
-    assert_eq!(calls[0], ["BatchGetItem", "PutItem", "Decrypt"]);
+    // The receipt and the data key do not wait for each other.
+    calls[0].sort();
+    assert_eq!(calls[0], ["BatchGetItem", "Decrypt", "PutItem"]);
     assert!(calls[1..].iter().all(|calls| *calls == ["BatchGetItem", "PutItem"]), "{calls:?}");
     assert_eq!(api.uses().await.len(), 10);
     // The other functions of the process share what was unwrapped; each still reads and records for itself.
@@ -67,8 +72,9 @@ async fn a_new_secret_is_used_at_once_although_the_data_key_of_the_old_one_is_in
 async fn no_use_without_its_receipt() {
     let (api, outside, functions, key) = stack(&aws4()).await;
     let before = api.everything().await;
-    for (operation, may_ask) in
-        [("BatchGetItem", &["BatchGetItem"][..]), ("PutItem", &["BatchGetItem", "PutItem"])]
+    // A data key is unwrapped while its receipt is written. Without the receipt it is not kept: each use asks for it anew.
+    for (operation, may_ask, unwrapped) in
+        [("BatchGetItem", &["BatchGetItem"][..], 0), ("PutItem", &["BatchGetItem", "PutItem", "Decrypt"], 1)]
     {
         functions.fail(Some(operation));
         for (name, body) in [
@@ -86,10 +92,40 @@ async fn no_use_without_its_receipt() {
             assert!(!problem.to_string().contains("canary"), "{problem}");
             let calls = functions.calls();
             assert!(calls.iter().all(|call| may_ask.contains(&call.as_str())), "{name}: {calls:?}");
+            let decrypts = calls.iter().filter(|call| *call == "Decrypt").count();
+            assert_eq!(decrypts, unwrapped, "{name}: {calls:?}");
         }
     }
     assert_eq!(api.everything().await, before);
     assert_eq!(outside.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_data_key_is_unwrapped_while_its_receipt_is_written_and_kept_once_that_stands() {
+    let (_api, _outside, functions, key) = stack(&aws4()).await;
+    let functions = Arc::new(functions);
+    functions.proxy().plan(Box::new(|tried| match tried.operation.as_str() {
+        "PutItem" => Fate::HeldBefore,
+        _ => Fate::Passes,
+    }));
+    let (asking, id) = (Arc::clone(&functions), key.id.clone());
+    let asked = tokio::spawn(async move { asking.call("sign_request", &id, &get_orders()).await });
+    functions.proxy().held().await;
+    let unwrapped = async {
+        while decrypts(&functions) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), unwrapped).await.unwrap();
+    assert!(!asked.is_finished());
+    // Given up without a receipt, so the next use asks for the data key, and the one after it does not.
+    asked.abort();
+    asked.await.unwrap_err();
+    functions.fail(None);
+    for expected in [1, 0] {
+        assert_eq!(functions.call("sign_request", &key.id, &get_orders()).await.0, 200);
+        assert_eq!(decrypts(&functions), expected);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use futures_util::future::join;
 use jiff::Timestamp;
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     },
     moment::{Clock, Moment, Random},
     outbound::AllowedOrigins,
-    ports::{ForUse, ReadForUse, UnwrapDataKey, WriteReceipt, WriteReceiptOnce},
+    ports::{ForUse, ReadForUse, UnwrapDataKey, Unwrapped, WriteReceipt, WriteReceiptOnce},
     sealing::{DataKey, EncryptionContext, EntryName, Place, open_and_check},
     secret::SecretText,
 };
@@ -59,17 +60,20 @@ pub(super) struct Found {
     sealed: Vec<SealedEntry>,
 }
 
-/// A receipt is written. It comes only from [`Found::record`].
-pub(super) struct Recorded(Receipt);
+/// A receipt is written, and the data keys of its use are released. It comes only from [`Found::record`].
+pub(super) struct Recorded {
+    receipt: Receipt,
+    data_keys: BTreeMap<SealId, Arc<DataKey>>,
+}
 
 impl Recorded {
     pub(super) const fn receipt(&self) -> &ReceiptId {
-        &self.0.id
+        &self.receipt.id
     }
 
     /// The receipt with the outcome of the trial.
     pub(super) fn with_outcome(&self, outcome: TrialResult) -> Receipt {
-        Receipt { outcome: Some(outcome), ..self.0.clone() }
+        Receipt { outcome: Some(outcome), ..self.receipt.clone() }
     }
 }
 
@@ -135,17 +139,22 @@ impl Found {
         Credentials { key: &self.key, name: &self.name, allowed: &self.allowed, authentication, secrets }
     }
 
-    /// Writes the receipt.
+    /// Writes the receipt, and unwraps the data keys meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports, or the wrapping service.
     pub(super) async fn record(
         &self,
         store: &impl WriteReceipt,
+        wrapping: &impl UnwrapDataKey,
         moment: &Moment<'_, impl Clock, impl Random>,
         caller: &Caller,
         deed: Deed,
     ) -> Result<Recorded, Error> {
         let receipt = self.receipt(moment, caller, deed);
-        store.write_receipt(&receipt).await?;
-        Ok(Recorded(receipt))
+        let data_keys = self.release(wrapping, async { Ok(store.write_receipt(&receipt).await?) }).await?;
+        Ok(Recorded { receipt, data_keys })
     }
 
     /// Writes the receipt, and with it the record of a request that may be sent again.
@@ -156,17 +165,45 @@ impl Found {
     pub(super) async fn record_once(
         &self,
         store: &(impl WriteReceipt + WriteReceiptOnce),
+        wrapping: &impl UnwrapDataKey,
         moment: &Moment<'_, impl Clock, impl Random>,
         caller: &Caller,
         deed: Deed,
         ticket: Option<&Ticket>,
     ) -> Result<Recorded, Error> {
         let Some(ticket) = ticket else {
-            return self.record(store, moment, caller, deed).await;
+            return self.record(store, wrapping, moment, caller, deed).await;
         };
         let receipt = self.receipt(moment, caller, deed);
-        store.write_receipt_once(&receipt, ticket).await?;
-        Ok(Recorded(receipt))
+        let written = async { Ok(store.write_receipt_once(&receipt, ticket).await?) };
+        let data_keys = self.release(wrapping, written).await?;
+        Ok(Recorded { receipt, data_keys })
+    }
+
+    /// The data keys of the use, released once the receipt is written. Neither waits for the other to begin.
+    async fn release(
+        &self,
+        wrapping: &impl UnwrapDataKey,
+        written: impl Future<Output = Result<(), Error>>,
+    ) -> Result<BTreeMap<SealId, Arc<DataKey>>, Error> {
+        let (written, unwrapped) = join(written, self.unwrap_data_keys(wrapping)).await;
+        // Without a receipt, the data keys are dropped here, which wipes them.
+        written?;
+        Ok(unwrapped?.into_iter().map(|(seal, data_key)| (seal, data_key.release())).collect())
+    }
+
+    async fn unwrap_data_keys(
+        &self,
+        wrapping: &impl UnwrapDataKey,
+    ) -> Result<BTreeMap<SealId, Unwrapped>, Error> {
+        let mut data_keys = BTreeMap::new();
+        for (seal, wrapped) in self.sealed.iter().flat_map(|entry| &entry.seals) {
+            if !data_keys.contains_key(seal) {
+                let context = EncryptionContext::new(&self.key.account, &self.key.id, seal);
+                data_keys.insert(seal.clone(), wrapping.unwrap_data_key(&context, wrapped).await?);
+            }
+        }
+        Ok(data_keys)
     }
 
     fn receipt(&self, moment: &Moment<'_, impl Clock, impl Random>, caller: &Caller, deed: Deed) -> Receipt {
@@ -189,20 +226,13 @@ impl Found {
         }
     }
 
-    /// Opens every sealed field of the entry and of the headers, each data key once.
+    /// Opens every sealed field of the entry and of the headers.
     ///
     /// # Errors
     ///
     /// [`Error::DoesNotOpen`] when a value is not the one that the row says, or was sealed for another place.
-    pub(super) async fn open(&self, _: &Recorded, wrapping: &impl UnwrapDataKey) -> Result<Secrets, Error> {
+    pub(super) fn open(&self, recorded: &Recorded) -> Result<Secrets, Error> {
         let key = &self.key;
-        let mut data_keys: BTreeMap<&SealId, Arc<DataKey>> = BTreeMap::new();
-        for (seal, wrapped) in self.sealed.iter().flat_map(|entry| &entry.seals) {
-            if !data_keys.contains_key(seal) {
-                let context = EncryptionContext::new(&key.account, &key.id, seal);
-                data_keys.insert(seal, wrapping.unwrap_data_key(&context, wrapped).await?);
-            }
-        }
         let mut secrets = Secrets::default();
         for entry in &self.sealed {
             let binding = key.binding(&entry.name)?;
@@ -218,7 +248,7 @@ impl Found {
                     binding: &binding,
                 };
                 let mark = key.secret(&entry.name, field).ok_or(Error::DoesNotOpen)?;
-                let data_key = data_keys.get(seal).ok_or(Error::DoesNotOpen)?;
+                let data_key = recorded.data_keys.get(seal).ok_or(Error::DoesNotOpen)?;
                 let value =
                     open_and_check(data_key, &place, value, &mark.hash).map_err(|_| Error::DoesNotOpen)?;
                 secrets.put(entry.name.clone(), field.clone(), value);

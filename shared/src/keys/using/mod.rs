@@ -1,9 +1,9 @@
 //! Using a key: signing a request, sending one, handing out its values, and trying it against its system.
 //!
 //! Every use goes through the same steps. The key's row, its current sealed entries and the account's
-//! settings are read together (`found`); everything is checked; the receipt is written; and only then is a
-//! secret opened. That order is in the types: opening takes a `Recorded`, which only writing a receipt makes.
-//! No receipt, no use.
+//! settings are read together (`found`); everything is checked; the receipt is written while the data keys are
+//! unwrapped; and only then is a secret opened. That order is in the types: opening takes a `Recorded`, which has
+//! the data keys, and which only writing a receipt makes. No receipt, no use.
 
 mod ask;
 mod authorize;

@@ -54,8 +54,8 @@ pub async fn resolve(
     let base_url = found.key.base_url(entry)?;
 
     let deed = Deed { purpose: Purpose::Resolve, method: None, target: None };
-    let recorded = found.record(store, &moment, caller, deed).await?;
-    let secrets = found.open(&recorded, wrapping).await?;
+    let recorded = found.record(store, wrapping, &moment, caller, deed).await?;
+    let secrets = found.open(&recorded)?;
     let value = |entry: &EntryName, field: &str, value: &FieldValue| {
         let text = match value {
             FieldValue::Public(value) => Some(value.as_str()),

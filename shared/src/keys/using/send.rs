@@ -88,8 +88,8 @@ pub async fn send(
     ask.check(&found.key, &authentication, &target)?;
 
     let deed = Deed::request(Purpose::Send, &ask.method, &target);
-    let recorded = found.record_once(store, &moment, caller, deed, ticket.as_ref()).await?;
-    let secrets = found.open(&recorded, wrapping).await?;
+    let recorded = found.record_once(store, wrapping, &moment, caller, deed, ticket.as_ref()).await?;
+    let secrets = found.open(&recorded)?;
     let credentials = found.credentials(&authentication, &secrets);
     let started = moment.clock.now();
     let mut freshness = Freshness::Kept;
@@ -258,7 +258,8 @@ mod tests {
         let (mut world, key) = world_with(&random, "oauth2", "client-credentials", &CLIENT);
         world.receipts_fail = true;
         assert!(matches!(send_once(&world, &key, &random), Err(Error::Unavailable(_))));
-        assert_eq!(world.asked(), ["read for use", "write receipt"]);
+        assert_eq!(world.asked(), ["read for use", "write receipt", "unwrap data key"]);
+        assert_eq!(world.data_keys(), (0, 0));
     }
 
     #[test]

@@ -66,8 +66,8 @@ pub async fn sign(
     ask.check(&found.key, &authentication, &target)?;
 
     let deed = Deed::request(Purpose::Sign, &ask.method, &target);
-    let recorded = found.record(store, &moment, caller, deed).await?;
-    let secrets = found.open(&recorded, wrapping).await?;
+    let recorded = found.record(store, wrapping, &moment, caller, deed).await?;
+    let secrets = found.open(&recorded)?;
     let credentials = found.credentials(&authentication, &secrets);
     let authorized = credentials.authorize(&ask, &target, outside, &moment, Freshness::Kept).await;
     let signed = match authorized {
@@ -123,6 +123,7 @@ mod tests {
         let (world, key) = world(&random);
         assert!(sign_once(&world, &key, &random).is_ok());
         assert_eq!(world.asked(), ["read for use", "write receipt", "unwrap data key"]);
+        assert_eq!(world.data_keys(), (1, 0));
     }
 
     #[test]
@@ -131,7 +132,9 @@ mod tests {
         let (mut world, key) = world(&random);
         world.receipts_fail = true;
         assert!(matches!(sign_once(&world, &key, &random), Err(Error::Unavailable(_))));
-        assert_eq!(world.asked(), ["read for use", "write receipt"]);
+        // The data key was unwrapped meanwhile. It is not released, and it is wiped.
+        assert_eq!(world.asked(), ["read for use", "write receipt", "unwrap data key"]);
+        assert_eq!(world.data_keys(), (0, 0));
     }
 
     #[test]

@@ -111,8 +111,8 @@ pub async fn verify(
     authentication.check_token_address(&key)?;
     let target = trial::address(&key, entry, &authentication, ask.path.as_deref())?;
     let deed = Deed { purpose: Purpose::Verify, method: None, target };
-    let recorded = found.record(store, &moment, caller, deed).await?;
-    let opened = found.open(&recorded, wrapping).await?;
+    let recorded = found.record(store, wrapping, &moment, caller, deed).await?;
+    let opened = found.open(&recorded)?;
     let secrets = opened.carried_over(&key, fresh);
     let credentials = Credentials {
         key: &key,
