@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The format of what this program stores. Raise it when older data can no longer be used.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// The file with the number.
 pub const FORMAT_FILE: &str = "keyward-format";
 
@@ -297,7 +297,7 @@ mod tests {
         DataDir::look(with(files).path()).unwrap().missing
     }
 
-    const NUMBER: (&str, &str) = (FORMAT_FILE, "1\n");
+    const NUMBER: (&str, &str) = (FORMAT_FILE, "2\n");
     const KEYS: (&str, &str) = ("kms/keys.json", "{}");
     const DATABASE: (&str, &str) = ("dynamodb.sqlite", "");
     const SIGN_IN: (&str, &str) = ("sign-in.json", "{}");

@@ -1,7 +1,6 @@
 //! The history of a key: its audit chain and its receipts, merged. One query for the chain and one for each
-//! shard of receipts, all at once.
+//! shard of receipts, one after the other over one connection.
 
-use futures_util::future::try_join_all;
 use keyward_shared::{
     error::Error,
     ids::{AccountId, KeyId},
@@ -29,24 +28,21 @@ impl ListTrail for Tables {
         before: Option<&TrailCursor>,
         limit: Limit,
     ) -> Result<Option<TrailPage>, Error> {
-        if before.is_none() && !self.was_there(account, key).await? {
-            return Ok(None);
-        }
-        let changes =
-            (place::audit_partition(account, key), before.map(|cursor| place::audit_row(cursor.change)));
-        let shards = receipts::partitions(account, key)
-            .map(|partition| (partition, before.map(|cursor| cursor.receipt.to_string())));
         // One more than fits, so that the end is known.
         let rows = limit.rows() + 1;
-        let queries = std::iter::once(changes)
-            .chain(shards)
-            .map(|(partition, before)| self.newest(partition, before, rows));
-        let found = try_join_all(queries).await?;
+        let chain = place::audit_partition(account, key);
+        let changes = self.newest(chain, before.map(|cursor| place::audit_row(cursor.change)), rows).await?;
+        // The chain begins with the creation and outlives the key: without an entry, there never was such a key.
+        if before.is_none() && changes.is_empty() {
+            return Ok(None);
+        }
         // An entry that cannot be read is skipped; the others are still listed.
-        let mut found = found.into_iter();
-        let changes = found.next().unwrap_or_default().iter().filter_map(change_record).collect();
-        let mut receipts: Vec<_> =
-            found.flatten().filter_map(|item| read_receipt(account, key, &item)).collect();
+        let changes = changes.iter().filter_map(change_record).collect();
+        let mut receipts = Vec::new();
+        for shard in receipts::partitions(account, key) {
+            let found = self.newest(shard, before.map(|cursor| cursor.receipt.to_string()), rows).await?;
+            receipts.extend(found.iter().filter_map(|item| read_receipt(account, key, item)));
+        }
         receipts.sort_by(|a, b| b.id.cmp(&a.id));
         let mut entries = merge(changes, receipts);
         let rest = entries.split_off(entries.len().min(limit.rows().into()));
@@ -56,19 +52,6 @@ impl ListTrail for Tables {
 }
 
 impl Tables {
-    /// Whether there is such a key, or was one: its tombstone stays.
-    async fn was_there(&self, account: &AccountId, key: &KeyId) -> Result<bool, Error> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.keyward)
-            .set_key(Some(place::key(account, key)))
-            .projection_expression("PK")
-            .consistent_read(true);
-        let answer = get.send().await.map_err(dynamodb_error)?;
-        Ok(answer.item.is_some())
-    }
-
     /// The newest items of a partition, before one of them.
     async fn newest(&self, partition: String, before: Option<String>, rows: u16) -> Result<Vec<Item>, Error> {
         let mut query = self

@@ -4,10 +4,7 @@ use keyward_shared::{permission::Permission, system::Library};
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{
-        FINGERPRINT, READ_FOR_USE, READ_KEY_ROW, READ_SEALED, Resource, Right, UNWRAP,
-        WRITE_RECEIPT_AND_HEALTH,
-    },
+    rights::{FINGERPRINT, READ_FOR_USE, READ_SEALED, Resource, Right, UNWRAP, WRITE_RECEIPT_AND_HEALTH},
     route::Route,
 };
 use crate::{
@@ -150,15 +147,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists every change and every use of a key.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[
-            READ_KEY_ROW,
-            Right::on_items(
-                Resource::Table,
-                &["AUDIT#*", "RECEIPT#*"],
-                &["dynamodb:Query"],
-                "Lists changes and uses together.",
-            ),
-        ],
+        rights: &[Right::on_items(
+            Resource::Table,
+            &["AUDIT#*", "RECEIPT#*"],
+            &["dynamodb:Query"],
+            "Lists changes and uses together.",
+        )],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/keys/{key_id}/audit",

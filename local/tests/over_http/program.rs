@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The program's format number, as this test knows it: whoever raises it has thought of the data that is there.
-const FORMAT: &str = "1\n";
+const FORMAT: &str = "2\n";
 
 /// A built control panel, since a stack without one says so.
 static PANEL: LazyLock<TempDir> = LazyLock::new(|| {
@@ -194,7 +194,7 @@ fn the_first_start_writes_the_number_and_the_next_one_takes_it() {
 #[test]
 fn data_of_another_format_is_refused() {
     let (parent, data_dir) = made();
-    for number in ["0\n", "2\n", "17"] {
+    for number in ["0\n", "1\n", "17"] {
         fs::write(data_dir.join("keyward-format"), number).unwrap();
         assert_refused(&parent, &data_dir, &[&format!("format {}", number.trim()), "make reset", "DATA_DIR"]);
     }

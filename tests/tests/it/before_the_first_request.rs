@@ -80,6 +80,7 @@ async fn the_first_request_makes_no_handshake() {
         (Asked::of("list_keys", "acme"), 200),
         (about_the_key("list_key_versions"), 200),
         (about_the_key("list_key_uses"), 200),
+        (about_the_key("list_key_audit"), 200),
         (about_the_key("sign_request").body(sign), 200),
         (about_the_key("resolve_key").body(json!({ "environment": "live" })), 200),
         (about_the_key("update_key").seen(1).body(json!({ "title": "Another title" })), 200),

@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use keyward_functions::system::{SystemClock, SystemRandom};
+use keyward_local::upstreams::Upstreams;
 use keyward_shared::ids::KeyId;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, Who,
+    asked::Asked,
+    faults::Fate,
     keys::{AWS_SECRET, Stored, aws4},
+    services::Functions,
 };
 
 pub(super) fn case() -> Case {
@@ -95,6 +99,23 @@ async fn changes_and_uses_come_together_newest_first() {
     assert!(resolved["by"].as_str().unwrap().starts_with("client:"));
     let text = page.to_string();
     assert!(!text.contains(AWS_SECRET) && !text.contains("another") && !text.contains("secret=1"));
+}
+
+#[tokio::test]
+async fn a_page_is_three_queries_one_after_the_other() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let functions = Functions::of(&api, Upstreams::default()).await;
+    for query in ["", "limit=1"] {
+        let asked = Asked::of("list_key_audit", "acme").path("key_id", &key.id).query(query);
+        assert_eq!(functions.ask(&asked).await.status, 200);
+        assert_eq!(functions.calls(), ["Query"; 3]);
+    }
+    // The first is not answered, so there is no second.
+    functions.proxy().plan(Box::new(|_| Fate::HeldBefore));
+    let asked = Asked::of("list_key_audit", "acme").path("key_id", &key.id);
+    assert_eq!(functions.ask_within(&asked, 1).await.status, 503);
+    assert_eq!(functions.calls(), ["Query"]);
 }
 
 #[tokio::test]
