@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::dynamodb::{
     DynamoDbError,
-    table_stream::{TableStream, number},
+    table_stream::{MOST, TableStream, number},
 };
 
 /// The time between two looks at the stream.
@@ -72,14 +72,27 @@ impl StreamPump {
         })
     }
 
-    /// Looks at the stream from time to time, for ever.
+    /// Follows the stream for ever. While nothing is written, it reads nothing.
     pub(crate) async fn run(self: Arc<Self>) {
+        let mut seen = None;
         loop {
-            if let Err(error) = self.drain().await {
-                tracing::error!(%error, "reading the table's stream failed");
+            match self.follow(seen).await {
+                Ok(commits) => seen = commits,
+                Err(error) => tracing::error!(%error, "reading the table's stream failed"),
             }
             tokio::time::sleep(INTERVAL).await;
         }
+    }
+
+    /// Hands over what came after `seen`, which is the number of commits at the last call. It returns that of this call,
+    /// or none if there may be more to read. One page at a time leaves the database to the requests in between.
+    async fn follow(&self, seen: Option<i64>) -> Result<Option<i64>, PumpError> {
+        let commits = self.stream.commits()?;
+        if seen == Some(commits) {
+            return Ok(seen);
+        }
+        let found = self.hand_over_page().await?;
+        Ok((found < MOST).then_some(commits))
     }
 
     /// Hands over records until there are none.
@@ -88,22 +101,26 @@ impl StreamPump {
     ///
     /// [`PumpError`].
     pub async fn drain(&self) -> Result<(), PumpError> {
+        while self.hand_over_page().await? > 0 {}
+        Ok(())
+    }
+
+    /// Reads records once, hands them over, and returns their number.
+    async fn hand_over_page(&self) -> Result<usize, PumpError> {
         let mut place = self.place.lock().await;
-        loop {
-            let records = self.stream.after(place.as_deref())?;
-            let Some(last) = records.last().and_then(number).map(str::to_owned) else {
-                return Ok(());
-            };
-            let records: Vec<Value> = records.into_iter().filter(fits).collect();
-            for batch in records.chunks(BATCH) {
-                self.hand_over(batch).await?;
-            }
-            // Whoever stops in between hands records over again: the function can take that.
-            let next = self.place_file.with_extension("next");
-            fs::write(&next, &last)?;
-            fs::rename(&next, &self.place_file)?;
-            *place = Some(last);
+        let records = self.stream.after(place.as_deref())?;
+        let found = records.len();
+        let Some(last) = records.last().and_then(number).map(str::to_owned) else { return Ok(found) };
+        let records: Vec<Value> = records.into_iter().filter(fits).collect();
+        for batch in records.chunks(BATCH) {
+            self.hand_over(batch).await?;
         }
+        // A stop before this point hands the records over again: the function can take that.
+        let next = self.place_file.with_extension("next");
+        fs::write(&next, &last)?;
+        fs::rename(&next, &self.place_file)?;
+        *place = Some(last);
+        Ok(found)
     }
 
     async fn hand_over(&self, batch: &[Value]) -> Result<(), PumpError> {
@@ -146,4 +163,86 @@ impl StreamPump {
 fn fits(record: &Value) -> bool {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     TABLE_CHANGES.rest(text("/dynamodb/Keys/PK/S"), text("/eventName")).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use keyward_functions::handlers::on_table_change::NoSequenceNumber;
+
+    use super::*;
+    use crate::dynamodb::EmbeddedDynamoDb;
+
+    /// A pump whose function refuses every batch. Each record that was handed over is then in the file of failures.
+    struct Fixture {
+        pump: Arc<StreamPump>,
+        database: EmbeddedDynamoDb,
+        _directory: tempfile::TempDir,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let database = EmbeddedDynamoDb::start(&directory.path().join("dynamodb.sqlite")).unwrap();
+            let refuse: StreamFunction = Arc::new(|_| Box::pin(async { Err(NoSequenceNumber) }));
+            let pump = StreamPump::open(database.table_stream(), refuse, directory.path()).unwrap();
+            Self { pump: Arc::new(pump), database, _directory: directory }
+        }
+
+        fn handed_over(&self) -> usize {
+            fs::read_to_string(&self.pump.set_aside).unwrap_or_default().lines().count()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pump_reads_nothing_while_nothing_is_written() {
+        let stack = Fixture::new();
+        stack.database.put("RECEIPT#1");
+        let seen = stack.pump.follow(None).await.unwrap();
+        assert_eq!(stack.handed_over(), 1);
+        let reads = stack.pump.stream.reads();
+        for _ in 0..100 {
+            assert_eq!(stack.pump.follow(seen).await.unwrap(), seen);
+        }
+        assert_eq!((stack.pump.stream.reads(), stack.pump.stream.descriptions()), (reads, 1));
+    }
+
+    #[tokio::test]
+    async fn each_write_is_handed_over_by_one_read_and_no_description() {
+        let stack = Fixture::new();
+        let mut seen = stack.pump.follow(None).await.unwrap();
+        let reads = stack.pump.stream.reads();
+        for number in 1..=30 {
+            stack.database.put(&format!("RECEIPT#{number}"));
+            seen = stack.pump.follow(seen).await.unwrap();
+            assert_eq!(stack.handed_over(), number);
+        }
+        assert_eq!((stack.pump.stream.reads() - reads, stack.pump.stream.descriptions()), (30, 1));
+    }
+
+    #[tokio::test]
+    async fn more_than_a_page_is_handed_over_without_another_write() {
+        let stack = Fixture::new();
+        for number in 0..=MOST {
+            stack.database.put(&format!("RECEIPT#{number}"));
+        }
+        let seen = stack.pump.follow(None).await.unwrap();
+        assert_eq!((seen, stack.handed_over()), (None, MOST));
+        assert!(stack.pump.follow(seen).await.unwrap().is_some());
+        assert_eq!(stack.handed_over(), MOST + 1);
+    }
+
+    #[tokio::test]
+    async fn a_running_pump_hands_over_what_is_written_later() {
+        let stack = Fixture::new();
+        let running = tokio::spawn(Arc::clone(&stack.pump).run());
+        tokio::time::sleep(2 * INTERVAL).await;
+        stack.database.put("RECEIPT#1");
+        let handed = async {
+            while stack.handed_over() == 0 {
+                tokio::time::sleep(INTERVAL).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), handed).await.unwrap();
+        running.abort();
+    }
 }

@@ -9,6 +9,7 @@
 //! Whoever reaches the port reads and writes everything, and dynoxide answers to any origin in a browser: this is
 //! for trying Keyward out, never for real credentials.
 
+mod commits;
 mod stream_records;
 pub mod table_stream;
 pub mod tables;
@@ -26,6 +27,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::loopback::LoopbackService;
+use commits::Commits;
 use stream_records::StreamRecords;
 use table_stream::TableStream;
 use tables::Table;
@@ -62,6 +64,7 @@ pub struct EmbeddedDynamoDb {
     // Dropped in this order: first no requests, then no upkeep, then the file is closed.
     service: LoopbackService,
     _upkeep: Upkeep,
+    commits: Commits,
     database: Database,
 }
 
@@ -83,12 +86,13 @@ impl EmbeddedDynamoDb {
         for table in [&tables::KEYWARD, &tables::VAULT] {
             create_missing(&database, table)?;
         }
+        let commits = Commits::open(file)?;
         let upkeep = Upkeep::start(database.clone(), records)?;
         let served = database.clone();
         let service = LoopbackService::start("dynamodb", WORKER_THREADS, move |listener, stop| async {
             dynoxide::server::serve_with_shutdown(listener, served, stop).await.map_err(io::Error::other)
         })?;
-        Ok(Self { service, _upkeep: upkeep, database })
+        Ok(Self { service, _upkeep: upkeep, commits, database })
     }
 
     /// Where it listens: the endpoint for both DynamoDB and its streams.
@@ -100,7 +104,7 @@ impl EmbeddedDynamoDb {
     /// The stream of the table of everything that may be shown.
     #[must_use]
     pub fn table_stream(&self) -> TableStream {
-        TableStream::of(self.database.clone(), tables::KEYWARD.name())
+        TableStream::of(self.database.clone(), self.commits.clone(), tables::KEYWARD.name())
     }
 
     /// Deletes the items that have expired, now. It also happens by itself every ten minutes.
@@ -110,6 +114,14 @@ impl EmbeddedDynamoDb {
     /// What the database says.
     pub fn sweep_expired(&self) -> Result<usize, DynamoDbError> {
         Ok(self.database.sweep_ttl()?)
+    }
+
+    /// Writes an item into the table that has a stream.
+    #[cfg(test)]
+    pub(crate) fn put(&self, partition: &str) {
+        let item = serde_json::json!({ "PK": { "S": partition }, "SK": { "S": "s" } });
+        let put = serde_json::json!({ "TableName": tables::KEYWARD.name(), "Item": item });
+        self.database.put_item(request(put).unwrap()).unwrap();
     }
 }
 
