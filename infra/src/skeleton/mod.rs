@@ -243,7 +243,6 @@ mod tests {
             ("name: FunctionName::ShowWeather,", 1),
             ("\"routeKey\": \"GET /v1/weather/{place_id}\"", 2),
             ("FunctionName::ShowWeather => show_weather::case(),", 1),
-            ("Permission::KeysRead", 1),
             ("\"scope\": \"keyward/keys:read\"", 1),
         ] {
             let found: usize = edits.iter().map(|edit| edit.text.matches(place).count()).sum();
