@@ -8,12 +8,13 @@ use axum::{
     body::Bytes,
     extract::{Path, State},
     http::StatusCode,
-    response::{AppendHeaders, IntoResponse, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
+    serve::ListenerExt,
 };
 use tokio::{
     net::TcpListener,
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Notify, mpsc},
 };
 
 /// How the process answered an event.
@@ -32,9 +33,11 @@ pub struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::Sender<String>,
     outcomes: mpsc::Receiver<Outcome>,
+    shared: Arc<Shared>,
 }
 
 struct Shared {
+    asked: Notify,
     events: Mutex<mpsc::Receiver<String>>,
     outcomes: mpsc::Sender<Outcome>,
 }
@@ -48,7 +51,9 @@ impl RuntimeApi {
     pub async fn start() -> io::Result<Self> {
         let (events, to_process) = mpsc::channel(1);
         let (from_process, outcomes) = mpsc::channel(1);
-        let shared = Arc::new(Shared { events: Mutex::new(to_process), outcomes: from_process });
+        let events_to_process = Mutex::new(to_process);
+        let shared =
+            Arc::new(Shared { asked: Notify::new(), events: events_to_process, outcomes: from_process });
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let router = Router::new()
@@ -56,16 +61,23 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answered))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(failed))
             .route("/2018-06-01/runtime/init/error", post(not_started))
-            .with_state(shared);
+            .with_state(Arc::clone(&shared));
+        // An answer goes out at once, as Lambda's does.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         // The task ends with the runtime that it runs in.
         drop(tokio::spawn(async move { axum::serve(listener, router).await }));
-        Ok(Self { address, events, outcomes })
+        Ok(Self { address, events, outcomes, shared })
     }
 
     /// What goes into `AWS_LAMBDA_RUNTIME_API`.
     #[must_use]
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Waits until the process asks for its first event: it has started.
+    pub async fn started(&self) {
+        self.shared.asked.notified().await;
     }
 
     /// Hands over an event and waits for what becomes of it. It waits for ever when the process is gone: race it with
@@ -87,14 +99,16 @@ const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:keywa
 const DEADLINE_MS: &str = "4102444800000";
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    shared.asked.notify_one();
     match shared.events.lock().await.recv().await {
         Some(event) => {
-            let headers = AppendHeaders([
+            let headers = [
+                ("Content-Type", "application/json"),
                 ("Lambda-Runtime-Aws-Request-Id", REQUEST_ID),
                 ("Lambda-Runtime-Deadline-Ms", DEADLINE_MS),
                 ("Lambda-Runtime-Invoked-Function-Arn", FUNCTION_ARN),
                 ("Lambda-Runtime-Trace-Id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"),
-            ]);
+            ];
             (headers, event).into_response()
         }
         None => StatusCode::GONE.into_response(),
