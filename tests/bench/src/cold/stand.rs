@@ -73,7 +73,7 @@ async fn store(stack: &Stack) -> Result<String, Failed> {
     let url = format!("{}/v1/keys", stack.origin());
     let answer = reqwest::Client::new().post(url).bearer_auth(token).json(&key).send().await?;
     let view: Value = answer.error_for_status()?.json().await?;
-    Ok(view["key_id"].as_str().ok_or("the stored key has no id")?.to_owned())
+    Ok(view.get("key_id").and_then(Value::as_str).ok_or("the stored key has no id")?.to_owned())
 }
 
 /// The same secret, sealed in the simplest way that is right: a data key of KMS, and AES-256-GCM bound to the id.
