@@ -1,0 +1,211 @@
+//! `make bench-cold`: starts the real functions as Lambda starts them, beside what people would use in their place, in turns.
+//!
+//! Each round starts every subject once, so that what slows the machine down for a while slows all of them down, and ratios are
+//! made within a round. The results go to `target/bench/cold.json`; `make bench-docs` makes a page of them.
+
+mod back_end;
+mod builds;
+mod quota;
+mod ratios;
+mod run;
+mod settings;
+mod stand;
+mod subject;
+
+use std::{collections::BTreeMap, fs, process::ExitCode};
+
+use serde_json::{Map, Value, json};
+
+use self::{
+    builds::Places,
+    quota::Quota,
+    ratios::{MEASURES, Spread, is_slower, ratio},
+    run::{Run, measure},
+    settings::{Conditions, Settings},
+    stand::Stand,
+    subject::{Kind, Subject},
+};
+
+/// Why a bench ended early.
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+#[expect(clippy::print_stderr, reason = "whoever waits for minutes wants to know what for")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+fn main() -> ExitCode {
+    match bench() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("bench_cold: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench() -> Result<(), Failed> {
+    let places = Places::find()?;
+    let mut settings = Settings::from_environment()?;
+    settings.base = settings.base.map(|base| places.commit(&base)).transpose()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let stand = Stand::start().await?;
+        let subjects = subject::all(&settings, &places, &stand)?;
+        let mut results = Map::new();
+        for conditions in &settings.conditions {
+            if let Some(runs) = under(*conditions, &settings, &subjects, &stand).await? {
+                results.insert(conditions.name.to_owned(), written(&subjects, &runs));
+            }
+        }
+        let file = places.bench.join("cold.json");
+        let results = json!({
+            "commit": places.commit("HEAD")?,
+            "base": settings.base,
+            "profile": settings.profile,
+            "rounds": settings.rounds,
+            "warm_requests": settings.warm,
+            "sizes": sizes(&subjects, &places),
+            "conditions": results,
+        });
+        fs::write(&file, serde_json::to_string_pretty(&results)?)?;
+        say(&format!("\nThe results are in {}.", file.display()));
+        Ok(())
+    })
+}
+
+type Runs = BTreeMap<String, Vec<Run>>;
+
+/// Every subject in turns. `None` where the machine cannot do it, which is said.
+async fn under(
+    conditions: Conditions,
+    settings: &Settings,
+    subjects: &[Subject],
+    stand: &Stand,
+) -> Result<Option<Runs>, Failed> {
+    let quota = match conditions.megabytes.map(Quota::like).transpose() {
+        Ok(quota) => quota,
+        Err(why) => {
+            say(&format!("{} is left out: {why}.", conditions.name));
+            return Ok(None);
+        }
+    };
+    say(&format!("\n{}: {} rounds of {} processes", conditions.name, settings.rounds, subjects.len()));
+    for subject in subjects {
+        // Not counted: the embedded services answer what is kept from then on.
+        measure(subject, stand, conditions, None, 2).await?;
+    }
+    let mut runs = Runs::new();
+    for round in 0..settings.rounds {
+        for turn in 0..subjects.len() {
+            // Each round begins with another one: nobody always follows the same.
+            let Some(subject) = subjects.get((round + turn) % subjects.len()) else { continue };
+            let run = measure(subject, stand, conditions, quota.as_ref(), settings.warm).await?;
+            runs.entry(subject.name.clone()).or_default().push(run);
+        }
+    }
+    tell(subjects, &runs);
+    Ok(Some(runs))
+}
+
+fn tell(subjects: &[Subject], runs: &Runs) {
+    say("                               init    first     cold    cold CPU  warm p50  warm CPU  peak");
+    for subject in subjects {
+        let Some(runs) = runs.get(&subject.name) else { continue };
+        let median =
+            |of: fn(&Run) -> f64| Spread::of(runs.iter().map(of)).map_or(0.0, |spread| spread.median);
+        #[expect(clippy::cast_precision_loss, reason = "no process has so many bytes")]
+        let peak = median(|run| run.peak_bytes as f64) / 1_048_576.0;
+        say(&format!(
+            "{:28} {:7.1}  {:7.1}  {:7.1} ms {:6.1} ms {:6.2} ms {:6.2} ms {peak:5.1} MB",
+            subject.name,
+            median(|run| run.init_ms),
+            median(|run| run.first_ms),
+            median(|run| run.cold_ms),
+            median(|run| run.cold_cpu_ms),
+            median(|run| run.warm_p50_ms),
+            median(|run| run.warm_cpu_ms),
+        ));
+    }
+    for (slower, measure, ratio) in slower(subjects, runs) {
+        say(&format!(
+            "SLOWER: {slower} {measure} {:.2} ({:.2}-{:.2}) times what it was",
+            ratio.median, ratio.least, ratio.greatest
+        ));
+    }
+}
+
+/// Each function with what it is compared with: everything beside it, and itself as it was.
+fn pairs(subjects: &[Subject]) -> impl Iterator<Item = (&Subject, &Subject)> {
+    subjects.iter().filter(|subject| subject.kind == Kind::Keyward).flat_map(move |function| {
+        let was = format!("{}@", function.name);
+        let others = subjects.iter().filter(move |other| match other.kind {
+            Kind::Beside => true,
+            Kind::Base => other.name.starts_with(&was),
+            Kind::Keyward => false,
+        });
+        others.map(move |other| (function, other))
+    })
+}
+
+/// The ratios of a pair that has runs, by measure.
+fn ratios(function: &Subject, other: &Subject, runs: &Runs) -> Vec<(&'static str, Spread)> {
+    let (Some(over), Some(under)) = (runs.get(&function.name), runs.get(&other.name)) else {
+        return Vec::new();
+    };
+    MEASURES.iter().filter_map(|(name, measure)| Some((*name, ratio(over, under, *measure)?))).collect()
+}
+
+fn slower(subjects: &[Subject], runs: &Runs) -> Vec<(String, &'static str, Spread)> {
+    let before = pairs(subjects).filter(|(_, other)| other.kind == Kind::Base);
+    let ratios = before.flat_map(|(function, other)| {
+        ratios(function, other, runs)
+            .into_iter()
+            .map(|(measure, ratio)| (function.name.clone(), measure, ratio))
+    });
+    ratios.filter(|(_, measure, ratio)| is_slower(measure, *ratio)).collect()
+}
+
+fn written(subjects: &[Subject], runs: &Runs) -> Value {
+    let medians = runs.iter().map(|(name, runs)| {
+        let medians = MEASURES
+            .iter()
+            .map(|(measure, of)| ((*measure).to_owned(), json!(Spread::of(runs.iter().map(of)))));
+        (name.clone(), json!({ "medians": medians.collect::<Map<_, _>>(), "runs": runs }))
+    });
+    let compared = pairs(subjects).map(|(function, other)| {
+        let ratios = ratios(function, other, runs).into_iter();
+        let ratios: Map<_, _> = ratios.map(|(measure, ratio)| (measure.to_owned(), json!(ratio))).collect();
+        (format!("{} / {}", function.name, other.name), Value::Object(ratios))
+    });
+    let slower = slower(subjects, runs).into_iter();
+    let slower = slower.map(
+        |(function, measure, ratio)| json!({ "function": function, "measure": measure, "ratio": ratio }),
+    );
+    json!({
+        "subjects": medians.collect::<Map<_, _>>(),
+        "ratios": compared.collect::<Map<_, _>>(),
+        "slower": slower.collect::<Vec<_>>(),
+    })
+}
+
+/// The size of each program that is uploaded as one file: as it is, and in a zip.
+fn sizes(subjects: &[Subject], places: &Places) -> Value {
+    let mut sizes = BTreeMap::new();
+    for subject in subjects {
+        // The functions of Keyward are one program.
+        let name = match subject.kind {
+            Kind::Keyward => "keyward",
+            Kind::Base => "keyward, base",
+            Kind::Beside => &subject.name,
+        };
+        let Some(code) = subject.code.as_ref().filter(|_| !sizes.contains_key(name)) else { continue };
+        let zipped = places.zip_size(code);
+        if let Err(error) = &zipped {
+            say(&format!("the size of the zip of {name} is left out: {error}"));
+        }
+        let bytes = fs::metadata(code).ok().map(|file| file.len());
+        sizes.insert(name.to_owned(), json!({ "bytes": bytes, "zip_bytes": zipped.ok() }));
+    }
+    json!(sizes)
+}
