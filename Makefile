@@ -15,7 +15,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -75,6 +75,11 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 
 histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --workspace --profile bench --test it histories -- --nocapture
+
+bench-cold: ## Measure cold starts beside Node, Python and others; BASE=<commit> compares (CONTRIBUTING.md has the choices)
+	$(call build,$(QUIET)) bench_cold
+	$(call step,Measuring cold starts (the first release builds take many minutes))
+	@$(TARGET)/debug/bench_cold
 
 check: check-template check-openapi check-panel ## Check formatting, lints, documentation, the templates, the API document and the panel
 	$(call step,Checking the formatting of the Rust code)
