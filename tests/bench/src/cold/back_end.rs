@@ -19,6 +19,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
+use keyward_bench::Failed;
 use keyward_functions::aws::clients::Connection;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -26,8 +27,6 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
-
-use crate::Failed;
 
 /// What a process asked of AWS.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]

@@ -1,39 +1,33 @@
 //! The programs that are measured, built where they are not there yet.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use serde_json::Value;
+use keyward_bench::{
+    Failed,
+    places::{Places, git, ran},
+    say,
+};
 
-use crate::{Failed, say};
-
-/// The folders of a run.
-pub(crate) struct Places {
-    /// The checkout.
-    pub(crate) root: PathBuf,
+/// What builds, and where.
+pub(crate) struct Builds {
+    pub(crate) places: Places,
     /// The comparison handlers.
     handlers: PathBuf,
-    /// Cargo's target directory.
-    target: PathBuf,
-    /// Everything that a bench makes.
-    pub(crate) bench: PathBuf,
 }
 
-impl Places {
+impl Builds {
     pub(crate) fn find() -> Result<Self, Failed> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        let bench = target.join("bench");
-        fs::create_dir_all(&bench)?;
-        Ok(Self { handlers: root.join("tests/bench/handlers"), root, target, bench })
+        let places = Places::find()?;
+        Ok(Self { handlers: places.root.join("tests/bench/handlers"), places })
     }
 
     /// The function's binary as the checkout has it now.
     pub(crate) fn bootstrap(&self, profile: &str) -> Result<PathBuf, Failed> {
-        self.build_bootstrap(&self.root, profile, "now")
+        self.build_bootstrap(&self.places.root, profile, "now")
     }
 
     /// The function's binary as a commit had it. It is built once, in a worktree below the target directory.
@@ -42,9 +36,9 @@ impl Places {
         if kept.is_file() {
             return Ok(kept);
         }
-        let tree = self.bench.join(format!("tree-{commit}"));
+        let tree = self.places.bench.join(format!("tree-{commit}"));
         if !tree.is_dir() {
-            let add = git(&self.root)
+            let add = git(&self.places.root)
                 .args(["worktree", "add", "--quiet", "--detach"])
                 .arg(&tree)
                 .arg(commit)
@@ -54,21 +48,21 @@ impl Places {
             }
         }
         let built = self.build_bootstrap(&tree, profile, commit);
-        git(&self.root).args(["worktree", "remove", "--force"]).arg(&tree).status()?;
+        git(&self.places.root).args(["worktree", "remove", "--force"]).arg(&tree).status()?;
         built
     }
 
     fn kept(&self, profile: &str, commit: &str) -> PathBuf {
-        self.bench.join(format!("bootstrap-{profile}-{commit}"))
+        self.places.bench.join(format!("bootstrap-{profile}-{commit}"))
     }
 
     fn build_bootstrap(&self, tree: &Path, profile: &str, commit: &str) -> Result<PathBuf, Failed> {
         say(&format!(
             "Building the functions ({profile}, {commit}); a release build from nothing takes minutes"
         ));
-        let built = self.cargo(
+        let built = Places::cargo(
             tree,
-            &self.target,
+            &self.places.target,
             profile,
             &["--package", "keyward-functions", "--bin", "bootstrap"],
         )?;
@@ -77,48 +71,17 @@ impl Places {
         Ok(kept)
     }
 
-    /// The binaries that a build makes.
-    fn cargo(
-        &self,
-        tree: &Path,
-        target: &Path,
-        profile: &str,
-        what: &[&str],
-    ) -> Result<Vec<PathBuf>, Failed> {
-        let output = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--locked",
-                "--message-format",
-                "json-render-diagnostics",
-                "--profile",
-                profile,
-            ])
-            .args(what)
-            .current_dir(tree)
-            .env("CARGO_TARGET_DIR", target)
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !output.status.success() {
-            return Err(format!("cargo could not build {}", what.join(" ")).into());
-        }
-        let lines = String::from_utf8(output.stdout)?;
-        let messages = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        Ok(messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).collect())
-    }
-
     /// A handler in Rust beside Keyward.
     pub(crate) fn handler(&self, package: &str, binary: &str, profile: &str) -> Result<PathBuf, Failed> {
         say(&format!("Building the handler {binary}"));
         let what = ["--package", package, "--bin", binary];
-        let built = self.cargo(&self.handlers, &self.bench.join("handlers"), profile, &what)?;
+        let built = Places::cargo(&self.handlers, &self.places.bench.join("handlers"), profile, &what)?;
         Ok(built.into_iter().next().ok_or("cargo built no handler")?)
     }
 
     /// The bundle of the handler for Node; else a sentence that says why there is none.
     pub(crate) fn node(&self) -> Result<PathBuf, Failed> {
-        let folder = self.bench.join("node");
+        let folder = self.places.bench.join("node");
         let bundle = folder.join("index.cjs");
         say("Bundling the handler for Node");
         fs::create_dir_all(&folder)?;
@@ -140,7 +103,7 @@ impl Places {
 
     /// The Python of a virtual environment with the handler's packages, and the handler's folder.
     pub(crate) fn python(&self) -> Result<(PathBuf, PathBuf), Failed> {
-        let environment = self.bench.join("python");
+        let environment = self.places.bench.join("python");
         let python = environment.join("bin/python");
         let folder = self.handlers.join("python");
         let requirements = folder.join("requirements.txt");
@@ -158,39 +121,10 @@ impl Places {
 
     /// The size of a file in a zip as Lambda takes it, in bytes.
     pub(crate) fn zip_size(&self, file: &Path) -> Result<u64, Failed> {
-        let zip = self.bench.join("measured.zip");
+        let zip = self.places.bench.join("measured.zip");
         fs::remove_file(&zip).ok();
         let arguments = ["-m", "zipfile", "--create"];
         ran(Command::new("python3").args(arguments).arg(&zip).arg(file).status(), "python3", &arguments)?;
         Ok(fs::metadata(&zip)?.len())
-    }
-
-    /// The short name of a commit, which is the same for the same commit.
-    pub(crate) fn commit(&self, name: &str) -> Result<String, Failed> {
-        let output = git(&self.root)
-            .args(["rev-parse", "--short=12", "--verify", "--quiet"])
-            .arg(format!("{name}^{{commit}}"))
-            .output()?;
-        let commit = String::from_utf8(output.stdout)?.trim().to_owned();
-        if commit.is_empty() { Err(format!("git knows no commit {name}").into()) } else { Ok(commit) }
-    }
-}
-
-fn git(root: &Path) -> Command {
-    let mut git = Command::new("git");
-    git.arg("-C").arg(root);
-    git
-}
-
-fn ran(
-    outcome: std::io::Result<std::process::ExitStatus>,
-    program: &str,
-    arguments: &[&str],
-) -> Result<(), Failed> {
-    let asked = format!("{program} {}", arguments.join(" "));
-    match outcome {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{asked}: {status}").into()),
-        Err(error) => Err(format!("{asked}: {error}").into()),
     }
 }

@@ -1,7 +1,7 @@
 //! `make bench-cold`: starts the real functions as Lambda starts them, beside what people would use in their place, in turns.
 //!
 //! Each round starts every subject once, so that what slows the machine down for a while slows all of them down, and ratios are
-//! made within a round. The results go to `target/bench/cold.json`; `make bench-docs` makes a page of them.
+//! made within a round. The results go to `target/bench/cold.json`; `make bench-report` makes a page of them.
 
 mod back_end;
 mod builds;
@@ -14,25 +14,18 @@ mod subject;
 
 use std::{collections::BTreeMap, fs, process::ExitCode};
 
+use keyward_bench::{Failed, say, spread::Spread};
 use serde_json::{Map, Value, json};
 
 use self::{
-    builds::Places,
+    builds::Builds,
     quota::Quota,
-    ratios::{MEASURES, Spread, is_slower, ratio},
+    ratios::{MEASURES, is_slower},
     run::{Run, measure},
     settings::{Conditions, Settings},
     stand::Stand,
     subject::{Kind, Subject},
 };
-
-/// Why a bench ended early.
-type Failed = Box<dyn std::error::Error + Send + Sync>;
-
-#[expect(clippy::print_stderr, reason = "whoever waits for minutes wants to know what for")]
-fn say(line: &str) {
-    eprintln!("{line}");
-}
 
 fn main() -> ExitCode {
     match bench() {
@@ -45,32 +38,29 @@ fn main() -> ExitCode {
 }
 
 fn bench() -> Result<(), Failed> {
-    let places = Places::find()?;
+    let builds = Builds::find()?;
+    let places = &builds.places;
     let mut settings = Settings::from_environment()?;
     settings.base = settings.base.map(|base| places.commit(&base)).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let stand = Stand::start().await?;
-        let subjects = subject::all(&settings, &places, &stand)?;
+        let subjects = subject::all(&settings, &builds, &stand)?;
         let mut results = Map::new();
         for conditions in &settings.conditions {
             if let Some(runs) = under(*conditions, &settings, &subjects, &stand).await? {
                 results.insert(conditions.name.to_owned(), written(&subjects, &runs));
             }
         }
-        let file = places.bench.join("cold.json");
-        let results = json!({
-            "commit": places.commit("HEAD")?,
-            "base": settings.base,
-            "profile": settings.profile,
-            "rounds": settings.rounds,
-            "warm_requests": settings.warm,
-            "sizes": sizes(&subjects, &places),
-            "conditions": results,
-        });
-        fs::write(&file, serde_json::to_string_pretty(&results)?)?;
-        say(&format!("\nThe results are in {}.", file.display()));
-        Ok(())
+        let results = [
+            ("base", json!(settings.base)),
+            ("profile", json!(settings.profile)),
+            ("rounds", json!(settings.rounds)),
+            ("warm_requests", json!(settings.warm)),
+            ("sizes", sizes(&subjects, &builds)),
+            ("conditions", Value::Object(results)),
+        ];
+        places.write("cold", results.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
     })
 }
 
@@ -153,7 +143,10 @@ fn ratios(function: &Subject, other: &Subject, runs: &Runs) -> Vec<(&'static str
     let (Some(over), Some(under)) = (runs.get(&function.name), runs.get(&other.name)) else {
         return Vec::new();
     };
-    MEASURES.iter().filter_map(|(name, measure)| Some((*name, ratio(over, under, *measure)?))).collect()
+    MEASURES
+        .iter()
+        .filter_map(|(name, measure)| Some((*name, Spread::of_ratios(over, under, *measure)?)))
+        .collect()
 }
 
 fn slower(subjects: &[Subject], runs: &Runs) -> Vec<(String, &'static str, Spread)> {
@@ -190,7 +183,7 @@ fn written(subjects: &[Subject], runs: &Runs) -> Value {
 }
 
 /// The size of each program that is uploaded as one file: as it is, and in a zip.
-fn sizes(subjects: &[Subject], places: &Places) -> Value {
+fn sizes(subjects: &[Subject], builds: &Builds) -> Value {
     let mut sizes = BTreeMap::new();
     for subject in subjects {
         // The functions of Keyward are one program.
@@ -200,7 +193,7 @@ fn sizes(subjects: &[Subject], places: &Places) -> Value {
             Kind::Beside => &subject.name,
         };
         let Some(code) = subject.code.as_ref().filter(|_| !sizes.contains_key(name)) else { continue };
-        let zipped = places.zip_size(code);
+        let zipped = builds.zip_size(code);
         if let Err(error) = &zipped {
             say(&format!("the size of the zip of {name} is left out: {error}"));
         }

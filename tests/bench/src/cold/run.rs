@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use keyward_bench::Failed;
 use keyward_tests::{
     runtime_api::{Outcome, RuntimeApi},
     usage::{cpu_time, peak_memory},
@@ -10,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::{process::Child, time::timeout};
 
-use crate::{Failed, back_end::Asked, quota::Quota, settings::Conditions, stand::Stand, subject::Subject};
+use crate::{back_end::Asked, quota::Quota, settings::Conditions, stand::Stand, subject::Subject};
 
 /// Nothing that is measured takes so long, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(60);

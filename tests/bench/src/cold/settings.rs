@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::Failed;
+use keyward_bench::Failed;
 
 /// How the processes are held while they are measured.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::{
         AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     },
 };
+use keyward_bench::Failed;
 use keyward_functions::aws::clients;
 use keyward_local::{
     kms::WRAPPING_KEY,
@@ -21,7 +22,7 @@ use keyward_local::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Failed, back_end::BackEnd};
+use crate::back_end::BackEnd;
 
 /// The secret key of AWS's published signing tests.
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";

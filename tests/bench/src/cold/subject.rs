@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use keyward_bench::{Failed, say};
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
     sign_in::{PANEL_CLIENT, USER_POOL},
@@ -13,7 +14,7 @@ use keyward_local::{
 use keyward_tests::runtime_api::RuntimeApi;
 use tokio::process::Command;
 
-use crate::{Failed, builds::Places, say, settings::Settings, stand::Stand};
+use crate::{builds::Builds, settings::Settings, stand::Stand};
 
 /// The key of the events.
 const KEY_OF_EVENTS: &str = "key_019aa9a0-0000-7000-8000-000000000001";
@@ -44,32 +45,32 @@ pub(crate) struct Subject {
 }
 
 /// Every subject of the settings. What this machine cannot run is left out, with a sentence that says so.
-pub(crate) fn all(settings: &Settings, places: &Places, stand: &Stand) -> Result<Vec<Subject>, Failed> {
+pub(crate) fn all(settings: &Settings, builds: &Builds, stand: &Stand) -> Result<Vec<Subject>, Failed> {
     let mut all = Vec::new();
     for name in &settings.beside {
-        match beside(name, places, stand) {
+        match beside(name, builds, stand) {
             Ok(subject) => all.push(subject),
             Err(error) => say(&format!("{name} is left out: {error}")),
         }
     }
     let now = match &settings.bootstrap {
         Some(binary) => binary.clone(),
-        None => places.bootstrap(&settings.profile)?,
+        None => builds.bootstrap(&settings.profile)?,
     };
     for function in &settings.functions {
-        all.push(keyward(function, function.clone(), Kind::Keyward, &now, places, stand)?);
+        all.push(keyward(function, function.clone(), Kind::Keyward, &now, builds, stand)?);
     }
     if let Some(base) = &settings.base {
-        let then = places.bootstrap_of(base, &settings.profile)?;
+        let then = builds.bootstrap_of(base, &settings.profile)?;
         for function in &settings.functions {
-            all.push(keyward(function, format!("{function}@{base}"), Kind::Base, &then, places, stand)?);
+            all.push(keyward(function, format!("{function}@{base}"), Kind::Base, &then, builds, stand)?);
         }
     }
     Ok(all)
 }
 
-fn event(function: &str, places: &Places, stand: &Stand) -> Result<String, Failed> {
-    let path = places.root.join("events").join(format!("{function}.json"));
+fn event(function: &str, builds: &Builds, stand: &Stand) -> Result<String, Failed> {
+    let path = builds.places.root.join("events").join(format!("{function}.json"));
     let event = fs::read_to_string(&path).map_err(|_| format!("there is no event for {function}"))?;
     Ok(event.replace(KEY_OF_EVENTS, &stand.key_id))
 }
@@ -79,7 +80,7 @@ fn keyward(
     name: String,
     kind: Kind,
     program: &Path,
-    places: &Places,
+    builds: &Builds,
     stand: &Stand,
 ) -> Result<Subject, Failed> {
     Ok(Subject {
@@ -89,23 +90,23 @@ fn keyward(
         arguments: Vec::new(),
         folder: None,
         handler: function.to_owned(),
-        event: event(function, places, stand)?,
+        event: event(function, builds, stand)?,
         code: Some(program.to_owned()),
     })
 }
 
 /// All of these answer the event of a signature.
-fn beside(name: &str, places: &Places, stand: &Stand) -> Result<Subject, Failed> {
+fn beside(name: &str, builds: &Builds, stand: &Stand) -> Result<Subject, Failed> {
     let (program, arguments, folder, code) = match name {
-        "empty" => one_file(places.handler("slim", "empty_handler", "product")?),
-        "get_item" => one_file(places.handler("slim", "get_item", "product")?),
-        "usual" => one_file(places.handler("usual", "usual", "release")?),
+        "empty" => one_file(builds.handler("slim", "empty_handler", "product")?),
+        "get_item" => one_file(builds.handler("slim", "get_item", "product")?),
+        "usual" => one_file(builds.handler("usual", "usual", "release")?),
         "node" => {
-            let bundle = places.node()?;
+            let bundle = builds.node()?;
             (PathBuf::from("node"), vec![bundle.display().to_string()], None, Some(bundle))
         }
         "python" => {
-            let (python, folder) = places.python()?;
+            let (python, folder) = builds.python()?;
             let arguments = ["-m", "awslambdaric", "handler.handler"].map(str::to_owned).to_vec();
             (python, arguments, Some(folder), None)
         }
@@ -116,7 +117,7 @@ fn beside(name: &str, places: &Places, stand: &Stand) -> Result<Subject, Failed>
         }
     };
     let (name, handler) = (name.to_owned(), "handler.handler".to_owned());
-    let event = event("sign_request", places, stand)?;
+    let event = event("sign_request", builds, stand)?;
     Ok(Subject { name, kind: Kind::Beside, program, arguments, folder, handler, event, code })
 }
 

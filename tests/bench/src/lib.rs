@@ -1,0 +1,13 @@
+//! What the benches share: where they build and write, how they say what they do, and what several runs say together.
+
+pub mod places;
+pub mod spread;
+
+/// Why a bench ended early.
+pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Says a line to the person who waits for the bench. What a bench finds out is in its file.
+#[expect(clippy::print_stderr, reason = "a bench takes minutes, and says what it is doing")]
+pub fn say(line: &str) {
+    eprintln!("{line}");
+}
