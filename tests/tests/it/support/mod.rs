@@ -7,6 +7,7 @@ pub(crate) mod faults;
 pub(crate) mod invariants;
 pub(crate) mod keys;
 pub(crate) mod ledger;
+pub(crate) mod meter;
 pub(crate) mod normal;
 pub(crate) mod outside;
 pub(crate) mod processes;
