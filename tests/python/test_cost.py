@@ -1,6 +1,7 @@
-"""The cost calculator in docs/cost: cases computed by hand."""
+"""The cost calculator in docs/cost: cases computed by hand, and the documents that it writes."""
 
 import datetime
+import subprocess
 import sys
 
 import pytest
@@ -9,6 +10,8 @@ from program import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "cost"))
 import model
+import page
+import plot
 from model import Workload
 
 # Counted figures that a person can compute with.
@@ -102,3 +105,27 @@ def test_every_price_says_who_says_so_where_and_when():
         assert isinstance(price["read"], datetime.date), name
         assert price["copy"] == "unknown" or price["copy"] <= price["read"], name
         assert price["amount"] >= 0 and price["per"] >= 1 and price["what"] and price["unit"] and price["region"], name
+
+
+def test_the_documents_are_what_the_calculator_writes():
+    assert page.PAGE.read_text() == page.page(), "run `make cost`"
+    assert plot.PLOT.read_text() == plot.svg(), "run `make cost`"
+
+
+def run(*options):
+    """What the program prints with these options."""
+    program = [sys.executable, ROOT / "docs" / "cost", *options]
+    return subprocess.run(program, capture_output=True, text=True, check=False)
+
+
+def test_another_month_is_printed_and_nothing_is_written():
+    before = page.PAGE.read_text()
+    told = run("--keys", "5000", "--uses", "2000000", "--keys-per-account", "50")
+    work = Workload.of(5_000, 2_000_000, keys_per_account=50)
+    assert told.stdout.startswith(page.compared([work])) and page.shares(work) in told.stdout
+    assert page.PAGE.read_text() == before
+
+
+def test_a_month_that_cannot_be_is_refused():
+    told = run("--processes", "0")
+    assert told.returncode == 2 and "processes is less than 1" in told.stderr and not told.stdout
