@@ -48,9 +48,10 @@ def main() -> int:
         except ValueError as error:
             print(f"docs/cost: {error}", file=sys.stderr)
             return 2
-        print(page.compared([work]), page.shares(work), sep="\n\n")
+        print(page.aligned(page.compared([work])), page.aligned(page.shares(work)), sep="\n\n")
         return 0
-    print(page.compared([model.Workload.of(keys, uses) for keys in model.KEYS for uses in model.USES]))
+    works = [model.Workload.of(keys, uses) for keys in model.KEYS for uses in model.USES]
+    print(page.aligned(page.compared(works)))
     for path, text in ((page.PAGE, page.page()), (plot.PLOT, plot.svg())):
         if not path.exists() or path.read_text() != text:
             path.write_text(text)

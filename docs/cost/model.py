@@ -18,8 +18,13 @@ MORE_PER_ITEM = 100
 DATA_KEY_MINUTES = 5
 # A machine client's token is valid for so long (infra/data.yaml, `AccessTokenValidity`).
 TOKEN_MINUTES = 15
-# Lambda's own START, END and REPORT lines of an invocation.
-LAMBDA_LOG = 282
+# What Lambda itself logs of an invocation ("Working with Lambda function logs" in its developer guide).
+LAMBDA_LOG = len(
+    "START RequestId: 79b4f56e-95b1-4643-9700-2807f4e68189 Version: $LATEST\n"
+    "END RequestId: 79b4f56e-95b1-4643-9700-2807f4e68189\n"
+    "REPORT RequestId: 79b4f56e-95b1-4643-9700-2807f4e68189\tDuration: 19.42 ms\tBilled Duration: 20 ms\t"
+    "Memory Size: 128 MB\tMax Memory Used: 20 MB\t\n"
+)
 
 
 def price(name: str, quantity: float) -> float:
@@ -104,7 +109,7 @@ def keyward(work: Workload) -> dict[str, float]:
 
     requests = work.uses + work.creates + work.reads + work.pages
     # Each record of the stream calls the function by itself.
-    behind = work.uses + work.creates
+    behind = work.uses * did["behind_use"]["records"] + work.creates * did["behind_create"]["records"]
     seconds = (requests + behind) * work.duration_ms / 1000
     logged = (requests * work.log_bytes + behind * LAMBDA_LOG) / GIGABYTE
 

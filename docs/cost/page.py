@@ -43,6 +43,13 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
+def aligned(markdown: str) -> str:
+    """A table with columns of one width, for a terminal."""
+    rows = [line.strip("| ").split(" | ") for line in markdown.splitlines() if "---" not in line]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
 def compared(works: list[Workload]) -> str:
     """Keyward beside the other two."""
     rows = []
@@ -61,7 +68,7 @@ def shares(work: Workload) -> str:
     costs = model.keyward(work)
     whole = sum(costs.values())
     rows = [[part, money(cost), f"{cost / whole:.0%}"] for part, cost in by_size(costs)]
-    return table(["paid for", "dollars", "share"], [*rows, ["together", money(whole), ""]])
+    return table(["paid for", "dollars", "share"], [*rows, ["together", money(whole), "100%"]])
 
 
 def by_size(costs: dict[str, float]) -> list[tuple[str, float]]:

@@ -142,6 +142,13 @@ fn write_units(item: &Item) -> f64 {
     f64::from(u32::try_from(size(item).div_ceil(1024)).unwrap())
 }
 
+/// What the records of one request used behind it.
+fn behind(records: usize, used: Used) -> Value {
+    let mut counted = operation(used);
+    counted["records"] = json!(records);
+    counted
+}
+
 fn operation(used: Used) -> Value {
     assert_eq!(used.refused, 0);
     json!({
@@ -154,17 +161,15 @@ fn operation(used: Used) -> Value {
 async fn operations(counting: &mut Counting) -> (Value, String) {
     let create = Asked::of("create_key", "acme").once("b5b7ff1a-9e6c-4e58-8b7a-2f3f0c8f2f10").body(aws4());
     let (made, created) = counting.ask(&create, 201).await;
-    let (records, behind_create) = counting.follow().await;
-    assert_eq!(records, 1, "a stored key calls the stream's function once");
+    let (stored, behind_create) = counting.follow().await;
 
     let key = made["key_id"].as_str().unwrap().to_owned();
     let about = |name| Asked::of(name, "acme").path("key_id", &key);
     let sign = about("sign_request").body(json!({ "method": "GET", "path": "/orders?page=2" }));
     let (_, used) = counting.ask(&sign, 200).await;
-    let (records, behind_use) = counting.follow().await;
-    assert_eq!(records, 1, "a use calls the stream's function once");
+    let (receipts, behind_use) = counting.follow().await;
     let (_, used_again) = counting.ask(&sign, 200).await;
-    let (_, behind_again) = counting.follow().await;
+    let (again, behind_again) = counting.follow().await;
     // The row shows this quarter of an hour already, so the write is refused. It is paid for all the same.
     assert_eq!(behind_again, Used { refused: 1, ..Used::default() });
     let row = counting.item(TABLE, "ACCOUNT#", &key).await;
@@ -176,9 +181,9 @@ async fn operations(counting: &mut Counting) -> (Value, String) {
     }
     let page = counting.list().await;
     let operations = json!({
-        "create": operation(created), "behind_create": operation(behind_create),
-        "use": operation(used), "behind_use": operation(behind_use),
-        "use_again": operation(used_again), "behind_use_again": operation(behind_again),
+        "create": operation(created), "behind_create": behind(stored, behind_create),
+        "use": operation(used), "behind_use": behind(receipts, behind_use),
+        "use_again": operation(used_again), "behind_use_again": behind(again, behind_again),
         "read": operation(read), "page": operation(page),
     });
     (operations, key)
