@@ -88,6 +88,14 @@ def otherwise() -> str:
     return table(["if", "dollars", "times Keyward"], rows)
 
 
+def most_callers() -> int:
+    """With how many processes of callers the usual month still costs a hundredth of Secrets Manager."""
+    callers = USUAL.callers
+    while model.times_cheaper(dataclasses.replace(USUAL, callers=callers + 1)) >= 100:
+        callers += 1
+    return callers
+
+
 def exact(amount: float) -> str:
     """A price with all its digits, and with cents."""
     whole, part = f"{amount:.10f}".split(".")
@@ -132,6 +140,8 @@ def generated() -> str:
         "## What moves the result",
         f"The same month of {usual_month}, with one assumption changed. The first line moves it most.",
         otherwise(),
+        f"With more than {most_callers()} processes of callers that each get tokens of their own, this month costs more than a "
+        "hundredth of Secrets Manager. Processes that share tokens count as one.",
         "## Prices",
         "For us-east-1, without free tiers. *Third party* means that no stored page of AWS has the price. *Read* is the day on "
         "which a stored copy of the page was read, *copy of* the day of that copy. All of it is in "
