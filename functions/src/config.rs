@@ -199,6 +199,7 @@ impl Config {
                 connect: CONNECT,
                 backoff: BACKOFF,
                 observer: None,
+                front: None,
             },
             table: needed(Variable::Table.as_str())?,
             vault: needed(Variable::VaultTable.as_str())?,

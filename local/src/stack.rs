@@ -253,6 +253,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
         connect: CONNECT,
         backoff: BACKOFF,
         observer: None,
+        front: None,
     }
 }
 

@@ -28,6 +28,9 @@ pub const CONNECT: Duration = Duration::from_millis(1_000);
 const ONE_TRY: Duration = Duration::from_millis(2_500);
 const ALL_TRIES: Duration = Duration::from_millis(8_000);
 
+/// Makes a connector that stands in front of the network, and asks it where it has no answer of its own.
+pub type Front = Arc<dyn Fn(SharedHttpConnector) -> SharedHttpConnector + Send + Sync>;
+
 /// Where the services are and who is calling.
 #[derive(Clone)]
 pub struct Connection {
@@ -50,6 +53,8 @@ pub struct Connection {
     /// An observer that sees each call before it is made and may refuse it. Deployed functions have
     /// none.
     pub observer: Option<SharedInterceptor>,
+    /// A shorter way than the network, for services in this process. Deployed functions have none.
+    pub front: Option<Front>,
 }
 
 /// A client that is made when it is first used: a function pays for none that it does not use.
@@ -92,8 +97,15 @@ impl Clients {
     /// The clients for these services.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
-        let (roots, within) = (connection.roots.clone(), connection.connect);
-        Self { connection, http: Lazy::new(move || Http::trusting(&roots, within)) }
+        let (roots, within, front) = (connection.roots.clone(), connection.connect, connection.front.clone());
+        let http = Lazy::new(move || {
+            let Http(network) = Http::trusting(&roots, within);
+            Http(match front {
+                Some(front) => front(network),
+                None => network,
+            })
+        });
+        Self { connection, http }
     }
 
     /// The client of DynamoDB.
