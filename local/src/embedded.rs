@@ -4,14 +4,15 @@
 use std::{
     io,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use keyward_functions::system::SystemClock;
+use keyward_functions::{aws::clients::Front, system::SystemClock};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{
     cognito,
+    direct::Direct,
     dynamodb::{DynamoDbError, EmbeddedDynamoDb},
     kms::{EmbeddedKms, StoreError},
     loopback::LoopbackService,
@@ -48,6 +49,7 @@ pub enum EmbeddedError {
 ///
 /// Nothing is global: a process may hold many of them, each over another directory. A directory has one at a time.
 pub struct Embedded {
+    direct: Direct,
     dynamodb: EmbeddedDynamoDb,
     kms: LoopbackService,
     cognito: LoopbackService,
@@ -64,10 +66,11 @@ impl Embedded {
     /// When another stack runs over the directory, its files cannot be opened, or no port or thread can be had.
     pub fn start(data_dir: &Path) -> Result<Self, EmbeddedError> {
         // First the keys: their lock tells whether the directory is in use.
-        let kms = EmbeddedKms::open(&data_dir.join(KEYS), Box::new(SystemClock))?.router();
+        let keys = Arc::new(EmbeddedKms::open(&data_dir.join(KEYS), Box::new(SystemClock))?);
+        let router = Arc::clone(&keys).router();
         let dynamodb = EmbeddedDynamoDb::start(&data_dir.join(DATABASE))?;
         let kms = LoopbackService::start("kms", KMS_WORKER_THREADS, |listener, stop| async {
-            axum::serve(listener, kms).with_graceful_shutdown(stop).await
+            axum::serve(listener, router).with_graceful_shutdown(stop).await
         })
         .map_err(EmbeddedError::Kms)?;
         let (invitations, invited) = unbounded_channel();
@@ -76,7 +79,11 @@ impl Embedded {
             axum::serve(listener, cognito).with_graceful_shutdown(stop).await
         })
         .map_err(EmbeddedError::Cognito)?;
-        Ok(Self { dynamodb, kms, cognito, invitations: Mutex::new(Some(invited)) })
+        let direct = Direct::to([
+            (dynamodb.url(), dynamodb.direct()),
+            (kms.url(), Box::new(move |target, body| Ok(keys.direct(target, body)))),
+        ]);
+        Ok(Self { direct, dynamodb, kms, cognito, invitations: Mutex::new(Some(invited)) })
     }
 
     /// The endpoint for DynamoDB and for its streams.
@@ -108,8 +115,19 @@ impl Embedded {
         &self.dynamodb
     }
 
+    /// A way to DynamoDB and KMS that needs no port, for functions in this process.
+    pub(crate) fn front(&self) -> Front {
+        self.direct.front()
+    }
+
     /// Stops all: no new requests, those under way end, the files are closed. The same as dropping it, by name.
     pub fn shutdown(self) {
         drop(self);
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.direct.close();
     }
 }

@@ -6,6 +6,7 @@
 mod cognito;
 pub mod data_dir;
 pub mod demo;
+mod direct;
 pub mod dynamodb;
 pub mod embedded;
 pub mod gateway;

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
 use jiff::Timestamp;
 use keyward_functions::{
     aws::{
-        clients::{self, BACKOFF, CONNECT, Connection},
+        clients::{BACKOFF, CONNECT, Clients, Connection},
         roots::Roots,
         wrapping::WrappingKeys,
     },
@@ -134,8 +134,7 @@ impl Stack {
         let embedded = Embedded::start(&options.data_dir)?;
         data_dir.make_up_for_what_is_missing()?;
         let sign_in = Arc::new(open_sign_in(&embedded, &options.data_dir, &origin)?);
-        let tables = clients::dynamodb(&connection(&embedded), &clients::http_client());
-        demo::seed(&tables, &sign_in, &options.data_dir).await?;
+        demo::seed(&Clients::new(connection(&embedded)).dynamodb(), &sign_in, &options.data_dir).await?;
         let panel = options.panel.map(|directory| panel_place(directory, &origin)).transpose()?;
         let services = services(&embedded, options.upstreams, options.observer, panel);
         let functions = Functions::compose(&services)?;
@@ -253,7 +252,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
         connect: CONNECT,
         backoff: BACKOFF,
         observer: None,
-        front: None,
+        front: Some(embedded.front()),
     }
 }
 

@@ -1,7 +1,14 @@
 //! An embedded DynamoDB for a local stack: dynoxide on a SQLite file, with its own threads and port.
 //!
-//! The AWS SDK talks to it over loopback as it talks to AWS. Each acknowledged write is synced to disk: it
-//! survives `kill -9`. What it does not have of the real one: index lag, throttling, transaction conflicts,
+//! The AWS SDK talks to it over loopback as it talks to AWS. The product's functions, which run in the same process, call it
+//! without the port.
+//!
+//! Every write that was answered survives `kill -9`, since it is with the operating system by then. A write of the product's
+//! functions also survives a power cut: it is on disk when it is answered, and writes that wait at the same time share one sync
+//! ([`durable`]). A write that comes over the port, which outside tools use, is synced with the next of those, or when the
+//! operating system writes it by itself.
+//!
+//! What it does not have of the real one: index lag, throttling, transaction conflicts,
 //! IAM. `DescribeTable` counts items and takes seconds on a large table, so nothing here waits for it.
 //!
 //! # Security
@@ -10,6 +17,8 @@
 //! for trying Keyward out, never for real credentials.
 
 mod commits;
+mod direct;
+mod durable;
 mod stream_records;
 pub mod table_stream;
 pub mod tables;
@@ -20,14 +29,16 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use dynoxide::{Database, DynoxideError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::loopback::LoopbackService;
+use crate::{direct::Call, loopback::LoopbackService};
 use commits::Commits;
+use durable::Durable;
 use stream_records::StreamRecords;
 use table_stream::TableStream;
 use tables::Table;
@@ -54,9 +65,6 @@ pub enum DynamoDbError {
     /// A table is defined in a way that the database cannot read.
     #[error("the definition of a table: {0}")]
     Definition(#[from] serde_json::Error),
-    /// This build of SQLite answers a write before it is on disk.
-    #[error("this build of SQLite does not sync each commit; writes could be lost")]
-    NotDurable,
 }
 
 /// The embedded DynamoDB. It stops when dropped.
@@ -65,6 +73,7 @@ pub struct EmbeddedDynamoDb {
     service: LoopbackService,
     _upkeep: Upkeep,
     commits: Commits,
+    durable: Arc<Durable>,
     database: Database,
 }
 
@@ -79,26 +88,33 @@ impl EmbeddedDynamoDb {
         create_private(file)?;
         let path = file.to_str().ok_or_else(|| DynamoDbError::Path(file.to_owned()))?;
         let database = Database::new(path)?;
+        // Its one way to `PRAGMA synchronous=NORMAL`, which leaves the sync of a commit to `Durable`. All else that it
+        // sets is how SQLite begins anyway.
+        database.disable_bulk_loading()?;
         let records = StreamRecords::open(file)?;
-        if !records.commits_are_synced()? {
-            return Err(DynamoDbError::NotDurable);
-        }
         for table in [&tables::KEYWARD, &tables::VAULT] {
             create_missing(&database, table)?;
         }
         let commits = Commits::open(file)?;
+        let durable = Arc::new(Durable::open(file)?);
         let upkeep = Upkeep::start(database.clone(), records)?;
         let served = database.clone();
         let service = LoopbackService::start("dynamodb", WORKER_THREADS, move |listener, stop| async {
             dynoxide::server::serve_with_shutdown(listener, served, stop).await.map_err(io::Error::other)
         })?;
-        Ok(Self { service, _upkeep: upkeep, commits, database })
+        Ok(Self { service, _upkeep: upkeep, commits, durable, database })
     }
 
     /// Where it listens: the endpoint for both DynamoDB and its streams.
     #[must_use]
     pub fn url(&self) -> String {
         self.service.url()
+    }
+
+    /// Calls of it without its port, each of which is on disk when it is answered.
+    pub(crate) fn direct(&self) -> Call {
+        let (database, durable) = (self.database.clone(), Arc::clone(&self.durable));
+        Box::new(move |target, body| direct::call(&database, &durable, target, body))
     }
 
     /// The stream of the table of everything that may be shown.

@@ -30,9 +30,6 @@ const TRIM: &str = "
         WHERE id < (SELECT MAX(id) FROM _stream_records)
           AND (created_at < ?2 OR id <= (SELECT MAX(id) FROM _stream_records) - ?3))";
 
-/// How `PRAGMA synchronous` spells FULL: each commit is synced before it is answered.
-const SYNCHRONOUS_FULL: i64 = 2;
-
 /// What is kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Retention {
@@ -61,17 +58,6 @@ impl StreamRecords {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.execute_batch(INDEXES)?;
         Ok(Self(connection))
-    }
-
-    /// Whether a commit of a connection that changes no setting survives a power cut. dynoxide's is one: it turns
-    /// on WAL and leaves `synchronous` as this build of SQLite has it.
-    ///
-    /// # Errors
-    ///
-    /// What SQLite says.
-    pub(super) fn commits_are_synced(&self) -> rusqlite::Result<bool> {
-        let level: i64 = self.0.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
-        Ok(level >= SYNCHRONOUS_FULL)
     }
 
     /// Deletes the records that `retention` does not keep, in small transactions. Returns their number.
@@ -169,11 +155,5 @@ mod tests {
                 .unwrap();
             assert!(plan.contains(index), "{plan}");
         }
-    }
-
-    #[test]
-    fn a_commit_is_synced_before_it_is_answered() {
-        let (_directory, records) = records([]);
-        assert_eq!(records.commits_are_synced(), Ok(true));
     }
 }

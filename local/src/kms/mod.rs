@@ -77,8 +77,13 @@ impl EmbeddedKms {
     }
 
     /// The HTTP service, for a loopback listener.
-    pub fn router(self) -> Router {
-        protocol::router(Arc::new(self))
+    pub fn router(self: Arc<Self>) -> Router {
+        protocol::router(self)
+    }
+
+    /// The answer to a call without HTTP. `None` for one that it refuses, which has changed nothing.
+    pub(crate) fn direct(&self, target: &str, body: &[u8]) -> Option<Vec<u8>> {
+        protocol::call(self, target, body).ok()
     }
 
     fn run(&self, operation: Operation, body: &[u8]) -> Result<Vec<u8>, KmsError> {

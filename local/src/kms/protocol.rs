@@ -46,7 +46,12 @@ fn run(kms: &EmbeddedKms, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, K
         return Err(KmsError::MissingAuthenticationToken);
     }
     let target = headers.get(TARGET).and_then(|value| value.to_str().ok());
-    let operation: Operation = target.unwrap_or_default().parse()?;
+    call(kms, target.unwrap_or_default(), body)
+}
+
+/// Runs the operation that a target names.
+pub(super) fn call(kms: &EmbeddedKms, target: &str, body: &[u8]) -> Result<Vec<u8>, KmsError> {
+    let operation: Operation = target.parse()?;
     check_members(body)?;
     kms.run(operation, body)
 }
