@@ -8,6 +8,7 @@ mod gateway_events;
 mod gateway_limits;
 mod gateway_log;
 mod gateway_responses;
+mod kill;
 mod program;
 mod sign_in_browser;
 mod sign_in_machines;

@@ -36,7 +36,7 @@ fn ran(data_dir: &Path, arguments: &[&str]) -> Output {
 }
 
 /// A running stack.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
     stderr: ChildStderr,
@@ -44,7 +44,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(data_dir: &Path, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(data_dir: &Path, settings: &[(&str, &str)]) -> Self {
         let mut command = command(data_dir, &["run"]);
         command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -63,17 +63,23 @@ impl Running {
         Self { child, stdout, stderr, banner }
     }
 
-    fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         let line = self.banner.iter().find_map(|line| line.strip_prefix("Keyward LOCAL: ")).unwrap();
         line.split(' ').next().unwrap()
     }
 
     /// An access token, from the program itself.
-    fn token(&self, data_dir: &Path, email: &str) -> String {
+    pub(crate) fn token(&self, data_dir: &Path, who: &[&str]) -> String {
         let port = self.origin().rsplit(':').next().unwrap();
-        let asked = command(data_dir, &["token", "--user", email]).env("PORT", port).output().unwrap();
+        let asked = command(data_dir, &["token"]).args(who).env("PORT", port).output().unwrap();
         assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
         String::from_utf8(asked.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Kills it as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Stops it as Ctrl-C does, and returns what it has printed after the banner and to standard error.
@@ -268,7 +274,7 @@ async fn a_lost_part_that_can_be_made_anew_is_named_and_the_demo_works() {
             fs::remove_file(data_dir.join(name)).ok();
         }
         let running = Running::start(&data_dir, &[]);
-        let token = running.token(&data_dir, "owner@acme.example");
+        let token = running.token(&data_dir, &["--user", "owner@acme.example"]);
         let client = reqwest::Client::new();
         let listed =
             client.get(format!("{}/v1/keys", running.origin())).bearer_auth(token).send().await.unwrap();
