@@ -1,6 +1,8 @@
 //! The embedded AWS services, through the AWS SDK and over loopback, as Keyward's functions use them.
 
 #[cfg(test)]
+mod both_ways;
+#[cfg(test)]
 mod dynamodb;
 #[cfg(test)]
 mod kill;
