@@ -16,6 +16,7 @@ pub mod method;
 pub mod openapi;
 pub mod outbound;
 pub mod panel;
+pub mod process;
 pub mod services;
 pub mod stream_filter;
 pub mod system;
