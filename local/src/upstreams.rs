@@ -12,7 +12,7 @@ use std::{
 };
 
 use keyward_functions::outbound::{
-    Outside,
+    LogIns, Outside,
     resolve::{Address, Resolution, Resolve, SystemResolver},
 };
 use keyward_shared::origin::Origin;
@@ -111,7 +111,7 @@ impl Upstreams {
     /// The way out that knows these servers.
     #[must_use]
     pub fn outside(self) -> Outside {
-        Outside::new(Names(self.servers), self.roots)
+        Outside::new(Names(self.servers), self.roots).logging_in(LogIns::ALL)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Logging in to customers' servers: which dialogue, over which connection, and for how long.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use keyward_shared::{
     outbound::{AllowedOrigins, Login, LoginError, Peer, Protocol, Welcome},
@@ -10,6 +10,21 @@ use tokio::time::timeout;
 
 use super::{Outside, broken, dialogue::Ended, ftp, sftp, smtp, timed_out};
 
+/// The dialogues with mail and file servers: SMTP, FTP and SFTP.
+///
+/// A binary holds the code of these protocols only if it names [`LogIns::ALL`]. Two functions log in to servers; the binary of
+/// the others is smaller without that code.
+#[derive(Clone, Copy)]
+pub struct LogIns(for<'a> fn(&'a Outside, &'a Login<'a>, &'a Peer, &'a AllowedOrigins) -> Dialogue<'a>);
+
+type Dialogue<'a> = Pin<Box<dyn Future<Output = Result<Welcome, Ended>> + Send + 'a>>;
+
+impl LogIns {
+    /// Every protocol.
+    pub const ALL: Self =
+        Self(|outside, login, peer, allowed| Box::pin(outside.dialogue(login, peer, allowed)));
+}
+
 /// For the whole of a login, connecting included. A server that delays answers to wrong passwords takes some
 /// seconds; API Gateway waits 30 s for a function.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -17,7 +32,11 @@ const LIMIT: Duration = Duration::from_secs(20);
 impl LogIn for Outside {
     async fn log_in(&self, login: &Login<'_>, allowed: &AllowedOrigins) -> Result<Welcome, LoginError> {
         let peer = peer(login);
-        match timeout(LIMIT, self.dialogue(login, &peer, allowed)).await {
+        let Some(LogIns(dialogue)) = self.log_ins else {
+            tracing::error!("this binary speaks no protocol of mail or files");
+            return Err(broken(&peer).into());
+        };
+        match timeout(LIMIT, dialogue(self, login, &peer, allowed)).await {
             Ok(Ok(welcome)) => Ok(welcome),
             Ok(Err(Ended::For(error))) => Err(error),
             Ok(Err(Ended::Broken)) => Err(broken(&peer).into()),
@@ -91,7 +110,7 @@ mod tests {
             smtp(SmtpSecurity::StartTls, 587),
             Login::Sftp(SftpLogin { host, port: 22, username, proof, host_key: None, root_path }),
         ];
-        let outside = Outside::new(At(address), Vec::new());
+        let outside = Outside::new(At(address), Vec::new()).logging_in(LogIns::ALL);
         let mut ends = Vec::new();
         for login in &logins {
             ends.push(outside.log_in(login, &AllowedOrigins::default()).await);

@@ -25,6 +25,8 @@ use std::{
     time::Duration,
 };
 
+pub use log_in::LogIns;
+
 use crate::kept::Kept;
 use keyward_shared::{
     outbound::{AllowedOrigins, Forbidden, OutboundError, Peer, Unreachable, reserved},
@@ -77,12 +79,14 @@ async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, Elapsed> {
 pub struct Outside {
     resolver: Box<dyn Resolve>,
     tls: Tls,
+    log_ins: Option<LogIns>,
     tokens: Kept<[u8; 32], Arc<AccessToken>>,
     sessions: Kept<[u8; 32], Arc<Session>>,
 }
 
 impl Outside {
     /// The Internet, with the system's resolver and its root certificates. Deployed functions use this.
+    /// It speaks HTTP only.
     #[must_use]
     pub fn internet() -> Self {
         Self::new(SystemResolver, Vec::new())
@@ -95,9 +99,21 @@ impl Outside {
         Self {
             resolver: Box::new(resolver),
             tls: Tls::new(extra_roots),
+            log_ins: None,
             tokens: Kept::new(MOST_KEPT),
             sessions: Kept::new(MOST_KEPT),
         }
+    }
+
+    /// The same, which logs in to mail and file servers, too.
+    #[must_use]
+    pub fn logging_in(self, log_ins: LogIns) -> Self {
+        Self { log_ins: Some(log_ins), ..self }
+    }
+
+    /// Whether it logs in to mail and file servers.
+    pub(crate) const fn logs_in(&self) -> bool {
+        self.log_ins.is_some()
     }
 
     /// A connection to the peer, if the rules allow one.

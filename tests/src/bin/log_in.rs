@@ -10,7 +10,7 @@ use std::{
 };
 
 use keyward_functions::outbound::{
-    Outside,
+    LogIns, Outside,
     resolve::{Address, Resolution, Resolve},
 };
 use keyward_shared::{
@@ -64,7 +64,7 @@ async fn main() {
 
 async fn try_it(asked: &Try) -> Value {
     let roots = asked.authority.iter().map(|path| CertificateDer::from_pem_file(path).unwrap());
-    let outside = Outside::new(ThisMachine, roots.collect());
+    let outside = Outside::new(ThisMachine, roots.collect()).logging_in(LogIns::ALL);
     let password = SecretText::from(asked.password.clone());
     let private_key = asked.private_key.clone().map(SecretText::from);
     let passphrase = asked.passphrase.clone().map(SecretText::from);
