@@ -127,8 +127,9 @@ generate: ## Write the files that follow from the function table, the templates 
 package: panel/dist/index.html ## Build the zips for Lambda
 	infra/package.sh .venv-package
 
+deploy: ZIPS := $(TARGET)/lambda
 deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, DEPLOYMENT, ROLE_PATH, PARAMETERS
-	infra/deploy.sh $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/bootstrap.zip $${CARGO_TARGET_DIR:-target}/lambda/bootstrap/panel.zip
+	infra/deploy.sh $(ZIPS)/bootstrap/bootstrap.zip $(ZIPS)/trials/bootstrap.zip $(ZIPS)/bootstrap/panel.zip
 
 function: ## Begin a function: make function NAME=show_clock ROUTE="GET /v1/clock" AREA=systems
 	$(call build,--quiet) keyward-infra

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys the product: deploy.sh ZIP PANEL_ZIP. It uses the account and the region that the AWS CLI is signed in to. First comes
+# Deploys the product: deploy.sh ZIP TRIALS_ZIP PANEL_ZIP. It uses the account and the region that the AWS CLI is signed in to. First comes
 # what lasts (data.yaml), then the rest (app.yaml), which takes the outputs of the first as its parameters.
 #
 # BUCKET        an S3 bucket in that region, for the zips and the templates
@@ -11,7 +11,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 zip=$1
-panel_zip=$2
+trials_zip=$2
+panel_zip=$3
 : "${BUCKET:?an S3 bucket for the zips and the templates}" "${LOGIN_PREFIX:?what the address of the sign-in page begins with}"
 # CloudFormation cannot put the region into a parameter's default, so it is done here.
 deployment=${DEPLOYMENT:-keyward-${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}}
@@ -34,12 +35,20 @@ deploy_stack data "Deployment=$deployment" "RolePath=${ROLE_PATH:-/}" "LoginPref
 mapfile -t data < <(outputs data "join('=', [OutputKey, OutputValue])" | tr '\t' '\n')
 
 # Named by what is in it: the functions change when the code does, and going back is deploying an older zip.
-key="$deployment/$(sha256sum "$zip" | cut -c1-16).zip"
-panel_key="$deployment/$(sha256sum "$panel_zip" | cut -c1-16).zip"
-aws s3 cp --only-show-errors "$zip" "s3://$BUCKET/$key"
-aws s3 cp --only-show-errors "$panel_zip" "s3://$BUCKET/$panel_key"
+# upload ZIP: puts it into the bucket, and sets `key`.
+upload() {
+  key="$deployment/$(sha256sum "$1" | cut -c1-16).zip"
+  aws s3 cp --only-show-errors "$1" "s3://$BUCKET/$key"
+}
+code=("CodeBucket=$BUCKET")
+upload "$zip"
+code+=("CodeKey=$key")
+upload "$trials_zip"
+code+=("TrialsCodeKey=$key")
+upload "$panel_zip"
+code+=("PanelCodeKey=$key")
 
 read -r -a further <<< "${PARAMETERS:-}"
-deploy_stack app "${data[@]}" "CodeBucket=$BUCKET" "CodeKey=$key" "PanelCodeKey=$panel_key" "${further[@]}"
+deploy_stack app "${data[@]}" "${code[@]}" "${further[@]}"
 outputs data '[OutputKey, OutputValue]' table
 outputs app '[OutputKey, OutputValue]' table

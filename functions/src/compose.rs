@@ -13,7 +13,7 @@ use crate::{
     edge::{self, Time},
     handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
-    table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Route},
+    table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route},
 };
 
 /// A function that API Gateway calls: an event in, with the time at which the function is stopped, and a response out,
@@ -74,10 +74,18 @@ impl Composed {
 
 /// A function lacks something that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{function} needs the environment variable {}", variable.as_str())]
-pub struct Incomplete {
-    function: FunctionName,
-    variable: Variable,
+pub enum Incomplete {
+    /// A variable of its environment.
+    #[error("{function} needs the environment variable {}", variable.as_str())]
+    Variable {
+        /// The function.
+        function: FunctionName,
+        /// The variable.
+        variable: Variable,
+    },
+    /// The protocols of mail and file servers.
+    #[error("{0} needs the binary `trials`, which logs in to mail and file servers")]
+    LogIns(FunctionName),
 }
 
 /// The function of this name, composed from services.
@@ -88,7 +96,10 @@ pub struct Incomplete {
 pub fn compose(name: FunctionName, services: &Arc<Services>) -> Result<Composed, Incomplete> {
     let function = name.function();
     if let Some(variable) = function.environment.iter().copied().find(|variable| !services.has(*variable)) {
-        return Err(Incomplete { function: name, variable });
+        return Err(Incomplete::Variable { function: name, variable });
+    }
+    if function.package() == Package::Trials && !services.outside.logs_in() {
+        return Err(Incomplete::LogIns(name));
     }
     Ok(match function.calls {
         Calls::Gateway(_) => Composed::Http(http(function, services)),

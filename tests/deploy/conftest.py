@@ -7,7 +7,6 @@ import pytest
 import requests
 from deployment import create_app, create_data, upload
 from emulator import Emulator, running
-from program import built
 from signing_in import SignIn
 
 ACCOUNT = "acme"
@@ -62,7 +61,7 @@ class Deployed:
 def deployed(tmp_path_factory):
     """The templates with the real program, an owner of an account, the operator, and the platform's runtime."""
     with running(tmp_path_factory.mktemp("emulator")) as emulator:
-        upload(emulator, built("bootstrap"))
+        upload(emulator)
         yield set_up(emulator, create_app(emulator, create_data(emulator)))
 
 

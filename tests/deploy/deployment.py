@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 from emulator import Emulator
-from program import ROOT
+from program import ROOT, built
 
 DEPLOYMENT = "keyward-test"
 DATA, APP = f"{DEPLOYMENT}-data", f"{DEPLOYMENT}-app"
@@ -20,6 +20,7 @@ DATA_PARAMETERS = {"Deployment": DEPLOYMENT, "RolePath": "/keyward/", "LoginPref
 PARAMETERS = {
     "CodeBucket": BUCKET,
     "CodeKey": "bootstrap.zip",
+    "TrialsCodeKey": "trials.zip",
     "PanelCodeKey": "panel.zip",
     # What the tests were built for, not what AWS gets.
     "Architecture": "x86_64",
@@ -103,11 +104,13 @@ def zipped(bootstrap: Path, panel: Path | None = None) -> bytes:
     return file.getvalue()
 
 
-def upload(emulator: Emulator, bootstrap: Path) -> None:
+def upload(emulator: Emulator) -> None:
     """Puts the zips where the stacks take them from."""
+    bootstrap = built("bootstrap")
     s3 = emulator.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     s3.put_object(Bucket=BUCKET, Key=PARAMETERS["CodeKey"], Body=zipped(bootstrap))
+    s3.put_object(Bucket=BUCKET, Key=PARAMETERS["TrialsCodeKey"], Body=zipped(built("trials")))
     s3.put_object(Bucket=BUCKET, Key=PARAMETERS["PanelCodeKey"], Body=zipped(bootstrap, PANEL))
 
 

@@ -3,7 +3,6 @@
 from conftest import OWNER, set_up
 from deployment import DEPLOYMENT, create_app, create_data, delete_app, upload
 from emulator import running
-from program import built
 from signing_in import SignIn
 from test_deployed import KEY
 
@@ -16,7 +15,7 @@ def roles(emulator) -> dict[str, str]:
 
 def test_a_secret_opens_after_the_functions_were_deleted_and_made_again(tmp_path):
     with running(tmp_path) as emulator:
-        upload(emulator, built("bootstrap"))
+        upload(emulator)
         data = create_data(emulator)
         assert roles(emulator) == {}
         deployed = set_up(emulator, create_app(emulator, data))

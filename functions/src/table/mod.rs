@@ -11,6 +11,7 @@ mod endpoints;
 mod keys;
 mod name;
 mod operator;
+mod package;
 mod public;
 pub mod rights;
 pub mod route;
@@ -26,6 +27,7 @@ use serde_json::Value;
 pub use self::{
     document::document,
     name::{FunctionName, UnknownFunction},
+    package::Package,
     rights::{Resource, Right},
     route::Route,
 };
@@ -58,6 +60,15 @@ impl Function {
     #[must_use]
     pub fn services(&self) -> Vec<Service> {
         rights::services(self.rights)
+    }
+
+    /// The zip that holds its code.
+    #[must_use]
+    pub fn package(&self) -> Package {
+        Package::ALL
+            .into_iter()
+            .find(|package| package.functions().contains(&self.name))
+            .unwrap_or(Package::Functions)
     }
 
     /// The routes that call it.

@@ -5,7 +5,7 @@ mod statements;
 
 use keyward_functions::{
     config::Variable,
-    table::{Calls, Function, FunctionName, Route, functions},
+    table::{Calls, Function, Route, functions},
 };
 use statements::statement;
 
@@ -51,13 +51,11 @@ fn block(function: &Function) -> String {
 
 /// Puts a function's names into a block.
 fn fill(block: &str, function: &Function) -> String {
-    // The panel's files are in the zip of the function that serves them.
-    let code = if function.name == FunctionName::GetPanel { "PanelCodeKey" } else { "CodeKey" };
     block
         .replace("<Stem>", function.name.as_camel_case())
         .replace("<name>", function.name.as_str())
         .replace("<description>", &scalar(function.description))
-        .replace("<code>", code)
+        .replace("<code>", function.package().parameter())
 }
 
 /// A text as a YAML scalar: in quotes where it would say something else without them.
@@ -251,6 +249,8 @@ const GATEWAY: &str = "  # ---- the gateway's role -----------------------------
 
 #[cfg(test)]
 mod tests {
+    use keyward_functions::table::FunctionName;
+
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! The real `bootstrap` binary over the Lambda Runtime API.
+//! The real binaries over the Lambda Runtime API.
 
 use keyward_functions::table::functions;
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
@@ -8,20 +8,20 @@ use crate::{
     functions::{Answers, case},
     support::{
         Api,
-        processes::{answer, bootstrap, command, invoke, start},
+        processes::{answer, binaries, command, invoke, start},
     },
 };
 
 #[tokio::test]
 async fn every_function_answers_its_event() {
     let api = Api::start().await;
-    let binary = bootstrap().await;
+    let binaries = binaries().await;
     for function in functions().filter(|function| !function.routes().is_empty()) {
         let name = function.name.as_str();
         let path = format!("{}/../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let event = std::fs::read_to_string(path).expect("an event for each function");
         let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binary, name, &runtime, &api);
+        let mut process = start(&binaries, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
         let Answers::Status(expected) = case(function.name).event else {
             panic!("tests/it/functions/{name}.rs does not say the status that its event is answered with");
@@ -33,13 +33,13 @@ async fn every_function_answers_its_event() {
 #[tokio::test]
 async fn every_function_that_no_route_calls_deals_with_its_event() {
     let api = Api::start().await;
-    let binary = bootstrap().await;
+    let binaries = binaries().await;
     for function in functions().filter(|function| function.routes().is_empty()) {
         let name = function.name.as_str();
         let path = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), name);
         let event = std::fs::read_to_string(path).expect("an event for each function");
         let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binary, name, &runtime, &api);
+        let mut process = start(&binaries, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event.clone()).await);
         let Answers::Json(expected) = case(function.name).event else {
             panic!("tests/it/functions/{name}.rs does not say what its event is answered with");
@@ -55,9 +55,9 @@ async fn every_function_that_no_route_calls_deals_with_its_event() {
 #[tokio::test]
 async fn events_of_other_kinds_are_answered_or_refused_and_the_process_lives_on() {
     let api = Api::start().await;
-    let binary = bootstrap().await;
+    let binaries = binaries().await;
     let mut runtime = RuntimeApi::start().await.unwrap();
-    let mut process = start(&binary, "create_key", &runtime, &api);
+    let mut process = start(&binaries, "create_key", &runtime, &api);
     let before = api.everything().await;
     let folder = format!("{}/testdata/lambda-events", env!("CARGO_MANIFEST_DIR"));
     let mut events = 0;
@@ -88,9 +88,9 @@ async fn events_of_other_kinds_are_answered_or_refused_and_the_process_lives_on(
 #[tokio::test]
 async fn bodies_and_paths_that_are_not_what_they_claim_are_problems() {
     let api = Api::start().await;
-    let binary = bootstrap().await;
+    let binaries = binaries().await;
     let mut runtime = RuntimeApi::start().await.unwrap();
-    let mut process = start(&binary, "create_key", &runtime, &api);
+    let mut process = start(&binaries, "create_key", &runtime, &api);
     let event =
         std::fs::read_to_string(format!("{}/../events/create_key.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let event: Value = serde_json::from_str(&event).unwrap();
@@ -107,9 +107,9 @@ async fn bodies_and_paths_that_are_not_what_they_claim_are_problems() {
 #[tokio::test]
 async fn a_function_that_does_not_exist_does_not_start() {
     let api = Api::start().await;
-    let binary = bootstrap().await;
+    let binaries = binaries().await;
     let runtime = RuntimeApi::start().await.unwrap();
-    let output = command(&binary, "open_everything", &runtime, &api).output().await.unwrap();
+    let output = command(&binaries, "open_everything", &runtime, &api).output().await.unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("there is no function open_everything"), "{said}");

@@ -1,8 +1,6 @@
 //! A process is killed at each of its calls of AWS, before the service hears of it and after the service did it. Another
 //! process gets the same event again, and everything is as if nothing had happened.
 
-use std::path::PathBuf;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_functions::table::{Function, Right, functions};
 use keyward_local::{stack::connection, upstreams::Upstreams};
@@ -19,7 +17,7 @@ use crate::{
         invariants::{World, account as account_of, every_item, settle},
         keys::{Item, aws4},
         normal,
-        processes::{bootstrap, invoke, start},
+        processes::{Binaries, binaries, invoke, start},
         services::{Functions, Told},
     },
 };
@@ -92,7 +90,7 @@ struct Ground {
     api: Api,
     tables: aws_sdk_dynamodb::Client,
     functions: Functions,
-    binary: PathBuf,
+    binaries: Binaries,
 }
 
 /// How a round ended.
@@ -106,7 +104,7 @@ impl Ground {
         let api = Api::start_in_memory().await;
         let functions = Functions::of(&api, Upstreams::default()).await;
         let tables = api.dynamodb();
-        Self { api, tables, functions, binary: bootstrap().await }
+        Self { api, tables, functions, binaries: binaries().await }
     }
 
     async fn ask(&self, asked: Asked) -> Value {
@@ -233,7 +231,7 @@ impl Ground {
     async fn process(&self, asked: &Asked, plan: Plan) -> (Proxy, RuntimeApi, Child) {
         let proxy = Proxy::before(&connection(self.api.stack().embedded()), plan).await;
         let runtime = RuntimeApi::start().await.unwrap();
-        let process = start(&self.binary, asked.function, &runtime, &proxy);
+        let process = start(&self.binaries, asked.function, &runtime, &proxy);
         (proxy, runtime, process)
     }
 

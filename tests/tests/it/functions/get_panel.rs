@@ -9,7 +9,7 @@ use crate::support::{
     Answer, Api, PANEL_ASSET, Who,
     asked::Asked,
     panel,
-    processes::{bootstrap, invoke, start},
+    processes::{binaries, invoke, start},
     services::Functions,
 };
 
@@ -168,9 +168,9 @@ async fn where_no_panel_was_built_everything_else_works() {
 #[tokio::test]
 async fn on_lambda_the_files_lie_beside_the_program() {
     let api = Api::start().await;
-    let binary = bootstrap().await;
+    let binaries = binaries().await;
     let mut runtime = RuntimeApi::start().await.unwrap();
-    let mut process = start(&binary, "get_panel", &runtime, &api);
+    let mut process = start(&binaries, "get_panel", &runtime, &api);
     let event = include_str!("../../../../events/get_panel.json").to_owned();
     let answer = crate::support::processes::answer(invoke(&mut runtime, &mut process, event).await);
     assert_eq!(answer["statusCode"], 200, "{answer}");

@@ -10,7 +10,7 @@ use crate::support::{
     Api, TABLE, VAULT, Who,
     faults::{Fate, Plan, Proxy},
     keys::{Stored, aws4, custom_http, row_key},
-    processes::{answer, bootstrap, invoke, start},
+    processes::{answer, binaries, invoke, start},
     services::Functions,
 };
 
@@ -244,7 +244,7 @@ async fn a_row_that_was_taken_away_without_a_tombstone_destroys_nothing() {
 #[tokio::test]
 async fn a_purge_survives_a_kill_at_every_call() {
     let api = Api::start_in_memory().await;
-    let binary = bootstrap().await;
+    let binaries = binaries().await;
     let stream = api.stack().embedded().dynamodb().table_stream();
     let mut last = None;
     for nth in 1.. {
@@ -258,7 +258,7 @@ async fn a_purge_survives_a_kill_at_every_call() {
         let event = json!({ "Records": records }).to_string();
         let proxy = Proxy::before(&connection(api.stack().embedded()), held_from(nth)).await;
         let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binary, "on_table_change", &runtime, &proxy);
+        let mut process = start(&binaries, "on_table_change", &runtime, &proxy);
         let finished = tokio::select! {
             _ = invoke(&mut runtime, &mut process, event.clone()) => true,
             () = proxy.held() => false,
@@ -266,7 +266,7 @@ async fn a_purge_survives_a_kill_at_every_call() {
         process.kill().await.unwrap();
         // The stream hands the same records over again.
         let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binary, "on_table_change", &runtime, &api);
+        let mut process = start(&binaries, "on_table_change", &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{nth}");
         assert!(api.items(VAULT).await.is_empty(), "{nth}");

@@ -22,7 +22,7 @@ use crate::{
         Api, TABLE, VAULT, Who,
         faults::{Fate, Plan, Proxy, no_faults},
         keys::{AWS_SECRET, Item, Stored, aws4, custom_http},
-        processes::{answer, bootstrap, invoke, start},
+        processes::{answer, binaries, invoke, start},
         services::Functions,
         uses::for_organizations,
     },
@@ -332,7 +332,7 @@ async fn it_survives_a_kill_at_every_call() {
     let api = Api::start_in_memory().await;
     let key = api.store(&aws4()).await;
     api.store(&custom_http("token", json!({ "value": "t0ken" }))).await;
-    let (operator, binary) = (Operator::of(&api), bootstrap().await);
+    let (operator, binaries) = (Operator::of(&api), binaries().await);
     let below = connection(api.stack().embedded());
     let mut kills = 0;
     'calls: for nth in 1.. {
@@ -340,7 +340,7 @@ async fn it_survives_a_kill_at_every_call() {
             operator.rotate().await;
             let proxy = Proxy::before(&below, killing(nth, moment)).await;
             let mut runtime = RuntimeApi::start().await.unwrap();
-            let mut process = start(&binary, "rewrap", &runtime, &proxy);
+            let mut process = start(&binaries, "rewrap", &runtime, &proxy);
             let answered = tokio::select! {
                 outcome = invoke(&mut runtime, &mut process, "{}".to_owned()) => Some(outcome),
                 () = proxy.held() => None,
@@ -352,7 +352,7 @@ async fn it_survives_a_kill_at_every_call() {
             kills += 1;
             let proxy = Proxy::before(&below, no_faults()).await;
             let mut runtime = RuntimeApi::start().await.unwrap();
-            let mut process = start(&binary, "rewrap", &runtime, &proxy);
+            let mut process = start(&binaries, "rewrap", &runtime, &proxy);
             let told = answer(invoke(&mut runtime, &mut process, "{}".to_owned()).await);
             assert_eq!((&told["looked_at"], &told["failed"]), (&json!(2), &json!(0)), "{nth} {moment:?}");
             let told = answer(invoke(&mut runtime, &mut process, "{\"dry_run\":true}".to_owned()).await);

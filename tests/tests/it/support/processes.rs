@@ -1,7 +1,8 @@
-//! The real `bootstrap` binary as a process, over the Lambda Runtime API.
+//! The real binaries as processes, over the Lambda Runtime API.
 
 use std::{path::PathBuf, process::Stdio};
 
+use keyward_functions::table::{FunctionName, Package};
 use keyward_local::sign_in::USER_POOL;
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::Value;
@@ -40,16 +41,37 @@ impl From<&Proxy> for Below {
     }
 }
 
-/// Builds the binary, if a test of the whole workspace has not done so, and says where it is. Cargo holds no build
+/// The binaries of the functions.
+#[derive(Clone)]
+pub(crate) struct Binaries(PathBuf);
+
+impl Binaries {
+    /// The binary of a function. One that does not exist gets the binary of most.
+    fn of(&self, function: &str) -> PathBuf {
+        let package = function.parse::<FunctionName>().map(|name| name.function().package());
+        self.0.join(package.unwrap_or(Package::Functions).binary())
+    }
+}
+
+/// Builds the binaries, if a test of the whole workspace has not done so, and says where they are. Cargo holds no build
 /// lock while tests run.
-pub(crate) async fn bootstrap() -> PathBuf {
-    static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
+pub(crate) async fn binaries() -> Binaries {
+    static BUILT: OnceCell<Binaries> = OnceCell::const_new();
     BUILT.get_or_init(build).await.clone()
 }
 
-async fn build() -> PathBuf {
+async fn build() -> Binaries {
     let build = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--bin", "bootstrap", "--message-format=json"])
+        .args([
+            "build",
+            "--quiet",
+            "--workspace",
+            "--bin",
+            "bootstrap",
+            "--bin",
+            "trials",
+            "--message-format=json",
+        ])
         .stderr(Stdio::inherit())
         .output();
     let output = String::from_utf8(build.await.unwrap().stdout).unwrap();
@@ -58,16 +80,17 @@ async fn build() -> PathBuf {
         let is_binary = built["target"]["name"] == "bootstrap";
         built["executable"].as_str().filter(|_| is_binary).map(PathBuf::from)
     };
-    output.lines().find_map(binary).expect("cargo names the binary")
+    let bootstrap = output.lines().find_map(binary).expect("cargo names the binary");
+    Binaries(bootstrap.parent().expect("it is in a folder").to_owned())
 }
 
 pub(crate) fn start(
-    binary: &PathBuf,
+    binaries: &Binaries,
     function: &str,
     runtime: &RuntimeApi,
     below: impl Into<Below>,
 ) -> Child {
-    command(binary, function, runtime, below)
+    command(binaries, function, runtime, below)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -75,13 +98,13 @@ pub(crate) fn start(
 }
 
 pub(crate) fn command(
-    binary: &PathBuf,
+    binaries: &Binaries,
     function: &str,
     runtime: &RuntimeApi,
     below: impl Into<Below>,
 ) -> Command {
     let below = below.into();
-    let mut command = Command::new(binary);
+    let mut command = Command::new(binaries.of(function));
     command
         .env_clear()
         .env("_HANDLER", function)
