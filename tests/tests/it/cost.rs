@@ -28,7 +28,7 @@ use crate::support::{
     asked::Asked,
     keys::{Item, aws4},
     meter::{Meter, Used},
-    processes::{answer, bootstrap, command, invoke},
+    processes::{answer, binaries, command, invoke},
     services::Functions,
 };
 
@@ -207,7 +207,7 @@ async fn bytes(counting: &Counting, key: &str) -> Value {
 /// What a function logs of a request that it answers.
 async fn function_log(api: &Api) -> usize {
     let mut runtime = RuntimeApi::start().await.unwrap();
-    let mut process = command(&bootstrap().await, "list_keys", &runtime, api)
+    let mut process = command(&binaries().await, "list_keys", &runtime, api)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
