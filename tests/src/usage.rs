@@ -2,19 +2,19 @@
 
 use std::{fs, io, time::Duration};
 
-/// The CPU time of a process's threads, to the nanosecond. A thread that has ended is not counted.
+use nix::{time::ClockId, unistd::Pid};
+
+/// The CPU time of a process, to the nanosecond. Threads that have ended are counted.
+///
+/// The clock of the process is read. `/proc/PID/stat` counts the same in steps of ten milliseconds, and `/proc/PID/task` has
+/// no thread that has ended.
 ///
 /// # Errors
 ///
-/// When the process is gone, or the system counts otherwise.
+/// When the process is gone.
 pub fn cpu_time(process: u32) -> io::Result<Duration> {
-    let mut nanoseconds = 0;
-    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        // proc(5) of Linux: the first number of `schedstat` is the time spent on the CPU, in nanoseconds.
-        let counted = fs::read_to_string(thread?.path().join("schedstat"))?;
-        nanoseconds += number(counted.split_whitespace().next())?;
-    }
-    Ok(Duration::from_nanos(nanoseconds))
+    let process = i32::try_from(process).map_err(io::Error::other)?;
+    Ok(ClockId::pid_cpu_clock_id(Pid::from_raw(process))?.now()?.into())
 }
 
 /// The most memory that a process has had at a time, in bytes.
@@ -30,4 +30,20 @@ pub fn peak_memory(process: u32) -> io::Result<u64> {
 
 fn number(text: Option<&str>) -> io::Result<u64> {
     text.and_then(|text| text.parse().ok()).ok_or_else(|| io::Error::other("the system counts otherwise"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_thread_that_has_ended_is_counted() {
+        let process = std::process::id();
+        let before = cpu_time(process).unwrap();
+        let until = before + Duration::from_millis(30);
+        thread::spawn(move || while cpu_time(process).unwrap() < until {}).join().unwrap();
+        assert!(cpu_time(process).unwrap() >= until);
+    }
 }
