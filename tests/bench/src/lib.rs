@@ -1,5 +1,6 @@
 //! What the benches share: where they build and write, how they say what they do, and what several runs say together.
 
+pub mod commits;
 pub mod places;
 pub mod spread;
 

@@ -8,9 +8,14 @@ use std::{
 
 use keyward_bench::{
     Failed,
-    places::{Places, git, ran},
+    commits::Program,
+    places::{Places, ran},
     say,
 };
+
+/// As it is packaged, and not with the features of the whole workspace.
+const BOOTSTRAP: Program =
+    Program { binary: "bootstrap", what: &["--package", "keyward-functions", "--bin", "bootstrap"] };
 
 /// What builds, and where.
 pub(crate) struct Builds {
@@ -27,48 +32,12 @@ impl Builds {
 
     /// The function's binary as the checkout has it now.
     pub(crate) fn bootstrap(&self, profile: &str) -> Result<PathBuf, Failed> {
-        self.build_bootstrap(&self.places.root, profile, "now")
+        self.places.built_now(BOOTSTRAP, profile)
     }
 
-    /// The function's binary as a commit had it. It is built once, in a worktree below the target directory.
+    /// The function's binary as a commit had it.
     pub(crate) fn bootstrap_of(&self, commit: &str, profile: &str) -> Result<PathBuf, Failed> {
-        let kept = self.kept(profile, commit);
-        if kept.is_file() {
-            return Ok(kept);
-        }
-        let tree = self.places.bench.join(format!("tree-{commit}"));
-        if !tree.is_dir() {
-            let add = git(&self.places.root)
-                .args(["worktree", "add", "--quiet", "--detach"])
-                .arg(&tree)
-                .arg(commit)
-                .status();
-            if !add?.success() {
-                return Err(format!("git could not check out {commit}").into());
-            }
-        }
-        let built = self.build_bootstrap(&tree, profile, commit);
-        git(&self.places.root).args(["worktree", "remove", "--force"]).arg(&tree).status()?;
-        built
-    }
-
-    fn kept(&self, profile: &str, commit: &str) -> PathBuf {
-        self.places.bench.join(format!("bootstrap-{profile}-{commit}"))
-    }
-
-    fn build_bootstrap(&self, tree: &Path, profile: &str, commit: &str) -> Result<PathBuf, Failed> {
-        say(&format!(
-            "Building the functions ({profile}, {commit}); a release build from nothing takes minutes"
-        ));
-        let built = Places::cargo(
-            tree,
-            &self.places.target,
-            profile,
-            &["--package", "keyward-functions", "--bin", "bootstrap"],
-        )?;
-        let kept = self.kept(profile, commit);
-        fs::copy(built.first().ok_or("cargo built no bootstrap")?, &kept)?;
-        Ok(kept)
+        self.places.built_at(commit, BOOTSTRAP, profile)
     }
 
     /// A handler in Rust beside Keyward.
