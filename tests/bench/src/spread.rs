@@ -2,6 +2,15 @@
 
 use serde::Serialize;
 
+/// More than this many times what it was counts as worse.
+const WORSE: f64 = 1.1;
+
+/// Whether a ratio to what was there before is to be named.
+#[must_use]
+pub fn is_worse(ratio: f64) -> bool {
+    ratio > WORSE
+}
+
 /// A median of several figures.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Spread {
@@ -45,6 +54,13 @@ mod tests {
         assert_eq!(of(&[4.0, 1.0, 2.0, 3.0]), Some((2.5, 1.0, 4.0)));
         assert_eq!(of(&[f64::NAN, 5.0]), Some((5.0, 5.0, 5.0)));
         assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn more_than_a_tenth_is_worse() {
+        assert!(is_worse(1.11));
+        assert!(!is_worse(1.09));
+        assert!(!is_worse(0.5));
     }
 
     #[test]

@@ -9,10 +9,11 @@ mod quota;
 mod ratios;
 mod run;
 mod settings;
+mod sizes;
 mod stand;
 mod subject;
 
-use std::{collections::BTreeMap, fs, process::ExitCode};
+use std::{collections::BTreeMap, process::ExitCode};
 
 use keyward_bench::{Failed, say, spread::Spread};
 use serde_json::{Map, Value, json};
@@ -23,6 +24,7 @@ use self::{
     ratios::{MEASURES, is_slower},
     run::{Run, measure},
     settings::{Conditions, Settings},
+    sizes::Sizes,
     stand::Stand,
     subject::{Kind, Subject},
 };
@@ -52,12 +54,19 @@ fn bench() -> Result<(), Failed> {
                 results.insert(conditions.name.to_owned(), written(&subjects, &runs));
             }
         }
+        let sizes = Sizes::of(&subjects, &builds);
+        let larger = sizes.larger().map(|(size, ratio)| {
+            say(&format!("LARGER: {size} is {ratio:.2} times what it was"));
+            json!({ "size": size, "ratio": ratio })
+        });
+        let larger = larger.collect::<Value>();
         let results = [
             ("base", json!(settings.base)),
             ("profile", json!(settings.profile)),
             ("rounds", json!(settings.rounds)),
             ("warm_requests", json!(settings.warm)),
-            ("sizes", sizes(&subjects, &builds)),
+            ("sizes", json!(sizes)),
+            ("larger", larger),
             ("conditions", Value::Object(results)),
         ];
         places.write("cold", results.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
@@ -180,25 +189,4 @@ fn written(subjects: &[Subject], runs: &Runs) -> Value {
         "ratios": compared.collect::<Map<_, _>>(),
         "slower": slower.collect::<Vec<_>>(),
     })
-}
-
-/// The size of each program that is uploaded as one file: as it is, and in a zip.
-fn sizes(subjects: &[Subject], builds: &Builds) -> Value {
-    let mut sizes = BTreeMap::new();
-    for subject in subjects {
-        // The functions of Keyward are one program.
-        let name = match subject.kind {
-            Kind::Keyward => "keyward",
-            Kind::Base => "keyward, base",
-            Kind::Beside => &subject.name,
-        };
-        let Some(code) = subject.code.as_ref().filter(|_| !sizes.contains_key(name)) else { continue };
-        let zipped = builds.zip_size(code);
-        if let Err(error) = &zipped {
-            say(&format!("the size of the zip of {name} is left out: {error}"));
-        }
-        let bytes = fs::metadata(code).ok().map(|file| file.len());
-        sizes.insert(name.to_owned(), json!({ "bytes": bytes, "zip_bytes": zipped.ok() }));
-    }
-    json!(sizes)
 }

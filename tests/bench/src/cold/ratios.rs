@@ -1,11 +1,8 @@
 //! What is measured of a run, and when a ratio says that it got slower.
 
-use keyward_bench::spread::Spread;
+use keyward_bench::spread::{Spread, is_worse};
 
 use crate::run::Run;
-
-/// More than this many times what it was counts as slower.
-const SLOWER: f64 = 1.1;
 
 /// A measure of a run.
 pub(crate) type Measure = (&'static str, fn(&Run) -> f64);
@@ -26,7 +23,7 @@ pub(crate) const MEASURES: [Measure; 9] = [
 
 /// Whether a ratio to what was there before says that it got slower. The slowest few of some requests swing too much.
 pub(crate) fn is_slower(measure: &str, ratio: Spread) -> bool {
-    measure != "warm_p99_ms" && ratio.median > SLOWER
+    measure != "warm_p99_ms" && is_worse(ratio.median)
 }
 
 #[cfg(test)]
