@@ -62,7 +62,10 @@ fn bench() -> Result<(), Failed> {
         let larger = larger.collect::<Value>();
         let results = [
             ("base", json!(settings.base)),
-            ("profile", json!(settings.profile)),
+            // A binary that is there already does not say how it was built.
+            ("profile", json!(settings.bootstrap.is_none().then_some(&settings.profile))),
+            ("bootstrap", json!(settings.bootstrap)),
+            ("base_profile", json!(settings.base.as_ref().map(|_| &settings.profile))),
             ("rounds", json!(settings.rounds)),
             ("warm_requests", json!(settings.warm)),
             ("sizes", json!(sizes)),
