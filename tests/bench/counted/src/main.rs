@@ -1,10 +1,11 @@
 //! Does one piece of the product's work many times, so that `make bench-instr` can count its instructions.
 //!
 //! `counted list` writes the names of the pieces, and `counted NAME TIMES` does one of them. Nothing waits for anything outside
-//! the process: the ports of the domain are in memory. The difference between two processes with different numbers of
-//! repetitions has nothing of what a process does while it starts.
+//! the process: the ports of the domain are in memory, and what DynamoDB would answer is prepared. The difference between two
+//! processes with different numbers of repetitions has nothing of what a process does while it starts.
 
 mod keys;
+mod prepared;
 mod work;
 mod world;
 

@@ -1,25 +1,57 @@
 //! The pieces of work. Each checks in every repetition that it was done.
 
-use std::hint::black_box;
+use std::{hint::black_box, time::Duration};
 
-use keyward_shared::keys::using::{Selection, resolve, sign};
+use jiff::Timestamp;
+use keyward_functions::{
+    edge::{self, Answer, Time},
+    handlers::{key_view::KeyView, list_keys, sign_request},
+    table::FunctionName,
+};
+use keyward_shared::{
+    caller::PanelClient,
+    keys::using::{Selection, resolve, sign},
+};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use serde_json::{Map, Value};
 
 use crate::{
     Failed,
-    keys::{Deed, SAMPLES, Sample},
+    keys::{AWS4, Deed, SAMPLES, Sample},
+    prepared::tables_with,
     world::{World, caller, moment},
 };
+
+const SIGN_REQUEST: &str = include_str!("../../../../events/sign_request.json");
+const LIST_KEYS: &str = include_str!("../../../../events/list_keys.json");
+/// The key that the events name.
+const KEY_OF_EVENTS: &str = "key_019aa9a0-0000-7000-8000-000000000001";
+/// The keys of a page, where a caller does not say how many.
+const PAGE: usize = 25;
 
 /// A piece of work.
 pub(crate) enum Work {
     /// A key is read, its secrets are opened, and it signs, or hands out its values. The ports are in memory.
     Use(&'static Sample),
+    /// An event of API Gateway becomes a request with a caller, and an answer becomes a response.
+    Event,
+    /// A key is shown, masked.
+    View,
+    /// The whole of `list_keys` for one page, from the event to the response.
+    List,
+    /// The whole of `sign_request` with a data key in memory, from the event to the response.
+    Whole,
 }
 
 impl Work {
     /// All of it, by name.
     pub(crate) fn all() -> Vec<(String, Self)> {
-        let mut all = Vec::new();
+        let mut all = vec![
+            ("event".to_owned(), Self::Event),
+            ("view".to_owned(), Self::View),
+            (format!("list_keys of {PAGE}"), Self::List),
+            ("sign_request".to_owned(), Self::Whole),
+        ];
         for sample in SAMPLES {
             let verb = match sample.deed {
                 Deed::Sign => "sign",
@@ -34,6 +66,10 @@ impl Work {
     pub(crate) async fn repeat(self, times: usize) -> Result<(), Failed> {
         match self {
             Self::Use(sample) => use_key(sample, times).await,
+            Self::Event => parse_events(times).await,
+            Self::View => show_key(times).await,
+            Self::List => list(times).await,
+            Self::Whole => sign_requests(times).await,
         }
     }
 }
@@ -53,4 +89,68 @@ async fn use_key(sample: &Sample, times: usize) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+async fn parse_events(times: usize) -> Result<(), Failed> {
+    for _ in 0..times {
+        let event = serde_json::from_str(black_box(SIGN_REQUEST))?;
+        let routes = FunctionName::SignRequest.function().routes();
+        let handler = |_, request| async { Ok(black_box((request, Answer::no_content())).1) };
+        done(edge::serve("sign_request", routes, &panel(), event, time(), handler).await, 204)?;
+    }
+    Ok(())
+}
+
+async fn show_key(times: usize) -> Result<(), Failed> {
+    let (_, key) = World::with(AWS4.draft()?).await?;
+    for _ in 0..times {
+        black_box(Answer::ok(&KeyView::from(black_box(&key))));
+    }
+    Ok(())
+}
+
+async fn list(times: usize) -> Result<(), Failed> {
+    let (tables, _) = tables_with(AWS4.draft()?, PAGE).await?;
+    let mut event: Map<String, Value> = serde_json::from_str(LIST_KEYS)?;
+    // One environment, so that one query makes the page.
+    event.insert("rawQueryString".to_owned(), "environment=live".into());
+    let event = serde_json::to_string(&event)?;
+    for _ in 0..times {
+        let event = serde_json::from_str(black_box(&event))?;
+        let routes = FunctionName::ListKeys.function().routes();
+        let handler = |_, request| list_keys::handle(&tables, request);
+        let response = edge::serve("list_keys", routes, &panel(), event, time(), handler).await;
+        let body = done(response, 200)?;
+        if body.matches("key_id").count() != PAGE {
+            return Err(format!("the page has not {PAGE} keys").into());
+        }
+    }
+    Ok(())
+}
+
+async fn sign_requests(times: usize) -> Result<(), Failed> {
+    let (tables, key) = tables_with(AWS4.draft()?, 0).await?;
+    let world = World::default();
+    let event = SIGN_REQUEST.replace(KEY_OF_EVENTS, &key.id.to_string());
+    for _ in 0..times {
+        let event = serde_json::from_str(black_box(&event))?;
+        let routes = FunctionName::SignRequest.function().routes();
+        let handler = |_, request| sign_request::handle(&tables, &world, &world, moment(), request);
+        done(edge::serve("sign_request", routes, &panel(), event, time(), handler).await, 200)?;
+    }
+    Ok(())
+}
+
+fn panel() -> PanelClient {
+    PanelClient::new("panel".to_owned())
+}
+
+fn time() -> Time {
+    Time { until: Timestamp::MAX, within: Duration::from_secs(29) }
+}
+
+/// The body of a response, with the status that it must have. It becomes JSON, as Lambda sends it.
+fn done(response: ApiGatewayV2httpResponse, status: i64) -> Result<String, Failed> {
+    let sent = serde_json::to_string(&response)?;
+    if response.status_code == status { Ok(sent) } else { Err(format!("the answer is {sent}").into()) }
 }

@@ -1,0 +1,132 @@
+//! A DynamoDB that answers what was prepared, inside the SDK's client: everything is counted but the network.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use aws_sdk_dynamodb::config::Credentials;
+use aws_smithy_runtime_api::{
+    client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+use keyward_functions::aws::{
+    Tables,
+    clients::{self, BACKOFF, CONNECT, Connection},
+    roots::Roots,
+};
+use keyward_shared::keys::{change, draft::Draft, key::Key};
+use serde_json::{Value, json};
+
+use crate::{
+    Failed,
+    world::{World, caller, moment},
+};
+
+const TABLE: &str = "keyward";
+const VAULT: &str = "keyward-vault";
+
+#[derive(Debug, Clone, Default)]
+struct Prepared(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Answers by operation. Other operations are answered with an empty object.
+    answers: BTreeMap<&'static str, String>,
+    /// The body of the last request of this operation.
+    transaction: Vec<u8>,
+}
+
+impl Prepared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpConnector for Prepared {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mut state = self.state();
+        let operation = request.headers().get("x-amz-target").and_then(|target| target.split('.').nth(1));
+        if operation == Some("TransactWriteItems") {
+            state.transaction = request.body().bytes().unwrap_or_default().to_vec();
+        }
+        let answer = operation.and_then(|operation| state.answers.get(operation));
+        let body = SdkBody::from(answer.map_or("{}", String::as_str));
+        let Ok(status) = StatusCode::try_from(200) else {
+            return HttpConnectorFuture::ready(Err(ConnectorError::user("200 is a status".into())));
+        };
+        let mut response = HttpResponse::new(status, body);
+        response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+impl HttpClient for Prepared {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// Tables that hold a key: a list shows it so many times, and a use reads it.
+pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, Key), Failed> {
+    let prepared = Prepared::default();
+    let connection = Connection {
+        region: "eu-west-1".to_owned(),
+        credentials: Credentials::new("AKIDEXAMPLE", "local", Some("a token".repeat(100)), None, "counted"),
+        dynamodb_url: None,
+        kms_url: None,
+        cognito_url: None,
+        roots: Roots::amazon(),
+        connect: CONNECT,
+        backoff: BACKOFF,
+        observer: None,
+        front: None,
+    };
+    let client = clients::dynamodb(&connection, &SharedHttpClient::new(prepared.clone()));
+    let tables = Tables::new(client, TABLE.to_owned(), VAULT.to_owned());
+    let key = change::create(&tables, &World::default(), moment(), &caller()?, draft, None).await?;
+    let mut state = prepared.state();
+    let (row, sealed) = written(&serde_json::from_slice(&state.transaction)?, &key)?;
+    let page = vec![in_an_index(&row); listed];
+    state
+        .answers
+        .insert("Query", json!({ "Count": listed, "ScannedCount": listed, "Items": page }).to_string());
+    let found = json!({ "Responses": { TABLE: [row], VAULT: sealed }, "UnprocessedKeys": {} });
+    state.answers.insert("BatchGetItem", found.to_string());
+    drop(state);
+    Ok((tables, key))
+}
+
+/// The items that a transaction has put: the key's row, and its sealed entries.
+fn written(transaction: &Value, key: &Key) -> Result<(Value, Vec<Value>), Failed> {
+    let put = |item: &Value| item.get("Put").cloned();
+    let items = transaction.get("TransactItems").and_then(Value::as_array).ok_or("no transaction")?;
+    let (mut row, mut sealed) = (None, Vec::new());
+    for put in items.iter().filter_map(put) {
+        let item = put.get("Item").cloned().ok_or("no item")?;
+        if put.get("TableName").and_then(Value::as_str) == Some(VAULT) {
+            sealed.push(item);
+        } else if item.pointer("/SK/S").and_then(Value::as_str) == Some(&format!("KEY#{}", key.id)) {
+            row = Some(item);
+        }
+    }
+    Ok((row.ok_or("the key's row was not put")?, sealed))
+}
+
+/// A row as the indexes of `infra/data.yaml` have it: without its entries and its headers.
+fn in_an_index(row: &Value) -> Value {
+    let mut row = row.clone();
+    for name in ["entries", "headers"] {
+        row.as_object_mut().map(|row| row.remove(name));
+    }
+    row
+}
