@@ -2,6 +2,7 @@
 
 pub mod commits;
 pub mod places;
+pub mod settings;
 pub mod spread;
 
 /// Why a bench ended early.

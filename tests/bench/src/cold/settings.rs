@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use keyward_bench::Failed;
+use keyward_bench::{
+    Failed,
+    settings::{number, variable, words},
+};
 
 /// How the processes are held while they are measured.
 #[derive(Debug, Clone, Copy)]
@@ -67,25 +70,5 @@ fn conditions_of(name: &str) -> Result<Conditions, Failed> {
         "small" => Ok(SMALL),
         "whole" => Ok(WHOLE),
         other => Err(format!("BENCH_CONDITIONS has small and whole, and no {other}").into()),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench has no configuration but its environment")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn words(name: &str, default: &str) -> Vec<String> {
-    let given = variable(name).unwrap_or_else(|| default.to_owned());
-    given.split_whitespace().map(str::to_owned).collect()
-}
-
-fn number(name: &str, default: usize) -> Result<usize, Failed> {
-    match variable(name) {
-        None => Ok(default),
-        Some(text) => match text.parse() {
-            Ok(number) if number > 0 => Ok(number),
-            Ok(_) | Err(_) => Err(format!("{name} is a number above 0").into()),
-        },
     }
 }
