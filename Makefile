@@ -15,7 +15,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold bench-local cost cost-counts check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold bench-instr bench-local cost cost-counts check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -80,6 +80,12 @@ bench-cold: ## Measure cold starts beside Node, Python and others; BASE=<commit>
 	$(call build,$(QUIET)) bench_cold
 	$(call step,Measuring cold starts (the first release builds take many minutes))
 	@$(TARGET)/debug/bench_cold
+
+bench-instr: ## Count instructions beside the commit before, or BASE=<commit>: signing, events, views, lists
+	@tests/bench/valgrind.sh
+	$(call build,$(QUIET)) bench_instr
+	$(call step,Counting instructions (the first build of the bench profile takes many minutes))
+	@$(TARGET)/debug/bench_instr
 
 bench-local: ## Measure the local stack as make run builds it; BEFORE=<keyward-local> compares with another build
 	$(call build,$(QUIET)) bench_local --bin keyward-local
