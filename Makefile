@@ -101,6 +101,7 @@ cost-counts: ## Count again what the cost model counts on: docs/cost/counted.jso
 check: check-template check-openapi check-panel ## Check formatting, lints, documentation, the templates, the API document and the panel
 	$(call step,Checking the formatting of the Rust code)
 	@cargo fmt --all --check
+	@cargo fmt --all --check --manifest-path tests/bench/handlers/Cargo.toml
 	$(call step,Linting the Rust code$(call first,$(TARGET)/debug/deps))
 	@cargo clippy --workspace --all-targets $(QUIET) -- --deny warnings
 	$(call step,Checking the documentation of the Rust code)
@@ -123,6 +124,7 @@ check-panel: panel/dist/index.html tests/browser/node_modules/installed ## Check
 
 format: panel/node_modules/installed ## Format the Rust code and the panel
 	cargo fmt --all
+	cargo fmt --all --manifest-path tests/bench/handlers/Cargo.toml
 	npm --prefix panel run --silent format
 
 generate: ## Write the files that follow from the function table, the templates and the systems
