@@ -1,6 +1,9 @@
 //! Finds the systems of the library: every `systems/*.toml` is built into the code, so that a new system is a new file
 //! and nothing else. Writes `shipped.rs`, which `src/system/library.rs` includes.
 
+#[path = "src/system/as_json.rs"]
+mod as_json;
+
 use std::{
     env,
     error::Error,
@@ -30,10 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let system = system_of(&name).ok_or_else(|| {
             format!("{FOLDER}/{name}: a system's file is called `<id>.toml`, and `<id>@<version>.toml` from version 2 on")
         })?;
-        writeln!(
-            list,
-            "    ({system:?}, {name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{name}\"))),"
-        )?;
+        let text = fs::read_to_string(Path::new(FOLDER).join(&name))?;
+        let json = as_json::as_json(&text).map_err(|error| format!("{FOLDER}/{name}: {error}"))?;
+        writeln!(list, "    ({system:?}, {name:?}, {json:?}),")?;
     }
     list.push_str("]\n");
     let folder = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;

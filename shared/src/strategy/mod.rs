@@ -30,6 +30,7 @@ mod values;
 use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 pub use self::{
     aws4::Aws4,
@@ -96,9 +97,10 @@ macro_rules! strategies {
 
             /// Reads the parameters of the strategy with this name; `None` if there is no such strategy.
             #[must_use]
-            pub fn read(name: &str, parameters: toml::Table) -> Option<Result<Self, toml::de::Error>> {
+            pub fn read(name: &str, parameters: Map<String, Value>) -> Option<Result<Self, serde_json::Error>> {
+                let parameters = Value::Object(parameters);
                 match name {
-                    $($name => Some(parameters.try_into().map(Self::$variant)),)+
+                    $($name => Some(serde_json::from_value(parameters).map(Self::$variant)),)+
                     _ => None,
                 }
             }

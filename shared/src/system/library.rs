@@ -5,9 +5,11 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
+#[cfg(test)]
+use super::as_json::as_json;
 use super::{id::SystemId, read, template::Template};
 
-/// Every file of `shared/systems`: system, file name, and text. The build finds them (`shared/build.rs`).
+/// Every file of `shared/systems`: system, file name, and its JSON. The build finds them (`shared/build.rs`).
 pub(super) const SHIPPED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// Every system with its templates.
@@ -83,17 +85,24 @@ impl Library {
         }
     }
 
-    /// Reads templates from files, given as name and text.
-    ///
-    /// # Errors
-    ///
-    /// [`LibraryError`] for the first thing that is wrong, with its file and place.
-    pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, LibraryError> {
+    /// Reads templates from files, given as name and TOML.
+    #[cfg(test)]
+    pub(crate) fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, LibraryError> {
         let shelf = |system: System| Shelf {
             id: system.newest.id.to_string(),
             system: LazyLock::new(Box::new(|| system)),
         };
-        Ok(Self { shelves: read_systems(files)?.into_iter().map(shelf).collect() })
+        let mut read = Vec::new();
+        for (file, text) in files {
+            let json = as_json(text).map_err(|reason| LibraryError {
+                file: file.to_owned(),
+                at: String::new(),
+                reason,
+            })?;
+            read.push((file, json));
+        }
+        let read = read.iter().map(|(file, json)| (*file, json.as_str()));
+        Ok(Self { shelves: read_systems(read)?.into_iter().map(shelf).collect() })
     }
 
     /// The newest template of a system: what new keys are made with.

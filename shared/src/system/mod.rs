@@ -1,6 +1,6 @@
 //! The system library: which systems a key can be for, and what Keyward must know of each.
 //!
-//! A system is data: one file under `shared/systems/`, built into the code and read once. Its [`Template`] is the one
+//! A system is data: one file in TOML under `shared/systems/`, built into the code as JSON and read once. Its [`Template`] is the one
 //! source for the form, the JSON template, validation and the API's document. [`Library::shipped`] is the way in.
 //!
 //! A template is checked when it is read: every place in a text names a field that exists, every choice is a
@@ -12,6 +12,8 @@
 //! right one, [`Verify`] finds out.
 
 mod address;
+#[cfg(test)]
+mod as_json;
 mod base_url;
 mod example;
 mod field;

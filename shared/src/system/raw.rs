@@ -100,7 +100,7 @@ pub(super) struct RawAuth {
     #[serde(default = "https")]
     pub(super) schemes: Vec<Scheme>,
     /// Which strategy it is, `type` says; the rest is the strategy's own to read.
-    pub(super) strategy: toml::Table,
+    pub(super) strategy: serde_json::Map<String, serde_json::Value>,
     pub(super) verify: RawVerify,
 }
 

@@ -62,13 +62,12 @@ fn address(example: &AddressExample) -> Result<Named<'_>, Wrong> {
 
 #[cfg(test)]
 mod tests {
-    use crate::system::{Library, library::SHIPPED};
+    use crate::system::{Library, shipped};
 
     /// The complaint about a good file with this example behind it.
     fn complaint(example: &str) -> String {
-        let (_, file, text) = SHIPPED.iter().find(|(system, ..)| *system == "dear").unwrap();
-        let text = format!("{text}\n[[examples]]\n{example}\n");
-        Library::read([(*file, text.as_str())]).unwrap_err().to_string()
+        let text = format!("{}\n[[examples]]\n{example}\n", shipped::text("dear.toml"));
+        Library::read([("dear.toml", text.as_str())]).unwrap_err().to_string()
     }
 
     #[test]

@@ -38,11 +38,11 @@ impl Wrong {
     }
 }
 
-/// Reads one file.
+/// Reads one file, whose text is JSON by now.
 pub(super) fn template(file: &str, text: &str) -> Result<Template, LibraryError> {
     let error = |at: String, reason: String| LibraryError { file: file.to_owned(), at, reason };
-    let raw: RawTemplate = toml::from_str(text)
-        .map_err(|reason| error(String::new(), reason.to_string().trim_end().to_owned()))?;
+    let raw: RawTemplate =
+        serde_json::from_str(text).map_err(|reason| error(String::new(), reason.to_string()))?;
     check(raw).map_err(|wrong| error(wrong.at, wrong.reason))
 }
 

@@ -1,6 +1,8 @@
 //! What a strategy's parameters promise is checked here: every place names a field of the variant, what is public holds no
 //! secret field, and every choice is a word that the strategy knows.
 
+use serde_json::{Map, Value};
+
 use super::{Wrong, base_url::address};
 use crate::{
     interpolation::{Interpolation, Part},
@@ -9,15 +11,15 @@ use crate::{
 };
 
 /// Reads a strategy of a variant that has these fields.
-pub(super) fn strategy(mut table: toml::Table, fields: &[&FieldTemplate]) -> Result<Strategy, Wrong> {
-    let Some(toml::Value::String(name)) = table.remove("type") else {
+pub(super) fn strategy(mut table: Map<String, Value>, fields: &[&FieldTemplate]) -> Result<Strategy, Wrong> {
+    let Some(Value::String(name)) = table.remove("type") else {
         return Err(Wrong::new("type", "must name a strategy"));
     };
     let Some(read) = Strategy::read(&name, table) else {
         let known = Strategy::NAMES.join(", ");
         return Err(Wrong::new("type", format!("`{name}` is none of {known}")));
     };
-    let strategy = read.map_err(|error| Wrong::new("", error.to_string().trim_end().replace('\n', " ")))?;
+    let strategy = read.map_err(|error| Wrong::new("", error))?;
     let fields = Fields(fields);
     strategy.parameters().iter().try_for_each(|parameter| fields.check(parameter))?;
     Ok(strategy)

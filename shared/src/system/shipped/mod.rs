@@ -25,3 +25,9 @@ fn variants() -> impl Iterator<Item = (&'static Template, &'static AuthVariant)>
         .every_version()
         .flat_map(|template| template.auth().iter().map(move |variant| (template, variant)))
 }
+
+/// The text of a file, as people write it.
+pub(super) fn text(file: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("systems").join(file);
+    std::fs::read_to_string(path).unwrap()
+}
