@@ -13,7 +13,7 @@ impl Route {
     /// The answers of this route. A route that is not part of the API serves a file, or nothing.
     #[must_use]
     pub fn answers(&self) -> Answers {
-        let operation = match self.operation {
+        let operation = match self.described.operation() {
             Some(operation) => operation(&mut schemas()),
             None => Operation::new("").refusals(&[Code::NotFound]),
         };
@@ -35,7 +35,7 @@ pub fn document() -> Value {
     schemas.subschema_for::<Problem>();
     let mut paths: Map<String, Value> = Map::new();
     for (function, route) in routes() {
-        let (Some(method), Some(operation)) = (route.method, route.operation) else {
+        let (Some(method), Some(operation)) = (route.method, route.described.operation()) else {
             continue;
         };
         let operation =

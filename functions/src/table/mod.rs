@@ -6,6 +6,7 @@
 
 mod account;
 mod behind;
+#[cfg(feature = "document")]
 mod document;
 mod endpoints;
 mod keys;
@@ -24,8 +25,9 @@ use std::{pin::Pin, sync::Arc};
 use jiff::Timestamp;
 use serde_json::Value;
 
+#[cfg(feature = "document")]
+pub use self::document::document;
 pub use self::{
-    document::document,
     name::{FunctionName, UnknownFunction},
     package::Package,
     rights::{Resource, Right},

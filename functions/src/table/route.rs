@@ -17,6 +17,33 @@ use crate::{
 /// The operation of a route, for the OpenAPI document.
 pub type Describe = fn(&mut SchemaGenerator) -> Operation;
 
+/// What the OpenAPI document says of a route. It is there with the feature `document` only: no function describes routes, and
+/// what describes them is a tenth of the code.
+pub struct Described(#[cfg(feature = "document")] Option<Describe>);
+
+impl Described {
+    /// A route that is not part of the API.
+    const NOTHING: Self = Self(
+        #[cfg(feature = "document")]
+        None,
+    );
+
+    #[cfg_attr(not(feature = "document"), expect(unused_variables, reason = "it is for the document"))]
+    const fn by(describe: Describe) -> Self {
+        Self(
+            #[cfg(feature = "document")]
+            Some(describe),
+        )
+    }
+
+    /// The operation; `None` for a route that is not part of the API.
+    #[cfg(feature = "document")]
+    #[must_use]
+    pub const fn operation(&self) -> Option<Describe> {
+        self.0
+    }
+}
+
 /// What answers a request, with the parts that its function is composed from.
 pub type Handler = fn(Arc<Services>, Request) -> Eventual<Result<Answer, Failure>>;
 
@@ -30,8 +57,8 @@ pub struct Route {
     pub permission: Option<Permission>,
     /// Whether it is for sources or for destinations, which have the same functions; `None` for every other route.
     pub kind: Option<EndpointKind>,
-    /// The operation; `None` for a route that is not part of the API.
-    pub operation: Option<Describe>,
+    /// What the document says of it.
+    pub described: Described,
     /// What answers its requests.
     pub handler: Handler,
     /// What can be made before the first request.
@@ -47,8 +74,8 @@ impl Route {
         operation: Describe,
         handler: Handler,
     ) -> Self {
-        let (permission, operation) = (Some(permission), Some(operation));
-        Self { method: Some(method), path, permission, kind: None, operation, handler, prepare: || () }
+        let (permission, described) = (Some(permission), Described::by(operation));
+        Self { method: Some(method), path, permission, kind: None, described, handler, prepare: || () }
     }
 
     /// A route that anybody may read, and that is not part of the API.
@@ -58,7 +85,7 @@ impl Route {
             path,
             permission: None,
             kind: None,
-            operation: None,
+            described: Described::NOTHING,
             handler,
             prepare: || (),
         }
@@ -66,7 +93,7 @@ impl Route {
 
     /// A route of the API that anybody may read.
     pub(super) const fn open_api(path: &'static str, operation: Describe, handler: Handler) -> Self {
-        Self { operation: Some(operation), ..Self::open(path, handler) }
+        Self { described: Described::by(operation), ..Self::open(path, handler) }
     }
 
     /// The route that takes what no other takes.

@@ -87,7 +87,9 @@ impl Library {
 
     /// Reads templates from files, given as name and TOML.
     #[cfg(test)]
-    pub(crate) fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, LibraryError> {
+    pub(crate) fn read<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, LibraryError> {
         let shelf = |system: System| Shelf {
             id: system.newest.id.to_string(),
             system: LazyLock::new(Box::new(|| system)),

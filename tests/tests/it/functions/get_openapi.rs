@@ -33,7 +33,7 @@ fn the_committed_document_is_the_code_s_own() {
 #[test]
 fn every_route_is_in_the_document_once() {
     let document = table::document();
-    let routes = || table::routes().filter(|(_, route)| route.operation.is_some());
+    let routes = || table::routes().filter(|(_, route)| route.described.operation().is_some());
     let ids: std::collections::BTreeSet<_> =
         routes().map(|(function, route)| route.operation_id(function.name)).collect();
     assert_eq!(ids.len(), routes().count(), "each operation has an id of its own");
@@ -74,7 +74,7 @@ fn what_a_request_may_hold_is_bounded_as_the_domain_bounds_it() {
 #[test]
 fn every_code_that_a_route_answers_is_in_the_document() {
     let document = table::document();
-    for (_, route) in table::routes().filter(|(_, route)| route.operation.is_some()) {
+    for (_, route) in table::routes().filter(|(_, route)| route.described.operation().is_some()) {
         let method = route.method.unwrap().as_str().to_lowercase();
         let responses = &document["paths"][route.path][method]["responses"];
         for code in route.answers().codes {

@@ -25,7 +25,7 @@ pub(super) fn agree(template: &Template, found: &mut Complaints) {
             found.same(&format!("the scope of {key}"), &texts(&route["AuthorizationScopes"]), &documented);
         }
     }
-    let documented = table::routes().filter(|(_, route)| route.operation.is_some()).count();
+    let documented = table::routes().filter(|(_, route)| route.described.operation().is_some()).count();
     found.same("the number of documented routes", &operations, &documented);
     for name in functions() {
         let file = format!("events/{name}.json");
