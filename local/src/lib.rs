@@ -3,6 +3,7 @@
 //! Nothing here is part of what is deployed. Each module stands in for one service of AWS, in the shape that the
 //! real one has on the wire, so that the functions cannot tell the difference.
 
+pub mod bulk;
 mod cognito;
 pub mod data_dir;
 pub mod demo;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod both_ways;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod dynamodb;
 #[cfg(test)]
 mod kill;
