@@ -3,6 +3,7 @@
 use std::{
     env,
     error::Error,
+    io::{IsTerminal, Write},
     net::Ipv4Addr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -13,6 +14,7 @@ use keyward_functions::{
     table,
 };
 use keyward_local::{
+    bulk,
     data_dir::{self, DataDir},
     sign_in::{ask_running_stack, current_code, make_client, stored_logins},
     stack::{Options, Stack, Triggers},
@@ -25,7 +27,7 @@ use tokio::{
 };
 
 const USAGE: &str = "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | code EMAIL | \
-    logins | reset | openapi";
+    logins | reset | openapi | fill KEYS";
 
 /// What is logged unless `RUST_LOG` says otherwise: warnings and faults. `info` adds a line for each request.
 const QUIET: &str = "warn";
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["logins"] => logins(),
         ["reset"] => reset(),
         ["openapi"] => print_openapi(),
+        ["fill", keys] => fill(keys),
         _ => Err(USAGE.into()),
     };
     match outcome {
@@ -192,4 +195,46 @@ fn reset() -> Outcome {
 fn print_openapi() -> Outcome {
     say(&serde_json::to_string_pretty(&table::document())?);
     Ok(())
+}
+
+/// Adds many keys to the data directory, for measurements.
+fn fill(keys: &str) -> Outcome {
+    let keys: u32 = keys.parse().map_err(|_| "fill takes the number of keys to add")?;
+    let mut bar = Bar::of(keys);
+    bulk::fill(&data_dir(), keys, |done| bar.show(done))?;
+    Ok(())
+}
+
+/// How far a load is: a bar that moves in a terminal, and a line for each tenth elsewhere.
+struct Bar {
+    whole: u32,
+    tenths_shown: u32,
+    moves: bool,
+}
+
+impl Bar {
+    const WIDTH: u32 = 40;
+
+    fn of(whole: u32) -> Self {
+        Self { whole, tenths_shown: 0, moves: std::io::stderr().is_terminal() }
+    }
+
+    fn show(&mut self, done: u32) {
+        let part = |parts: u32| u64::from(done) * u64::from(parts) / u64::from(self.whole.max(1));
+        let mut out = std::io::stderr();
+        let shown = if self.moves {
+            let bar: String = (0..Self::WIDTH)
+                .map(|at| if u64::from(at) < part(Self::WIDTH) { '#' } else { '.' })
+                .collect();
+            let end = if done >= self.whole { "\n" } else { "" };
+            write!(out, "\r[{bar}] {done} of {} keys{end}", self.whole)
+        } else if part(10) > u64::from(self.tenths_shown) {
+            self.tenths_shown = u32::try_from(part(10)).unwrap_or(10);
+            writeln!(out, "{done} of {} keys", self.whole)
+        } else {
+            Ok(())
+        };
+        // A terminal that is gone stops no load.
+        shown.and_then(|()| out.flush()).ok();
+    }
 }
