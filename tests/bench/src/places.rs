@@ -11,7 +11,7 @@ use keyward_functions::system::SystemClock;
 use keyward_shared::moment::Clock as _;
 use serde_json::{Map, Value};
 
-use crate::{Failed, say};
+use crate::{Failed, say, settings::variable};
 
 /// The folders of a run.
 pub struct Places {
@@ -57,6 +57,22 @@ impl Places {
         let lines = String::from_utf8(output.stdout)?;
         let messages = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         Ok(messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).collect())
+    }
+
+    /// The program of the local stack, built with a profile: or that of the variable `BENCH_STACK`, which was built before.
+    ///
+    /// # Errors
+    ///
+    /// When it does not build.
+    pub fn stack(&self, profile: &str) -> Result<PathBuf, Failed> {
+        if let Some(program) = variable("BENCH_STACK") {
+            return Ok(program.into());
+        }
+        say(&format!("Building the local stack (profile {profile}); the first time takes many minutes"));
+        // With the features of the whole workspace, as `make run` builds it.
+        let what = ["--workspace", "--bin", "keyward-local"];
+        let built = Self::cargo(&self.root, &self.target, profile, &what)?;
+        Ok(built.into_iter().next().ok_or("cargo built no local stack")?)
     }
 
     /// The short name of a commit, which is the same for the same commit.
