@@ -17,14 +17,28 @@ pub fn cpu_time(process: u32) -> io::Result<Duration> {
     Ok(ClockId::pid_cpu_clock_id(Pid::from_raw(process))?.now()?.into())
 }
 
+/// The memory that a process has now, in bytes.
+///
+/// # Errors
+///
+/// When the process is gone, or the system counts otherwise.
+pub fn memory(process: u32) -> io::Result<u64> {
+    kilobytes(process, "VmRSS:")
+}
+
 /// The most memory that a process has had at a time, in bytes.
 ///
 /// # Errors
 ///
 /// When the process is gone, or the system counts otherwise.
 pub fn peak_memory(process: u32) -> io::Result<u64> {
+    kilobytes(process, "VmHWM:")
+}
+
+/// A line of a process's status, in bytes.
+fn kilobytes(process: u32, name: &str) -> io::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     Ok(number(line.and_then(|line| line.split_whitespace().next()))? * 1024)
 }
 

@@ -3,6 +3,7 @@
 pub mod commits;
 pub mod http;
 pub mod places;
+pub mod server;
 pub mod settings;
 pub mod spread;
 
