@@ -2,6 +2,7 @@
 
 pub mod commits;
 pub mod http;
+pub mod load;
 pub mod places;
 pub mod server;
 pub mod settings;
