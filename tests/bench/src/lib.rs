@@ -1,6 +1,7 @@
 //! What the benches share: where they build and write, how they say what they do, and what several runs say together.
 
 pub mod commits;
+pub mod comparison;
 pub mod http;
 pub mod load;
 pub mod places;
