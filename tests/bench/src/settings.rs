@@ -1,5 +1,7 @@
 //! The environment variables that choose what a bench does.
 
+use std::time::Duration;
+
 use crate::Failed;
 
 /// The value of a variable; `None` where it is not set, or empty.
@@ -29,4 +31,13 @@ pub fn number(name: &str, default: usize) -> Result<usize, Failed> {
             Ok(_) | Err(_) => Err(format!("{name} is a number above 0").into()),
         },
     }
+}
+
+/// The seconds that a variable says, or its default.
+///
+/// # Errors
+///
+/// When it is no number above 0.
+pub fn seconds(name: &str, default: usize) -> Result<Duration, Failed> {
+    Ok(Duration::from_secs(u64::try_from(number(name, default)?)?))
 }
