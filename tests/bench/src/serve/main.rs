@@ -21,9 +21,9 @@ use self::workloads::{Keys, Workload};
 /// What the two do differently while they do the same. A reader of the figures needs it.
 const DIFFERENCES: [&str; 6] = [
     "Keyward checks the RS256 signature of an access token on each request; OpenBao looks up a token that it has made itself.",
-    "Keyward's stack runs the functions as on AWS: it makes the event of API Gateway, and its DynamoDB and KMS are reached as \
-     services. OpenBao is one program over its own storage.",
-    "Keyward syncs each commit to disk, receipts of uses too. OpenBao syncs stored secrets, and writes audit lines without a sync.",
+    "Keyward's stack runs the functions as on AWS: from the event of API Gateway to the calls of the AWS SDK, which an embedded \
+     DynamoDB and KMS answer. OpenBao is one program over its own storage.",
+    "Keyward syncs each commit to disk before it answers, receipts of uses too. OpenBao syncs stored secrets, and writes audit lines without a sync.",
     "A store of Keyward is a key, its first version, a sealed entry and an entry of a chained audit log, with two indexes; a store \
      of OpenBao is one entry.",
     "A read and a list of Keyward show keys masked, and a list shows every member of a summary. OpenBao's read shows the secret, \
