@@ -42,6 +42,8 @@ fn bench() -> Result<(), Failed> {
         return Err("usage: bench_local PROGRAM [PROGRAM BEFORE]".into());
     }
     let mut results = Map::new();
+    let names: Vec<_> = programs.iter().map(|program| &program.name).collect();
+    results.insert("programs".to_owned(), json!(names));
     let quiet = self::seconds("BENCH_IDLE", 30)?;
     results.insert("idle_percent_of_a_core".to_owned(), json!(idle(&programs, quiet)?));
     let first = in_turns(&programs, rounds, connections, seconds)?;

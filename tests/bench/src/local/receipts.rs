@@ -35,7 +35,8 @@ pub(crate) fn add(data_dir: &Path, number: u32) -> Result<(), Failed> {
     transaction.execute(
         "INSERT INTO _stream_records (table_name, event_name, keys_json, new_image, old_image, sequence_number,
             shard_id, created_at, user_identity, event_id)
-         SELECT table_name, event_name, replace(keys_json, ?1, id), replace(new_image, ?1, id), old_image,
+         SELECT table_name, event_name, replace(keys_json, ?1, copies.id), replace(new_image, ?1, copies.id),
+            old_image,
             printf('%0' || length(sequence_number) || 'd', last + n), shard_id, created_at, user_identity, NULL
          FROM copies, (SELECT MAX(CAST(sequence_number AS INTEGER)) AS last FROM _stream_records),
             (SELECT * FROM _stream_records WHERE new_image LIKE '%' || ?1 || '%' LIMIT 1)",
