@@ -1,0 +1,46 @@
+"""The figures of docs/benchmarks.md: the newest results of each bench, or those that were committed last."""
+
+import json
+from pathlib import Path
+
+HERE = Path(__file__).parent
+KEPT = HERE / "figures.json"
+BENCHES = ("cold", "serve", "scale", "instr")
+
+
+def kept() -> dict:
+    """The figures that were committed last, by bench."""
+    return json.loads(KEPT.read_text()) if KEPT.exists() else {}
+
+
+def reduced(results: dict) -> dict:
+    """Results without every single run: what is kept is medians, ranges and ratios."""
+    conditions = {
+        name: {
+            "subjects": {subject: {"medians": of["medians"]} for subject, of in condition["subjects"].items()},
+            "ratios": condition["ratios"],
+        }
+        for name, condition in results["conditions"].items()
+    }
+    return {**results, "conditions": conditions}
+
+
+def newest(folder: Path) -> dict:
+    """The figures with the results in a folder in the place of older ones."""
+    figures = kept()
+    for bench in BENCHES:
+        file = folder / f"{bench}.json"
+        if file.exists():
+            figures[bench] = reduced(json.loads(file.read_text()))
+    return {bench: figures[bench] for bench in BENCHES if bench in figures}
+
+
+def text(figures: dict) -> str:
+    """The figures as their file has them."""
+    return json.dumps(figures, indent=1, sort_keys=True) + "\n"
+
+
+def median(condition: dict, subject: str, measure: str) -> float | None:
+    """A subject's median, where it was measured."""
+    spread = condition["subjects"][subject]["medians"].get(measure)
+    return spread and spread["median"]
