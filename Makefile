@@ -16,7 +16,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -108,6 +108,9 @@ bench-scale: ## Measure the local stack with 1,000, 100,000 and 1,000,000 keys; 
 	$(call build,$(QUIET)) bench_scale
 	$(call step,Measuring the local stack with many keys (the first release build takes many minutes))
 	@$(TARGET)/debug/bench_scale
+
+bench-report: ## Write docs/benchmarks.md and its plots from the newest results of the benches
+	@python3 docs/benchmarks $(TARGET)/bench
 
 check: check-template check-openapi check-panel ## Check formatting, lints, documentation, the templates, the API document and the panel
 	$(call step,Checking the formatting of the Rust code)
