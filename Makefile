@@ -78,12 +78,14 @@ histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --workspace --profile bench --test it histories -- --nocapture
 
 bench-cold: ## Measure cold starts beside Node, Python and others; BASE=<commit> compares (CONTRIBUTING.md has the choices)
+	$(call step,Building the bench$(call first,$(TARGET)/debug/deps))
 	$(call build,$(QUIET)) bench_cold
 	$(call step,Measuring cold starts (the first release builds take many minutes))
 	@$(TARGET)/debug/bench_cold
 
 bench-instr: ## Count instructions beside the commit before, or BASE=<commit>: signing, events, views, lists
 	@tests/bench/valgrind.sh
+	$(call step,Building the bench$(call first,$(TARGET)/debug/deps))
 	$(call build,$(QUIET)) bench_instr
 	$(call step,Counting instructions (the first build of the bench profile takes many minutes))
 	@$(TARGET)/debug/bench_instr

@@ -47,12 +47,12 @@ fn bench() -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let stand = Stand::start().await?;
+        let all_conditions = possible(&settings)?;
         let subjects = subject::all(&settings, &builds, &stand)?;
         let mut results = Map::new();
-        for conditions in &settings.conditions {
-            if let Some(runs) = under(*conditions, &settings, &subjects, &stand).await? {
-                results.insert(conditions.name.to_owned(), written(&subjects, &runs));
-            }
+        for (conditions, quota) in &all_conditions {
+            let runs = under(*conditions, quota.as_ref(), &settings, &subjects, &stand).await?;
+            results.insert(conditions.name.to_owned(), written(&subjects, &runs));
         }
         let sizes = Sizes::of(&subjects, &builds);
         let larger = sizes.larger().map(|(size, ratio)| {
@@ -78,20 +78,26 @@ fn bench() -> Result<(), Failed> {
 
 type Runs = BTreeMap<String, Vec<Run>>;
 
-/// Every subject in turns. `None` where the machine cannot do it, which is said.
+/// The conditions that this machine can give, with their quotas. It is known before anything is built.
+fn possible(settings: &Settings) -> Result<Vec<(Conditions, Option<Quota>)>, Failed> {
+    let mut possible = Vec::new();
+    for conditions in &settings.conditions {
+        match conditions.megabytes.map(Quota::like).transpose() {
+            Ok(quota) => possible.push((*conditions, quota)),
+            Err(why) => say(&format!("{} is left out: {why}.", conditions.name)),
+        }
+    }
+    if possible.is_empty() { Err("no conditions are left to measure under".into()) } else { Ok(possible) }
+}
+
+/// Every subject in turns.
 async fn under(
     conditions: Conditions,
+    quota: Option<&Quota>,
     settings: &Settings,
     subjects: &[Subject],
     stand: &Stand,
-) -> Result<Option<Runs>, Failed> {
-    let quota = match conditions.megabytes.map(Quota::like).transpose() {
-        Ok(quota) => quota,
-        Err(why) => {
-            say(&format!("{} is left out: {why}.", conditions.name));
-            return Ok(None);
-        }
-    };
+) -> Result<Runs, Failed> {
     say(&format!("\n{}: {} rounds of {} processes", conditions.name, settings.rounds, subjects.len()));
     for subject in subjects {
         // Not counted: the embedded services answer what is kept from then on.
@@ -99,15 +105,16 @@ async fn under(
     }
     let mut runs = Runs::new();
     for round in 0..settings.rounds {
+        say(&format!("round {} of {}", round + 1, settings.rounds));
         for turn in 0..subjects.len() {
             // Each round begins with another one: nobody always follows the same.
             let Some(subject) = subjects.get((round + turn) % subjects.len()) else { continue };
-            let run = measure(subject, stand, conditions, quota.as_ref(), settings.warm).await?;
+            let run = measure(subject, stand, conditions, quota, settings.warm).await?;
             runs.entry(subject.name.clone()).or_default().push(run);
         }
     }
     tell(subjects, &runs);
-    Ok(Some(runs))
+    Ok(runs)
 }
 
 fn tell(subjects: &[Subject], runs: &Runs) {

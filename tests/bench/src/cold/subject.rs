@@ -46,6 +46,10 @@ pub(crate) struct Subject {
 
 /// Every subject of the settings. What this machine cannot run is left out, with a sentence that says so.
 pub(crate) fn all(settings: &Settings, builds: &Builds, stand: &Stand) -> Result<Vec<Subject>, Failed> {
+    // A name that does not exist is refused before anything is built.
+    for function in &settings.functions {
+        event(function, builds, stand)?;
+    }
     let mut all = Vec::new();
     for name in &settings.beside {
         match beside(name, builds, stand) {
@@ -71,7 +75,8 @@ pub(crate) fn all(settings: &Settings, builds: &Builds, stand: &Stand) -> Result
 
 fn event(function: &str, builds: &Builds, stand: &Stand) -> Result<String, Failed> {
     let path = builds.places.root.join("events").join(format!("{function}.json"));
-    let event = fs::read_to_string(&path).map_err(|_| format!("there is no event for {function}"))?;
+    let event = fs::read_to_string(&path)
+        .map_err(|_| format!("BENCH_FUNCTIONS: there is no event for {function} in events/"))?;
     Ok(event.replace(KEY_OF_EVENTS, &stand.key_id))
 }
 
