@@ -11,6 +11,7 @@
 
 mod before_the_first_request;
 mod bootstrap;
+mod cold;
 mod cost;
 mod crashes;
 mod delete_guard;

@@ -1,6 +1,9 @@
 //! The real binaries as processes, over the Lambda Runtime API.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use keyward_functions::table::{FunctionName, Package};
 use keyward_local::sign_in::USER_POOL;
@@ -11,7 +14,7 @@ use tokio::{
     sync::OnceCell,
 };
 
-use super::{Api, TABLE, VAULT, faults::Proxy};
+use super::{Api, TABLE, VAULT, faults::Proxy, tls_front::TlsFront};
 
 /// Where DynamoDB, KMS and Cognito are for a process.
 pub(crate) struct Below {
@@ -41,15 +44,32 @@ impl From<&Proxy> for Below {
     }
 }
 
-/// The binaries of the functions.
+impl From<&TlsFront> for Below {
+    fn from(front: &TlsFront) -> Self {
+        let connection = front.connection();
+        let url = |url: &Option<String>| url.clone().expect("a front has an address");
+        Self {
+            dynamodb_url: url(&connection.dynamodb_url),
+            kms_url: url(&connection.kms_url),
+            cognito_url: url(&connection.cognito_url),
+        }
+    }
+}
+
+/// The binaries of the functions, and the handler that does nothing.
 #[derive(Clone)]
 pub(crate) struct Binaries(PathBuf);
 
 impl Binaries {
     /// The binary of a function. One that does not exist gets the binary of most.
-    fn of(&self, function: &str) -> PathBuf {
+    pub(crate) fn of(&self, function: &str) -> PathBuf {
         let package = function.parse::<FunctionName>().map(|name| name.function().package());
         self.0.join(package.unwrap_or(Package::Functions).binary())
+    }
+
+    /// The handler that does nothing.
+    pub(crate) fn empty_handler(&self) -> PathBuf {
+        self.0.join("empty_handler")
     }
 }
 
@@ -70,6 +90,8 @@ async fn build() -> Binaries {
             "bootstrap",
             "--bin",
             "trials",
+            "--bin",
+            "empty_handler",
             "--message-format=json",
         ])
         .stderr(Stdio::inherit())
@@ -103,8 +125,18 @@ pub(crate) fn command(
     runtime: &RuntimeApi,
     below: impl Into<Below>,
 ) -> Command {
+    command_of(&binaries.of(function), function, runtime, below)
+}
+
+/// A program with the environment that a function has.
+pub(crate) fn command_of(
+    program: &Path,
+    function: &str,
+    runtime: &RuntimeApi,
+    below: impl Into<Below>,
+) -> Command {
     let below = below.into();
-    let mut command = Command::new(binaries.of(function));
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("_HANDLER", function)

@@ -23,6 +23,7 @@ use super::outside::certificates;
 pub(crate) struct TlsFront {
     handshakes: [Arc<AtomicUsize>; 3],
     connection: Connection,
+    root: String,
     _running: JoinSet<()>,
 }
 
@@ -48,12 +49,17 @@ impl TlsFront {
         let connect = Duration::from_secs(60);
         let connection =
             Connection { dynamodb_url, kms_url, cognito_url, roots, connect, ..services.clone() };
-        Self { handshakes, connection, _running: running }
+        Self { handshakes, connection, root, _running: running }
     }
 
     /// The services behind it, as their clients see them.
     pub(crate) const fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Their root certificate, in PEM.
+    pub(crate) fn root(&self) -> &str {
+        &self.root
     }
 
     /// How many handshakes there were since this was asked last: with DynamoDB, with KMS, with Cognito.
