@@ -127,7 +127,9 @@ def find(item: dict, what: str, *path: str):
 def find_shown(key_row: dict, entry: str, field: str):
     """What the key's row has of a field: the value of a public one, the hash and more of a secret one."""
     if entry != "#headers":
-        return find(key_row, "key's row", "entries", entry, "fields", field)
+        # A row with secret headers has its entries under another name.
+        entries = "joined_entries" if "joined_entries" in key_row else "entries"
+        return find(key_row, "key's row", entries, entry, "fields", field)
     for header in find(key_row, "key's row", "headers"):
         if header["name"].lower() == field:
             return header["value"]

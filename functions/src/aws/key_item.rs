@@ -43,7 +43,13 @@ pub(super) struct KeyItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     headers_sealed_at: Option<u64>,
     organization_specific: bool,
-    entries: BTreeMap<String, EntryItem>,
+    /// The entries by name, so that a use can read the one that it needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entries: Option<BTreeMap<String, EntryItem>>,
+    /// The entries of a row whose headers are secret. Those are bound to the origins of all entries, so a use reads all. Under a
+    /// name of its own, one projection serves rows of both kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    joined_entries: Option<BTreeMap<String, EntryItem>>,
     /// What each entry's secrets are bound to, for opening an exported item without Keyward. It is never read here:
     /// a use computes the binding from the fields themselves.
     #[serde(default, skip_deserializing)]
@@ -150,6 +156,9 @@ impl KeyItem {
         item.partition = place::account_partition(&key.account);
         item.row = place::key_row(&key.id);
         item.state = State::Active;
+        if item.headers_sealed_at.is_some() {
+            item.joined_entries = item.entries.take();
+        }
         item.removed = key.removed.iter().map(|(name, at)| (name.to_string(), *at)).collect();
         item.title_pk = Some(place::title_partition(&key.account, key.environment));
         item.title_sk = Some(place.clone());
@@ -190,15 +199,10 @@ impl KeyItem {
                 .collect(),
             headers_sealed_at: key.headers_sealed_at,
             organization_specific: key.ownership == Ownership::Organizations,
-            entries: key
-                .entries
-                .iter()
-                .map(|(name, entry)| {
-                    let fields =
-                        entry.fields.iter().map(|(id, value)| (id.clone(), ValueItem::from(value))).collect();
-                    (name.to_string(), EntryItem { fields, sealed_at: entry.sealed_at })
-                })
-                .collect(),
+            entries: Some(
+                key.entries.iter().map(|(name, entry)| (name.to_string(), EntryItem::from(entry))).collect(),
+            ),
+            joined_entries: None,
             binding,
             expires_at: key.expires_at,
             version: key.version,
@@ -245,7 +249,18 @@ impl KeyItem {
         item.parse().filter(|key| is_of_its_kind && place(key) == stands)
     }
 
-    fn parse(self) -> Option<Key> {
+    /// The entries, where they stand in a row or a snapshot like this.
+    fn take_entries(&mut self) -> Option<BTreeMap<String, EntryItem>> {
+        let are_joined = self.state == State::Active && self.headers_sealed_at.is_some();
+        match (self.entries.take(), self.joined_entries.take()) {
+            (Some(entries), None) if !are_joined => Some(entries),
+            (None, Some(entries)) if are_joined => Some(entries),
+            (Some(_) | None, Some(_) | None) => None,
+        }
+    }
+
+    fn parse(mut self) -> Option<Key> {
+        let entries = self.take_entries()?.into_iter();
         Some(Key {
             id: self.key_id.parse().ok()?,
             account: self.account_id.parse().ok()?,
@@ -258,14 +273,8 @@ impl KeyItem {
             headers: self.headers.into_iter().map(HeaderItem::parse).collect::<Option<_>>()?,
             headers_sealed_at: self.headers_sealed_at,
             ownership: if self.organization_specific { Ownership::Organizations } else { Ownership::Account },
-            entries: self
-                .entries
-                .into_iter()
-                .map(|(name, entry)| {
-                    let fields = entry.fields.into_iter().map(|(id, value)| Some((id, value.parse()?)));
-                    let entry = Entry { fields: fields.collect::<Option<_>>()?, sealed_at: entry.sealed_at };
-                    Some((name.parse().ok()?, entry))
-                })
+            entries: entries
+                .map(|(name, entry)| Some((name.parse().ok()?, entry.parse()?)))
                 .collect::<Option<_>>()?,
             expires_at: self.expires_at,
             version: self.version,
@@ -281,6 +290,20 @@ impl KeyItem {
             updated: Stamp { at: self.updated_at, by: self.updated_by },
             audit: AuditHead { sequence: self.audit_sequence, hash: parse_hash(&self.audit_hash)? },
         })
+    }
+}
+
+impl From<&Entry> for EntryItem {
+    fn from(entry: &Entry) -> Self {
+        let fields = entry.fields.iter().map(|(id, value)| (id.clone(), ValueItem::from(value)));
+        Self { fields: fields.collect(), sealed_at: entry.sealed_at }
+    }
+}
+
+impl EntryItem {
+    fn parse(self) -> Option<Entry> {
+        let fields = self.fields.into_iter().map(|(id, value)| Some((id, value.parse()?)));
+        Some(Entry { fields: fields.collect::<Option<_>>()?, sealed_at: self.sealed_at })
     }
 }
 
@@ -340,11 +363,16 @@ pub(super) fn snapshot(key: &Key, changed: &[String]) -> Result<Item, PortError>
     Ok(item)
 }
 
+const ENTRIES: &str = "entries";
+const JOINED_ENTRIES: &str = "joined_entries";
+
 /// The attributes that a key's row may have and that this key has not.
 pub(super) fn absent(key: &Key) -> Vec<&'static str> {
     let optional = [
         ("base_url", key.base_url.is_some()),
         ("headers_sealed_at", key.headers_sealed_at.is_some()),
+        (JOINED_ENTRIES, key.headers_sealed_at.is_some()),
+        (ENTRIES, key.headers_sealed_at.is_none()),
         ("expires_at", key.expires_at.is_some()),
         ("removed", !key.removed.is_empty()),
     ];

@@ -198,9 +198,13 @@ impl KeyItems {
         if !self.snapshots.keys().copied().eq(oldest..=current) {
             return Some(format!("it is at version {current}, and kept are {:?}", self.snapshots.keys()));
         }
-        let same = |name: &str| self.snapshots[&current].get(name) == self.row.get(name);
+        let entries = if self.row.contains_key("headers_sealed_at") { "joined_entries" } else { "entries" };
+        let same = |name: &str, in_row: &str| self.snapshots[&current].get(name) == self.row.get(in_row);
         let differing: Vec<_> =
-            ["title", "entries", "headers", "updated_at"].into_iter().filter(|name| !same(name)).collect();
+            [("title", "title"), ("entries", entries), ("headers", "headers"), ("updated_at", "updated_at")]
+                .into_iter()
+                .filter(|(name, in_row)| !same(name, in_row))
+                .collect();
         (!differing.is_empty()).then(|| format!("its newest snapshot differs from its row in {differing:?}"))
     }
 
@@ -243,7 +247,8 @@ impl KeyItems {
 
 fn named_by(item: &Item) -> Vec<(String, u64)> {
     let mut named = Vec::new();
-    if let Some(AttributeValue::M(entries)) = item.get("entries") {
+    let entries = item.get("entries").or_else(|| item.get("joined_entries"));
+    if let Some(AttributeValue::M(entries)) = entries {
         for (name, entry) in entries {
             if let Some(AttributeValue::N(version)) =
                 entry.as_m().ok().and_then(|entry| entry.get("sealed_at"))

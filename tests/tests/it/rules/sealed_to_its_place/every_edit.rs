@@ -189,6 +189,65 @@ async fn an_organization_does_not_get_the_secret_of_another() {
     }
 }
 
+/// Gives an organization an attacker's token URL.
+fn token_url_of(row: &mut Item, organization: &str) {
+    let fields = map(map(map(row, "joined_entries"), organization), "fields");
+    fields.insert("token_url".to_owned(), text("https://evil.example.com/token"));
+}
+
+/// What an edit changes, and the edit.
+type EntriesEdit = (&'static str, fn(&mut Item));
+
+/// Edits of the entries of a row with secret headers, which are bound to the origins of all of them.
+fn edits_of_joined_entries() -> Vec<EntriesEdit> {
+    vec![
+        ("all as entries to be read alone", |row| {
+            let entries = row.remove("joined_entries").unwrap();
+            row.insert("entries".to_owned(), entries);
+        }),
+        ("all as both", |row| drop(row.insert("entries".to_owned(), row["joined_entries"].clone()))),
+        ("one of them apart", |row| {
+            let one = map(row, "joined_entries").remove("org_1").unwrap();
+            row.insert("entries".to_owned(), AttributeValue::M([("org_1".to_owned(), one)].into()));
+        }),
+        ("all as entries to be read alone, and no secret header", |row| {
+            let entries = row.remove("joined_entries").unwrap();
+            row.insert("entries".to_owned(), entries);
+            row.remove("headers_sealed_at");
+        }),
+        ("no other organization", |row| drop(map(row, "joined_entries").remove("org_2"))),
+        ("another origin of another organization", |row| token_url_of(row, "org_2")),
+        ("another origin of the organization", |row| token_url_of(row, "org_1")),
+    ]
+}
+
+#[tokio::test]
+async fn secret_headers_do_not_open_when_any_entry_of_the_row_was_edited() {
+    let (api, outside) = scene().await;
+    let fields = |host: &str| {
+        let token_url = format!("https://{host}/token");
+        json!({ "fields": { "token_url": token_url, "client_id": "c", "client_secret": "the-s3cret" } })
+    };
+    let body = json!({
+        "system_id": "oauth2", "auth": "client-credentials", "title": "A key", "environment": "live",
+        "base_url": format!("https://{SHOP}"), "organization_specific": true,
+        "headers": [{ "name": "X-Tenant", "value": "another-s3cret", "secret": true }],
+        "entries": { "org_1": fields(LOGIN), "org_2": fields(SHOP) },
+    });
+    let key = api.store(&body).await;
+    let row = api.row(&key.id).await;
+    let resolve = json!({ "environment": "live", "organization": "org_1" });
+    for (what, edit) in edits_of_joined_entries() {
+        api.post(Who::Runtime, &format!("{}/resolve", key.path), &resolve).await.expect(200);
+        let mut item = row.clone();
+        edit(&mut item);
+        api.put(TABLE, item).await;
+        must_not_open(what, &uses(&api, &key.path, "live", Some("org_1")).await);
+        assert_eq!(outside.connections(), 0, "{what}");
+        api.put(TABLE, row.clone()).await;
+    }
+}
+
 #[tokio::test]
 async fn an_older_value_or_an_older_hash_does_not_open_in_any_use() {
     let (api, outside) = scene().await;
