@@ -13,7 +13,7 @@ use keyward_shared::{
         version::KEPT,
     },
     ports::{
-        BuryKey, CommitError, ForUse, InsertKey, ReadForUse, ReadKey, ReadKeyRow, ReadKeyVersion,
+        BuryKey, CommitError, Extent, ForUse, InsertKey, ReadForUse, ReadKey, ReadKeyRow, ReadKeyVersion,
         ReadSealedEntries, UpdateKey,
     },
     sealing::EntryName,
@@ -85,6 +85,7 @@ impl ReadForUse for Tables {
         account: &AccountId,
         key: &KeyId,
         names: &[EntryName],
+        _: Extent,
     ) -> Result<Option<ForUse>, Error> {
         let row = place::key_row(key);
         let rows = vec![place::key(account, key), place::settings(account)];

@@ -31,9 +31,9 @@ use crate::{
     page::{Cursor, Limit},
     permission::Permission,
     ports::{
-        CommitError, Exchange, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession, ReadForUse,
-        ReadKey, ReadSealedEntries, UnwrapDataKey, Unwrapped, UpdateKey, WrapDataKey, WriteHealth,
-        WriteOutcome, WriteReceipt, WriteReceiptOnce,
+        CommitError, Exchange, Extent, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession,
+        ReadForUse, ReadKey, ReadSealedEntries, UnwrapDataKey, Unwrapped, UpdateKey, WrapDataKey,
+        WriteHealth, WriteOutcome, WriteReceipt, WriteReceiptOnce,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::{SecretKey, SecretText},
@@ -185,6 +185,7 @@ impl ReadForUse for World {
         _: &AccountId,
         _: &KeyId,
         names: &[EntryName],
+        extent: Extent,
     ) -> Result<Option<ForUse>, Error> {
         self.state().asked.push("read for use");
         let torn = self.torn_reads.load(Ordering::Relaxed);
@@ -195,8 +196,15 @@ impl ReadForUse for World {
             entry.version += u64::from(torn > 0);
             entry
         });
+        let read = |mut key: Key| {
+            if extent == Extent::Used {
+                key.removed.clear();
+                key.entries.retain(|name, _| key.headers_sealed_at.is_some() || names.contains(name));
+            }
+            key
+        };
         Ok(state.key.clone().map(|key| ForUse {
-            key,
+            key: read(key),
             sealed: sealed.collect(),
             allowed: AllowedOrigins::default(),
         }))

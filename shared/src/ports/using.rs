@@ -10,9 +10,19 @@ use crate::{
     sealing::EntryName,
 };
 
+/// How much of a key's row is read for a use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// What using the entries that are asked for needs. A key may hold hundreds of others.
+    Used,
+    /// All of it, to plan a change with.
+    Whole,
+}
+
 /// The items that a use reads.
 pub struct ForUse {
-    /// The key's row.
+    /// The key. Of [`Extent::Used`], it has only the entries that were asked for and none of the organizations that were
+    /// removed. It has all entries where it has secret headers, since those are bound to the origins of all.
     pub key: Key,
     /// The current sealed entries that were asked for, as far as they exist.
     pub sealed: Vec<SealedEntry>,
@@ -32,6 +42,7 @@ pub trait ReadForUse: Send + Sync {
         account: &AccountId,
         key: &KeyId,
         names: &[EntryName],
+        extent: Extent,
     ) -> impl Future<Output = Result<Option<ForUse>, Error>> + Send;
 }
 

@@ -21,7 +21,7 @@ use crate::{
     },
     moment::{Clock, Moment, Random},
     outbound::AllowedOrigins,
-    ports::{ForUse, ReadForUse, UnwrapDataKey, Unwrapped, WriteReceipt, WriteReceiptOnce},
+    ports::{Extent, ForUse, ReadForUse, UnwrapDataKey, Unwrapped, WriteReceipt, WriteReceiptOnce},
     sealing::{DataKey, EncryptionContext, EntryName, Place, open_and_check},
     secret::SecretText,
 };
@@ -103,11 +103,12 @@ impl Found {
         caller: &Caller,
         id: &KeyId,
         selection: &Selection,
+        extent: Extent,
     ) -> Result<Self, Error> {
         let name = selection.entry_name();
         let names = [name.clone(), EntryName::Headers];
         for _ in 0..READS {
-            let read = store.read_for_use(caller.account(), id, &names).await?;
+            let read = store.read_for_use(caller.account(), id, &names, extent).await?;
             let ForUse { key, sealed, allowed } = read.ok_or(Error::NotFound)?;
             if is_whole(&key, &sealed, &names) {
                 caller.check_environment(key.environment)?;

@@ -12,7 +12,7 @@ use crate::{
         using::found::{Found, Selection},
     },
     moment::{Clock, Moment, Random},
-    ports::{ReadForUse, UnwrapDataKey, WriteReceipt},
+    ports::{Extent, ReadForUse, UnwrapDataKey, WriteReceipt},
     sealing::EntryName,
     secret::SecretText,
 };
@@ -49,7 +49,7 @@ pub async fn resolve(
     id: &KeyId,
     selection: &Selection,
 ) -> Result<Resolved, Error> {
-    let found = Found::read(store, caller, id, selection).await?;
+    let found = Found::read(store, caller, id, selection, Extent::Used).await?;
     let entry = found.usable(selection, moment.clock.now())?;
     let base_url = found.key.base_url(entry)?;
 

@@ -20,7 +20,9 @@ use crate::{
     moment::{Clock, Moment, Random},
     origin::Target,
     outbound::{AllowedOrigins, Freshness, Incoming, Outgoing},
-    ports::{Authorize, Exchange, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt, WriteReceiptOnce},
+    ports::{
+        Authorize, Exchange, Extent, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt, WriteReceiptOnce,
+    },
     signing::{Part, Reveals, Signed},
     soap,
     strategy::Obtained,
@@ -79,7 +81,7 @@ pub async fn send(
         return Err(Error::invalid(format!("headers.{name}"), reason));
     }
     let (id, selection) = what;
-    let found = Found::read(store, caller, id, selection).await?;
+    let found = Found::read(store, caller, id, selection, Extent::Used).await?;
     let entry = found.usable(selection, moment.clock.now())?;
     let authentication = Authentication::of(&found.key, entry)?;
     authentication.check()?;

@@ -16,7 +16,7 @@ use crate::{
     moment::{Clock, Moment, Random},
     outbound::Freshness,
     permission::Permission,
-    ports::{Authorize, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
+    ports::{Authorize, Extent, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt},
     signing::{Reveals, Signed},
 };
 
@@ -48,7 +48,7 @@ pub async fn sign(
     ask: Ask,
 ) -> Result<Outcome, Error> {
     let (id, selection) = what;
-    let found = Found::read(store, caller, id, selection).await?;
+    let found = Found::read(store, caller, id, selection, Extent::Used).await?;
     let entry = found.usable(selection, moment.clock.now())?;
     let authentication = Authentication::of(&found.key, entry)?;
     authentication.check()?;

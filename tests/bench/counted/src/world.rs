@@ -21,8 +21,8 @@ use keyward_shared::{
     outbound::{AllowedOrigins, ObtainError, SessionCall, TokenCall},
     permission::Permission,
     ports::{
-        CommitError, ForUse, InsertKey, ObtainToken, OpenSession, ReadForUse, UnwrapDataKey, Unwrapped,
-        WrapDataKey, WriteHealth, WriteReceipt,
+        CommitError, Extent, ForUse, InsertKey, ObtainToken, OpenSession, ReadForUse, UnwrapDataKey,
+        Unwrapped, WrapDataKey, WriteHealth, WriteReceipt,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::SecretKey,
@@ -97,6 +97,7 @@ impl ReadForUse for World {
         _: &AccountId,
         _: &KeyId,
         names: &[EntryName],
+        _: Extent,
     ) -> Result<Option<ForUse>, Error> {
         let held = self.held();
         Ok(held.as_ref().map(|(key, sealed)| ForUse {

@@ -25,8 +25,8 @@ use crate::{
     },
     moment::{Clock, Moment, Random},
     ports::{
-        Authorize, Exchange, LogIn, ReadAllowedOrigins, ReadForUse, UnwrapDataKey, WriteHealth, WriteOutcome,
-        WriteReceipt,
+        Authorize, Exchange, Extent, LogIn, ReadAllowedOrigins, ReadForUse, UnwrapDataKey, WriteHealth,
+        WriteOutcome, WriteReceipt,
     },
     version::Version,
 };
@@ -94,7 +94,9 @@ pub async fn verify(
     edited: Option<Edited>,
 ) -> Result<KeyTrial, Error> {
     let (id, ask) = what;
-    let found = Found::read(store, caller, id, &ask.selection).await?;
+    // A plan looks at every entry.
+    let extent = if edited.is_some() { Extent::Whole } else { Extent::Used };
+    let found = Found::read(store, caller, id, &ask.selection, extent).await?;
     let Plan { key, fresh } = match edited {
         None => Plan { key: found.key.clone(), fresh: Vec::new() },
         Some(Edited { patch, seen }) => {
