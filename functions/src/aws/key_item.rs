@@ -1,6 +1,6 @@
 //! A key as its row in the table `keyward`, and the public snapshot of a version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -242,6 +242,15 @@ impl KeyItem {
         Self::read_as(item, &State::Snapshot, place).ok_or(Error::RowUnreadable(StoredRow::Version))
     }
 
+    /// Reads back what [`projection`] leaves of a row.
+    pub(super) fn read_used(mut item: Item) -> Result<Key, Error> {
+        if !item.contains_key(JOINED_ENTRIES) {
+            // Where the row has no such entry, the attribute is left out.
+            item.entry(ENTRIES.to_owned()).or_insert_with(|| AttributeValue::M(Item::new()));
+        }
+        Self::read(item)
+    }
+
     fn read_as(item: Item, state: &State, place: impl Fn(&Key) -> (String, String)) -> Option<Key> {
         let item: Self = serde_dynamo::from_item(item).ok()?;
         let stands = (item.partition.clone(), item.row.clone());
@@ -365,6 +374,28 @@ pub(super) fn snapshot(key: &Key, changed: &[String]) -> Result<Item, PortError>
 
 const ENTRIES: &str = "entries";
 const JOINED_ENTRIES: &str = "joined_entries";
+
+/// The attributes of a row that a use reads beside the entry. It is one expression for all items of a table, so the last
+/// one is that of an account's settings.
+const USED: &str = "PK, SK, #state, key_id, account_id, system_id, template_version, #auth, title, environment, \
+    base_url, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, version, active_uses, \
+    links_version, observed, created_at, created_by, updated_at, updated_by, audit_sequence, audit_hash, \
+    allowed_origins";
+
+/// A projection of what a use of these entries reads of the table `keyward`, and the names in it.
+pub(super) fn projection(entries: &[EntryName]) -> (String, HashMap<String, String>) {
+    let mut expression = USED.to_owned();
+    let mut names = HashMap::from([
+        // These are reserved words (DynamoDB Developer Guide, "Reserved words in DynamoDB").
+        ("#state".to_owned(), "state".to_owned()),
+        ("#auth".to_owned(), "auth".to_owned()),
+    ]);
+    for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| **entry != EntryName::Headers) {
+        expression.push_str(&format!(", entries.#e{index}"));
+        names.insert(format!("#e{index}"), entry.to_string());
+    }
+    (expression, names)
+}
 
 /// The attributes that a key's row may have and that this key has not.
 pub(super) fn absent(key: &Key) -> Vec<&'static str> {

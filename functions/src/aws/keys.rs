@@ -1,7 +1,7 @@
 //! Reading and changing keys. Every change is one `TransactWriteItems` whose first item is the key's row, with the
 //! condition that makes it safe.
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, builders::KeysAndAttributesBuilder};
 use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
@@ -61,7 +61,7 @@ impl ReadSealedEntries for Tables {
         // A key has at most 42 entries, and a restore reads two items of each: one call, as a rule.
         for places in places.chunks(MAX_BATCH) {
             let keys = places.iter().map(|place| place::sealed(account, key, place));
-            found.extend(self.read_batch(Vec::new(), keys.collect()).await?.1);
+            found.extend(self.read_batch(None, keys.collect()).await?.1);
         }
         Ok(found)
     }
@@ -85,15 +85,27 @@ impl ReadForUse for Tables {
         account: &AccountId,
         key: &KeyId,
         names: &[EntryName],
-        _: Extent,
+        extent: Extent,
     ) -> Result<Option<ForUse>, Error> {
         let row = place::key_row(key);
-        let rows = vec![place::key(account, key), place::settings(account)];
-        let (rows, sealed) = self.read_batch(rows, vault_keys(account, key, names)).await?;
+        let rows = KeysAndAttributes::builder()
+            .set_keys(Some(vec![place::key(account, key), place::settings(account)]));
+        let rows = match extent {
+            Extent::Whole => rows,
+            Extent::Used => {
+                let (expression, names) = key_item::projection(names);
+                rows.projection_expression(expression).set_expression_attribute_names(Some(names))
+            }
+        };
+        let (rows, sealed) = self.read_batch(Some(rows), vault_keys(account, key, names)).await?;
         let is = |item: &Item, row: &str| text_of(item, "SK") == Some(row);
         let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, place::SETTINGS)));
         let key = rows.into_iter().find(|item| is(item, &row)).filter(|item| !is_tombstone(item));
-        let key = key.map(KeyItem::read).transpose()?;
+        let read = match extent {
+            Extent::Whole => KeyItem::read,
+            Extent::Used => KeyItem::read_used,
+        };
+        let key = key.map(read).transpose()?;
         Ok(key.map(|key| ForUse { key, sealed, allowed }))
     }
 }
@@ -107,13 +119,14 @@ impl Tables {
     /// service.
     async fn read_batch(
         &self,
-        rows: Vec<Item>,
+        rows: Option<KeysAndAttributesBuilder>,
         sealed: Vec<Item>,
     ) -> Result<(Vec<Item>, Vec<SealedEntry>), Error> {
+        let sealed = (!sealed.is_empty()).then(|| KeysAndAttributes::builder().set_keys(Some(sealed)));
         let mut call = self.client.batch_get_item();
         for (table, keys) in [(&self.keyward, rows), (&self.vault, sealed)] {
-            if !keys.is_empty() {
-                let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            if let Some(keys) = keys {
+                let keys = keys.consistent_read(true).build();
                 call = call.request_items(table, keys.map_err(our_fault)?);
             }
         }

@@ -10,7 +10,7 @@ use crate::support::{
     keys::{Stored, aws4, custom_http},
     outside::Outside,
     services::Functions,
-    uses::use_of,
+    uses::{for_organizations, use_of},
 };
 
 const HOST: &str = "api.example.com";
@@ -166,4 +166,23 @@ async fn what_only_reads_is_unavailable_when_its_reads_fail() {
         assert_eq!((status, &problem["type"]), (503, &json!("urn:keyward:problem:unavailable")), "{name}");
     }
     assert_eq!(outside.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_use_of_one_organization_reads_as_much_as_if_there_were_no_other() {
+    let (api, _outside, functions, _) = stack(&aws4()).await;
+    let fields = aws4()["entries"]["default"]["fields"].clone();
+    let entries = |count: usize| {
+        (1..=count).map(|number| (format!("org_{number}"), json!({ "fields": fields }))).collect::<Value>()
+    };
+    let ask = json!({ "method": "GET", "path": "/orders", "organization": "org_1" });
+    let mut bytes = Vec::new();
+    for count in [1, 40] {
+        let key = api.store(&for_organizations(aws4(), entries(count))).await;
+        functions.proxy().read_bytes();
+        assert_eq!(functions.call("sign_request", &key.id, &ask).await.0, 200);
+        bytes.push(functions.proxy().read_bytes());
+    }
+    println!("a use of one of 1 and of 40 organizations reads {bytes:?} bytes");
+    assert!(bytes[0] > 0 && bytes[1] * 10 <= bytes[0] * 11, "{bytes:?}");
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod circles;
 mod damaged_rows;
 mod documents;
+mod extents;
 mod infrastructure;
 mod masked_round_trip;
 mod outbound;

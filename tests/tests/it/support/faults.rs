@@ -4,7 +4,10 @@
 use std::{
     io,
     net::Ipv4Addr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -123,6 +126,8 @@ pub(crate) struct Proxy {
 struct Front {
     plan: Mutex<Plan>,
     tries: Mutex<Vec<(Try, Fate)>>,
+    /// How many bytes the bodies of DynamoDB's answers had.
+    read_bytes: AtomicUsize,
     held: Notify,
     http: reqwest::Client,
 }
@@ -133,6 +138,7 @@ impl Proxy {
         let front = Arc::new(Front {
             plan: Mutex::new(plan),
             tries: Mutex::default(),
+            read_bytes: AtomicUsize::new(0),
             held: Notify::new(),
             http: reqwest::Client::new(),
         });
@@ -172,6 +178,11 @@ impl Proxy {
     /// The tries since this was asked last, and what became of each.
     pub(crate) fn tries(&self) -> Vec<(Try, Fate)> {
         std::mem::take(&mut self.front.tries.lock().unwrap())
+    }
+
+    /// How many bytes DynamoDB answered since this was asked last.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.front.read_bytes.swap(0, Ordering::Relaxed)
     }
 
     /// Waits until a try is held.
@@ -216,10 +227,10 @@ impl Front {
         let fate = (self.plan.lock().unwrap())(&tried);
         self.tries.lock().unwrap().push((tried, fate));
         match fate {
-            Fate::Passes => self.pass_on(behind, head.headers, body).await,
+            Fate::Passes => self.pass_on(service, behind, head.headers, body).await,
             Fate::Late(ms) => {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
-                self.pass_on(behind, head.headers, body).await
+                self.pass_on(service, behind, head.headers, body).await
             }
             Fate::Fails(status, code) => {
                 Ok(refusal(status, &json!({ "__type": code, "message": "canary" }).to_string()))
@@ -228,12 +239,12 @@ impl Front {
             Fate::Conflicts => Ok(refusal(400, &conflict(&body).to_string())),
             Fate::Unheard => Err(io::Error::other("dropped before it was heard")),
             Fate::Unanswered => {
-                self.pass_on(behind, head.headers, body).await?;
+                self.pass_on(service, behind, head.headers, body).await?;
                 Err(io::Error::other("dropped before it was answered"))
             }
             Fate::HeldBefore => Ok(self.hold().await),
             Fate::HeldAfter => {
-                self.pass_on(behind, head.headers, body).await?;
+                self.pass_on(service, behind, head.headers, body).await?;
                 Ok(self.hold().await)
             }
         }
@@ -244,12 +255,22 @@ impl Front {
         std::future::pending().await
     }
 
-    async fn pass_on(&self, behind: &str, mut headers: HeaderMap, body: Bytes) -> io::Result<Response<Body>> {
+    async fn pass_on(
+        &self,
+        service: Service,
+        behind: &str,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> io::Result<Response<Body>> {
         headers.remove("host");
         let sent = self.http.post(behind).headers(headers).body(body).send();
         let answer = sent.await.map_err(io::Error::other)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let mut response = Response::new(Body::from(answer.bytes().await.map_err(io::Error::other)?));
+        let body = answer.bytes().await.map_err(io::Error::other)?;
+        if service == Service::DynamoDb {
+            self.read_bytes.fetch_add(body.len(), Ordering::Relaxed);
+        }
+        let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)
