@@ -13,6 +13,7 @@ pub mod entrance;
 pub mod handlers;
 mod kept;
 pub mod method;
+#[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only the document reads what routes say"))]
 pub mod openapi;
 pub mod outbound;
 pub mod panel;

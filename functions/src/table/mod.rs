@@ -18,6 +18,7 @@ pub mod rights;
 pub mod route;
 mod systems;
 mod uses;
+#[cfg(feature = "document")]
 mod words;
 
 use std::{pin::Pin, sync::Arc};
