@@ -11,13 +11,12 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedHttpClient, SharedInterceptor, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnectorSettings, SharedHttpConnector},
     runtime_components::RuntimeComponents,
 };
 
-use super::roots::Roots;
+use super::{network::Network, roots::Roots};
 
 /// At most this many tries of one call, the first included.
 const TRIES: u32 = 3;
@@ -149,16 +148,9 @@ struct Http(SharedHttpConnector);
 
 impl Http {
     fn trusting(roots: &Roots, within: Duration) -> Self {
-        #[expect(clippy::expect_used, reason = "this builder refuses nothing")]
-        let tls =
-            tls::TlsContext::builder().with_trust_store(roots.trust_store()).build().expect("a context");
-        let settings = HttpConnectorSettings::builder().connect_timeout(within).build();
-        let connector = Connector::builder()
-            .connector_settings(settings)
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .tls_context(tls)
-            .build();
-        Self(SharedHttpConnector::new(connector))
+        #[expect(clippy::expect_used, reason = "the versions and the ciphers of TLS are constants")]
+        let network = Network::trusting(roots.store(), within).expect("TLS can be set up");
+        Self(SharedHttpConnector::new(network))
     }
 }
 

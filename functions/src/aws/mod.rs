@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod member_rows;
 pub mod membership;
+mod network;
 mod place;
 pub mod profiles;
 mod receipts;

@@ -1,8 +1,8 @@
 //! The root certificates that AWS's services are verified with. Amazon's own are built in, so that a function does not read
 //! the system's 145 while it starts.
 
-use aws_smithy_http_client::tls::TrustStore;
-use base64::{Engine, prelude::BASE64_STANDARD};
+use std::sync::Arc;
+
 use tokio_rustls::rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -12,7 +12,7 @@ const AMAZON: &str = include_str!("amazon.pem");
 
 /// Root certificates, of which each can be read.
 #[derive(Clone)]
-pub struct Roots(Vec<u8>);
+pub struct Roots(Arc<[CertificateDer<'static>]>);
 
 /// The file has no certificate that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +23,7 @@ impl Roots {
     /// Those of Amazon.
     #[must_use]
     pub fn amazon() -> Self {
-        Self(AMAZON.as_bytes().to_vec())
+        Self(CertificateDer::pem_slice_iter(AMAZON.as_bytes()).filter_map(Result::ok).collect())
     }
 
     /// Those of a file in PEM. Certificates of another kind than a root certificate are left out, as lists of systems have some.
@@ -32,20 +32,18 @@ impl Roots {
     ///
     /// [`NoRoots`] where none is left.
     pub fn from_pem(pem: &[u8]) -> Result<Self, NoRoots> {
-        let mut good = String::new();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|_| NoRoots)?;
-            if RootCertStore::empty().add(certificate.clone()).is_ok() {
-                let text = BASE64_STANDARD.encode(&certificate);
-                good.push_str(&format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"));
-            }
-        }
-        if good.is_empty() { Err(NoRoots) } else { Ok(Self(good.into_bytes())) }
+        let all = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().map_err(|_| NoRoots)?;
+        let is_root =
+            |certificate: &CertificateDer<'static>| RootCertStore::empty().add(certificate.clone()).is_ok();
+        let good: Arc<[_]> = all.into_iter().filter(is_root).collect();
+        if good.is_empty() { Err(NoRoots) } else { Ok(Self(good)) }
     }
 
-    /// A trust store of these and no others.
-    pub(super) fn trust_store(&self) -> TrustStore {
-        TrustStore::empty().with_pem_certificate(self.0.as_slice())
+    /// A store of these and no others.
+    pub(super) fn store(&self) -> RootCertStore {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(self.0.iter().cloned());
+        store
     }
 }
 
@@ -100,6 +98,6 @@ mod tests {
         let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let pem = format!("{damaged}{AMAZON}");
         let roots = Roots::from_pem(pem.as_bytes()).unwrap();
-        assert_eq!(CertificateDer::pem_slice_iter(&roots.0).count(), PUBLISHED.len());
+        assert_eq!(roots.0.len(), PUBLISHED.len());
     }
 }

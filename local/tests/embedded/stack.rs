@@ -53,7 +53,7 @@ macro_rules! client {
                     .behavior_version(BehaviorVersion::v2026_01_12())
                     .region(Region::new("local"))
                     .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-                    .http_client(aws_smithy_http_client::Builder::new().build_http())
+                    .http_client(keyward_functions::aws::clients::http_client())
                     .endpoint_url(endpoint)
                     .build(),
             )
