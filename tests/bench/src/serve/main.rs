@@ -138,7 +138,8 @@ fn after_receipts(
     comparisons: &mut Comparisons,
 ) -> Result<(), Failed> {
     const AT_ONCE: usize = 2_000;
-    let what = format!("sign after {} receipts", settings.receipts);
+    const WHAT: &str = "sign after many receipts";
+    let with_receipts = format!("stack with {} receipts", settings.receipts);
     say(&format!("Signing {} times", settings.receipts));
     let mut left = settings.receipts;
     while left > 0 {
@@ -150,12 +151,13 @@ fn after_receipts(
     for round in 0..settings.rounds {
         let new = Stack::start(program, &folder.join(format!("new-{round}")))?;
         let its_keys = Keys::store(&new)?;
-        for (subject, stack, keys) in [("new", &new, &its_keys), (&*what, stack, keys)] {
+        for (subject, stack, keys) in [("new stack", &new, &its_keys), (with_receipts.as_str(), stack, keys)]
+        {
             let requests = Requests::new(vec![keys.sign(stack, &keys.aws4)?]);
             let sign =
                 |lasts| load::run(&stack.server, &requests, settings.connections, Until::Elapsed(lasts));
             sign(Duration::from_secs(1))?;
-            comparisons.of(&what).add(subject, sign(settings.each)?);
+            comparisons.of(WHAT).add(subject, sign(settings.each)?);
         }
     }
     Ok(())
