@@ -59,20 +59,21 @@ impl Places {
         Ok(messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).collect())
     }
 
-    /// The program of the local stack, built with a profile: or that of the variable `BENCH_STACK`, which was built before.
+    /// The program of the local stack, built with a profile, and the profile's name: or that of the variable `BENCH_STACK`,
+    /// which was built before, nobody knows how.
     ///
     /// # Errors
     ///
     /// When it does not build.
-    pub fn stack(&self, profile: &str) -> Result<PathBuf, Failed> {
+    pub fn stack<'p>(&self, profile: &'p str) -> Result<(PathBuf, &'p str), Failed> {
         if let Some(program) = variable("BENCH_STACK") {
-            return Ok(program.into());
+            return Ok((program.into(), "unknown"));
         }
         say(&format!("Building the local stack (profile {profile}); the first time takes many minutes"));
         // With the features of the whole workspace, as `make run` builds it.
         let what = ["--workspace", "--bin", "keyward-local"];
         let built = Self::cargo(&self.root, &self.target, profile, &what)?;
-        Ok(built.into_iter().next().ok_or("cargo built no local stack")?)
+        Ok((built.into_iter().next().ok_or("cargo built no local stack")?, profile))
     }
 
     /// The short name of a commit, which is the same for the same commit.

@@ -72,7 +72,7 @@ fn bench() -> Result<(), Failed> {
     let places = Places::find()?;
     let settings = Settings::from_environment()?;
     room::ask_for(settings.sizes.iter().copied().map(u64::from).sum(), &places.bench)?;
-    let program = places.stack("bench")?;
+    let (program, profile) = places.stack("bench")?;
     let folder = tempfile::tempdir_in(&places.bench)?;
     let stacks: Vec<_> =
         settings.sizes.iter().map(|size| filled(&program, folder.path(), *size)).collect::<Result<_, _>>()?;
@@ -101,7 +101,7 @@ fn bench() -> Result<(), Failed> {
     }
     comparisons.tell();
     let results: [(&str, Value); 6] = [
-        ("profile", json!("bench")),
+        ("profile", json!(profile)),
         ("sizes", json!(settings.sizes)),
         ("rounds", json!(settings.rounds)),
         ("seconds", json!(settings.each.as_secs())),

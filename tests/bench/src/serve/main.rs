@@ -67,7 +67,7 @@ fn main() -> ExitCode {
 fn bench() -> Result<(), Failed> {
     let places = Places::find()?;
     let settings = Settings::from_environment()?;
-    let program = places.stack("bench")?;
+    let (program, profile) = places.stack("bench")?;
     let folder = tempfile::tempdir_in(&places.bench)?;
     let stack = Stack::start(&program, &folder.path().join("keyward"))?;
     let keys = Keys::store(&stack)?;
@@ -103,7 +103,7 @@ fn bench() -> Result<(), Failed> {
     say(&format!("\nThe stack used {:.2} % of a core while nobody asked it anything.", idle * 100.0));
     DIFFERENCES.iter().for_each(|difference| say(&format!("- {difference}")));
     let results: [(&str, Value); 7] = [
-        ("profile", json!("bench")),
+        ("profile", json!(profile)),
         ("rounds", json!(settings.rounds)),
         ("seconds", json!(settings.each.as_secs())),
         ("connections", json!(settings.connections)),
