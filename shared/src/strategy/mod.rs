@@ -30,6 +30,7 @@ mod values;
 use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use self::{
@@ -84,6 +85,19 @@ pub trait Scheme {
     fn sign(&self, values: &impl Values, request: &Unsigned<'_, impl Random>) -> Result<Signed, Failed>;
 }
 
+/// The parameters of a strategy, or what is wrong with them.
+#[cfg(not(test))]
+fn parameters_of<T: DeserializeOwned>(given: Value) -> Result<T, String> {
+    serde_json::from_value(given).map_err(|error| error.to_string())
+}
+
+/// The same, with the parameter's name in the complaint. Only an author of a template reads it, and the tests are what tells one.
+#[cfg(test)]
+fn parameters_of<T: DeserializeOwned>(given: Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(given)
+        .map_err(|error| format!("{} in `{}`", error.inner(), error.path()))
+}
+
 /// Makes the enum, its names in templates, and the one dispatch.
 macro_rules! strategies {
     ($($(#[$doc:meta])* $variant:ident($scheme:ty) = $name:literal,)+) => {
@@ -97,10 +111,10 @@ macro_rules! strategies {
 
             /// Reads the parameters of the strategy with this name; `None` if there is no such strategy.
             #[must_use]
-            pub fn read(name: &str, parameters: Map<String, Value>) -> Option<Result<Self, serde_json::Error>> {
+            pub fn read(name: &str, parameters: Map<String, Value>) -> Option<Result<Self, String>> {
                 let parameters = Value::Object(parameters);
                 match name {
-                    $($name => Some(serde_json::from_value(parameters).map(Self::$variant)),)+
+                    $($name => Some(parameters_of(parameters).map(Self::$variant)),)+
                     _ => None,
                 }
             }
