@@ -5,7 +5,7 @@
 //!
 //! Every write that was answered survives `kill -9`, since it is with the operating system by then. A write of the product's
 //! functions also survives a power cut: it is on disk when it is answered, and writes that wait at the same time share one sync
-//! ([`durable`]). A write that comes over the port, which outside tools use, is synced with the next of those, or when the
+//! (`durable.rs`). A write that comes over the port, which outside tools use, is synced with the next of those, or when the
 //! operating system writes it by itself.
 //!
 //! What it does not have of the real one: index lag, throttling, transaction conflicts,
