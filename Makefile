@@ -16,7 +16,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -76,6 +76,9 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 
 histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --workspace --profile bench --test it histories -- --nocapture
+
+lint-handlers: ## Lint the handlers that Keyward is measured beside (compiles the SDK for them: minutes)
+	cargo clippy --locked --workspace --manifest-path tests/bench/handlers/Cargo.toml -- --deny warnings
 
 bench-cold: ## Measure cold starts beside Node, Python and others; BASE=<commit> compares (CONTRIBUTING.md has the choices)
 	$(call step,Building the bench$(call first,$(TARGET)/debug/deps))

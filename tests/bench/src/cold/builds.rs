@@ -40,18 +40,6 @@ impl Builds {
         self.places.built_at(commit, BOOTSTRAP, profile)
     }
 
-    /// Lints the handlers in Rust, and shows what there is to say. `make check` would have to compile the SDK once more for them.
-    pub(crate) fn lint_handlers(&self) {
-        say("Linting the handlers that Keyward is measured beside");
-        let arguments = ["clippy", "--quiet", "--locked", "--workspace", "--profile", "release"];
-        let mut clippy = Command::new(env!("CARGO"));
-        clippy.args(arguments).current_dir(&self.handlers);
-        let status = clippy.env("CARGO_TARGET_DIR", self.places.bench.join("handlers")).status();
-        if let Err(error) = ran(status, "cargo", &arguments) {
-            say(&format!("the handlers are not linted: {error}"));
-        }
-    }
-
     /// A handler in Rust beside Keyward.
     pub(crate) fn handler(&self, package: &str, binary: &str, profile: &str) -> Result<PathBuf, Failed> {
         say(&format!("Building the handler {binary}"));

@@ -50,9 +50,6 @@ pub(crate) fn all(settings: &Settings, builds: &Builds, stand: &Stand) -> Result
     for function in &settings.functions {
         event(function, builds, stand)?;
     }
-    if settings.beside.iter().any(|name| ["empty", "get_item", "usual"].contains(&name.as_str())) {
-        builds.lint_handlers();
-    }
     let mut all = Vec::new();
     for name in &settings.beside {
         match beside(name, builds, stand) {
