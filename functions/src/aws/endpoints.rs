@@ -140,7 +140,9 @@ fn usable(link: &Link) -> Condition {
         .text(":environment", link.environment.to_string())
         .number(":one", 1);
     let entry = link.organization.as_ref().map_or("default", |organization| organization.as_str());
-    of_the_same.and("attribute_exists(entries.#entry)").name("#entry", entry)
+    of_the_same
+        .and("(attribute_exists(entries.#entry) OR attribute_exists(joined_entries.#entry))")
+        .name("#entry", entry)
 }
 
 impl ListEndpoints for Tables {

@@ -44,6 +44,18 @@ pub(super) fn case() -> Case {
     }
 }
 
+/// The entries of a key with secret headers have a name of their own in its row.
+#[tokio::test]
+async fn a_key_with_secret_headers_can_be_used_by_an_endpoint() {
+    let api = Api::start().await;
+    let mut key = aws4();
+    let header = json!({ "name": "X-Tenant", "value": "tenant-s3cret", "secret": true });
+    key["headers"].as_array_mut().unwrap().push(header);
+    let key = api.store(&key).await;
+    api.post(Who::Editor, "/v1/sources", &source(&key.id)).await.expect(201);
+    api.post(Who::Editor, "/v1/destinations", &destination(&key.id)).await.expect(201);
+}
+
 #[tokio::test]
 async fn an_active_endpoint_is_stored_and_its_key_is_in_use() {
     let api = Api::start().await;
