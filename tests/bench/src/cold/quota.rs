@@ -11,8 +11,19 @@ const MEGABYTES_OF_A_CORE: u32 = 1_769;
 /// In microseconds.
 const PERIOD: u32 = 20_000;
 
-/// A control group that processes can be put into. It is removed when it is dropped.
-pub(crate) struct Quota(PathBuf);
+/// A share of a core, for one process after another.
+pub(crate) struct Quota {
+    /// Where control groups are mounted.
+    place: PathBuf,
+    make: fn(&Path, u32) -> std::io::Result<()>,
+    megabytes: u32,
+}
+
+/// The control group of one process. It is removed when it is dropped.
+///
+/// A group of its own, since the kernel lets a group use more than its quota at times and takes that from its next periods: a
+/// process that came after a greedy one would pay for it.
+pub(crate) struct Group(PathBuf);
 
 impl Quota {
     /// A quota like that of a function with so much memory; else a sentence that says why there is none.
@@ -26,15 +37,14 @@ impl Quota {
                 continue;
             };
             let place = Path::new(place);
-            let made = match kind {
-                "cgroup" if options.split(',').any(|option| option == "cpu") => {
-                    first_version(place, megabytes)
-                }
-                "cgroup2" if has_cpu(place) => second_version(place, megabytes),
+            let make = match kind {
+                "cgroup" if options.split(',').any(|option| option == "cpu") => first_version,
+                "cgroup2" if has_cpu(place) => second_version,
                 _ => continue,
             };
-            match made {
-                Ok(folder) => return Ok(Self(folder)),
+            let quota = Self { place: place.to_owned(), make, megabytes };
+            match quota.group("trial") {
+                Ok(_) => return Ok(quota),
                 Err(error) => tried.push(format!("{}: {error}", place.display())),
             }
         }
@@ -44,15 +54,24 @@ impl Quota {
         Err(format!("this machine gives no CPU quota ({})", tried.join("; ")))
     }
 
-    /// Holds a process, with all of its threads.
-    pub(crate) fn hold(&self, process: u32) -> std::io::Result<()> {
-        fs::write(self.0.join("cgroup.procs"), process.to_string())
+    /// Holds a process, with all of its threads, until the group is dropped.
+    pub(crate) fn hold(&self, process: u32) -> std::io::Result<Group> {
+        let group = self.group(&process.to_string())?;
+        fs::write(group.0.join("cgroup.procs"), process.to_string())?;
+        Ok(group)
+    }
+
+    fn group(&self, name: &str) -> std::io::Result<Group> {
+        let group = Group(self.place.join(format!("keyward-bench-{name}")));
+        fs::create_dir_all(&group.0)?;
+        (self.make)(&group.0, self.megabytes)?;
+        Ok(group)
     }
 }
 
-impl Drop for Quota {
+impl Drop for Group {
     fn drop(&mut self) {
-        // It stays while a process that was killed is in it; the next run uses it again.
+        // It stays if a process is still in it.
         fs::remove_dir(&self.0).ok();
     }
 }
@@ -61,17 +80,9 @@ fn microseconds(megabytes: u32) -> u32 {
     PERIOD * megabytes / MEGABYTES_OF_A_CORE
 }
 
-fn folder(place: &Path) -> std::io::Result<PathBuf> {
-    let folder = place.join("keyward-bench");
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
-fn first_version(place: &Path, megabytes: u32) -> std::io::Result<PathBuf> {
-    let folder = folder(place)?;
+fn first_version(folder: &Path, megabytes: u32) -> std::io::Result<()> {
     fs::write(folder.join("cpu.cfs_period_us"), PERIOD.to_string())?;
-    fs::write(folder.join("cpu.cfs_quota_us"), microseconds(megabytes).to_string())?;
-    Ok(folder)
+    fs::write(folder.join("cpu.cfs_quota_us"), microseconds(megabytes).to_string())
 }
 
 fn has_cpu(place: &Path) -> bool {
@@ -79,9 +90,9 @@ fn has_cpu(place: &Path) -> bool {
     controllers.split_whitespace().any(|controller| controller == "cpu")
 }
 
-fn second_version(place: &Path, megabytes: u32) -> std::io::Result<PathBuf> {
-    let folder = folder(place)?;
-    fs::write(place.join("cgroup.subtree_control"), "+cpu")?;
-    fs::write(folder.join("cpu.max"), format!("{} {PERIOD}", microseconds(megabytes)))?;
-    Ok(folder)
+fn second_version(folder: &Path, megabytes: u32) -> std::io::Result<()> {
+    if let Some(place) = folder.parent() {
+        fs::write(place.join("cgroup.subtree_control"), "+cpu")?;
+    }
+    fs::write(folder.join("cpu.max"), format!("{} {PERIOD}", microseconds(megabytes)))
 }

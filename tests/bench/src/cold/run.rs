@@ -67,7 +67,7 @@ pub(crate) async fn measure(
     tokio::time::sleep(SETTLE).await;
     let (init_cpu, init_asked) = (cpu_time(id)?, back_end.asked());
     // Lambda gives a whole core until a function asks for its first event.
-    quota.map(|quota| quota.hold(id)).transpose()?;
+    let _group = quota.map(|quota| quota.hold(id)).transpose()?;
 
     let first = process.answers().await?;
     tokio::time::sleep(SETTLE).await;
