@@ -1,6 +1,7 @@
 """The figures of docs/benchmarks.md: the newest results of each bench, or those that were committed last."""
 
 import json
+import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -13,8 +14,21 @@ def kept() -> dict:
     return json.loads(KEPT.read_text()) if KEPT.exists() else {}
 
 
+def rounded(value):
+    """The same with numbers of four digits: no figure is more exact than that."""
+    match value:
+        case float():
+            return float(f"{value:.4g}")
+        case dict():
+            return {name: rounded(of) for name, of in value.items()}
+        case list():
+            return [rounded(of) for of in value]
+        case _:
+            return value
+
+
 def reduced(results: dict) -> dict:
-    """Results without every single run: what is kept is medians, ranges and ratios."""
+    """Results without every single run, and without the path of a binary: what is kept is medians, ranges and ratios."""
     conditions = {
         name: {
             "subjects": {subject: {"medians": of["medians"]} for subject, of in condition["subjects"].items()},
@@ -22,7 +36,8 @@ def reduced(results: dict) -> dict:
         }
         for name, condition in results["conditions"].items()
     }
-    return {**results, "conditions": conditions}
+    told = {name: of for name, of in results.items() if name != "bootstrap"}
+    return rounded({**told, "conditions": conditions})
 
 
 def newest(folder: Path) -> dict:
@@ -36,8 +51,14 @@ def newest(folder: Path) -> dict:
 
 
 def text(figures: dict) -> str:
-    """The figures as their file has them."""
-    return json.dumps(figures, indent=1, sort_keys=True) + "\n"
+    """The figures as their file has them: what holds no other objects is on one line."""
+    lines = json.dumps(figures, indent=1, sort_keys=True)
+    return re.sub(r"\{[^{}]*\}", lambda innermost: " ".join(innermost[0].split()), lines) + "\n"
+
+
+def profile(results: dict) -> str:
+    """What was built, in words."""
+    return f"build profile `{results['profile']}`" if results["profile"] else "a binary that was given"
 
 
 def median(condition: dict, subject: str, measure: str) -> float | None:

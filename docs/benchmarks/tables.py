@@ -56,7 +56,7 @@ def loads(results: dict) -> str:
     """How servers were asked."""
     return (
         f"{results['rounds']} rounds of {results['seconds']} s for each load, "
-        f"over {results['connections']} connections; build profile `{results['profile']}`."
+        f"over {results['connections']} connections; {figures.profile(results)}."
     )
 
 
@@ -68,7 +68,7 @@ def picture(bench: str, what: str) -> str:
 def cold(results: dict) -> list[str]:
     """Cold starts, by condition."""
     parts = [measured(results, f"{results['rounds']} rounds of one start and {results['warm_requests']} warm requests; "
-                      f"build profile `{results['profile']}`.")]
+                      f"{figures.profile(results)}.")]
     parts.append(picture("cold", "How long a cold start takes, with the first answer"))
     heads = [
         "program", "start ms", "first answer ms", "both ms", "CPU of both ms", "later answer ms", "its CPU ms", "peak MB",
@@ -144,7 +144,7 @@ def keys(subject: str) -> str:
 
 def instr(results: dict) -> list[str]:
     """Instructions of pieces of work."""
-    parts = [measured(results, f"{results['repetitions']} repetitions; build profile `{results['profile']}`.")]
+    parts = [measured(results, f"{results['repetitions']} repetitions; {figures.profile(results)}.")]
     parts.append(picture("instr", "Instructions of one repetition of each piece of work"))
     condition, rows = results["conditions"]["callgrind"], []
     for name in counted(condition):
