@@ -163,6 +163,35 @@ test("a change is active at once, under the same id", async ({ page, signIn, sta
   expect(after).toMatchObject({ key_id: key.key_id, active: true });
 });
 
+test("a form that is opened again in the moment of saving is based on what was saved", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
+  await signIn(OWNER);
+  await edit(page, key.key_id);
+  await field(page, "Title").fill("UK ERP");
+  // The panel goes to the key's page. Before that page is drawn, the form is asked for again, as a quick "Back" does.
+  await page.evaluate(() => {
+    const push = history.pushState.bind(history);
+    history.pushState = (...entry) => {
+      push(...entry);
+      history.pushState = push;
+      setTimeout(() => {
+        location.hash += "/edit";
+      });
+    };
+  });
+  await save(page);
+  await expect(page.getByRole("heading", { name: "Edit UK ERP" })).toBeVisible();
+  await expect(field(page, "Title")).toHaveValue("UK ERP");
+  await field(page, "Title").fill("UK ERP, new");
+  await saved(page);
+  const { body: after } = await stack.call(OWNER, "GET", `/v1/keys/${key.key_id}`);
+  expect(after).toMatchObject({ title: "UK ERP, new", version: 3 });
+});
+
 test("what somebody else saved meanwhile is shown, and one's own edits go on top of it", async ({
   page,
   signIn,

@@ -63,7 +63,6 @@ function AccountForm({ first }: { first: Account }) {
     onSaved: async (account) => {
       await accountWasSaved(queries, account);
       say("success", "The account’s settings are saved.");
-      form.settle(account);
     },
   });
   const { draft, change, errorAt } = form;

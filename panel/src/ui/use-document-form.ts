@@ -59,17 +59,29 @@ export function useDocumentForm<D extends object, Document extends Versioned>(
     setDraft(rebased);
     return false;
   };
+  /** What stands here is what is stored: the form goes on from there, should it be shown for longer than the save. */
+  const settle = (stored: Document) => {
+    if (start === null) return;
+    setStart(stored);
+    setDraft(draftOf(stored));
+    setUntouched(draftOf(stored));
+    setOvertaken(null);
+  };
+  const done = async (saved: Document) => {
+    settle(saved);
+    await onSaved(saved);
+  };
   const saving = useMutation({
     gcTime: 0,
     mutationFn: async () => {
       setProblem(null);
       try {
-        await onSaved(await save(draft, start));
+        await done(await save(draft, start));
       } catch (error) {
         if (!(error instanceof Problem && error.code === "stale-version")) return fail(problemOf(error));
         try {
           const now = await read();
-          if (takeOver(now)) await onSaved(now);
+          if (takeOver(now)) await done(now);
         } catch (error) {
           fail(problemOf(error));
         }
@@ -107,13 +119,6 @@ export function useDocumentForm<D extends object, Document extends Versioned>(
           ),
         );
       else saving.mutate();
-    },
-    /** What stands here is what is stored. */
-    settle: (document: Document) => {
-      setStart(document);
-      setDraft(draftOf(document));
-      setUntouched(draftOf(document));
-      setOvertaken(null);
     },
     /** Drops the edits for what is stored. */
     startAgain: () => {

@@ -33,6 +33,8 @@ export async function save(page: Page): Promise<void> {
 export async function saved(page: Page): Promise<string> {
   await save(page);
   await expect(page).toHaveURL(/#\/keys\/key_[0-9a-f-]{36}$/);
+  // The address changes before the page does.
+  await expect(page.getByRole("button", { name: "Save", exact: true })).toHaveCount(0);
   return page.url().split("/").at(-1) ?? "";
 }
 

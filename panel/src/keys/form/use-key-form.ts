@@ -157,6 +157,14 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
       show(system, rebased(start, now, draft));
       setTrouble(null);
     },
+    /** What stands here was saved: the form goes on from there, should it be shown for longer than the save. */
+    settle: (saved: Key) => {
+      if (start === null) return;
+      setStart(saved);
+      setUntouched(draftOf(saved));
+      setOvertaken(null);
+      show(system, draftOf(saved));
+    },
     /** Drops the edits for what is stored. */
     startAgain: () => {
       if (start === null) return;

@@ -32,6 +32,7 @@ export function useSave(form: KeyFormState, onSaved: (key: Key) => void) {
   const done = async (key: Key) => {
     attempt.current = null;
     await keyWasSaved(queries, key);
+    form.settle(key);
     onSaved(key);
   };
   const go = async () => {
