@@ -17,7 +17,7 @@ For an older version take the vault item `default#000007` and, as the key's row,
 It prints the value of that field and nothing else (and a line break only on a terminal). AWS_ENDPOINT_URL_KMS
 points it to another KMS. docs/sealing.md says what each step is for.
 
-    python open_item.py --self-test ../shared/testdata/sealing-v1.json
+    python open_item.py --self-test ../shared/testdata/sealing-v2.json
 
 checks this program against the test vectors, and needs neither AWS nor boto3.
 """
@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-FORMAT_VERSION, SUITE = 1, 1
+FORMAT_VERSION, SUITE = 2, 1
 MESSAGE_ID_LENGTH, COMMITMENT_LENGTH, TAG_LENGTH = 32, 32, 16
 HEADER_LENGTH = 2 + MESSAGE_ID_LENGTH + COMMITMENT_LENGTH
 NONCE = bytes(12)
@@ -60,7 +60,10 @@ def with_length(text: str) -> bytes:
 
 def associated_data(message_id: bytes, place: dict) -> bytes:
     data = bytes([FORMAT_VERSION, SUITE]) + message_id
-    for attribute in ("account", "key", "entry", "field", "system", "auth", "environment"):
+    for attribute in ("account", "key", "entry", "field", "system"):
+        data += with_length(place[attribute])
+    data += place["template_version"].to_bytes(8, "big")
+    for attribute in ("auth", "environment"):
         data += with_length(place[attribute])
     binding = sorted(place["binding"], key=lambda pair: pair[0].encode())
     data += len(binding).to_bytes(8, "big")
@@ -90,7 +93,7 @@ def open_field(data_key: bytes, place: dict, sealed: bytes, expected_hash: str) 
         )
     except InvalidTag:
         raise DoesNotOpen(
-            "not authentic: the bytes, or what the key's row says about system, auth, environment or binding, "
+            "not authentic: the bytes, or what the key's row says about system, template, auth, environment or binding, "
             "are not those of the day when it was sealed"
         ) from None
     if not hmac.compare_digest(field_hash(data_key, place, value).encode(), expected_hash.encode()):
@@ -152,7 +155,7 @@ def open_item(vault: dict, key_row: dict, field: str, unwrap: Unwrap) -> str:
         raise DoesNotOpen("this field is public: its value stands in the key's row")
     stored = find(vault, "vault item", "fields", field)
     seal = find(stored, "sealed field", "seal")
-    context = {"keyward:account": account, "keyward:key": key, "keyward:seal": seal}
+    context = {"keyward:account": account, "keyward:key": key, "keyward:kind": "field", "keyward:seal": seal}
     data_key = unwrap(find(vault, "vault item", "seals", seal), context)
     place = {
         "account": account,
@@ -160,6 +163,7 @@ def open_item(vault: dict, key_row: dict, field: str, unwrap: Unwrap) -> str:
         "entry": entry,
         "field": field,
         "system": find(key_row, "key's row", "system_id"),
+        "template_version": int(find(key_row, "key's row", "template_version")),
         "auth": find(key_row, "key's row", "auth"),
         "environment": find(key_row, "key's row", "environment"),
         "binding": [(pair["role"], pair["value"]) for pair in find(key_row, "key's row", "binding", entry)],
@@ -200,7 +204,8 @@ def check_vector(vector: dict) -> None:
     check_refused(lambda: open_field(data_key, place, sealed, "0" * 16), "another hash")
     check_refused(lambda: open_field(bytes(32), place, sealed, hashed), "another data key")
     for attribute in place.keys() - {"binding"}:
-        moved = place | {attribute: place[attribute] + "x"}
+        value = place[attribute]
+        moved = place | {attribute: value + 1 if isinstance(value, int) else value + "x"}
         check_refused(lambda: open_field(data_key, moved, sealed, hashed), f"another {attribute}")
     rebound = place | {"binding": [*place["binding"], ["z", "z"]]}
     check_refused(lambda: open_field(data_key, rebound, sealed, hashed), "another binding")
@@ -231,6 +236,9 @@ def check_item(item: dict, vector: dict) -> None:
         edited["Item"][attribute]["S"] += "x"
         check_refused(lambda: open_item(vault, edited, field, unwrap), f"an edited {attribute}")
     edited = copy.deepcopy(key_row)
+    edited["Item"]["template_version"]["N"] += "0"
+    check_refused(lambda: open_item(vault, edited, field, unwrap), "an edited template version")
+    edited = copy.deepcopy(key_row)
     edited["Item"]["binding"]["M"][place["entry"]]["L"][0]["M"]["value"]["S"] = "https://evil.example"
     check_refused(lambda: open_item(vault, edited, field, unwrap), "an edited origin")
 
@@ -253,7 +261,7 @@ def main() -> None:
     parser.add_argument("--vault", help="the vault item, as `aws dynamodb get-item` prints it")
     parser.add_argument("--key", help="the key's row, as `aws dynamodb get-item` prints it")
     parser.add_argument("--field", help="the field to open; for a secret header its name in lower case")
-    parser.add_argument("--self-test", metavar="VECTORS", help="check this program against sealing-v1.json")
+    parser.add_argument("--self-test", metavar="VECTORS", help="check this program against sealing-v2.json")
     arguments = parser.parse_args()
     if arguments.self_test:
         print(self_test(arguments.self_test))

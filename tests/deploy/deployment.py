@@ -32,7 +32,10 @@ DEPLOY_SECONDS = 60
 # What the emulator does not know while it evaluates a policy. `ForAllValues` holds without the keys; these do not.
 UNKNOWN = [
     ("Null", "dynamodb:LeadingKeys"),
-    ("Null", "kms:EncryptionContextKeys"),
+    ("StringEquals", "kms:EncryptionContext:keyward:kind"),
+    ("StringLike", "kms:EncryptionContext:keyward:account"),
+    ("StringLike", "kms:EncryptionContext:keyward:key"),
+    ("StringLike", "kms:EncryptionContext:keyward:seal"),
     ("StringEquals", "kms:MacAlgorithm"),
 ]
 

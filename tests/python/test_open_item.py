@@ -40,5 +40,5 @@ def test_an_exported_item_opens_without_keyward(stack, tmp_path):
 
 
 def test_the_script_agrees_with_the_test_vectors():
-    vectors = ROOT / "shared" / "testdata" / "sealing-v1.json"
+    vectors = ROOT / "shared" / "testdata" / "sealing-v2.json"
     subprocess.run([sys.executable, SCRIPT, "--self-test", vectors], check=True, stdout=subprocess.DEVNULL)

@@ -128,12 +128,16 @@ const ITEMS: &str = "  Condition:
       dynamodb:LeadingKeys: 'false'
 ";
 
+/// The four names and no other, each with a value, and the kind that the role is for.
 const CONTEXT: &str = "  Condition:
     ForAllValues:StringEquals:
-      kms:EncryptionContextKeys: [keyward:account, keyward:key, keyward:seal]
-    # ForAllValues holds where there is nothing to compare: a call without a context is refused here.
-    'Null':
-      kms:EncryptionContextKeys: 'false'
+      kms:EncryptionContextKeys: [keyward:account, keyward:key, keyward:kind, keyward:seal]
+    StringEquals:
+      kms:EncryptionContext:keyward:kind: field
+    StringLike:
+      kms:EncryptionContext:keyward:account: '?*'
+      kms:EncryptionContext:keyward:key: '?*'
+      kms:EncryptionContext:keyward:seal: '?*'
 ";
 
 const ALGORITHM: &str = "  Condition:

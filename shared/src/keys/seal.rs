@@ -79,6 +79,7 @@ pub(crate) async fn seal(
             entry: &entry,
             field: &field,
             system: key.system.as_str(),
+            template_version: key.template_version,
             auth: &key.auth,
             environment: key.environment,
             binding: &binding,

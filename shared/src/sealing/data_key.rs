@@ -81,16 +81,22 @@ pub struct EncryptionContext {
 }
 
 impl EncryptionContext {
-    /// The context of one write to one key.
+    /// The context of one write to the fields of one key.
     #[must_use]
     pub fn new(account: &AccountId, key: &KeyId, seal: &SealId) -> Self {
         Self { account: account.to_string(), key: key.to_string(), seal: seal.to_string() }
     }
 
-    /// The pairs, sorted by name.
+    /// The pairs, sorted by name. The kind says what is sealed under the data key. A role's policy can name it, so a
+    /// role that may unwrap the data keys of fields unwraps no others.
     #[must_use]
-    pub fn pairs(&self) -> [(&'static str, &str); 3] {
-        [("keyward:account", &self.account), ("keyward:key", &self.key), ("keyward:seal", &self.seal)]
+    pub fn pairs(&self) -> [(&'static str, &str); 4] {
+        [
+            ("keyward:account", &self.account),
+            ("keyward:key", &self.key),
+            ("keyward:kind", "field"),
+            ("keyward:seal", &self.seal),
+        ]
     }
 }
 
@@ -99,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_encryption_context_has_the_three_identifiers() {
+    fn the_encryption_context_has_the_identifiers_and_the_kind() {
         let context = EncryptionContext::new(
             &"acme".parse().unwrap(),
             &"key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
@@ -110,6 +116,7 @@ mod tests {
             [
                 ("keyward:account", "acme"),
                 ("keyward:key", "key_0190f3c1-7f00-7000-8000-0123456789ab"),
+                ("keyward:kind", "field"),
                 ("keyward:seal", "seal_0190f3c1-7f01-7000-8000-0123456789ab"),
             ]
         );

@@ -23,6 +23,8 @@ pub struct Place<'a> {
     pub field: &'a str,
     /// The system that the key is for, such as `shopify`.
     pub system: &'a str,
+    /// The version of the system's template that the key was made with. It decides what is bound.
+    pub template_version: u32,
     /// The key's auth variant, such as `access-token`.
     pub auth: &'a str,
     /// Live or test.
@@ -43,6 +45,7 @@ impl Place<'_> {
         append_text(&mut data, self.entry.as_str());
         append_text(&mut data, self.field);
         append_text(&mut data, self.system);
+        data.extend_from_slice(&u64::from(self.template_version).to_be_bytes());
         append_text(&mut data, self.auth);
         append_text(&mut data, self.environment.as_str());
         let pairs = self.binding.pairs();

@@ -38,6 +38,7 @@ pub(super) struct OwnedPlace {
     pub(super) entry: EntryName,
     pub(super) field: String,
     pub(super) system: String,
+    pub(super) template_version: u32,
     pub(super) auth: String,
     pub(super) environment: Environment,
     pub(super) binding: Binding,
@@ -51,6 +52,7 @@ impl OwnedPlace {
             entry: EntryName::Default,
             field: String::from("secret_key"),
             system: String::from("custom-http"),
+            template_version: 1,
             auth: String::from("aws4"),
             environment: Environment::Live,
             binding: Binding::new([
@@ -69,6 +71,7 @@ impl OwnedPlace {
             entry: &self.entry,
             field: &self.field,
             system: &self.system,
+            template_version: self.template_version,
             auth: &self.auth,
             environment: self.environment,
             binding: &self.binding,

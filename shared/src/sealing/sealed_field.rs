@@ -5,7 +5,7 @@ use std::fmt;
 use super::primitives::TAG_LENGTH;
 
 /// The first byte: which layout follows.
-pub(super) const FORMAT_VERSION: u8 = 1;
+pub(super) const FORMAT_VERSION: u8 = 2;
 
 /// The second byte: HKDF-SHA-512, AES-256-GCM, key commitment.
 pub(super) const SUITE: u8 = 1;
@@ -105,7 +105,7 @@ mod tests {
         for version in 0..=u8::MAX {
             for suite in 0..=u8::MAX {
                 let read = SealedField::try_from(bytes_of(version, suite, SealedField::MIN_LENGTH));
-                assert_eq!(read.is_ok(), (version, suite) == (1, 1), "{version} {suite}");
+                assert_eq!(read.is_ok(), (version, suite) == (2, 1), "{version} {suite}");
             }
         }
     }
@@ -114,16 +114,16 @@ mod tests {
     fn a_field_that_is_too_short_for_its_parts_is_refused() {
         assert_eq!(SealedField::MIN_LENGTH, 82);
         for length in 2..SealedField::MIN_LENGTH {
-            assert_eq!(SealedField::try_from(bytes_of(1, 1, length)), Err(UnknownFormat), "{length}");
+            assert_eq!(SealedField::try_from(bytes_of(2, 1, length)), Err(UnknownFormat), "{length}");
         }
-        for bytes in [vec![], vec![1]] {
+        for bytes in [vec![], vec![2]] {
             assert_eq!(SealedField::try_from(bytes), Err(UnknownFormat));
         }
     }
 
     #[test]
     fn a_sealed_field_keeps_its_bytes() {
-        let bytes: Vec<u8> = [1, 1].into_iter().chain(2..100).collect();
+        let bytes: Vec<u8> = [2, 1].into_iter().chain(2..100).collect();
         let field = SealedField::try_from(bytes.clone()).unwrap();
         assert_eq!(field.as_bytes(), bytes);
         assert_eq!(format!("{field:?}"), "SealedField(100 bytes)");

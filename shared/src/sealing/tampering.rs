@@ -50,13 +50,14 @@ fn rebind(place: &mut OwnedPlace, change: impl FnOnce(&mut Vec<(String, String)>
 
 #[test]
 fn no_attribute_of_the_place_can_be_changed() {
-    let changes: [(&str, Change); 16] = [
+    let changes: [(&str, Change); 17] = [
         ("account", |place| place.account = "globex".parse().unwrap()),
         ("key", |place| place.key = "key_0190f3c1-7f00-7000-8000-0123456789ac".parse().unwrap()),
         ("organization", |place| place.entry = EntryName::Organization("org_1".parse().unwrap())),
         ("headers", |place| place.entry = EntryName::Headers),
         ("field", |place| place.field = String::from("session_token")),
         ("system", |place| place.system = String::from("shopify")),
+        ("template version", |place| place.template_version = 2),
         ("auth", |place| place.auth = String::from("basic")),
         ("environment", |place| place.environment = Environment::Test),
         ("bound value", |place| rebind(place, |pairs| pairs[0].1 = String::from("https://evil.example"))),

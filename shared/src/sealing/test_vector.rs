@@ -1,5 +1,5 @@
 //! The test vectors of `docs/sealing.md`: every byte of the specification, made by a program of another
-//! language that shares no code with this one (`testdata/make_sealing_v1.py`).
+//! language that shares no code with this one (`testdata/make_sealing_v2.py`).
 
 use serde::Deserialize;
 
@@ -45,6 +45,7 @@ struct VectorPlace {
     entry: String,
     field: String,
     system: String,
+    template_version: u32,
     auth: String,
     environment: String,
     binding: Vec<(String, String)>,
@@ -58,6 +59,7 @@ impl VectorPlace {
             entry: self.entry.parse().unwrap(),
             field: self.field.clone(),
             system: self.system.clone(),
+            template_version: self.template_version,
             auth: self.auth.clone(),
             environment: self.environment.parse().unwrap(),
             binding: Binding::new(self.binding.clone()).unwrap(),
@@ -79,7 +81,7 @@ fn data_key_of(hexadecimal: &str) -> DataKey {
 }
 
 fn file() -> File {
-    serde_json::from_str(include_str!("../../testdata/sealing-v1.json")).unwrap()
+    serde_json::from_str(include_str!("../../testdata/sealing-v2.json")).unwrap()
 }
 
 #[test]

@@ -60,8 +60,10 @@ pub(super) fn check_authentication(key: &Key, fresh: &[Fresh]) -> Result<(), Err
 
 /// A kept secret stays where it was sealed for; anything else needs it again.
 pub(super) fn check_bindings(stored: &Key, key: &Key) -> Result<(), Error> {
-    let moved =
-        stored.system != key.system || stored.auth != key.auth || stored.environment != key.environment;
+    let moved = stored.system != key.system
+        || stored.template_version != key.template_version
+        || stored.auth != key.auth
+        || stored.environment != key.environment;
     let mut needed = Vec::new();
     let why = "where this secret may go has changed: give it again as a string";
     for (name, entry) in &key.entries {

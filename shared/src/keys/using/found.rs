@@ -244,6 +244,7 @@ impl Found {
                     entry: &entry.name,
                     field,
                     system: key.system.as_str(),
+                    template_version: key.template_version,
                     auth: &key.auth,
                     environment: key.environment,
                     binding: &binding,

@@ -97,6 +97,9 @@ impl Asked {
     }
 }
 
+/// The condition key of what is sealed under a data key.
+const KIND: &str = "kms:EncryptionContext:keyward:kind";
+
 /// The same need once for all ids.
 fn shapes(needs: &BTreeSet<Need>) -> BTreeSet<Need> {
     let shape = |text: &String| {
@@ -111,7 +114,7 @@ fn shapes(needs: &BTreeSet<Need>) -> BTreeSet<Need> {
     };
     let shaped = |need: &Need| {
         let context = need.context.iter().map(|(key, values)| {
-            let is_id = key.starts_with("kms:EncryptionContext:");
+            let is_id = key.starts_with("kms:EncryptionContext:") && key != KIND;
             (
                 key.clone(),
                 values.iter().map(|value| if is_id { "id".to_owned() } else { shape(value) }).collect(),

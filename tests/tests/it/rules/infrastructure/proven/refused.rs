@@ -9,13 +9,15 @@ use super::{
         template::{Access, Question, ours},
         tour::seen,
     },
-    Asked, policies, shapes,
+    Asked, KIND, policies, shapes,
 };
 use crate::support::recorder::{Context, LEADING_KEYS, Need, declared_for};
 
 /// A role of the same account that is nobody's.
 const STRANGER: &str = "arn:aws:iam::111122223333:role/path/Stranger";
 const CONTEXT_KEYS: &str = "kms:EncryptionContextKeys";
+/// Before the name of a pair, the condition key of its value.
+const CONTEXT_VALUE: &str = "kms:EncryptionContext:";
 const MAC_ALGORITHM: &str = "kms:MacAlgorithm";
 
 #[tokio::test]
@@ -83,6 +85,8 @@ fn wrong(need: &Need, key: &str, values: &BTreeSet<String>) -> Option<(&'static 
     match key {
         LEADING_KEYS => Some(("a foreign item", and("FOREIGN#acme"))),
         CONTEXT_KEYS => Some(("a foreign name", and("keyward:foreign"))),
+        KIND => Some(("another kind", with(["access".to_owned()].into()))),
+        _ if key.starts_with(CONTEXT_VALUE) => Some(("an empty value", with([String::new()].into()))),
         MAC_ALGORITHM => Some(("another algorithm", with(["HMAC_SHA_512".to_owned()].into()))),
         _ => None,
     }
@@ -93,6 +97,9 @@ fn without(context: &Context, key: &str) -> Context {
     context.remove(key);
     if key == CONTEXT_KEYS {
         context.retain(|key, _| !key.starts_with("kms:EncryptionContext"));
+    }
+    if let (Some(name), Some(names)) = (key.strip_prefix(CONTEXT_VALUE), context.get_mut(CONTEXT_KEYS)) {
+        names.remove(name);
     }
     context
 }
@@ -138,7 +145,7 @@ fn probe(need: &Need, asked: &Asked, operator: &str, key: &str) -> (String, Cont
     match operator {
         BY_ARN => (STRANGER.to_owned(), need.context.clone()),
         "Null" => (asked.who.clone(), without(&need.context, key)),
-        "ForAllValues:StringLike" | "ForAllValues:StringEquals" | "StringEquals" => {
+        "ForAllValues:StringLike" | "ForAllValues:StringEquals" | "StringEquals" | "StringLike" => {
             (asked.who.clone(), wrong(need, key, values).expect("a probe for each condition key").1)
         }
         other => panic!("nobody wrote a probe for {other} {key}"),

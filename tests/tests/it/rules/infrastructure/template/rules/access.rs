@@ -99,11 +99,15 @@ impl<'t> Rights<'t> {
 
     /// Whether either policy lets it use a KMS key so, with all that a rightful call would have.
     fn key(&self, action: &str, key: Resource) -> bool {
-        let names = ["keyward:account", "keyward:key", "keyward:seal"];
-        let context = Context::from([
-            ("kms:EncryptionContextKeys".to_owned(), names.map(str::to_owned).into()),
+        let pairs = [("account", "acme"), ("key", "key_1"), ("kind", "field"), ("seal", "seal_1")];
+        let names = pairs.map(|(name, _)| format!("keyward:{name}"));
+        let mut context = Context::from([
+            ("kms:EncryptionContextKeys".to_owned(), names.into()),
             ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into()),
         ]);
+        context.extend(pairs.map(|(name, value)| {
+            (format!("kms:EncryptionContext:keyward:{name}"), [value.to_owned()].into())
+        }));
         let resource = self.template.arn(key);
         let question = Question { who: &self.role, action, resource: &resource, context: &context };
         let by_key = self.keys.iter().any(|(of, policy)| *of == key && policy.allows(&question));

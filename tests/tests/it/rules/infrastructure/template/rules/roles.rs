@@ -128,6 +128,14 @@ pub(super) fn grants(template: &Template, found: &mut Complaints) {
     }
 }
 
+/// One operator of a condition, with what it compares.
+fn one(
+    operator: &str,
+    compared: impl IntoIterator<Item = (String, BTreeSet<String>)>,
+) -> (String, BTreeMap<String, BTreeSet<String>>) {
+    (operator.to_owned(), compared.into_iter().collect())
+}
+
 /// The conditions that belong to an action: on which items, or with which encryption context.
 pub(super) fn conditions(action: &Action) -> Conditions {
     let listed = |operator: &str, key: &str, values: &[&str]| {
@@ -141,8 +149,20 @@ pub(super) fn conditions(action: &Action) -> Conditions {
             listed("ForAllValues:StringLike", LEADING_KEYS, action.items)
         }
         Resource::WrappingKey => {
-            let names = ["keyward:account", "keyward:key", "keyward:seal"];
-            listed("ForAllValues:StringEquals", "kms:EncryptionContextKeys", &names)
+            // The four names and no other; the kind has its value, and the others have any.
+            let context = |name: &str| format!("kms:EncryptionContext:keyward:{name}");
+            let names = ["keyward:account", "keyward:key", "keyward:kind", "keyward:seal"];
+            Conditions::from([
+                one(
+                    "ForAllValues:StringEquals",
+                    [("kms:EncryptionContextKeys".to_owned(), names.map(str::to_owned).into())],
+                ),
+                one("StringEquals", [(context("kind"), ["field".to_owned()].into())]),
+                one(
+                    "StringLike",
+                    ["account", "key", "seal"].map(|name| (context(name), ["?*".to_owned()].into())),
+                ),
+            ])
         }
         Resource::FingerprintKey => {
             let algorithm = ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into());

@@ -1,9 +1,9 @@
-"""Makes sealing-v1.json, the test vectors of docs/sealing.md, without using any code that they test.
+"""Makes sealing-v2.json, the test vectors of docs/sealing.md, without using any code that they test.
 
 Written from the specification alone: HKDF from RFC 5869 with the standard library's HMAC, AES-256-GCM from the
 package `cryptography`. The Rust code and docs/open_item.py must both agree with what comes out.
 
-    python make_sealing_v1.py > sealing-v1.json
+    python make_sealing_v2.py > sealing-v2.json
 """
 
 import base64
@@ -14,7 +14,7 @@ import json
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-VERSION_AND_SUITE = bytes([1, 1])
+VERSION_AND_SUITE = bytes([2, 1])
 
 
 def hkdf_sha512(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
@@ -42,7 +42,10 @@ def text(value: str) -> bytes:
 
 def make(name: str, data_key: bytes, message_id: bytes, place: dict, value: str) -> dict:
     associated_data = VERSION_AND_SUITE + message_id
-    for attribute in ("account", "key", "entry", "field", "system", "auth", "environment"):
+    for attribute in ("account", "key", "entry", "field", "system"):
+        associated_data += text(place[attribute])
+    associated_data += count(place["template_version"])
+    for attribute in ("auth", "environment"):
         associated_data += text(place[attribute])
     pairs = sorted(place["binding"], key=lambda pair: pair[0].encode())
     associated_data += count(len(pairs))
@@ -136,6 +139,7 @@ AWS4 = {
     "entry": "default",
     "field": "secret_key",
     "system": "custom-http",
+    "template_version": 1,
     "auth": "aws4",
     "environment": "live",
     # Out of order: the binding is sorted by role before it is authenticated.
@@ -184,6 +188,7 @@ def item_example(number: int, vector: dict, public_fields: dict, headers: list) 
         "PK": f"ACCOUNT#{account}",
         "SK": f"KEY#{key}",
         "system_id": place["system"],
+        "template_version": place["template_version"],
         "auth": place["auth"],
         "environment": place["environment"],
         "headers": headers,
@@ -193,7 +198,12 @@ def item_example(number: int, vector: dict, public_fields: dict, headers: list) 
     return {
         "vector": number,
         "wrapped_data_key": wrapped.hex(),
-        "encryption_context": {"keyward:account": account, "keyward:key": key, "keyward:seal": SEAL},
+        "encryption_context": {
+            "keyward:account": account,
+            "keyward:key": key,
+            "keyward:kind": "field",
+            "keyward:seal": SEAL,
+        },
         "vault_item": {"Item": plain_to_dynamodb(vault_item)["M"]},
         "key_row": {"Item": plain_to_dynamodb(key_row)["M"]},
     }
@@ -211,6 +221,7 @@ VECTORS = [
             "entry": "org_1",
             "field": "token",
             "system": "parcellab",
+            "template_version": 2,
             "auth": "v4",
             "environment": "test",
             "binding": [],
