@@ -17,6 +17,7 @@ pub mod key;
 pub mod list;
 pub mod plan;
 pub mod receipt;
+pub mod restrictions;
 pub mod rewrap;
 pub mod seal;
 pub mod tidy;

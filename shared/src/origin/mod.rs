@@ -16,7 +16,7 @@ use std::{fmt, str::FromStr};
 use serde::Deserialize;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use path::JoinError;
+pub use path::{JoinError, encode as encode_path};
 pub use split::UrlError;
 pub use target::{Origins, Target, TargetError};
 

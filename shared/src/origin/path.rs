@@ -62,7 +62,10 @@ pub enum JoinError {
 ///
 /// Characters that a URI may not contain are percent-encoded; encoded ones stay as they are. Nothing is
 /// decoded, reordered or removed.
-pub(super) fn encode(text: &str) -> Result<String, JoinError> {
+/// # Errors
+///
+/// [`JoinError`] when no request may have it.
+pub fn encode(text: &str) -> Result<String, JoinError> {
     check_characters(text)?;
     if text.starts_with("//") {
         return Err(JoinError::Absolute);
