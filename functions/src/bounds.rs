@@ -9,7 +9,7 @@ use keyward_shared::{
         trigger::{Cron, Trigger},
     },
     ids::{AccountId, KeyId, OrganizationId},
-    keys::header::HeaderName,
+    keys::{header::HeaderName, restrictions},
     membership::{Standing, email::EmailAddress},
     origin::BaseUrl,
     page,
@@ -76,6 +76,10 @@ shapes! {
     Header, true => text_like(&format!("^[!#$%&'*+.^_`|~0-9A-Za-z-]{{1,{}}}$", HeaderName::MAX_BYTES));
     /// An HTTP method.
     Method, true => json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX_METHOD_BYTES });
+    /// A path that a key is restricted to.
+    PathPrefix, true => json_schema!({
+        "type": "string", "pattern": "^/[^?#]+$", "maxLength": restrictions::PathPrefix::MAX_LENGTH,
+    });
     /// A SHA-256 in hexadecimal.
     Digest, true => text_like("^[0-9A-Fa-f]{64}$");
     /// Where a list goes on.

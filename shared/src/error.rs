@@ -120,6 +120,9 @@ pub enum Error {
     /// An active source, destination or webhook uses the key.
     #[error("the key is in use {} times", .0.count)]
     KeyInUse(InUse),
+    /// The key is restricted to some requests, so its values are not handed out.
+    #[error("the key is restricted to some requests")]
+    KeyRestricted,
     /// The key's expiry has passed.
     #[error("the key has expired")]
     KeyExpired,
@@ -187,6 +190,7 @@ impl Error {
             | Self::LastOwner
             | Self::NoEntry(_)
             | Self::KeyInUse(_)
+            | Self::KeyRestricted
             | Self::KeyExpired
             | Self::KeyUnreadable
             | Self::RowUnreadable(_)

@@ -10,6 +10,7 @@ use keyward_shared::{
     keys::{
         audit::{AuditHash, AuditHead},
         key::{Entry, FieldValue, Header, Key, Ownership, SecretMark},
+        restrictions::Restrictions,
     },
     sealing::EntryName,
     stamp::Stamp,
@@ -39,6 +40,8 @@ pub(super) struct KeyItem {
     environment: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     base_url: Option<String>,
+    #[serde(default, skip_serializing_if = "RestrictionsItem::is_empty")]
+    restrictions: RestrictionsItem,
     headers: Vec<HeaderItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     headers_sealed_at: Option<u64>,
@@ -104,6 +107,35 @@ impl ObservedItem {
 enum State {
     Active,
     Snapshot,
+}
+
+/// The methods and path prefixes that a key may be used for. A row without it has none.
+#[derive(Serialize, Deserialize, Default)]
+struct RestrictionsItem {
+    methods: Vec<String>,
+    paths: Vec<String>,
+}
+
+impl RestrictionsItem {
+    fn is_empty(&self) -> bool {
+        self.methods.is_empty() && self.paths.is_empty()
+    }
+
+    fn parse(self) -> Option<Restrictions> {
+        Some(Restrictions {
+            methods: self.methods.iter().map(|method| method.parse().ok()).collect::<Option<_>>()?,
+            paths: self.paths.iter().map(|path| path.parse().ok()).collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl From<&Restrictions> for RestrictionsItem {
+    fn from(restrictions: &Restrictions) -> Self {
+        Self {
+            methods: restrictions.methods.iter().map(ToString::to_string).collect(),
+            paths: restrictions.paths.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -189,6 +221,7 @@ impl KeyItem {
             title: key.title.to_string(),
             environment: key.environment.to_string(),
             base_url: key.base_url.clone(),
+            restrictions: (&key.restrictions).into(),
             headers: key
                 .headers
                 .iter()
@@ -279,6 +312,7 @@ impl KeyItem {
             title: self.title.parse().ok()?,
             environment: self.environment.parse().ok()?,
             base_url: self.base_url,
+            restrictions: self.restrictions.parse()?,
             headers: self.headers.into_iter().map(HeaderItem::parse).collect::<Option<_>>()?,
             headers_sealed_at: self.headers_sealed_at,
             ownership: if self.organization_specific { Ownership::Organizations } else { Ownership::Account },
@@ -378,7 +412,7 @@ const JOINED_ENTRIES: &str = "joined_entries";
 /// The attributes of a row that a use reads beside the entry. It is one expression for all items of a table, so the last
 /// one is that of an account's settings.
 const USED: &str = "PK, SK, #state, key_id, account_id, system_id, template_version, #auth, title, environment, \
-    base_url, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, version, active_uses, \
+    base_url, restrictions, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, version, active_uses, \
     links_version, observed, created_at, created_by, updated_at, updated_by, audit_sequence, audit_hash, \
     allowed_origins";
 
@@ -401,6 +435,7 @@ pub(super) fn projection(entries: &[EntryName]) -> (String, HashMap<String, Stri
 pub(super) fn absent(key: &Key) -> Vec<&'static str> {
     let optional = [
         ("base_url", key.base_url.is_some()),
+        ("restrictions", !key.restrictions.is_empty()),
         ("headers_sealed_at", key.headers_sealed_at.is_some()),
         (JOINED_ENTRIES, key.headers_sealed_at.is_some()),
         (ENTRIES, key.headers_sealed_at.is_none()),

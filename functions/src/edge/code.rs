@@ -119,6 +119,7 @@ codes! {
     LastOwner = "last-owner", Conflict, "The account must keep an owner";
     NoEntry = "no-entry", Conflict, "The key has no such entry";
     KeyInUse = "key-in-use", Conflict, "The key is in use";
+    KeyRestricted = "key-restricted", Conflict, "The key is restricted to some requests";
     KeyExpired = "key-expired", Conflict, "The key has expired";
     KeyUnreadable = "key-unreadable", Conflict, "The stored key cannot be read";
     RowUnreadable = "row-unreadable", Conflict, "A stored row cannot be read";
@@ -162,6 +163,7 @@ impl Code {
             Error::LastOwner => Self::LastOwner,
             Error::NoEntry(_) => Self::NoEntry,
             Error::KeyInUse(_) => Self::KeyInUse,
+            Error::KeyRestricted => Self::KeyRestricted,
             Error::KeyExpired => Self::KeyExpired,
             Error::KeyUnreadable => Self::KeyUnreadable,
             Error::RowUnreadable(_) => Self::RowUnreadable,

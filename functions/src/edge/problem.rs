@@ -219,6 +219,9 @@ fn application_detail(error: &Error) -> String {
         Error::KeyInUse(InUse { count, .. }) => format!(
             "{count} active sources or destinations use this key: see `uses`. Deactivate them, or give them another key first. Nothing was stored."
         ),
+        Error::KeyRestricted => {
+            "The key is restricted to some methods or paths, and nobody who has its values is bound by that. Use `sign` or `send`, or a key without restrictions.".to_owned()
+        }
         Error::KeyExpired => "The key's `expires_at` has passed. Set a later time, or clear it.".to_owned(),
         Error::KeyUnreadable => "The stored row of the key was edited or is damaged. Restore the row from a backup.".to_owned(),
         Error::RowUnreadable(StoredRow::Record) => {
@@ -310,6 +313,7 @@ mod tests {
             Error::IdempotencyKeyReused,
             Error::InProgress,
             Error::SentBefore("rcp_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap()),
+            Error::KeyRestricted,
             Error::KeyExpired,
             Error::KeyUnreadable,
             Error::RowUnreadable(StoredRow::MachineClient),

@@ -5,9 +5,10 @@ use keyward_shared::{
     idempotency::Once,
     keys::{
         change,
-        draft::{Draft, DraftHeader, DraftValue, Visibility},
+        draft::{Draft, DraftHeader, DraftRestrictions, DraftValue, Visibility},
         key::Ownership,
         plan::{MAX_HEADERS, MAX_ORGANIZATIONS},
+        restrictions::Restrictions,
     },
     moment::{Clock, Moment, Random},
     ports::{Fingerprint, InsertKey, ReadKey, ReadRecord, WrapDataKey},
@@ -69,6 +70,8 @@ pub struct CreateKeyRequest {
     /// The address, where the system has one to type.
     #[schemars(with = "Option<bounds::BaseAddress>")]
     base_url: Option<String>,
+    /// The methods and paths that the key may be used for; null for all.
+    restrictions: Option<Object<RestrictionsInput>>,
     /// Headers that every request carries, at most 20.
     #[serde(default)]
     #[schemars(with = "bounds::List<Object<HeaderInput>, MAX_HEADERS>")]
@@ -92,6 +95,26 @@ struct EntryInput {
     /// Values by field id.
     #[serde(default)]
     fields: Named<Value>,
+}
+
+/// The requests that a key may be used for.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestrictionsInput {
+    /// The methods in capitals, such as `GET`; an empty list allows all.
+    #[serde(default)]
+    #[schemars(with = "bounds::List<bounds::Method, { Restrictions::MAX_METHODS }>")]
+    methods: Vec<String>,
+    /// Paths from the host on, such as `/api/orders`: these, and what lies below them. An empty list allows all.
+    #[serde(default)]
+    #[schemars(with = "bounds::List<bounds::PathPrefix, { Restrictions::MAX_PATHS }>")]
+    paths: Vec<String>,
+}
+
+impl RestrictionsInput {
+    pub(super) fn parse(self) -> DraftRestrictions {
+        DraftRestrictions { methods: self.methods, paths: self.paths }
+    }
 }
 
 /// A header to send with every request.
@@ -133,6 +156,7 @@ impl CreateKeyRequest {
             title: self.title,
             environment: self.environment,
             base_url: self.base_url,
+            restrictions: self.restrictions.map(|asked| asked.0.parse()).unwrap_or_default(),
             headers: self.headers.into_iter().map(|header| header.0.parse()).collect(),
             ownership: ownership(self.organization_specific),
             entries: entries.collect(),

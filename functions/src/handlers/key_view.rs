@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use keyward_shared::keys::{
     health::{self, Health},
     key::{FieldValue, Key, Ownership, SecretMark},
+    restrictions::Restrictions,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub struct KeyView {
     environment: EnvironmentView,
     /// The typed address; null where the system's address follows from its fields.
     base_url: Option<String>,
+    /// The methods and paths that it may be used for; null for all.
+    restrictions: Option<RestrictionsView>,
     /// Headers that every request carries.
     headers: Vec<HeaderView>,
     /// Whether it holds an entry for each organization instead of a default one.
@@ -70,6 +73,25 @@ impl From<keyward_shared::environment::Environment> for EnvironmentView {
             keyward_shared::environment::Environment::Live => Self::Live,
             keyward_shared::environment::Environment::Test => Self::Test,
         }
+    }
+}
+
+/// The requests that a key may be used for. An empty list allows all.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Restrictions")]
+pub struct RestrictionsView {
+    /// The methods.
+    methods: Vec<String>,
+    /// The paths from the host on: these, and what lies below them.
+    paths: Vec<String>,
+}
+
+impl RestrictionsView {
+    fn of(restrictions: &Restrictions) -> Option<Self> {
+        (!restrictions.is_empty()).then(|| Self {
+            methods: restrictions.methods.iter().map(ToString::to_string).collect(),
+            paths: restrictions.paths.iter().map(ToString::to_string).collect(),
+        })
     }
 }
 
@@ -137,6 +159,7 @@ impl From<&Key> for KeyView {
             title: key.title.to_string(),
             environment: key.environment.into(),
             base_url: key.base_url.clone(),
+            restrictions: RestrictionsView::of(&key.restrictions),
             headers: headers.collect(),
             organization_specific: key.ownership == Ownership::Organizations,
             entries: entries.collect(),

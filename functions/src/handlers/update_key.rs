@@ -18,7 +18,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::{
-    create_key::{HeaderInput, ownership},
+    create_key::{HeaderInput, RestrictionsInput, ownership},
     key_view::{EnvironmentView, KeyView},
 };
 use crate::{
@@ -83,6 +83,8 @@ pub struct UpdateKeyRequest {
     /// The address; another origin needs the secrets again.
     #[schemars(with = "Member<bounds::BaseAddress>")]
     base_url: Member<String>,
+    /// The whole restrictions; other ones need the secrets again. `null` lifts them.
+    restrictions: Member<Object<RestrictionsInput>>,
     /// The whole list of headers. A secret one is kept by its mark.
     #[schemars(with = "Member<bounds::List<Object<HeaderInput>, MAX_HEADERS>>")]
     headers: Member<Vec<Object<HeaderInput>>>,
@@ -137,6 +139,7 @@ impl UpdateKeyRequest {
             title: self.title.kept("title")?,
             environment: self.environment.kept("environment")?,
             base_url: self.base_url.0,
+            restrictions: map(self.restrictions.0, |asked| asked.0.parse()),
             headers: map(self.headers.0, |headers| {
                 headers.into_iter().map(|header| header.0.parse()).collect()
             }),

@@ -27,7 +27,7 @@ use keyward_shared::{
     error::Error,
     keys::{
         change,
-        draft::{Draft, DraftHeader, DraftValue, Visibility},
+        draft::{Draft, DraftHeader, DraftRestrictions, DraftValue, Visibility},
         key::Ownership,
     },
     moment::Moment,
@@ -233,6 +233,7 @@ fn draft(number: u32) -> Draft {
     let fields =
         fields.into_iter().map(|(id, value)| (id.to_owned(), DraftValue::Set(SecretText::from(value))));
     Draft {
+        restrictions: DraftRestrictions::default(),
         system: "custom-http".to_owned(),
         auth: Some("aws4".to_owned()),
         title: title(number),

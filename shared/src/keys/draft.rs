@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     edit::Edit,
-    keys::key::{FieldValue, Key, Ownership},
+    keys::{
+        key::{FieldValue, Key, Ownership},
+        restrictions::Restrictions,
+    },
     secret::SecretText,
 };
 
@@ -23,6 +26,8 @@ pub struct Draft {
     pub environment: String,
     /// The address, where the system has one to type.
     pub base_url: Option<String>,
+    /// The methods and paths that it may be used for.
+    pub restrictions: DraftRestrictions,
     /// Headers in order.
     pub headers: Vec<DraftHeader>,
     /// Whether the key has one set of credentials or one for each organization.
@@ -31,6 +36,24 @@ pub struct Draft {
     pub entries: BTreeMap<String, DraftEntry>,
     /// The time from which the key cannot be used, in RFC 3339.
     pub expires_at: Option<String>,
+}
+
+/// Restrictions as asked for. An empty list restricts nothing.
+#[derive(Default)]
+pub struct DraftRestrictions {
+    /// The methods, not checked yet.
+    pub methods: Vec<String>,
+    /// The path prefixes, not checked yet.
+    pub paths: Vec<String>,
+}
+
+impl From<&Restrictions> for DraftRestrictions {
+    fn from(stored: &Restrictions) -> Self {
+        Self {
+            methods: stored.methods.iter().map(ToString::to_string).collect(),
+            paths: stored.paths.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// Field values of an entry, by field id.
@@ -79,6 +102,8 @@ pub struct Patch {
     pub environment: Option<String>,
     /// The typed base address, if the system takes one.
     pub base_url: Edit<String>,
+    /// The whole restrictions.
+    pub restrictions: Edit<DraftRestrictions>,
     /// The whole list of headers.
     pub headers: Edit<Vec<DraftHeader>>,
     /// Whether the key has one set of credentials or one for each organization.
@@ -117,6 +142,7 @@ impl Patch {
             title: self.title.unwrap_or_else(|| key.title.to_string()),
             environment: self.environment.unwrap_or_else(|| key.environment.to_string()),
             base_url: self.base_url.over(key.base_url.clone()),
+            restrictions: self.restrictions.over(Some((&key.restrictions).into())).unwrap_or_default(),
             headers: self.headers.over(Some(stored_headers(key))).unwrap_or_default(),
             ownership: self.ownership.unwrap_or(key.ownership),
             entries,

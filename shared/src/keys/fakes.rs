@@ -17,7 +17,7 @@ use crate::{
     ids::{AccountId, KeyId},
     keys::{
         change::{self, Change, VaultWrite},
-        draft::{Draft, DraftHeader, DraftValue, Visibility},
+        draft::{Draft, DraftHeader, DraftRestrictions, DraftValue, Visibility},
         health::Health,
         key::{Key, Ownership},
         receipt::Receipt,
@@ -341,6 +341,7 @@ pub(super) fn set(text: &str) -> DraftValue {
 pub(super) fn draft(auth: &str, fields: &[(&str, &str)]) -> Draft {
     let entry = fields.iter().map(|(id, value)| ((*id).to_owned(), set(value))).collect();
     Draft {
+        restrictions: DraftRestrictions::default(),
         system: "custom-http".to_owned(),
         auth: Some(auth.to_owned()),
         title: "A key".to_owned(),

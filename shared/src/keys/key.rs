@@ -8,7 +8,7 @@ use crate::{
     environment::Environment,
     error::Error,
     ids::{AccountId, KeyId, OrganizationId, SealId},
-    keys::{audit::AuditHead, header::HeaderName},
+    keys::{audit::AuditHead, header::HeaderName, restrictions::Restrictions},
     sealing::{Binding, EntryName, FieldHash},
     stamp::Stamp,
     system::{Library, SystemId, Template},
@@ -35,6 +35,8 @@ pub struct Key {
     pub environment: Environment,
     /// The address that the user typed, where the system has one to type.
     pub base_url: Option<String>,
+    /// The methods and paths that it may be used for.
+    pub restrictions: Restrictions,
     /// Headers that every request carries.
     pub headers: Vec<Header>,
     /// The version of the vault's `#headers` item, when a header is secret.
@@ -172,7 +174,7 @@ impl Key {
             .map_err(|_| Error::KeyUnreadable)
     }
 
-    /// The binding of an entry's secrets: the origins by role, and every field that the template marks. It is
+    /// The binding of an entry's secrets: the origins by role, every field that the template marks, and the restrictions. It is
     /// computed from the row as it is now, so secrets do not open after the row was edited without the API.
     ///
     /// # Errors
@@ -186,7 +188,7 @@ impl Key {
                 self.entry_pairs(entry)?
             }
         };
-        Binding::new(pairs).map_err(|_| Error::KeyUnreadable)
+        Binding::new(pairs.into_iter().chain(self.restrictions.pairs())).map_err(|_| Error::KeyUnreadable)
     }
 
     /// Secret headers go wherever requests of any entry go: to each of these origins, whichever entry has it.

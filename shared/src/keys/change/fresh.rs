@@ -37,8 +37,12 @@ fn is_live(key: &Key) -> bool {
     key.environment == Environment::Live
 }
 
-/// Whether requests of an entry go to other origins than before. A new or removed entry does not count.
+/// Whether the key may be used for other requests than before: to other origins, or with other restrictions. A new or removed
+/// entry does not count.
 fn is_led_elsewhere(stored: &Key, next: &Key) -> Result<bool, Error> {
+    if stored.restrictions != next.restrictions {
+        return Ok(true);
+    }
     let remains = |name: &&EntryName| next.entries.contains_key(*name);
     for name in stored.entries.keys().filter(remains) {
         if stored.entry_origins(name)? != next.entry_origins(name)? {

@@ -37,7 +37,8 @@ pub struct Confirmation {
 
 /// Restores version `of` of a key, if the key still has the version in `seen`. The result is a new version.
 ///
-/// An organization that was removed since is not restored. If an organization was added since, the
+/// A version with other restrictions than the key has is not restored, because that would lift restrictions without the
+/// secrets. An organization that was removed since is not restored. If an organization was added since, the
 /// restoration is refused, because it would destroy that organization's credentials: remove the organization
 /// first.
 ///
@@ -64,6 +65,11 @@ pub async fn restore(
     let mut key = as_it_was(&stored, version, of)?;
     check_addresses(&key)?;
     check_confirmation(&key, confirmed)?;
+    if key.restrictions != stored.restrictions {
+        let reason =
+            "has other restrictions than the key: give the key those restrictions first, with its secrets";
+        return Err(Error::invalid("version", reason));
+    }
     if is_the_same(&key, &stored) {
         return Ok(stored);
     }

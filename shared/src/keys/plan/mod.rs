@@ -104,8 +104,10 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
     let environment = planner.complaints.parse("environment", &draft.environment);
     let expires_at = planner.expiry(draft.expires_at.as_deref(), now);
     let base_url = planner.base_url(draft.base_url);
+    let restrictions = planner.restrictions(&draft.restrictions);
     let entries = planner.entries(draft.entries, draft.ownership);
     let headers = planner.headers(draft.headers, &entries);
+    planner.check_headers_against(&restrictions, &headers);
     let Planner { complaints, stale, fresh, .. } = planner;
     let (title, environment) = complaints.settle(|| Ok((title?, environment?)))?;
     if !stale.is_empty() {
@@ -122,6 +124,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             title,
             environment,
             base_url,
+            restrictions,
             headers,
             headers_sealed_at: None,
             ownership: draft.ownership,
@@ -143,6 +146,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             title,
             environment,
             base_url,
+            restrictions,
             headers,
             ownership: draft.ownership,
             entries,

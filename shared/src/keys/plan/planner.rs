@@ -1,5 +1,7 @@
 //! Collects the parts of a plan, and all complaints about the draft.
 
+use std::{collections::BTreeSet, str::FromStr};
+
 use jiff::Timestamp;
 
 use super::{
@@ -10,11 +12,12 @@ use crate::{
     complaints::Complaints,
     error::InvalidField,
     keys::{
-        draft::{DraftValue, Visibility},
-        key::{FieldValue, Key},
+        draft::{DraftRestrictions, DraftValue, Visibility},
+        key::{FieldValue, Header, Key},
+        restrictions::{OVERRIDES, Restrictions},
     },
     sealing::FieldHash,
-    system::{AuthVariant, Template},
+    system::{AuthVariant, BaseUrlRule, Template},
 };
 
 /// One draft against one template.
@@ -52,6 +55,46 @@ impl Planner<'_> {
             self.complain("base_url", reason);
         }
         typed
+    }
+
+    pub(super) fn restrictions(&mut self, asked: &DraftRestrictions) -> Restrictions {
+        let has_any = !asked.methods.is_empty() || !asked.paths.is_empty();
+        if has_any && matches!(self.template.base_url_rule(), BaseUrlRule::None) {
+            self.complain("restrictions", "are for systems that are reached over HTTP: leave them out");
+        }
+        for (name, count, most) in [
+            ("methods", asked.methods.len(), Restrictions::MAX_METHODS),
+            ("paths", asked.paths.len(), Restrictions::MAX_PATHS),
+        ] {
+            if count > most {
+                self.complain(format!("restrictions.{name}"), format!("must be at most {most}"));
+            }
+        }
+        Restrictions {
+            methods: self.each("restrictions.methods", &asked.methods),
+            paths: self.each("restrictions.paths", &asked.paths),
+        }
+    }
+
+    /// The members of a list, each of which is parsed.
+    fn each<T: FromStr<Err: ToString> + Ord>(&mut self, name: &str, texts: &[String]) -> BTreeSet<T> {
+        let mut parsed = BTreeSet::new();
+        for (index, text) in texts.iter().enumerate() {
+            match text.parse() {
+                Ok(member) => drop(parsed.insert(member)),
+                Err(reason) => self.complain(format!("{name}[{index}]"), reason),
+            }
+        }
+        parsed
+    }
+
+    /// The key's own headers could lead around its restrictions, too.
+    pub(super) fn check_headers_against(&mut self, restrictions: &Restrictions, headers: &[Header]) {
+        for (index, header) in headers.iter().enumerate() {
+            if restrictions.forbids_header(header.name.as_str()) {
+                self.complain(format!("headers[{index}].name"), OVERRIDES);
+            }
+        }
     }
 
     /// Decides one value. `None` means that it is fresh and waits to be sealed, or that it was complained about.

@@ -81,14 +81,15 @@ impl AskedBody {
 }
 
 impl Ask {
-    /// A request may set neither the parts that the authentication sets nor a secret header of the
-    /// key.
+    /// A request keeps to the key's restrictions. It may set neither the parts that the authentication sets nor a secret header
+    /// of the key.
     pub(super) fn check(
         &self,
         key: &Key,
         authentication: &Authentication<'_>,
         target: &Target,
     ) -> Result<(), Error> {
+        key.restrictions.check(&self.method, target, self.target.at(), &self.headers)?;
         let owned = authentication.owned();
         let refused =
             |part, name: &[u8]| owned.iter().find(|owned| !owned.request_may_bring() && owned.is(part, name));

@@ -35,7 +35,7 @@ pub struct Resolved {
 ///
 /// # Errors
 ///
-/// What the key, its environment and entry refuse, before anything is written; what the ports report; and
+/// [`Error::KeyRestricted`] for a key with restrictions; what the key, its environment and entry refuse, before anything is written; what the ports report; and
 /// [`Error::DoesNotOpen`] when a stored value is not what the row says.
 ///
 /// # Security
@@ -51,6 +51,10 @@ pub async fn resolve(
 ) -> Result<Resolved, Error> {
     let found = Found::read(store, caller, id, selection, Extent::Used).await?;
     let entry = found.usable(selection, moment.clock.now())?;
+    if !found.key.restrictions.is_empty() {
+        // Who has the values can send any request with them.
+        return Err(Error::KeyRestricted);
+    }
     let base_url = found.key.base_url(entry)?;
 
     let deed = Deed { purpose: Purpose::Resolve, method: None, target: None };

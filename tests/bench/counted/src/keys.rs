@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keyward_shared::{
     keys::{
-        draft::{Draft, DraftHeader, DraftValue, Visibility},
+        draft::{Draft, DraftHeader, DraftRestrictions, DraftValue, Visibility},
         key::Ownership,
         using::{Ask, AskedBody, AskedTarget},
     },
@@ -106,6 +106,7 @@ impl Sample {
             }
         }
         Ok(Draft {
+            restrictions: DraftRestrictions::default(),
             system: self.system.to_owned(),
             auth: Some(self.auth.to_owned()),
             title: "Live UK ERP".to_owned(),

@@ -9,6 +9,7 @@ mod infrastructure;
 mod masked_round_trip;
 mod outbound;
 mod permissions;
+mod restricted_requests;
 mod sealed_to_its_place;
 mod secrets_stay_secret;
 mod tenants_stay_apart;

@@ -44,7 +44,7 @@ pub(super) struct Attempt<'a, O, C, R> {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidFields`] for a path that leads out of the key's origin.
+/// [`Error::InvalidFields`] for a path that leads out of the key's origin or its restrictions.
 pub(super) fn address(
     key: &Key,
     entry: &Entry,
@@ -55,6 +55,8 @@ pub(super) fn address(
     let path = path.filter(|_| matches!(authentication.verify(), Verify::UserPath { .. }));
     if let Some(path) = path {
         let target = AskedTarget::Path(path.to_owned()).within(base)?;
+        // The methods of a check are the template's own. The path is the caller's.
+        key.restrictions.check_path(target.path(), "path")?;
         return Ok(Some(format!("{}{}", target.origin(), target.path())));
     }
     let host = || Some(format!("{}:{}", entry.public("host")?, entry.public("port")?));
