@@ -24,6 +24,8 @@ export function newDraft(system: System | null): Draft {
     environment: "live",
     auth: system === null ? "" : (variantOf(system, "")?.id ?? ""),
     baseUrl: "",
+    methods: "",
+    paths: "",
     headers:
       contentType === undefined ? [] : [{ rowId: newRowId(), name: "Content-Type", value: contentType, secret: false }],
     organizationSpecific: false,
@@ -41,6 +43,8 @@ export function draftOf(key: Key): Draft {
     environment: key.environment,
     auth: key.auth,
     baseUrl: key.base_url ?? "",
+    methods: key.restrictions?.methods.join(", ") ?? "",
+    paths: key.restrictions?.paths.join("\n") ?? "",
     headers: key.headers.map(({ name, value, secret }) => ({ rowId: newRowId(), name, value, secret })),
     organizationSpecific: key.organization_specific,
     fields: key.entries[DEFAULT_ENTRY]?.fields ?? {},

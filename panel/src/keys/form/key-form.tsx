@@ -14,6 +14,7 @@ import { BasicsSection } from "./basics-section";
 import { CredentialsSection } from "./credentials-section";
 import { FormProvider, type Wording } from "./form-state";
 import { nameAt } from "./names";
+import { RestrictionsSection } from "./restrictions-section";
 import { TrialSection } from "./trial-section";
 import { useKeyForm } from "./use-key-form";
 import { useSave } from "./use-save";
@@ -88,6 +89,7 @@ function LoadedForm({
         <FormProvider value={form.state}>
           <SpaceBetween size="l">
             <CredentialsSection form={form} />
+            <RestrictionsSection />
             {mayVerify && <TrialSection form={form} />}
           </SpaceBetween>
         </FormProvider>

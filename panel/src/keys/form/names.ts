@@ -13,6 +13,8 @@ export function nameAt(system: System | null, draft: Draft, wording: Wording, pa
       return "Environment";
     case "base_url":
       return "Base URL";
+    case "restrictions":
+      return path.includes(".methods") ? "Allowed methods" : path.includes(".paths") ? "Allowed paths" : "Restrictions";
     case "expires_at":
       return "Expiry";
     case "system_id":

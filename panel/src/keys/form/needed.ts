@@ -6,8 +6,10 @@
  */
 
 import type { System } from "../../systems/queries";
+import { isSame } from "../../ui/same";
 import type { Key } from "../queries";
 import { entriesOf, isMark } from "./draft";
+import { restrictionsOf } from "./request";
 import type { Draft } from "./state";
 import { addressFields, effectiveValue, fieldsOf, hasTypedAddress, shownFields } from "./template";
 
@@ -57,7 +59,8 @@ export function bindingOf(system: System, draft: Draft): string {
     );
     return [name, ...bound.map((field) => effectiveValue(field, fields))];
   });
-  return JSON.stringify([system.system_id, draft.auth, draft.environment, draft.baseUrl.trim(), values]);
+  const restrictions = restrictionsOf(system, draft);
+  return JSON.stringify([system.system_id, draft.auth, draft.environment, draft.baseUrl.trim(), restrictions, values]);
 }
 
 function movedAsAWhole(start: Key, system: System, draft: Draft): string | null {
@@ -67,6 +70,7 @@ function movedAsAWhole(start: Key, system: System, draft: Draft): string | null 
   if (hasTypedAddress(system) && originOf(start.base_url ?? "") !== originOf(draft.baseUrl)) {
     return "the base URL leads to another server";
   }
+  if (!isSame(restrictionsOf(system, draft), start.restrictions ?? null)) return "the restrictions have changed";
   return null;
 }
 

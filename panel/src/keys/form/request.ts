@@ -6,7 +6,7 @@ import { isSame } from "../../ui/same";
 import type { Key } from "../queries";
 import { draftOf, entriesOf, expiryTime, isMark } from "./draft";
 import type { Draft, EntryDraft, Value } from "./state";
-import { hasTypedAddress, shownFields } from "./template";
+import { hasRequests, hasTypedAddress, shownFields } from "./template";
 
 export type CreateKeyRequest = Schemas["CreateKeyRequest"];
 export type UpdateKeyRequest = Schemas["UpdateKeyRequest"];
@@ -22,6 +22,7 @@ export function createRequest(system: System, draft: Draft): CreateKeyRequest {
     title: draft.title.trim(),
     environment: draft.environment,
     base_url: typedAddress(system, draft),
+    restrictions: restrictionsOf(system, draft),
     headers: headersOf(draft),
     organization_specific: draft.organizationSpecific,
     entries: Object.fromEntries(entries),
@@ -39,6 +40,8 @@ export function updateRequest(system: System, start: Key, draft: Draft): UpdateK
   if (draft.title.trim() !== start.title) patch.title = draft.title.trim();
   if (draft.environment !== start.environment) patch.environment = draft.environment;
   if (typedAddress(system, draft) !== (start.base_url ?? null)) patch.base_url = typedAddress(system, draft);
+  const restrictions = restrictionsOf(system, draft);
+  if (!isSame(restrictions, start.restrictions ?? null)) patch.restrictions = restrictions;
   if (!isSame(draft.headers, before.headers)) patch.headers = headersOf(draft);
   if (draft.organizationSpecific !== start.organization_specific)
     patch.organization_specific = draft.organizationSpecific;
@@ -91,6 +94,21 @@ function headersOf(draft: Draft): Schemas["HeaderInput"][] {
     value: isMark(value) ? { hint: null, ...value } : value,
     secret,
   }));
+}
+
+/** What the key is restricted to: null where that is nothing. */
+export function restrictionsOf(system: System, { methods, paths }: Draft): Schemas["Restrictions"] | null {
+  if (!hasRequests(system)) return null;
+  const restrictions = {
+    methods: sortedOnce(methods.toUpperCase().split(/[\s,]+/)),
+    paths: sortedOnce(paths.split("\n").map((path) => path.trim())),
+  };
+  return restrictions.methods.length + restrictions.paths.length > 0 ? restrictions : null;
+}
+
+/** In the order of the API, which is that of their bytes. */
+function sortedOnce(texts: readonly string[]): string[] {
+  return [...new Set(texts.filter((text) => text !== ""))].sort();
 }
 
 function typedAddress(system: System, draft: Draft): string | null {

@@ -37,6 +37,10 @@ export interface Draft {
   environment: Schemas["Environment"];
   auth: string;
   baseUrl: string;
+  /** The methods that the key may be used for, as they are typed: one or more, with commas or spaces between them. */
+  methods: string;
+  /** The paths that the key may be used for, one in each line. */
+  paths: string;
   headers: readonly HeaderDraft[];
   organizationSpecific: boolean;
   /** The default entry. It stays here while the key is organization-specific, and so do the others while it is not. */

@@ -31,6 +31,11 @@ export function effectiveValue(field: FieldTemplate, values: Fields): string | n
   return typeof value === "string" && value !== "" ? value : (field.default ?? null);
 }
 
+/** Whether the system is reached by requests, and not by a login. */
+export function hasRequests(system: System): boolean {
+  return system.base_url.rule !== "none";
+}
+
 /** Whether people may type an address for this system. */
 export function hasTypedAddress(system: System): boolean {
   return system.base_url.rule === "typed" || system.base_url.rule === "overridable";

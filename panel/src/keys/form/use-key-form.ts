@@ -178,7 +178,8 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
 export type KeyFormState = ReturnType<typeof useKeyForm>;
 
 /** The API speaks to those who write requests; here there are fields. */
-function inWordsOfTheForm(problem: Problem): Problem {
+function inWordsOfTheForm(told: Problem): Problem {
+  const problem = withListsAsOneField(told);
   const detail = DETAILS[problem.code];
   if (detail === undefined || problem.status === 0) return problem;
   const reasons =
@@ -186,6 +187,16 @@ function inWordsOfTheForm(problem: Problem): Problem {
       ? problem.errors.map((error) => ({ ...error, reason: "is needed again" }))
       : problem.errors;
   return new Problem(problem.code, problem.status, problem.title, detail, reasons, problem.uses, problem.instance);
+}
+
+/** A list that is typed into one box: what is wrong with one of its members is told there, with its place in the list. */
+function withListsAsOneField(problem: Problem): Problem {
+  const { code, status, title, detail, uses, instance } = problem;
+  const errors = problem.errors.map(({ field, reason }) => {
+    const [, list, index] = /^(restrictions\.(?:methods|paths))\[(\d+)\]$/.exec(field) ?? [];
+    return list === undefined ? { field, reason } : { field: list, reason: `(number ${Number(index) + 1}) ${reason}` };
+  });
+  return new Problem(code, status, title, detail, errors, uses, instance);
 }
 
 const DETAILS: Record<string, string> = {

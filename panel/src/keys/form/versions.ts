@@ -25,6 +25,8 @@ export function differences(before: Key, after: Key, draft: Draft, system: Syste
   compare("Environment", old.environment, now.environment, draft.environment);
   compare("Authentication", old.auth, now.auth, draft.auth);
   compare("Base URL", old.baseUrl, now.baseUrl, draft.baseUrl);
+  compare("Allowed methods", old.methods, now.methods, draft.methods);
+  compare("Allowed paths", old.paths, now.paths, draft.paths);
   compare("Expires", expiryText(old), expiryText(now), expiryText(draft));
   compare("Organization-specific", yesOrNo(old), yesOrNo(now), yesOrNo(draft));
   compare("Headers", headerText(old), headerText(now), headerText(draft));
@@ -47,6 +49,8 @@ export function rebased(before: Key, after: Key, draft: Draft): Draft {
     environment: pick(old.environment, now.environment, draft.environment),
     auth: pick(old.auth, now.auth, draft.auth),
     baseUrl: pick(old.baseUrl, now.baseUrl, draft.baseUrl),
+    methods: pick(old.methods, now.methods, draft.methods),
+    paths: pick(old.paths, now.paths, draft.paths),
     expiry: pick(old.expiry, now.expiry, draft.expiry),
     organizationSpecific: pick(old.organizationSpecific, now.organizationSpecific, draft.organizationSpecific),
     headers: withPresentMarks(pick(old.headers, now.headers, draft.headers), now),

@@ -39,6 +39,7 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
           { label: "Authentication", value: auth },
           { label: "Environment", value: data.environment === "live" ? "Live" : "Test" },
           ...(data.base_url == null ? [] : [{ label: "Base URL", value: data.base_url }]),
+          ...(data.restrictions == null ? [] : restrictionPairs(data.restrictions)),
           { label: "Health", value: <Health data={data} /> },
           { label: "Last used", value: data.last_used_at == null ? "never" : <Time at={data.last_used_at} /> },
           { label: "Expires", value: <Expiry at={data.expires_at ?? null} /> },
@@ -50,6 +51,13 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
       />
     </Container>
   );
+}
+
+function restrictionPairs({ methods, paths }: Schemas["Restrictions"]) {
+  return [
+    { label: "Allowed methods", value: methods.length === 0 ? "all" : methods.join(", ") },
+    { label: "Allowed paths", value: paths.length === 0 ? "all" : paths.join(", ") },
+  ];
 }
 
 function Guide({ system }: { system: System }) {
