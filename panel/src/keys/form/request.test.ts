@@ -18,11 +18,19 @@ describe("a new key", () => {
       title: "ERP",
       environment: "live",
       base_url: "https://a.example",
+      restrictions: null,
       headers: [{ name: "Content-Type", value: "application/json", secret: false }],
       organization_specific: false,
       entries: { default: { fields: { username: "me", password: "x" } } },
       expires_at: null,
     });
+  });
+
+  it("is restricted to the methods and paths that are typed, in the order of the API", () => {
+    const typed = { ...newDraft(HTTP), methods: " post,get  Get", paths: "/orders\n\n /a b \n/orders" };
+    expect(createRequest(HTTP, typed).restrictions).toEqual({ methods: ["GET", "POST"], paths: ["/a b", "/orders"] });
+    const mail = { ...HTTP, base_url: { rule: "none", fields: [] } } as typeof HTTP;
+    expect(createRequest(mail, typed).restrictions).toBeNull();
   });
 
   it("leaves out what is not shown, not typed, or of no use to its system", () => {
@@ -53,6 +61,16 @@ describe("a change", () => {
 
   it("is empty when nothing was touched", () => {
     expect(updateRequest(HTTP, KEY, draft)).toEqual({});
+  });
+
+  it("names the restrictions when they differ, and lifts them when they are cleared", () => {
+    const restricted = { ...KEY, restrictions: { methods: ["GET"], paths: ["/orders"] } };
+    const draft = draftOf(restricted);
+    expect(updateRequest(HTTP, restricted, { ...draft, methods: "get" })).toEqual({});
+    expect(updateRequest(HTTP, restricted, { ...draft, methods: "", paths: "" })).toEqual({ restrictions: null });
+    expect(updateRequest(HTTP, restricted, { ...draft, methods: "GET, PUT" })).toEqual({
+      restrictions: { methods: ["GET", "PUT"], paths: ["/orders"] },
+    });
   });
 
   it("names what differs, and no untouched secret", () => {

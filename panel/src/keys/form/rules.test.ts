@@ -94,6 +94,11 @@ describe("a kept secret", () => {
     expect(needed({ ...draft, baseUrl: "https://evil.example/v1" })).toEqual([...all, "headers[1].value"]);
   });
 
+  it("is needed again, as secret headers are, when the key may be used for other requests", () => {
+    expect(needed({ ...draft, methods: "GET" })).toEqual([...all, "headers[1].value"]);
+    expect(needed({ ...draft, paths: "/orders" })).toEqual([...all, "headers[1].value"]);
+  });
+
   it("is needed again when its header gets another name", () => {
     const headers = draft.headers.map((header) => ({ ...header, name: header.name.replace("X-Tenant", "X-Shop") }));
     expect(needed({ ...draft, headers })).toEqual(["headers[1].value"]);
