@@ -7,18 +7,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::clients::{Clients, Connection};
-
-/// A service that functions call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Service {
-    /// The tables.
-    DynamoDb,
-    /// The keys.
-    Kms,
-    /// The user pool.
-    Cognito,
-}
+pub use super::service::Service;
+use super::{clients::Clients, service::address};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -54,22 +44,4 @@ impl Clients {
         ByteStream::new(answer.into_body()).collect().await?;
         Ok(())
     }
-}
-
-/// A service's address, as its client finds it.
-macro_rules! address {
-    ($sdk:ident, $region:expr, $url:expr) => {{
-        use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
-        let params = Params::builder().region($region).set_endpoint($url).build()?;
-        DefaultResolver::new().resolve_endpoint(&params).await?.url().to_owned()
-    }};
-}
-
-async fn address(connection: &Connection, service: Service) -> Result<String, BoxError> {
-    let Connection { region, dynamodb_url, kms_url, cognito_url, .. } = connection.clone();
-    Ok(match service {
-        Service::DynamoDb => address!(aws_sdk_dynamodb, region, dynamodb_url),
-        Service::Kms => address!(aws_sdk_kms, region, kms_url),
-        Service::Cognito => address!(aws_sdk_cognitoidentityprovider, region, cognito_url),
-    })
 }
