@@ -8,6 +8,7 @@ pub mod clients;
 pub mod connect;
 mod connection;
 pub mod data_keys;
+mod direct;
 mod endpoint_item;
 mod endpoints;
 mod errors;
