@@ -17,13 +17,19 @@ use aws_smithy_runtime_api::client::{
 pub use super::connection::{BACKOFF, CONNECT, Connection, Front, Lazy};
 use super::{
     connection::{Http, retries, timeouts},
+    direct::{self, Site, UseCalls},
     roots::Roots,
+    service::Service,
 };
 
 /// The clients of a process, and the pool of connections that they share.
 pub struct Clients {
-    connection: Connection,
     http: Lazy<Http>,
+    connection: Connection,
+    dynamodb: Lazy<Site>,
+    kms: Lazy<Site>,
+    cognito: Lazy<Site>,
+    direct: UseCalls,
 }
 
 impl Clients {
@@ -38,7 +44,9 @@ impl Clients {
                 None => network,
             })
         });
-        Self { connection, http }
+        let [dynamodb, kms, cognito] = [Service::DynamoDb, Service::Kms, Service::Cognito]
+            .map(|service| direct::site(service, &connection, &http));
+        Self { direct: UseCalls::of(&dynamodb, &kms), http, connection, dynamodb, kms, cognito }
     }
 
     /// The client of DynamoDB.
@@ -57,6 +65,24 @@ impl Clients {
     #[must_use]
     pub fn cognito(&self) -> Lazy<aws_sdk_cognitoidentityprovider::Client> {
         self.lazy(cognito)
+    }
+
+    /// The calls of uses, without the SDK's orchestrator.
+    pub(super) const fn direct(&self) -> &UseCalls {
+        &self.direct
+    }
+
+    /// Makes before a function's first request what its first use of a key would make.
+    pub fn prepare_for_uses(&self) {
+        self.direct.prepare();
+    }
+
+    pub(super) const fn site(&self, service: Service) -> &Lazy<Site> {
+        match service {
+            Service::DynamoDb => &self.dynamodb,
+            Service::Kms => &self.kms,
+            Service::Cognito => &self.cognito,
+        }
     }
 
     pub(super) const fn connection(&self) -> &Connection {

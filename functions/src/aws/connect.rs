@@ -7,8 +7,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
+use super::clients::Clients;
 pub use super::service::Service;
-use super::{clients::Clients, service::address};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -38,7 +38,7 @@ impl Clients {
     /// DynamoDB answers `GET /` with a line that it is healthy. What another service answers does not matter: HTTP/1.1 keeps
     /// a connection unless the answer says `connection: close` (RFC 9112 §9.3).
     async fn connect_to(&self, service: Service) -> Result<(), BoxError> {
-        let address = address(self.connection(), service).await?;
+        let address = &self.site(service).place().await?.url;
         let answer = self.connector().call(HttpRequest::get(address)?).await?;
         // The connection returns to the pool when the answer was read.
         ByteStream::new(answer.into_body()).collect().await?;

@@ -12,13 +12,13 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use super::{network::Network, roots::Roots};
 
 /// At most this many tries of one call, the first included.
-const TRIES: u32 = 3;
+pub(super) const TRIES: u32 = 3;
 /// The longest wait before the second try; the third waits up to twice as long (AWS SDKs, "Retry behavior").
 pub const BACKOFF: Duration = Duration::from_millis(1_000);
 /// How long a connection may take to be opened.
 pub const CONNECT: Duration = Duration::from_millis(1_000);
-const ONE_TRY: Duration = Duration::from_millis(2_500);
-const ALL_TRIES: Duration = Duration::from_millis(8_000);
+pub(super) const ONE_TRY: Duration = Duration::from_millis(2_500);
+pub(super) const ALL_TRIES: Duration = Duration::from_millis(8_000);
 
 /// Makes a connector that stands in front of the network, and asks it where it has no answer of its own.
 pub type Front = Arc<dyn Fn(SharedHttpConnector) -> SharedHttpConnector + Send + Sync>;
@@ -55,6 +55,13 @@ pub struct Lazy<C>(Arc<LazyLock<C, Box<dyn FnOnce() -> C + Send>>>);
 impl<C> Lazy<C> {
     pub(super) fn new(make: impl FnOnce() -> C + Send + 'static) -> Self {
         Self(Arc::new(LazyLock::new(Box::new(make))))
+    }
+}
+
+impl<C> Lazy<C> {
+    /// Makes it now.
+    pub(super) fn make(&self) {
+        LazyLock::force(&self.0);
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use aws_smithy_types::endpoint::Endpoint;
+
 use super::connection::Connection;
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -17,20 +19,31 @@ pub enum Service {
     Cognito,
 }
 
-/// A service's address, as its client finds it.
-macro_rules! address {
+impl Service {
+    /// The service's name in signatures.
+    pub(super) const fn signing_name(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "dynamodb",
+            Self::Kms => "kms",
+            Self::Cognito => "cognito-idp",
+        }
+    }
+}
+
+/// Where a service is, as its client finds it.
+macro_rules! endpoint {
     ($sdk:ident, $region:expr, $url:expr) => {{
         use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
         let params = Params::builder().region($region).set_endpoint($url).build()?;
-        DefaultResolver::new().resolve_endpoint(&params).await?.url().to_owned()
+        DefaultResolver::new().resolve_endpoint(&params).await?
     }};
 }
 
-pub(super) async fn address(connection: &Connection, service: Service) -> Result<String, BoxError> {
+pub(super) async fn endpoint(connection: &Connection, service: Service) -> Result<Endpoint, BoxError> {
     let Connection { region, dynamodb_url, kms_url, cognito_url, .. } = connection.clone();
     Ok(match service {
-        Service::DynamoDb => address!(aws_sdk_dynamodb, region, dynamodb_url),
-        Service::Kms => address!(aws_sdk_kms, region, kms_url),
-        Service::Cognito => address!(aws_sdk_cognitoidentityprovider, region, cognito_url),
+        Service::DynamoDb => endpoint!(aws_sdk_dynamodb, region, dynamodb_url),
+        Service::Kms => endpoint!(aws_sdk_kms, region, kms_url),
+        Service::Cognito => endpoint!(aws_sdk_cognitoidentityprovider, region, cognito_url),
     })
 }
