@@ -7,6 +7,8 @@
 mod place;
 mod signature;
 mod skew;
+#[cfg(test)]
+mod tests;
 mod tries;
 
 use std::{error::Error, fmt, marker::PhantomData};
