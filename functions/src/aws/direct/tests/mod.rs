@@ -1,5 +1,6 @@
 //! The SDK's client and direct calls, side by side: the same calls get the same answers, and both must make the same of them.
 
+mod answers;
 mod served;
 
 use std::{collections::HashMap, error::Error, fmt::Debug};
