@@ -121,7 +121,12 @@ pub async fn prepare(name: FunctionName, services: &Services) {
     let function = name.function();
     let called = function.services();
     // What is made is made while the services answer.
-    let made = async { function.routes().iter().for_each(|route| (route.prepare)()) };
+    let made = async {
+        function.routes().iter().for_each(|route| (route.prepare)());
+        if function.unwraps() {
+            services.clients.prepare_for_uses();
+        }
+    };
     join(services.clients.connect(&called, function.limits.dynamodb_at_once), made).await;
 }
 

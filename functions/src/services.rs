@@ -58,11 +58,14 @@ impl Services {
         let clients = Clients::new(config.connection);
         let kms = clients.kms();
         Self {
-            tables: Tables::new(clients.dynamodb(), config.table, config.vault),
+            tables: Tables::new(clients.dynamodb(), config.table, config.vault).directly(&clients),
             wrapping: Wrapping::new(kms.clone(), config.wrapping_keys.current.clone()),
             rewrapping: Rewrapping::new(kms.clone(), config.wrapping_keys.clone()),
             fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
-            unwrapping: Remembering::new(Unwrapping::new(kms, config.wrapping_keys), clock.clone()),
+            unwrapping: Remembering::new(
+                Unwrapping::new(kms, config.wrapping_keys).directly(&clients),
+                clock.clone(),
+            ),
             panel: config.panel,
             clock,
             random: SystemRandom,

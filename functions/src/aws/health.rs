@@ -1,7 +1,7 @@
 //! The health of a key's entries as its items. They stand beside the key's row, since the functions that write them may
 //! not write keys.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemInput};
 use keyward_shared::{
     error::PortError,
     ids::{AccountId, KeyId},
@@ -50,14 +50,12 @@ fn read(account: &AccountId, key: &KeyId, item: &Item) -> Option<Health> {
 impl WriteHealth for Tables {
     async fn write_health(&self, health: &Health) -> Result<(), PortError> {
         let now = number(health.checked_at.as_millisecond());
-        let put = self
-            .client
-            .put_item()
+        let put = PutItemInput::builder()
             .table_name(&self.keyward)
             .set_item(Some(item(health)))
             .condition_expression("attribute_not_exists(checked_at_ms) OR checked_at_ms <= :now")
             .expression_attribute_values(":now", now);
-        match put.send().await {
+        match self.put_item(put).await {
             Ok(_) => Ok(()),
             Err(error) => match error.as_service_error() {
                 // Something newer is known already.

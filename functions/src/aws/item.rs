@@ -2,7 +2,15 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    operation::{
+        batch_get_item::{BatchGetItemError, BatchGetItemOutput, builders::BatchGetItemInputBuilder},
+        put_item::{PutItemError, PutItemInput, PutItemOutput, builders::PutItemInputBuilder},
+        query::builders::QueryFluentBuilder,
+    },
+    types::AttributeValue,
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::{
     error::PortError,
     page::{Cursor, Limit},
@@ -47,8 +55,30 @@ impl Tables {
 
     /// Puts an item, whatever is there.
     pub(super) async fn put(&self, table: &str, item: Item) -> Result<(), PortError> {
-        let put = self.client.put_item().table_name(table).set_item(Some(item));
-        put.send().await.map(|_| ()).map_err(dynamodb_error)
+        let put = PutItemInput::builder().table_name(table).set_item(Some(item));
+        self.put_item(put).await.map(|_| ()).map_err(dynamodb_error)
+    }
+
+    /// Makes a put.
+    pub(super) async fn put_item(
+        &self,
+        put: PutItemInputBuilder,
+    ) -> Result<PutItemOutput, SdkError<PutItemError, HttpResponse>> {
+        match &self.direct {
+            Some(direct) => direct.write.send(put.build().map_err(SdkError::construction_failure)?).await,
+            None => put.send_with(&self.client).await,
+        }
+    }
+
+    /// Reads the items of a batch.
+    pub(super) async fn get_batch(
+        &self,
+        batch: BatchGetItemInputBuilder,
+    ) -> Result<BatchGetItemOutput, SdkError<BatchGetItemError, HttpResponse>> {
+        match &self.direct {
+            Some(direct) => direct.read.send(batch.build().map_err(SdkError::construction_failure)?).await,
+            None => batch.send_with(&self.client).await,
+        }
     }
 
     /// Deletes an item, whether or not it is there.

@@ -1,7 +1,10 @@
 //! Reading and changing keys. Every change is one `TransactWriteItems` whose first item is the key's row, with the
 //! condition that makes it safe.
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, builders::KeysAndAttributesBuilder};
+use aws_sdk_dynamodb::{
+    operation::batch_get_item::BatchGetItemInput,
+    types::{KeysAndAttributes, builders::KeysAndAttributesBuilder},
+};
 use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
@@ -123,14 +126,14 @@ impl Tables {
         sealed: Vec<Item>,
     ) -> Result<(Vec<Item>, Vec<SealedEntry>), Error> {
         let sealed = (!sealed.is_empty()).then(|| KeysAndAttributes::builder().set_keys(Some(sealed)));
-        let mut call = self.client.batch_get_item();
+        let mut batch = BatchGetItemInput::builder();
         for (table, keys) in [(&self.keyward, rows), (&self.vault, sealed)] {
             if let Some(keys) = keys {
                 let keys = keys.consistent_read(true).build();
-                call = call.request_items(table, keys.map_err(our_fault)?);
+                batch = batch.request_items(table, keys.map_err(our_fault)?);
             }
         }
-        let answer = call.send().await.map_err(dynamodb_error)?;
+        let answer = self.get_batch(batch).await.map_err(dynamodb_error)?;
         if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
             return Err(Error::Unavailable(None));
         }

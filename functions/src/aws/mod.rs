@@ -37,12 +37,14 @@ pub mod user_pool;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;
-use clients::Lazy;
+use clients::{Clients, Lazy};
+use direct::UseCalls;
 
 /// The two tables.
 #[derive(Clone)]
 pub struct Tables {
     client: Lazy<Client>,
+    direct: Option<UseCalls>,
     keyward: String,
     vault: String,
 }
@@ -51,6 +53,12 @@ impl Tables {
     /// The tables of these names.
     #[must_use]
     pub fn new(client: impl Into<Lazy<Client>>, keyward: String, vault: String) -> Self {
-        Self { client: client.into(), keyward, vault }
+        Self { client: client.into(), direct: None, keyward, vault }
+    }
+
+    /// The same tables, whose calls that every use makes are direct. Without this, the SDK's client makes them.
+    #[must_use]
+    pub fn directly(self, clients: &Clients) -> Self {
+        Self { direct: Some(clients.direct().clone()), ..self }
     }
 }

@@ -6,19 +6,24 @@ use std::{collections::HashMap, sync::Arc};
 use aws_sdk_kms::{
     Client,
     operation::{
-        decrypt::DecryptError,
+        decrypt::{Decrypt, DecryptError, DecryptInput, DecryptOutput, builders::DecryptInputBuilder},
         re_encrypt::{ReEncryptError, ReEncryptOutput},
     },
     primitives::Blob,
     types::DataKeySpec,
 };
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::{
     error::{Error, PortError},
     ports::{ReWrapDataKey, UnwrapDataKey, Unwrapped, WrapDataKey},
     sealing::{DataKey, EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
 };
 
-use super::{clients::Lazy, errors::port_error};
+use super::{
+    clients::{Clients, Lazy},
+    direct::Direct,
+    errors::port_error,
+};
 
 const KMS: &str = "KMS";
 
@@ -56,6 +61,7 @@ impl Wrapping {
 #[derive(Clone)]
 pub struct Unwrapping {
     client: Lazy<Client>,
+    direct: Option<Direct<Decrypt>>,
     keys: WrappingKeys,
 }
 
@@ -63,7 +69,23 @@ impl Unwrapping {
     /// Data keys that these KMS keys wrapped, and no other's.
     #[must_use]
     pub fn new(client: impl Into<Lazy<Client>>, keys: WrappingKeys) -> Self {
-        Self { client: client.into(), keys }
+        Self { client: client.into(), direct: None, keys }
+    }
+
+    /// The same, whose calls are direct. Without this, the SDK's client makes them.
+    #[must_use]
+    pub fn directly(self, clients: &Clients) -> Self {
+        Self { direct: Some(clients.direct().unwrap.clone()), ..self }
+    }
+
+    async fn decrypt(
+        &self,
+        call: DecryptInputBuilder,
+    ) -> Result<DecryptOutput, SdkError<DecryptError, HttpResponse>> {
+        match &self.direct {
+            Some(direct) => direct.send(call.build().map_err(SdkError::construction_failure)?).await,
+            None => call.send_with(&self.client).await,
+        }
     }
 }
 
@@ -118,13 +140,11 @@ impl UnwrapDataKey for Unwrapping {
         wrapped: &WrappedDataKey,
     ) -> Result<Unwrapped, Error> {
         for key in self.keys.each() {
-            let call = self
-                .client
-                .decrypt()
+            let call = DecryptInput::builder()
                 .key_id(key)
                 .ciphertext_blob(Blob::new(wrapped.as_bytes()))
                 .set_encryption_context(Some(pairs(context)));
-            let error = match call.send().await {
+            let error = match self.decrypt(call).await {
                 Ok(answer) => return Ok(Arc::new(data_key(answer.plaintext)?).into()),
                 Err(error) => error,
             };

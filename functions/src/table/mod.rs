@@ -65,6 +65,12 @@ impl Function {
         rights::services(self.rights)
     }
 
+    /// Whether it opens the secrets of keys.
+    #[must_use]
+    pub fn unwraps(&self) -> bool {
+        self.rights.iter().flat_map(Right::each).any(|action| action.action == "kms:Decrypt")
+    }
+
     /// The zip that holds its code.
     #[must_use]
     pub fn package(&self) -> Package {
