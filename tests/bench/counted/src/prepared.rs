@@ -1,4 +1,4 @@
-//! A DynamoDB that answers what was prepared, inside the SDK's client: everything is counted but the network.
+//! A DynamoDB that answers what was prepared, in the place of the network: everything else is counted.
 
 use std::{
     collections::BTreeMap,
@@ -8,20 +8,16 @@ use std::{
 use aws_sdk_dynamodb::config::Credentials;
 use aws_smithy_runtime_api::{
     client::{
-        http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-            SharedHttpConnector,
-        },
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
-        runtime_components::RuntimeComponents,
     },
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
 use keyward_functions::aws::{
     Tables,
-    clients::{self, BACKOFF, CONNECT, Connection},
+    clients::{BACKOFF, CONNECT, Clients, Connection, Front},
     roots::Roots,
 };
 use keyward_shared::keys::{change, draft::Draft, key::Key};
@@ -70,16 +66,12 @@ impl HttpConnector for Prepared {
     }
 }
 
-impl HttpClient for Prepared {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
 /// Tables that hold a key: a list shows it so many times, and a use reads it.
 pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, Key), Failed> {
     let prepared = Prepared::default();
-    let connection = Connection {
+    let connector = SharedHttpConnector::new(prepared.clone());
+    let front: Front = Arc::new(move |_| connector.clone());
+    let clients = Clients::new(Connection {
         region: "eu-west-1".to_owned(),
         credentials: Credentials::new("AKIDEXAMPLE", "local", Some("a token".repeat(100)), None, "counted"),
         dynamodb_url: None,
@@ -89,10 +81,9 @@ pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, 
         connect: CONNECT,
         backoff: BACKOFF,
         observer: None,
-        front: None,
-    };
-    let client = clients::dynamodb(&connection, &SharedHttpClient::new(prepared.clone()));
-    let tables = Tables::new(client, TABLE.to_owned(), VAULT.to_owned());
+        front: Some(front),
+    });
+    let tables = Tables::new(clients.dynamodb(), TABLE.to_owned(), VAULT.to_owned()).directly(&clients);
     let key = change::create(&tables, &World::default(), moment(), &caller()?, draft, None).await?;
     let mut state = prepared.state();
     let (row, sealed) = written(&serde_json::from_slice(&state.transaction)?, &key)?;
