@@ -1,6 +1,6 @@
 //! The functions that store, show, change and delete keys.
 
-use keyward_shared::{permission::Permission, system::Library};
+use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
@@ -57,8 +57,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     create_key::handle(&s.tables, &s.wrapping, &s.fingerprinting, s.moment(), r).await
                 })
             },
-        )
-        .prepared_by(Library::prepare)]),
+        )]),
     },
     Function {
         name: FunctionName::ListKeys,
@@ -127,8 +126,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysWrite,
             update_key::operation,
             |s, r| Box::pin(async move { update_key::handle(&s.tables, &s.wrapping, s.moment(), r).await }),
-        )
-        .prepared_by(Library::prepare)]),
+        )]),
     },
     Function {
         name: FunctionName::DeleteKey,

@@ -1,6 +1,6 @@
 //! The functions that use keys or try them, and the one that lists what was done with a key.
 
-use keyward_shared::{permission::Permission, system::Library};
+use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
@@ -30,8 +30,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     bounded(sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
                 })
             },
-        )
-        .prepared_by(Library::prepare)]),
+        )]),
     },
     Function {
         name: FunctionName::SendRequest,
@@ -69,8 +68,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     .await
                 })
             },
-        )
-        .prepared_by(Library::prepare)]),
+        )]),
     },
     Function {
         name: FunctionName::ResolveKey,
@@ -96,8 +94,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             |s, r| {
                 Box::pin(async move { resolve_key::handle(&s.tables, &s.unwrapping, s.moment(), r).await })
             },
-        )
-        .prepared_by(Library::prepare)]),
+        )]),
     },
     Function {
         name: FunctionName::VerifyKey,
@@ -115,8 +112,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     bounded(verify_key::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
                 })
             },
-        )
-        .prepared_by(Library::prepare)]),
+        )]),
     },
     Function {
         name: FunctionName::VerifyDraft,
@@ -139,8 +135,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     async move { bounded(verify_draft::handle(&s.tables, &s.outside, s.moment(), r)).await },
                 )
             },
-        )
-        .prepared_by(Library::prepare)]),
+        )]),
     },
     Function {
         name: FunctionName::ListKeyAudit,

@@ -74,17 +74,6 @@ impl Library {
         })
     }
 
-    /// Reads everything that is shipped now, so that no request waits for it later.
-    ///
-    /// # Panics
-    ///
-    /// As [`Self::shipped`].
-    pub fn prepare() {
-        for shelf in &Self::shipped().shelves {
-            LazyLock::force(&shelf.system);
-        }
-    }
-
     /// Reads templates from files, given as name and TOML.
     #[cfg(test)]
     pub(crate) fn read<'a>(
