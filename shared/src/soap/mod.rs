@@ -15,7 +15,7 @@ mod envelope;
 mod login;
 mod put;
 mod session;
-mod xml;
+pub(crate) mod xml;
 
 pub use answer::{Answer, read_answer, says_expired};
 pub use call::{CallError, SoapCall};

@@ -12,7 +12,7 @@ const MAX_PREFIXES: usize = 64;
 
 /// Why bytes cannot be read as XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum XmlError {
+pub(crate) enum XmlError {
     /// They are not UTF-8, or say that they are something else.
     NotUtf8,
     /// They have a document type definition (SOAP 1.1 §3 forbids it), or text that could be one.
@@ -24,7 +24,7 @@ pub(super) enum XmlError {
 }
 
 /// The text of a document.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, XmlError> {
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
     // The next reader of the document relies on its declaration, so the declaration must match the
     // encoding that was checked here.
@@ -37,7 +37,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, XmlError> {
 }
 
 /// The document that a text holds.
-pub(super) fn parse(text: &str) -> Result<Document<'_>, XmlError> {
+pub(crate) fn parse(text: &str) -> Result<Document<'_>, XmlError> {
     check_bounds(text)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| {
@@ -130,7 +130,7 @@ pub(super) fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<No
 }
 
 /// The text of an element, without white space around it. An element that holds more than text has none.
-pub(super) fn content<'a>(node: Node<'a, '_>) -> Option<&'a str> {
+pub(crate) fn content<'a>(node: Node<'a, '_>) -> Option<&'a str> {
     let mut children = node.children();
     match (children.next(), children.next()) {
         (None, None) => Some(""),

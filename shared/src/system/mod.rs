@@ -23,6 +23,7 @@ mod library;
 mod origins;
 mod raw;
 mod read;
+pub mod rule;
 mod template;
 mod verify;
 

@@ -108,7 +108,7 @@ pub struct SoapCheck {
     pub end: Option<String>,
 }
 
-/// A place in a JSON document (RFC 6901).
+/// A place in a JSON document (RFC 6901). The empty pointer is the whole document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonPointer(String);
 
@@ -130,7 +130,8 @@ impl std::str::FromStr for JsonPointer {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let escapes_are_whole = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-        if text.starts_with('/') && escapes_are_whole { Ok(Self(text.to_owned())) } else { Err(NotAPointer) }
+        let starts = text.is_empty() || text.starts_with('/');
+        if starts && escapes_are_whole { Ok(Self(text.to_owned())) } else { Err(NotAPointer) }
     }
 }
 
@@ -139,11 +140,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pointer_starts_with_a_slash_and_has_whole_escapes() {
-        for text in ["/", "/a/0/b", "/a~1b~0c"] {
+    fn a_pointer_is_empty_or_starts_with_a_slash_and_has_whole_escapes() {
+        for text in ["", "/", "/a/0/b", "/a~1b~0c"] {
             assert!(text.parse::<JsonPointer>().is_ok(), "{text}");
         }
-        for text in ["", "a", "data/shop", "/a~", "/a~2"] {
+        for text in ["a", "data/shop", "/a~", "/a~2"] {
             assert_eq!(text.parse::<JsonPointer>(), Err(NotAPointer), "{text}");
         }
     }

@@ -1,0 +1,108 @@
+//! An answer as rules look at it.
+
+use std::cell::OnceCell;
+
+use http::{StatusCode, header::CONTENT_TYPE};
+use roxmltree::Node;
+use serde_json::Value;
+
+use super::when::is_json;
+use crate::{outbound::Incoming, soap::xml};
+
+/// An answer. Its body is read as JSON or XML once, when a rule asks for it.
+pub struct Answer<'a> {
+    incoming: &'a Incoming,
+    json: OnceCell<Option<Value>>,
+    xml: OnceCell<Vec<(String, String)>>,
+    text: OnceCell<String>,
+}
+
+impl<'a> Answer<'a> {
+    /// What came back.
+    #[must_use]
+    pub const fn of(incoming: &'a Incoming) -> Self {
+        Self { incoming, json: OnceCell::new(), xml: OnceCell::new(), text: OnceCell::new() }
+    }
+
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.incoming.status
+    }
+
+    /// Whether the body was read to its end.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        !self.incoming.truncated
+    }
+
+    /// The media type in lower case, without parameters; `None` if the answer names none.
+    #[must_use]
+    pub fn media_type(&self) -> Option<String> {
+        let named = self.headers(CONTENT_TYPE.as_str()).next()?;
+        Some(named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+
+    /// Whether it says that its body is JSON.
+    #[must_use]
+    pub fn claims_json(&self) -> bool {
+        self.media_type().is_some_and(|media| is_json(&media))
+    }
+
+    /// The values of a header, as text.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = String> {
+        let named = self.incoming.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The body as JSON, if it is JSON as a whole. What was cut off is none.
+    pub fn json(&self) -> Option<&Value> {
+        let read = || {
+            let body = self.incoming.body.strip_prefix("\u{feff}".as_bytes());
+            serde_json::from_slice(body.unwrap_or(&self.incoming.body)).ok()
+        };
+        self.json.get_or_init(|| if self.is_whole() { read() } else { None }).as_ref()
+    }
+
+    /// The texts of the XML element at this path of local names, such as `Envelope/Body/Fault/faultcode`. There is none
+    /// if the body is not XML as a whole.
+    pub fn xml<'s>(&'s self, path: &'s str) -> impl Iterator<Item = &'s str> {
+        let read = || if self.is_whole() { elements(&self.incoming.body) } else { Vec::new() };
+        let found = self.xml.get_or_init(read).iter().filter(move |(at, _)| at == path);
+        found.map(|(_, text)| text.as_str())
+    }
+
+    /// The body in lower case, for phrases.
+    pub fn text(&self) -> &str {
+        self.text.get_or_init(|| String::from_utf8_lossy(&self.incoming.body).to_lowercase())
+    }
+
+    /// Whether it is a page for people, whatever it says that it is.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        let starts = |start: &str| {
+            self.text().trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']).starts_with(start)
+        };
+        self.media_type().is_some_and(|media| media == "text/html" || media == "application/xhtml+xml")
+            || starts("<!doctype html")
+            || starts("<html")
+    }
+}
+
+/// Every element of a document that holds text alone, with its path.
+fn elements(body: &[u8]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    if let Ok(document) = xml::text(body).and_then(xml::parse) {
+        let element = document.descendants().filter(Node::is_element);
+        found.extend(element.filter_map(|node| Some((path(node), xml::content(node)?.to_owned()))));
+    }
+    found
+}
+
+/// The local names from the root to a node.
+fn path(node: Node<'_, '_>) -> String {
+    let mut names: Vec<&str> =
+        node.ancestors().filter(Node::is_element).map(|element| element.tag_name().name()).collect();
+    names.reverse();
+    names.join("/")
+}
