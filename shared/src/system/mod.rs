@@ -39,4 +39,4 @@ pub use id::{NotASystemId, SystemId};
 pub use library::{Library, LibraryError};
 pub use origins::OriginRole;
 pub use template::{AuthVariant, HeaderRule, Kind, Template};
-pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, Proof, Reason, SoapCheck, Verdict, Verify};
+pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, Opinion, Proof, Reason, SoapCheck, Verify};

@@ -8,7 +8,7 @@ use super::{
     example::Example,
     field::{Choice, FieldKind},
     template::Kind,
-    verify::{CheckBody, SoapCheck, Verdict},
+    verify::{CheckBody, Opinion, SoapCheck},
 };
 use crate::origin::Scheme;
 
@@ -111,9 +111,15 @@ fn https() -> Vec<Scheme> {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum RawVerify {
-    Http { check: RawHttpCheck },
+    Http {
+        check: RawHttpCheck,
+    },
     Login {},
-    Token { then: Option<RawHttpCheck> },
+    Token {
+        #[serde(default)]
+        rules: Vec<RawRule>,
+        then: Option<RawHttpCheck>,
+    },
     SoapLogin(SoapCheck),
     UserPath { methods: Vec<String>, refused: Vec<u16> },
 }
@@ -124,15 +130,62 @@ pub(super) struct RawHttpCheck {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) body: Option<CheckBody>,
+    #[serde(default)]
     pub(super) accepted: Vec<u16>,
     #[serde(default)]
     pub(super) denied: Vec<u16>,
+    #[serde(default)]
     pub(super) refused: Vec<u16>,
     #[serde(default)]
     pub(super) proofs: Vec<RawProof>,
     pub(super) identity: Option<String>,
     #[serde(default)]
     pub(super) reasons: Vec<RawReason>,
+    #[serde(default)]
+    pub(super) rules: Vec<RawRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRule {
+    pub(super) name: String,
+    pub(super) verdict: String,
+    pub(super) advice: Option<String>,
+    pub(super) status: Option<Vec<u16>>,
+    pub(super) content_type: Option<Vec<String>>,
+    pub(super) json: Option<Vec<RawJsonTest>>,
+    pub(super) xml: Option<Vec<RawXmlTest>>,
+    pub(super) header: Option<Vec<RawHeaderTest>>,
+    pub(super) text: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawJsonTest {
+    pub(super) pointer: String,
+    pub(super) is: Option<String>,
+    pub(super) equals: Option<serde_json::Value>,
+    pub(super) contains: Option<String>,
+    pub(super) starts_with: Option<String>,
+}
+
+// With a flattened member serde cannot look for unknown ones, so the three stand in both.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawXmlTest {
+    pub(super) element: String,
+    pub(super) equals: Option<String>,
+    pub(super) contains: Option<String>,
+    pub(super) starts_with: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHeaderTest {
+    pub(super) name: String,
+    pub(super) equals: Option<String>,
+    pub(super) contains: Option<String>,
+    pub(super) starts_with: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +199,6 @@ pub(super) struct RawProof {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawReason {
     pub(super) contains: String,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: Opinion,
     pub(super) advice: String,
 }

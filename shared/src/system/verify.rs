@@ -4,6 +4,8 @@
 use http::{Method, StatusCode};
 use serde::Deserialize;
 
+use super::rule::Rule;
+
 /// The cheapest way to find out whether a system accepts a key.
 #[derive(Debug)]
 pub enum Verify {
@@ -13,6 +15,8 @@ pub enum Verify {
     Login,
     /// Obtain an OAuth 2.0 token, and make a request with it where the template has one.
     Token {
+        /// What an answer of the token endpoint means that has no token.
+        rules: Vec<Rule>,
         /// The request.
         then: Option<HttpCheck>,
     },
@@ -49,6 +53,8 @@ pub struct HttpCheck {
     pub identity: Option<JsonPointer>,
     /// The phrases of a body.
     pub reasons: Vec<Reason>,
+    /// What the answer means. Without any, statuses, proofs and phrases decide.
+    pub rules: Vec<Rule>,
 }
 
 /// The request of a check.
@@ -76,15 +82,15 @@ pub struct Reason {
     /// The phrase, compared without regard to case.
     pub contains: String,
     /// The verdict about the key.
-    pub verdict: Verdict,
+    pub verdict: Opinion,
     /// What to tell the user.
     pub advice: String,
 }
 
-/// A system's verdict about a key.
+/// What a phrase says about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum Opinion {
     /// It works.
     Accepted,
     /// The login works and lacks a right.

@@ -3,6 +3,7 @@
 mod base_url;
 mod example;
 mod field;
+mod rule;
 mod strategy;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,11 @@
 
 use http::{Method, StatusCode};
 
-use super::{Wrong, parse, text};
+use super::{
+    Wrong, parse,
+    rule::{Asked, rules},
+    text,
+};
 use crate::system::{
     raw::{RawHttpCheck, RawProof, RawReason, RawVerify},
     verify::{HttpCheck, Proof, Reason, Verify},
@@ -13,9 +17,10 @@ pub(super) fn verify(raw: RawVerify) -> Result<Verify, Wrong> {
     Ok(match raw {
         RawVerify::Http { check } => Verify::Http(http_check(check).map_err(|wrong| wrong.within("check"))?),
         RawVerify::Login {} => Verify::Login,
-        RawVerify::Token { then } => {
-            Verify::Token { then: then.map(http_check).transpose().map_err(|wrong| wrong.within("then"))? }
-        }
+        RawVerify::Token { rules: raw, then } => Verify::Token {
+            rules: rules(raw, Asked::Login)?,
+            then: then.map(http_check).transpose().map_err(|wrong| wrong.within("then"))?,
+        },
         RawVerify::SoapLogin(check) => Verify::SoapLogin(check),
         RawVerify::UserPath { methods, refused } => Verify::UserPath {
             methods: methods.iter().map(|method| parse("methods", method)).collect::<Result<_, _>>()?,
@@ -48,6 +53,7 @@ fn http_check(raw: RawHttpCheck) -> Result<HttpCheck, Wrong> {
         proofs: raw.proofs.into_iter().map(proof).collect::<Result<_, _>>()?,
         identity: raw.identity.map(|pointer| parse("identity", &pointer)).transpose()?,
         reasons: raw.reasons.into_iter().map(reason).collect::<Result<_, _>>()?,
+        rules: if raw.rules.is_empty() { Vec::new() } else { rules(raw.rules, Asked::Check)? },
     })
 }
 

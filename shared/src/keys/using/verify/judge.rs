@@ -7,7 +7,7 @@ use super::say;
 use crate::{
     keys::{health::TrialResult, using::scrub::Scrub},
     outbound::Incoming,
-    system::{HttpCheck, Proof, Verdict},
+    system::{HttpCheck, Opinion, Proof},
 };
 
 /// The verdict of an answer.
@@ -42,8 +42,8 @@ pub(super) fn judge(check: &HttpCheck, answer: &Incoming, scrub: &Scrub) -> Judg
 fn by_reason(check: &HttpCheck, text: &str) -> Option<Judgement> {
     let reason = check.reasons.iter().find(|reason| text.contains(&reason.contains.to_lowercase()))?;
     let result = match reason.verdict {
-        Verdict::Accepted | Verdict::Denied => TrialResult::Passed,
-        Verdict::Refused => TrialResult::Refused,
+        Opinion::Accepted | Opinion::Denied => TrialResult::Passed,
+        Opinion::Refused => TrialResult::Refused,
     };
     Some(Judgement::new(result, reason.advice.clone()))
 }
@@ -109,7 +109,7 @@ mod tests {
 
     fn check(system: &str, auth: &str) -> &'static HttpCheck {
         let template = Library::shipped().system(system).unwrap();
-        let (Verify::Http(check) | Verify::Token { then: Some(check) }) =
+        let (Verify::Http(check) | Verify::Token { then: Some(check), .. }) =
             template.variant(auth).unwrap().verify()
         else {
             panic!("{system} {auth} is not tried with a request")

@@ -113,8 +113,8 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
     async fn judged(&self) -> Result<Judgement, End> {
         match self.credentials.authentication.verify() {
             Verify::Http(check) => self.http(check).await,
-            Verify::Token { then: Some(check) } => self.http(check).await,
-            Verify::Token { then: None } => {
+            Verify::Token { then: Some(check), .. } => self.http(check).await,
+            Verify::Token { then: None, .. } => {
                 let now = self.moment.clock.now();
                 self.credentials.obtain(self.outside, now, Freshness::Apart).await?;
                 Ok(Judgement::new(TrialResult::Passed, say::PASSED))
