@@ -27,8 +27,10 @@ fn item(health: &Health) -> Item {
         ("checked_at".to_owned(), text(health.checked_at.to_string())),
         ("checked_at_ms".to_owned(), number(health.checked_at.as_millisecond())),
     ]);
-    if let Some(upstream) = &health.upstream {
-        item.insert("upstream".to_owned(), text(upstream));
+    for (name, value) in [("upstream", &health.upstream), ("proof", &health.proof)] {
+        if let Some(value) = value {
+            item.insert(name.to_owned(), text(value));
+        }
     }
     item
 }
@@ -42,6 +44,7 @@ fn read(account: &AccountId, key: &KeyId, item: &Item) -> Option<Health> {
         version: number_of(item, "version")?,
         result: TrialResult::of(text_of(item, "result")?)?,
         message: text_of(item, "message")?.to_owned(),
+        proof: text_of(item, "proof").map(str::to_owned),
         upstream: text_of(item, "upstream").map(str::to_owned),
         checked_at: text_of(item, "checked_at")?.parse().ok()?,
     })

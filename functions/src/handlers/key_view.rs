@@ -44,9 +44,11 @@ pub struct KeyView {
     expires_at: Option<Timestamp>,
     /// `active`.
     state: &'static str,
-    /// How the key fared when it was last tried: that of its entries that fared worst. Null for a key that was never
-    /// tried, and in the answer to a change.
+    /// How the key fared when it was last tried in this version: that of its entries that fared worst. Null for a key
+    /// that was not tried since its last change, and in the answer to a change.
     health: Option<HealthView>,
+    /// When it was last tried, in whatever version. Null for a key that was never tried, and in the answer to a change.
+    last_tried_at: Option<Timestamp>,
     /// When a request was last signed or sent with it, or its values were handed out, as the list shows it.
     last_used_at: Option<Timestamp>,
     /// How many active sources, destinations and webhooks use it: 0, until there are any.
@@ -166,6 +168,7 @@ impl From<&Key> for KeyView {
             expires_at: key.expires_at,
             state: "active",
             health: None,
+            last_tried_at: None,
             last_used_at: key.last_used_at,
             active_uses: key.active_uses,
             written: WrittenView::new(key.version, key.created.clone(), key.updated.clone()),
@@ -174,12 +177,13 @@ impl From<&Key> for KeyView {
 }
 
 impl KeyView {
-    /// The same with the health of its entries. Health of an entry that is gone says nothing any more.
+    /// The same with the health of its entries. Health of an entry that is gone, or of another version, says nothing any more.
     #[must_use]
     pub fn with_health(mut self, entries: Vec<Health>) -> Self {
         let current: Vec<_> =
             entries.into_iter().filter(|health| self.entries.contains_key(health.entry.as_str())).collect();
-        self.health = health::worst(&current).map(HealthView::from);
+        self.health = health::worst(&current, self.written.version()).map(HealthView::from);
+        self.last_tried_at = health::last_tried(&current);
         self
     }
 }

@@ -22,6 +22,9 @@ pub struct TrialView {
     result: ResultView,
     /// What to tell people, in a sentence or two.
     message: String,
+    /// The short name of what proved the result: a rule of the system's template, `token`, `session` or `login`; null if
+    /// nothing proved anything.
+    proof: Option<String>,
     /// Who the key is on the other side, where the system tells: a shop, a company, an account.
     upstream: Option<String>,
     /// The fingerprint that an SFTP server shows, to compare with what its owner says and to enter in the key.
@@ -51,7 +54,7 @@ pub enum ResultView {
     Unclear,
 }
 
-/// How an entry fared when it was last tried as it is stored.
+/// How an entry fared when it was last tried as it is stored now.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Health")]
 pub struct HealthView {
@@ -61,6 +64,8 @@ pub struct HealthView {
     result: ResultView,
     /// What to tell people.
     message: String,
+    /// The short name of what proved the result; null if nothing proved anything.
+    proof: Option<String>,
     /// Who the key is on the other side, where the system tells.
     upstream: Option<String>,
     /// The key's version that was tried.
@@ -85,6 +90,7 @@ impl From<Trial> for TrialView {
         Self {
             result: trial.result.into(),
             message: trial.message,
+            proof: trial.proof,
             upstream: trial.upstream,
             host_key: trial.host_key,
             checked_at: trial.checked_at,
@@ -108,6 +114,7 @@ impl From<&Health> for HealthView {
             entry: health.entry.to_string(),
             result: health.result.into(),
             message: health.message.clone(),
+            proof: health.proof.clone(),
             upstream: health.upstream.clone(),
             key_version: health.version,
             checked_at: health.checked_at,

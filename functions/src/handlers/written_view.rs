@@ -21,6 +21,11 @@ pub(super) struct WrittenView {
 }
 
 impl WrittenView {
+    /// The version.
+    pub(super) const fn version(&self) -> u64 {
+        self.version
+    }
+
     pub(super) fn new(version: u64, created: Stamp, updated: Stamp) -> Self {
         Self {
             version,

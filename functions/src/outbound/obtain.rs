@@ -6,10 +6,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 use keyward_shared::{
     origin::Target,
-    outbound::{AllowedOrigins, Holder, Incoming, ObtainError, Outgoing, Peer, SessionCall, TokenCall},
+    outbound::{
+        AllowedOrigins, Holder, Incoming, ObtainError, Outgoing, Peer, SessionCall, TokenCall, session_in,
+        token_in,
+    },
     ports::{Exchange, ObtainToken, OpenSession},
-    signing::oauth2::{AccessToken, TokenError, read_answer},
-    soap::{self, Session},
+    signing::oauth2::AccessToken,
+    soap::Session,
 };
 use lambda_http::http::Method;
 
@@ -31,17 +34,12 @@ const SESSION: SignedDuration = SignedDuration::from_mins(10);
 
 impl ObtainToken for Outside {
     async fn obtain_token(&self, call: TokenCall<'_>) -> Result<Arc<AccessToken>, ObtainError> {
-        let TokenCall { holder, grant, target, freshness, now, allowed } = call;
+        let TokenCall { holder, grant, rules, target, freshness, now, allowed } = call;
         let identity = grant.fingerprint(&[holder.account, holder.key, holder.entry]);
         let obtain = Box::pin(async {
             let request = grant.request(now, &SystemRandom).map_err(unusable)?;
             let answer = self.post(target, request.headers().collect(), request.body(), allowed).await?;
-            let token = read_answer(answer.status, &answer.body, now).map_err(|error| match error {
-                TokenError::Refused => ObtainError::Refused,
-                TokenError::Request(code) => ObtainError::Settings(code),
-                TokenError::Unavailable => ObtainError::Busy,
-                TokenError::Unclear => ObtainError::Unclear,
-            })?;
+            let token = token_in(&answer, rules, now)?;
             let until = usable_until(now, token.expires_at());
             Ok(Obtained { value: Arc::new(token), until })
         });
@@ -59,16 +57,12 @@ fn usable_until(now: Timestamp, expires_at: Option<Timestamp>) -> Timestamp {
 
 impl OpenSession for Outside {
     async fn open_session(&self, call: SessionCall<'_>) -> Result<Arc<Session>, ObtainError> {
-        let SessionCall { holder, login, refused_codes, target, freshness, now, allowed } = call;
+        let SessionCall { holder, login, rules, target, freshness, now, allowed } = call;
         let request = login.call().map_err(unusable)?;
         let identity = session_identity(holder, target, request.body());
         let obtain = Box::pin(async {
             let answer = self.post(target, request.headers().collect(), request.body(), allowed).await?;
-            let session = soap::read_login(login.flavour, &answer.body, refused_codes);
-            let session = session.map_err(|error| match error {
-                soap::LoginError::Refused => ObtainError::Refused,
-                soap::LoginError::Unclear => ObtainError::Unclear,
-            })?;
+            let session = session_in(&answer, login.flavour, rules)?;
             Ok(Obtained { value: Arc::new(session), until: now.saturating_add(SESSION).unwrap_or(now) })
         });
         self.waited(target, self.sessions.get(identity, freshness, now, obtain)).await

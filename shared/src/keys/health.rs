@@ -57,14 +57,25 @@ pub struct Health {
     pub result: TrialResult,
     /// A sentence for people. It has no word that came from outside.
     pub message: String,
+    /// The short name of what proved the result: a rule of the template, `token`, `session` or `login`. It is never a part of
+    /// an answer. `None` if nothing proved anything.
+    pub proof: Option<String>,
     /// Who the key is on the other side, where the system tells: a shop, a company, an account.
     pub upstream: Option<String>,
     /// The time of the test.
     pub checked_at: Timestamp,
 }
 
-/// The health of a key as a whole: that of the entry that fared worst, the latest among equals.
+/// The health of a key of this version as a whole: that of the entry that fared worst, the latest among equals. What was
+/// found out about another version says nothing about this one.
 #[must_use]
-pub fn worst(entries: &[Health]) -> Option<&Health> {
-    entries.iter().max_by_key(|health| (health.result, health.checked_at))
+pub fn worst(entries: &[Health], version: u64) -> Option<&Health> {
+    let current = entries.iter().filter(|health| health.version == version);
+    current.max_by_key(|health| (health.result, health.checked_at))
+}
+
+/// When a key was last tried, in whatever version.
+#[must_use]
+pub fn last_tried(entries: &[Health]) -> Option<Timestamp> {
+    entries.iter().map(|health| health.checked_at).max()
 }

@@ -8,6 +8,7 @@
 pub mod address;
 mod allowed;
 mod error;
+mod found;
 mod login;
 mod obtain;
 mod peer;
@@ -17,6 +18,7 @@ mod request;
 pub use address::{Reserved, reserved};
 pub use allowed::{AllowedOrigin, AllowedOriginError};
 pub use error::{Forbidden, OutboundError, Unreachable};
+pub use found::{session_in, token_in};
 pub use login::{
     FtpLogin, FtpTls, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, Welcome,
 };

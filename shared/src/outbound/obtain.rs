@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{AllowedOrigins, OutboundError};
-use crate::{origin::Target, signing::oauth2::Grant, soap};
+use crate::{origin::Target, signing::oauth2::Grant, soap, system::rule::Rule};
 
 /// Whether something that was obtained before will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct TokenCall<'a> {
     pub holder: Holder<'a>,
     /// With what.
     pub grant: Grant<'a>,
+    /// What answers without a token mean.
+    pub rules: &'a [Rule],
     /// Where.
     pub target: &'a Target,
     /// Whether a kept one will do.
@@ -49,8 +51,8 @@ pub struct SessionCall<'a> {
     pub holder: Holder<'a>,
     /// With what.
     pub login: soap::Login<'a>,
-    /// Codes of answers that say that the credentials are refused.
-    pub refused_codes: &'a [String],
+    /// What answers without a session mean.
+    pub rules: &'a [Rule],
     /// Where.
     pub target: &'a Target,
     /// Whether a kept one will do.
@@ -67,6 +69,14 @@ pub enum ObtainError {
     /// The system does not accept the credentials.
     #[error("the system refuses the credentials")]
     Refused,
+    /// The same, as a rule of the template says.
+    #[error("the system refuses the credentials, by the rule `{rule}`")]
+    RefusedBy {
+        /// The rule's name.
+        rule: String,
+        /// What to tell the user.
+        advice: String,
+    },
     /// The system accepts neither or both: something else about the request is wrong.
     #[error("the system does not accept the settings: {0}")]
     Settings(&'static str),
@@ -76,6 +86,14 @@ pub enum ObtainError {
     /// The answer does not tell whether the system accepts the key.
     #[error("the answer says neither yes nor no")]
     Unclear,
+    /// The same, as a rule of the template says, which knows more.
+    #[error("the answer says neither yes nor no, by the rule `{rule}`")]
+    UnclearBy {
+        /// The rule's name.
+        rule: String,
+        /// What to tell the user.
+        advice: String,
+    },
     /// The credentials cannot be brought into the form that the system wants.
     #[error("the credentials cannot be used: {0}")]
     Unusable(String),

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{
     CallError, Session, SoapCall, SoapFlavour,
-    answer::{fault_in, in_body, peoplevox_result},
+    answer::{in_body, peoplevox_result},
     xml,
 };
 use crate::secret::SecretText;
@@ -20,17 +20,6 @@ pub struct Login<'a> {
     pub username: &'a str,
     /// The password or API key.
     pub password: &'a SecretText,
-}
-
-/// A login that gave no session. The error repeats nothing of the system's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LoginError {
-    /// The system does not accept the key.
-    #[error("the system refused the login")]
-    Refused,
-    /// The answer is no session, and no refusal either.
-    #[error("the system's answer to the login cannot be understood")]
-    Unclear,
 }
 
 impl Login<'_> {
@@ -61,23 +50,14 @@ impl Login<'_> {
     }
 }
 
-/// Reads the answer to [`Login::call`]. `refused_codes` are the fault or response codes that say that the
-/// system does not accept the key; any other code is unclear.
-///
-/// # Errors
-///
-/// [`LoginError`] when there is no session in it.
-pub fn read_login(
-    flavour: SoapFlavour,
-    answer: &[u8],
-    refused_codes: &[String],
-) -> Result<Session, LoginError> {
+/// The session in the answer to [`Login::call`]. What it means that there is none, the template's rules say.
+#[must_use]
+pub fn read_login(flavour: SoapFlavour, answer: &[u8]) -> Option<Session> {
     in_body(answer, |body| {
-        if let Some(fault) = fault_in(flavour, body) {
-            let refused = fault.code.is_some_and(|code| refused_codes.iter().any(|known| known == code));
-            return Err(if refused { LoginError::Refused } else { LoginError::Unclear });
+        if xml::child(body, "Fault").is_some() {
+            return None;
         }
-        let session = match flavour {
+        match flavour {
             SoapFlavour::Peoplevox => peoplevox_result(body)
                 // Only a response id of 0 means success.
                 .filter(|result| xml::child(*result, "ResponseId").and_then(xml::content) == Some("0"))
@@ -88,10 +68,9 @@ pub fn read_login(
                 .and_then(|response| xml::child(response, "loginReturn"))
                 .and_then(xml::content)
                 .and_then(Session::magento),
-        };
-        session.ok_or(LoginError::Unclear)
+        }
     })
-    .unwrap_or(Err(LoginError::Unclear))
+    .flatten()
 }
 
 fn written(field: &'static str, text: &str) -> Result<Zeroizing<String>, CallError> {
@@ -118,12 +97,8 @@ mod tests {
         node.text().unwrap_or_default().to_owned()
     }
 
-    fn read(flavour: SoapFlavour, answer: &[u8]) -> Result<Session, LoginError> {
-        read_login(flavour, answer, &["-1".to_owned(), "2".to_owned()])
-    }
-
-    fn session_id(flavour: SoapFlavour, answer: &[u8]) -> Result<String, LoginError> {
-        read(flavour, answer).map(|session| session.secrets().map(str::to_owned).collect())
+    fn session_id(flavour: SoapFlavour, answer: &[u8]) -> Option<String> {
+        read_login(flavour, answer).map(|session| session.secrets().map(str::to_owned).collect())
     }
 
     fn magento(returned: &str) -> Vec<u8> {
@@ -186,27 +161,18 @@ mod tests {
         let id = "0f8fad5b-d9cb-469f-a165-70867728950e";
         assert_eq!(
             session_id(Peoplevox, &peoplevox("Authenticate", "0", &format!("acme,{id}"))),
-            Ok(id.to_owned())
+            Some(id.to_owned())
         );
-        assert_eq!(session_id(Magento1, &magento("d41d8cd98f00b204")), Ok("d41d8cd98f00b204".to_owned()));
+        assert_eq!(session_id(Magento1, &magento("d41d8cd98f00b204")), Some("d41d8cd98f00b204".to_owned()));
     }
 
     #[test]
-    fn a_refusal_is_told_from_everything_else() {
-        assert_eq!(
-            session_id(Peoplevox, &peoplevox("Authenticate", "-1", "acme,id")),
-            Err(LoginError::Refused)
-        );
-        assert_eq!(session_id(Magento1, &fault("2")), Err(LoginError::Refused));
-        assert_eq!(read_login(Magento1, &fault("2"), &[]).err(), Some(LoginError::Unclear));
-        for code in ["1", "5", "Client", "22", ""] {
-            assert_eq!(session_id(Magento1, &fault(code)), Err(LoginError::Unclear), "{code}");
+    fn anything_but_a_session_is_none() {
+        for code in ["1", "2", "5", "Client", "22", ""] {
+            assert_eq!(session_id(Magento1, &fault(code)), None, "{code}");
         }
-    }
-
-    #[test]
-    fn anything_but_a_session_is_unclear() {
         for answer in [
+            peoplevox("Authenticate", "-1", "acme,id"),
             peoplevox("Authenticate", "1", "acme,id"),
             peoplevox("Authenticate", "", "acme,id"),
             peoplevox("Authenticate", "0", ""),
@@ -222,15 +188,15 @@ mod tests {
             Vec::new(),
             vec![b' '; 1024 * 1024 + 1],
         ] {
-            assert_eq!(session_id(Peoplevox, &answer), Err(LoginError::Unclear));
+            assert_eq!(session_id(Peoplevox, &answer), None);
         }
         let long = "a".repeat(257);
         for returned in ["", "  ", "<b/>", "a&lt;b", "a&quot;b", "caf\u{e9}", &long] {
-            assert_eq!(session_id(Magento1, &magento(returned)), Err(LoginError::Unclear), "{returned}");
+            assert_eq!(session_id(Magento1, &magento(returned)), None, "{returned}");
         }
         let with_entity = String::from_utf8(magento("&e;")).unwrap();
         let with_entity = with_entity.replace("?>\n", "?><!DOCTYPE s [<!ENTITY e 'x'>]>");
-        assert_eq!(session_id(Magento1, with_entity.as_bytes()), Err(LoginError::Unclear));
+        assert_eq!(session_id(Magento1, with_entity.as_bytes()), None);
     }
 
     proptest! {
@@ -255,7 +221,7 @@ mod tests {
         #[test]
         fn no_answer_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             for flavour in [Magento1, Peoplevox] {
-                prop_assert!(read(flavour, &bytes).is_err());
+                prop_assert!(read_login(flavour, &bytes).is_none());
             }
         }
     }

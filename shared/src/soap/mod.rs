@@ -19,7 +19,7 @@ pub(crate) mod xml;
 
 pub use answer::{Answer, read_answer, says_expired};
 pub use call::{CallError, SoapCall};
-pub use login::{Login, LoginError, read_login};
+pub use login::{Login, read_login};
 pub use put::{EnvelopeError, SessionEnvelope};
 pub use session::Session;
 

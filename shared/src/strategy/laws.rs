@@ -106,7 +106,7 @@ fn obtained(strategy: &Strategy, values: &impl Values) -> Obtained {
                     r#"<m:loginResponse xmlns:m="urn:Magento"><loginReturn>s3ssion</loginReturn></m:loginResponse>"#
                 }
             };
-            Obtained::Session(Arc::new(read_login(flavour, &envelope(answer), &[]).ok().unwrap()))
+            Obtained::Session(Arc::new(read_login(flavour, &envelope(answer)).unwrap()))
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     example::Example,
     field::{Choice, FieldKind},
     template::Kind,
-    verify::{CheckBody, Opinion, SoapCheck},
+    verify::{CheckBody, Opinion},
 };
 use crate::origin::Scheme;
 
@@ -120,8 +120,19 @@ pub(super) enum RawVerify {
         rules: Vec<RawRule>,
         then: Option<RawHttpCheck>,
     },
-    SoapLogin(SoapCheck),
-    UserPath { methods: Vec<String>, refused: Vec<u16> },
+    SoapLogin(RawSoapCheck),
+    UserPath {},
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSoapCheck {
+    #[serde(default)]
+    pub(super) rules: Vec<RawRule>,
+    pub(super) then: Option<String>,
+    #[serde(default)]
+    pub(super) tolerated_codes: Vec<String>,
+    pub(super) end: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -22,13 +22,8 @@ pub enum Verify {
     },
     /// Open a SOAP session.
     SoapLogin(SoapCheck),
-    /// Ask for an address that the user names, or the base address.
-    UserPath {
-        /// The methods to try, in order: the next one when a server does not know the one before it.
-        methods: Vec<Method>,
-        /// Statuses that say that the key was refused.
-        refused: Vec<StatusCode>,
-    },
+    /// Ask with GET for a path that the user names, or for the base address.
+    UserPath,
 }
 
 /// A request below the base address, and how its answer is read: first `reasons`, then the status, then `proofs`.
@@ -99,16 +94,14 @@ pub enum Opinion {
     Refused,
 }
 
-/// A login by SOAP, and how its answer is read. The HTTP status says nothing there.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A login by SOAP. A session proves itself.
+#[derive(Debug)]
 pub struct SoapCheck {
-    /// Fault or response codes that say that the key was refused.
-    pub refused_codes: Vec<String>,
+    /// What an answer to the login means that has no session.
+    pub rules: Vec<Rule>,
     /// An operation to call with the session.
     pub then: Option<String>,
-    /// Codes of that operation which still prove the login.
-    #[serde(default)]
+    /// Codes of that operation which say that the session lacks a right for it.
     pub tolerated_codes: Vec<String>,
     /// The operation that ends the session.
     pub end: Option<String>,

@@ -133,20 +133,20 @@ async fn purge_all(
     Ok(())
 }
 
-/// The row shows the health of the entries that there are.
+/// The row shows the health of the entries that there are, as far as it is about the key's version.
 async fn show_health(
     store: &(impl PurgeKey + ShowHealth),
     row: &Key,
     health: Vec<Health>,
 ) -> Result<(), Error> {
-    let newest = health.iter().map(|health| health.checked_at).max();
+    let newest = health::last_tried(&health);
     let (current, gone): (Vec<_>, Vec<_>) =
         health.into_iter().partition(|health| row.entries.contains_key(&health.entry));
     for health in &gone {
         store.purge_health(&row.account, &row.id, &health.entry).await?;
     }
     if let Some(newest) = newest {
-        let result = health::worst(&current).map(|health| health.result);
+        let result = health::worst(&current, row.version).map(|health| health.result);
         store.show_health(&row.account, &row.id, result, newest).await?;
     }
     Ok(())

@@ -79,17 +79,21 @@ impl Credentials<'_> {
         let secret = secrets.of(name);
         if let Some((target, grant)) = authentication.grant(key, secret)? {
             let grant = grant.grant();
-            let call = TokenCall { holder, grant, target: &target, freshness, now, allowed };
+            let rules = match authentication.verify() {
+                Verify::Token { rules, .. } => rules.as_slice(),
+                Verify::Http(_) | Verify::Login | Verify::SoapLogin(_) | Verify::UserPath => &[],
+            };
+            let call = TokenCall { holder, grant, rules, target: &target, freshness, now, allowed };
             let token = outside.obtain_token(call).await;
             return token.map(Obtained::Token).map_err(Unauthorized::Obtain);
         }
         if let Some((target, login)) = authentication.soap_login(key, secret)? {
-            let refused_codes = match authentication.verify() {
-                Verify::SoapLogin(check) => check.refused_codes.as_slice(),
-                Verify::Http(_) | Verify::Login | Verify::Token { .. } | Verify::UserPath { .. } => &[],
+            let rules = match authentication.verify() {
+                Verify::SoapLogin(check) => check.rules.as_slice(),
+                Verify::Http(_) | Verify::Login | Verify::Token { .. } | Verify::UserPath => &[],
             };
             let login = login.login();
-            let call = SessionCall { holder, login, refused_codes, target: &target, freshness, now, allowed };
+            let call = SessionCall { holder, login, rules, target: &target, freshness, now, allowed };
             let session: Result<Arc<soap::Session>, _> = outside.open_session(call).await;
             return session.map(Obtained::Session).map_err(Unauthorized::Obtain);
         }
@@ -136,31 +140,47 @@ pub(super) async fn report(
     };
     match error {
         ObtainError::Refused => {
-            let health = Health {
-                account: found.key.account.clone(),
-                key: found.key.id.clone(),
-                entry: found.name.clone(),
-                version: found.key.version,
-                result: TrialResult::Refused,
-                message: REFUSED.to_owned(),
-                upstream: None,
-                checked_at: clock.now(),
-            };
-            if let Err(error) = store.write_health(&health).await {
-                return error.into();
-            }
-            Error::KeyRefused(REFUSED.to_owned())
+            refused(REFUSED.to_owned(), OAUTH2_ERROR.to_owned(), found, store, clock).await
         }
+        ObtainError::RefusedBy { rule, advice } => refused(advice, rule, found, store, clock).await,
         ObtainError::Settings(what) => Error::KeyRefused(format!(
             "The system does not accept the settings of the key: it answered `{what}`"
         )),
         ObtainError::Unclear => Error::KeyRefused(UNCLEAR.to_owned()),
+        ObtainError::UnclearBy { advice, .. } => Error::KeyRefused(advice),
         ObtainError::Busy => Error::KeyRefused(BUSY.to_owned()),
         ObtainError::Unusable(why) => Error::CannotSign(why),
         ObtainError::Outbound(error) => Error::Outbound(error),
     }
 }
 
+/// Keeps as the entry's health that the system refuses the credentials.
+async fn refused(
+    message: String,
+    proof: String,
+    found: &Found,
+    store: &impl WriteHealth,
+    clock: &impl Clock,
+) -> Error {
+    let health = Health {
+        account: found.key.account.clone(),
+        key: found.key.id.clone(),
+        entry: found.name.clone(),
+        version: found.key.version,
+        result: TrialResult::Refused,
+        message: message.clone(),
+        proof: Some(proof),
+        upstream: None,
+        checked_at: clock.now(),
+    };
+    match store.write_health(&health).await {
+        Ok(()) => Error::KeyRefused(message),
+        Err(error) => error.into(),
+    }
+}
+
 const REFUSED: &str = "The system refuses the credentials when it is asked for a token or session";
 const UNCLEAR: &str = "The system gives neither a token or session nor a reason that Keyward knows";
 const BUSY: &str = "The system cannot give a token or session now";
+/// What proves a refusal that OAuth 2.0 itself defines (RFC 6749 §5.2).
+pub(super) const OAUTH2_ERROR: &str = "oauth2-error";

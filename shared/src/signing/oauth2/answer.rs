@@ -97,6 +97,10 @@ pub fn read_answer(status: StatusCode, body: &[u8], now: Timestamp) -> Result<Ac
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return Err(TokenError::Unavailable);
     }
+    // Whoever sends the request elsewhere does not answer it.
+    if status.is_redirection() {
+        return Err(TokenError::Unclear);
+    }
     let answer: Option<Answer> = serde_json::from_slice(body).ok();
     // A few servers report errors with status 200.
     if let Some(error) = answer.as_ref().and_then(|answer| answer.error.as_deref()) {
@@ -104,7 +108,6 @@ pub fn read_answer(status: StatusCode, body: &[u8], now: Timestamp) -> Result<Ac
     }
     match answer {
         Some(answer) if status.is_success() => token(answer, now),
-        _ if status == StatusCode::UNAUTHORIZED => Err(TokenError::Refused),
         Some(_) | None => Err(TokenError::Unclear),
     }
 }
@@ -118,9 +121,14 @@ fn refusal(status: StatusCode, error: &str) -> TokenError {
         "unsupported_grant_type" => TokenError::Request("unsupported_grant_type"),
         "invalid_target" => TokenError::Request("invalid_target"),
         "temporarily_unavailable" | "server_error" => TokenError::Unavailable,
-        _ if status == StatusCode::UNAUTHORIZED => TokenError::Refused,
+        // A proxy or a firewall has this status as well. The codes of OAuth 2.0 are small letters and underscores.
+        _ if status == StatusCode::UNAUTHORIZED && is_code(error) => TokenError::Refused,
         _ => TokenError::Unclear,
     }
+}
+
+fn is_code(error: &str) -> bool {
+    !error.is_empty() && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// A successful answer (RFC 6749 §5.1).
@@ -226,8 +234,20 @@ mod tests {
             }
             assert_eq!(read(status, &error("temporarily_unavailable")), Err(TokenError::Unavailable));
         }
+        assert_eq!(read(401, &error("canary")), Err(TokenError::Refused));
+        // Nothing shows that these are of a token endpoint (nginx, Apache and proxies answer so, too).
+        for body in [
+            "",
+            "denied",
+            "{}",
+            r#"{"error":{"code":1}}"#,
+            r#"{"status":401,"error":"Unauthorized","path":"/"}"#,
+            "<html><h1>401 Authorization Required</h1></html>",
+        ] {
+            assert_eq!(read(401, body), Err(TokenError::Unclear), "{body}");
+        }
+        assert_eq!(read(302, &error("invalid_client")), Err(TokenError::Unclear));
         for body in ["", "denied", "{}", r#"{"error":{"code":1}}"#, &error("canary")] {
-            assert_eq!(read(401, body), Err(TokenError::Refused), "{body}");
             assert_eq!(read(400, body), Err(TokenError::Unclear), "{body}");
             assert_eq!(read(429, body), Err(TokenError::Unavailable), "{body}");
             assert_eq!(read(503, body), Err(TokenError::Unavailable), "{body}");

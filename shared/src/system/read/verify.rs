@@ -8,8 +8,8 @@ use super::{
     text,
 };
 use crate::system::{
-    raw::{RawHttpCheck, RawProof, RawReason, RawVerify},
-    verify::{HttpCheck, Proof, Reason, Verify},
+    raw::{RawHttpCheck, RawProof, RawReason, RawSoapCheck, RawVerify},
+    verify::{HttpCheck, Proof, Reason, SoapCheck, Verify},
 };
 
 /// Reads how a variant is tried.
@@ -21,11 +21,10 @@ pub(super) fn verify(raw: RawVerify) -> Result<Verify, Wrong> {
             rules: rules(raw, Asked::Login)?,
             then: then.map(http_check).transpose().map_err(|wrong| wrong.within("then"))?,
         },
-        RawVerify::SoapLogin(check) => Verify::SoapLogin(check),
-        RawVerify::UserPath { methods, refused } => Verify::UserPath {
-            methods: methods.iter().map(|method| parse("methods", method)).collect::<Result<_, _>>()?,
-            refused: statuses("refused", &refused)?,
-        },
+        RawVerify::SoapLogin(RawSoapCheck { rules: raw, then, tolerated_codes, end }) => {
+            Verify::SoapLogin(SoapCheck { rules: rules(raw, Asked::Login)?, then, tolerated_codes, end })
+        }
+        RawVerify::UserPath {} => Verify::UserPath,
     })
 }
 

@@ -1,4 +1,5 @@
-//! Reading an answer: first the phrases that the template knows, then the status, then the proof in the body.
+//! Reading an answer to a check: the first rule of the template that describes it decides. An answer that no rule
+//! describes decides nothing.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -7,7 +8,10 @@ use super::say;
 use crate::{
     keys::{health::TrialResult, using::scrub::Scrub},
     outbound::Incoming,
-    system::{HttpCheck, Opinion, Proof},
+    system::{
+        HttpCheck, Opinion, Proof,
+        rule::{Answer, Rule, Verdict, decide, is_no_answer},
+    },
 };
 
 /// The verdict of an answer.
@@ -15,12 +19,19 @@ use crate::{
 pub(super) struct Judgement {
     pub(super) result: TrialResult,
     pub(super) message: String,
+    /// The short name of what proved it.
+    pub(super) proof: Option<String>,
     pub(super) upstream: Option<String>,
 }
 
 impl Judgement {
+    /// Without a proof.
     pub(super) fn new(result: TrialResult, message: impl Into<String>) -> Self {
-        Self { result, message: message.into(), upstream: None }
+        Self { result, message: message.into(), proof: None, upstream: None }
+    }
+
+    pub(super) fn proven(result: TrialResult, message: impl Into<String>, proof: &str) -> Self {
+        Self { proof: Some(proof.to_owned()), ..Self::new(result, message) }
     }
 }
 
@@ -29,6 +40,14 @@ const MAX_IDENTITY: usize = 100;
 
 /// Reads the answer to a template's check. Secrets are removed from the parts that are shown.
 pub(super) fn judge(check: &HttpCheck, answer: &Incoming, scrub: &Scrub) -> Judgement {
+    if !check.rules.is_empty() {
+        let mut judgement = by_rules(&check.rules, answer);
+        if judgement.result == TrialResult::Passed {
+            let answer = Answer::of(answer);
+            judgement.upstream = identity(check, answer.json()).and_then(|text| shown(text, scrub));
+        }
+        return judgement;
+    }
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let text = String::from_utf8_lossy(&answer.body).to_lowercase();
     let mut judgement =
@@ -37,6 +56,63 @@ pub(super) fn judge(check: &HttpCheck, answer: &Incoming, scrub: &Scrub) -> Judg
         judgement.upstream = identity(check, body.as_ref()).and_then(|text| shown(text, scrub));
     }
     judgement
+}
+
+/// The verdict of the first rule that describes an answer.
+pub(super) fn by_rules(rules: &[Rule], incoming: &Incoming) -> Judgement {
+    let answer = Answer::of(incoming);
+    decide(rules, &answer).map_or_else(|| undecided(&answer), by_rule)
+}
+
+fn by_rule(rule: &Rule) -> Judgement {
+    let (result, otherwise) = match rule.verdict {
+        Verdict::Passed => (TrialResult::Passed, say::PASSED),
+        Verdict::Refused => (TrialResult::Refused, say::REFUSED),
+        Verdict::Unclear => (TrialResult::Unclear, say::UNPROVEN),
+    };
+    Judgement::proven(result, rule.advice.as_deref().unwrap_or(otherwise), &rule.name)
+}
+
+/// An answer that no rule describes.
+fn undecided(answer: &Answer<'_>) -> Judgement {
+    let status = answer.status();
+    let message = if is_no_answer(status) {
+        return unexpected(status);
+    } else if answer.is_page() {
+        say::page(status)
+    } else if status.is_success() {
+        say::UNPROVEN.to_owned()
+    } else if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        say::somebody(status)
+    } else {
+        say::unexpected(status)
+    };
+    Judgement::new(TrialResult::Unclear, message)
+}
+
+/// The answer of a system that no template describes, to a request that should succeed. Only what its status and form tell
+/// is known.
+pub(super) fn by_status_alone(incoming: &Incoming) -> Judgement {
+    let answer = Answer::of(incoming);
+    let status = answer.status();
+    if status == StatusCode::UNAUTHORIZED {
+        return Judgement::proven(TrialResult::Refused, say::ASKED_FOR_OTHERS, "status-401");
+    }
+    let unclear = |message: &str| Judgement::new(TrialResult::Unclear, message);
+    match status {
+        StatusCode::FORBIDDEN => unclear(say::NOT_ALLOWED),
+        StatusCode::NOT_FOUND => unclear(say::NO_SUCH_PATH),
+        _ if !status.is_success() => unexpected(status),
+        _ if answer.is_page() => unclear(&say::page(status)),
+        _ if answer.claims_json()
+            && answer.json().is_none()
+            && !incoming.truncated
+            && !incoming.body.is_empty() =>
+        {
+            unclear(say::BROKEN)
+        }
+        _ => Judgement::proven(TrialResult::Passed, say::answered(status), "status-2xx"),
+    }
 }
 
 fn by_reason(check: &HttpCheck, text: &str) -> Option<Judgement> {

@@ -38,6 +38,8 @@ pub struct Trial {
     pub result: TrialResult,
     /// What to tell people, in a sentence or two. It has no word that came from outside.
     pub message: String,
+    /// The short name of what proved it: a rule of the template, `token`, `session` or `login`. `None` if nothing did.
+    pub proof: Option<String>,
     /// Who the key is on the other side, where the system tells: a shop, a company, an account.
     pub upstream: Option<String>,
     /// The fingerprint that an SFTP server shows, for people to compare and accept.
@@ -171,6 +173,7 @@ fn health(key: &Key, found: &Found, trial: &Trial) -> Health {
         version: key.version,
         result: trial.result,
         message: trial.message.clone(),
+        proof: trial.proof.clone(),
         upstream: trial.upstream.clone(),
         checked_at: trial.checked_at,
     }

@@ -2,17 +2,32 @@
 
 use http::StatusCode;
 
+use super::judge::Judgement;
 use crate::keys::health::TrialResult;
+use crate::keys::using::authorize::OAUTH2_ERROR;
 use crate::outbound::{Forbidden, LoginError, ObtainError, OutboundError, Unreachable};
 
 pub(super) const PASSED: &str = "The system accepts the credentials.";
 pub(super) const LACKS_A_RIGHT: &str = "The system accepts the credentials, but they lack the right for this check. They may still do what they are for.";
 pub(super) const REFUSED: &str =
     "The system refuses the credentials. Compare them with where they came from.";
-pub(super) const UNPROVEN: &str = "The system answered, but not as it does to credentials that it accepts.";
+pub(super) const UNPROVEN: &str = "The address answered, but not as the system does, neither to credentials that it accepts nor to others. Is the address right?";
+pub(super) const NO_TOKEN: &str = "The address gave neither a token or session nor a reason that Keyward knows. Something before the system may have answered, such as a firewall, a proxy or a login page. The credentials may still be right.";
 pub(super) const TOO_MANY: &str = "The system asks for fewer requests. Try again later.";
 pub(super) const NO_SUCH_PATH: &str =
     "There is nothing at this path. Name a path that exists and can be read.";
+pub(super) const NOT_ALLOWED: &str = "The request was refused with status 403. The credentials may lack the right for this path, or they are wrong, or a firewall refused the request.";
+pub(super) const BROKEN: &str =
+    "The answer says that it is JSON, and it is none. Something may have cut it off.";
+pub(super) const ASKED_FOR_OTHERS: &str = "The system asks for other credentials (status 401). Compare these with where they came from, and the kind of authentication with what the system's owner says.";
+
+/// A request that was answered. Whether the same request is answered without the credentials, too, is not known.
+pub(super) fn answered(status: StatusCode) -> String {
+    let status = status.as_u16();
+    format!(
+        "The system answered the request with status {status}. Keyward does not know whether it looks at the credentials for this path."
+    )
+}
 pub(super) const HOST_KEY_UNKNOWN: &str = "Nothing was sent: no host key is accepted yet. Compare this fingerprint with the one that the server's owner tells you, and enter it in the key.";
 pub(super) const HOST_KEY_CHANGED: &str = "Nothing was sent: the server shows another host key than the accepted one. Ask its owner whether the key was replaced before you accept this one.";
 
@@ -25,6 +40,22 @@ pub(super) fn redirects(status: StatusCode) -> String {
 
 pub(super) fn server_error(status: StatusCode) -> String {
     format!("The system has a fault of its own (status {}). Try again later.", status.as_u16())
+}
+
+/// A page for people, where there should be an answer for programs.
+pub(super) fn page(status: StatusCode) -> String {
+    let status = status.as_u16();
+    format!(
+        "A web page came back (status {status}) instead of an answer of the system. It may be of a firewall, a proxy, a login or waiting page, or the address may be wrong. The credentials may still be right."
+    )
+}
+
+/// A refusal that nothing shows to be the system's own.
+pub(super) fn somebody(status: StatusCode) -> String {
+    let status = status.as_u16();
+    format!(
+        "The request was refused (status {status}), but not in the way of this system. Something before it may have refused the request, such as a firewall or a proxy, or the credentials are wrong."
+    )
 }
 
 pub(super) fn unexpected(status: StatusCode) -> String {
@@ -63,21 +94,24 @@ pub(super) fn outbound(error: &OutboundError) -> String {
 }
 
 /// The outcome when the system gave no token or session.
-pub(super) fn obtain(error: &ObtainError) -> (TrialResult, String) {
+pub(super) fn obtain(error: &ObtainError) -> Judgement {
     match error {
-        ObtainError::Refused => (TrialResult::Refused, REFUSED.to_owned()),
-        ObtainError::Settings(what) => (
+        ObtainError::Refused => Judgement::proven(TrialResult::Refused, REFUSED, OAUTH2_ERROR),
+        ObtainError::RefusedBy { rule, advice } => Judgement::proven(TrialResult::Refused, advice, rule),
+        ObtainError::UnclearBy { rule, advice } => Judgement::proven(TrialResult::Unclear, advice, rule),
+        ObtainError::Settings(what) => Judgement::proven(
             TrialResult::Unclear,
             format!("The system does not accept the settings: {what}. The credentials may still be right."),
+            OAUTH2_ERROR,
         ),
         ObtainError::Busy => {
-            (TrialResult::Unclear, "The system cannot serve now. Try again later.".to_owned())
+            Judgement::new(TrialResult::Unclear, "The system cannot serve now. Try again later.")
         }
-        ObtainError::Unclear => (TrialResult::Unclear, UNPROVEN.to_owned()),
+        ObtainError::Unclear => Judgement::new(TrialResult::Unclear, NO_TOKEN),
         ObtainError::Unusable(why) => {
-            (TrialResult::Refused, format!("The credentials cannot be used: {why}."))
+            Judgement::new(TrialResult::Refused, format!("The credentials cannot be used: {why}."))
         }
-        ObtainError::Outbound(error) => (TrialResult::Unreachable, outbound(error)),
+        ObtainError::Outbound(error) => Judgement::new(TrialResult::Unreachable, outbound(error)),
     }
 }
 

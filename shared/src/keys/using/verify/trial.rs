@@ -1,10 +1,10 @@
 //! Carries out one trial as the template describes it.
 
-use http::{Method, StatusCode};
+use http::Method;
 
 use super::{
     Trial,
-    judge::{Judgement, judge, shown, unexpected},
+    judge::{Judgement, by_status_alone, judge, shown},
     say,
 };
 use crate::{
@@ -31,6 +31,11 @@ use crate::{
 /// A check reads no more of an answer than this.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
+/// What proves that a login works, where no rule of the template does.
+const TOKEN: &str = "token";
+const SESSION: &str = "session";
+const LOGIN: &str = "login";
+
 /// Who is tried, where, and when.
 pub(super) struct Attempt<'a, O, C, R> {
     pub(super) credentials: Credentials<'a>,
@@ -52,7 +57,7 @@ pub(super) fn address(
     path: Option<&str>,
 ) -> Result<Option<String>, Error> {
     let base = key.base_url(entry)?;
-    let path = path.filter(|_| matches!(authentication.verify(), Verify::UserPath { .. }));
+    let path = path.filter(|_| matches!(authentication.verify(), Verify::UserPath));
     if let Some(path) = path {
         let target = AskedTarget::Path(path.to_owned()).within(base)?;
         // The methods of a check are the template's own. The path is the caller's.
@@ -83,10 +88,7 @@ impl From<Unauthorized> for End {
     fn from(error: Unauthorized) -> Self {
         match error {
             Unauthorized::Other(error) => error.into(),
-            Unauthorized::Obtain(error) => {
-                let (result, message) = say::obtain(&error);
-                Self::Judged(Judgement::new(result, message), None)
-            }
+            Unauthorized::Obtain(error) => Self::Judged(say::obtain(&error), None),
         }
     }
 }
@@ -103,6 +105,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         Ok(Trial {
             result: judgement.result,
             message: judgement.message,
+            proof: judgement.proof,
             upstream: judgement.upstream,
             host_key,
             checked_at,
@@ -117,9 +120,9 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             Verify::Token { then: None, .. } => {
                 let now = self.moment.clock.now();
                 self.credentials.obtain(self.outside, now, Freshness::Apart).await?;
-                Ok(Judgement::new(TrialResult::Passed, say::PASSED))
+                Ok(Judgement::proven(TrialResult::Passed, say::PASSED, TOKEN))
             }
-            Verify::UserPath { methods, refused } => self.user_path(methods, refused).await,
+            Verify::UserPath => self.user_path().await,
             Verify::Login => self.login().await,
             Verify::SoapLogin(check) => self.soap(check).await,
         }
@@ -134,25 +137,11 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         Ok(judge(check, &answer, &scrub))
     }
 
-    /// Asks with each method in turn, until the server knows one.
-    async fn user_path(&self, methods: &[Method], refused: &[StatusCode]) -> Result<Judgement, End> {
-        let mut last = Judgement::new(TrialResult::Unclear, say::UNPROVEN);
-        for method in methods {
-            let path = self.path.unwrap_or_default();
-            let status = self.ask(method, path, Vec::new(), Vec::new()).await?.0.status;
-            if refused.contains(&status) {
-                return Ok(Judgement::new(TrialResult::Refused, say::REFUSED));
-            }
-            if status.is_success() {
-                return Ok(Judgement::new(TrialResult::Passed, say::PASSED));
-            }
-            last = match status {
-                StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => unexpected(status),
-                StatusCode::NOT_FOUND => Judgement::new(TrialResult::Unclear, say::NO_SUCH_PATH),
-                _ => return Ok(unexpected(status)),
-            };
-        }
-        Ok(last)
+    /// Asks with GET. HEAD is not asked: gateways refuse it by itself, so its answer says nothing about GET.
+    async fn user_path(&self) -> Result<Judgement, End> {
+        let path = self.path.unwrap_or_default();
+        let (answer, _) = self.ask(&Method::GET, path, Vec::new(), Vec::new()).await?;
+        Ok(by_status_alone(&answer))
     }
 
     /// Sends an authenticated request below the base address. With the answer comes what must not be shown of it.
@@ -180,7 +169,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         let login = authentication.login(key, secrets.of(name))?.ok_or(Error::KeyUnreadable)?;
         match self.outside.log_in(&login.login(), allowed).await {
             Ok(welcome) => {
-                let mut judgement = Judgement::new(TrialResult::Passed, say::PASSED);
+                let mut judgement = Judgement::proven(TrialResult::Passed, say::PASSED, LOGIN);
                 let scrub = self.credentials.scrub(&Obtained::Nothing);
                 judgement.upstream = welcome.identity.as_deref().and_then(|text| shown(text, &scrub));
                 Ok(judgement)
@@ -210,7 +199,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             return Err(Error::KeyUnreadable.into());
         };
         let scrub = self.credentials.scrub(&obtained);
-        let mut judgement = Judgement::new(TrialResult::Passed, say::PASSED);
+        let mut judgement = Judgement::proven(TrialResult::Passed, say::PASSED, SESSION);
         if let Some(operation) = &check.then {
             let answer = self.call(session, operation).await?;
             match soap::read_answer(session.flavour(), &answer.body) {
