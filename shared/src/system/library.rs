@@ -7,6 +7,8 @@ use std::{
 
 #[cfg(test)]
 use super::as_json::as_json;
+#[cfg(test)]
+use super::line::line_of;
 use super::{id::SystemId, read, template::Template};
 
 /// Every file of `shared/systems`: system, file name, and its JSON. The build finds them (`shared/build.rs`).
@@ -83,8 +85,9 @@ impl Library {
             id: system.newest.id.to_string(),
             system: LazyLock::new(Box::new(|| system)),
         };
+        let files: Vec<_> = files.into_iter().collect();
         let mut read = Vec::new();
-        for (file, text) in files {
+        for (file, text) in files.iter().copied() {
             let json = as_json(text).map_err(|reason| LibraryError {
                 file: file.to_owned(),
                 at: String::new(),
@@ -93,7 +96,14 @@ impl Library {
             read.push((file, json));
         }
         let read = read.iter().map(|(file, json)| (*file, json.as_str()));
-        Ok(Self { shelves: read_systems(read)?.into_iter().map(shelf).collect() })
+        let systems = read_systems(read).map_err(|mut error| {
+            let text = files.iter().find(|(file, _)| *file == error.file).map(|(_, text)| *text);
+            if let Some(line) = text.and_then(|text| line_of(text, &error.at)) {
+                error.reason = format!("{} (line {line})", error.reason);
+            }
+            error
+        })?;
+        Ok(Self { shelves: systems.into_iter().map(shelf).collect() })
     }
 
     /// The newest template of a system: what new keys are made with.

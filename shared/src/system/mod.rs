@@ -20,6 +20,8 @@ mod field;
 mod field_error;
 mod id;
 mod library;
+#[cfg(test)]
+mod line;
 mod origins;
 mod raw;
 mod read;
@@ -39,4 +41,4 @@ pub use id::{NotASystemId, SystemId};
 pub use library::{Library, LibraryError};
 pub use origins::OriginRole;
 pub use template::{AuthVariant, HeaderRule, Kind, Template};
-pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, Opinion, Proof, Reason, SoapCheck, Verify};
+pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, SoapCheck, Verify};

@@ -8,7 +8,7 @@ use super::{
     example::Example,
     field::{Choice, FieldKind},
     template::Kind,
-    verify::{CheckBody, Opinion},
+    verify::CheckBody,
 };
 use crate::origin::Scheme;
 
@@ -141,17 +141,7 @@ pub(super) struct RawHttpCheck {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) body: Option<CheckBody>,
-    #[serde(default)]
-    pub(super) accepted: Vec<u16>,
-    #[serde(default)]
-    pub(super) denied: Vec<u16>,
-    #[serde(default)]
-    pub(super) refused: Vec<u16>,
-    #[serde(default)]
-    pub(super) proofs: Vec<RawProof>,
     pub(super) identity: Option<String>,
-    #[serde(default)]
-    pub(super) reasons: Vec<RawReason>,
     #[serde(default)]
     pub(super) rules: Vec<RawRule>,
 }
@@ -197,19 +187,4 @@ pub(super) struct RawHeaderTest {
     pub(super) equals: Option<String>,
     pub(super) contains: Option<String>,
     pub(super) starts_with: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawProof {
-    pub(super) pointer: String,
-    pub(super) equals: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawReason {
-    pub(super) contains: String,
-    pub(super) verdict: Opinion,
-    pub(super) advice: String,
 }

@@ -1,7 +1,7 @@
 //! The check of a key against its system: the request, and the rules for its answer. This module does not
 //! send it.
 
-use http::{Method, StatusCode};
+use http::Method;
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -26,7 +26,7 @@ pub enum Verify {
     UserPath,
 }
 
-/// A request below the base address, and how its answer is read: first `reasons`, then the status, then `proofs`.
+/// A request below the base address, and how its answer is read.
 #[derive(Debug)]
 pub struct HttpCheck {
     /// The method.
@@ -35,20 +35,9 @@ pub struct HttpCheck {
     pub path: String,
     /// The body to send, with its media type.
     pub body: Option<CheckBody>,
-    /// Statuses that say that the key works.
-    pub accepted: Vec<StatusCode>,
-    /// Statuses that say that the login works and lacks a right.
-    pub denied: Vec<StatusCode>,
-    /// Statuses that say that the key was refused.
-    pub refused: Vec<StatusCode>,
-    /// Proofs in the body of an accepted answer, for a system whose status alone proves nothing. One of them
-    /// must be there. Empty if the status suffices.
-    pub proofs: Vec<Proof>,
     /// Where the body names the account, shop or company that the key belongs to.
     pub identity: Option<JsonPointer>,
-    /// The phrases of a body.
-    pub reasons: Vec<Reason>,
-    /// What the answer means. Without any, statuses, proofs and phrases decide.
+    /// What the answer means: the first rule that describes it decides.
     pub rules: Vec<Rule>,
 }
 
@@ -60,38 +49,6 @@ pub struct CheckBody {
     pub content_type: String,
     /// The text.
     pub text: String,
-}
-
-/// A place in a JSON body that must be there.
-#[derive(Debug)]
-pub struct Proof {
-    /// The place. It must hold something other than `null`.
-    pub pointer: JsonPointer,
-    /// The text that it must hold, when only one will do.
-    pub equals: Option<String>,
-}
-
-/// The meaning of a phrase in a body.
-#[derive(Debug)]
-pub struct Reason {
-    /// The phrase, compared without regard to case.
-    pub contains: String,
-    /// The verdict about the key.
-    pub verdict: Opinion,
-    /// What to tell the user.
-    pub advice: String,
-}
-
-/// What a phrase says about a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Opinion {
-    /// It works.
-    Accepted,
-    /// The login works and lacks a right.
-    Denied,
-    /// It does not work.
-    Refused,
 }
 
 /// A login by SOAP. A session proves itself.

@@ -209,7 +209,7 @@ fn check(rule: &Rule) -> Result<(), Wrong> {
             format!("{status} decides nothing: only an `unclear` rule may name it"),
         ));
     }
-    let named = when.json.iter().any(|test| !test.pointer.as_str().is_empty());
+    let named = when.json.iter().any(says_something);
     let shown = named || !when.xml.is_empty() || !when.header.is_empty();
     match verdict {
         Verdict::Passed if when.status.is_empty() => {
@@ -225,6 +225,14 @@ fn check(rule: &Rule) -> Result<(), Wrong> {
              with its `content_type`",
         )),
         Verdict::Passed | Verdict::Refused | Verdict::Unclear => Ok(()),
+    }
+}
+
+/// Whether a test looks at a member, or compares the document: any JSON is of some type.
+fn says_something(test: &JsonTest) -> bool {
+    match test.want {
+        JsonWant::There | JsonWant::Is(_) => !test.pointer.as_str().is_empty(),
+        JsonWant::Equals(_) | JsonWant::Contains(_) | JsonWant::StartsWith(_) => true,
     }
 }
 

@@ -1,15 +1,14 @@
 //! From a check as it is written to a [`Verify`].
 
-use http::{Method, StatusCode};
+use http::Method;
 
 use super::{
     Wrong, parse,
     rule::{Asked, rules},
-    text,
 };
 use crate::system::{
-    raw::{RawHttpCheck, RawProof, RawReason, RawSoapCheck, RawVerify},
-    verify::{HttpCheck, Proof, Reason, SoapCheck, Verify},
+    raw::{RawHttpCheck, RawSoapCheck, RawVerify},
+    verify::{HttpCheck, JsonPointer, SoapCheck, Verify},
 };
 
 /// Reads how a variant is tried.
@@ -32,30 +31,27 @@ fn http_check(raw: RawHttpCheck) -> Result<HttpCheck, Wrong> {
     if raw.path.starts_with('/') || raw.path.contains("://") {
         return Err(Wrong::new("path", "must lie below the base address, without a slash before it"));
     }
-    let proof = |raw: RawProof| -> Result<Proof, Wrong> {
-        Ok(Proof { pointer: parse("proofs", &raw.pointer)?, equals: raw.equals })
-    };
-    let reason = |raw: RawReason| -> Result<Reason, Wrong> {
-        Ok(Reason {
-            contains: text("reasons.contains", raw.contains)?,
-            verdict: raw.verdict,
-            advice: text("reasons.advice", raw.advice)?,
-        })
-    };
+    let method: Method = parse("method", &raw.method)?;
+    // HEAD has no body that could prove anything, and gateways refuse it by itself.
+    if ![Method::GET, Method::POST].contains(&method) {
+        return Err(Wrong::new("method", "must be `GET`, or `POST` for a request that only reads"));
+    }
     Ok(HttpCheck {
-        method: parse::<Method>("method", &raw.method)?,
+        method,
         path: raw.path,
         body: raw.body,
-        accepted: statuses("accepted", &raw.accepted)?,
-        denied: statuses("denied", &raw.denied)?,
-        refused: statuses("refused", &raw.refused)?,
-        proofs: raw.proofs.into_iter().map(proof).collect::<Result<_, _>>()?,
-        identity: raw.identity.map(|pointer| parse("identity", &pointer)).transpose()?,
-        reasons: raw.reasons.into_iter().map(reason).collect::<Result<_, _>>()?,
-        rules: if raw.rules.is_empty() { Vec::new() } else { rules(raw.rules, Asked::Check)? },
+        identity: raw.identity.map(|pointer| identity(&pointer)).transpose()?,
+        rules: rules(raw.rules, Asked::Check)?,
     })
 }
 
-fn statuses(at: &str, raw: &[u16]) -> Result<Vec<StatusCode>, Wrong> {
-    raw.iter().map(|status| StatusCode::from_u16(*status).map_err(|error| Wrong::new(at, error))).collect()
+fn identity(pointer: &str) -> Result<JsonPointer, Wrong> {
+    let parsed: JsonPointer = parse("identity", pointer)?;
+    if pointer.is_empty() {
+        return Err(Wrong::new(
+            "identity",
+            "must be a place such as `/data/shop/name`, not the whole document",
+        ));
+    }
+    Ok(parsed)
 }

@@ -9,7 +9,7 @@ use crate::{
     keys::{health::TrialResult, using::scrub::Scrub},
     outbound::Incoming,
     system::{
-        HttpCheck, Opinion, Proof,
+        HttpCheck,
         rule::{Answer, Rule, Verdict, decide, is_no_answer},
     },
 };
@@ -40,20 +40,10 @@ const MAX_IDENTITY: usize = 100;
 
 /// Reads the answer to a template's check. Secrets are removed from the parts that are shown.
 pub(super) fn judge(check: &HttpCheck, answer: &Incoming, scrub: &Scrub) -> Judgement {
-    if !check.rules.is_empty() {
-        let mut judgement = by_rules(&check.rules, answer);
-        if judgement.result == TrialResult::Passed {
-            let answer = Answer::of(answer);
-            judgement.upstream = identity(check, answer.json()).and_then(|text| shown(text, scrub));
-        }
-        return judgement;
-    }
-    let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let text = String::from_utf8_lossy(&answer.body).to_lowercase();
-    let mut judgement =
-        by_reason(check, &text).unwrap_or_else(|| by_status(check, answer.status, body.as_ref()));
+    let mut judgement = by_rules(&check.rules, answer);
     if judgement.result == TrialResult::Passed {
-        judgement.upstream = identity(check, body.as_ref()).and_then(|text| shown(text, scrub));
+        let answer = Answer::of(answer);
+        judgement.upstream = identity(check, answer.json()).and_then(|text| shown(text, scrub));
     }
     judgement
 }
@@ -115,35 +105,8 @@ pub(super) fn by_status_alone(incoming: &Incoming) -> Judgement {
     }
 }
 
-fn by_reason(check: &HttpCheck, text: &str) -> Option<Judgement> {
-    let reason = check.reasons.iter().find(|reason| text.contains(&reason.contains.to_lowercase()))?;
-    let result = match reason.verdict {
-        Opinion::Accepted | Opinion::Denied => TrialResult::Passed,
-        Opinion::Refused => TrialResult::Refused,
-    };
-    Some(Judgement::new(result, reason.advice.clone()))
-}
-
-fn by_status(check: &HttpCheck, status: StatusCode, body: Option<&Value>) -> Judgement {
-    if check.accepted.contains(&status) {
-        let proven = check.proofs.is_empty() || check.proofs.iter().any(|proof| holds(proof, body));
-        return if proven {
-            Judgement::new(TrialResult::Passed, say::PASSED)
-        } else {
-            Judgement::new(TrialResult::Unclear, say::UNPROVEN)
-        };
-    }
-    if check.denied.contains(&status) {
-        return Judgement::new(TrialResult::Passed, say::LACKS_A_RIGHT);
-    }
-    if check.refused.contains(&status) {
-        return Judgement::new(TrialResult::Refused, say::REFUSED);
-    }
-    unexpected(status)
-}
-
 /// A status that does not tell whether the key is accepted.
-pub(super) fn unexpected(status: StatusCode) -> Judgement {
+fn unexpected(status: StatusCode) -> Judgement {
     let message = if status == StatusCode::TOO_MANY_REQUESTS {
         say::TOO_MANY.to_owned()
     } else if status.is_redirection() {
@@ -154,15 +117,6 @@ pub(super) fn unexpected(status: StatusCode) -> Judgement {
         say::unexpected(status)
     };
     Judgement::new(TrialResult::Unclear, message)
-}
-
-fn holds(proof: &Proof, body: Option<&Value>) -> bool {
-    let found = body.and_then(|body| body.pointer(proof.pointer.as_str()));
-    match (found, &proof.equals) {
-        (None | Some(Value::Null), _) => false,
-        (Some(value), Some(wanted)) => value.as_str() == Some(wanted),
-        (Some(_), None) => true,
-    }
 }
 
 /// The system's name for itself.
@@ -183,68 +137,19 @@ mod tests {
     use super::*;
     use crate::system::{Library, Verify};
 
-    fn check(system: &str, auth: &str) -> &'static HttpCheck {
-        let template = Library::shipped().system(system).unwrap();
-        let (Verify::Http(check) | Verify::Token { then: Some(check), .. }) =
-            template.variant(auth).unwrap().verify()
-        else {
-            panic!("{system} {auth} is not tried with a request")
-        };
-        check
-    }
-
-    fn judged(system: &str, auth: &str, status: u16, body: &str) -> (TrialResult, Option<String>) {
-        let answer = Incoming {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-            truncated: false,
-        };
-        let judgement = judge(check(system, auth), &answer, &Scrub::default());
-        (judgement.result, judgement.upstream)
-    }
-
     #[test]
-    fn a_status_decides_where_nothing_else_does() {
-        use TrialResult::{Passed, Refused, Unclear};
-        for (status, result) in
-            [(200, Passed), (401, Refused), (403, Refused), (302, Unclear), (429, Unclear), (500, Unclear)]
-        {
-            assert_eq!(judged("dear", "api-key", status, "{}").0, result, "{status}");
+    fn what_a_system_calls_itself_is_shown_when_the_key_passed() {
+        let template = Library::shipped().system("shopify").unwrap();
+        let Verify::Http(check) = template.variant("access-token").unwrap().verify() else { panic!() };
+        for (status, upstream) in [(200, Some("Acme".to_owned())), (404, None)] {
+            let answer = Incoming {
+                status: StatusCode::from_u16(status).unwrap(),
+                headers: Vec::new(),
+                body: br#"{"data":{"shop":{"name":"Acme"}}}"#.to_vec(),
+                truncated: false,
+            };
+            assert_eq!(judge(check, &answer, &Scrub::default()).upstream, upstream);
         }
-        assert_eq!(judged("magento-2", "bearer", 403, "{}").0, Passed);
-    }
-
-    #[test]
-    fn an_accepted_status_without_the_proof_proves_nothing() {
-        let answer = r#"{"data":{"shop":{"name":"Acme"}}}"#;
-        assert_eq!(
-            judged("shopify", "access-token", 200, answer),
-            (TrialResult::Passed, Some("Acme".to_owned()))
-        );
-        for answer in ["", "<html>", "{}", r#"{"data":{"shop":null}}"#, r#"{"errors":[]}"#] {
-            assert_eq!(
-                judged("shopify", "access-token", 200, answer),
-                (TrialResult::Unclear, None),
-                "{answer}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_bad_login_with_status_200_is_told_by_its_body() {
-        let empty = r#"{"error":{"code":"empty"}}"#;
-        assert_eq!(judged("rebound", "login", 200, empty).0, TrialResult::Passed);
-        let bad = r#"{"error":{"code":"authentication","message":"Invalid login or api_key"}}"#;
-        assert_eq!(judged("rebound", "login", 200, bad).0, TrialResult::Refused);
-    }
-
-    #[test]
-    fn a_phrase_counts_before_the_status() {
-        let missing = r#"{"message":"Consumer key is missing."}"#;
-        assert_eq!(judged("woocommerce", "basic", 401, missing).0, TrialResult::Refused);
-        let scope = r#"{"message":"Token lacks the scope generate"}"#;
-        assert_eq!(judged("parcellab", "v2", 401, scope).0, TrialResult::Passed);
     }
 
     #[test]
