@@ -2,6 +2,8 @@
 
 mod judge;
 mod say;
+#[cfg(test)]
+mod table;
 mod trial;
 
 use jiff::{SignedDuration, Timestamp};
