@@ -25,6 +25,8 @@ class Row:
     headers: tuple[dict, ...] = ()
     #: What verification says of whom the key belongs to.
     upstream: str | None = None
+    #: What verification says of the wrong key. A system that takes it for a guest says the same to a key without a right.
+    wrong_result: str = "refused"
     #: What `verify` is asked to try, where the template leaves that to the user.
     verify_path: str | None = None
     #: Whether there are requests to send. A login by SMTP, FTP or SFTP has none, a SOAP session those of its own kind.

@@ -77,6 +77,7 @@ def magento_2_bearer() -> Row:
         Magento2Bearer(host, "all", token),
         base_url=f"https://{host}",
         upstream=f"https://{host}/",
+        wrong_result="unclear",
     )
 
 

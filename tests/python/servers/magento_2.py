@@ -3,7 +3,17 @@
 from .oauth1 import Signatures
 from .stand_in import Answer, Request, StandIn
 
-DENIED = {"message": "The consumer isn't authorized to access %resources.", "parameters": {"resources": "self"}}
+GUEST = {
+    "message": "The consumer isn't authorized to access %resources.",
+    "parameters": {"resources": "Magento_Backend::store"},
+}
+# Framework/Oauth/Oauth.php and Integration/Model/Oauth/Token/Provider.php.
+PROBLEMS = {
+    "signature_invalid": "The signature is invalid. Verify and try again.",
+    "consumer_key_rejected": "A consumer having the specified key does not exist",
+    "token_rejected": "Specified token does not exist",
+    "nonce_used": "The nonce is already being used by the consumer with ID 1",
+}
 
 
 class Magento2(StandIn):
@@ -29,9 +39,7 @@ class Magento2OAuth1(Magento2):
 
     def refusal(self, request: Request) -> Answer | None:
         problem = self._signatures.problem(request)
-        if problem == "signature_invalid":
-            return Answer.json(401, {"message": "The signature is invalid. Verify and try again."})
-        return Answer.json(401, {"message": f"oauth_problem={problem}"}) if problem else None
+        return Answer.json(401, {"message": PROBLEMS.get(problem, problem)}) if problem else None
 
 
 class Magento2Bearer(Magento2):
@@ -40,4 +48,4 @@ class Magento2Bearer(Magento2):
         self._authorization = [f"Bearer {access_token}"]
 
     def refusal(self, request: Request) -> Answer | None:
-        return None if request.all("authorization") == self._authorization else Answer.json(401, DENIED)
+        return None if request.all("authorization") == self._authorization else Answer.json(401, GUEST)

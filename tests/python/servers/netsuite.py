@@ -27,5 +27,5 @@ class NetSuiteTokens(StandIn):
 
     def welcome(self, request: Request) -> Answer:
         if request.path == "/services/rest/record/v1/metadata-catalog":
-            return Answer.json(200, {"items": [{"name": "customer"}]})
+            return Answer.json(200, {"items": [{"name": "customer", "links": []}]})
         return super().welcome(request)

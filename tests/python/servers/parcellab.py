@@ -10,7 +10,8 @@ class ParcelLabV2(StandIn):
 
     def refusal(self, request: Request) -> Answer | None:
         if (request.all("user"), request.all("token")) != self._credentials:
-            return Answer(401, b"invalid credentials", [("Content-Type", "text/plain")])
+            text = b"401 Unauthorized - No valid credentials given"
+            return Answer(401, text, [("Content-Type", "text/plain")])
         return None
 
     def welcome(self, request: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""ReBOUND's older interface: login and key in the form, and status 200 whatever the outcome."""
+"""ReBOUND's older interface: login and key in the form, and status 200 whatever the outcome (intelligentreturns.net/api)."""
 
 import json
 
@@ -13,7 +13,7 @@ class ReboundLogin(StandIn):
     def refusal(self, request: Request) -> Answer | None:
         given = [[value for name, value in request.form() if name == known] for known in ("login", "api_key")]
         if tuple(given) != self._credentials:
-            return Answer.json(200, {"error": {"code": "login", "message": "Login or API key is not correct"}})
+            return Answer.json(200, {"error": {"code": "access_denied", "message": ["Access denied"]}})
         return None
 
     def welcome(self, request: Request) -> Answer:

@@ -7,9 +7,12 @@ from .oauth1 import SHA1_OR_SHA256, Signatures
 from .stand_in import Answer, Request, StandIn
 
 
-def refused(message: str) -> Answer:
-    code = "woocommerce_rest_authentication_error"
+def refused(message: str, code: str = "woocommerce_rest_authentication_error") -> Answer:
     return Answer.json(401, {"code": code, "message": message, "data": {"status": 401}})
+
+
+# Over HTTPS an unknown key is no error of its own: the shop sees a guest (includes/class-wc-rest-authentication.php).
+GUEST = refused("Sorry, you cannot list resources.", "woocommerce_rest_cannot_view")
 
 
 class WooCommerce(StandIn):
@@ -25,17 +28,15 @@ class WooCommerce(StandIn):
 
     def refusal(self, request: Request) -> Answer | None:
         given = self.given(request)
-        if given is None:
-            return refused("Consumer key is missing.")
-        if given[0] != self._key:
-            return refused("Consumer key is invalid.")
+        if given is None or given[0] != self._key:
+            return GUEST
         return None if given[1] == self._secret else refused("Consumer secret is invalid.")
 
     def welcome(self, request: Request) -> Answer:
         if not request.path.startswith("/wp-json/wc/v3/"):
             return Answer.json(404, {"code": "rest_no_route", "message": "No route was found matching the URL."})
         if request.path == "/wp-json/wc/v3/products/categories":
-            return Answer.json(200, [{"id": 15, "name": "Clothing"}])
+            return Answer.json(200, [{"id": 15, "name": "Clothing", "slug": "clothing"}])
         return super().welcome(request)
 
 

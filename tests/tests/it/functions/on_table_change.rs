@@ -175,7 +175,7 @@ async fn it_never_feeds_itself() {
 }
 
 #[tokio::test]
-async fn a_row_shows_how_its_key_fares_and_a_change_leaves_that_alone() {
+async fn a_row_shows_how_its_key_fares_until_the_key_changes() {
     let api = Api::start().await;
     let key = api.store(&custom_http("token", json!({ "value": "v" }))).await;
     let health = || async { api.get(Who::Viewer, "/v1/keys").await.json()["items"][0]["health"].clone() };
@@ -186,6 +186,10 @@ async fn a_row_shows_how_its_key_fares_and_a_change_leaves_that_alone() {
     let version = api.get(Who::Viewer, &key.path).await.json()["version"].clone();
     assert_eq!(version, 1, "the version counts content, not health");
     api.patch(Who::Editor, &key.path, 1, &json!({ "title": "Another" })).await.expect(200);
+    api.drain_stream().await;
+    // Nothing is known about the key as it is now.
+    assert_eq!(health().await, Value::Null);
+    api.verify(&key).await.expect(200);
     api.drain_stream().await;
     assert_eq!(health().await, "unreachable");
 }

@@ -30,6 +30,8 @@ pub(super) fn case() -> Case {
 
 const DEAR: &str = "inventory.dearsystems.com";
 const HOST: &str = "api.example.com";
+/// What DEAR answers to right credentials.
+const RIGHT: &str = r#"{"Company":"Acme Ltd"}"#;
 
 async fn dear() -> (Api, Outside, Stored) {
     let (api, outside) = stack_with(&[DEAR]).await;
@@ -46,12 +48,14 @@ async fn health(api: &Api, key: &Stored) -> Value {
 async fn the_outcome_is_told_and_kept_as_the_keys_health() {
     let (api, outside, key) = dear().await;
     assert_eq!(health(&api, &key).await, Value::Null);
-    for (round, (status, body, result, upstream)) in [
-        (200, r#"{"Company":"Acme Ltd"}"#, "passed", json!("Acme Ltd")),
-        (401, "canary", "refused", Value::Null),
-        (500, "canary", "unclear", Value::Null),
-        (302, "canary", "unclear", Value::Null),
-        (200, "{}", "passed", Value::Null),
+    let wrong = r#"[{"ErrorCode":403,"Exception":"Incorrect credentials! canary"}]"#;
+    for (round, (status, body, result, upstream, proof)) in [
+        (200, r#"{"Company":"Acme Ltd"}"#, "passed", json!("Acme Ltd"), json!("company")),
+        (403, wrong, "refused", Value::Null, json!("incorrect-credentials")),
+        (403, "canary", "unclear", Value::Null, Value::Null),
+        (500, "canary", "unclear", Value::Null, Value::Null),
+        (302, "canary", "unclear", Value::Null, Value::Null),
+        (200, r#"{"Company":"Acme"}"#, "passed", json!("Acme"), json!("company")),
     ]
     .into_iter()
     .enumerate()
@@ -60,10 +64,11 @@ async fn the_outcome_is_told_and_kept_as_the_keys_health() {
         let answer = api.verify(&key).await.expect(200);
         let trial = answer.json();
         assert_eq!((&trial["result"], &trial["upstream"]), (&json!(result), &upstream), "{status}");
+        assert_eq!(trial["proof"], proof, "{status}");
         assert_eq!(trial["key_version"], 1);
         assert!(trial["receipt_id"].as_str().unwrap().starts_with("rcp_"));
         let health = health(&api, &key).await;
-        for member in ["result", "message", "upstream", "checked_at", "key_version"] {
+        for member in ["result", "message", "proof", "upstream", "checked_at", "key_version"] {
             assert_eq!(health[member], trial[member], "{status} {member}");
         }
         assert_eq!(health["entry"], "default");
@@ -98,8 +103,30 @@ async fn a_system_that_is_not_there_is_an_outcome() {
 async fn an_expired_key_can_be_tried_all_the_same() {
     let (api, outside, key) = dear().await;
     api.edit_row(&key.id, "expires_at", "2020-01-01T00:00:00Z").await;
-    outside.will_answer(200, &[], "{}");
+    outside.will_answer(200, &[], RIGHT);
     assert_eq!(api.verify(&key).await.expect(200).json()["result"], "passed");
+}
+
+#[tokio::test]
+async fn an_edit_of_the_key_takes_its_health_away() {
+    let (api, outside, key) = dear().await;
+    let view = async || api.get(Who::Viewer, &key.path).await.expect(200).json();
+    assert_eq!((&view().await["health"], &view().await["last_tried_at"]), (&Value::Null, &Value::Null));
+    outside.will_answer(200, &[], RIGHT);
+    let trial = api.verify(&key).await.expect(200).json();
+    assert_eq!(view().await["health"]["proof"], "company");
+    assert_eq!(view().await["last_tried_at"], trial["checked_at"]);
+    let edit = json!({ "entries": { "default": { "fields": { "application_key": "another-key-value" } } } });
+    api.patch(Who::Editor, &key.path, 1, &edit).await.expect(200);
+    // Nothing is known about the new value. When the old one was tried, the key still tells.
+    assert_eq!(
+        (&view().await["health"], &view().await["last_tried_at"]),
+        (&Value::Null, &trial["checked_at"])
+    );
+    outside.will_answer(200, &[], RIGHT);
+    api.verify(&key).await.expect(200);
+    let health = view().await["health"].clone();
+    assert_eq!((&health["result"], &health["key_version"]), (&json!("passed"), &json!(2)));
 }
 
 #[tokio::test]
@@ -126,9 +153,11 @@ async fn the_health_of_a_key_is_that_of_its_worst_entry() {
     assert_eq!(used, ["Bearer one", "Bearer two", "Bearer three"]);
     verify("org_2", 200).await;
     assert_eq!(worst().await, ("org_3".to_owned(), "unclear".to_owned()));
-    // An entry that is gone says nothing any more.
+    // An entry that is gone says nothing any more, and nothing of the others was tried since.
     api.patch(Who::Editor, &key.path, 1, &json!({ "entries": { "org_3": null } })).await.expect(200);
-    assert_eq!(worst().await.1, "passed");
+    assert_eq!(health(&api, &key).await, Value::Null);
+    verify("org_1", 200).await;
+    assert_eq!(worst().await, ("org_1".to_owned(), "passed".to_owned()));
     outside.arrived();
     let before = api.everything().await;
     for query in ["?organization=org_3", "?organization=org_4", ""] {

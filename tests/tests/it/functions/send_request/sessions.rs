@@ -107,7 +107,7 @@ async fn a_refused_login_is_told_and_shows_as_the_keys_health() {
     let (api, outside) = stack_with(&["wms.peoplevox.net"]).await;
     let fields = json!({ "client_id": "acme", "username": "integration", "password": "p4ssword" });
     let key = api.store(&key_of("peoplevox", "session", None, fields)).await;
-    outside.will_answer(200, &[], peoplevox("Authenticate", "-1", "canary"));
+    outside.will_answer(200, &[], peoplevox("Authenticate", "-1", "System : Security - canary"));
     let ask = json!({ "method": "POST", "path": "", "body": envelope("<GetData/>") });
     let answer = api.send(&key, &ask).await;
     assert_eq!(answer.outcome(), (409, "key-refused".to_owned()));

@@ -3,18 +3,18 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{HOST, dear, health};
+use super::{HOST, RIGHT, dear, health};
 use crate::support::{Who, keys::aws4, uses::stack_with};
 
 #[tokio::test]
 async fn an_edit_is_tried_as_it_would_be_saved_and_is_not_saved() {
     let (api, outside, key) = dear().await;
-    outside.will_answer(200, &[], "{}");
+    outside.will_answer(200, &[], RIGHT);
     api.verify(&key).await.expect(200);
     outside.arrived();
     let before = api.everything_but_receipts().await;
     let verify = async |edit: &Value| {
-        outside.will_answer(401, &[], "");
+        outside.will_answer(403, &[], r#"[{"ErrorCode":403,"Exception":"Incorrect credentials!"}]"#);
         let answer = api.post(Who::Editor, &format!("{}/verify", key.path), edit).await.expect(200).json();
         assert_eq!((&answer["result"], &answer["key_version"]), (&json!("refused"), &json!(1)));
         let arrived = outside.arrived();

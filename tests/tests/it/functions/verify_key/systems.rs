@@ -13,23 +13,25 @@ async fn the_caller_names_the_path_where_the_template_knows_none() {
     let (api, outside) = stack_with(&[HOST]).await;
     let key = api.store(&custom_http("token", json!({ "value": "t0ken" }))).await;
     let verify = async |path: &str| api.verify_with(&key, &format!("?path={path}")).await;
-    for (answers, asked, result) in [
-        (&[200][..], &["HEAD"][..], "passed"),
-        (&[405, 200], &["HEAD", "GET"], "passed"),
-        (&[501, 401], &["HEAD", "GET"], "refused"),
-        (&[404, 404], &["HEAD", "GET"], "unclear"),
-        (&[403], &["HEAD"], "refused"),
-        (&[500], &["HEAD"], "unclear"),
-        (&[302], &["HEAD"], "unclear"),
+    for (status, media, body, result, proof) in [
+        (200, "application/json", "{}", "passed", json!("status-2xx")),
+        (200, "application/json", "", "passed", json!("status-2xx")),
+        (200, "text/html", "<html>canary</html>", "unclear", Value::Null),
+        (401, "application/json", "{}", "refused", json!("status-401")),
+        // A firewall and a missing right have it as well, so it refuses nothing.
+        (403, "application/json", "{}", "unclear", Value::Null),
+        (404, "application/json", "{}", "unclear", Value::Null),
+        (405, "application/json", "{}", "unclear", Value::Null),
+        (500, "application/json", "{}", "unclear", Value::Null),
+        (302, "application/json", "{}", "unclear", Value::Null),
     ] {
-        for status in answers {
-            outside.will_answer(*status, &[], "");
-        }
+        outside.will_answer(status, &[("content-type", media)], body);
         let trial = verify("/orders?page=2".replace('?', "%3F").as_str()).await.expect(200).json();
-        assert_eq!(trial["result"], result, "{answers:?} {trial}");
+        assert_eq!((&trial["result"], &trial["proof"]), (&json!(result), &proof), "{status} {trial}");
         let arrived = outside.arrived();
+        // HEAD is never asked: gateways refuse it by itself, and its answer says nothing about GET.
         let methods: Vec<_> = arrived.iter().map(|request| request.method.as_str().to_owned()).collect();
-        assert_eq!(methods, asked, "{answers:?}");
+        assert_eq!(methods, ["GET"], "{status}");
         assert!(arrived.iter().all(|request| request.uri == "/v1/orders?page=2"));
     }
     assert_eq!(
@@ -66,7 +68,7 @@ async fn a_token_is_obtained_anew_so_that_an_old_one_proves_nothing() {
 }
 
 #[tokio::test]
-async fn an_accepted_status_alone_proves_nothing_where_there_is_a_better_proof() {
+async fn a_status_alone_proves_and_refuses_nothing() {
     let shop = "https://shop.example.com";
     let shopify = json!({ "shop": "acme-store", "access_token": "shpat_0123456789" });
     let woocommerce = json!({ "consumer_key": "ck_0123456789", "consumer_secret": "cs_9876543210" });
@@ -83,7 +85,9 @@ async fn an_accepted_status_alone_proves_nothing_where_there_is_a_better_proof()
                 (200, r#"{"data":{"shop":{"name":"Acme"}}}"#, "passed", Some("Acme")),
                 (200, r#"{"errors":["canary"]}"#, "unclear", None),
                 (200, "<html>canary</html>", "unclear", None),
-                (401, "canary", "refused", None),
+                (401, "canary", "unclear", None),
+                (403, "error code: 1010 canary", "unclear", None),
+                (401, r#"{"errors":"[API] Invalid API key or access token canary"}"#, "refused", None),
             ][..],
         ),
         (
@@ -92,11 +96,23 @@ async fn an_accepted_status_alone_proves_nothing_where_there_is_a_better_proof()
             Some(shop),
             woocommerce,
             &[
-                (200, "[]", "passed", None),
-                (403, "canary", "passed", None),
-                (401, "canary", "refused", None),
-                (401, r#"{"message":"Consumer key is missing. canary"}"#, "refused", None),
-                (401, r#"{"message":"This key does not have read permissions: canary"}"#, "passed", None),
+                (200, r#"[{"id":15,"slug":"canary"}]"#, "passed", None),
+                (200, "[]", "unclear", None),
+                (403, "canary", "unclear", None),
+                (401, "canary", "unclear", None),
+                (401, r#"{"code":"woocommerce_rest_cannot_view","message":"canary"}"#, "unclear", None),
+                (
+                    401,
+                    r#"{"code":"woocommerce_rest_authentication_error","message":"Consumer secret is invalid. canary"}"#,
+                    "refused",
+                    None,
+                ),
+                (
+                    401,
+                    r#"{"code":"woocommerce_rest_authentication_error","message":"It does not have read permissions canary"}"#,
+                    "passed",
+                    None,
+                ),
             ],
         ),
         (
@@ -105,16 +121,18 @@ async fn an_accepted_status_alone_proves_nothing_where_there_is_a_better_proof()
             None,
             rebound,
             &[
-                (200, r#"{"success":"canary"}"#, "passed", None),
+                (200, r#"{"success":{"returns":"canary"}}"#, "passed", None),
+                (200, r#"{"success":false}"#, "unclear", None),
                 (200, r#"{"error":{"code":"empty"}}"#, "passed", None),
-                (200, r#"{"error":{"code":"authentication","message":"canary"}}"#, "refused", None),
+                (200, r#"{"error":{"code":"access_denied","message":["canary"]}}"#, "refused", None),
+                (503, "<a href=/login>canary</a>", "unclear", None),
                 (200, "{}", "unclear", None),
             ],
         ),
     ] {
         let key = api.store(&key_of(system, auth, base_url, fields)).await;
         for (status, body, result, upstream) in cases {
-            outside.will_answer(*status, &[], *body);
+            outside.will_answer(*status, &[("content-type", "application/json")], *body);
             let answer = api.verify(&key).await.expect(200);
             let trial = answer.json();
             assert_eq!(
