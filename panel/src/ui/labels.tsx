@@ -18,9 +18,9 @@ const HEALTH: Record<string, [StatusIndicatorProps.Type, string]> = {
   unclear: ["info", "Unclear"],
 };
 
-/** What the last trial of a key came to. */
-export function HealthLabel({ result }: { result: string | null | undefined }) {
-  const [type, text] = HEALTH[result ?? ""] ?? ["pending", "Never tried"];
+/** What the last trial of a key came to. A change of the key takes that away, since it says nothing about the key as it is now. */
+export function HealthLabel({ result, since = false }: { result: string | null | undefined; since?: boolean }) {
+  const [type, text] = HEALTH[result ?? ""] ?? ["pending", since ? "Not tried since the last change" : "Not tried"];
   return (
     <StatusIndicator type={type} wrapText={false}>
       {text}

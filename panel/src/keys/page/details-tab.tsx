@@ -68,14 +68,15 @@ function Guide({ system }: { system: System }) {
   );
 }
 
-function Health({ data: { health } }: { data: Key }) {
-  if (health == null) return <HealthLabel result={null} />;
+function Health({ data: { health, last_tried_at } }: { data: Key }) {
+  if (health == null) return <HealthLabel result={null} since={last_tried_at != null} />;
   return (
     <SpaceBetween size="xxs">
       <HealthLabel result={health.result} />
       <span>{health.message}</span>
       <span>
         <Time at={health.checked_at} />, with version {health.key_version}
+        {health.proof == null ? "" : `, shown by “${health.proof}”`}
         {health.entry === "default" ? "" : `, for ${health.entry}`}
       </span>
     </SpaceBetween>
