@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use keyward_shared::system::{Library, Template};
+use keyward_shared::system::{Library, Listed};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub fn handle(request: &Request) -> Result<Answer, Failure> {
 
 /// The list. It is the same for everybody, so it is made once.
 static LIST: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let items = Library::shipped().templates().map(SystemSummary::from).collect();
+    let items = Library::listed().iter().map(SystemSummary::from).collect();
     document_of(&SystemList { items, next_cursor: None })
 });
 
@@ -58,14 +58,9 @@ struct SystemSummary {
     kind: &'static str,
 }
 
-impl From<&'static Template> for SystemSummary {
-    fn from(template: &'static Template) -> Self {
-        Self {
-            system_id: template.id().as_str(),
-            version: template.version(),
-            name: template.name(),
-            summary: template.summary(),
-            kind: template.kind().as_str(),
-        }
+impl From<&'static Listed> for SystemSummary {
+    fn from(listed: &'static Listed) -> Self {
+        let &Listed { id, version, name, summary, kind } = listed;
+        Self { system_id: id, version, name, summary, kind }
     }
 }

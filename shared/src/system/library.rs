@@ -14,6 +14,24 @@ use super::{id::SystemId, read, template::Template};
 /// Every file of `shared/systems`: system, file name, and its JSON. The build finds them (`shared/build.rs`).
 pub(super) const SHIPPED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
+/// A system as a list shows it, by its newest template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: &'static str,
+    /// The template's version.
+    pub version: u32,
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub summary: &'static str,
+    /// What it speaks.
+    pub kind: &'static str,
+}
+
+/// Every system, by name in alphabetical order. The build makes this (`shared/build.rs`), so a list reads no template.
+const LISTED: &[Listed] = include!(concat!(env!("OUT_DIR"), "/listed.rs"));
+
 /// Every system with its templates.
 #[derive(Debug)]
 pub struct Library {
@@ -116,6 +134,12 @@ impl Library {
     #[must_use]
     pub fn template(&self, id: &SystemId, version: u32) -> Option<&Template> {
         self.find(id.as_str())?.version(version)
+    }
+
+    /// Every system as a list shows it, by name in alphabetical order. Case does not matter.
+    #[must_use]
+    pub const fn listed() -> &'static [Listed] {
+        LISTED
     }
 
     /// The newest template of each system, by name in alphabetical order. Case does not matter.

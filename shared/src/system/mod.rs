@@ -38,7 +38,7 @@ pub use example::{AddressExample, Example, VariantExample};
 pub use field::{Choice, FieldKind, FieldTemplate, Pattern, PatternError, ShowWhen};
 pub use field_error::FieldError;
 pub use id::{NotASystemId, SystemId};
-pub use library::{Library, LibraryError};
+pub use library::{Library, LibraryError, Listed};
 pub use origins::OriginRole;
 pub use template::{AuthVariant, HeaderRule, Kind, Template};
 pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, SoapCheck, Verify};

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use crate::system::{Library, library::SHIPPED};
+use crate::system::{Library, Listed, library::SHIPPED};
 
 #[test]
 fn every_file_is_shipped_under_the_name_of_its_system_and_version() {
@@ -30,4 +30,17 @@ fn systems_are_listed_by_name_whatever_its_case() {
     assert!(of("DEAR Systems (Cin7 Core)") < of("Descartes Peoplevox"), "{names:?}");
     assert!(of("ReBOUND") < of("SFTP") && of("SFTP") < of("Shopify"), "{names:?}");
     assert!(names.is_sorted_by_key(|name| name.to_lowercase()), "{names:?}");
+}
+
+/// The build makes the list from the same files, but without reading them as templates.
+#[test]
+fn the_list_says_of_each_system_what_its_newest_template_says() {
+    let listed = Library::shipped().templates().map(|template| Listed {
+        id: template.id().as_str(),
+        version: template.version(),
+        name: template.name(),
+        summary: template.summary(),
+        kind: template.kind().as_str(),
+    });
+    assert_eq!(Library::listed(), listed.collect::<Vec<_>>());
 }
