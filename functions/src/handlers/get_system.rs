@@ -1,9 +1,15 @@
 //! `GET /v1/systems/{system_id}`: a system's key template, with the fields of a form and the rules for a key.
 //! Permission `keys:read`. No port: the library is part of the code.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
-use keyward_shared::{error::Error, system::Library};
+use keyward_shared::{
+    error::Error,
+    system::{Library, SystemId},
+};
 use schemars::SchemaGenerator;
 
 use super::system_view::SystemView;
@@ -15,20 +21,14 @@ use crate::{
 pub fn handle(request: &Request) -> Result<Answer, Failure> {
     request.query(&[])?;
     request.caller()?;
-    let template = TEMPLATES.get(request.path("system_id")?).ok_or(Error::NotFound)?;
-    Ok(Answer::document(template.clone()))
+    let template = Library::shipped().system(request.path("system_id")?).ok_or(Error::NotFound)?;
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let document = made.entry(template.id()).or_insert_with(|| document_of(&SystemView::from(template)));
+    Ok(Answer::document(document.clone()))
 }
 
-/// Every template by its system's id. They are the same for everybody, so they are made once.
-static TEMPLATES: LazyLock<HashMap<&str, Vec<u8>>> = LazyLock::new(|| {
-    let templates = Library::shipped().templates();
-    templates.map(|template| (template.id().as_str(), document_of(&SystemView::from(template)))).collect()
-});
-
-/// Makes the templates before the first request.
-pub fn prepare() {
-    LazyLock::force(&TEMPLATES);
-}
+/// The templates that were asked for, by system. Each is the same for everybody, so it is made once.
+static MADE: Mutex<BTreeMap<&SystemId, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("Show a system's key template").ok::<SystemView>(schemas).refusals(&[Code::NotFound])

@@ -36,7 +36,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysRead,
             get_system::operation,
             |_, r| Box::pin(async move { get_system::handle(&r) }),
-        )
-        .prepared_by(get_system::prepare)]),
+        )]),
     },
 ];
