@@ -80,13 +80,18 @@ impl<'a> Answer<'a> {
     /// Whether it is a page for people, whatever it says that it is.
     #[must_use]
     pub fn is_page(&self) -> bool {
-        let starts = |start: &str| {
-            self.text().trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']).starts_with(start)
-        };
         self.media_type().is_some_and(|media| media == "text/html" || media == "application/xhtml+xml")
-            || starts("<!doctype html")
-            || starts("<html")
+            || starts_as_page(self.text())
     }
+}
+
+/// Whether a text in lower case starts as HTML does: with a tag, and those of a page soon after it.
+fn starts_as_page(text: &str) -> bool {
+    const SOON: usize = 1024;
+    let text = text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
+    let start = text.char_indices().nth(SOON).and_then(|(end, _)| text.get(..end)).unwrap_or(text);
+    text.starts_with('<')
+        && ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.contains(tag))
 }
 
 /// Every element of a document that holds text alone, with its path.

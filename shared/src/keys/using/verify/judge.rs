@@ -39,19 +39,18 @@ impl Judgement {
 const MAX_IDENTITY: usize = 100;
 
 /// Reads the answer to a template's check. Secrets are removed from the parts that are shown.
-pub(super) fn judge(check: &HttpCheck, answer: &Incoming, scrub: &Scrub) -> Judgement {
-    let mut judgement = by_rules(&check.rules, answer);
+pub(super) fn judge(check: &HttpCheck, incoming: &Incoming, scrub: &Scrub) -> Judgement {
+    let answer = Answer::of(incoming);
+    let mut judgement = by_rules(&check.rules, &answer);
     if judgement.result == TrialResult::Passed {
-        let answer = Answer::of(answer);
         judgement.upstream = identity(check, answer.json()).and_then(|text| shown(text, scrub));
     }
     judgement
 }
 
 /// The verdict of the first rule that describes an answer.
-pub(super) fn by_rules(rules: &[Rule], incoming: &Incoming) -> Judgement {
-    let answer = Answer::of(incoming);
-    decide(rules, &answer).map_or_else(|| undecided(&answer), by_rule)
+pub(super) fn by_rules(rules: &[Rule], answer: &Answer<'_>) -> Judgement {
+    decide(rules, answer).map_or_else(|| undecided(answer), by_rule)
 }
 
 fn by_rule(rule: &Rule) -> Judgement {

@@ -17,7 +17,10 @@ use crate::{
     keys::health::TrialResult,
     outbound::{Incoming, session_in, token_in},
     soap::SoapFlavour,
-    system::{Library, Verify, rule::Rule},
+    system::{
+        Library, Verify,
+        rule::{Answer, Rule},
+    },
 };
 
 /// What an answer is to.
@@ -83,7 +86,7 @@ impl Stage {
     pub(super) fn judge_by(&self, rules: &[Rule], answer: &Incoming) -> Found {
         let passed = |proof| Judgement::proven(TrialResult::Passed, say::PASSED, proof);
         let judgement = match self.kind {
-            Kind::Check => by_rules(rules, answer),
+            Kind::Check => by_rules(rules, &Answer::of(answer)),
             Kind::Path => by_status_alone(answer),
             Kind::Token => match token_in(answer, rules, Timestamp::UNIX_EPOCH) {
                 Ok(_) => passed("token"),

@@ -155,6 +155,16 @@ fn a_path_is_passed_by_what_it_answers_and_refused_by_401_alone() {
         ((403, HTML, "<html>Request blocked.</html>"), TrialResult::Unclear),
         ((200, HTML, "<html>Log in</html>"), TrialResult::Unclear),
         ((200, "text/plain", "  <!DOCTYPE html><html>Log in</html>"), TrialResult::Unclear),
+        ((200, "text/plain", "<!-- a proxy -->\n<HTML><body>Log in"), TrialResult::Unclear),
+        (
+            (
+                200,
+                "application/xml",
+                "<?xml version=\"1.0\"?>\n<html xmlns=\"http://www.w3.org/1999/xhtml\"/>",
+            ),
+            TrialResult::Unclear,
+        ),
+        ((200, "application/xml", "<orders><order/></orders>"), TrialResult::Passed),
         ((200, JSON, "{\"orders\": ["), TrialResult::Unclear),
         ((302, HTML, ""), TrialResult::Unclear),
         ((405, HTML, ""), TrialResult::Unclear),
