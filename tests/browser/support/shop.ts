@@ -1,6 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** What WooCommerce answers to a key that it does not know (includes/class-wc-rest-authentication.php). */
+const UNKNOWN_KEY = JSON.stringify({
+  code: "woocommerce_rest_authentication_error",
+  message: "Consumer key is invalid.",
+  data: { status: 401 },
+});
+
 /** A shop of WooCommerce that the stack takes for `shop.example.com`. It knows one consumer, whatever the signature. */
 export class Shop {
   readonly #server: Server;
@@ -12,8 +19,8 @@ export class Shop {
     this.#server = createServer(({ url = "", headers }, response) => {
       this.asked.push(url.split("?")[0] ?? "");
       const isKnown = `${url} ${headers.authorization ?? ""}`.includes(this.consumerKey);
-      response.writeHead(isKnown ? 200 : 401, { "content-type": "application/json" });
-      response.end(isKnown ? "[]" : '{"code":"woocommerce_rest_authentication_error"}');
+      response.writeHead(isKnown ? 200 : 401, { "content-type": "application/json", "x-wp-total": "0" });
+      response.end(isKnown ? "[]" : UNKNOWN_KEY);
     });
   }
 
