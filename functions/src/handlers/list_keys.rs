@@ -93,8 +93,8 @@ struct ReadableKey {
     expires_at: Option<Timestamp>,
     /// `active`.
     state: &'static str,
-    /// What the last verification came to, of the entry that fared worst; null before the first. It follows a verification by
-    /// a moment.
+    /// What the last verification came to, of the entry that fared worst; null if there was none since the key's last change. It
+    /// follows a verification or a change by a moment.
     #[schemars(with = "Option<String>")]
     health: Option<&'static str>,
     /// When a request was last signed or sent with it, or its values were handed out; null before the first time. It follows
