@@ -176,6 +176,8 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             }
             Err(error) => {
                 let (result, message) = say::login(&error);
+                // Only the server's own refusal proves one. A private key may be unusable before anything is sent.
+                let proof = matches!(error, LoginError::Refused).then(|| LOGIN.to_owned());
                 let host_key = match error {
                     LoginError::HostKeyUnknown { fingerprint }
                     | LoginError::HostKeyChanged { fingerprint } => Some(fingerprint),
@@ -187,7 +189,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
                     | LoginError::Unclear
                     | LoginError::Outbound(_) => None,
                 };
-                Err(End::Judged(Judgement::new(result, message), host_key))
+                Err(End::Judged(Judgement { proof, ..Judgement::new(result, message) }, host_key))
             }
         }
     }
