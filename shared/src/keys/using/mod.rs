@@ -9,6 +9,7 @@ mod ask;
 mod authorize;
 mod found;
 mod resolve;
+mod returned;
 mod scrub;
 mod send;
 mod sign;
