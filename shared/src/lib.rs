@@ -5,6 +5,7 @@
 //! `functions` implements them.
 
 pub mod caller;
+pub mod coding;
 pub mod complaints;
 pub mod edit;
 pub mod endpoints;
