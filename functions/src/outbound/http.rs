@@ -14,6 +14,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use keyward_shared::{
+    coding,
     origin::Scheme,
     outbound::{AllowedOrigins, Forbidden, Incoming, OutboundError, Outgoing, Peer},
     ports::Exchange,
@@ -31,6 +32,10 @@ const HEAD: Duration = Duration::from_secs(20);
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// The most headers of an answer.
 const MAX_HEADERS: usize = 100;
+
+/// Headers that tell something about a body in its coding.
+const ABOUT_THE_CODED_BODY: [&str; 6] =
+    ["content-digest", "content-encoding", "content-length", "content-md5", "digest", "repr-digest"];
 
 type Message = Request<Full<Bytes>>;
 
@@ -189,7 +194,18 @@ async fn read(answer: Response<AnswerBody>, max_body_bytes: usize) -> Option<Inc
             break;
         }
     }
-    Some(Incoming { status: head.status, headers: end_to_end(&head.headers), body, truncated })
+    let mut headers = end_to_end(&head.headers);
+    let codings = head.headers.get_all(CONTENT_ENCODING).into_iter().map(HeaderValue::as_bytes);
+    // Some servers compress whatever they are asked for. Without its coding, the body is another one than these headers tell
+    // the length and digest of. What cannot be decoded stays as it is, with the header that says so.
+    if head.headers.contains_key(CONTENT_ENCODING)
+        && !body.is_empty()
+        && let Some(decoded) = coding::decoded(codings, &body, truncated, max_body_bytes)
+    {
+        (body, truncated) = (decoded.body, decoded.truncated);
+        headers.retain(|(name, _)| !ABOUT_THE_CODED_BODY.contains(&name.as_str()));
+    }
+    Some(Incoming { status: head.status, headers, body, truncated })
 }
 
 fn end_to_end(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {

@@ -156,15 +156,58 @@ async fn an_answer_that_breaks_off_or_is_none_is_no_answer() {
     }
 }
 
+/// `{"ok":true}` as gzip 1.12, zstd 1.5.4, and Node 20's zlib and Brotli write it.
+const CODED: [(&str, &str); 4] = [
+    ("gzip", "1f8b0800000000000003ab56cacf56b22a292a4dad0500905fd4a70b000000"),
+    ("deflate", "789cab56cacf56b22a292a4dad050016e30411"),
+    ("br", "0b05807b226f6b223a747275657d03"),
+    ("zstd", "28b52ffd240b5900007b226f6b223a747275657d6abe13c7"),
+];
+
+/// 64 KiB of zeros.
+const ZEROS: &str = "1f8b0800000000000203edc101010000008090feafee080a0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000006aeb8e97d700000100";
+
+fn coded(coding: &str, digest: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: {coding}\r\netag: \"1\"\r\n{digest}content-length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
 #[tokio::test]
-async fn what_is_encoded_unasked_comes_back_as_it_is() {
-    let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00";
-    let mut answer = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 20\r\n\r\n".to_vec();
-    answer.extend(gzip);
-    let (server, _) = answering(answer).await;
-    let answer = Ask::get(URL).send_to(server).await.unwrap();
-    assert_eq!(answer.body, gzip);
-    assert!(answer.headers.contains(&("content-encoding".to_owned(), b"gzip".to_vec())));
+async fn what_is_encoded_unasked_is_decoded() {
+    for (coding, body) in CODED {
+        let answer = coded(coding, "content-md5: x\r\n", &hex::decode(body).unwrap());
+        let (server, _) = answering(answer).await;
+        let answer = Ask::get(URL).send_to(server).await.unwrap();
+        assert_eq!((answer.body.as_slice(), answer.truncated), (&b"{\"ok\":true}"[..], false), "{coding}");
+        let names: Vec<_> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["etag"], "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_decoded_ends_at_the_limit() {
+    for (coding, body) in CODED {
+        let (server, _) = answering(coded(coding, "", &hex::decode(body).unwrap())).await;
+        let limited = Ask { max_body_bytes: 64, ..Ask::get(URL) };
+        assert!(!limited.send_to(server).await.unwrap().truncated, "{coding}");
+    }
+    // 64 KiB of zeros by `gzip -9`.
+    let (server, _) = answering(coded("gzip", "", &hex::decode(ZEROS).unwrap())).await;
+    let answer = Ask { max_body_bytes: 2_000, ..Ask::get(URL) }.send_to(server).await.unwrap();
+    assert_eq!((answer.body, answer.truncated), (vec![0; 2_000], true));
+}
+
+#[tokio::test]
+async fn what_cannot_be_decoded_comes_back_as_it_is() {
+    for coding in ["compress", "gzip", "br", "zstd", "gzip, gzip, gzip"] {
+        let (server, _) = answering(coded(coding, "", b"\xff\xffno such thing")).await;
+        let answer = Ask::get(URL).send_to(server).await.unwrap();
+        assert_eq!(answer.body, b"\xff\xffno such thing", "{coding}");
+        assert!(answer.headers.contains(&("content-encoding".to_owned(), coding.as_bytes().to_vec())));
+    }
 }
 
 /// From now on, time passes as soon as everybody waits.
