@@ -45,6 +45,11 @@ impl<'a> Authentication<'a> {
         })
     }
 
+    /// Whether a value is one of those that anybody may see who may see the key.
+    pub(in crate::keys) fn is_public(&self, value: &str) -> bool {
+        self.entry.fields.keys().any(|field| self.entry.public(field) == Some(value))
+    }
+
     /// The parts of a request that only the authentication may set.
     pub(in crate::keys) fn owned(&self) -> Vec<Owned> {
         self.strategy().owned(&self.values(|_| None))

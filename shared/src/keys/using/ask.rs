@@ -78,9 +78,24 @@ impl AskedBody {
     fn is_absent(&self) -> bool {
         matches!(self, Self::Bytes(bytes) if bytes.is_empty())
     }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Sha256(_) => b"",
+        }
+    }
 }
 
 impl Ask {
+    /// All that the caller says: where the request goes, as a whole and by its parts, its headers, and its body.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let (AskedTarget::Path(target) | AskedTarget::Url(target)) = &self.target;
+        let parts = target.split(['/', '?']).map(str::as_bytes);
+        let headers = self.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        [target.as_bytes(), self.body.bytes()].into_iter().chain(parts).chain(headers)
+    }
+
     /// A request keeps to the key's restrictions. It may set neither the parts that the authentication sets nor a secret header
     /// of the key.
     pub(super) fn check(
