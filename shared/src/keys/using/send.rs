@@ -81,6 +81,10 @@ pub async fn send(
         let reason = "cannot be sent: the whole answer, as it is, is looked through for secrets";
         return Err(Error::invalid(format!("headers.{name}"), reason));
     }
+    if let Some(name) = several_tags(&ask.headers) {
+        let reason = "may name one entity tag: each is a guess at the page that it is the tag of";
+        return Err(Error::invalid(format!("headers.{name}"), reason));
+    }
     let (id, selection) = what;
     let found = Found::read(store, caller, id, selection, Extent::Used).await?;
     let entry = found.usable(selection, moment.clock.now())?;
@@ -183,6 +187,18 @@ fn is_stale(obtained: &Obtained, incoming: &Incoming) -> bool {
 /// half of a secret looks like none.
 fn is_partial(name: &str) -> bool {
     ["accept-encoding", "range", "if-range", "a-im"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The header that names several entity tags (RFC 9110 §13.1.1 and §13.1.2). A page with a secret has a tag that can be
+/// computed for each guess, and the status would tell whether one of them is right.
+fn several_tags(headers: &[(String, String)]) -> Option<&str> {
+    ["if-match", "if-none-match"].into_iter().find(|known| {
+        let values =
+            headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(known)).map(|(_, value)| value);
+        // A tag has two quotation marks, and no quotation mark within; without them servers take it up to a comma.
+        let tags = values.map(|value| value.split(',').count().max(value.split('"').count().div_ceil(2)));
+        tags.sum::<usize>() > 1
+    })
 }
 
 #[cfg(test)]
