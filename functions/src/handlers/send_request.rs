@@ -110,8 +110,14 @@ pub struct SendAnswer {
     body_base64: Option<String>,
     /// Whether the body was longer than `max_body_bytes`, of which this is the start.
     truncated: bool,
-    /// Whether the body is left out, since it came in an encoding that cannot be searched for secrets.
+    /// Whether the body is left out. It cannot be searched for secrets, or a secret is written in it in a way that cannot be
+    /// removed. If the request itself has the secret in it, or many guesses at it that come back, the headers are left out
+    /// as well.
     withheld: bool,
+    /// In how many places of headers and body `[removed]` stands for a secret. Left out with the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    removed: Option<u64>,
     /// How long it took, in milliseconds.
     duration_ms: u64,
     /// The version of the key that was used.
@@ -133,6 +139,7 @@ impl From<using::Answer> for SendAnswer {
             body_base64,
             truncated: incoming.truncated,
             withheld: answer.withheld,
+            removed: answer.removed.map(|removed| u64::try_from(removed).unwrap_or(u64::MAX)),
             duration_ms: u64::try_from(answer.took.as_millis()).unwrap_or_default(),
             key_version: answer.key_version,
             receipt_id: answer.receipt.to_string(),

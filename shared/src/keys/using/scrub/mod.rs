@@ -1,190 +1,191 @@
 //! Removes secrets from a system's answer. Otherwise a debugging page that repeats the request would show a
 //! key to a caller who may only use it.
+//!
+//! A form of a secret that is known as a whole is removed where it stands. Then the text is read again with every kind of
+//! escape and encoding undone, up to three on top of each other: if a secret comes out, nothing of the text is handed back.
 
-mod escapes;
+mod forms;
+mod guesses;
+mod matched;
+mod places;
+mod readings;
+mod search;
+mod walk;
 
-use base64::{
-    Engine,
-    prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
-};
-use memchr::memmem;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::ops::ControlFlow;
+
+use memchr::memmem::{self, Finder};
 use zeroize::Zeroizing;
 
-use self::escapes::{Reading, undone};
+pub(super) use self::guesses::Guesses;
+use self::{
+    forms::{Form, MIN_BYTES},
+    matched::Matched,
+    places::{Places, occurrences},
+    search::Search,
+    walk::{Depth, Walked, walk},
+};
 
 /// The text that replaces a secret.
 const REMOVED: &[u8] = b"[removed]";
 
-/// Shorter values are not looked for: they stand in any text by chance, and removing them would show where.
-const MIN_BYTES: usize = 4;
+/// The most bytes that one byte of a secret takes in a known writing, such as `&#x00000058;`.
+const WIDEST: usize = 12;
 
-/// How often an escape may be escaped again. A page that leads back to a page that leads back has two.
-const MAX_ESCAPES: usize = 3;
+/// The most bytes at the end of a cut text that are in doubt.
+const MOST_IN_DOUBT: usize = 1024 * 1024;
 
-/// The texts to search for. The type has no `Debug`.
+/// One secret, in all that it is looked for as.
+struct Secret {
+    text: Zeroizing<String>,
+    /// What is removed where it stands.
+    in_place: Vec<Form>,
+    /// What is looked for once escapes are undone.
+    plain: Vec<Form>,
+    /// Its letters and digits alone, where they tell it from everything else.
+    letters: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Secret {
+    fn is_long(&self) -> bool {
+        Matched::of(self.text.as_bytes()) == Matched::Anywhere
+    }
+}
+
+/// The secrets of one use. The type has no `Debug`.
 #[derive(Default)]
-pub(super) struct Scrub {
-    /// The forms of all secrets of one use, longest first.
-    forms: Vec<Zeroizing<Vec<u8>>>,
-    /// Those of them that have no escapes.
-    plain: Vec<Zeroizing<Vec<u8>>>,
+pub(super) struct Scrub(Vec<Secret>);
+
+/// A text without secrets.
+#[derive(Default)]
+pub(super) struct Clean {
+    pub(super) text: Vec<u8>,
+    /// In how many places a secret stood.
+    pub(super) removed: usize,
 }
 
 impl Scrub {
-    /// Adds a secret in every form in which servers repeat a request: as it is, in JSON, XML and HTML text,
-    /// in a query, in base64 at each of the three places where it may begin, in hexadecimal, and in UTF-16.
+    /// Adds a secret.
     pub(super) fn add(&mut self, secret: &str) {
-        if secret.len() < MIN_BYTES {
+        if secret.len() < MIN_BYTES || self.0.iter().any(|known| *known.text == secret) {
             return;
         }
-        let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        let uri = utf8_percent_encode(secret, UNRESERVED).to_string();
-        let mut forms = vec![
-            secret.to_owned(),
-            json_text(secret),
-            json_text(secret).replace('/', "\\/"),
-            json_ascii(secret),
-            json_ascii(secret).replace('/', "\\/"),
-            entities(secret, "&#39;"),
-            entities(secret, "&#x27;"),
-            entities(secret, "&apos;"),
-            entities(secret, "'"),
-            lower_escapes(&percent),
-            percent,
-            lower_escapes(&form),
-            form,
-            lower_escapes(&uri),
-            uri,
-        ];
-        let mut plain: Vec<_> = in_base64(secret.as_bytes());
-        plain.extend([secret.to_owned(), hex::encode(secret), hex::encode_upper(secret)]);
-        forms.extend(plain.iter().cloned());
-        let bytes = |form: String| Zeroizing::new(form.into_bytes());
-        self.forms.extend(forms.into_iter().map(bytes));
-        let utf_16 =
-            |bytes: fn(u16) -> [u8; 2]| Zeroizing::new(secret.encode_utf16().flat_map(bytes).collect());
-        self.forms.extend([utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)]);
-        let latin_1: Option<Vec<u8>> = secret.chars().map(|character| u8::try_from(character).ok()).collect();
-        self.forms.extend(latin_1.clone().map(Zeroizing::new));
-        self.plain.extend(plain.into_iter().map(bytes).chain(latin_1.map(Zeroizing::new)));
-        for forms in [&mut self.forms, &mut self.plain] {
-            forms.retain(|form| form.len() >= MIN_BYTES);
-            forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-            forms.dedup();
+        let text = Zeroizing::new(secret.to_owned());
+        let (in_place, plain) = (forms::in_place(secret), forms::plain(secret));
+        self.0.push(Secret { text, in_place, plain, letters: forms::letters(secret) });
+    }
+
+    /// The most bytes that a secret takes when it is written in a known way, and that writing in a known way again. The end
+    /// of a text that is cut may hold as much of a writing that cannot be recognised.
+    pub(super) fn longest_writing(&self) -> usize {
+        let longest = self.0.iter().map(|secret| secret.text.len()).max().unwrap_or(0);
+        longest.saturating_mul(WIDEST * WIDEST).min(MOST_IN_DOUBT)
+    }
+
+    /// The text without secrets; `None` when one is left in it that is written in some other way, character by character
+    /// as any server likes, or in an escape of an escape.
+    pub(super) fn clean(&self, text: &[u8]) -> Option<Clean> {
+        let (places, seen) = self.places(text);
+        let unseen = |secret: usize| !seen.get(secret).copied().unwrap_or(false);
+        // A secret may begin with another one that was removed: that the rest of it stays must not hide it.
+        if self.is_hidden_in(text, unseen) {
+            return None;
         }
+        let clean = places.removed_from(text);
+        let is_clean = places.is_empty() || !self.is_hidden_in(&clean, |_| true);
+        is_clean.then_some(Clean { text: clean, removed: places.len() })
     }
 
-    /// The length of the longest form, in bytes.
-    pub(super) fn longest(&self) -> usize {
-        self.forms.first().map_or(0, |form| form.len())
+    /// Whether the text has a secret in any writing.
+    pub(super) fn finds_in(&self, text: &[u8]) -> bool {
+        !self.places(text).0.is_empty() || self.is_hidden_in(text, |_| true)
     }
 
-    /// The bytes without secrets.
-    pub(super) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut clean = bytes.to_vec();
-        for form in &self.forms {
-            if memmem::find(&clean, form).is_some() {
-                clean = replace(&clean, form);
-            }
+    /// Whether the text has a secret in any writing that is too long to be guessed.
+    pub(super) fn finds_long_in(&self, text: &[u8]) -> bool {
+        let is_long = |at: usize| self.0.get(at).is_some_and(Secret::is_long);
+        let seen = self.places(text).1;
+        seen.into_iter().enumerate().any(|(at, seen)| seen && is_long(at)) || self.is_hidden_in(text, is_long)
+    }
+
+    /// A header's name or value without secrets, and in how many places one stood.
+    pub(super) fn header(&self, text: &[u8]) -> Clean {
+        self.clean(text).unwrap_or_else(|| Clean { text: REMOVED.to_vec(), removed: 1 })
+    }
+
+    /// A header's name without secrets. The HTTP library has made it lower case, so every form is looked for in lower case.
+    pub(super) fn header_name(&self, name: &str) -> Clean {
+        let lower = name.to_ascii_lowercase();
+        let is_in = |form: &Form| {
+            let form = Zeroizing::new(form.bytes.to_ascii_lowercase());
+            let start = memmem::find(lower.as_bytes(), &form);
+            start.is_some_and(|start| Matched::of(&form).holds(lower.as_bytes(), start, start + form.len()))
+        };
+        if self.0.iter().flat_map(|secret| &secret.in_place).any(is_in) {
+            return Clean { text: REMOVED.to_vec(), removed: 1 };
         }
-        clean
+        self.header(name.as_bytes())
     }
 
-    /// The bytes without secrets; `None` when one is left in them that is written in some other way, character by
-    /// character as any server likes, or in an escape of an escape.
-    pub(super) fn clean(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let clean = self.bytes(bytes);
-        (!self.is_hidden_in(&clean)).then_some(clean)
-    }
-
-    /// A header's value without secrets.
-    pub(super) fn header(&self, value: &[u8]) -> Vec<u8> {
-        self.clean(value).unwrap_or_else(|| REMOVED.to_vec())
-    }
-
-    /// Whether a secret comes out when escapes are undone.
-    fn is_hidden_in(&self, bytes: &[u8]) -> bool {
-        Reading::ALL.into_iter().any(|reading| {
-            let mut text = Zeroizing::new(bytes.to_vec());
-            (0..MAX_ESCAPES).any(|_| {
-                let plain = Zeroizing::new(undone(&text, reading));
-                let is_other = *plain != *text;
-                text = plain;
-                is_other && self.plain.iter().any(|form| memmem::find(&text, form).is_some())
-            })
-        })
-    }
-
-    /// The text without secrets.
+    /// A short text without secrets.
     pub(super) fn text(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
+        String::from_utf8_lossy(&self.header(text.as_bytes()).text).into_owned()
     }
-}
 
-/// RFC 3986 §2.3: all other characters are encoded by most libraries.
-const UNRESERVED: &percent_encoding::AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-fn replace(text: &[u8], form: &[u8]) -> Vec<u8> {
-    let mut clean = Vec::with_capacity(text.len());
-    let mut rest = 0;
-    for at in memmem::find_iter(text, form) {
-        clean.extend_from_slice(text.get(rest..at).unwrap_or_default());
-        clean.extend_from_slice(REMOVED);
-        rest = at + form.len();
+    /// The values of the length of a short secret that a text has in any writing.
+    pub(super) fn guesses(&self) -> Guesses {
+        let forms = self.0.iter().flat_map(|secret| &secret.plain);
+        let short = forms.filter(|form| form.matched != Matched::Anywhere);
+        Guesses::new(short.map(|form| (form.matched, form.bytes.len())))
     }
-    clean.extend_from_slice(text.get(rest..).unwrap_or_default());
-    clean
-}
 
-/// The text as it stands between the quotation marks of a JSON string.
-fn json_text(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
-}
-
-/// The same with all but ASCII escaped, as many libraries do on their own.
-fn json_ascii(text: &str) -> String {
-    let escaped = |unit: u16| match u8::try_from(unit).ok().filter(u8::is_ascii) {
-        Some(byte) => char::from(byte).to_string(),
-        None => format!("\\u{unit:04x}"),
-    };
-    json_text(text).encode_utf16().map(escaped).collect()
-}
-
-/// The text as XML and HTML write it, with one of the ways to write an apostrophe.
-fn entities(text: &str, apostrophe: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    escaped.replace('"', "&quot;").replace('\'', apostrophe)
-}
-
-/// The same text with its percent escapes in lower case.
-fn lower_escapes(encoded: &str) -> String {
-    let mut lower = String::with_capacity(encoded.len());
-    let mut digits = 0;
-    for character in encoded.chars() {
-        lower.push(if digits > 0 { character.to_ascii_lowercase() } else { character });
-        digits = if character == '%' { 2_u8 } else { digits.saturating_sub(1) };
+    /// Where secrets stand in a known form, and which of them do.
+    fn places(&self, text: &[u8]) -> (Places, Vec<bool>) {
+        let lower = Zeroizing::new(text.to_ascii_lowercase());
+        let mut places = Places::default();
+        let mut seen = Vec::with_capacity(self.0.len());
+        for secret in &self.0 {
+            let mut is_seen = false;
+            for Form { bytes, matched } in &secret.in_place {
+                let within = if *matched == Matched::Anywhere { lower.as_slice() } else { text };
+                let mut found = Vec::new();
+                occurrences(within, &Finder::new(bytes.as_slice()), |start| {
+                    let end = start + bytes.len();
+                    if matched.holds(text, start, end) {
+                        found.push(start..end);
+                    }
+                });
+                is_seen |= !found.is_empty();
+                places.add(found);
+            }
+            seen.push(is_seen);
+        }
+        (places, seen)
     }
-    lower
-}
 
-/// The stretch of base64 that the bytes alone decide, for each of the three places within a group of three bytes where
-/// they may begin, in both alphabets.
-fn in_base64(bytes: &[u8]) -> Vec<String> {
-    let mut forms = vec![BASE64_STANDARD.encode(bytes)];
-    for before in 0..3_usize {
-        let mut padded = Zeroizing::new(vec![0; before]);
-        padded.extend_from_slice(bytes);
-        // The first and the last byte share base64 characters with bits of the text before and after the
-        // secret.
-        let first = (before * 8).div_ceil(6);
-        let last = padded.len() * 8 / 6;
-        for encoded in [BASE64_STANDARD_NO_PAD.encode(&*padded), BASE64_URL_SAFE_NO_PAD.encode(&*padded)] {
-            forms.extend(encoded.get(first..last).map(str::to_owned));
+    /// Whether one of these secrets comes out when escapes and encodings are undone, or the text has too many of them to
+    /// tell.
+    fn is_hidden_in(&self, text: &[u8], which: impl Fn(usize) -> bool) -> bool {
+        let secrets: Vec<_> =
+            self.0.iter().enumerate().filter(|(at, _)| which(*at)).map(|(_, secret)| secret).collect();
+        let plain = secrets.iter().flat_map(|secret| &secret.plain);
+        let plain = Search::new(plain.map(|form| (form.bytes.as_slice(), form.matched)));
+        let letters = secrets.iter().filter_map(|secret| secret.letters.as_ref());
+        let letters = Search::new(letters.map(|letters| (letters.as_slice(), Matched::Anywhere)));
+        if plain.shortest() == 0 {
+            return false;
+        }
+        // What has hardly a letter has to be looked for with its signs as they are.
+        let is_odd = |secret: &&Secret| secret.is_long() && secret.letters.is_none();
+        let depth = if secrets.iter().any(is_odd) { Depth::EverySign } else { Depth::Letters };
+        let walked = walk(text, plain.shortest(), depth, |text| {
+            let is_in = plain.finds_in(text)
+                || (letters.shortest() > 0 && letters.finds_in(&readings::letters(text)));
+            if is_in { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match walked {
+            Walked::ToItsEnd => false,
+            Walked::Stopped | Walked::NotToItsEnd => true,
         }
     }
-    forms
 }
