@@ -189,3 +189,206 @@ impl Scrub {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{
+        Engine,
+        prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+    };
+    use memchr::memmem;
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cleaned(scrub: &Scrub, text: &[u8]) -> Option<Vec<u8>> {
+        scrub.clean(text).map(|clean| clean.text)
+    }
+
+    fn scrubbed(secret: &str, text: &str) -> String {
+        let mut scrub = Scrub::default();
+        scrub.add(secret);
+        scrub.text(text)
+    }
+
+    #[test]
+    fn a_secret_is_removed_in_every_form_that_servers_repeat() {
+        let secret = "p&ss/w<o>rd+1'\"=\u{e9}";
+        let texts = [
+            secret.to_owned(),
+            serde_json::to_string(secret).unwrap(),
+            "p&ss\\/w<o>rd+1'\\\"=\\u00e9".to_owned(),
+            "p%26ss%2Fw%3Co%3Erd%2B1%27%22%3D%C3%A9".to_owned(),
+            "p%26ss%2fw%3co%3erd%2b1%27%22%3d%c3%a9".to_owned(),
+            "p&amp;ss/w&lt;o&gt;rd+1&#39;&quot;=\u{e9}".to_owned(),
+            hex::encode(secret),
+            BASE64_STANDARD.encode(secret),
+            BASE64_STANDARD.encode(format!("user:{secret}")),
+            BASE64_URL_SAFE_NO_PAD.encode(format!("a{secret}b")),
+        ];
+        for text in texts {
+            let clean = scrubbed(secret, &format!("before {text} after"));
+            assert!(clean.contains("[removed]"), "{clean}");
+            assert!(clean.starts_with("before ") && clean.ends_with(" after"), "{clean}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_removed_from_text_in_utf_16() {
+        let mut scrub = Scrub::default();
+        scrub.add("s3cr\u{e9}t");
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let text: Vec<u8> = "it is s3cr\u{e9}t".encode_utf16().flat_map(bytes).collect();
+            let clean = cleaned(&scrub, &text).unwrap();
+            assert!(memmem::find(&clean, REMOVED).is_some() && clean.len() < text.len());
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        assert_eq!(scrubbed("s3cret", "nothing here"), "nothing here");
+        assert_eq!(scrubbed("abc", "an abc is too short to be one"), "an abc is too short to be one");
+        assert_eq!(cleaned(&Scrub::default(), b"\xff\x00").unwrap(), b"\xff\x00");
+    }
+
+    /// A character in one of the ways that servers write it.
+    fn written(character: char, way: u8) -> String {
+        match way {
+            0 => character.to_string(),
+            1 => utf8_percent_encode(&character.to_string(), NON_ALPHANUMERIC).to_string(),
+            2 => format!("\\u{:04X}", u32::from(character)),
+            3 => format!("&#{};", u32::from(character)),
+            4 => format!("&#x{:X};", u32::from(character)),
+            _ => utf8_percent_encode(&format!("%{:02X}", u32::from(character)), NON_ALPHANUMERIC).to_string(),
+        }
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_removed_is_not_handed_back() {
+        let mut scrub = Scrub::default();
+        scrub.add("wJa+XUtn/EMI!K7MD==");
+        for text in [
+            "wJa%2BXUtn/EMI%21K7MD%3D%3D",
+            "wJa%2BXUtn%2FEMI!K7MD%3D%3D",
+            "/login?next=%2Forders%3Fsecret%3DwJa%252BXUtn%252FEMI%2521K7MD%253D%253D",
+            r"wJa\u002BXUtn/EMI!K7MD==",
+            "wJa&#43;XUtn&#x2F;EMI!K7MD&#x3D;&#x3D;",
+            "wJa+XUtn/\r\nEMI!K7MD==",
+        ] {
+            assert!(cleaned(&scrub, text.as_bytes()).is_none_or(|clean| clean == REMOVED), "{text}");
+            assert_eq!(scrub.header(text.as_bytes()).text, REMOVED, "{text}");
+        }
+        assert_eq!(cleaned(&scrub, b"50 %25 of &amp; \\u0041"), Some(b"50 %25 of &amp; \\u0041".to_vec()));
+    }
+
+    #[test]
+    fn the_case_of_a_long_secret_does_not_matter() {
+        for (secret, text) in [
+            ("6F9619FF-8B86-D011-B42D-00C04FC964FF", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+            ("6F9619FF-8B86-D011-B42D-00C04FC964FF", "6f9619ff8b86d011b42d00c04fc964ff"),
+            ("9f86d081884c7d659a2feaa0c55ad015", "9F86D081884C7D659A2FEAA0C55AD015"),
+            ("Xk29vQz7RtYp81LmNd55WsEb", "xk29vqz7rtyp81lmnd55wseb"),
+        ] {
+            assert_eq!(scrubbed(secret, &format!("a{text}z")), "a[removed]z");
+        }
+    }
+
+    #[test]
+    fn the_bytes_that_a_secret_stands_for_are_looked_for() {
+        let uuid = "6F9619FF-8B86-D011-B42D-00C04FC964FF";
+        // `Guid.ToByteArray()` of .NET has the first three parts in the order of Windows.
+        let guid =
+            [0xff, 0x19, 0x96, 0x6f, 0x86, 0x8b, 0x11, 0xd0, 0xb4, 0x2d, 0, 0xc0, 0x4f, 0xc9, 0x64, 0xff];
+        let key = "c2VjcmV0IGJ5dGVzIG9mIGEga2V5/+8=";
+        for (secret, text) in [
+            (uuid, BASE64_STANDARD.encode(guid)),
+            (uuid, BASE64_STANDARD.encode(hex::decode(uuid.replace('-', "")).unwrap())),
+            (key, BASE64_URL_SAFE_NO_PAD.encode(BASE64_STANDARD.decode(key).unwrap())),
+            (key, hex::encode(BASE64_STANDARD.decode(key).unwrap())),
+            (
+                "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                hex::encode(BASE64_STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap()),
+            ),
+        ] {
+            assert!(!scrubbed(secret, &text).contains(&text[4..12]), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_go_whole() {
+        let mut scrub = Scrub::default();
+        scrub.add("abcdefgh12345678");
+        scrub.add("12345678ijklmnop");
+        let clean = scrub.clean(b"pre abcdefgh12345678ijklmnop post").unwrap();
+        assert_eq!((clean.text.as_slice(), clean.removed), (&b"pre [removed] post"[..], 1));
+        // One is the start of another, which is written in a way that has no name.
+        let mut scrub = Scrub::default();
+        scrub.add("abcdefgh12345678");
+        scrub.add("abcdefgh12345678+/ijklmnop");
+        assert!(scrub.clean(b"pre abcdefgh12345678+%2Fijklmnop post").is_none());
+    }
+
+    #[test]
+    fn every_place_is_counted_once() {
+        let mut scrub = Scrub::default();
+        scrub.add("Xk29vQz7RtYp81Lm");
+        scrub.add("another-s3cret-of-mine");
+        let text = "Xk29vQz7RtYp81Lm and WGsyOXZRejdSdFlwODFMbQ== and another-s3cret-of-mine";
+        let clean = scrub.clean(text.as_bytes()).unwrap();
+        assert_eq!(clean.removed, 3);
+        assert_eq!(scrub.clean(b"nothing here").unwrap().removed, 0);
+    }
+
+    #[test]
+    fn a_common_secret_goes_as_a_whole_value_and_leaves_a_document() {
+        let text = r#"{"id":12024,"year":2024,"date":"2024-10-25","by":"customer","name":"customer care","pin":"2024"}"#;
+        let mut scrub = Scrub::default();
+        scrub.add("2024");
+        scrub.add("customer");
+        let clean = scrub.clean(text.as_bytes()).unwrap();
+        let expected = r#"{"id":12024,"year":"[removed]","date":"2024-10-25","by":"[removed]","name":"customer care","pin":"[removed]"}"#;
+        assert_eq!(String::from_utf8(clean.text).unwrap(), expected);
+        assert_eq!(clean.removed, 3);
+        for hidden in ["OjIwMjQ=", "32303234", "{\"pin\":\"\\u0032024\"}", "pin=%32024&a=b"] {
+            assert!(scrub.clean(hidden.as_bytes()).is_none_or(|clean| clean.removed == 1), "{hidden}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_mixture_of_escapes_hides_a_secret(
+            // What begins an escape is left out: a secret that looks like an escape is read as one.
+            characters in proptest::collection::vec(("[!-$'-\\[\\]-~]", 0_u8..6), 8..30), before in "[a-z]{0,9}",
+        ) {
+            let secret: String = characters.iter().map(|(character, _)| character.as_str()).collect();
+            let text: String = characters
+                .iter()
+                .map(|(character, way)| written(character.chars().next().unwrap(), *way))
+                .collect();
+            // A word is matched as a whole value: that has tests of its own.
+            prop_assume!(Matched::of(secret.as_bytes()) == Matched::Anywhere);
+            let mut scrub = Scrub::default();
+            scrub.add(&secret);
+            let clean = cleaned(&scrub, format!("{before}{text}").as_bytes());
+            prop_assert!(clean.is_none_or(|clean| memmem::find(&clean, REMOVED).is_some()), "{} {}", secret, text);
+        }
+
+        #[test]
+        fn no_encoded_secret_survives(
+            secret in "[ -~]{8,40}", before in "[ -~]{0,9}", after in "[ -~]{0,9}", form in 0_usize..6,
+        ) {
+            prop_assume!(Matched::of(secret.as_bytes()) == Matched::Anywhere);
+            let inside = format!("{before}{secret}{after}");
+            let text = match form {
+                0 => inside,
+                1 => BASE64_STANDARD.encode(&inside),
+                2 => BASE64_URL_SAFE_NO_PAD.encode(&inside),
+                3 => utf8_percent_encode(&inside, NON_ALPHANUMERIC).to_string(),
+                4 => serde_json::to_string(&inside).unwrap(),
+                _ => hex::encode(&inside),
+            };
+            prop_assert!(scrubbed(&secret, &text).contains("[removed]"), "{}", text);
+        }
+    }
+}
