@@ -147,3 +147,264 @@ fn hides(body: &[u8], truncated: bool, scrub: &Scrub) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use flate2::{Compression, bufread::GzEncoder};
+
+    use super::*;
+    use crate::keys::using::{AskedBody, AskedTarget};
+
+    const SECRET: &str = "Xk29vQz7RtYp81LmNd55WsEb";
+
+    fn scrub() -> Scrub {
+        let mut scrub = Scrub::default();
+        scrub.add(SECRET);
+        scrub
+    }
+
+    fn allowance(max_body_bytes: usize) -> Allowance {
+        Allowance { max_body_bytes, sessions: false }
+    }
+
+    /// The answer as it is read of a system that would say all of this.
+    fn read(status: u16, headers: &[(&str, &str)], body: &str, limit: usize) -> Incoming {
+        Incoming {
+            status: http::StatusCode::from_u16(status).unwrap(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+                .collect(),
+            body: body.as_bytes()[..limit.min(body.len())].to_vec(),
+            truncated: limit < body.len(),
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_cut_within_a_secret_shows_no_part_of_it() {
+        let mut scrub = Scrub::default();
+        scrub.add("s3cret-of-mine");
+        let echo = "s3cret-of-mine ".repeat(400);
+        for limit in 1..200 {
+            let incoming = read(200, &[], &echo, limit + scrub.longest_writing());
+            let clean = clean(incoming, &scrub, allowance(limit));
+            let text = String::from_utf8(clean.incoming.body).unwrap();
+            assert!(text.len() <= limit && !text.contains('s'), "{limit}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_cut_within_a_long_writing_shows_no_part_of_it() {
+        type Way = fn(char) -> String;
+        let ways: [Way; 8] = [
+            |c| format!("\\u{:04x}", u32::from(c)),
+            |c| format!("&#x{:X};", u32::from(c)),
+            |c| format!("&#x{:08X};", u32::from(c)),
+            |c| format!("&#{};", u32::from(c)),
+            |c| format!("\\x{:02x}", u32::from(c)),
+            |c| format!("%{:02X}", u32::from(c)),
+            |c| format!("={:02X}", u32::from(c)),
+            |c| format!("%26%23x{:08X}%3B", u32::from(c)),
+        ];
+        let scrub = scrub();
+        for way in ways {
+            let written: String = SECRET.chars().map(way).collect();
+            // Further text follows, so that the body is longer than what is read of it.
+            let echo = format!("pre {written}{}", "-".repeat(20_000));
+            for limit in 1..written.len() + 20 {
+                let Returned { incoming: clean, withheld, .. } =
+                    clean(read(200, &[], &echo, limit + scrub.longest_writing()), &scrub, allowance(limit));
+                assert!(
+                    withheld || "pre ".starts_with(std::str::from_utf8(&clean.body).unwrap()),
+                    "{limit} {written}"
+                );
+            }
+        }
+    }
+
+    /// Headers of Express, S3, Google Cloud Storage, Azure Blob Storage and container registries, and those of the RFCs.
+    const TELLTALE: [&str; 12] = [
+        "Content-Length",
+        "ETag",
+        "Content-MD5",
+        "Digest",
+        "Content-Digest",
+        "Repr-Digest",
+        "x-amz-checksum-sha256",
+        "x-amz-checksum-crc32c",
+        "x-goog-hash",
+        "x-ms-blob-content-md5",
+        "Docker-Content-Digest",
+        "Signature-Input",
+    ];
+
+    fn names_of(status: u16, body: &str, read_bytes: usize, limit: usize) -> Vec<String> {
+        let mut headers = TELLTALE.map(|name| (name, "407")).to_vec();
+        headers.push(("Last-Modified", "Sat, 28 Nov 2026 10:00:00 GMT"));
+        let clean = clean(read(status, &headers, body, read_bytes), &scrub(), allowance(limit));
+        clean.incoming.headers.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn length_and_digests_come_back_of_a_body_that_was_seen_whole_and_is_clean() {
+        let names = names_of(200, "clean", 100, 100);
+        assert_eq!(names.len(), TELLTALE.len() + 1);
+        let unseen = [
+            ("of HEAD, or empty", names_of(200, "", 100, 100)),
+            ("not modified", names_of(304, "", 100, 100)),
+            ("a part", names_of(206, "clean", 100, 100)),
+            ("not read to its end", names_of(200, "clean", 4, 4)),
+            ("cut for the caller", names_of(200, "clean", 100, 4)),
+            ("with a secret", names_of(200, &format!("it is {SECRET}"), 100, 100)),
+            ("withheld", names_of(200, "Xk29vQz7RtYp81LmNd55WsE\\u0062", 100, 100)),
+        ];
+        for (why, names) in unseen {
+            assert_eq!(names, ["Last-Modified"], "{why}");
+        }
+    }
+
+    #[test]
+    fn a_session_that_the_system_opens_is_for_callers_that_may_see_secrets() {
+        let headers = [
+            ("Set-Cookie", "k=v"),
+            ("set-cookie", "l=w"),
+            ("X-Auth-Token", "x"),
+            ("Authorization", "Bearer x"),
+            ("X-Kept", "1"),
+        ];
+        for (sessions, kept) in [(false, 1), (true, headers.len())] {
+            let allowance = Allowance { max_body_bytes: 100, sessions };
+            let clean = clean(read(200, &headers, "fine", 100), &scrub(), allowance);
+            assert_eq!(clean.incoming.headers.len(), kept, "{sessions}");
+            assert_eq!(clean.incoming.headers.last().unwrap().0, "X-Kept");
+        }
+    }
+
+    #[test]
+    fn a_header_whose_name_has_the_secret_is_not_shown_by_name() {
+        // The HTTP library has made the name lower case.
+        let name = SECRET.to_ascii_lowercase();
+        let encoded = "WGsyOXZRejdSdFlwODFMbU5kNTVXc0Vi".to_ascii_lowercase();
+        let headers = [(name.as_str(), "1"), (encoded.as_str(), "2"), ("x-kept", SECRET)];
+        let clean = clean(read(200, &headers, "fine", 100), &scrub(), allowance(100));
+        let names: Vec<_> = clean.incoming.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["[removed]", "[removed]", "x-kept"]);
+        assert_eq!(clean.removed, Some(3));
+    }
+
+    fn ask(path: &str, header: &str, body: &[u8]) -> Ask {
+        Ask {
+            method: http::Method::POST,
+            target: AskedTarget::Path(path.to_owned()),
+            headers: vec![("x-own".to_owned(), header.to_owned())],
+            body: AskedBody::Bytes(body.to_vec()),
+        }
+    }
+
+    /// What comes back of a page with this body.
+    fn back(secret: &str, ask: &Ask, body: &str) -> Returned {
+        let mut scrub = Scrub::default();
+        scrub.add(secret);
+        returned(
+            read(200, &[("x-other", "1"), ("content-length", "9")], body, 1 << 20),
+            &scrub,
+            ask,
+            allowance(1 << 20),
+        )
+    }
+
+    #[track_caller]
+    fn is_nothing(returned: &Returned) -> bool {
+        let Returned { incoming, withheld, removed } = returned;
+        let nothing = incoming.headers.is_empty() && incoming.body.is_empty() && !incoming.truncated;
+        assert_eq!(nothing && *withheld, removed.is_none(), "an answer is withheld as a whole or not");
+        nothing && *withheld
+    }
+
+    #[test]
+    fn a_guess_that_is_right_gets_nothing_back_wherever_it_stands() {
+        for secret in [SECRET, "hunter2", "2024"] {
+            let encoded: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            for asked in [
+                ask(&format!("/orders/{secret}"), "x", b""),
+                ask(&format!("/orders/{encoded}/1"), "x", b""),
+                ask(&format!("/orders?a=b&c={secret}"), "x", b""),
+                ask("/", secret, b""),
+                ask("/", "x", secret.as_bytes()),
+                ask("/", "x", hex::encode(secret).as_bytes()),
+                ask("/", "x", format!("{{\"a\": \"{secret}\"}}").as_bytes()),
+            ] {
+                // Whether the page repeats it or not.
+                for page in ["fine", secret, ""] {
+                    assert!(is_nothing(&back(secret, &asked, page)), "{secret} {page}");
+                }
+            }
+            let wrong = ask("/orders?c=wrong", "x", b"wrong");
+            assert!(!is_nothing(&back(secret, &wrong, "fine")));
+        }
+    }
+
+    #[test]
+    fn many_guesses_at_once_are_worth_none() {
+        let list =
+            |range: std::ops::Range<u32>| range.map(|number| format!("{number}\n")).collect::<String>();
+        for (guesses, repeated, nothing) in [
+            // With the right one among them, and without it.
+            (list(1000..9999), true, true),
+            (list(3000..9999), true, true),
+            (list(2010..2030), true, true),
+            (list(3010..3030), true, false),
+            // What does not come back tells nothing.
+            (list(1000..9999), false, false),
+            (list(3000..9999), false, false),
+        ] {
+            let ask = ask("/", "x", guesses.as_bytes());
+            let page = if repeated { guesses.as_str() } else { "thank you" };
+            assert_eq!(is_nothing(&back("2024", &ask, page)), nothing, "{guesses:.9} {repeated}");
+        }
+        // The right one alone comes back of many.
+        let many = ask("/", "x", list(1000..9999).as_bytes());
+        assert!(is_nothing(&back("2024", &many, "2024")));
+        assert!(!is_nothing(&back("2024", &many, "2025")));
+    }
+
+    #[test]
+    fn ordinary_requests_are_answered_as_ever() {
+        let order =
+            br#"{"id":12024,"date":"2024-10-25","lines":[{"sku":"AB-2024-1","name":"A customer's chair"}]}"#;
+        let page = String::from_utf8(order.to_vec()).unwrap();
+        for secret in ["2024", "customer", "hunter2", SECRET] {
+            let returned = back(secret, &ask("/orders/12024?from=2024-10-01", "x", order), &page);
+            assert_eq!(String::from_utf8(returned.incoming.body).unwrap(), page, "{secret}");
+            assert_eq!((returned.withheld, returned.removed), (false, Some(0)), "{secret}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_file_is_looked_into() {
+        let page = |text: &str| {
+            let mut packed = Vec::new();
+            GzEncoder::new(text.as_bytes(), Compression::best()).read_to_end(&mut packed).unwrap();
+            packed
+        };
+        let answer = |body: Vec<u8>| {
+            let incoming =
+                Incoming { status: http::StatusCode::OK, headers: Vec::new(), body, truncated: false };
+            clean(incoming, &scrub(), allowance(1 << 20))
+        };
+        let secret = format!("it is {SECRET}");
+        let mut twice = Vec::new();
+        GzEncoder::new(page(&secret).as_slice(), Compression::best()).read_to_end(&mut twice).unwrap();
+        for packed in [page(&secret), page(&hex::encode(&secret)), twice] {
+            let returned = answer(packed);
+            assert!(returned.withheld && returned.incoming.body.is_empty());
+        }
+        let clean = answer(page("nothing of the kind"));
+        assert_eq!((clean.incoming.body, clean.withheld), (page("nothing of the kind"), false));
+        // What cannot be looked through to its end is not handed back.
+        assert!(answer(page(&" ".repeat(MOST_UNPACKED + 1))).withheld);
+        assert!(answer(page("nothing of the kind")[..20].to_vec()).withheld);
+    }
+}
