@@ -11,6 +11,8 @@ mod places;
 mod readings;
 mod search;
 mod walk;
+#[cfg(test)]
+mod writings;
 
 use std::ops::ControlFlow;
 
