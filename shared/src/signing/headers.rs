@@ -3,18 +3,32 @@
 use super::{HeaderProblem, SignError};
 
 /// Headers that belong to the connection or follow from the request itself: hop-by-hop ones (RFC 9110
-/// §7.6.1, RFC 9112 §6.1, RFC 7540 §3.2.1), the host, and the length. All names that start with `proxy-` too.
-const FORBIDDEN: [&str; 9] = [
+/// §7.6.1, RFC 9112 §6.1, RFC 7540 §3.2.1), the host, and the length; and headers that ask for a part of an answer or for a
+/// coding of it, which cannot be searched for secrets (RFC 9110 §12.5.3 and §14.2, RFC 3229 §10.5.3).
+const RESERVED: [&str; 15] = [
+    "a-im",
+    "accept-encoding",
     "connection",
     "content-length",
+    "expect",
     "host",
     "http2-settings",
+    "if-range",
     "keep-alive",
+    "range",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "via",
 ];
+
+/// Whether no key and no request may set a header of this name, whatever it is meant for.
+#[must_use]
+pub fn is_reserved_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    RESERVED.contains(&name.as_str()) || name.starts_with("proxy-")
+}
 
 /// Headers of which a second one would make the request ambiguous (RFC 9110 §8.3, §11.6.2).
 const SINGLE: [&str; 2] = ["authorization", "content-type"];
@@ -34,8 +48,7 @@ pub(super) fn check_name(name: &str) -> Result<(), HeaderProblem> {
     if !is_token(name) {
         return Err(HeaderProblem::Name);
     }
-    let name = name.to_ascii_lowercase();
-    if FORBIDDEN.contains(&name.as_str()) || name.starts_with("proxy-") {
+    if is_reserved_header(name) {
         return Err(HeaderProblem::Forbidden);
     }
     Ok(())
@@ -98,6 +111,15 @@ mod tests {
         }
         for value in ["a\r\nb", "a\n", "\0", "é", " a", "a ", "\ta", "\u{7f}"] {
             assert_eq!(check_header("x", value), Err(HeaderProblem::Value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_the_connection_sets_are_refused_whoever_would_set_them() {
+        for name in
+            ["Host", "Range", "A-IM", "If-Range", "Accept-Encoding", "Expect", "Via", "Proxy-Anything", "TE"]
+        {
+            assert_eq!(check_header(name, "v"), Err(HeaderProblem::Forbidden), "{name}");
         }
     }
 

@@ -30,7 +30,7 @@ pub use aws4::{
     Aws4, Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBody, SessionToken, UriPath,
 };
 pub use error::{BodyProblem, HeaderProblem, SignError};
-pub use headers::check_header;
+pub use headers::{check_header, is_reserved_header};
 pub use hmac_sha256::{
     AlgorithmParameter, BodySignature, Component, Encoding, HmacScheme, HmacSha256, Rfc9421, SecretEncoding,
 };

@@ -55,6 +55,26 @@ async fn defaults_of_the_template_are_filled_in() {
 }
 
 #[tokio::test]
+async fn a_header_that_the_connection_sets_carries_no_secret() {
+    let api = Api::start().await;
+    let before = api.everything().await;
+    for name in ["Range", "A-IM", "If-Range", "Accept-Encoding", "Expect", "via", "Proxy-Authorization"] {
+        let hmac =
+            json!({ "client_id": "c", "client_secret": "s3cret", "scheme": "body", "header_name": name });
+        for (auth, fields, field) in [
+            ("headers", json!({ "name": name, "value": "s3cret" }), "name"),
+            ("token", json!({ "header_name": name, "value": "s3cret" }), "header_name"),
+            ("hmac-sha256", hmac, "header_name"),
+        ] {
+            let answer = api.post(Who::Editor, "/v1/keys", &custom_http(auth, fields)).await;
+            let refused = vec![format!("entries.default.fields.{field}")];
+            assert_eq!((answer.outcome().0, answer.fields()), (422, refused), "{auth} {name}");
+        }
+    }
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
 async fn an_organization_specific_key_holds_entries_and_no_default() {
     let api = Api::start().await;
     let fields = json!({ "username": "u", "password": "p" });
