@@ -85,7 +85,8 @@ class Product:
         assert answer.status_code == 200, answer.text
         sent = answer.json()
         expected = {"status", "headers", "truncated", "withheld", "duration_ms", "key_version", "receipt_id"}
-        assert sent.keys() - {"body", "body_base64"} == expected, sent
+        assert sent.keys() - {"body", "body_base64", "removed"} == expected, sent
+        assert ("removed" in sent) != sent["withheld"], sent
         return sent
 
 

@@ -1,11 +1,13 @@
 //! What comes back.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use keyward_shared::permission::Permission;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{HOST, get_orders};
 use crate::support::{
-    Api,
+    Api, Who,
     keys::{Stored, custom_http},
     outside::Outside,
     uses::stack_with,
@@ -137,6 +139,118 @@ async fn an_encoded_body_is_withheld() {
     outside.will_answer(200, &[("content-encoding", "identity")], "plain");
     let answer = api.send(&key, &get_orders()).await.expect(200).json();
     assert_eq!((&answer["withheld"], &answer["body"]), (&json!(false), &json!("plain")));
+}
+
+#[tokio::test]
+async fn an_answer_says_in_how_many_places_a_secret_was_removed() {
+    let (api, outside, key) = stack().await;
+    outside.will_answer(
+        200,
+        &[("x-a", SECRET), ("x-b", "fine")],
+        format!("<{SECRET}> {}", hex::encode(SECRET)),
+    );
+    let answer = api.send(&key, &get_orders()).await.expect(200).json();
+    assert_eq!((&answer["removed"], &answer["body"]), (&json!(3), &json!("<[removed]> [removed]")));
+    outside.will_answer(200, &[], "fine");
+    assert_eq!(api.send(&key, &get_orders()).await.expect(200).json()["removed"], 0);
+    // Of a body that is withheld there is no count.
+    outside.will_answer(200, &[], SECRET.replace('/', "&#x000002f;"));
+    let answer = api.send(&key, &get_orders()).await.expect(200).json();
+    assert_eq!((&answer["withheld"], answer.get("removed")), (&json!(true), None));
+}
+
+#[tokio::test]
+async fn a_common_secret_leaves_ordinary_data_as_it_was() {
+    let (api, outside) = stack_with(&[HOST]).await;
+    let key = api.store(&custom_http("basic", json!({ "username": "acme", "password": "2024" }))).await;
+    let data = r#"{"id":12024,"date":"2024-10-25","name":"Sale of 2024, part 2"}"#;
+    outside.will_answer(200, &[], data);
+    let answer = api.send(&key, &get_orders()).await.expect(200).json();
+    assert_eq!((&answer["body"], &answer["removed"]), (&json!(data), &json!(0)));
+    outside.will_answer(200, &[], r#"{"password":"2024","year":2024}"#);
+    let answer = api.send(&key, &get_orders()).await.expect(200).json();
+    assert_eq!(answer["body"], r#"{"password":"[removed]","year":"[removed]"}"#);
+    assert_eq!(answer["removed"], 2);
+}
+
+#[tokio::test]
+async fn a_guess_that_is_right_gets_nothing_back() {
+    let (api, outside, key) = stack().await;
+    let percent = "s3cret%2Fva%2Blue%260123";
+    for ask in [
+        json!({ "method": "GET", "path": format!("/echo/{percent}") }),
+        json!({ "method": "GET", "path": format!("/echo?a={percent}") }),
+        json!({ "method": "GET", "path": "/echo", "headers": { "x-guess": BASE64_STANDARD.encode(SECRET) } }),
+        json!({ "method": "POST", "path": "/echo", "body": json!({ "a": [SECRET] }).to_string() }),
+    ] {
+        outside.will_answer(200, &[("x-a", "1")], "fine");
+        let answer = api.send(&key, &ask).await.expect(200).json();
+        let shown = (&answer["headers"], &answer["body"], &answer["withheld"], answer.get("removed"));
+        assert_eq!(shown, (&json!({}), &json!(""), &json!(true), None), "{ask}");
+        assert_eq!(answer["status"], 200);
+    }
+    let wrong = json!({ "method": "POST", "path": "/echo", "body": "s3cret/va+lue&0124" });
+    outside.will_answer(200, &[("x-a", "1")], "fine");
+    let answer = api.send(&key, &wrong).await.expect(200).json();
+    assert_eq!((&answer["headers"]["x-a"], &answer["withheld"]), (&json!("1"), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_list_of_guesses_at_a_short_secret_gets_nothing_back() {
+    let (api, outside) = stack_with(&[HOST]).await;
+    let key = api.store(&custom_http("basic", json!({ "username": "acme", "password": "2024" }))).await;
+    // With the right one among them, and without it: the answers are the same.
+    for guesses in [1_000..9_999, 3_000..9_999] {
+        let list: String = guesses.map(|guess| format!("{guess}\n")).collect();
+        outside.will_answer(200, &[], list.clone());
+        let ask = json!({ "method": "POST", "path": "/echo", "body": list });
+        let answer = api.send(&key, &ask).await.expect(200).json();
+        let shown = (&answer["headers"], &answer["body"], &answer["withheld"], answer.get("removed"));
+        assert_eq!(shown, (&json!({}), &json!(""), &json!(true), None));
+    }
+}
+
+#[tokio::test]
+async fn length_and_digests_of_what_was_not_seen_do_not_come_back() {
+    let (api, outside, key) = stack().await;
+    let page = format!("known {SECRET}");
+    let digests = [
+        ("etag", "W/\"197-+NT4Oby5EFhgVjRJzfgh11NDCpw\""),
+        ("repr-digest", "sha-256=:PqX=:"),
+        ("x-kept", "1"),
+    ];
+    let mut head = get_orders();
+    head["method"] = json!("HEAD");
+    let mut short = get_orders();
+    short["max_body_bytes"] = json!(1);
+    for ask in [head, short, get_orders()] {
+        outside.will_answer(200, &digests, page.clone());
+        let answer = api.send(&key, &ask).await.expect(200).json();
+        let mut names: Vec<_> = answer["headers"].as_object().unwrap().keys().map(String::as_str).collect();
+        names.retain(|name| *name != "date");
+        assert_eq!(names, ["x-kept"], "{ask}");
+    }
+    outside.will_answer(200, &digests, "fine");
+    let answer = api.send(&key, &get_orders()).await.expect(200).json();
+    assert_eq!(
+        (&answer["headers"]["etag"], &answer["headers"]["content-length"]),
+        (&json!(digests[0].1), &json!("4"))
+    );
+}
+
+#[tokio::test]
+async fn a_session_of_the_system_is_for_callers_that_may_see_secrets() {
+    let (api, outside, key) = stack().await;
+    let send = format!("{}/send", key.path);
+    let uses = api.machine_token("acme", Permission::KeysUse);
+    outside.will_answer(200, &[("set-cookie", "k=1"), ("x-auth-token", "2"), ("x-kept", "3")], "");
+    let answer =
+        api.call_with(&uses, Method::POST, &send).json(&get_orders()).send().await.expect(200).json();
+    assert_eq!(answer["headers"].get("set-cookie"), None);
+    assert_eq!((answer["headers"].get("x-auth-token"), &answer["headers"]["x-kept"]), (None, &json!("3")));
+    outside.will_answer(200, &[("set-cookie", "k=1")], "");
+    let answer = api.post(Who::Runtime, &send, &get_orders()).await.expect(200).json();
+    assert_eq!(answer["headers"]["set-cookie"], "k=1");
 }
 
 #[tokio::test]

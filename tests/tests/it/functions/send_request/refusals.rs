@@ -53,6 +53,8 @@ async fn what_cannot_be_sent_is_refused_by_name_and_leaves_nothing() {
         (get(json!({ "Authorization": "Bearer mine" })), 422, "headers.Authorization"),
         (get(json!({ "Accept-Encoding": "gzip" })), 422, "headers.Accept-Encoding"),
         (get(json!({ "range": "bytes=0-11" })), 422, "headers.range"),
+        (get(json!({ "If-None-Match": "\"a\", \"b\"" })), 422, "headers.if-none-match"),
+        (get(json!({ "if-match": ["\"a\"", "\"b\""] })), 422, "headers.if-match"),
         (get(json!({ "x-a": "b".repeat(70_000) })), 422, "headers"),
         (json!({ "method": "POST", "path": "/", "body": "x", "body_base64": "eA==" }), 422, "body_base64"),
         (json!({ "method": "POST", "path": "/", "body_base64": "!" }), 422, "body_base64"),
