@@ -34,13 +34,12 @@ pub(super) fn undone(text: &[u8], rules: Rules) -> Option<Zeroizing<Vec<u8>>> {
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut changed = false;
     let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
-        // Most bytes are letters and digits.
-        if first.is_ascii_alphanumeric() {
-            plain.push(*first);
-            rest = after;
-            continue;
-        }
+    while !rest.is_empty() {
+        // Most of a text is no escape.
+        let literal = rest.iter().position(|byte| b"=%\\&_+".contains(byte)).unwrap_or(rest.len());
+        let (literal, from) = rest.split_at_checked(literal).unwrap_or_default();
+        plain.extend_from_slice(literal);
+        let Some((first, after)) = from.split_first() else { break };
         let escape = match first {
             b'=' if rules.equals => hexadecimal(after, 2, &mut plain).or_else(|| soft_line_end(after)),
             b'%' if !rules.equals => percent(after, &mut plain),
@@ -93,6 +92,9 @@ pub(in super::super) fn squeezed(text: &[u8]) -> Vec<u8> {
 /// The text without zero bytes and invisible characters: text in UTF-16, and text that may be wrapped anywhere, is whole
 /// without them. `None` when there are none.
 pub(in super::super) fn visible(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if text.is_ascii() && memchr::memchr(0, text).is_none() {
+        return None;
+    }
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
@@ -401,7 +403,12 @@ pub(super) fn without_markup(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     memchr::memchr2(b'<', 0x1b, text)?;
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
+    while !rest.is_empty() {
+        let literal = memchr::memchr3(b'<', b']', 0x1b, rest).unwrap_or(rest.len());
+        let (literal, from) = rest.split_at_checked(literal).unwrap_or_default();
+        plain.extend_from_slice(literal);
+        rest = from;
+        let Some((first, after)) = rest.split_first() else { break };
         let end = match first {
             b']' => rest.strip_prefix(b"]]><![CDATA["),
             b'<' => rest.strip_prefix(b"<![CDATA[").or_else(|| tag(after)),

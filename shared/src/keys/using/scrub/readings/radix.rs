@@ -3,82 +3,157 @@
 use zeroize::Zeroizing;
 
 /// A way to write bytes as digits.
-struct Radix {
+trait Radix {
     /// The bits of a digit.
-    bits: u32,
+    const BITS: u32;
     /// In how many places of its first byte's group a text within may begin.
-    places: usize,
-    digit: fn(u8) -> Option<u8>,
+    const PLACES: usize;
+    /// The value of each byte that is a digit, and [`NONE`] for the others.
+    const DIGITS: [u8; 256];
+
     /// How many bytes of a text can stand between two digits of one run.
-    between: fn(&[u8]) -> usize,
+    fn between(text: &[u8]) -> usize;
+}
+
+/// No digit.
+const NONE: u8 = 0xff;
+
+struct Base64;
+struct Base32Upper;
+struct Base32Lower;
+struct Base32HexUpper;
+struct Base32HexLower;
+struct Hexadecimal;
+
+macro_rules! radix {
+    ($($name:ident: $bits:literal bits, $places:literal places, $digit:expr, $between:expr;)+) => {
+        $(impl Radix for $name {
+            const BITS: u32 = $bits;
+            const PLACES: usize = $places;
+            const DIGITS: [u8; 256] = table($digit);
+
+            fn between(text: &[u8]) -> usize {
+                $between(text)
+            }
+        })+
+    };
+}
+
+radix! {
+    Base64: 6 bits, 4 places, [(b'A', b'Z', 0), (b'a', b'z', 26), (b'0', b'9', 52), (b'+', b'+', 62), (b'-', b'-', 62), (b'/', b'/', 63), (b'_', b'_', 63)], line_end;
+    Base32Upper: 5 bits, 8 places, [(b'A', b'Z', 0), (b'2', b'7', 26)], line_end;
+    Base32Lower: 5 bits, 8 places, [(b'a', b'z', 0), (b'2', b'7', 26)], line_end;
+    Base32HexUpper: 5 bits, 8 places, [(b'0', b'9', 0), (b'A', b'V', 10)], line_end;
+    Base32HexLower: 5 bits, 8 places, [(b'0', b'9', 0), (b'a', b'v', 10)], line_end;
+    Hexadecimal: 4 bits, 2 places, [(b'0', b'9', 0), (b'a', b'f', 10), (b'A', b'F', 10)], separator;
+}
+
+/// The digits of some ranges, each with the value of its first.
+const fn table<const RANGES: usize>(ranges: [(u8, u8, u8); RANGES]) -> [u8; 256] {
+    let mut table = [NONE; 256];
+    let mut at = 0;
+    while at < RANGES {
+        let (first, last, value) = ranges[at];
+        let mut byte = first;
+        while byte <= last {
+            table[byte as usize] = value + (byte - first);
+            byte += 1;
+        }
+        at += 1;
+    }
+    table
 }
 
 pub(super) fn base64(text: &[u8], shortest: usize) -> Option<Zeroizing<Vec<u8>>> {
-    read(text, shortest, &[Radix { bits: 6, places: 4, digit: base64_digit, between: line_end }])
-}
-
-pub(super) fn base32(text: &[u8], shortest: usize) -> Option<Zeroizing<Vec<u8>>> {
-    let radix = |digit| Radix { bits: 5, places: 8, digit, between: line_end };
-    let all = [base32_upper, base32_lower, base32_hex_upper, base32_hex_lower]
-        .map(|digit| radix(digit as fn(u8) -> _));
-    read(text, shortest, &all)
-}
-
-pub(super) fn hexadecimal(text: &[u8], shortest: usize) -> Option<Zeroizing<Vec<u8>>> {
-    read(text, shortest, &[Radix { bits: 4, places: 2, digit: hex_digit, between: separator }])
-}
-
-/// Every run of digits, read from each place where a text within it may begin. A line end stands between two of them.
-fn read(text: &[u8], shortest: usize, all: &[Radix]) -> Option<Zeroizing<Vec<u8>>> {
     let mut read = Zeroizing::new(Vec::new());
-    let mut run = Zeroizing::new(Vec::with_capacity(text.len()));
-    for radix in all {
-        let least = (shortest * 8).div_ceil(radix.bits as usize);
-        let mut rest = text;
-        while !rest.is_empty() {
-            rest = radix.next_run(rest, &mut run);
-            // One digit without end, such as a line of dashes, is nobody's secret.
-            if run.len() >= least && run.iter().any(|digit| run.first() != Some(digit)) {
-                radix.read_run(&run, &mut read);
-            }
-        }
-    }
+    read_runs::<Base64>(text, shortest, &mut read);
     (!read.is_empty()).then_some(read)
 }
 
-impl Radix {
-    /// The digits of the next run; what follows it is left.
-    fn next_run<'t>(&self, text: &'t [u8], run: &mut Vec<u8>) -> &'t [u8] {
-        run.clear();
-        let start = text.iter().position(|byte| (self.digit)(*byte).is_some()).unwrap_or(text.len());
-        let mut rest = text.get(start..).unwrap_or_default();
-        while let Some((byte, after)) = rest.split_first() {
-            let between = (self.between)(rest);
-            if between > 0 && rest.get(between).is_some_and(|byte| (self.digit)(*byte).is_some()) {
-                rest = rest.get(between..).unwrap_or_default();
+pub(super) fn base32(text: &[u8], shortest: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let mut read = Zeroizing::new(Vec::new());
+    read_runs::<Base32Upper>(text, shortest, &mut read);
+    read_runs::<Base32Lower>(text, shortest, &mut read);
+    read_runs::<Base32HexUpper>(text, shortest, &mut read);
+    read_runs::<Base32HexLower>(text, shortest, &mut read);
+    (!read.is_empty()).then_some(read)
+}
+
+pub(super) fn hexadecimal(text: &[u8], shortest: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let mut read = Zeroizing::new(Vec::new());
+    read_runs::<Hexadecimal>(text, shortest, &mut read);
+    (!read.is_empty()).then_some(read)
+}
+
+fn digit<R: Radix>(byte: u8) -> u8 {
+    R::DIGITS.get(usize::from(byte)).copied().unwrap_or(NONE)
+}
+
+/// Every run of digits that is long enough, read from each place where a text within it may begin. A line end stands
+/// between two of them.
+fn read_runs<R: Radix>(text: &[u8], shortest: usize, read: &mut Vec<u8>) {
+    let least = (shortest * 8).div_ceil(R::BITS as usize);
+    let mut run = Zeroizing::new(Vec::new());
+    let mut rest = text;
+    while let Some(start) = rest.iter().position(|byte| digit::<R>(*byte) != NONE) {
+        let from = rest.get(start..).unwrap_or_default();
+        let (digits, bytes) = measure::<R>(from);
+        if digits >= least {
+            run.clear();
+            run.reserve_exact(digits);
+            each_digit::<R>(from.get(..bytes).unwrap_or_default(), |digit| run.push(digit));
+            // One digit without end, such as a line of dashes, is nobody's secret.
+            if run.iter().any(|digit| run.first() != Some(digit)) {
+                decode::<R>(&run, read);
+            }
+        }
+        rest = from.get(bytes.max(1)..).unwrap_or_default();
+    }
+}
+
+/// The digits of the run at the start of a text, and the bytes that it takes.
+fn measure<R: Radix>(text: &[u8]) -> (usize, usize) {
+    let mut digits = 0;
+    let bytes = each_digit::<R>(text, |_| digits += 1);
+    (digits, bytes)
+}
+
+fn each_digit<R: Radix>(text: &[u8], mut found: impl FnMut(u8)) -> usize {
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let value = digit::<R>(*byte);
+        // `0` may begin the mark of a number, such as `0x`.
+        if value == NONE || *byte == b'0' {
+            let between = R::between(text.get(at..).unwrap_or_default());
+            let goes_on = text.get(at + between).is_some_and(|byte| digit::<R>(*byte) != NONE);
+            if between > 0 && goes_on {
+                at += between;
                 continue;
             }
-            let Some(digit) = (self.digit)(*byte) else { break };
-            run.push(digit);
-            rest = after;
         }
-        if rest.len() == text.len() { rest.get(1..).unwrap_or_default() } else { rest }
+        if value == NONE {
+            break;
+        }
+        found(value);
+        at += 1;
     }
+    at
+}
 
-    fn read_run(&self, run: &[u8], read: &mut Vec<u8>) {
-        for place in 0..self.places {
-            let (mut bits, mut value) = (0, 0_u32);
-            for digit in run.get(place..).unwrap_or_default() {
-                value = (value << self.bits) | u32::from(*digit);
-                bits += self.bits;
-                if bits >= 8 {
-                    bits -= 8;
-                    read.push((value >> bits).to_le_bytes()[0]);
-                    value &= (1 << bits) - 1;
-                }
+fn decode<R: Radix>(run: &[u8], read: &mut Vec<u8>) {
+    for place in 0..R::PLACES {
+        let (mut bits, mut value) = (0, 0_u32);
+        for digit in run.get(place..).unwrap_or_default() {
+            value = (value << R::BITS) | u32::from(*digit);
+            bits += R::BITS;
+            if bits >= 8 {
+                bits -= 8;
+                let [byte, ..] = (value >> bits).to_le_bytes();
+                read.push(byte);
+                value &= (1 << bits) - 1;
             }
-            read.push(b'\n');
         }
+        read.push(b'\n');
     }
 }
 
@@ -106,45 +181,6 @@ fn separator(text: &[u8]) -> usize {
     };
     let all = signs + mark;
     if signs <= MOST_SIGNS { all } else { 0 }
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-const fn base64_digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
-}
-
-const fn base32_upper(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'2'..=b'7' => Some(byte - b'2' + 26),
-        _ => None,
-    }
-}
-
-const fn base32_lower(byte: u8) -> Option<u8> {
-    if byte.is_ascii_uppercase() { None } else { base32_upper(byte.to_ascii_uppercase()) }
-}
-
-const fn base32_hex_upper(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'A'..=b'V' => Some(byte - b'A' + 10),
-        _ => None,
-    }
-}
-
-const fn base32_hex_lower(byte: u8) -> Option<u8> {
-    if byte.is_ascii_uppercase() { None } else { base32_hex_upper(byte.to_ascii_uppercase()) }
 }
 
 #[cfg(test)]
