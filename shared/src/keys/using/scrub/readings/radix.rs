@@ -49,6 +49,7 @@ radix! {
 }
 
 /// The digits of some ranges, each with the value of its first.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler, which stops at an index that is none")]
 const fn table<const RANGES: usize>(ranges: [(u8, u8, u8); RANGES]) -> [u8; 256] {
     let mut table = [NONE; 256];
     let mut at = 0;
