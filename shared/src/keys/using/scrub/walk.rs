@@ -1,6 +1,10 @@
 //! A walk over all that a text reads as when escapes and encodings are undone, one on top of another.
 
-use std::ops::ControlFlow;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    ops::ControlFlow,
+};
 
 use zeroize::Zeroizing;
 
@@ -45,7 +49,7 @@ pub(super) fn walk(
         Depth::Letters => Reading::OF_LETTERS,
         Depth::EverySign => Reading::ALL,
     };
-    Walk { visit, shortest, readings, left }.level(text, 0)
+    Walk { visit, shortest, readings, left, hasher: RandomState::new(), known: HashMap::new() }.level(text, 0)
 }
 
 /// The readings of a text from which nothing was taken.
@@ -56,6 +60,9 @@ struct Walk<V> {
     shortest: usize,
     readings: &'static [Reading],
     left: usize,
+    hasher: RandomState,
+    /// What was read before, and on top of how many readings: several of them often come to the same.
+    known: HashMap<u64, usize>,
 }
 
 impl<V: FnMut(&[u8]) -> ControlFlow<()>> Walk<V> {
@@ -92,6 +99,11 @@ impl<V: FnMut(&[u8]) -> ControlFlow<()>> Walk<V> {
         }
         for reading in readings {
             let Some(read) = reading.of(text, self.shortest) else { continue };
+            let known = self.known.entry(self.hasher.hash_one(read.as_slice())).or_insert(usize::MAX);
+            if *known <= depth {
+                continue;
+            }
+            *known = depth;
             match self.level(&read, depth + 1) {
                 Walked::ToItsEnd => {}
                 ended @ (Walked::Stopped | Walked::NotToItsEnd) => return ended,
@@ -138,6 +150,17 @@ mod tests {
             ControlFlow::Continue(())
         });
         assert!(found);
+    }
+
+    #[test]
+    fn what_several_readings_come_to_is_read_once() {
+        let mut seen = HashMap::<Vec<u8>, usize>::new();
+        let walked = walk(br"\41 \x42 %43 \41 \x42 %43", 1, Depth::EverySign, |text| {
+            *seen.entry(text.to_vec()).or_default() += 1;
+            ControlFlow::Continue(())
+        });
+        assert_eq!(walked, Walked::ToItsEnd);
+        assert!(seen.len() > 3 && seen.values().all(|times| *times <= DEEPEST), "{seen:?}");
     }
 
     #[test]
