@@ -21,8 +21,9 @@ pub(crate) struct Damaged;
 /// The text in the form that every reader expects: the first and the last line of each block stand alone, and no line has
 /// white space around it, or within it where it is base64. Empty lines are left out.
 pub(crate) fn lines(text: &str) -> Zeroizing<String> {
-    // Room for all of it and for the breaks around boundaries: growing would leave a copy behind.
-    let mut lines = Zeroizing::new(String::with_capacity(text.len() + 1 + 2 * text.matches("-----").count()));
+    let text = visible(text);
+    // Room for all of it and for the breaks around boundaries and headers: growing would leave a copy behind.
+    let mut lines = Zeroizing::new(String::with_capacity(text.len() + 8 + 2 * text.matches("-----").count()));
     let mut in_a_block = false;
     for mut line in text.split("\\n").flat_map(str::lines) {
         while let Some((before, boundary, after)) = split_at_boundary(line) {
@@ -36,18 +37,81 @@ pub(crate) fn lines(text: &str) -> Zeroizing<String> {
     lines
 }
 
+/// The text with spaces of every width as plain ones, and without characters that have no width: word processors and web
+/// pages leave both behind.
+fn visible(text: &str) -> Zeroizing<String> {
+    let mut visible = Zeroizing::new(String::with_capacity(text.len()));
+    visible.extend(text.chars().filter(|character| !is_invisible(*character)).map(|character| {
+        if character.is_whitespace() && !matches!(character, '\n' | '\r') { ' ' } else { character }
+    }));
+    visible
+}
+
+/// Whether nobody sees it, and it takes no room: a byte order mark, zero-width spaces and joiners, a soft hyphen.
+pub(crate) const fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
 fn push(lines: &mut String, line: &str, in_a_block: bool) {
-    let line = line.trim().trim_end_matches("\\r");
+    let mut line = line.trim().trim_end_matches("\\r").trim_end_matches('\\');
+    while let Some((header, rest)) = in_a_block.then(|| split_header(line)).flatten() {
+        lines.push_str(header);
+        lines.push('\n');
+        line = rest.trim_start();
+    }
     if line.is_empty() {
         return;
     }
-    // A header (RFC 1421 §4.6) has a colon, which base64 does not.
-    if in_a_block && !line.contains(':') {
-        lines.extend(line.chars().filter(|character| !character.is_ascii_whitespace()));
+    if in_a_block {
+        push_base64(lines, line);
     } else {
         lines.push_str(line);
     }
     lines.push('\n');
+}
+
+/// Base64 without white space, and without the escapes that writers of JSON put into it.
+fn push_base64(lines: &mut String, mut line: &str) {
+    while let Some((before, rest)) = line.split_once('\\') {
+        lines.extend(before.chars().filter(|character| !character.is_ascii_whitespace()));
+        let escapes = [
+            ("/", '/'),
+            ("u002f", '/'),
+            ("u002F", '/'),
+            ("u002b", '+'),
+            ("u002B", '+'),
+            ("u003d", '='),
+            ("u003D", '='),
+        ];
+        let escape = escapes.iter().find_map(|(name, meant)| Some((rest.strip_prefix(name)?, *meant)));
+        let (rest, meant) = escape.unwrap_or((rest, '\\'));
+        lines.push(meant);
+        line = rest;
+    }
+    lines.extend(line.chars().filter(|character| !character.is_ascii_whitespace()));
+}
+
+/// A header (RFC 1421 §4.6), and what stands behind it where the line break was lost. A header has a colon, which base64
+/// does not.
+fn split_header(line: &str) -> Option<(&str, &str)> {
+    const ENCRYPTED: &str = "ENCRYPTED";
+    if !line.contains(':') {
+        return None;
+    }
+    let end = if line.starts_with("Proc-Type:") {
+        line.find(ENCRYPTED).map(|at| at + ENCRYPTED.len())
+    } else if line.starts_with("DEK-Info:") {
+        line.find(',').map(|comma| {
+            let vector = line.get(comma + 1..).unwrap_or_default();
+            let digits = vector.bytes().take_while(u8::is_ascii_hexdigit).count();
+            // The first vector has the size of a block: 8 bytes for DES, 16 for AES.
+            let most = if line.contains("DES-") { 16 } else { 32 };
+            comma + 1 + digits.min(most)
+        })
+    } else {
+        None
+    };
+    line.split_at_checked(end.unwrap_or(line.len()))
 }
 
 /// The text before the first boundary in a line, the boundary, and the text after it.
@@ -137,6 +201,13 @@ mod tests {
             text.replace("==", ""),
             format!("  {text}\n\n"),
             format!("subject=/CN=a\n{text}Bag Attributes: none\n"),
+            text.replace('\n', "\\\\n"),
+            text.replace('\n', "\u{a0}\n\u{a0}"),
+            text.replace('\n', "\u{2028}"),
+            text.replace("AAEC", "A\u{200b}AEC"),
+            text.replace("==", "\\u003d\\u003D"),
+            text.replace("BEGIN PRIVATE", "BEGIN\u{a0}PRIVATE"),
+            format!("\u{feff}\"{}\"", text.replace('\n', "\\n")),
         ] {
             let lines = lines(&written);
             let blocks = blocks(&lines);
@@ -163,6 +234,34 @@ mod tests {
             assert_eq!(blocks[0].decode().unwrap_err(), Damaged, "{text}");
         }
         assert!(blocks("AAEC\n-----END PRIVATE KEY-----\n-----BEGIN \n").is_empty());
+    }
+
+    /// What PHP's `json_encode` makes of a slash.
+    #[test]
+    fn an_escaped_slash_is_a_slash() {
+        let lines = lines("-----BEGIN PRIVATE KEY-----\\n\\/+8=\\n-----END PRIVATE KEY-----\\n");
+        assert_eq!(*blocks(&lines)[0].decode().unwrap(), [0xff, 0xef]);
+    }
+
+    #[test]
+    fn headers_are_found_without_their_line_breaks() {
+        let vector = "0123456789ABCDEF";
+        for (cipher, vector) in [("DES-EDE3-CBC", vector.to_owned()), ("AES-256-CBC", vector.repeat(2))] {
+            for separator in ["\n", " ", "", "\r\n", "\\n"] {
+                let lines = [
+                    "-----BEGIN RSA PRIVATE KEY-----",
+                    "Proc-Type: 4,ENCRYPTED",
+                    &format!("DEK-Info: {cipher},{vector}"),
+                    "AAEC",
+                    "-----END RSA PRIVATE KEY-----",
+                ];
+                let lines = super::lines(&lines.join(separator));
+                let block = blocks(&lines).remove(0);
+                assert!(block.has_encryption_header(), "{lines:?}");
+                assert_eq!(block.header("DEK-Info"), Some(format!("{cipher},{vector}").as_str()));
+                assert_eq!(*block.decode().unwrap(), [0, 1, 2], "{lines:?}");
+            }
+        }
     }
 
     #[test]
