@@ -26,6 +26,7 @@ pub mod page;
 mod pem;
 pub mod permission;
 pub mod ports;
+pub mod private_key;
 pub mod sealing;
 pub mod secret;
 pub mod set;
