@@ -211,3 +211,6 @@ fn checked(material: Material) -> Result<Material, NotAPrivateKey> {
     };
     Ok(Material::Pair(whole))
 }
+
+#[cfg(test)]
+mod tests;
