@@ -120,6 +120,11 @@ mod tests {
     const P256: &str = include_str!("../../../testdata/private-keys/p-256.sec1.pem");
     const P256_PUBLIC: &str = include_str!("../../../testdata/private-keys/p-256.public.pem");
 
+    const P384: &str = include_str!("../../../testdata/private-keys/p-384.pkcs8.pem");
+    const P384_PUBLIC: &str = include_str!("../../../testdata/private-keys/p-384.public.pem");
+    const ED25519: &str = include_str!("../../../testdata/private-keys/pkcs8-ed25519");
+    const ED25519_PUBLIC: &str = include_str!("../../../testdata/private-keys/ed25519.public.pem");
+
     const NOW: i64 = 1_700_000_000;
 
     /// The form of a request whose assertion was verified by other people's code, and what that code read.
@@ -136,8 +141,28 @@ mod tests {
             Algorithm::Ps256 => {
                 (RSA, DecodingKey::from_rsa_pem(RSA_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::PS256)
             }
+            Algorithm::Rs384 => {
+                (RSA, DecodingKey::from_rsa_pem(RSA_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::RS384)
+            }
+            Algorithm::Rs512 => {
+                (RSA, DecodingKey::from_rsa_pem(RSA_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::RS512)
+            }
+            Algorithm::Ps384 => {
+                (RSA, DecodingKey::from_rsa_pem(RSA_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::PS384)
+            }
+            Algorithm::Ps512 => {
+                (RSA, DecodingKey::from_rsa_pem(RSA_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::PS512)
+            }
             Algorithm::Es256 => {
                 (P256, DecodingKey::from_ec_pem(P256_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::ES256)
+            }
+            Algorithm::Es384 => {
+                (P384, DecodingKey::from_ec_pem(P384_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::ES384)
+            }
+            // The library knows no ES512: `tests/python` holds it against PyJWT.
+            Algorithm::Es512 => unreachable!("not among those asked for"),
+            Algorithm::EdDsa => {
+                (ED25519, DecodingKey::from_ed_pem(ED25519_PUBLIC.as_bytes()), jsonwebtoken::Algorithm::EdDSA)
             }
         };
         let private_key = SecretText::from(pem.to_owned());
@@ -162,7 +187,17 @@ mod tests {
 
     #[test]
     fn an_assertion_verifies_and_says_who_when_and_for_whom() {
-        for algorithm in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256] {
+        for algorithm in [
+            Algorithm::Rs256,
+            Algorithm::Rs384,
+            Algorithm::Rs512,
+            Algorithm::Ps256,
+            Algorithm::Ps384,
+            Algorithm::Ps512,
+            Algorithm::Es256,
+            Algorithm::Es384,
+            Algorithm::EdDsa,
+        ] {
             let (form, token) = verified(algorithm, ScopePlace::Request, None, None);
             assert_eq!(
                 form,

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 pub use answer::{AccessToken, TokenError, read_answer};
 pub use assertion::{Assertion, ScopePlace};
-pub use private_key::{Algorithm, check_private_key};
+pub use private_key::{Algorithm, SignWith, check_private_key};
 pub use request::TokenRequest;
 
 use super::{SignError, field};

@@ -8,7 +8,7 @@ use crate::{
     moment::Random,
     signing::{
         Owned, Reveals, Signed,
-        oauth2::{Algorithm, ScopePlace},
+        oauth2::{ScopePlace, SignWith},
     },
     strategy::{Before, Chosen, Endpoint, Failed, Parameters, Scheme, Unsigned, Values, bearer::TokenHeader},
 };
@@ -24,7 +24,7 @@ pub struct OAuth2PrivateKeyJwt {
     private_key: Interpolation,
     /// The `kid` of the assertion's header.
     key_id: Option<Interpolation>,
-    algorithm: Chosen<Algorithm>,
+    algorithm: Chosen<SignWith>,
     /// The assertion's audience; the token URL when absent.
     audience: Option<Interpolation>,
     scope: Option<Interpolation>,
@@ -38,13 +38,15 @@ impl OAuth2PrivateKeyJwt {
     }
 
     pub(super) fn grant(&self, values: &impl Values, token_url: String) -> Result<OwnedGrant, MissingValue> {
+        let private_key = values.secret(&self.private_key)?;
+        let algorithm = self.algorithm.resolve(values)?.algorithm(&private_key);
         Ok(OwnedGrant {
             token_url,
             client_id: values.text(&self.client_id)?,
             proof: OwnedProof::Assertion {
-                private_key: values.secret(&self.private_key)?,
+                private_key,
                 key_id: plain(values.optional(self.key_id.as_ref())),
-                algorithm: self.algorithm.resolve(values)?,
+                algorithm,
                 audience: plain(values.optional(self.audience.as_ref())),
                 scope_place: self.scope_place,
             },
