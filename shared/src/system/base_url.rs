@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::address;
+use serde::Deserialize;
+
+use super::{address, pasted};
 use crate::{
     interpolation::{Interpolation, MissingValue, Part},
     origin::{self, Scheme},
@@ -19,8 +21,12 @@ pub enum BaseUrlRule {
         help: String,
         /// An example.
         example: String,
-        /// The path that is appended to the typed address, unless the address ends with it already.
+        /// The path that is put behind the typed address. Whatever of it the address has already is taken off before.
         path: Option<Interpolation>,
+        /// Paths of the system's pages and endpoints that people copy instead: the address ends before them.
+        pages: Vec<String>,
+        /// Addresses that are refused with a reason.
+        refused: Vec<RefusedAddress>,
     },
     /// It follows from fields and is never typed.
     Derived {
@@ -50,6 +56,16 @@ pub enum BaseUrlRule {
     },
 }
 
+/// An address of the system that cannot be used, and what to do about it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefusedAddress {
+    /// What the typed address contains.
+    pub(super) contains: String,
+    /// The reason, as the rest of a sentence that starts with the address.
+    pub(super) reason: String,
+}
+
 /// Why there is no base address.
 ///
 /// # Security
@@ -77,6 +93,9 @@ pub enum BaseUrlError {
         /// The fault.
         reason: origin::BaseUrlError,
     },
+    /// The system has such addresses, and they cannot be used.
+    #[error("{0}")]
+    Refused(String),
     /// A field that it follows from has no value.
     #[error(transparent)]
     Missing(#[from] MissingValue),
@@ -99,12 +118,37 @@ impl BaseUrlRule {
         }
     }
 
+    /// The typed address without what was copied with it: spaces and quotation marks around it, and the paths of the
+    /// system's pages and of its API, which is put behind it again. A host alone gets `https`.
+    pub(super) fn tidied(&self, typed: &str) -> String {
+        let typed = pasted::bare(typed);
+        let host = typed.split(['/', ':', '?']).next().unwrap_or_default();
+        let is_host_alone = !typed.contains("://") && host.contains('.') && address::is_host_name(host);
+        let typed = if is_host_alone { format!("https://{typed}") } else { typed };
+        let Self::Typed { path, pages, refused, .. } = self else { return typed };
+        if refused.iter().any(|refused| typed.contains(&refused.contains)) {
+            return typed;
+        }
+        let mut rest = typed.as_str();
+        for page in pages {
+            rest = before_page(rest, page);
+        }
+        match path {
+            Some(path) => before_path(rest, path).to_owned(),
+            None => rest.to_owned(),
+        }
+    }
+
     /// Checks the typed address, or its absence, against the rule.
     pub(super) fn check_typed(&self, typed: Option<&str>, schemes: &[Scheme]) -> Result<(), BaseUrlError> {
         match (self, typed) {
-            (Self::Typed { example, .. } | Self::Overridable { example, .. }, Some(typed)) => {
-                check_address(typed, schemes, example)
+            (Self::Typed { example, refused, .. }, Some(typed)) => {
+                match refused.iter().find(|refused| typed.contains(&refused.contains)) {
+                    Some(refused) => Err(BaseUrlError::Refused(refused.reason.clone())),
+                    None => check_address(typed, schemes, example),
+                }
             }
+            (Self::Overridable { example, .. }, Some(typed)) => check_address(typed, schemes, example),
             (Self::Typed { example, .. }, None) => Err(BaseUrlError::Needed { example: example.clone() }),
             (Self::None, Some(_)) => Err(BaseUrlError::NoAddress),
             (Self::Derived { .. } | Self::Fixed { .. } | Self::Choice { .. }, Some(_)) => {
@@ -131,12 +175,18 @@ impl BaseUrlRule {
         self.check_typed(typed, schemes)?;
         match (self, typed) {
             (Self::None, _) => Ok(None),
-            (Self::Typed { path: None, .. } | Self::Overridable { .. }, Some(typed)) => {
-                Ok(Some(typed.to_owned()))
+            (Self::Typed { path: None, .. }, Some(typed)) => Ok(Some(typed.to_owned())),
+            (Self::Overridable { url, .. }, Some(typed)) => {
+                let derived = render_url(url, Place::Authority, values).ok();
+                Ok(Some(
+                    derived
+                        .and_then(|derived| with_path_of(typed, &derived))
+                        .unwrap_or_else(|| typed.to_owned()),
+                ))
             }
             (Self::Typed { path: Some(path), .. }, Some(typed)) => {
-                let path = render_url(path, Place::Path, values)?;
-                Ok(Some(put_behind(typed, &path)))
+                let rendered = render_url(path, Place::Path, values)?;
+                Ok(Some(put_behind(before_path(typed, path), &rendered)))
             }
             (Self::Typed { example, .. }, None) => Err(BaseUrlError::Needed { example: example.clone() }),
             (Self::Derived { url } | Self::Overridable { url, .. }, _) => {
@@ -158,12 +208,88 @@ fn check_address(typed: &str, schemes: &[Scheme], example: &str) -> Result<(), B
     }
 }
 
-/// The path behind the address, with one slash between the two, unless the address ends with it already.
+/// A typed address of the very host that the derived one has: it gets the derived one's path, once.
+fn with_path_of(typed: &str, derived: &str) -> Option<String> {
+    let host = authority(derived);
+    let (_, path) = derived.split_once(&format!("{host}/"))?;
+    let is_same_host = authority(typed).eq_ignore_ascii_case(host);
+    let cut = cut(typed, &segments(path));
+    // Another path of the same host is meant as it is.
+    let has_own_path = cut.split_once("://")?.1.trim_end_matches('/').contains('/');
+    (is_same_host && !has_own_path).then(|| put_behind(cut, path))
+}
+
+/// The path behind the address, with one slash between the two.
 fn put_behind(address: &str, path: &str) -> String {
-    let address = address.strip_suffix('/').unwrap_or(address);
-    let bare = path.trim_matches('/');
-    let address = address.strip_suffix(bare).and_then(|rest| rest.strip_suffix('/')).unwrap_or(address);
+    let address = address.trim_end_matches('/');
     format!("{address}/{path}")
+}
+
+/// The address before the place where the system's path begins. The path may be there in part: vendors show addresses
+/// with the beginning of it, with other versions, and without the segments that a value stands in.
+fn before_path<'a>(address: &'a str, path: &Interpolation) -> &'a str {
+    let wanted: String = path
+        .parts()
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Field { .. } => ANY,
+        })
+        .collect();
+    cut(address, &segments(&wanted))
+}
+
+/// The address before the place where the path of a page begins, or the beginning of it up to the address's end.
+fn before_page<'a>(address: &'a str, page: &str) -> &'a str {
+    cut(address, &segments(page))
+}
+
+/// Stands for a segment of a path that a value stands in. No address has such a character.
+const ANY: &str = "\0";
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+fn cut<'a>(address: &'a str, wanted: &[&str]) -> &'a str {
+    let path_start = address.find("://").map_or(0, |at| at + 3);
+    let path_start = address.get(path_start..).and_then(|rest| rest.find('/')).map(|at| path_start + at);
+    let Some(path_start) = path_start else { return address };
+    let path_end = address.find(['?', '#']).unwrap_or(address.len()).max(path_start);
+    let path = address.get(path_start..path_end).unwrap_or_default();
+    let begins = path
+        .match_indices('/')
+        .find(|(at, _)| is_begun(&segments(path.get(*at..).unwrap_or_default()), wanted));
+    begins.and_then(|(at, _)| address.get(..path_start + at)).unwrap_or(address)
+}
+
+/// Whether these segments are the wanted ones, or the beginning of them. A segment for a value may be left out, and what
+/// comes behind all of them belongs to a request.
+fn is_begun(found: &[&str], wanted: &[&str]) -> bool {
+    match (found, wanted) {
+        ([first, found @ ..], [expected, wanted @ ..]) if is_same(first, expected) => follows(found, wanted),
+        _ => false,
+    }
+}
+
+fn follows(found: &[&str], wanted: &[&str]) -> bool {
+    match (found, wanted) {
+        ([], _) | (_, []) => true,
+        (found, [expected, rest @ ..]) if *expected == ANY => {
+            follows(found, rest) || found.split_first().is_some_and(|(_, found)| follows(found, rest))
+        }
+        ([first, found @ ..], [expected, rest @ ..]) => is_same(first, expected) && follows(found, rest),
+    }
+}
+
+/// The same segment, or another version: `v2` for `v3`.
+fn is_same(found: &str, expected: &str) -> bool {
+    let version = |segment: &str| {
+        segment
+            .strip_prefix(['v', 'V'])
+            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    found.eq_ignore_ascii_case(expected) || (version(found) && version(expected))
 }
 
 /// Which part of an address a value stands in.
@@ -227,115 +353,4 @@ pub(super) fn render_url<'v>(
 fn authority(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
     after_scheme.split('/').next().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use url::Url;
-
-    use super::*;
-
-    const HTTPS: &[Scheme] = &[Scheme::Https];
-
-    fn typed(path: Option<&str>) -> BaseUrlRule {
-        BaseUrlRule::Typed {
-            help: "Help.".to_owned(),
-            example: "https://shop.example.com".to_owned(),
-            path: path.map(|path| path.parse().unwrap()),
-        }
-    }
-
-    fn derived() -> BaseUrlRule {
-        BaseUrlRule::Derived { url: "https://{shop}.vendor.example/api/{version}/".parse().unwrap() }
-    }
-
-    #[test]
-    fn a_typed_address_is_taken_as_it_is() {
-        let render = |text| typed(None).render(Some(text), HTTPS, |_| None);
-        assert_eq!(render("https://a.example/v1"), Ok(Some("https://a.example/v1".to_owned())));
-        for text in ["http://a.example", "https://a.example?x", "a.example", ""] {
-            assert!(matches!(render(text), Err(BaseUrlError::Address { .. })), "{text}");
-        }
-        assert!(matches!(typed(None).render(None, HTTPS, |_| None), Err(BaseUrlError::Needed { .. })));
-    }
-
-    #[test]
-    fn a_path_is_put_behind_a_typed_address_once() {
-        for text in [
-            "https://a.example/shop",
-            "https://a.example/shop/",
-            "https://a.example/shop/rest/de/V1",
-            "https://a.example/shop/rest/de/V1/",
-        ] {
-            let rule = typed(Some("rest/{store}/V1/"));
-            assert_eq!(
-                rule.render(Some(text), HTTPS, |_| Some("de")),
-                Ok(Some("https://a.example/shop/rest/de/V1/".to_owned())),
-                "{text}"
-            );
-        }
-        assert_eq!(
-            put_behind("https://a.example/unrest/V1", "rest/V1/"),
-            "https://a.example/unrest/V1/rest/V1/"
-        );
-    }
-
-    #[test]
-    fn only_the_rules_that_ask_for_an_address_take_one() {
-        let address = Some("https://a.example");
-        assert_eq!(BaseUrlRule::None.check_typed(address, HTTPS), Err(BaseUrlError::NoAddress));
-        assert_eq!(derived().check_typed(address, HTTPS), Err(BaseUrlError::NotTyped));
-        assert_eq!(BaseUrlRule::None.render(None, HTTPS, |_| None), Ok(None));
-    }
-
-    #[test]
-    fn a_value_that_would_change_the_address_is_refused() {
-        for shop in [
-            "",
-            "evil.example/",
-            "evil.example#",
-            "evil.example?",
-            "a@evil",
-            "a:80",
-            "a\\b",
-            "a b",
-            "a\n",
-            "é",
-            "%2f",
-            "-",
-            ".",
-            "a..b",
-        ] {
-            let values = |id: &str| Some(if id == "shop" { shop } else { "v1" });
-            assert_eq!(
-                derived().render(None, HTTPS, values),
-                Err(BaseUrlError::Field("shop".to_owned())),
-                "{shop:?}"
-            );
-        }
-        for version in ["..", ".", "a/b", "a?b", "a#b", "%2e%2e", "a\\b", "a b", ""] {
-            let values = |id: &str| Some(if id == "shop" { "acme" } else { version });
-            assert_eq!(
-                derived().render(None, HTTPS, values),
-                Err(BaseUrlError::Field("version".to_owned())),
-                "{version:?}"
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_derived_address_stays_at_the_vendor(shop in ".{0,20}", version in ".{0,20}") {
-            let values = |id: &str| Some(if id == "shop" { shop.as_str() } else { version.as_str() });
-            if let Ok(Some(text)) = derived().render(None, HTTPS, values) {
-                let url = Url::parse(&text).unwrap();
-                prop_assert!(url.host_str().unwrap().ends_with(".vendor.example"));
-                prop_assert_eq!(url.port(), None);
-                prop_assert_eq!(url.username(), "");
-                prop_assert_eq!(url.path(), format!("/api/{version}/"));
-                prop_assert_eq!((url.query(), url.fragment()), (None, None));
-            }
-        }
-    }
 }

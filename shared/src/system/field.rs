@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::field_error::FieldError;
+use super::{field_error::FieldError, tidy::Spelling};
+use crate::{
+    private_key::{Form, NotAPrivateKey, PrivateKey, Work},
+    secret::SecretText,
+};
 
 /// A field of a template. It is read from the library's data and never changes.
 #[derive(Debug)]
@@ -24,6 +28,86 @@ pub struct FieldTemplate {
     pub(super) hint: bool,
     pub(super) max_length: usize,
     pub(super) show_when: Option<ShowWhen>,
+    pub(super) private_key: Option<PrivateKeyRule>,
+    pub(super) opens: Option<String>,
+    pub(super) spelling: Option<Spelling>,
+    pub(super) pasted: Vec<Pattern>,
+    pub(super) mistaken: Vec<Mistaken>,
+}
+
+/// A value that belongs elsewhere, told by how it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Mistaken {
+    /// How it starts.
+    pub(super) starts: String,
+    /// What it is and where it belongs, as the rest of a sentence that starts with the field.
+    pub(super) reason: String,
+}
+
+/// Which private keys a field takes, and the form in which they are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivateKeyRule {
+    form: Form,
+    /// The sizes of RSA keys that the system takes; any when empty.
+    #[serde(default)]
+    rsa_bits: Vec<u32>,
+}
+
+/// Why a private key is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrivateKeyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Key(#[from] NotAPrivateKey),
+    /// The system does not take an RSA key of this size.
+    #[error("is an RSA key of {bits} bits: this system takes {}", .takes.iter().map(u32::to_string).collect::<Vec<_>>().join(" or "))]
+    Bits {
+        /// The bits that it has.
+        bits: u32,
+        /// The sizes that are taken.
+        takes: Vec<u32>,
+    },
+}
+
+impl PrivateKeyError {
+    /// Whether the passphrase is at fault, not the key.
+    #[must_use]
+    pub const fn is_about_the_passphrase(&self) -> bool {
+        match self {
+            Self::Key(reason) => reason.is_about_the_passphrase(),
+            Self::Bits { .. } => false,
+        }
+    }
+}
+
+impl PrivateKeyRule {
+    /// The form in which keys are kept.
+    #[must_use]
+    pub const fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The form in which a key is kept: what is sealed, tried and handed out.
+    ///
+    /// # Errors
+    ///
+    /// [`PrivateKeyError`], which says what is wrong and what to do.
+    pub fn normal(
+        &self,
+        text: &SecretText,
+        passphrase: Option<&SecretText>,
+        work: &mut Work,
+    ) -> Result<SecretText, PrivateKeyError> {
+        let key = PrivateKey::read(text, passphrase, work)?;
+        match key.rsa_bits() {
+            Some(bits) if !self.rsa_bits.is_empty() && !self.rsa_bits.contains(&bits) => {
+                Err(PrivateKeyError::Bits { bits, takes: self.rsa_bits.clone() })
+            }
+            Some(_) | None => Ok(key.write(self.form)?),
+        }
+    }
 }
 
 /// What sort of value a field holds. Every value is text; the kind says which text.
@@ -135,6 +219,12 @@ impl Pattern {
         self.0.as_str()
     }
 
+    /// The text of the first group, if the whole of `value` matches.
+    #[must_use]
+    pub fn captured<'v>(&self, value: &'v str) -> Option<&'v str> {
+        self.0.captures(value)?.get(1).map(|group| group.as_str())
+    }
+
     /// Whether the whole of `value` matches.
     #[must_use]
     pub fn matches(&self, value: &str) -> bool {
@@ -143,8 +233,10 @@ impl Pattern {
 }
 
 impl FieldTemplate {
-    /// The most bytes of a value, unless the field says otherwise.
+    /// The most bytes of a public value, unless the field says otherwise.
     pub const MAX_LENGTH: usize = 4096;
+    /// The most bytes of a secret, unless the field says otherwise. Tokens of several KB are common.
+    pub const MAX_SECRET_LENGTH: usize = 16 * 1024;
 
     /// Its identifier, by which values are stored.
     #[must_use]
@@ -246,6 +338,30 @@ impl FieldTemplate {
     #[must_use]
     pub const fn max_length(&self) -> usize {
         self.max_length
+    }
+
+    /// Whether a value may be given in other spellings than the one that is kept.
+    #[must_use]
+    pub fn has_spellings(&self) -> bool {
+        self.spelling.is_some() || !self.pasted.is_empty()
+    }
+
+    /// Whether an empty value is as good as none.
+    #[must_use]
+    pub fn may_be_empty(&self) -> bool {
+        !self.required && self.default.is_none() && self.kind == FieldKind::Text
+    }
+
+    /// The rule for private keys, if it holds one.
+    #[must_use]
+    pub const fn private_key(&self) -> Option<&PrivateKeyRule> {
+        self.private_key.as_ref()
+    }
+
+    /// The field whose private key its value opens, once, when both are given. Such a value is never kept.
+    #[must_use]
+    pub fn opens(&self) -> Option<&str> {
+        self.opens.as_deref()
     }
 
     /// When it is there.

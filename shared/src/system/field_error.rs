@@ -3,6 +3,7 @@
 use super::{
     address::{self, AddressError},
     field::{FieldKind, FieldTemplate},
+    tidy,
 };
 use crate::origin::Scheme;
 
@@ -46,9 +47,17 @@ pub enum FieldError {
     /// It is of the right kind, but not allowed here.
     #[error("is not allowed here")]
     Refused,
+    /// It is a value of another field.
+    #[error("{reason}")]
+    Mistaken {
+        /// What it is and where it belongs.
+        reason: String,
+    },
     /// It does not match the field's pattern.
-    #[error("is not in the expected form{}", looks_like(.example.as_deref()))]
+    #[error("is not in the expected form{}{}", .because.map(|because| format!(", since it {because}")).unwrap_or_default(), looks_like(.example.as_deref()))]
     Form {
+        /// What it has that its reader may not see.
+        because: Option<&'static str>,
         /// An example of a correct value.
         example: Option<String>,
     },
@@ -67,6 +76,10 @@ impl FieldError {
         if value.len() > field.max_length() {
             return Some(Self::TooLong { max: field.max_length() });
         }
+        if field.private_key().is_some() {
+            // Whatever is around its lines, reading it tells.
+            return None;
+        }
         if value
             .chars()
             .any(|character| character.is_control() && !is_allowed_control(field.kind(), character))
@@ -79,9 +92,12 @@ impl FieldError {
         if field.refused().iter().any(|refused| value.eq_ignore_ascii_case(refused)) {
             return Some(Self::Refused);
         }
+        if let Some(mistaken) = field.mistaken.iter().find(|mistaken| value.starts_with(&mistaken.starts)) {
+            return Some(Self::Mistaken { reason: mistaken.reason.clone() });
+        }
         match field.pattern() {
             Some(pattern) if !pattern.matches(value) => {
-                Some(Self::Form { example: field.example().map(str::to_owned) })
+                Some(Self::Form { because: because(value), example: field.example().map(str::to_owned) })
             }
             Some(_) | None => None,
         }
@@ -104,6 +120,19 @@ impl FieldError {
             }
             FieldKind::Url => address::parse(value, &[Scheme::Https]).err().map(Self::NotAUrl),
         }
+    }
+}
+
+/// What a value has that is not to be seen, or not thought of, in what the person has typed.
+fn because(value: &str) -> Option<&'static str> {
+    if let Some(seen) = tidy::seen(value) {
+        return Some(seen);
+    }
+    match tidy::scheme_word(value) {
+        Some("bearer") => Some("begins with the word `bearer`, which is no part of it"),
+        Some("token") => Some("begins with the word `token`, which is no part of it"),
+        Some("basic") => Some("begins with the word `basic`, which is no part of it"),
+        Some(_) | None => value.contains(' ').then_some("has a space in it"),
     }
 }
 
@@ -150,6 +179,11 @@ mod tests {
             hint: false,
             max_length: 100,
             show_when: None,
+            private_key: None,
+            opens: None,
+            spelling: None,
+            pasted: Vec::new(),
+            mistaken: Vec::new(),
         }
     }
 

@@ -23,10 +23,12 @@ mod library;
 #[cfg(test)]
 mod line;
 mod origins;
+mod pasted;
 mod raw;
 mod read;
 pub mod rule;
 mod template;
+mod tidy;
 mod verify;
 
 #[cfg(test)]
@@ -35,10 +37,13 @@ mod shipped;
 pub use address::AddressError;
 pub use base_url::{BaseUrlError, BaseUrlRule};
 pub use example::{AddressExample, Example, VariantExample};
-pub use field::{Choice, FieldKind, FieldTemplate, Pattern, PatternError, ShowWhen};
+pub use field::{
+    Choice, FieldKind, FieldTemplate, Pattern, PatternError, PrivateKeyError, PrivateKeyRule, ShowWhen,
+};
 pub use field_error::FieldError;
 pub use id::{NotASystemId, SystemId};
 pub use library::{Library, LibraryError, Listed};
 pub use origins::OriginRole;
 pub use template::{AuthVariant, HeaderRule, Kind, Template};
+pub use tidy::Spelling;
 pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, SoapCheck, Verify};

@@ -50,6 +50,12 @@ impl Template {
         self.base_url.check_typed(typed, self.schemes(auth))
     }
 
+    /// The typed address of a key as it is kept: without what was copied with it.
+    #[must_use]
+    pub fn tidied_base_url(&self, typed: &str) -> String {
+        self.base_url.tidied(typed)
+    }
+
     /// The base address of an entry's requests: typed, or derived from its public values. `None` where the system
     /// has none. A field without a value counts with its default.
     ///

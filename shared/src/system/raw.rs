@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
+    base_url::RefusedAddress,
     example::Example,
-    field::{Choice, FieldKind},
+    field::{Choice, FieldKind, Mistaken, PrivateKeyRule},
     template::Kind,
+    tidy::Spelling,
     verify::CheckBody,
 };
 use crate::origin::Scheme;
@@ -36,11 +38,30 @@ pub(super) struct RawTemplate {
 #[serde(tag = "rule", rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum RawBaseUrl {
     None {},
-    Typed { help: String, example: String, path: Option<String> },
-    Derived { url: String },
-    Overridable { url: String, help: String, example: String },
-    Fixed { url: String },
-    Choice { field: String, urls: BTreeMap<String, String> },
+    Typed {
+        help: String,
+        example: String,
+        path: Option<String>,
+        #[serde(default)]
+        pages: Vec<String>,
+        #[serde(default)]
+        refused: Vec<RefusedAddress>,
+    },
+    Derived {
+        url: String,
+    },
+    Overridable {
+        url: String,
+        help: String,
+        example: String,
+    },
+    Fixed {
+        url: String,
+    },
+    Choice {
+        field: String,
+        urls: BTreeMap<String, String>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -78,6 +99,13 @@ pub(super) struct RawField {
     pub(super) hint: bool,
     pub(super) max_length: Option<usize>,
     pub(super) show_when: Option<RawShowWhen>,
+    pub(super) private_key: Option<PrivateKeyRule>,
+    pub(super) opens: Option<String>,
+    pub(super) spelling: Option<Spelling>,
+    #[serde(default)]
+    pub(super) pasted: Vec<String>,
+    #[serde(default)]
+    pub(super) mistaken: Vec<Mistaken>,
 }
 
 const fn yes() -> bool {

@@ -3,17 +3,30 @@
 use super::{Wrong, link, parse, text};
 use crate::{
     interpolation::Interpolation,
-    system::{base_url::BaseUrlRule, field::FieldTemplate, raw::RawBaseUrl, template::Template},
+    system::{
+        base_url::{BaseUrlRule, RefusedAddress},
+        field::FieldTemplate,
+        raw::RawBaseUrl,
+        template::Template,
+    },
 };
 
 /// Reads the rule.
 pub(super) fn base_url(raw: RawBaseUrl) -> Result<BaseUrlRule, Wrong> {
     Ok(match raw {
         RawBaseUrl::None {} => BaseUrlRule::None,
-        RawBaseUrl::Typed { help, example, path } => BaseUrlRule::Typed {
+        RawBaseUrl::Typed { help, example, path, pages, refused } => BaseUrlRule::Typed {
             help: text("help", help)?,
             example: link("example", example)?,
             path: path.map(|path| parse("path", &path)).transpose()?,
+            pages: pages.into_iter().map(|page| text("pages", page)).collect::<Result<_, _>>()?,
+            refused: refused
+                .into_iter()
+                .map(|refused| {
+                    let contains = text("refused.contains", refused.contains)?;
+                    Ok(RefusedAddress { contains, reason: text("refused.reason", refused.reason)? })
+                })
+                .collect::<Result<_, Wrong>>()?,
         },
         RawBaseUrl::Derived { url } => BaseUrlRule::Derived { url: address("url", &url)? },
         RawBaseUrl::Overridable { url, help, example } => BaseUrlRule::Overridable {

@@ -29,6 +29,16 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
     if raw.hint && !raw.secret {
         return Err(Wrong::new("hint", "belongs to secret fields"));
     }
+    if raw.private_key.is_some() && (!raw.secret || raw.kind != FieldKind::Multiline || raw.pattern.is_some())
+    {
+        return Err(Wrong::new(
+            "private_key",
+            "belongs to secret fields of the kind `multiline` without a pattern",
+        ));
+    }
+    if raw.opens.is_some() && (!raw.secret || raw.required) {
+        return Err(Wrong::new("opens", "belongs to secret fields that are not required"));
+    }
     let pattern = raw
         .pattern
         .map(|text| Pattern::new(&text))
@@ -50,17 +60,46 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
         default: raw.default,
         binds: raw.binds,
         hint: raw.hint,
-        max_length: raw.max_length.unwrap_or(FieldTemplate::MAX_LENGTH),
+        max_length: raw.max_length.unwrap_or(if raw.secret {
+            FieldTemplate::MAX_SECRET_LENGTH
+        } else {
+            FieldTemplate::MAX_LENGTH
+        }),
         show_when: raw.show_when.map(|raw| ShowWhen {
             field: raw.field,
             equals: raw.equals,
             by_default: false,
         }),
+        private_key: raw.private_key,
+        opens: raw.opens,
+        spelling: raw.spelling,
+        pasted: raw
+            .pasted
+            .iter()
+            .map(|text| Pattern::new(text))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Wrong::new("pasted", error))?,
+        mistaken: raw.mistaken,
     };
     match field.default.as_deref().map(|default| field.check(default)) {
         Some(Err(error)) => Err(Wrong::new("default", error)),
         Some(Ok(())) | None => Ok(field),
     }
+}
+
+/// A field that opens another one stands beside it in each of its variants, and the other one is a private key.
+pub(super) fn check_openers(fields: &[FieldTemplate], auth_ids: &[String]) -> Result<(), Wrong> {
+    for field in fields {
+        let Some(opened) = field.opens() else { continue };
+        for auth in auth_ids.iter().filter(|auth| field.belongs_to(auth)) {
+            let key = fields.iter().find(|other| other.belongs_to(auth) && other.id() == opened);
+            if key.is_none_or(|key| key.private_key().is_none()) {
+                let at = format!("fields.{}.opens", field.id());
+                return Err(Wrong::new(at, format!("`{opened}` is no private key of `{auth}`")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Within a variant every id stands once, and every condition looks at another public field with those values.

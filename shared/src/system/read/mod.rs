@@ -57,6 +57,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
         let at = format!("fields.{}", field.id);
         fields.push(field::field(field, &auth_ids).map_err(|wrong| wrong.within(&at))?);
     }
+    field::check_openers(&fields, &auth_ids)?;
     let shown_by_default = field::check_conditions(&fields, &auth_ids)?;
     for (field, by_default) in fields.iter_mut().zip(shown_by_default) {
         if let Some(condition) = &mut field.show_when {

@@ -44,6 +44,7 @@ fn every_address_becomes_what_its_example_says() {
         values.extend(fields.iter().map(|(id, value)| (id.as_str(), value.as_str())));
         let values = |id: &str| values.get(id).copied();
         let name = format!("{} {auth} {base_url:?} {fields:?}", template.id());
+        let base_url = base_url.as_deref().map(|typed| template.tidied_base_url(typed));
         let found = template.base_url(auth, base_url.as_deref(), values);
         let roles = template.origins(auth, base_url.as_deref(), values);
         if let Some(refused) = refused {
