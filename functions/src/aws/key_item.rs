@@ -323,6 +323,7 @@ impl KeyItem {
             version: self.version,
             active_uses: self.active_uses.unwrap_or_default(),
             links_version: self.links_version.unwrap_or_default(),
+            notices: Vec::new(),
             last_used_at: self.observed.and_then(|observed| observed.last_used_at()),
             removed: self
                 .removed

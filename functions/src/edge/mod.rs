@@ -32,7 +32,7 @@ use url::form_urlencoded;
 pub use answer::Answer;
 pub use code::Code;
 pub use problem::Failure;
-pub use request::{MAX_BODY_BYTES, Request};
+pub use request::{MAX_BODY_BYTES, MAX_KEY_BODY_BYTES, Request};
 pub use use_view::UseView;
 
 use self::request::Bearer;

@@ -17,6 +17,8 @@ use crate::entrance::Entrance;
 
 /// The most bytes of a body, where the route does not say otherwise.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The most bytes of a body that holds a key: 40 organizations with two secrets of 16 KiB each, and room for JSON's escapes.
+pub const MAX_KEY_BODY_BYTES: usize = 2 * 1024 * 1024;
 
 /// Whose token a request brought, as far as its route asks.
 pub(super) enum Bearer {

@@ -20,7 +20,7 @@ use super::key_view::{EnvironmentView, KeyView};
 use crate::{
     bounds,
     edge::{
-        Answer, Code, Failure, MAX_BODY_BYTES, Request,
+        Answer, Code, Failure, MAX_KEY_BODY_BYTES, Request,
         member::{Named, Object, Value},
     },
     openapi::Operation,
@@ -35,7 +35,7 @@ pub async fn handle(
 ) -> Result<Answer, Failure> {
     request.query(&[])?;
     let caller = request.caller()?;
-    let draft = request.body::<CreateKeyRequest>(MAX_BODY_BYTES)?.parse();
+    let draft = request.body::<CreateKeyRequest>(MAX_KEY_BODY_BYTES)?.parse();
     let once = Once { records: keys, fingerprints, clock: moment.clock };
     let create = |ticket| change::create(keys, wrapping, moment, caller, draft, ticket);
     let recall = |outcome| change::recall(keys, caller, outcome);

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keyward_shared::keys::{
-    health::{self, Health},
-    key::{FieldValue, Key, Ownership, SecretMark},
-    restrictions::Restrictions,
+use keyward_shared::{
+    error::InvalidField,
+    keys::{
+        health::{self, Health},
+        key::{FieldValue, Key, Ownership, SecretMark},
+        restrictions::Restrictions,
+    },
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -56,6 +59,20 @@ pub struct KeyView {
     /// Its version, and when and by whom it was made and changed.
     #[serde(flatten)]
     written: WrittenView,
+    /// What values of this request have that is probably not meant, such as a space at the end of a password. They are
+    /// stored as they were given. It is told once, in the answer to the request, and absent where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<NoticeView>,
+}
+
+/// What a value has that is probably not meant.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Notice")]
+pub struct NoticeView {
+    /// Where the value is, such as `entries.default.fields.password`.
+    field: String,
+    /// What it has. It never contains the value.
+    notice: String,
 }
 
 /// Live or test.
@@ -172,7 +189,14 @@ impl From<&Key> for KeyView {
             last_used_at: key.last_used_at,
             active_uses: key.active_uses,
             written: WrittenView::new(key.version, key.created.clone(), key.updated.clone()),
+            notices: key.notices.iter().map(NoticeView::from).collect(),
         }
+    }
+}
+
+impl From<&InvalidField> for NoticeView {
+    fn from(notice: &InvalidField) -> Self {
+        Self { field: notice.field.clone(), notice: notice.reason.clone() }
     }
 }
 

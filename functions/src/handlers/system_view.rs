@@ -76,7 +76,7 @@ struct FieldTemplateView {
     secret: bool,
     /// Whether an entry needs it, while it is there and has no default.
     required: bool,
-    /// A regular expression that a value must match.
+    /// A regular expression that a value must match; null where a value may be given in several spellings.
     pattern: Option<&'static str>,
     /// The values to choose from.
     choices: Vec<ChoiceView>,
@@ -94,6 +94,10 @@ struct FieldTemplateView {
     max_length: usize,
     /// When it is there.
     show_when: Option<ShowWhenView>,
+    /// The field whose private key its value opens, when both are given. Such a value is used once and never kept.
+    opens: Option<&'static str>,
+    /// The form in which private keys are kept, `openssh` or `pkcs8`, if it holds one. It takes them in any form.
+    private_key: Option<&'static str>,
 }
 
 /// A value to choose.
@@ -182,7 +186,10 @@ impl From<&'static FieldTemplate> for FieldTemplateView {
             kind: field.kind().as_str(),
             secret: field.secret(),
             required: field.required(),
-            pattern: field.pattern().map(keyward_shared::system::Pattern::as_str),
+            pattern: field
+                .pattern()
+                .filter(|_| !field.has_spellings())
+                .map(keyward_shared::system::Pattern::as_str),
             choices: field.choices().iter().map(choice).collect(),
             example: field.example(),
             help: field.help(),
@@ -193,6 +200,8 @@ impl From<&'static FieldTemplate> for FieldTemplateView {
             show_when: field
                 .show_when()
                 .map(|when| ShowWhenView { field: &when.field, equals: &when.equals }),
+            opens: field.opens(),
+            private_key: field.private_key().map(|rule| rule.form().as_str()),
         }
     }
 }

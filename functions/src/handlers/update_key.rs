@@ -24,7 +24,7 @@ use super::{
 use crate::{
     bounds,
     edge::{
-        Answer, Code, Failure, MAX_BODY_BYTES, Request,
+        Answer, Code, Failure, MAX_KEY_BODY_BYTES, Request,
         member::{Ignored, Member, Named, Object, Value},
     },
     openapi::Operation,
@@ -39,7 +39,7 @@ pub async fn handle(
     request.query(&[])?;
     let caller = request.caller()?;
     let id = request.key_id()?;
-    let patch = request.body::<UpdateKeyRequest>(MAX_BODY_BYTES)?.parse()?;
+    let patch = request.body::<UpdateKeyRequest>(MAX_KEY_BODY_BYTES)?.parse()?;
     let version = request.seen_version()?;
     let key = change::update(keys, wrapping, moment, caller, (&id, version), patch).await?;
     Ok(Answer::ok(&KeyView::from(&key)).version(key.version))
@@ -107,6 +107,7 @@ pub struct UpdateKeyRequest {
     created_by: Ignored,
     updated_at: Ignored,
     updated_by: Ignored,
+    notices: Ignored,
 }
 
 /// Changes to the field values of an entry.

@@ -13,7 +13,7 @@ use super::{
     trial_view::{TrialView, trial_ask, with_query},
 };
 use crate::{
-    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_KEY_BODY_BYTES, Request},
     openapi::Operation,
 };
 
@@ -25,7 +25,7 @@ pub async fn handle(
 ) -> Result<Answer, Failure> {
     let ask = trial_ask(&request)?;
     let caller = request.caller()?;
-    let draft = request.body::<CreateKeyRequest>(MAX_BODY_BYTES)?.parse();
+    let draft = request.body::<CreateKeyRequest>(MAX_KEY_BODY_BYTES)?.parse();
     let trial = verify_draft(settings, outside, moment, caller, &ask, draft).await?;
     Ok(Answer::ok(&TrialView::from(trial)))
 }

@@ -13,7 +13,7 @@ use super::{
     update_key::UpdateKeyRequest,
 };
 use crate::{
-    edge::{Answer, Code, Failure, MAX_BODY_BYTES, Request},
+    edge::{Answer, Code, Failure, MAX_KEY_BODY_BYTES, Request},
     openapi::Operation,
 };
 
@@ -27,7 +27,7 @@ pub async fn handle(
     let ask = trial_ask(&request)?;
     let caller = request.caller()?;
     let id = request.key_id()?;
-    let patch = request.optional_body::<UpdateKeyRequest>(MAX_BODY_BYTES)?;
+    let patch = request.optional_body::<UpdateKeyRequest>(MAX_KEY_BODY_BYTES)?;
     let seen = request.seen_version_if_any()?;
     let edited = patch.map(|patch| patch.parse().map(|patch| Edited { patch, seen })).transpose()?;
     let trial = verify(store, wrapping, outside, moment, caller, (&id, &ask), edited).await?;

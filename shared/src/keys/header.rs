@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use super::draft::Visibility;
 use crate::signing::is_reserved_header;
 
 /// A header name: an RFC 9110 §5.6.2 token of at most 100 bytes that a key may set. It keeps the user's
@@ -77,8 +78,10 @@ impl FromStr for HeaderName {
     }
 }
 
-/// The longest header value, in bytes.
+/// The longest public header value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 4096;
+/// The longest secret one, in bytes.
+pub const MAX_SECRET_BYTES: usize = 16 * 1024;
 
 /// Why a text is no header value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -87,8 +90,8 @@ pub enum HeaderValueError {
     #[error("must not be empty")]
     Empty,
     /// Too long.
-    #[error("must have at most {MAX_VALUE_BYTES} bytes")]
-    TooLong,
+    #[error("must have at most {0} bytes")]
+    TooLong(usize),
     /// A line break would start another header (RFC 9110 §5.5); other control characters have no place either.
     #[error("must be visible ASCII characters and single spaces between them")]
     NotVisible,
@@ -99,11 +102,15 @@ pub enum HeaderValueError {
 /// # Errors
 ///
 /// [`HeaderValueError`], which never repeats the value.
-pub fn check_value(value: &str) -> Result<(), HeaderValueError> {
+pub fn check_value(value: &str, visibility: Visibility) -> Result<(), HeaderValueError> {
+    let max = match visibility {
+        Visibility::Public => MAX_VALUE_BYTES,
+        Visibility::Secret => MAX_SECRET_BYTES,
+    };
     if value.is_empty() {
         Err(HeaderValueError::Empty)
-    } else if value.len() > MAX_VALUE_BYTES {
-        Err(HeaderValueError::TooLong)
+    } else if value.len() > max {
+        Err(HeaderValueError::TooLong(max))
     } else if value.trim() != value || !value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         Err(HeaderValueError::NotVisible)
     } else {
@@ -143,11 +150,14 @@ mod tests {
 
     #[test]
     fn values_that_could_start_another_header_are_refused() {
+        let check_value = |value: &str| check_value(value, Visibility::Public);
         assert_eq!(check_value("application/json; charset=utf-8"), Ok(()));
         for value in ["a\r\nb: c", "a\nb", "\0", "é", " a", "a "] {
             assert_eq!(check_value(value), Err(HeaderValueError::NotVisible), "{value:?}");
         }
         assert_eq!(check_value(""), Err(HeaderValueError::Empty));
-        assert_eq!(check_value(&"x".repeat(4097)), Err(HeaderValueError::TooLong));
+        assert_eq!(check_value(&"x".repeat(4097)), Err(HeaderValueError::TooLong(4096)));
+        let secret = |length| super::check_value(&"x".repeat(length), Visibility::Secret);
+        assert_eq!((secret(16_384), secret(16_385)), (Ok(()), Err(HeaderValueError::TooLong(16_384))));
     }
 }

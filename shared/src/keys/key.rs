@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     environment::Environment,
-    error::Error,
+    error::{Error, InvalidField},
     ids::{AccountId, KeyId, OrganizationId, SealId},
     keys::{audit::AuditHead, header::HeaderName, restrictions::Restrictions},
     sealing::{Binding, EntryName, FieldHash},
@@ -64,6 +64,8 @@ pub struct Key {
     pub updated: Stamp,
     /// Where its audit chain ends.
     pub audit: AuditHead,
+    /// What values that were given in this request have that is probably not meant: told once, and never stored.
+    pub notices: Vec<InvalidField>,
 }
 
 /// Whose credentials a key holds.

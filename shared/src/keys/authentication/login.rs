@@ -24,11 +24,6 @@ impl EntryLogin {
     pub(in crate::keys) fn login(&self) -> Login<'_> {
         self.login.login(&self.host, self.port, self.root_path.as_deref())
     }
-
-    /// Refuses a private key that no login could use. Returns the parameter and the reason.
-    pub(in crate::keys) fn check(&self) -> Result<(), (&'static str, String)> {
-        self.login.check()
-    }
 }
 
 impl Authentication<'_> {

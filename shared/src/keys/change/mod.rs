@@ -105,6 +105,7 @@ pub async fn create(
 
     let changed = all(&key);
     let vault = vault_writes(&mut key, fresh, BTreeMap::new(), 1);
+    check_bytes(&vault)?;
     let audit = stamp(&mut key, 1, now, caller, Action::Created, changed);
     key.created = key.updated.clone();
     let change = Change { before: None, unlinked_since: None, key, vault, audit, ticket };
@@ -173,6 +174,7 @@ pub async fn update(
     let next = stored.version + 1;
     forget_removed(&mut key, &stored, next);
     let vault = vault_writes(&mut key, fresh, before, next);
+    check_bytes(&vault)?;
     let audit = stamp(&mut key, next, now, caller, Action::Updated, changed);
     let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket: None };
     commit(keys, caller, &stored, change).await
@@ -237,6 +239,32 @@ async fn commit(
         }
     }
     Err(Error::Unavailable(None))
+}
+
+/// The most bytes of sealed values in one change, archived ones included. DynamoDB takes 4 MB in one transaction, and the key's
+/// row and audit entry are in it as well.
+pub const MAX_CHANGE_BYTES: usize = 3_500 * 1024;
+
+/// A change is one transaction, so it has room for so much.
+fn check_bytes(vault: &[VaultWrite]) -> Result<(), Error> {
+    let of_entry = |entry: &SealedEntry| -> usize {
+        let fields =
+            entry.fields.iter().map(|(name, (_, sealed))| name.len() + sealed.as_bytes().len() + 100);
+        let seals = entry.seals.values().map(|wrapped| wrapped.as_bytes().len() + 100);
+        fields.chain(seals).sum()
+    };
+    let bytes: usize = vault
+        .iter()
+        .map(|write| match write {
+            VaultWrite::PutCurrent(entry) | VaultWrite::Archive(entry) => of_entry(entry),
+            VaultWrite::RemoveCurrent(_) => 0,
+        })
+        .sum();
+    if bytes <= MAX_CHANGE_BYTES {
+        return Ok(());
+    }
+    let reason = "the secrets of this change, with those that they replace, are too large for one request: change some of the organizations first";
+    Err(Error::invalid("entries", reason))
 }
 
 /// Records the organizations that a change removes: their sealed values are gone from every earlier version.

@@ -99,6 +99,7 @@ fn as_it_was(stored: &Key, version: Key, of: u64) -> Result<Key, Error> {
         version: stored.version,
         active_uses: stored.active_uses,
         links_version: stored.links_version,
+        notices: Vec::new(),
         last_used_at: stored.last_used_at,
         removed: stored.removed.clone(),
         created: stored.created.clone(),

@@ -21,6 +21,7 @@ use crate::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::{audit::AuditHead, draft::Draft, key::Key},
+    private_key::Work,
     sealing::EntryName,
     secret::SecretText,
     stamp::Stamp,
@@ -98,6 +99,8 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
         complaints: Complaints::default(),
         stale: Vec::new(),
         fresh: Vec::new(),
+        notices: Vec::new(),
+        work: Work::default(),
     };
 
     let title = planner.complaints.parse("title", &draft.title);
@@ -108,7 +111,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
     let entries = planner.entries(draft.entries, draft.ownership);
     let headers = planner.headers(draft.headers, &entries);
     planner.check_headers_against(&restrictions, &headers);
-    let Planner { complaints, stale, fresh, .. } = planner;
+    let Planner { complaints, stale, fresh, notices, .. } = planner;
     let (title, environment) = complaints.settle(|| Ok((title?, environment?)))?;
     if !stale.is_empty() {
         return Err(Error::StaleHash(stale));
@@ -138,6 +141,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             created: Stamp { at: now, by: String::new() },
             updated: Stamp { at: now, by: String::new() },
             audit: AuditHead::EMPTY,
+            notices,
         },
         Basis::Stored(key) => Key {
             system: template.id().clone(),
@@ -151,6 +155,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             ownership: draft.ownership,
             entries,
             expires_at,
+            notices,
             ..key.clone()
         },
     };

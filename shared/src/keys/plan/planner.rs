@@ -16,6 +16,7 @@ use crate::{
         key::{FieldValue, Header, Key},
         restrictions::{OVERRIDES, Restrictions},
     },
+    private_key::Work,
     sealing::FieldHash,
     system::{AuthVariant, BaseUrlRule, Template},
 };
@@ -29,6 +30,10 @@ pub(super) struct Planner<'a> {
     /// Secrets that were to be kept and are not the stored ones any more.
     pub(super) stale: Vec<InvalidField>,
     pub(super) fresh: Vec<Fresh>,
+    /// What given values have that is probably not meant.
+    pub(super) notices: Vec<InvalidField>,
+    /// What the passphrases of this request may still take.
+    pub(super) work: Work,
 }
 
 impl Planner<'_> {
@@ -51,6 +56,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn base_url(&mut self, typed: Option<String>) -> Option<String> {
+        let typed = typed.map(|typed| self.template.tidied_base_url(&typed));
         if let Err(reason) = self.template.check_base_url(self.variant.id(), typed.as_deref()) {
             self.complain("base_url", reason);
         }

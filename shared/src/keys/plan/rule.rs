@@ -44,7 +44,9 @@ impl Rule<'_> {
             Self::Header { choices: Some(choices), .. } if !choices.iter().any(|choice| choice == value) => {
                 Err(format!("must be one of {}", choices.join(", ")))
             }
-            Self::Header { .. } => header::check_value(value).map_err(|error| error.to_string()),
+            Self::Header { visibility, .. } => {
+                header::check_value(value, visibility).map_err(|error| error.to_string())
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     error::Error,
     keys::{
         authentication::Authentication,
+        draft::Visibility,
         header::{HeaderName, check_value},
         key::Key,
         using::found::Secrets,
@@ -111,7 +112,7 @@ impl Ask {
         for (name, value) in &self.headers {
             let at = format!("headers.{name}");
             let parsed: HeaderName = name.parse().map_err(|reason| Error::invalid(&at, reason))?;
-            check_value(value).map_err(|reason| Error::invalid(&at, reason))?;
+            check_value(value, Visibility::Public).map_err(|reason| Error::invalid(&at, reason))?;
             let sealed =
                 key.headers.iter().any(|header| header.name.is(name) && header.value.as_secret().is_some());
             if sealed || refused(Part::Header, parsed.as_str().as_bytes()).is_some() {

@@ -129,9 +129,20 @@ pub(super) fn login(error: &LoginError) -> (TrialResult, String) {
             TrialResult::Unclear,
             "Nothing was sent: the server does not offer the encryption that the key asks for.",
         ),
-        LoginError::PrivateKey => (
-            TrialResult::Refused,
-            "The private key cannot be read. Is it whole, and is the passphrase right?",
+        LoginError::PrivateKey => {
+            (TrialResult::Refused, "The stored private key cannot be read. Enter it again.")
+        }
+        LoginError::PasswordToo => (
+            TrialResult::Unclear,
+            "The server accepts the private key, and wants a password as well. Enter it beside the key.",
+        ),
+        LoginError::KeyToo => (
+            TrialResult::Unclear,
+            "The server accepts the password, and wants a private key as well. Choose the private key, and enter the password beside it.",
+        ),
+        LoginError::OnlySha1 => (
+            TrialResult::Unclear,
+            "Nothing was sent: the server offers only ssh-rsa (SHA-1), or only key exchanges with SHA-1, which are no longer safe. Its owner must update it, or add an Ed25519, ECDSA or RSA SHA-2 host key.",
         ),
         LoginError::NoMethod => {
             (TrialResult::Unclear, "The server offers no way to log in that fits these credentials.")

@@ -185,6 +185,9 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
                     | LoginError::NoDirectory
                     | LoginError::NoTls
                     | LoginError::PrivateKey
+                    | LoginError::PasswordToo
+                    | LoginError::KeyToo
+                    | LoginError::OnlySha1
                     | LoginError::NoMethod
                     | LoginError::Unclear
                     | LoginError::Outbound(_) => None,
