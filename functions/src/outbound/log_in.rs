@@ -52,13 +52,13 @@ impl Outside {
         peer: &Peer,
         allowed: &AllowedOrigins,
     ) -> Result<Welcome, Ended> {
-        let stream = self.connect(peer, allowed).await?;
+        let connect = || async { self.connect(peer, allowed).await.map_err(Ended::from) };
         let encrypt = |stream| self.encrypt(peer, stream);
         match login {
             // On the heap, as they take more room than a future should that stands within others.
-            Login::Smtp(login) => Box::pin(smtp::log_in(login, stream, encrypt)).await,
-            Login::Ftp(login) => Box::pin(ftp::log_in(login, stream, encrypt)).await,
-            Login::Sftp(login) => Box::pin(sftp::log_in(login, stream)).await,
+            Login::Smtp(login) => Box::pin(smtp::log_in(login, connect().await?, encrypt)).await,
+            Login::Ftp(login) => Box::pin(ftp::log_in(login, connect().await?, encrypt)).await,
+            Login::Sftp(login) => Box::pin(sftp::log_in(login, connect)).await,
         }
     }
 }

@@ -2,36 +2,34 @@
 //!
 //! # Which host key
 //!
-//! A server may have several host keys of different types. Which one it shows depends on what we ask for first, so the
-//! order is [fixed](HOST_KEYS), and every login sees the key whose fingerprint was shown when it was accepted. If
-//! the operator adds a key of a type that comes earlier in the order, or somebody enters the fingerprint of another
-//! type than that, the key counts as changed: the answer names the fingerprint to compare and accept.
+//! A server may have several host keys of different types, and its owner may have published the fingerprint of any of them.
+//! Which key it shows depends on what we ask for first. So the order is [fixed](HOST_KEYS). If the server shows another key
+//! than the accepted one, we ask again, over another connection, for the types that it has not shown yet. Only when
+//! none of its keys is the accepted one does the key count as changed: the answer names the fingerprint of the first, to
+//! compare and accept.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use keyward_shared::{
-    outbound::{LoginError, SftpLogin, SftpProof, Welcome, needs_passphrase, pem_lines},
+    outbound::{LoginError, SftpLogin, SftpProof, Welcome},
     secret::SecretText,
 };
 use russh::{
-    ChannelMsg, Disconnect, MethodKind, MethodSet, Preferred, SshId, cipher,
+    AlgorithmKind, ChannelMsg, Disconnect, MethodKind, Preferred, SshId, cipher,
     client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse},
     compression, kex,
-    keys::{
-        Algorithm, EcdsaCurve, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate,
-        decode_secret_key,
-    },
+    keys::{Algorithm, EcdsaCurve, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate},
     mac,
 };
 use russh_sftp::{
     client::{Config as SftpConfig, SftpSession, error::Error as SftpError},
     protocol::StatusCode,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    task::spawn_blocking,
-};
-use zeroize::Zeroizing;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::dialogue::{Ended, place};
 
@@ -77,17 +75,17 @@ const IDLE: Duration = Duration::from_secs(25);
 /// The most rounds of questions that a keyboard-interactive login gets: PAM asks once and closes with an empty one.
 const MAX_QUESTIONS: usize = 4;
 
-/// Logs in over a new connection, looks at the directory, and leaves.
+/// Logs in over a new connection, or as many as it takes to see the accepted host key, looks at the directory, and leaves.
 ///
 /// # Security
 ///
 /// Nothing of the login, not even the user's name, is sent to a server whose key is not the accepted one.
-pub(crate) async fn log_in<S>(login: &SftpLogin<'_>, stream: S) -> Result<Welcome, Ended>
+pub(crate) async fn log_in<S, F>(login: &SftpLogin<'_>, connect: impl Fn() -> F) -> Result<Welcome, Ended>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Result<S, Ended>>,
 {
-    let check = CheckHostKey { accepted: login.host_key.map(str::to_owned) };
-    let mut session = client::connect_stream(Arc::new(config()), stream, check).await?;
+    let mut session = greet(login.host_key, connect).await?;
     authenticate(&mut session, login).await?;
     let identity = look(&session, login.root_path).await?;
     // The result does not depend on whether the goodbye arrives.
@@ -95,12 +93,48 @@ where
     Ok(Welcome { identity })
 }
 
-fn config() -> client::Config {
+/// A session with a server whose key is the accepted one.
+async fn greet<S, F>(accepted: Option<&str>, connect: impl Fn() -> F) -> Result<Session, Ended>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Result<S, Ended>>,
+{
+    let mut wanted = HOST_KEYS.to_vec();
+    let mut first = None;
+    loop {
+        let shown = Arc::new(Mutex::new(None));
+        let check = CheckHostKey { accepted: accepted.map(str::to_owned), shown: shown.clone() };
+        let ended = match client::connect_stream(Arc::new(config(&wanted)), connect().await?, check).await {
+            Ok(session) => return Ok(session),
+            Err(ended) => ended,
+        };
+        let Ended::For(LoginError::HostKeyChanged { fingerprint }) = ended else {
+            // A server that has no key of the other types ends the conversation.
+            return Err(first.unwrap_or(ended));
+        };
+        let changed = || Ended::For(LoginError::HostKeyChanged { fingerprint });
+        let first = first.get_or_insert_with(changed);
+        let shown = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let before = wanted.len();
+        wanted.retain(|algorithm| shown.as_ref().is_some_and(|shown| !is_of_one_key(algorithm, shown)));
+        if wanted.is_empty() || wanted.len() == before {
+            return Err(std::mem::replace(first, Ended::Broken));
+        }
+    }
+}
+
+/// Whether both are algorithms of one key: an RSA key has several.
+fn is_of_one_key(one: &Algorithm, other: &Algorithm) -> bool {
+    let is_rsa = |algorithm: &Algorithm| matches!(algorithm, Algorithm::Rsa { .. });
+    one == other || (is_rsa(one) && is_rsa(other))
+}
+
+fn config(host_keys: &[Algorithm]) -> client::Config {
     client::Config {
         client_id: SshId::Standard(Cow::Borrowed("SSH-2.0-keyward")),
         preferred: Preferred {
             kex: Cow::Borrowed(KEY_EXCHANGES),
-            key: Cow::Borrowed(HOST_KEYS),
+            key: Cow::Owned(host_keys.to_vec()),
             host_key_certificates: Cow::Borrowed(&[]),
             cipher: Cow::Borrowed(CIPHERS),
             mac: Cow::Borrowed(MACS),
@@ -114,6 +148,8 @@ fn config() -> client::Config {
 /// Compares the server's key with the accepted one, at the first key exchange and at each later one.
 struct CheckHostKey {
     accepted: Option<String>,
+    /// The type of the key that was shown instead.
+    shown: Arc<Mutex<Option<Algorithm>>>,
 }
 
 impl client::Handler for CheckHostKey {
@@ -125,15 +161,23 @@ impl client::Handler for CheckHostKey {
         match &self.accepted {
             None => Err(LoginError::HostKeyUnknown { fingerprint }.into()),
             Some(accepted) if *accepted == fingerprint => Ok(true),
-            Some(_) => Err(LoginError::HostKeyChanged { fingerprint }.into()),
+            Some(_) => {
+                *self.shown.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(shown.public_key().algorithm());
+                Err(LoginError::HostKeyChanged { fingerprint }.into())
+            }
         }
     }
 }
 
 impl From<russh::Error> for Ended {
     /// Whatever SSH could not do, the conversation is over. Its words may be the server's, so they are dropped.
-    fn from(_: russh::Error) -> Self {
-        Self::Broken
+    fn from(error: russh::Error) -> Self {
+        let russh::Error::NoCommonAlgo { kind, theirs, .. } = error else { return Self::Broken };
+        let has = |old: fn(&str) -> bool| theirs.iter().any(|name| old(name));
+        let only_sha1 = (matches!(kind, AlgorithmKind::Key) && has(|name| name == "ssh-rsa"))
+            || (matches!(kind, AlgorithmKind::Kex) && has(|name| name.ends_with("-sha1")));
+        if only_sha1 { LoginError::OnlySha1.into() } else { Self::Broken }
     }
 }
 
@@ -141,46 +185,60 @@ type Session = Handle<CheckHostKey>;
 
 async fn authenticate(session: &mut Session, login: &SftpLogin<'_>) -> Result<(), Ended> {
     // A request with the method `none` is answered with the list of methods (RFC 4252 §5.2).
-    let ways = match session.authenticate_none(login.username).await? {
+    let mut ways = match session.authenticate_none(login.username).await? {
         AuthResult::Success => return Ok(()),
         AuthResult::Failure { remaining_methods, .. } => remaining_methods,
     };
     if ways.is_empty() && session.is_closed() {
         return Err(Ended::Broken);
     }
-    match login.proof {
-        SftpProof::Password(password) if ways.contains(&MethodKind::Password) => {
-            outcome(session.authenticate_password(login.username, password.expose()).await?, session)
+    let (mut key, mut password) = match login.proof {
+        SftpProof::Password(password) => (None, Some(password)),
+        SftpProof::PrivateKey(private_key) => (Some(private_key), None),
+        SftpProof::Both { private_key, password } => (Some(private_key), Some(password)),
+    };
+    // The server says which comes first, and whether the other one is wanted too (RFC 4252 §5.1).
+    let mut missing = LoginError::NoMethod;
+    loop {
+        let asks = ways.contains(&MethodKind::KeyboardInteractive);
+        let (result, without_more) = if let Some(key) = key.take_if(|_| ways.contains(&MethodKind::PublicKey))
+        {
+            (with_key(session, login.username, key).await?, LoginError::PasswordToo)
+        } else if let Some(password) = password.take_if(|_| ways.contains(&MethodKind::Password)) {
+            (session.authenticate_password(login.username, password.expose()).await?, LoginError::KeyToo)
+        } else if let Some(password) = password.take_if(|_| asks) {
+            (answer_the_question(session, login.username, password).await?, LoginError::KeyToo)
+        } else {
+            return Err(missing.into());
+        };
+        match result {
+            AuthResult::Success => return Ok(()),
+            AuthResult::Failure { remaining_methods, partial_success: true } => {
+                let more = if without_more == LoginError::PasswordToo {
+                    &[MethodKind::Password, MethodKind::KeyboardInteractive][..]
+                } else {
+                    &[MethodKind::PublicKey]
+                };
+                let is_wanted = more.iter().any(|way| remaining_methods.contains(way));
+                missing = if is_wanted { without_more } else { LoginError::NoMethod };
+                ways = remaining_methods;
+            }
+            AuthResult::Failure { remaining_methods, partial_success: false } => {
+                // A server that hangs up without an answer looks the same to the library as one that refuses.
+                let hung_up = remaining_methods.is_empty() && session.is_closed();
+                return Err(if hung_up { Ended::Broken } else { LoginError::Refused.into() });
+            }
         }
-        SftpProof::Password(password) if ways.contains(&MethodKind::KeyboardInteractive) => {
-            answer_the_question(session, login.username, password).await
-        }
-        SftpProof::PrivateKey { private_key, passphrase } if ways.contains(&MethodKind::PublicKey) => {
-            let key = read_private_key(private_key, passphrase).await?;
-            let hash = signature_hash(session, &key).await?;
-            let key = PrivateKeyWithHashAlg::new(Arc::new(key), hash);
-            outcome(session.authenticate_publickey(login.username, key).await?, session)
-        }
-        SftpProof::Password(_) | SftpProof::PrivateKey { .. } => Err(LoginError::NoMethod.into()),
     }
 }
 
-fn outcome(result: AuthResult, session: &Session) -> Result<(), Ended> {
-    match result {
-        AuthResult::Success => Ok(()),
-        AuthResult::Failure { remaining_methods, partial_success } => {
-            Err(failure(&remaining_methods, partial_success, session))
-        }
+async fn with_key(session: &mut Session, username: &str, key: &SecretText) -> Result<AuthResult, Ended> {
+    let key = PrivateKey::from_openssh(key.expose()).map_err(|_| LoginError::PrivateKey)?;
+    if key.is_encrypted() {
+        return Err(LoginError::PrivateKey.into());
     }
-}
-
-fn failure(remaining: &MethodSet, partial_success: bool, session: &Session) -> Ended {
-    if partial_success {
-        // It was right, and something else is wanted too (RFC 4252 §5.1).
-        return LoginError::NoMethod.into();
-    }
-    // A server that hangs up without an answer looks the same to the library as one that refuses.
-    if remaining.is_empty() && session.is_closed() { Ended::Broken } else { LoginError::Refused.into() }
+    let hash = signature_hash(session, &key).await?;
+    Ok(session.authenticate_publickey(username, PrivateKeyWithHashAlg::new(Arc::new(key), hash)).await?)
 }
 
 /// Keyboard-interactive (RFC 4256), for servers that leave passwords to PAM. One question is answered with the password;
@@ -189,14 +247,14 @@ async fn answer_the_question(
     session: &mut Session,
     username: &str,
     password: &SecretText,
-) -> Result<(), Ended> {
+) -> Result<AuthResult, Ended> {
     let mut response = session.authenticate_keyboard_interactive_start(username, None).await?;
     let mut answered = false;
     for _ in 0..MAX_QUESTIONS {
         let answers = match response {
-            KeyboardInteractiveAuthResponse::Success => return Ok(()),
+            KeyboardInteractiveAuthResponse::Success => return Ok(AuthResult::Success),
             KeyboardInteractiveAuthResponse::Failure { remaining_methods, partial_success } => {
-                return Err(failure(&remaining_methods, partial_success, session));
+                return Ok(AuthResult::Failure { remaining_methods, partial_success });
             }
             KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. } => match prompts.len() {
                 0 => Vec::new(),
@@ -210,26 +268,6 @@ async fn answer_the_question(
         response = session.authenticate_keyboard_interactive_respond(answers).await?;
     }
     Err(LoginError::Unclear.into())
-}
-
-/// The key, decrypted. That takes a while by design, so it does not hold up other logins.
-async fn read_private_key(
-    private_key: &SecretText,
-    passphrase: Option<&SecretText>,
-) -> Result<PrivateKey, LoginError> {
-    let encrypted = needs_passphrase(private_key).map_err(|_| LoginError::PrivateKey)?;
-    let passphrase = match (encrypted, passphrase) {
-        // A passphrase that is not needed does no harm.
-        (false, _) => None,
-        (true, None) => return Err(LoginError::PrivateKey),
-        (true, Some(passphrase)) => Some(Zeroizing::new(passphrase.expose().to_owned())),
-    };
-    let pem = pem_lines(private_key);
-    let decode = move || {
-        decode_secret_key(&pem, passphrase.as_ref().map(|text| text.as_str()))
-            .map_err(|_| LoginError::PrivateKey)
-    };
-    spawn_blocking(decode).await.unwrap_or(Err(LoginError::PrivateKey))
 }
 
 /// With which hash an RSA key signs (RFC 8332): the better one that the server names (RFC 8308 §3.1), and SHA-512 when it

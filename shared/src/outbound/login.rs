@@ -88,12 +88,14 @@ pub struct SftpLogin<'a> {
 pub enum SftpProof<T> {
     /// A password (RFC 4252 §8).
     Password(T),
-    /// A private key (RFC 4252 §7).
-    PrivateKey {
-        /// The key in PEM or OpenSSH form.
+    /// A private key (RFC 4252 §7) in its normal form.
+    PrivateKey(T),
+    /// Both, for servers that want one after the other (RFC 4252 §5.1).
+    Both {
+        /// The key in its normal form.
         private_key: T,
-        /// The passphrase of the key.
-        passphrase: Option<T>,
+        /// The password.
+        password: T,
     },
 }
 
@@ -103,9 +105,8 @@ impl<T> SftpProof<T> {
     pub const fn as_ref(&self) -> SftpProof<&T> {
         match self {
             Self::Password(password) => SftpProof::Password(password),
-            Self::PrivateKey { private_key, passphrase } => {
-                SftpProof::PrivateKey { private_key, passphrase: passphrase.as_ref() }
-            }
+            Self::PrivateKey(private_key) => SftpProof::PrivateKey(private_key),
+            Self::Both { private_key, password } => SftpProof::Both { private_key, password },
         }
     }
 }
@@ -141,9 +142,18 @@ pub enum LoginError {
     /// The server does not offer the encryption that the key asks for. Nothing was sent.
     #[error("the server offers no TLS")]
     NoTls,
-    /// The private key cannot be read: it is damaged, or the passphrase is wrong.
-    #[error("the private key cannot be read with this passphrase")]
+    /// The stored private key cannot be read.
+    #[error("the private key cannot be read")]
     PrivateKey,
+    /// The key is right, and the server wants a password as well.
+    #[error("the server accepts the key, and wants a password as well")]
+    PasswordToo,
+    /// The password is right, and the server wants a key as well.
+    #[error("the server accepts the password, and wants a private key as well")]
+    KeyToo,
+    /// The server has no host key, or no key exchange, but with SHA-1. Nothing was sent.
+    #[error("the server offers only SHA-1")]
+    OnlySha1,
     /// The server knows no way to authenticate that fits.
     #[error("the server offers no fitting way to log in")]
     NoMethod,

@@ -12,7 +12,6 @@ mod found;
 mod login;
 mod obtain;
 mod peer;
-mod private_key;
 mod request;
 
 pub use address::{Reserved, reserved};
@@ -24,5 +23,4 @@ pub use login::{
 };
 pub use obtain::{Freshness, Holder, ObtainError, SessionCall, TokenCall};
 pub use peer::{AllowedOrigins, Peer, Protocol};
-pub use private_key::{NotAPrivateKey, needs_passphrase, pem_lines};
 pub use request::{Incoming, Outgoing};

@@ -6,9 +6,12 @@ use zeroize::Zeroizing;
 use super::SignError;
 use crate::secret::SecretText;
 
-/// RFC 7617 §2: neither has control characters, and the user name has no colon.
+/// RFC 7617 §2: neither has control characters, and the user name has no colon. Either may be empty, but not both.
 pub(super) fn check(username: &str, password: &SecretText) -> Result<(), SignError> {
     let reason = "must not contain control characters";
+    if username.is_empty() && password.is_empty() {
+        return Err(SignError::Field { field: "username", reason: "is needed, or a password" });
+    }
     if username.contains(':') {
         return Err(SignError::Field { field: "username", reason: "must not contain a colon" });
     }
@@ -39,6 +42,17 @@ pub(super) fn value(username: &str, password: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 7617 §2 has no rule against it, and vendors ask for it (https://docs.stripe.com/api/authentication: `-u sk_…:`).
+    #[test]
+    fn one_half_may_be_empty_and_not_both() {
+        let text = |text: &str| SecretText::from(text.to_owned());
+        assert_eq!(check("key", &text("")), Ok(()));
+        assert_eq!(check("", &text("token")), Ok(()));
+        assert_eq!(authorization("key", &text("")), "Basic a2V5Og==");
+        assert_eq!(authorization("", &text("token")), "Basic OnRva2Vu");
+        assert!(matches!(check("", &text("")), Err(SignError::Field { field: "username", .. })));
+    }
 
     #[test]
     fn rfc_7617_examples_hold() {

@@ -6,6 +6,7 @@ use super::{Before, Failed, Parameters, Scheme, Unsigned, Values};
 use crate::{
     interpolation::Interpolation,
     moment::Random,
+    secret::SecretText,
     signing::{Authenticator, Owned, Reveals, Sets, Signed},
 };
 
@@ -35,7 +36,10 @@ impl Scheme for Basic {
     }
 
     fn sign(&self, values: &impl Values, request: &Unsigned<'_, impl Random>) -> Result<Signed, Failed> {
-        let (username, password) = (values.text(&self.username)?, values.secret(&self.password)?);
-        request.with(&Authenticator::Basic { username: &username, password: &password })
+        // Either half may be empty (RFC 7617 §2).
+        let empty = || SecretText::from(String::new());
+        let [username, password] =
+            [&self.username, &self.password].map(|half| values.optional(Some(half)).unwrap_or_else(empty));
+        request.with(&Authenticator::Basic { username: username.expose(), password: &password })
     }
 }

@@ -3,7 +3,7 @@
 use super::{Ftp, Sftp, Smtp, Values};
 use crate::{
     interpolation::{Interpolation, MissingValue},
-    outbound::{FtpLogin, FtpTls, Login, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, needs_passphrase},
+    outbound::{FtpLogin, FtpTls, Login, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity},
     secret::SecretText,
 };
 
@@ -72,24 +72,6 @@ impl OwnedLogin {
                 let (proof, host_key) = (proof.as_ref(), host_key.as_deref());
                 Login::Sftp(SftpLogin { host, port, username, proof, host_key, root_path })
             }
-        }
-    }
-
-    /// Refuses a private key that no login could use. Returns the parameter and the reason.
-    ///
-    /// # Errors
-    ///
-    /// The parameter's name and the reason.
-    pub fn check(&self) -> Result<(), (&'static str, String)> {
-        let Way::Sftp { proof: SftpProof::PrivateKey { private_key, passphrase }, .. } = &self.way else {
-            return Ok(());
-        };
-        match needs_passphrase(private_key) {
-            Err(reason) => Err(("private_key", reason.to_string())),
-            Ok(true) if passphrase.is_none() => {
-                Err(("passphrase", "is needed: the private key is encrypted with one".to_owned()))
-            }
-            Ok(_) => Ok(()),
         }
     }
 }

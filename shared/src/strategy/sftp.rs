@@ -17,6 +17,7 @@ pub struct Sftp {
     host: Interpolation,
     port: Interpolation,
     username: Interpolation,
+    /// What shows who the user is. With both, the password may have no value: few servers want it beside a key.
     proof: SftpProof<Interpolation>,
     /// The fingerprint of the server's key.
     host_key: Interpolation,
@@ -31,7 +32,6 @@ struct RawSftp {
     username: Interpolation,
     password: Option<Interpolation>,
     private_key: Option<Interpolation>,
-    passphrase: Option<Interpolation>,
     host_key: Interpolation,
 }
 
@@ -39,10 +39,11 @@ impl TryFrom<RawSftp> for Sftp {
     type Error = &'static str;
 
     fn try_from(raw: RawSftp) -> Result<Self, Self::Error> {
-        let proof = match (raw.password, raw.private_key, raw.passphrase) {
-            (Some(password), None, None) => SftpProof::Password(password),
-            (None, Some(private_key), passphrase) => SftpProof::PrivateKey { private_key, passphrase },
-            (_, _, _) => return Err("needs exactly one of `password` and `private_key`"),
+        let proof = match (raw.password, raw.private_key) {
+            (Some(password), None) => SftpProof::Password(password),
+            (None, Some(private_key)) => SftpProof::PrivateKey(private_key),
+            (Some(password), Some(private_key)) => SftpProof::Both { private_key, password },
+            (None, None) => return Err("needs `password`, `private_key`, or both"),
         };
         Ok(Self { host: raw.host, port: raw.port, username: raw.username, proof, host_key: raw.host_key })
     }
@@ -57,10 +58,14 @@ impl Sftp {
         let host_key = values.optional(Some(&self.host_key)).map(|text| text.expose().to_owned());
         let proof = match &self.proof {
             SftpProof::Password(password) => SftpProof::Password(values.secret(password)?),
-            SftpProof::PrivateKey { private_key, passphrase } => SftpProof::PrivateKey {
-                private_key: values.secret(private_key)?,
-                passphrase: values.optional(passphrase.as_ref()),
-            },
+            SftpProof::PrivateKey(private_key) => SftpProof::PrivateKey(values.secret(private_key)?),
+            SftpProof::Both { private_key, password } => {
+                let private_key = values.secret(private_key)?;
+                match values.optional(Some(password)) {
+                    Some(password) => SftpProof::Both { private_key, password },
+                    None => SftpProof::PrivateKey(private_key),
+                }
+            }
         };
         Ok(OwnedLogin { username: values.text(&self.username)?, way: Way::Sftp { proof, host_key } })
     }
@@ -78,8 +83,9 @@ impl Scheme for Sftp {
             .secret("username", &self.username);
         let parameters = match &self.proof {
             SftpProof::Password(password) => parameters.secret("password", password),
-            SftpProof::PrivateKey { private_key, passphrase } => {
-                parameters.secret("private_key", private_key).secret("passphrase", passphrase)
+            SftpProof::PrivateKey(private_key) => parameters.secret("private_key", private_key),
+            SftpProof::Both { private_key, password } => {
+                parameters.secret("private_key", private_key).secret("password", password)
             }
         };
         parameters.public("host_key", &self.host_key)

@@ -36,3 +36,32 @@ pub(super) fn bare(text: &str) -> String {
     }
     text.chars().filter(|character| !is_invisible(*character)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_around_a_value_is_taken_off() {
+        for pasted in [
+            "acme",
+            " acme ",
+            "acme\n",
+            "\tacme\r\n",
+            "\u{a0}acme\u{a0}",
+            "\u{feff}acme\u{200b}",
+            "ac\u{200b}me",
+            "\"acme\"",
+            "'acme'",
+            " \"acme\" ",
+            "\"'acme'\"",
+            "\u{201c}acme\u{201d}",
+            "\u{201e}acme\u{201c}",
+        ] {
+            assert_eq!(bare(pasted), "acme", "{pasted:?}");
+        }
+        for kept in ["a b", "\"acme", "acme'", "it's", "\"\""] {
+            assert_eq!(bare(kept), kept, "{kept:?}");
+        }
+    }
+}

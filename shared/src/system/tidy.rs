@@ -171,3 +171,207 @@ fn fingerprint(text: &str) -> Option<String> {
     let found = given.or_else(computed)?;
     found.parse::<Fingerprint>().ok().map(|_| found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::Library;
+
+    fn field(system: &str, auth: &str, id: &str) -> &'static FieldTemplate {
+        Library::shipped().system(system).unwrap().field(auth, id).unwrap()
+    }
+
+    #[test]
+    fn a_shop_is_found_in_every_address_of_it() {
+        let shop = field("shopify", "access-token", "shop");
+        for pasted in [
+            "acme-uk",
+            "Acme-UK",
+            " acme-uk ",
+            "acme-uk.myshopify.com",
+            "https://acme-uk.myshopify.com",
+            "https://acme-uk.myshopify.com/",
+            "https://acme-uk.myshopify.com/admin/products?x=1",
+            "HTTPS://ACME-UK.MYSHOPIFY.COM/",
+            "\"acme-uk.myshopify.com\"",
+            "https://admin.shopify.com/store/acme-uk",
+            "https://admin.shopify.com/store/acme-uk/orders",
+        ] {
+            let kept = shop.tidied(pasted);
+            assert_eq!((kept.as_str(), shop.check(&kept)), ("acme-uk", Ok(())), "{pasted:?}");
+        }
+        for refused in ["https://www.acme.example", "acme uk", "acme-uk.myshopify.com.evil.example", ""] {
+            assert!(shop.check(&shop.tidied(refused)).is_err(), "{refused:?}");
+        }
+    }
+
+    /// Oracle: the account ID in lower case and with a hyphen is what stands in account-specific domains
+    /// (https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_1498751780.html).
+    #[test]
+    fn an_account_of_netsuite_is_found_in_every_form() {
+        let account = field("netsuite", "tba", "account_id");
+        for pasted in [
+            "1234567_SB1",
+            "1234567_sb1",
+            "1234567-sb1",
+            "1234567-SB1",
+            " 1234567_SB1\n",
+            "1234567-sb1.suitetalk.api.netsuite.com",
+            "https://1234567-sb1.app.netsuite.com/app/center/card.nl?sc=-29",
+            "https://1234567-sb1.restlets.api.netsuite.com/app/site/hosting/restlet.nl",
+        ] {
+            let kept = account.tidied(pasted);
+            assert_eq!((kept.as_str(), account.check(&kept)), ("1234567_SB1", Ok(())), "{pasted:?}");
+        }
+        assert_eq!(account.tidied("tstdrv1234567"), "TSTDRV1234567");
+        for refused in ["1234567 SB1", "https://system.netsuite.example", "1234567__SB1"] {
+            assert!(account.check(&account.tidied(refused)).is_err(), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_in_the_header_that_was_copied() {
+        let token = field("custom-http", "token", "value");
+        for pasted in [
+            "abc.def-_~+/=",
+            "Bearer abc.def-_~+/=",
+            "bearer  abc.def-_~+/=",
+            "Authorization: Bearer abc.def-_~+/=",
+            "authorization: bearer abc.def-_~+/=",
+            "\"abc.def-_~+/=\"",
+            "'Bearer abc.def-_~+/='",
+            "Bearer \"abc.def-_~+/=\"",
+            " abc.def-_~+/= ",
+            "abc.def-_~+/=\r\n",
+            "\tabc.def-_~+/=",
+            "\u{feff}abc.def-_~+/=\u{a0}",
+            "abc.d\u{200b}ef-_~+/=",
+        ] {
+            let kept = token.tidied(pasted);
+            assert_eq!((kept.as_str(), token.check(&kept)), ("abc.def-_~+/=", Ok(())), "{pasted:?}");
+        }
+        for (refused, reason) in [
+            ("Token abc", "begins with the word `token`, which is no part of it"),
+            ("Basic YTpi", "begins with the word `basic`, which is no part of it"),
+            ("Authorization: Basic YTpi", "has a space in it"),
+            ("abc def", "has a space in it"),
+        ] {
+            let error = token.check(&token.tidied(refused)).unwrap_err().to_string();
+            assert!(error.contains(reason), "{refused}: {error}");
+            assert!(!error.contains("YTpi"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_found_in_its_address() {
+        let host = field("sftp", "password", "host");
+        for pasted in [
+            "sftp.acme.example",
+            " sftp.acme.example ",
+            "sftp://sftp.acme.example",
+            "sftp://sftp.acme.example/outgoing/orders",
+            "https://sftp.acme.example/",
+            "sftp.acme.example.",
+            "\u{feff}sftp.acme.example\n",
+        ] {
+            assert_eq!(host.tidied(pasted), "sftp.acme.example", "{pasted:?}");
+        }
+        for refused in ["ann@sftp.acme.example", "sftp.acme.example:2222", "sftp acme", ""] {
+            assert!(host.check(&host.tidied(refused)).is_err(), "{refused:?}");
+        }
+    }
+
+    /// What `ssh-keygen -lf`, `ssh-keyscan` and the `.pub` file print for `testdata/private-keys/openssh-ed25519`, and WinSCP's way
+    /// to write it (https://winscp.net/eng/docs/ui_fingerprint, https://winscp.net/eng/docs/scriptcommand_open: `ssh-ed25519 255 …`).
+    #[test]
+    fn a_fingerprint_is_found_in_every_form() {
+        let host_key = field("sftp", "password", "host_key");
+        let line = include_str!("../../testdata/private-keys/public-ed25519").trim();
+        let blob = line.split(' ').nth(1).unwrap();
+        let shown = PublicKey::from_openssh(line).unwrap().fingerprint(HashAlg::Sha256).to_string();
+        let bare = shown.strip_prefix("SHA256:").unwrap();
+        for pasted in [
+            shown.clone(),
+            format!("{shown}="),
+            bare.to_owned(),
+            format!("{bare}="),
+            format!("sha256:{bare}"),
+            format!(" {shown}\n"),
+            format!("256 {shown} ann@host (ED25519)"),
+            format!("ssh-ed25519 255 {bare}="),
+            format!("ssh-ed25519 255 SHA256:{bare}"),
+            line.to_owned(),
+            format!("ssh-ed25519 {blob}"),
+            format!("sftp.acme.example ssh-ed25519 {blob}"),
+            format!("[sftp.acme.example]:2222,[192.0.2.7]:2222 ssh-ed25519 {blob}"),
+            format!("|1|JfKTdBh7rNbXkVAQCRp4OQoPfmI=|USECr3SWf1JUPsms5AqfD5QfxkM= ssh-ed25519 {blob}"),
+        ] {
+            let kept = host_key.tidied(&pasted);
+            assert_eq!((kept.as_str(), host_key.check(&kept)), (shown.as_str(), Ok(())), "{pasted:?}");
+        }
+        let md5 = "2048 MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48 ann@host (RSA)";
+        for refused in [md5, "16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48", &bare[1..], "ssh-rsa 2048"] {
+            assert!(host_key.check(&host_key.tidied(refused)).is_err(), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_sender_is_found_beside_the_name() {
+        let from = field("email", "smtp", "from");
+        for pasted in
+            ["orders@acme.example", "Acme Orders <orders@acme.example>", "\"Acme\" <orders@acme.example>\n"]
+        {
+            assert_eq!(from.tidied(pasted), "orders@acme.example", "{pasted:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_meant_in_a_password_stays_and_is_named() {
+        let password = field("custom-http", "basic", "password");
+        for (pasted, kept, notice) in [
+            ("pässword", "pässword", None),
+            ("two words", "two words", None),
+            ("secret ", "secret ", Some("ends with a space")),
+            (" secret", " secret", Some("begins with a space")),
+            ("secret\u{a0}", "secret\u{a0}", Some("ends with a space")),
+            ("sec\u{200b}ret", "sec\u{200b}ret", Some("has a character that cannot be seen")),
+            ("sec\u{a0}ret", "sec\u{a0}ret", Some("has a space of an unusual kind")),
+            ("\"secret\"", "\"secret\"", Some("has quotation marks around it")),
+            ("secret\n", "secret", None),
+            ("secret\r\n", "secret", None),
+            ("\u{feff}secret\t", "secret", None),
+            ("secret\u{200b}", "secret", None),
+        ] {
+            assert_eq!(password.tidied(pasted), kept, "{pasted:?}");
+            assert_eq!(password.notice(kept), notice, "{pasted:?}");
+        }
+        let username = field("custom-http", "basic", "username");
+        assert_eq!(username.tidied(" ann \u{a0}\n"), "ann");
+        assert_eq!(field("sftp", "password", "username").tidied("ACME\\ann "), "ACME\\ann");
+    }
+
+    #[test]
+    fn values_in_the_wrong_places_are_refused_with_the_right_one() {
+        for (system, auth, id, value, words) in [
+            ("woocommerce", "basic", "consumer_key", "cs_0123456789abcdef", "is the consumer secret"),
+            ("woocommerce", "basic", "consumer_secret", "ck_0123456789abcdef", "is the consumer key"),
+            ("shopify", "access-token", "access_token", "shpss_0123456789abcdef", "is the API secret key"),
+            ("custom-http", "basic", "username", "sk_live_0123456789abcdef", "is a secret"),
+        ] {
+            let field = field(system, auth, id);
+            let error = field.check(&field.tidied(value)).unwrap_err().to_string();
+            assert!(error.contains(words) && !error.contains("0123456789"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_example_is_kept_as_it_is() {
+        for template in Library::shipped().every_version() {
+            for field in template.fields().iter().filter(|field| !field.secret()) {
+                for value in field.example().into_iter().chain(field.default()) {
+                    assert_eq!(field.tidied(value), value, "{} {}", template.id(), field.id());
+                }
+            }
+        }
+    }
+}

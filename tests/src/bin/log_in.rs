@@ -16,6 +16,7 @@ use keyward_functions::outbound::{
 use keyward_shared::{
     outbound::{AllowedOrigins, FtpLogin, Login, LoginError, OutboundError, SftpLogin, SftpProof, SmtpLogin},
     ports::LogIn,
+    private_key::{Form, PrivateKey, Work},
     secret::SecretText,
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
@@ -66,8 +67,14 @@ async fn try_it(asked: &Try) -> Value {
     let roots = asked.authority.iter().map(|path| CertificateDer::from_pem_file(path).unwrap());
     let outside = Outside::new(ThisMachine, roots.collect()).logging_in(LogIns::ALL);
     let password = SecretText::from(asked.password.clone());
-    let private_key = asked.private_key.clone().map(SecretText::from);
-    let passphrase = asked.passphrase.clone().map(SecretText::from);
+    let private_key = match &asked.private_key {
+        // What is tried is what is stored.
+        Some(text) => match normal(text, asked.passphrase.as_deref()) {
+            Some(key) => Some(key),
+            None => return outcome(&LoginError::PrivateKey),
+        },
+        None => None,
+    };
     let (host, port, username) = (asked.host.as_str(), asked.port, asked.username.as_str());
     let root_path = asked.root_path.as_deref();
     let login = match asked.protocol.as_str() {
@@ -90,9 +97,11 @@ async fn try_it(asked: &Try) -> Value {
             host,
             port,
             username,
-            proof: private_key.as_ref().map_or(SftpProof::Password(&password), |private_key| {
-                SftpProof::PrivateKey { private_key, passphrase: passphrase.as_ref() }
-            }),
+            proof: match &private_key {
+                None => SftpProof::Password(&password),
+                Some(private_key) if password.is_empty() => SftpProof::PrivateKey(private_key),
+                Some(private_key) => SftpProof::Both { private_key, password: &password },
+            },
             host_key: asked.host_key.as_deref(),
             root_path,
         }),
@@ -101,6 +110,13 @@ async fn try_it(asked: &Try) -> Value {
         Ok(welcome) => json!({ "outcome": "welcome", "identity": welcome.identity }),
         Err(error) => outcome(&error),
     }
+}
+
+fn normal(text: &str, passphrase: Option<&str>) -> Option<SecretText> {
+    let (text, passphrase) =
+        (SecretText::from(text.to_owned()), passphrase.map(str::to_owned).map(SecretText::from));
+    let key = PrivateKey::read(&text, passphrase.as_ref(), &mut Work::default());
+    key.and_then(|key| key.write(Form::OpenSsh)).ok()
 }
 
 fn outcome(error: &LoginError) -> Value {
@@ -115,6 +131,9 @@ fn outcome(error: &LoginError) -> Value {
         }
         LoginError::NoTls => json!({ "outcome": "no-tls" }),
         LoginError::PrivateKey => json!({ "outcome": "private-key" }),
+        LoginError::PasswordToo => json!({ "outcome": "password-too" }),
+        LoginError::KeyToo => json!({ "outcome": "key-too" }),
+        LoginError::OnlySha1 => json!({ "outcome": "only-sha1" }),
         LoginError::NoMethod => json!({ "outcome": "no-method" }),
         LoginError::Unclear => json!({ "outcome": "unclear" }),
         LoginError::Outbound(OutboundError::Forbidden { reason, .. }) => {
