@@ -21,6 +21,7 @@ mod histories;
 mod idempotency;
 mod invariants;
 mod operations;
+mod pasted;
 mod rules;
 mod services_below;
 mod support;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Api, Who};
 
 /// A key that was made for tests and is used nowhere.
-const PRIVATE_KEY: &str = include_str!("../../../../shared/testdata/private-keys/rsa-2048.pkcs8.pem");
+const PRIVATE_KEY: &str = include_str!("../../../../shared/testdata/private-keys/rsa-3072.pkcs8.pem");
 
 /// A value that the field accepts.
 pub(crate) fn sample(field: &FieldTemplate, canary: &str) -> String {

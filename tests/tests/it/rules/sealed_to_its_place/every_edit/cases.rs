@@ -69,7 +69,7 @@ fn key(system: &str, auth: &str, base_url: Option<&str>, fields: Value) -> Value
     key
 }
 
-const PRIVATE_KEY: &str = include_str!("../../../../../../shared/testdata/private-keys/rsa-2048.pkcs8.pem");
+const PRIVATE_KEY: &str = include_str!("../../../../../../shared/testdata/private-keys/rsa-3072.pkcs8.pem");
 const HOST_KEY: &str = "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg";
 const OTHER_HOST_KEY: &str = "SHA256:m4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg";
 
