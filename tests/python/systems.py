@@ -27,7 +27,7 @@ def pem(key) -> str:
     return key.private_bytes(*form).decode()
 
 
-RSA_KEY, OTHER_RSA_KEY = (pem(rsa.generate_private_key(65537, 2048)) for _ in range(2))
+RSA_KEY, OTHER_RSA_KEY = (pem(rsa.generate_private_key(65537, 3072)) for _ in range(2))
 EC_KEY, OTHER_EC_KEY = (pem(ec.generate_private_key(ec.SECP256R1())) for _ in range(2))
 
 

@@ -123,13 +123,37 @@ def test_sftp_sends_nothing_to_a_server_with_another_host_key(log_in):
 
 
 def test_sftp_says_when_the_server_wants_something_else(log_in):
-    for methods, password in [("publickey", "no-method"), ("password,publickey", "no-method")]:
+    for methods, password in [("publickey", "no-method"), ("password,publickey", "key-too")]:
         with open_directory() as directory:
             server = SftpServer(Path(directory), methods=methods)
             login = {"protocol": "sftp", "host": server.host, "port": server.port, "username": server.user}
             login |= {"password": server.password, "host_key": server.fingerprint}
             assert log_in(**login) == {"outcome": password}, methods
             server.stop()
+
+
+@pytest.mark.parametrize("methods", ["publickey,password", "password,publickey", "publickey,keyboard-interactive"])
+def test_sftp_gives_a_key_and_a_password_where_both_are_wanted(log_in, methods):
+    with open_directory() as directory:
+        server = SftpServer(Path(directory), methods=methods, pam="interactive" in methods)
+        login = {"protocol": "sftp", "host": server.host, "port": server.port, "username": server.user}
+        login |= {"host_key": server.fingerprint}
+        key, password = {"private_key": server.key("ed25519")}, {"password": server.password}
+        assert log_in(**login, **key, **password)["outcome"] == "welcome"
+        assert log_in(**login, **key, password="wrong") == REFUSED
+        assert log_in(**login, private_key=server.key("stranger"), **password) == REFUSED
+        if methods.startswith("publickey"):
+            assert log_in(**login, **key) == {"outcome": "password-too"}
+        server.stop()
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_sftp_takes_the_fingerprint_of_any_host_key_of_the_server(log_in, sftp, kind):
+    public = (sftp.directory / f"host-first-{kind}.pub").read_text()
+    shown = subprocess.run(["ssh-keygen", "-lf", "-"], input=public, check=True, capture_output=True, text=True).stdout
+    login = {"protocol": "sftp", "host": sftp.host, "port": sftp.port, "username": sftp.user}
+    welcome = log_in(**login, host_key=shown.split()[1], password=sftp.password)
+    assert welcome["outcome"] == "welcome"
 
 
 def test_sftp_answers_the_one_question_of_pam(log_in):
