@@ -7,6 +7,7 @@ import { usePage } from "../app/frame";
 import { useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { KeyForm } from "./form/key-form";
+import { noticesOf } from "./notices";
 
 /** Makes a new key; `?system=` says for which system to begin with. */
 export function CreateKeyPage() {
@@ -36,6 +37,7 @@ export function CreateKeyPage() {
           start={null}
           onSaved={(key) => {
             say("success", `“${key.title}” is saved, and can be used from now on.`);
+            for (const notice of noticesOf(key)) say("warning", notice);
             void navigate(`/keys/${key.key_id}`);
           }}
           onCancel={() => void navigate("/keys")}

@@ -10,6 +10,7 @@ import { EnvironmentLabel } from "../ui/labels";
 import { Loading } from "../ui/loading";
 import { MayNotWrite } from "./create-page";
 import { KeyForm } from "./form/key-form";
+import { noticesOf } from "./notices";
 import { type Key, useKey } from "./queries";
 
 /** Changes a key. What uses it uses the change from the moment it is saved. */
@@ -50,6 +51,7 @@ function Form({ start }: { start: Key }) {
       start={start}
       onSaved={(key) => {
         say("success", `“${key.title}” is saved. Whatever uses it uses this from now on.`);
+        for (const notice of noticesOf(key)) say("warning", notice);
         void navigate(page);
       }}
       onCancel={() => void navigate(page)}

@@ -48,8 +48,9 @@ export function complaints(system: System, draft: Draft, needed: Needed, start: 
   return found;
 }
 
-/** What is wrong with a value of a field. */
-export function valueComplaint(field: FieldTemplate, value: string): string | null {
+/** What is wrong with a value of a field. The API takes off what was copied with it, so that is no fault here. */
+export function valueComplaint(field: FieldTemplate, typed: string): string | null {
+  const value = field.kind === "multiline" || (field.secret && field.pattern === null) ? typed : bare(typed);
   if (new TextEncoder().encode(value).length > field.max_length) return `must have at most ${field.max_length} bytes`;
   if (hasControls(value, field.kind === "multiline")) return "must not contain line breaks or other control characters";
   return ofKind(field, value) ?? (matches(field.pattern ?? null, value) ? null : form(field));
@@ -77,7 +78,7 @@ function ofKind(field: FieldTemplate, value: string): string | null {
         ? null
         : "must be a port: a whole number from 1 to 65535";
     case "host":
-      return HOST.test(value) ? null : "must be a host name or an IPv4 address, without scheme, port and path";
+      return HOST.test(hostOf(value)) ? null : "must be a host name or an IPv4 address, without scheme, port and path";
     case "url":
       return URL.parse(value)?.protocol === "https:" ? null : "must be an https address";
     case "choice":
@@ -87,6 +88,19 @@ function ofKind(field: FieldTemplate, value: string): string | null {
     default:
       return null;
   }
+}
+
+/** Without white space, quotation marks and the word Bearer around it, and without characters that nobody sees. */
+function bare(typed: string): string {
+  const seen = typed.replace(/[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g, "").trim();
+  const token = seen.replace(/^([0-9A-Za-z-]+: +)?bearer +/i, "");
+  return /^(["'`“„‘‚«])(.+)(["'`”“’‘»])$/u.exec(token)?.[2]?.trim() ?? token;
+}
+
+/** The host in an address of it. */
+function hostOf(value: string): string {
+  const rest = value.replace(/^[a-z]+:\/\//i, "");
+  return (rest.split("/")[0] ?? "").replace(/:[0-9]{1,5}$/, "").replace(/\.$/, "");
 }
 
 function form({ example }: FieldTemplate): string {
@@ -121,11 +135,14 @@ function ofAddress(system: System, baseUrl: string): string | null {
   if (typed === "") return system.base_url.rule === "typed" ? `is needed${looksLike}` : null;
   const tooLong = textComplaint(typed, CreateKeyRequest.base_url);
   if (tooLong !== null) return tooLong;
-  const url = URL.parse(typed);
+  const url = URL.parse(
+    /^[^/:?]+\.[^/:?]+/.test(bare(typed)) && !typed.includes("://") ? `https://${bare(typed)}` : bare(typed),
+  );
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
     return `must be a whole address${looksLike}`;
   if (url.username !== "" || url.password !== "") return "must not contain a user name or a password";
-  return url.search === "" && url.hash === "" ? null : "must not contain ? or #";
+  // The address of a page of the system is cut by the API, which knows the system's pages.
+  return url.hash === "" ? null : "must not contain #";
 }
 
 function ofOrganization(draft: Draft, entry: EntryDraft): string | null {

@@ -94,20 +94,34 @@ function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
   const { organizations } = useOrganizations();
   const title = organizations.find(({ organization_id }) => organization_id === name)?.title;
   const heading = name === "default" ? "Credentials" : title === undefined ? name : `${title} (${name})`;
-  const labelOf = (id: string) => {
+  const fieldOf = (id: string) => {
     const fields = system?.fields.filter((field) => field.id === id) ?? [];
-    return (fields.find((field) => field.auth.length === 0 || field.auth.includes(auth)) ?? fields[0])?.label ?? id;
+    return fields.find((field) => field.auth.length === 0 || field.auth.includes(auth)) ?? fields[0];
   };
   return (
     <Container header={<Header variant="h2">{heading}</Header>}>
       <KeyValuePairs
         columns={3}
         items={Object.entries(entry.fields).map(([id, value]) => ({
-          label: labelOf(id),
-          value: <Value value={value} />,
+          label: fieldOf(id)?.label ?? id,
+          value: <EntryValue value={value} form={fieldOf(id)?.private_key ?? null} />,
         }))}
       />
     </Container>
+  );
+}
+
+/** A private key is kept in one form, whichever it was pasted in. */
+function EntryValue({ value, form }: { value: Schemas["Field"]; form: string | null }) {
+  if (form === null) return <Value value={value} />;
+  return (
+    <SpaceBetween size="xxs">
+      <Value value={value} />
+      <span>
+        Kept in {form === "openssh" ? "OpenSSH's form" : "PKCS#8"}, without a passphrase. The passphrase that opened it
+        was not kept.
+      </span>
+    </SpaceBetween>
   );
 }
 
