@@ -18,12 +18,14 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import awssig
 import botocore.auth
 import jwt
 import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.utils import SAFE_CHARS, percent_encode
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
 
 COUNT = int(os.environ.get("KEYWARD_DIFFERENTIAL", "2000"))
@@ -206,6 +208,18 @@ def botocores(line: dict, signer, **arguments) -> AWSRequest:
     return request
 
 
+def with_own_path(line: dict) -> str:
+    """The address as botocore's own client of the service would write it. That of S3 encodes the object's name by
+    `percent_encode(key, safe=SAFE_CHARS + '/~')` before it signs (botocore/serialize.py); signers take what they get."""
+    if line["fields"]["service"] not in S3_LIKE:
+        return line["url"]
+    address, _, query = line["url"].partition("?")
+    scheme, _, rest = address.partition("://")
+    host, _, path = rest.partition("/")
+    encoded_path = percent_encode("/" + unquote(path), safe=SAFE_CHARS + "/~")
+    return f"{scheme}://{host}{encoded_path}" + line["url"][len(address) :]
+
+
 def credentials(line: dict) -> Credentials:
     fields = line["fields"]
     return Credentials(fields["access_key"], fields["secret_key"], fields["session_token"])
@@ -226,7 +240,7 @@ def aws4_in_headers(r: random.Random, seen: Counter):
         kind(credentials(line), service, region),
         # Parameters go to botocore decoded: from an address it would take them as they are written, while it is for
         # the signer to bring them into the one form that is signed.
-        url=line["url"].split("?")[0],
+        url=with_own_path(line).split("?")[0],
         params=made["parameters"],
         data=base64.b64decode(line["body"]),
     )
@@ -237,8 +251,8 @@ def aws4_in_headers(r: random.Random, seen: Counter):
 
     def expected(answer):
         ours = sorted((name, value) for name, value in answer["headers"] if name.lower() in own)
-        # The address is the given one, so what botocore signed is what is sent.
-        assert urlsplit(answer["url"])[2:] == urlsplit(line["url"])[2:]
+        # What botocore signed is what is sent.
+        assert urlsplit(answer["url"])[2:] == urlsplit(with_own_path(line))[2:]
         return ours, theirs
 
     return line, expected
@@ -254,12 +268,12 @@ def aws4_in_query(r: random.Random, seen: Counter):
     # botocore leaves out just this content type, in this spelling only.
     assert all(value != f"{FORM}; charset=utf-8" for _, value in line["headers"])
     kind = S3SigV4QueryAuth if is_s3 else SigV4QueryAuth
-    request = botocores(line, kind(credentials(line), service, region, expires=300), url=line["url"])
+    request = botocores(line, kind(credentials(line), service, region, expires=300), url=with_own_path(line))
     seen[kind.__name__] += 1
     seen["session tokens"] += line["fields"]["session_token"] is not None
 
     def expected(answer):
-        given, sent = urlsplit(line["url"]), urlsplit(answer["url"])
+        given, sent = urlsplit(with_own_path(line)), urlsplit(answer["url"])
         assert sent.path == given.path and sent.query.startswith(given.query)
         parameters = (urlsplit(url).query for url in (answer["url"], request.url))
         ours, theirs = (sorted(parse_qsl(query, keep_blank_values=True)) for query in parameters)
@@ -274,6 +288,48 @@ def test_aws4_in_headers_agrees_with_botocore(sign_lines):
 
 def test_aws4_in_the_query_agrees_with_botocore(sign_lines):
     compare(sign_lines, "AWS4 in the query", 2, aws4_in_query)
+
+
+def aws4_accepted(r: random.Random, seen: Counter):
+    """A server's own check of the signature: awssig, which shares no code with botocore."""
+    line, made = aws4_line(r, in_query=False)
+    # awssig sorts `name=value` where AWS sorts names, so none of them may begin with another one.
+    names = {percent_encode(name) for name, _ in made["parameters"]}
+    if any(other != name and other.startswith(name) for name in names for other in names):
+        line["url"] = line["url"].partition("?")[0]
+    line["fields"] |= {"service": r.choice(["s3", "execute-api", "sqs", "dynamodb", "es", "lambda"]), "session_token": None}
+    # A header that is there twice is no matter of paths and queries, and awssig joins it in another order.
+    line["headers"] = list({name.lower(): (name, value) for name, value in line["headers"]}.values())
+    line["headers"] = [(name, value) for name, value in line["headers"] if name.lower() != "content-type"]
+    fields = line["fields"]
+    seen[fields["service"]] += 1
+    kind = awssig.AWSSigV4S3Verifier if fields["service"] == "s3" else awssig.AWSSigV4Verifier
+
+    def expected(answer):
+        # The path is taken from the text: `urlsplit` knows parameters behind `;` for some schemes.
+        address, _, query = answer["url"].partition("?")
+        host, _, path = address.partition("://")[2].partition("/")
+        verifier = kind(
+            request_method=line["method"],
+            # "Each path segment must be URI-encoded twice, except for Amazon S3" (AWS, "Create a signed AWS API request").
+            # awssig encodes once, so it gets the path of the others encoded.
+            uri_path="/" + (path if fields["service"] == "s3" else percent_encode(path, safe=SAFE_CHARS + "/~")),
+            query_string=query,
+            headers={"host": [host.lower()]} | {name.lower(): [value] for name, value in answer["headers"]},
+            body=base64.b64decode(line["body"]),
+            region=fields["region"],
+            service=fields["service"],
+            key_mapping=lambda *_, **__: fields["secret_key"],
+            timestamp_mismatch=None,
+        )
+        signature = verifier.request_signature
+        return ["Signature", signature], ["Signature", verifier.expected_signature]
+
+    return line, expected
+
+
+def test_aws4_is_accepted_by_a_server(sign_lines):
+    compare(sign_lines, "AWS4 before awssig", 9, aws4_accepted)
 
 
 # OAuth 1.0a

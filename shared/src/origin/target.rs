@@ -2,7 +2,12 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+
 use super::{BaseUrl, JoinError, Origin, Scheme, UrlError, path, split::split};
+
+/// All but what S3 leaves as it is in a path.
+const S3_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The destination of one request. It is made only by [`BaseUrl::join`] and [`Origins::check`], so it lies
 /// within the key's origins.
@@ -27,6 +32,17 @@ impl Target {
     #[cfg(test)]
     pub(crate) fn unchecked(origin: &str, path_and_query: &str) -> Self {
         Self { origin: origin.parse().unwrap(), path_and_query: path_and_query.to_owned() }
+    }
+
+    /// The same target with its path as S3 signs and stores it: decoded once, and all but the unreserved characters (RFC 3986
+    /// §2.3) and the slash encoded again, in capitals ("Task 1: Create a canonical request", `UriEncode`, in the AWS reference
+    /// of Signature Version 4). Both paths name the same object.
+    #[must_use]
+    pub fn with_path_of_s3(&self) -> Self {
+        let (path, query) = self.path_and_query.split_at(self.path().len());
+        let decoded: Vec<u8> = percent_decode_str(path).collect();
+        let path = percent_encode(&decoded, S3_PATH);
+        Self { origin: self.origin.clone(), path_and_query: format!("{path}{query}") }
     }
 
     /// Scheme, host and port.
@@ -121,6 +137,24 @@ mod tests {
     use url::Url;
 
     use super::*;
+
+    #[test]
+    fn a_path_of_s3_is_decoded_once_and_encoded_again() {
+        // What boto's client sends for these names: botocore's `percent_encode(key, safe="-._~/")`.
+        for (written, sent) in [
+            ("/bucket/state=fl/city=orlando/data.json", "/bucket/state%3Dfl/city%3Dorlando/data.json"),
+            ("/b/a@b(c)'*,;&$!:+", "/b/a%40b%28c%29%27%2A%2C%3B%26%24%21%3A%2B"),
+            ("/b/%3d%c3%bc%7E%2d", "/b/%3D%C3%BC~-"),
+            ("/b/%2520", "/b/%2520"),
+            ("/b/a%2Fb//c/", "/b/a/b//c/"),
+            ("/", "/"),
+        ] {
+            for query in ["", "?list-type=2&prefix=a=b%2fc"] {
+                let target = Target::unchecked("https://s3.example.com", &format!("{written}{query}"));
+                assert_eq!(target.with_path_of_s3().path_and_query(), format!("{sent}{query}"), "{written}");
+            }
+        }
+    }
 
     fn check(url: &str) -> Result<String, TargetError> {
         let origins = ["https://api.example.com", "https://login.example.com:8443"];

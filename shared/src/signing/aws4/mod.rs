@@ -105,6 +105,12 @@ impl Aws4<'_> {
     /// Signs whatever headers the request has, except those that it replaces by its own.
     pub(super) fn sign(&self, request: &Request<'_>, now: Timestamp) -> Result<Signed, SignError> {
         check_query(request.target)?;
+        let of_s3 = request.target.with_path_of_s3();
+        let target = match self.settings.path_encoding {
+            PathEncoding::Once => &of_s3,
+            PathEncoding::Twice => request.target,
+        };
+        let request = &Request { target, ..*request };
         let host = match self.base_endpoint {
             Some(endpoint) => host(endpoint, request.target.scheme().as_str())?,
             None => request.target.authority(),

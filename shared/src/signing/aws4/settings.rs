@@ -21,7 +21,7 @@ pub enum Placement {
 /// How often a path is percent-encoded in the canonical request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathEncoding {
-    /// As it is sent. S3 does so.
+    /// Once, and so it is sent. S3 does so.
     Once,
     /// The path as it is sent, encoded once more.
     Twice,
@@ -85,7 +85,7 @@ impl Aws4Settings {
     /// How long a signature in the query holds by default: enough to be sent, not to be passed on.
     pub const EXPIRES_SECONDS: u32 = 300;
 
-    /// What `service` expects: S3 and its kin sign the path as it is sent and want the body's digest in a
+    /// What `service` expects: S3 and its kin send and sign the path in one form and want the body's digest in a
     /// header, all others normalise the path and encode it twice.
     #[must_use]
     pub fn of_service(service: &str) -> Self {
