@@ -8,8 +8,8 @@ use hyper::{
     body::{Bytes, Incoming as AnswerBody},
     client::conn::http1,
     header::{
-        ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName,
-        HeaderValue, TRANSFER_ENCODING,
+        ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName,
+        HeaderValue, TRANSFER_ENCODING, USER_AGENT,
     },
 };
 use hyper_util::rt::TokioIo;
@@ -26,6 +26,10 @@ use tokio::{
 
 use super::{Outside, broken, forbidden, in_time, timed_out};
 
+/// The `User-Agent` where nobody sets one.
+const OURS: &str = concat!("Keyward/", env!("CARGO_PKG_VERSION"));
+/// The `Accept` where nobody sets one: JSON before anything else.
+const JSON_FIRST: &str = "application/json, */*;q=0.8";
 /// From the request's going out to the end of the answer's headers.
 const HEAD: Duration = Duration::from_secs(20);
 /// The most bytes of status line and headers that an answer may have. Servers themselves stop at 8 to 32 KiB.
@@ -82,6 +86,10 @@ fn message(request: &Outgoing<'_>) -> Option<Message> {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
     }
     add_headers(headers, &request.headers)?;
+    // Firewalls refuse requests without a user agent (OWASP CRS, rule 920320; Cloudflare's Browser Integrity Check), and so do
+    // interfaces such as GitHub's.
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(OURS));
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static(JSON_FIRST));
     Some(message)
 }
 

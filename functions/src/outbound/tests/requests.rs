@@ -24,9 +24,24 @@ async fn a_request_has_the_headers_of_the_connection_and_the_callers() {
     ask.headers = vec![("X-Shop-Token", "t0ken"), ("x-twice", "1"), ("x-twice", "2")];
     assert_eq!(
         sent(ask).await,
-        "GET /orders?page=2 HTTP/1.1\r\nhost: shop.example\r\naccept-encoding: identity\r\n\
-         connection: close\r\nx-shop-token: t0ken\r\nx-twice: 1\r\nx-twice: 2\r\n\r\n"
+        format!(
+            "GET /orders?page=2 HTTP/1.1\r\nhost: shop.example\r\naccept-encoding: identity\r\n\
+             connection: close\r\nx-shop-token: t0ken\r\nx-twice: 1\r\nx-twice: 2\r\n{OURS}\r\n"
+        )
     );
+}
+
+/// What goes out where the caller says nothing of it.
+const OURS: &str =
+    concat!("user-agent: Keyward/", env!("CARGO_PKG_VERSION"), "\r\naccept: application/json, */*;q=0.8\r\n");
+
+#[tokio::test]
+async fn a_user_agent_and_what_is_accepted_are_the_callers_where_it_names_them() {
+    let mut ask = Ask::get("http://shop.example");
+    ask.headers = vec![("User-Agent", "acme/7"), ("ACCEPT", "text/csv")];
+    let sent = sent(ask).await;
+    assert_eq!(sent.matches("\r\nuser-agent: ").count() + sent.matches("\r\naccept: ").count(), 2, "{sent}");
+    assert!(sent.contains("\r\nuser-agent: acme/7\r\naccept: text/csv\r\n"), "{sent}");
 }
 
 #[tokio::test]
@@ -80,8 +95,10 @@ async fn headers_of_the_connection_are_never_the_callers() {
     ];
     assert_eq!(
         sent(ask).await,
-        "POST / HTTP/1.1\r\nhost: shop.example\r\naccept-encoding: identity\r\nconnection: close\r\n\
-         content-length: 0\r\nx-kept: 1\r\n\r\n"
+        format!(
+            "POST / HTTP/1.1\r\nhost: shop.example\r\naccept-encoding: identity\r\nconnection: close\r\n\
+             content-length: 0\r\nx-kept: 1\r\n{OURS}\r\n"
+        )
     );
 }
 

@@ -289,7 +289,7 @@ async fn headers_of_the_connection_stay_with_the_connection() {
     let arrived = outside.arrived();
     let mut names: Vec<_> = arrived[0].headers.keys().map(|name| name.as_str().to_owned()).collect();
     names.sort();
-    assert_eq!(names, ["accept-encoding", "connection", "host", "x-api-key"]);
+    assert_eq!(names, ["accept", "accept-encoding", "connection", "host", "user-agent", "x-api-key"]);
 }
 
 #[tokio::test]
