@@ -36,6 +36,8 @@ pub enum Variable {
     Issuer,
     /// The address that signs people out.
     LogoutUrl,
+    /// The name that mail servers are told.
+    MailName,
 }
 
 impl Variable {
@@ -62,6 +64,7 @@ impl Variable {
             Self::UserPool => "KEYWARD_USER_POOL",
             Self::Issuer => "KEYWARD_ISSUER",
             Self::LogoutUrl => "KEYWARD_LOGOUT_URL",
+            Self::MailName => "KEYWARD_MAIL_NAME",
         }
     }
 }
@@ -156,6 +159,12 @@ fn needed(name: &'static str) -> Result<String, Missing> {
 /// [`Missing`] outside Lambda.
 pub fn function_name() -> Result<String, Missing> {
     needed("_HANDLER")
+}
+
+/// The name that mail servers are told: that of the deployment's API.
+#[must_use]
+pub fn mail_name() -> String {
+    optional(Variable::MailName.as_str()).unwrap_or_else(|| "keyward.invalid".to_owned())
 }
 
 /// Where the panel is: beside the program, in the zip of the function that serves it.

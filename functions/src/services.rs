@@ -104,7 +104,8 @@ impl Services {
             | Variable::PanelClient
             | Variable::CertificateFile
             | Variable::Issuer
-            | Variable::LogoutUrl => true,
+            | Variable::LogoutUrl
+            | Variable::MailName => true,
         }
     }
 

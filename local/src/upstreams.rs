@@ -111,7 +111,7 @@ impl Upstreams {
     /// The way out that knows these servers.
     #[must_use]
     pub fn outside(self) -> Outside {
-        Outside::new(Names(self.servers), self.roots).logging_in(LogIns::ALL)
+        Outside::new(Names(self.servers), self.roots).logging_in(LogIns::ALL, "keyward.localhost")
     }
 }
 

@@ -14,7 +14,9 @@ from servers.sftp import SftpServer
 from servers.smtp import SmtpServer
 
 UNREACHABLE = {"outcome": "unreachable", "why": "it takes no connection"}
-BAD_TLS = {"outcome": "unreachable", "why": "its certificate or encryption is not acceptable"}
+BAD_TLS = "its certificate or encryption is not acceptable: "
+UNKNOWN_ISSUER = {"outcome": "unreachable", "why": BAD_TLS + "no trusted authority has signed its certificate"}
+OTHER_NAME = {"outcome": "unreachable", "why": BAD_TLS + "its certificate is for another name"}
 REFUSED = {"outcome": "refused"}
 
 
@@ -193,8 +195,8 @@ def test_ftp(log_in, authority, tmp_path, tls):
         assert not {"PASV", "EPSV", "PORT", "EPRT", "LIST", "NLST"} & set(server.heard)
         if tls != "none":
             server.heard.clear()
-            assert log_in(**{**login, "authority": None}) == BAD_TLS
-            assert log_in(**{**login, "host": "other.example.test"}) == BAD_TLS
+            assert log_in(**{**login, "authority": None}) == UNKNOWN_ISSUER
+            assert log_in(**{**login, "host": "other.example.test"}) == OTHER_NAME
             assert not {"USER", "PASS"} & set(server.heard)
     finally:
         server.stop()
@@ -221,9 +223,21 @@ def test_smtp(log_in, authority, security, only):
         assert log_in(**{**login, "password": "wrong"}) == REFUSED
         assert server.heard.count("AUTH") == 2
         server.heard.clear()
-        assert log_in(**{**login, "authority": None}) == BAD_TLS
-        assert log_in(**{**login, "host": "other.example.test"}) == BAD_TLS
+        assert log_in(**{**login, "authority": None}) == UNKNOWN_ISSUER
+        assert log_in(**{**login, "host": "other.example.test"}) == OTHER_NAME
         assert "AUTH" not in server.heard
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("refused", ["PLAIN", "LOGIN"])
+def test_smtp_tries_every_mechanism_that_is_offered(log_in, authority, refused):
+    server = SmtpServer("tls", authority, refused=refused)
+    login = {"protocol": "smtp", "host": server.host, "port": server.port, "tls": "tls", "username": server.user}
+    login |= {"authority": str(authority.ca_file)}
+    try:
+        assert log_in(**login, password=server.password) == {"outcome": "welcome", "identity": server.host}
+        assert log_in(**login, password="wrong") == REFUSED
     finally:
         server.stop()
 

@@ -25,12 +25,12 @@ where
         FtpTls::None => {
             let mut lines = Lines::new(stream);
             greeting(&mut lines).await?;
-            enter(lines, &steps).await
+            enter(lines, &steps, Files::InTheClear).await
         }
         FtpTls::Implicit => {
             let mut lines = Lines::new(encrypt(stream).await?);
             greeting(&mut lines).await?;
-            enter(lines, &steps).await
+            enter(lines, &steps, Files::AsTheServerHasThem).await
         }
         FtpTls::Explicit => {
             let mut lines = Lines::new(stream);
@@ -38,13 +38,21 @@ where
             if lines.ask(&Command::new("AUTH TLS")).await?.code != 234 {
                 return Err(LoginError::NoTls.into());
             }
-            let mut lines = Lines::new(encrypt(lines.into_stream()?).await?);
-            if !protects_data(&mut lines).await? {
-                return Err(LoginError::NoTls.into());
-            }
-            enter(lines, &steps).await
+            let lines = Lines::new(encrypt(lines.into_stream()?).await?);
+            enter(lines, &steps, Files::Encrypted).await
         }
     }
+}
+
+/// What a key's login says of the connections that files go over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    /// The key asks for no encryption.
+    InTheClear,
+    /// Over TLS from the start, it is the server's matter (RFC 4217 leaves this way out).
+    AsTheServerHasThem,
+    /// Later users of the key need them encrypted.
+    Encrypted,
 }
 
 /// The commands with arguments.
@@ -79,15 +87,18 @@ async fn greeting<S: Wire>(lines: &mut Lines<S>) -> Result<(), Ended> {
     if reply.code == 220 { Ok(()) } else { Err(LoginError::Unclear.into()) }
 }
 
-/// Asks for encrypted data connections (RFC 4217 §8). Later users of the key need them.
-async fn protects_data<S: Wire>(lines: &mut Lines<S>) -> Result<bool, Ended> {
-    let size = lines.ask(&Command::new("PBSZ 0")).await?.code;
-    let level = lines.ask(&Command::new("PROT P")).await?.code;
-    Ok(size == 200 && level == 200)
+/// Asks for encrypted data connections (RFC 4217 §8) as curl does (lib/ftp.c): after the login, since servers refuse both before
+/// it (pyftpdlib before its issue 170), and whatever the answer to `PBSZ` is, which some do not know (drftpd's issue 217).
+async fn protects_files<S: Wire>(lines: &mut Lines<S>) -> Result<bool, Ended> {
+    lines.ask(&Command::new("PBSZ 0")).await?;
+    Ok((200..=299).contains(&lines.ask(&Command::new("PROT P")).await?.code))
 }
 
-async fn enter<S: Wire>(mut lines: Lines<S>, steps: &Steps<'_>) -> Result<Welcome, Ended> {
-    authenticate(&mut lines, steps).await?;
+async fn enter<S: Wire>(mut lines: Lines<S>, steps: &Steps<'_>, files: Files) -> Result<Welcome, Ended> {
+    authenticate(&mut lines, steps, files).await?;
+    if files == Files::Encrypted && !protects_files(&mut lines).await? {
+        return Err(LoginError::PlainFiles.into());
+    }
     let identity = match &steps.directory {
         Some((path, change)) => match lines.ask(change).await?.code {
             200..=299 => place(path),
@@ -104,12 +115,20 @@ async fn enter<S: Wire>(mut lines: Lines<S>, steps: &Steps<'_>) -> Result<Welcom
     Ok(Welcome { identity })
 }
 
-async fn authenticate<S: Wire>(lines: &mut Lines<S>, steps: &Steps<'_>) -> Result<(), Ended> {
-    let mut code = lines.ask(&steps.user).await?.code;
-    if code == 331 {
-        code = lines.ask(&steps.password).await?.code;
+async fn authenticate<S: Wire>(lines: &mut Lines<S>, steps: &Steps<'_>, files: Files) -> Result<(), Ended> {
+    let mut reply = lines.ask(&steps.user).await?;
+    if reply.code == 331 {
+        reply = lines.ask(&steps.password).await?;
     }
-    match code {
+    if (400..=599).contains(&reply.code) {
+        if files == Files::InTheClear && says_one(&reply, &WANTS_TLS) {
+            return Err(LoginError::WantsTls.into());
+        }
+        if says_one(&reply, &OTHER_REASONS) {
+            return Err(LoginError::Unclear.into());
+        }
+    }
+    match reply.code {
         // 202: a password was not needed. 232: the certificate was enough (RFC 2228 §5.3).
         230 | 232 | 202 => Ok(()),
         // 430 is not in RFC 959, but said by several servers.
@@ -117,6 +136,20 @@ async fn authenticate<S: Wire>(lines: &mut Lines<S>, steps: &Steps<'_>) -> Resul
         // 332 wants an account, which keys do not have.
         _ => Err(LoginError::Unclear.into()),
     }
+}
+
+/// Words of servers that take no login without TLS: vsftpd's "530 Non-anonymous sessions must use encryption." (prelogin.c),
+/// ProFTPD's "550 SSL/TLS required on the control channel" (mod_tls.c), FileZilla Server's "503 Use AUTH first." and "530 … You have
+/// to use FTP over TLS", IIS's "534 Policy requires SSL.".
+const WANTS_TLS: [&str; 4] = ["tls", "ssl", "encrypt", "use auth first"];
+
+/// Words of servers that refuse a login for another reason than its password: ProFTPD's "530 Sorry, the maximum number of clients
+/// (…) for this user already connected." and "421 Too many connections (…) from this IP" of Pure-FTPd.
+const OTHER_REASONS: [&str; 4] = ["maximum number", "too many", "try again later", "banned"];
+
+fn says_one(reply: &Reply, words: &[&str]) -> bool {
+    let text = reply.lines.join(" ").to_ascii_lowercase();
+    words.iter().any(|word| text.contains(word))
 }
 
 /// The directory in `257 "/a ""quoted"" name" …` (RFC 959 Appendix II).
@@ -178,10 +211,10 @@ mod tests {
         let mut script = greeted(&[("AUTH TLS", "234 go")]);
         script.push(Said::Encrypted);
         script.extend([
-            reply("PBSZ 0", "200 ok"),
-            reply("PROT P", "200 ok"),
             reply("USER ann", "331 password?"),
             reply("PASS s3cret", "230 hello"),
+            reply("PBSZ 0", "200 ok"),
+            reply("PROT P", "200 ok"),
             reply("PWD", "257 \"/\" is it"),
         ]);
         script
@@ -228,10 +261,40 @@ mod tests {
             assert_eq!(heard.all(), ["AUTH TLS"]);
         }
         let mut clear_data = explicit();
-        clear_data[4] = reply("PROT P", "536 no");
+        clear_data[6] = reply("PROT P", "536 no");
         let (end, heard) = run(&Given { tls: FtpTls::Explicit, ..PLAIN }, &clear_data).await;
-        assert_eq!(end, Err(LoginError::NoTls.into()));
+        assert_eq!(end, Err(LoginError::PlainFiles.into()));
         assert_eq!(heard.last(), "PROT P");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_knows_no_pbsz_is_forgiven() {
+        let mut script = explicit();
+        script[5] = reply("PBSZ 0", "500 what?");
+        let (end, heard) = run(&Given { tls: FtpTls::Explicit, ..PLAIN }, &script).await;
+        assert!(end.is_ok(), "{:?}", heard.all());
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_is_not_about_the_password_is_told_apart() {
+        for (answer, meaning) in [
+            ("530 Non-anonymous sessions must use encryption.", LoginError::WantsTls),
+            ("550 SSL/TLS required on the control channel", LoginError::WantsTls),
+            ("534 Policy requires SSL.", LoginError::WantsTls),
+            ("503 Use AUTH first.", LoginError::WantsTls),
+            (
+                "530 Sorry, the maximum number of clients (10) for this user already connected.",
+                LoginError::Unclear,
+            ),
+            ("421 Too many connections (8) from this IP", LoginError::Unclear),
+            ("530 Login incorrect.", LoginError::Refused),
+        ] {
+            let (end, _) = run(&PLAIN, &greeted(&[("USER ann", answer)])).await;
+            assert_eq!(end, Err(meaning.clone().into()), "{answer}");
+            let asked = [("USER ann", "331 ?"), ("PASS s3cret", answer)];
+            let (end, _) = run(&PLAIN, &greeted(&asked)).await;
+            assert_eq!(end, Err(meaning.into()), "{answer}");
+        }
     }
 
     #[tokio::test]

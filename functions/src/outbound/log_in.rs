@@ -56,7 +56,9 @@ impl Outside {
         let encrypt = |stream| self.encrypt(peer, stream);
         match login {
             // On the heap, as they take more room than a future should that stands within others.
-            Login::Smtp(login) => Box::pin(smtp::log_in(login, connect().await?, encrypt)).await,
+            Login::Smtp(login) => {
+                Box::pin(smtp::log_in(login, &self.mail_name, connect().await?, encrypt)).await
+            }
             Login::Ftp(login) => Box::pin(ftp::log_in(login, connect().await?, encrypt)).await,
             Login::Sftp(login) => Box::pin(sftp::log_in(login, connect)).await,
         }
@@ -78,7 +80,8 @@ mod tests {
 
     use keyward_shared::{
         outbound::{
-            FtpLogin, FtpTls, OutboundError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, Unreachable,
+            FtpLogin, FtpTls, OutboundError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, TlsFailure,
+            Unreachable,
         },
         secret::SecretText,
     };
@@ -110,7 +113,7 @@ mod tests {
             smtp(SmtpSecurity::StartTls, 587),
             Login::Sftp(SftpLogin { host, port: 22, username, proof, host_key: None, root_path }),
         ];
-        let outside = Outside::new(At(address), Vec::new()).logging_in(LogIns::ALL);
+        let outside = Outside::new(At(address), Vec::new()).logging_in(LogIns::ALL, "keyward.example");
         let mut ends = Vec::new();
         for login in &logins {
             ends.push(outside.log_in(login, &AllowedOrigins::default()).await);
@@ -147,7 +150,7 @@ mod tests {
                 stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap_or_default();
             }
         });
-        let [tls, protocol] = [Unreachable::Tls, Unreachable::Protocol].map(unreachable);
+        let [tls, protocol] = [Unreachable::Tls(TlsFailure::NotTls), Unreachable::Protocol].map(unreachable);
         let ends = all_at(address).await;
         assert_eq!(ends, [&protocol, &protocol, &tls, &tls, &protocol, &protocol].map(Clone::clone));
         server.abort();

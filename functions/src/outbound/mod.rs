@@ -80,6 +80,8 @@ pub struct Outside {
     resolver: Box<dyn Resolve>,
     tls: Tls,
     log_ins: Option<LogIns>,
+    /// The name that mail servers are told.
+    mail_name: String,
     tokens: Kept<[u8; 32], Arc<AccessToken>>,
     sessions: Kept<[u8; 32], Arc<Session>>,
 }
@@ -100,15 +102,17 @@ impl Outside {
             resolver: Box::new(resolver),
             tls: Tls::new(extra_roots),
             log_ins: None,
+            mail_name: String::new(),
             tokens: Kept::new(MOST_KEPT),
             sessions: Kept::new(MOST_KEPT),
         }
     }
 
-    /// The same, which logs in to mail and file servers, too.
+    /// The same, which logs in to mail and file servers, too. Mail servers are told this name: relays such as Google's refuse
+    /// a client that names itself by an address or as `localhost`.
     #[must_use]
-    pub fn logging_in(self, log_ins: LogIns) -> Self {
-        Self { log_ins: Some(log_ins), ..self }
+    pub fn logging_in(self, log_ins: LogIns, mail_name: impl Into<String>) -> Self {
+        Self { log_ins: Some(log_ins), mail_name: mail_name.into(), ..self }
     }
 
     /// Whether it logs in to mail and file servers.

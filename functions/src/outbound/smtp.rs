@@ -1,7 +1,9 @@
 //! Logging in to a mail server (RFC 5321, RFC 3207, RFC 4954). No mail is sent.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
 use keyward_shared::outbound::{LoginError, OutboundError, SmtpLogin, SmtpSecurity, Welcome};
+use md5::Md5;
 use zeroize::Zeroizing;
 
 use super::{
@@ -9,16 +11,14 @@ use super::{
     lines::{Command, Injection, Lines, Reply, Wire},
 };
 
-/// How we name ourselves: an address literal that tells nothing of the network we are in (RFC 5321 §4.1.3).
-const EHLO: &str = "EHLO [127.0.0.1]";
-
-/// Logs in over a new connection and leaves. `encrypt` is the TLS handshake.
+/// Logs in over a new connection and leaves. `name` is how we name ourselves, and `encrypt` is the TLS handshake.
 ///
 /// # Security
 ///
 /// Nothing of the login is sent before `encrypt` has succeeded.
 pub(crate) async fn log_in<S: Wire, T: Wire, E>(
     login: &SmtpLogin<'_>,
+    name: &str,
     stream: S,
     encrypt: impl FnOnce(S) -> E,
 ) -> Result<Welcome, Ended>
@@ -35,7 +35,7 @@ where
         SmtpSecurity::StartTls => {
             let mut lines = Lines::new(stream);
             let identity = greeting(lines.reply().await?)?;
-            let offers = hello(&mut lines).await?;
+            let offers = hello(&mut lines, name).await?;
             if !offers.iter().any(|offer| offer.eq_ignore_ascii_case("STARTTLS")) {
                 return Err(LoginError::NoTls.into());
             }
@@ -46,7 +46,7 @@ where
         }
     };
     // The extensions offered before TLS are discarded (RFC 3207 §4.2).
-    let offers = hello(&mut lines).await?;
+    let offers = hello(&mut lines, name).await?;
     authenticate(&mut lines, &mechanisms(&offers), &credentials).await?;
     if lines.ask(&Command::new("NOOP")).await?.code != 250 {
         return Err(LoginError::Unclear.into());
@@ -56,18 +56,19 @@ where
 }
 
 /// The commands that hold the credentials.
-struct Credentials {
+struct Credentials<'a> {
     plain: Command,
     username: Command,
     password: Command,
+    login: &'a SmtpLogin<'a>,
 }
 
-impl Credentials {
+impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// [`LoginError::Refused`] for a control character that no server can accept: NUL parts the two in `PLAIN`
     /// (RFC 4616 §2), and a line break is in no password that was typed in.
-    fn of(login: &SmtpLogin<'_>) -> Result<Self, LoginError> {
+    fn of(login: &'a SmtpLogin<'a>) -> Result<Self, LoginError> {
         let (username, password) = (login.username, login.password.expose());
         if [username, password].iter().any(|text| text.contains(['\r', '\n', '\0'])) {
             return Err(LoginError::Refused);
@@ -79,9 +80,20 @@ impl Credentials {
                 plain: Command::with("AUTH PLAIN", &encoded(&both))?,
                 username: Command::answer(&encoded(username))?,
                 password: Command::answer(&encoded(password))?,
+                login,
             })
         };
         commands().map_err(|Injection| LoginError::Refused)
+    }
+
+    /// The answer to a challenge of `CRAM-MD5` (RFC 2195 §2).
+    fn digest_of(&self, challenge: &[u8]) -> Result<Command, LoginError> {
+        let key = self.login.password.expose().as_bytes();
+        let mut mac = Hmac::<Md5>::new_from_slice(key).map_err(|_| LoginError::Refused)?;
+        mac.update(challenge);
+        let digest = hex::encode(mac.finalize().into_bytes());
+        let answer = Zeroizing::new(STANDARD.encode(format!("{} {digest}", self.login.username)));
+        Command::answer(&answer).map_err(|Injection| LoginError::Refused)
     }
 }
 
@@ -107,8 +119,9 @@ fn is_host_name(text: &str) -> bool {
 }
 
 /// The extensions that the server offers, without its name.
-async fn hello<S: Wire>(lines: &mut Lines<S>) -> Result<Vec<String>, Ended> {
-    let reply = lines.ask(&Command::new(EHLO)).await?;
+async fn hello<S: Wire>(lines: &mut Lines<S>, name: &str) -> Result<Vec<String>, Ended> {
+    let greeting = Command::with("EHLO", name).map_err(|Injection| Ended::Broken)?;
+    let reply = lines.ask(&greeting).await?;
     if reply.code != 250 {
         return Err(LoginError::Unclear.into());
     }
@@ -126,33 +139,147 @@ fn mechanisms(offers: &[String]) -> Vec<String> {
     listed.iter().flat_map(|list| list.split_ascii_whitespace()).map(str::to_owned).collect()
 }
 
+/// Tries every mechanism that the server offers and this code knows, until one is accepted. Servers offer `PLAIN` and take
+/// `LOGIN` alone (curl's issue 22832), so the first refusal decides nothing.
+///
+/// # Security
+///
+/// All of this goes over TLS. `PLAIN` and `LOGIN` show the password to the server.
 async fn authenticate<S: Wire>(
     lines: &mut Lines<S>,
     mechanisms: &[String],
-    credentials: &Credentials,
+    credentials: &Credentials<'_>,
 ) -> Result<(), Ended> {
-    let offered = |name: &str| mechanisms.iter().any(|mechanism| mechanism == name);
-    let reply = if offered("PLAIN") {
-        lines.ask(&credentials.plain).await?
-    } else if offered("LOGIN") {
-        let mut reply = lines.ask(&Command::new("AUTH LOGIN")).await?;
-        for answer in [&credentials.username, &credentials.password] {
-            if reply.code == 334 {
-                reply = lines.ask(answer).await?;
+    let mut refusal = None;
+    for mechanism in Mechanism::ALL {
+        if !mechanisms.iter().any(|offered| offered == mechanism.name()) {
+            continue;
+        }
+        let reply = match (attempt(lines, mechanism, credentials).await, &refusal) {
+            (Ok(reply), _) => reply,
+            // Some servers end the connection after a refusal.
+            (Err(Ended::Broken), Some(_)) => break,
+            (Err(ended), _) => return Err(ended),
+        };
+        if reply.code == 235 {
+            return Ok(());
+        }
+        refusal = Some(stronger(refusal, meaning(&reply)));
+        // RFC 5321 §3.8: after 421 the server closes the connection.
+        if reply.code == 421 {
+            break;
+        }
+    }
+    Err(refusal.unwrap_or(LoginError::NoMethod).into())
+}
+
+/// The way to say a password (RFC 4954, RFC 4616, RFC 2195), in the order in which they are tried.
+#[derive(Clone, Copy)]
+enum Mechanism {
+    Plain,
+    Login,
+    CramMd5,
+}
+
+impl Mechanism {
+    const ALL: [Self; 3] = [Self::Plain, Self::Login, Self::CramMd5];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+            Self::Login => "LOGIN",
+            Self::CramMd5 => "CRAM-MD5",
+        }
+    }
+}
+
+async fn attempt<S: Wire>(
+    lines: &mut Lines<S>,
+    mechanism: Mechanism,
+    credentials: &Credentials<'_>,
+) -> Result<Reply, Ended> {
+    match mechanism {
+        Mechanism::Plain => Ok(lines.ask(&credentials.plain).await?),
+        Mechanism::Login => {
+            let mut reply = lines.ask(&Command::new("AUTH LOGIN")).await?;
+            for answer in [&credentials.username, &credentials.password] {
+                if reply.code == 334 {
+                    reply = lines.ask(answer).await?;
+                }
+            }
+            Ok(reply)
+        }
+        Mechanism::CramMd5 => {
+            let reply = lines.ask(&Command::new("AUTH CRAM-MD5")).await?;
+            if reply.code != 334 {
+                return Ok(reply);
+            }
+            let challenge = reply.lines.first().map(String::as_str).unwrap_or_default();
+            match STANDARD.decode(challenge.trim()) {
+                Ok(challenge) => Ok(lines.ask(&credentials.digest_of(&challenge)?).await?),
+                // `*` gives the exchange up (RFC 4954 §4).
+                Err(_) => Ok(lines.ask(&Command::new("*")).await?),
             }
         }
-        reply
-    } else {
-        return Err(LoginError::NoMethod.into());
-    };
-    match reply.code {
-        235 => Ok(()),
-        // RFC 4954 §4: the mechanism is not known after all.
-        504 => Err(LoginError::NoMethod.into()),
-        // RFC 4954 §6: 535 wrong, 534 too weak, 530 and 538 not this way; RFC 5248: 525 disabled. 50x is about syntax.
-        510..=599 => Err(LoginError::Refused.into()),
-        _ => Err(LoginError::Unclear.into()),
     }
+}
+
+/// What a reply that is no success says of the credentials.
+fn meaning(reply: &Reply) -> LoginError {
+    match (reply.code, enhanced(reply)) {
+        // Exchange Online: "550 5.7.30 Basic authentication is not supported for Client Submission" (Exchange team, "Exchange Online to
+        // retire Basic auth for Client Submission"), "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled
+        // for the Tenant" (Microsoft Learn, "Enable or disable SMTP AUTH in Exchange Online"). RFC 5248 §2.4: 5.7.13 disabled.
+        (_, Some((5, 7, 30 | 139 | 13))) => LoginError::PasswordsOff,
+        // Gmail: "534-5.7.9 Application-specific password required" (Google, "Gmail SMTP errors and codes"). RFC 4954 §6 has the same
+        // code for a mechanism that is too weak.
+        (534, Some((5, 7, 9))) if says(reply, "application-specific") => LoginError::AppPassword,
+        // RFC 4954 §4: the mechanism is not known after all.
+        (504, _) => LoginError::NoMethod,
+        // RFC 4954 §6.
+        (535, _) => LoginError::Refused,
+        // 530 and 538 want encryption, 534 another mechanism, 550 and 554 are of the server's policy, 4xx pass.
+        _ => LoginError::Unclear,
+    }
+}
+
+/// The one that says more: a server that does not know a mechanism, or cannot tell, has not refused the password with another.
+fn stronger(before: Option<LoginError>, now: LoginError) -> LoginError {
+    let weight = |error: &LoginError| match error {
+        LoginError::NoMethod => 0,
+        LoginError::Unclear => 1,
+        LoginError::Refused
+        | LoginError::NoDirectory
+        | LoginError::HostKeyUnknown { .. }
+        | LoginError::HostKeyChanged { .. }
+        | LoginError::NoTls
+        | LoginError::WantsTls
+        | LoginError::PlainFiles
+        | LoginError::PasswordsOff
+        | LoginError::AppPassword
+        | LoginError::PrivateKey
+        | LoginError::PasswordToo
+        | LoginError::KeyToo
+        | LoginError::OnlySha1
+        | LoginError::Outbound(_) => 2,
+    };
+    match before {
+        Some(before) if weight(&before) >= weight(&now) => before,
+        Some(_) | None => now,
+    }
+}
+
+/// The enhanced status code (RFC 3463 §2) that a reply begins with.
+fn enhanced(reply: &Reply) -> Option<(u16, u16, u16)> {
+    let mut numbers = reply.lines.first()?.split_whitespace().next()?.split('.').map(str::parse);
+    match (numbers.next()?, numbers.next()?, numbers.next()?, numbers.next()) {
+        (Ok(class), Ok(subject), Ok(detail), None) => Some((class, subject, detail)),
+        _ => None,
+    }
+}
+
+fn says(reply: &Reply, words: &str) -> bool {
+    reply.lines.join(" ").to_ascii_lowercase().contains(words)
 }
 
 #[cfg(test)]
@@ -162,6 +289,7 @@ mod tests {
     use super::*;
     use crate::outbound::scripted::{Heard, Said, play};
 
+    const EHLO: &str = "EHLO keyward.example";
     const PLAIN: &str = "AUTH PLAIN AGFubgBzM2NyZXQ=";
     const OFFER: &str = "250-mx.example\r\n250-SIZE 1\r\n250 AUTH LOGIN PLAIN\r\n";
 
@@ -169,7 +297,7 @@ mod tests {
         let password = SecretText::from(password.to_owned());
         let login =
             SmtpLogin { host: "mx.example", port: 465, security, username: "ann", password: &password };
-        play(script, async |stream, encrypt| log_in(&login, stream, encrypt).await).await
+        play(script, async |stream, encrypt| log_in(&login, "keyward.example", stream, encrypt).await).await
     }
 
     async fn over_tls(after_greeting: &[(&str, &str)]) -> (Result<Welcome, Ended>, Heard) {
@@ -197,7 +325,7 @@ mod tests {
         ])
         .await;
         assert!(end.is_ok());
-        let (end, heard) = over_tls(&[(EHLO, "250-mx\r\n250 AUTH CRAM-MD5 XOAUTH2\r\n")]).await;
+        let (end, heard) = over_tls(&[(EHLO, "250-mx\r\n250 AUTH DIGEST-MD5 XOAUTH2\r\n")]).await;
         assert_eq!(end, Err(LoginError::NoMethod.into()));
         assert_eq!(heard.last(), EHLO);
     }
@@ -207,9 +335,9 @@ mod tests {
         for (answer, meaning) in [
             ("535 5.7.8 wrong\r\n", LoginError::Refused),
             ("535-5.7.8 wrong\r\n535 5.7.8 go away\r\n", LoginError::Refused),
-            ("534 5.7.9 too weak\r\n", LoginError::Refused),
-            ("530 5.7.0 not allowed\r\n", LoginError::Refused),
-            ("525 5.7.13 disabled\r\n", LoginError::Refused),
+            ("534 5.7.9 too weak\r\n", LoginError::Unclear),
+            ("530 5.7.0 not allowed\r\n", LoginError::Unclear),
+            ("525 5.7.13 disabled\r\n", LoginError::PasswordsOff),
             ("504 5.5.4 what?\r\n", LoginError::NoMethod),
             ("501 5.5.2 what?\r\n", LoginError::Unclear),
             ("454 4.7.0 later\r\n", LoginError::Unclear),
@@ -217,9 +345,89 @@ mod tests {
             ("334 \r\n", LoginError::Unclear),
             ("250 ok?\r\n", LoginError::Unclear),
         ] {
-            let (end, _) = over_tls(&[(EHLO, OFFER), (PLAIN, answer)]).await;
+            let (end, _) = over_tls(&[(EHLO, "250-mx\r\n250 AUTH PLAIN\r\n"), (PLAIN, answer)]).await;
             assert_eq!(end, Err(meaning.into()), "{answer}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_a_provider_says_of_its_own_rules_is_no_wrong_password() {
+        for (answer, meaning) in [
+            (
+                "550 5.7.30 Basic authentication is not supported for Client Submission.\r\n",
+                LoginError::PasswordsOff,
+            ),
+            (
+                "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled for more information.\r\n",
+                LoginError::PasswordsOff,
+            ),
+            (
+                "534-5.7.9 Application-specific password required. For more information, go to\r\n534 5.7.9 https://support.google.com/mail/?p=InvalidSecondFactor\r\n",
+                LoginError::AppPassword,
+            ),
+            ("554 5.7.0 Too many failed logins, try again later\r\n", LoginError::Unclear),
+            ("550 5.7.1 Relaying denied\r\n", LoginError::Unclear),
+        ] {
+            let (end, _) = over_tls(&[(EHLO, "250-mx\r\n250 AUTH PLAIN\r\n"), (PLAIN, answer)]).await;
+            assert_eq!(end, Err(meaning.into()), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_mechanism_that_is_offered_is_tried_before_the_password_is_called_wrong() {
+        for refused in ["504 5.5.4 not this one\r\n", "535 5.7.8 wrong\r\n", "553 no\r\n", "454 later\r\n"] {
+            let (end, _) = over_tls(&[
+                (EHLO, OFFER),
+                (PLAIN, refused),
+                ("AUTH LOGIN", "334 VXNlcm5hbWU6\r\n"),
+                ("YW5u", "334 UGFzc3dvcmQ6\r\n"),
+                ("czNjcmV0", "235 ok\r\n"),
+                ("NOOP", "250 ok\r\n"),
+            ])
+            .await;
+            assert!(end.is_ok(), "{refused}");
+        }
+        // Both refused, one unknown, and a connection that ends after the first refusal.
+        let wrong = "535 5.7.8 wrong\r\n";
+        let login = ["AUTH LOGIN", "YW5u", "czNjcmV0"];
+        for (plain, last) in [(wrong, wrong), ("504 no\r\n", wrong), (wrong, "504 no\r\n")] {
+            let (end, heard) = over_tls(&[
+                (EHLO, OFFER),
+                (PLAIN, plain),
+                (login[0], "334 VXNlcm5hbWU6\r\n"),
+                (login[1], "334 UGFzc3dvcmQ6\r\n"),
+                (login[2], last),
+            ])
+            .await;
+            assert_eq!(end, Err(LoginError::Refused.into()), "{plain} {last}");
+            assert_eq!(heard.last(), login[2]);
+        }
+        let (end, _) = over_tls(&[(EHLO, OFFER), (PLAIN, wrong)]).await;
+        assert_eq!(end, Err(LoginError::Refused.into()));
+    }
+
+    #[tokio::test]
+    async fn cram_md5_answers_the_challenge_of_its_rfc() {
+        // RFC 2195 §2: the user tim, the password tanstaaftanstaaf.
+        let password = SecretText::from("tanstaaftanstaaf".to_owned());
+        let security = SmtpSecurity::Tls;
+        let login =
+            SmtpLogin { host: "mx.example", port: 465, security, username: "tim", password: &password };
+        let script = [
+            Said::Encrypted,
+            Said::First("220 mx.example ESMTP\r\n".into()),
+            Said::Reply(EHLO.into(), "250-mx\r\n250 AUTH CRAM-MD5\r\n".into()),
+            Said::Reply(
+                "AUTH CRAM-MD5".into(),
+                "334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\r\n".into(),
+            ),
+            Said::Reply("dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw".into(), "235 ok\r\n".into()),
+            Said::Reply("NOOP".into(), "250 ok\r\n".into()),
+        ];
+        let (end, _) =
+            play(&script, async |stream, encrypt| log_in(&login, "keyward.example", stream, encrypt).await)
+                .await;
+        assert!(end.is_ok());
     }
 
     #[tokio::test]

@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use keyward_shared::outbound::{Protocol, Unreachable};
+use keyward_shared::outbound::{Protocol, TlsFailure, Unreachable};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
     rustls::{
-        self, ClientConfig, RootCertStore,
+        self, AlertDescription, CertificateError, ClientConfig, RootCertStore,
         client::Resumption,
         crypto::aws_lc_rs,
         pki_types::{CertificateDer, ServerName},
@@ -48,21 +48,59 @@ impl Tls {
         let configs = self.configs.get_or_init(|| configs(&self.extra_roots));
         let configs = configs.as_ref().map_err(|error| {
             tracing::error!(%error, "TLS could not be set up");
-            Unreachable::Tls
+            Unreachable::Tls(TlsFailure::Other)
         })?;
         let config = match protocol {
             Protocol::Https | Protocol::Http => &configs.http,
             Protocol::Smtp | Protocol::Ftp | Protocol::Sftp => &configs.login,
         };
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| Unreachable::Tls)?;
+        let name =
+            ServerName::try_from(host.to_owned()).map_err(|_| Unreachable::Tls(TlsFailure::OtherName))?;
         let connector = TlsConnector::from(Arc::clone(config));
         connector.connect(name, stream).await.map_err(|error| reason(&error))
     }
 }
 
-/// What rustls says of the other side is data; everything else is the connection.
+/// What rustls says of the other side; everything else is the connection.
 fn reason(error: &io::Error) -> Unreachable {
-    if error.kind() == io::ErrorKind::InvalidData { Unreachable::Tls } else { Unreachable::Protocol }
+    let said = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    said.map_or(Unreachable::Protocol, |said| Unreachable::Tls(failure(said)))
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum grows")]
+fn failure(error: &rustls::Error) -> TlsFailure {
+    if let rustls::Error::InvalidCertificate(certificate) = error {
+        return of_certificate(certificate);
+    }
+    match error {
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(
+            AlertDescription::ProtocolVersion
+            | AlertDescription::HandshakeFailure
+            | AlertDescription::InsufficientSecurity,
+        ) => TlsFailure::Versions,
+        rustls::Error::InvalidMessage(_) => TlsFailure::NotTls,
+        _ => TlsFailure::Other,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum grows")]
+fn of_certificate(error: &CertificateError) -> TlsFailure {
+    match error {
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => TlsFailure::Expired,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsFailure::OtherName
+        }
+        // A bad signature: the issuer has the name of a trusted one. What is left over (`Other`) is the certificate of an
+        // authority in the place of a server's, as self-signed ones often are.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_) => {
+            TlsFailure::UnknownIssuer
+        }
+        _ => TlsFailure::Other,
+    }
 }
 
 fn configs(extra_roots: &[CertificateDer<'static>]) -> Result<Configs, rustls::Error> {

@@ -8,6 +8,7 @@ use super::{
     route::Route,
 };
 use crate::{
+    config::Variable,
     handlers::{list_key_audit, resolve_key, send_request, sign_request, verify_draft, verify_key},
     method::Method,
     outbound::bounded,
@@ -100,7 +101,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::VerifyKey,
         description: "Tries a key against its system, as it is stored or with an edit that is not saved.",
         limits: Limits::USUAL,
-        environment: &[],
+        environment: &[Variable::MailName],
         rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
@@ -118,7 +119,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::VerifyDraft,
         description: "Tries a key that is not stored.",
         limits: Limits::USUAL,
-        environment: &[],
+        environment: &[Variable::MailName],
         rights: &[Right::on_items(
             Resource::Table,
             &["ACCOUNT#*"],

@@ -128,6 +128,7 @@ const fn value(variable: Variable) -> &'static str {
         Variable::CertificateFile => "{Ref: CertificateBundle}",
         Variable::UserPool => "{Ref: UserPoolId}",
         Variable::Issuer => "{Fn::Sub: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}'}",
+        Variable::MailName => "{Fn::Sub: '${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}'}",
         Variable::LogoutUrl => "{Fn::Sub: '${LoginUrl}/logout'}",
     }
 }

@@ -53,12 +53,35 @@ pub enum Unreachable {
     /// No connection to any of its addresses.
     #[error("it takes no connection")]
     NoConnection,
-    /// No agreement on TLS, or a certificate that does not belong to the name.
-    #[error("its certificate or encryption is not acceptable")]
-    Tls,
+    /// No agreement on TLS, or a certificate that is not acceptable.
+    #[error("its certificate or encryption is not acceptable: {0}")]
+    Tls(TlsFailure),
     /// It ended the connection, or spoke something else.
     #[error("it does not speak the expected protocol, or ended the connection")]
     Protocol,
+}
+
+/// Why there was no agreement on TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TlsFailure {
+    /// The certificate leads to no trusted authority: a self-signed one, or one whose chain is not sent whole.
+    #[error("no trusted authority has signed its certificate")]
+    UnknownIssuer,
+    /// The certificate's time is over, or has not begun.
+    #[error("its certificate has expired, or is not valid yet")]
+    Expired,
+    /// The certificate is for other names.
+    #[error("its certificate is for another name")]
+    OtherName,
+    /// There is no version or cipher that both sides know.
+    #[error("it has no version of TLS, or no cipher, that is safe")]
+    Versions,
+    /// The other side speaks something else than TLS.
+    #[error("it speaks no TLS")]
+    NotTls,
+    /// Something else.
+    #[error("the two sides do not agree")]
+    Other,
 }
 
 impl OutboundError {

@@ -142,6 +142,18 @@ pub enum LoginError {
     /// The server does not offer the encryption that the key asks for. Nothing was sent.
     #[error("the server offers no TLS")]
     NoTls,
+    /// The server takes no login without TLS, and the key asks for none.
+    #[error("the server asks for TLS")]
+    WantsTls,
+    /// The credentials work, but the server transfers files without encryption.
+    #[error("the server does not encrypt files")]
+    PlainFiles,
+    /// The provider has turned passwords off for this mailbox. Whether this one is right is not known.
+    #[error("the server takes no passwords for this mailbox")]
+    PasswordsOff,
+    /// The provider wants a password that is made for one program.
+    #[error("the server wants an app password")]
+    AppPassword,
     /// The stored private key cannot be read.
     #[error("the private key cannot be read")]
     PrivateKey,

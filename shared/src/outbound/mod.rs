@@ -16,7 +16,7 @@ mod request;
 
 pub use address::{Reserved, reserved};
 pub use allowed::{AllowedOrigin, AllowedOriginError};
-pub use error::{Forbidden, OutboundError, Unreachable};
+pub use error::{Forbidden, OutboundError, TlsFailure, Unreachable};
 pub use found::{session_in, token_in};
 pub use login::{
     FtpLogin, FtpTls, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, Welcome,

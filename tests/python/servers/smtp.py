@@ -8,13 +8,15 @@ from servers.certificates import Authority
 
 
 class SmtpServer:
-    """A running server; `security` is `tls`, `starttls` or `none`."""
+    """A running server; `security` is `tls`, `starttls` or `none`. It offers the mechanism `refused` and accepts nobody by it."""
 
     host = "mail.example.test"
     user = "orders@example.test"
     password = "s3cret\u00e9 \"x\""
 
-    def __init__(self, security: str, authority: Authority | None = None, only: str | None = None):
+    def __init__(
+        self, security: str, authority: Authority | None = None, only: str | None = None, refused: str | None = None
+    ):
         self.heard: list[str] = []
         heard = self.heard
         context = authority.context(self.host) if security != "none" else None
@@ -35,7 +37,7 @@ class SmtpServer:
         user, password = self.user, self.password
 
         def check(server, session, envelope, mechanism, data):
-            right = (data.login, data.password) == (user.encode(), password.encode())
+            right = (data.login, data.password) == (user.encode(), password.encode()) and mechanism != refused
             return AuthResult(success=right, handled=right)
 
         options = {

@@ -65,7 +65,7 @@ async fn main() {
 
 async fn try_it(asked: &Try) -> Value {
     let roots = asked.authority.iter().map(|path| CertificateDer::from_pem_file(path).unwrap());
-    let outside = Outside::new(ThisMachine, roots.collect()).logging_in(LogIns::ALL);
+    let outside = Outside::new(ThisMachine, roots.collect()).logging_in(LogIns::ALL, "keyward.example");
     let password = SecretText::from(asked.password.clone());
     let private_key = match &asked.private_key {
         // What is tried is what is stored.
@@ -130,6 +130,10 @@ fn outcome(error: &LoginError) -> Value {
             json!({ "outcome": "host-key-changed", "fingerprint": fingerprint })
         }
         LoginError::NoTls => json!({ "outcome": "no-tls" }),
+        LoginError::WantsTls => json!({ "outcome": "wants-tls" }),
+        LoginError::PlainFiles => json!({ "outcome": "plain-files" }),
+        LoginError::PasswordsOff => json!({ "outcome": "passwords-off" }),
+        LoginError::AppPassword => json!({ "outcome": "app-password" }),
         LoginError::PrivateKey => json!({ "outcome": "private-key" }),
         LoginError::PasswordToo => json!({ "outcome": "password-too" }),
         LoginError::KeyToo => json!({ "outcome": "key-too" }),

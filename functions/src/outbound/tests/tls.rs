@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use keyward_shared::outbound::{OutboundError, Unreachable};
+use keyward_shared::outbound::{OutboundError, TlsFailure, Unreachable};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -104,20 +104,29 @@ async fn a_certificate_for_the_name_is_trusted() {
 async fn any_other_certificate_is_refused_before_anything_is_said() {
     let authority = Authority::new();
     let other = Authority::new();
-    for (case, config) in [
-        ("another name", authority.server("other.example", |_| {})),
-        ("a name below", authority.server("api.shop.example", |_| {})),
-        ("a wildcard of the name's children", authority.server("*.shop.example", |_| {})),
-        ("another authority", other.server("shop.example", |_| {})),
-        ("expired", authority.server("shop.example", |params| params.not_after = date_time_ymd(2020, 1, 1))),
+    for (why, case, config) in [
+        (TlsFailure::OtherName, "another name", authority.server("other.example", |_| {})),
+        (TlsFailure::OtherName, "a name below", authority.server("api.shop.example", |_| {})),
         (
+            TlsFailure::OtherName,
+            "a wildcard of the name's children",
+            authority.server("*.shop.example", |_| {}),
+        ),
+        (TlsFailure::UnknownIssuer, "another authority", other.server("shop.example", |_| {})),
+        (
+            TlsFailure::Expired,
+            "expired",
+            authority.server("shop.example", |params| params.not_after = date_time_ymd(2020, 1, 1)),
+        ),
+        (
+            TlsFailure::Expired,
             "not valid yet",
             authority.server("shop.example", |params| params.not_before = date_time_ymd(4000, 1, 1)),
         ),
     ] {
         let (server, served) = serving(config, "HTTP/1.1 200 OK\r\n\r\n", true).await;
         let failed = error(Ask::get(URL).send(&authority.outside(server)).await);
-        assert_eq!(failed, unreachable(Unreachable::Tls), "{case}");
+        assert_eq!(failed, unreachable(Unreachable::Tls(why)), "{case}");
         let heard = served.await.unwrap().map(|(_, request)| request).unwrap_or_default();
         assert_eq!(heard, b"", "{case}");
     }
@@ -130,7 +139,7 @@ async fn the_systems_roots_do_not_trust_strangers() {
         serving(authority.server("shop.example", |_| {}), "HTTP/1.1 200 OK\r\n\r\n", true).await;
     let names = Names::standing_in("shop.example", server);
     let failed = error(Ask::get(URL).send(&names.outside()).await);
-    assert_eq!(failed, unreachable(Unreachable::Tls));
+    assert_eq!(failed, unreachable(Unreachable::Tls(TlsFailure::UnknownIssuer)));
 }
 
 #[tokio::test]
@@ -142,7 +151,7 @@ async fn an_old_version_of_tls_is_refused() {
     hello.extend([0, 0xc0, 0x13, 0]);
     let (server, _) = greeting(hello).await;
     let failed = error(Ask::get(URL).send(&authority.outside(server)).await);
-    assert_eq!(failed, unreachable(Unreachable::Tls));
+    assert_eq!(failed, unreachable(Unreachable::Tls(TlsFailure::Versions)));
 }
 
 /// A server that hears the first bytes and then says this.
@@ -163,9 +172,10 @@ async fn greeting(answer: Vec<u8>) -> (SocketAddr, JoinHandle<()>) {
 async fn a_server_without_tls_is_not_spoken_to() {
     let authority = Authority::new();
     for (answer, why) in [
-        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], Unreachable::Tls),
-        (b"220 mail.example ESMTP\r\n", Unreachable::Tls),
-        (b"\x15\x03\x03\x00\x02\x02\x28", Unreachable::Tls),
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], Unreachable::Tls(TlsFailure::NotTls)),
+        (b"220 mail.example ESMTP\r\n", Unreachable::Tls(TlsFailure::NotTls)),
+        // A fatal alert: `handshake_failure` (RFC 8446 §6).
+        (b"\x15\x03\x03\x00\x02\x02\x28", Unreachable::Tls(TlsFailure::Versions)),
         (b"", Unreachable::Protocol),
     ] {
         let (server, _) = greeting(answer.to_vec()).await;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::judge::Judgement;
 use crate::keys::health::TrialResult;
 use crate::keys::using::authorize::OAUTH2_ERROR;
-use crate::outbound::{Forbidden, LoginError, ObtainError, OutboundError, Unreachable};
+use crate::outbound::{Forbidden, LoginError, ObtainError, OutboundError, TlsFailure, Unreachable};
 
 pub(super) const PASSED: &str = "The system accepts the credentials.";
 pub(super) const LACKS_A_RIGHT: &str = "The system accepts the credentials, but they lack the right for this check. They may still do what they are for.";
@@ -82,14 +82,33 @@ pub(super) fn outbound(error: &OutboundError) -> String {
         OutboundError::Unreachable { why, .. } => match why {
             Unreachable::NoAddress => format!("The name {host} has no address. Is it spelled right?"),
             Unreachable::NoConnection => format!("{host} takes no connection."),
-            Unreachable::Tls => {
-                format!("{host} has no certificate for its name, or encryption that is not acceptable.")
-            }
+            Unreachable::Tls(failure) => tls(host, *failure),
             Unreachable::Protocol => {
                 format!("{host} ended the connection, or speaks something else than expected.")
             }
         },
         OutboundError::TimedOut { .. } => format!("{host} did not answer in time."),
+    }
+}
+
+fn tls(host: &str, failure: TlsFailure) -> String {
+    match failure {
+        TlsFailure::UnknownIssuer => format!(
+            "The certificate of {host} leads to no authority that is trusted. Either the server does not send the certificates between its own and the authority, which browsers fetch by themselves, or it signed its certificate itself. Ask its owner to send the whole chain of a public authority."
+        ),
+        TlsFailure::Expired => format!(
+            "The certificate of {host} has expired, or is not valid yet. Ask its owner to renew the certificate."
+        ),
+        TlsFailure::OtherName => format!(
+            "The certificate of {host} is for another name. Enter the host as the certificate has it, or ask its owner for a certificate with this name."
+        ),
+        TlsFailure::Versions => format!(
+            "{host} offers no version of TLS, or no ciphers, that are safe. Ask its owner to allow TLS 1.2 or 1.3."
+        ),
+        TlsFailure::NotTls => format!(
+            "{host} speaks no TLS on this port from the start. If it turns to TLS later, as mail servers do on port 587, choose STARTTLS or explicit TLS in the key; otherwise correct the port."
+        ),
+        TlsFailure::Other => format!("{host} and Keyward could not agree on an encrypted connection."),
     }
 }
 
@@ -128,6 +147,22 @@ pub(super) fn login(error: &LoginError) -> (TrialResult, String) {
         LoginError::NoTls => (
             TrialResult::Unclear,
             "Nothing was sent: the server does not offer the encryption that the key asks for.",
+        ),
+        LoginError::WantsTls => (
+            TrialResult::Unclear,
+            "The server takes no login without TLS. Choose explicit TLS in the key. Whether the credentials are right is not known.",
+        ),
+        LoginError::PlainFiles => (
+            TrialResult::Unclear,
+            "The server accepts the credentials, but it does not encrypt files. Ask its owner to allow protected data connections (PROT P).",
+        ),
+        LoginError::PasswordsOff => (
+            TrialResult::Unclear,
+            "The provider takes no passwords for this mailbox: basic authentication, or SMTP AUTH, is turned off. Its administrator can allow SMTP AUTH for the mailbox, or name another way to send. Whether the password is right is not known.",
+        ),
+        LoginError::AppPassword => (
+            TrialResult::Refused,
+            "The provider wants an app password in the place of the password of the account. Make one in the settings of the account, and enter it here.",
         ),
         LoginError::PrivateKey => {
             (TrialResult::Refused, "The stored private key cannot be read. Enter it again.")

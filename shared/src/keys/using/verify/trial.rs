@@ -184,6 +184,10 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
                     LoginError::Refused
                     | LoginError::NoDirectory
                     | LoginError::NoTls
+                    | LoginError::WantsTls
+                    | LoginError::PlainFiles
+                    | LoginError::PasswordsOff
+                    | LoginError::AppPassword
                     | LoginError::PrivateKey
                     | LoginError::PasswordToo
                     | LoginError::KeyToo

@@ -104,6 +104,11 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
             found.same(&format!("the pool of {id}"), &variables.get("KEYWARD_USER_POOL"), &Some(&pool));
             known.insert("KEYWARD_USER_POOL");
         }
+        if ["verify_key", "verify_draft"].contains(&handler) {
+            let name = json!({ "Fn::Sub": "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}" });
+            found.same(&format!("the mail name of {id}"), &variables.get("KEYWARD_MAIL_NAME"), &Some(&name));
+            known.insert("KEYWARD_MAIL_NAME");
+        }
         for other in names.difference(&known) {
             found.say(format!("{id} is told {other}, which no configuration reads"));
         }
