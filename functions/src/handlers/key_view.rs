@@ -61,7 +61,7 @@ pub struct KeyView {
     written: WrittenView,
     /// What values of this request have that is probably not meant, such as a space at the end of a password. They are
     /// stored as they were given. It is told once, in the answer to the request, and absent where there is nothing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     notices: Vec<NoticeView>,
 }
 
