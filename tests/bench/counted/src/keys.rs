@@ -59,7 +59,7 @@ impl Sample {
 pub(crate) const SAMPLES: &[Sample] = &[
     signs("none", "custom-http", "none"),
     signs("headers", "custom-http", "headers"),
-    signs("basic", "custom-http", "basic"),
+    signs("basic", "custom-http", "basic").with(&[("username", "ann"), ("password", "s3cret-of-ann")]),
     signs("bearer", "custom-http", "token"),
     signs("query", "woocommerce", "query"),
     Sample { body: "order=1", ..signs("form", "rebound", "login") },
