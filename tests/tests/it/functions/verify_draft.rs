@@ -164,7 +164,7 @@ async fn what_could_not_be_stored_is_not_tried() {
         let answer = api.post(Who::Editor, &format!("{PATH}?path={path}"), &aws4()).await;
         assert_eq!((answer.outcome().0, answer.fields()), (422, vec!["path".to_owned()]), "{path}");
     }
-    let big = api.post(Who::Editor, PATH, &with("title", json!("x".repeat(70_000)))).await;
+    let big = api.post(Who::Editor, PATH, &with("title", json!("x".repeat(2 * 1024 * 1024)))).await;
     assert_eq!(big.outcome(), (413, "too-large".to_owned()));
     assert_eq!(api.everything().await, before);
     assert_eq!(outside.connections(), 0);

@@ -54,7 +54,7 @@ async fn an_edit_that_could_not_be_saved_is_not_tried() {
         (json!({ "title": "" }), (422, "invalid-fields"), vec!["title"]),
         (json!({ "organization_specific": true }), (422, "invalid-fields"), vec![]),
         (json!({ "colour": "red" }), (400, "malformed-request"), vec!["colour"]),
-        (json!({ "title": "x".repeat(70_000) }), (413, "too-large"), vec![]),
+        (json!({ "title": "x".repeat(2 * 1024 * 1024) }), (413, "too-large"), vec![]),
     ] {
         let answer = api.post(Who::Editor, &path, &edit).await;
         assert_eq!(answer.outcome(), (outcome.0, outcome.1.to_owned()), "{}", answer.text);
