@@ -166,7 +166,7 @@ impl PrivateKey {
 
     fn openssh(&self) -> Result<SecretText, NotAPrivateKey> {
         let Material::Pair(pair) = &self.0 else { return Err(NotAPrivateKey::PssOnly) };
-        let key = SshKey::new(pair.clone(), "").map_err(|_| NotAPrivateKey::Damaged)?;
+        let key = SshKey::new(pair.clone(), COMMENT).map_err(|_| NotAPrivateKey::Damaged)?;
         let mut text = key.to_openssh(ssh_key::LineEnding::LF).map_err(|_| NotAPrivateKey::Damaged)?;
         Ok(SecretText::from(std::mem::take(&mut *text)))
     }
@@ -182,6 +182,10 @@ impl PrivateKey {
         Ok(SecretText::from(std::mem::take(&mut *text)))
     }
 }
+
+/// The comment of every key in OpenSSH's form. Without one, the private part of a P-256 key ends with a zero and needs no
+/// padding, and paramiko 5.1 (`_unpad_openssh` in pkey.py) takes the zero for a length of padding and reads nothing.
+const COMMENT: &str = "keyward";
 
 /// The same, after it was computed anew from its private half: both halves belong together.
 fn checked(material: Material) -> Result<Material, NotAPrivateKey> {
