@@ -25,7 +25,7 @@ use crate::{
     ports::{
         Authorize, Exchange, Extent, ReadForUse, UnwrapDataKey, WriteHealth, WriteReceipt, WriteReceiptOnce,
     },
-    signing::{Part, Reveals, Signed},
+    signing::{Owned, Part, Reveals, Signed},
     soap,
     strategy::Obtained,
 };
@@ -171,7 +171,9 @@ pub(super) fn scrub(credentials: &Credentials<'_>, authorized: &Authorized) -> S
     if credentials.authentication.reveals() == Reveals::Secret {
         let owned = credentials.authentication.owned();
         let is_public = |value: &str| credentials.authentication.is_public(value);
-        for header in owned.iter().filter(|owned| owned.part() == Part::Header) {
+        // What a request may bring is no secret: it would be found in the request itself, and withhold every answer.
+        let is_made = |owned: &&Owned| owned.part() == Part::Header && !owned.request_may_bring();
+        for header in owned.iter().filter(is_made) {
             if let Some(value) = authorized.signed.header(header.name()).filter(|value| !is_public(value)) {
                 // With and without the word before it, such as `Basic`.
                 scrub.add(value);
