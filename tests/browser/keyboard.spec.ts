@@ -175,9 +175,9 @@ test("organizations, headers and JSON of a credential are filled in by keyboard 
   await page.keyboard.type("X-Region");
   await typeInto(modal.getByRole("group", { name: "Header X-Region" }), "textbox", "Value", "eu");
   await tabTo(modal, "button", /^Authentication type/);
-  await pick(page, /^Basic/);
-  await typeInto(modal, "textbox", "User name", "user");
-  await typeInto(modal, "textbox", "Password", "the-password");
+  await pick(page, /^Basic(?! with)/);
+  await typeInto(modal, "textbox", /^User name/, "user");
+  await typeInto(modal, "textbox", /^Password/, "the-password");
   await press(modal, "checkbox", "Org. Specific Authentication", "Space");
   // The focus goes where an organization is to be chosen.
   await expect(
