@@ -185,8 +185,8 @@ test("organizations, headers and JSON of a credential are filled in by keyboard 
   ).toBeFocused();
   await pick(page, /^Acme UK/);
   const entry = modal.getByRole("group", { name: "Organization org_uk" });
-  await typeInto(entry, "textbox", "User name", "uk");
-  await typeInto(entry, "textbox", "Password", "uk-password");
+  await typeInto(entry, "textbox", /^User name/, "uk");
+  await typeInto(entry, "textbox", /^Password/, "uk-password");
   await press(modal, "button", "Add Organization Credential");
   await press(modal, "button", "Remove Organization");
   await expect(modal.getByRole("button", { name: "Add Organization Credential" })).toBeFocused();
