@@ -97,7 +97,7 @@ test("a key with a title is saved at the bottom left, and can be used from then 
 test("what is missing or wrong is told at the field, and in a summary that leads there", async ({ page, signIn }) => {
   await signIn("owner@acme.example");
   await newKey(page, /^Shopify/);
-  await field(page, "Shop").fill("https://acme-store.myshopify.com");
+  await field(page, "Shop").fill("acme store");
   await field(page, "Shop").blur();
   await expect(page.getByText("Shop is not in the expected form: it looks like acme-store.")).toBeVisible();
 
@@ -111,7 +111,7 @@ test("what is missing or wrong is told at the field, and in a summary that leads
   ]);
   await problem(page).getByRole("link", { name: "Client secret:" }).click();
   await expect(field(page, "Client secret")).toBeFocused();
-  await expect(field(page, "Shop")).toHaveValue("https://acme-store.myshopify.com");
+  await expect(field(page, "Shop")).toHaveValue("acme store");
 });
 
 test("what only the API can tell lands on its field, too, and nothing that was typed is lost", async ({
