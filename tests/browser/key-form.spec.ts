@@ -97,21 +97,23 @@ test("a key with a title is saved at the bottom left, and can be used from then 
 test("what is missing or wrong is told at the field, and in a summary that leads there", async ({ page, signIn }) => {
   await signIn("owner@acme.example");
   await newKey(page, /^Shopify/);
-  await field(page, "Shop").fill("acme store");
-  await field(page, "Shop").blur();
-  await expect(page.getByText("Shop is not in the expected form: it looks like acme-store.")).toBeVisible();
+  // The API takes a shop's name out of its address.
+  await field(page, "Shop").fill("https://acme-store.myshopify.com");
+  await field(page, "API version").fill("2026 10");
+  await field(page, "API version").blur();
+  await expect(page.getByText("API version is not in the expected form: it looks like 2026-10.")).toBeVisible();
 
   await save(page);
   await expect(problem(page)).toBeFocused();
   await expect(problem(page).getByRole("listitem")).toHaveText([
     /Title: is needed/,
-    /Shop: is not in the expected form/,
+    /API version: is not in the expected form/,
     /Client ID: is needed/,
     /Client secret: is needed/,
   ]);
   await problem(page).getByRole("link", { name: "Client secret:" }).click();
   await expect(field(page, "Client secret")).toBeFocused();
-  await expect(field(page, "Shop")).toHaveValue("acme store");
+  await expect(field(page, "API version")).toHaveValue("2026 10");
 });
 
 test("what only the API can tell lands on its field, too, and nothing that was typed is lost", async ({

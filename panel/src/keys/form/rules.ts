@@ -53,7 +53,7 @@ export function valueComplaint(field: FieldTemplate, typed: string): string | nu
   const value = field.kind === "multiline" || (field.secret && field.pattern === null) ? typed : bare(typed);
   if (new TextEncoder().encode(value).length > field.max_length) return `must have at most ${field.max_length} bytes`;
   if (hasControls(value, field.kind === "multiline")) return "must not contain line breaks or other control characters";
-  return ofKind(field, value) ?? (mayBecome(field, value) ? null : form(field));
+  return ofKind(field, value) ?? (matches(field.pattern ?? null, value) ? null : form(field));
 }
 
 function ofField(field: FieldTemplate, entry: EntryDraft, why: string | undefined): string | null {
@@ -88,12 +88,6 @@ function ofKind(field: FieldTemplate, value: string): string | null {
     default:
       return null;
   }
-}
-
-/** Whether a value has the field's form, or the API may bring it into that form: from an address, or another case. */
-function mayBecome({ pattern, secret }: FieldTemplate, value: string): boolean {
-  const written = secret ? [value] : [value, value.toLowerCase(), value.toUpperCase().replaceAll("-", "_")];
-  return written.some((text) => matches(pattern ?? null, text)) || (!secret && /[./]/.test(value));
 }
 
 /** Without white space, quotation marks and the word Bearer around it, and without characters that nobody sees. */
