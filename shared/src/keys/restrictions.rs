@@ -154,6 +154,8 @@ impl Restrictions {
     /// Whether requests of the key must not have a header, since it could lead around the restrictions.
     #[must_use]
     pub fn forbids_header(&self, name: &str) -> bool {
+        // CGI and what follows it (RFC 3875 §4.1.18) read a hyphen and an underscore as the same.
+        let name = name.replace('_', "-");
         let is_one = |names: &[&str]| names.iter().any(|header| name.eq_ignore_ascii_case(header));
         (!self.methods.is_empty() && is_one(&METHOD_HEADERS))
             || (!self.paths.is_empty() && is_one(&PATH_HEADERS))
@@ -358,7 +360,8 @@ mod tests {
     #[test]
     fn a_request_cannot_name_another_method_or_path_in_a_header_or_parameter() {
         let (reading, orders) = (restricted(&["POST"], &[]), restricted(&[], &["/v1/orders"]));
-        for name in ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"] {
+        for name in ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X_HTTP_Method-Override"]
+        {
             assert_eq!(refused(&reading, "POST", "/orders", &[name]), Some(format!("headers.{name}")));
             assert_eq!(refused(&orders, "POST", "/orders", &[name]), None);
         }
