@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Form {
-    parameters: Vec<(String, Interpolation)>,
+    parameters: Vec<(Interpolation, Interpolation)>,
 }
 
 impl Scheme for Form {
@@ -23,12 +23,11 @@ impl Scheme for Form {
     }
 
     fn parameters(&self) -> Parameters<'_> {
-        let values = self.parameters.iter().map(|(_, value)| value);
-        values.fold(Parameters::default(), |parameters, value| parameters.secret("parameters", value))
+        declared(&self.parameters)
     }
 
-    fn owned(&self, _: &impl Values) -> Vec<Owned> {
-        let fields = self.parameters.iter().map(|(name, _)| Owned::form(name.as_str()));
+    fn owned(&self, values: &impl Values) -> Vec<Owned> {
+        let fields = names(&self.parameters, values).map(Owned::form);
         fields.chain([Owned::header("content-type", Sets::IfAbsent)]).collect()
     }
 
@@ -42,18 +41,33 @@ impl Scheme for Form {
     }
 }
 
+/// Parameters as the template names them.
+pub(super) fn declared(parameters: &[(Interpolation, Interpolation)]) -> Parameters<'_> {
+    parameters.iter().fold(Parameters::default(), |declared, (name, value)| {
+        declared.public("parameters", name).secret("parameters", value)
+    })
+}
+
+/// The names of parameters. A name without a value is left out.
+pub(super) fn names(
+    parameters: &[(Interpolation, Interpolation)],
+    values: &impl Values,
+) -> impl Iterator<Item = String> {
+    parameters.iter().filter_map(|(name, _)| values.text(name).ok())
+}
+
 /// Parameters with their values. One that is empty is told by its own field.
 pub(super) fn rendered(
-    parameters: &[(String, Interpolation)],
+    parameters: &[(Interpolation, Interpolation)],
     values: &impl Values,
 ) -> Result<Vec<(String, SecretText)>, Failed> {
-    let one = |(name, text): &(String, Interpolation)| {
+    let one = |(name, text): &(Interpolation, Interpolation)| {
         let value = values.secret(text)?;
         match text.fields().next() {
             Some(field) if value.expose().is_empty() => {
                 Err(Failed::Field { field: field.to_owned(), reason: "must not be empty" })
             }
-            Some(_) | None => Ok((name.clone(), value)),
+            Some(_) | None => Ok((values.text(name)?, value)),
         }
     };
     parameters.iter().map(one).collect()

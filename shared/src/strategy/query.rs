@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Before, Failed, Parameters, Scheme, Unsigned, Values, form::rendered};
+use super::{
+    Before, Failed, Parameters, Scheme, Unsigned, Values,
+    form::{declared, names, rendered},
+};
 use crate::{
     interpolation::Interpolation,
     moment::Random,
@@ -13,7 +16,7 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    parameters: Vec<(String, Interpolation)>,
+    parameters: Vec<(Interpolation, Interpolation)>,
 }
 
 impl Scheme for Query {
@@ -22,12 +25,11 @@ impl Scheme for Query {
     }
 
     fn parameters(&self) -> Parameters<'_> {
-        let values = self.parameters.iter().map(|(_, value)| value);
-        values.fold(Parameters::default(), |parameters, value| parameters.secret("parameters", value))
+        declared(&self.parameters)
     }
 
-    fn owned(&self, _: &impl Values) -> Vec<Owned> {
-        self.parameters.iter().map(|(name, _)| Owned::query(name.as_str())).collect()
+    fn owned(&self, values: &impl Values) -> Vec<Owned> {
+        names(&self.parameters, values).map(Owned::query).collect()
     }
 
     fn before(&self) -> Before<'_> {
