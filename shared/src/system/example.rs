@@ -15,6 +15,8 @@ pub enum Example {
     Variant(VariantExample),
     /// Where requests go with some values, or why they go nowhere.
     Address(AddressExample),
+    /// What is kept of a value as people paste it, or why it is refused.
+    Value(ValueExample),
 }
 
 /// What an auth variant asks for. Every variant has exactly one such example. Fields stand in the order of the form.
@@ -65,6 +67,24 @@ pub struct AddressExample {
     /// The origins that secrets may go to, by role: `base`, `token`, `host`.
     pub origins: Option<BTreeMap<String, String>>,
     /// Why there is no address, in the words that the user reads.
+    pub refused: Option<String>,
+    /// The page that says so.
+    pub source: Option<String>,
+}
+
+/// What is kept of a value as people paste it, or why it is refused. Either `becomes` or `refused` is there.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueExample {
+    /// The auth variant.
+    pub auth: String,
+    /// The field.
+    pub field: String,
+    /// What people paste. All of it comes to the same.
+    pub pasted: Vec<String>,
+    /// What is kept.
+    pub becomes: Option<String>,
+    /// Why it is refused: the words that the user reads have these in them.
     pub refused: Option<String>,
     /// The page that says so.
     pub source: Option<String>,

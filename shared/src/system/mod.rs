@@ -36,7 +36,7 @@ mod shipped;
 
 pub use address::AddressError;
 pub use base_url::{BaseUrlError, BaseUrlRule};
-pub use example::{AddressExample, Example, VariantExample};
+pub use example::{AddressExample, Example, ValueExample, VariantExample};
 pub use field::{
     Choice, FieldKind, FieldTemplate, Pattern, PatternError, PrivateKeyError, PrivateKeyRule, ShowWhen,
 };

@@ -2,7 +2,7 @@
 
 use super::{Wrong, link};
 use crate::system::{
-    example::{AddressExample, Example, VariantExample},
+    example::{AddressExample, Example, ValueExample, VariantExample},
     field::FieldTemplate,
     template::AuthVariant,
 };
@@ -18,6 +18,7 @@ pub(super) fn check(
         let named = match example {
             Example::Variant(example) => variant(example),
             Example::Address(example) => address(example),
+            Example::Value(example) => value(example),
         };
         let named = named.map_err(|wrong| wrong.within(&at))?;
         if !auth.iter().any(|variant| variant.id == named.auth) {
@@ -58,6 +59,17 @@ fn address(example: &AddressExample) -> Result<Named<'_>, Wrong> {
         ));
     }
     Ok(Named { auth, fields: fields.keys().collect(), source: source.as_ref() })
+}
+
+fn value(example: &ValueExample) -> Result<Named<'_>, Wrong> {
+    let ValueExample { auth, field, pasted, becomes, refused, source } = example;
+    if refused.is_some() == becomes.is_some() {
+        return Err(Wrong::new("refused", "stands alone, or else `becomes` says what is kept"));
+    }
+    if pasted.is_empty() {
+        return Err(Wrong::new("pasted", "must not be empty"));
+    }
+    Ok(Named { auth, fields: vec![field], source: source.as_ref() })
 }
 
 #[cfg(test)]
@@ -103,6 +115,29 @@ mod tests {
                 becomes = "https://a.example"
                 refused = "no""#,
                 "examples.3.refused stands alone",
+            ),
+            (
+                r#"type = "value"
+                auth = "api-key"
+                field = "account_id"
+                pasted = ["a"]"#,
+                "examples.3.refused stands alone, or else `becomes` says what is kept",
+            ),
+            (
+                r#"type = "value"
+                auth = "api-key"
+                field = "account_id"
+                pasted = []
+                becomes = "a""#,
+                "examples.3.pasted must not be empty",
+            ),
+            (
+                r#"type = "value"
+                auth = "api-key"
+                field = "token"
+                pasted = ["a"]
+                becomes = "a""#,
+                "examples.3 names `token`, which is no field of `api-key`",
             ),
             (
                 r#"type = "variant"

@@ -19,7 +19,7 @@ fn addresses() -> impl Iterator<Item = (&'static Template, &'static AddressExamp
     Library::shipped().every_version().flat_map(|template| {
         template.examples().iter().filter_map(move |example| match example {
             Example::Address(address) => Some((template, address)),
-            Example::Variant(_) => None,
+            Example::Variant(_) | Example::Value(_) => None,
         })
     })
 }

@@ -4,6 +4,7 @@ mod addresses;
 mod files;
 mod lock;
 mod texts;
+mod values;
 mod variants;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ fn example<'t>(template: &'t Template, variant: &AuthVariant) -> &'t VariantExam
         .iter()
         .filter_map(|example| match example {
             Example::Variant(about) => (about.auth == variant.id()).then_some(about),
-            Example::Address(_) => None,
+            Example::Address(_) | Example::Value(_) => None,
         })
         .collect();
     let [about] = about.as_slice() else {
