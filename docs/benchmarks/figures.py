@@ -41,13 +41,13 @@ def reduced(results: dict) -> dict:
 
 
 def newest(folder: Path) -> dict:
-    """The figures with the results in a folder in the place of older ones."""
+    """The figures with the results in a folder in the place of older ones, in the order of their file."""
     figures = kept()
     for bench in BENCHES:
         file = folder / f"{bench}.json"
         if file.exists():
             figures[bench] = reduced(json.loads(file.read_text()))
-    return {bench: figures[bench] for bench in BENCHES if bench in figures}
+    return json.loads(text({bench: figures[bench] for bench in BENCHES if bench in figures}))
 
 
 def text(figures: dict) -> str:

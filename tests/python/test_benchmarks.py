@@ -142,6 +142,8 @@ def test_a_bench_that_was_not_run_keeps_the_figures_of_before(known, tmp_path, m
     (empty / "serve.json").write_text(json.dumps({**SERVE, "date": "2026-05-06"}))
     newer = figures.newest(empty)
     assert newer == {**known, "serve": {**known["serve"], "date": "2026-05-06"}}
+    kept.write_text(figures.text(newer))
+    assert tables.page(figures.kept()) == tables.page(newer), "the page has the order of the file"
     assert "runs" not in kept.read_text()
 
 
