@@ -220,7 +220,7 @@ fn application_detail(error: &Error) -> String {
             "{count} active sources or destinations use this key: see `uses`. Deactivate them, or give them another key first. Nothing was stored."
         ),
         Error::KeyRestricted => {
-            "The key is restricted to some methods or paths, and nobody who has its values is bound by that. Use `sign` or `send`, or a key without restrictions.".to_owned()
+            "The key is restricted to some methods or paths, and nobody who has its values, or a signed request that shows them, is bound by that. Use `send`, or a key without restrictions.".to_owned()
         }
         Error::KeyExpired => "The key's `expires_at` has passed. Set a later time, or clear it.".to_owned(),
         Error::KeyUnreadable => "The stored row of the key was edited or is damaged. Restore the row from a backup.".to_owned(),

@@ -40,6 +40,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         Code::NotFound,
         Code::WrongEnvironment,
         Code::NoEntry,
+        Code::KeyRestricted,
         Code::KeyExpired,
         Code::KeyUnreadable,
         Code::DoesNotOpen,

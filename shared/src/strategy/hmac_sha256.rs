@@ -33,6 +33,10 @@ impl Scheme for HmacSha256 {
         Reveals::Nothing
     }
 
+    fn covers_request(&self, values: &impl Values) -> bool {
+        self.scheme.resolve(values).is_ok_and(HmacScheme::covers_request)
+    }
+
     fn parameters(&self) -> Parameters<'_> {
         Parameters::default()
             .sent("client_id", &self.client_id)

@@ -136,8 +136,19 @@ fn signed(
     headers: &Headers,
     body: &[u8],
 ) -> Result<Signed, Failed> {
-    let target = Target::unchecked("https://api.example.com", &format!("/v1/orders?{query}"));
-    let request = Request { method: &http::Method::POST, target: &target, headers, body: Body::Bytes(body) };
+    let path = format!("/v1/orders?{query}");
+    signed_at(strategy, values, (&http::Method::POST, &path), headers, body)
+}
+
+fn signed_at(
+    strategy: &Strategy,
+    values: &impl Values,
+    (method, path): (&http::Method, &str),
+    headers: &Headers,
+    body: &[u8],
+) -> Result<Signed, Failed> {
+    let target = Target::unchecked("https://api.example.com", path);
+    let request = Request { method, target: &target, headers, body: Body::Bytes(body) };
     let obtained = obtained(strategy, values);
     let now = Timestamp::from_second(1_780_000_000).unwrap();
     strategy.sign(values, &Unsigned { request, obtained: &obtained, now, random: &Sevens })
@@ -271,6 +282,25 @@ fn a_strategy_reveals_exactly_if_a_request_holds_a_secret() {
             Err(failed) => matches!(failed, Failed::NoRequests),
         };
         assert_eq!(reveals, shown, "{case}");
+    });
+}
+
+#[test]
+fn a_strategy_covers_a_request_exactly_if_another_path_and_method_change_what_it_adds() {
+    for_each(|case, strategy, fields| {
+        let values = Lookup::new(|id| fields.get(id).map(String::as_str));
+        let body = body(&strategy.owned(&values));
+        let added = |method, path| {
+            let signed = signed_at(strategy, &values, (method, path), &Vec::new(), &body).ok()?;
+            let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let query = signed.url().split_once('?').map(|(_, query)| query.to_owned());
+            Some((headers.collect::<Vec<_>>(), query, signed.body().map(<[u8]>::to_vec)))
+        };
+        let Some(first) = added(&http::Method::POST, "/v1/orders") else { return };
+        let others = [added(&http::Method::PUT, "/v1/orders"), added(&http::Method::POST, "/v1/products")];
+        let is_other = others.iter().all(|other| other.as_ref() != Some(&first));
+        let adds_nothing = first == (Vec::new(), None, None);
+        assert_eq!(strategy.covers_request(&values), is_other || adds_nothing, "{case}");
     });
 }
 

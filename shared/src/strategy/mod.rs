@@ -67,6 +67,13 @@ pub trait Scheme {
     /// counted separately: see [`Strategy::reveals_with`].
     fn reveals(&self) -> Reveals;
 
+    /// Whether what it adds to a request is good for the method and the path of this request alone, with these values.
+    /// What reveals is good for any.
+    fn covers_request(&self, values: &impl Values) -> bool {
+        let _ = values;
+        self.reveals() == Reveals::Nothing
+    }
+
     /// Its parameters, by the names that the template and signing have for them.
     fn parameters(&self) -> Parameters<'_>;
 
@@ -129,6 +136,10 @@ macro_rules! strategies {
         impl Scheme for Strategy {
             fn reveals(&self) -> Reveals {
                 match self { $(Self::$variant(scheme) => scheme.reveals(),)+ }
+            }
+
+            fn covers_request(&self, values: &impl Values) -> bool {
+                match self { $(Self::$variant(scheme) => scheme.covers_request(values),)+ }
             }
 
             fn parameters(&self) -> Parameters<'_> {

@@ -45,6 +45,11 @@ impl<'a> Authentication<'a> {
         })
     }
 
+    /// Whether what is added to a signed request is good for its method and path alone.
+    pub(in crate::keys) fn covers_request(&self) -> bool {
+        self.strategy().covers_request(&self.values(|_| None))
+    }
+
     /// Whether a value is one of those that anybody may see who may see the key.
     pub(in crate::keys) fn is_public(&self, value: &str) -> bool {
         self.entry.fields.keys().any(|field| self.entry.public(field) == Some(value))

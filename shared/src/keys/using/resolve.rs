@@ -35,8 +35,8 @@ pub struct Resolved {
 ///
 /// # Errors
 ///
-/// [`Error::KeyRestricted`] for a key with restrictions; what the key, its environment and entry refuse, before anything is written; what the ports report; and
-/// [`Error::DoesNotOpen`] when a stored value is not what the row says.
+/// [`Error::KeyRestricted`] for a key with restrictions; what the key, its environment and entry refuse, before
+/// anything is written; what the ports report; and [`Error::DoesNotOpen`] when a stored value is not what the row says.
 ///
 /// # Security
 ///

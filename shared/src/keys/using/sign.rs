@@ -36,8 +36,9 @@ pub struct Outcome {
 ///
 /// # Errors
 ///
-/// What the key, its environment, entry, origin or auth variant refuse, before anything is written; what the ports
-/// report; and [`Error::DoesNotOpen`] when a stored value is not what the row says.
+/// What the key, its environment, entry, origin or auth variant refuse, before anything is written;
+/// [`Error::KeyRestricted`] for a key with restrictions whose signed requests hold what is good for other requests;
+/// what the ports report; and [`Error::DoesNotOpen`] when a stored value is not what the row says.
 pub async fn sign(
     store: &(impl ReadForUse + WriteReceipt + WriteHealth),
     wrapping: &impl UnwrapDataKey,
@@ -56,11 +57,14 @@ pub async fn sign(
     if authentication.is_session() {
         return Err(Error::CannotSign(SESSION.to_owned()));
     }
-    if authentication.reveals() == Reveals::Secret || found.key.headers_sealed_at.is_some() {
-        let needed = Permission::KeysResolve;
-        if !caller.may(needed) {
-            return Err(Error::RevealsSecret(needed));
-        }
+    let shows_secret = authentication.reveals() == Reveals::Secret || found.key.headers_sealed_at.is_some();
+    let needed = Permission::KeysResolve;
+    if shows_secret && !caller.may(needed) {
+        return Err(Error::RevealsSecret(needed));
+    }
+    if !found.key.restrictions.is_empty() && (shows_secret || !authentication.covers_request()) {
+        // Who has the signed request could send another one with what it holds.
+        return Err(Error::KeyRestricted);
     }
     let target = ask.target.within(found.key.base_url(entry)?)?;
     ask.check(&found.key, &authentication, &target)?;

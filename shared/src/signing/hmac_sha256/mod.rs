@@ -75,6 +75,16 @@ pub enum SecretEncoding {
 }
 
 impl HmacScheme {
+    /// Whether method and path are signed. Where they are not, the signature is good for another request with the same
+    /// body.
+    #[must_use]
+    pub const fn covers_request(self) -> bool {
+        match self {
+            Self::Rfc9421 | Self::Azure => true,
+            Self::StandardWebhooks | Self::Body => false,
+        }
+    }
+
     /// The headers that carry the signature. `header_name` is the one of `body`.
     #[must_use]
     pub fn owned(self, rfc9421: &Rfc9421<'_>, header_name: &str) -> Vec<Owned> {

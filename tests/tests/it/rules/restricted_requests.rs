@@ -46,10 +46,11 @@ fn others() -> Vec<(Value, &'static str)> {
 #[tokio::test]
 async fn a_restricted_key_signs_and_sends_nothing_else() {
     let (api, outside) = stack_with(&["api.example.com"]).await;
-    for key in [for_orders(aws4()), for_orders(custom_http("token", json!({ "value": "t0ken" })))] {
+    let token = custom_http("token", json!({ "value": "t0ken" }));
+    for (key, uses) in [(for_orders(aws4()), ["sign", "send"].as_slice()), (for_orders(token), &["send"])] {
         let key = api.store(&key).await;
         let before = api.everything().await;
-        for use_ in ["sign", "send"] {
+        for use_ in uses {
             let path = format!("{}/{use_}", key.path);
             for (ask, field) in others() {
                 let answer = api.post(Who::Runtime, &path, &ask).await;
@@ -76,6 +77,30 @@ async fn the_values_of_a_restricted_key_are_not_handed_out() {
     let answer = api.post(Who::Runtime, &format!("{}/resolve", key.path), &ask).await;
     assert_eq!(answer.outcome(), (409, "key-restricted".to_owned()));
     assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn a_restricted_key_signs_no_request_that_shows_its_secret() {
+    let api = Api::start().await;
+    for key in [
+        custom_http("token", json!({ "value": "t0ken" })),
+        custom_http("basic", json!({ "username": "u", "password": "p4ssw0rd" })),
+        with_secret_header(),
+        // These sign the body, and neither method nor path.
+        custom_http(
+            "hmac-sha256",
+            json!({ "client_id": "c", "client_secret": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "scheme": "standard-webhooks" }),
+        ),
+        custom_http(
+            "hmac-sha256",
+            json!({ "client_id": "c", "client_secret": "s3cret", "scheme": "body", "header_name": "X-Signature" }),
+        ),
+    ] {
+        let key = api.store(&for_orders(key)).await;
+        let before = api.everything().await;
+        assert_eq!(sign(&api, &key).await, (409, "key-restricted".to_owned()));
+        assert_eq!(api.everything().await, before, "no receipt");
+    }
 }
 
 #[tokio::test]
@@ -178,14 +203,18 @@ async fn a_row_whose_restrictions_were_edited_behind_the_api_does_not_open() {
         api.put(TABLE, edited).await;
         assert_eq!(sign(&api, &key).await, (409, "does-not-open".to_owned()), "{edit:?}");
     }
-    // A key of before cannot be restricted behind the API either, nor one with secret headers.
-    for key in [aws4(), with_secret_header()] {
-        let key = api.store(&key).await;
-        let mut row = api.row(&key.id).await;
-        row.insert("restrictions".to_owned(), restrictions(&["GET"], &[]));
-        api.put(TABLE, row).await;
-        assert_eq!(sign(&api, &key).await, (409, "does-not-open".to_owned()));
-    }
+    // A key of before cannot be restricted behind the API either.
+    let key = api.store(&aws4()).await;
+    let mut row = api.row(&key.id).await;
+    row.insert("restrictions".to_owned(), restrictions(&["GET"], &[]));
+    api.put(TABLE, row).await;
+    assert_eq!(sign(&api, &key).await, (409, "does-not-open".to_owned()));
+    // Nor one with secret headers freed, so that `sign` hands them out.
+    let key = api.store(&for_orders(with_secret_header())).await;
+    let mut row = api.row(&key.id).await;
+    row.remove("restrictions");
+    api.put(TABLE, row).await;
+    assert_eq!(sign(&api, &key).await, (409, "does-not-open".to_owned()));
 }
 
 fn with_secret_header() -> Value {
