@@ -58,14 +58,11 @@ impl Services {
         let clients = Clients::new(config.connection);
         let kms = clients.kms();
         Self {
-            tables: Tables::new(clients.dynamodb(), config.table, config.vault).directly(&clients),
+            tables: Tables::new(&clients, config.table, config.vault),
             wrapping: Wrapping::new(kms.clone(), config.wrapping_keys.current.clone()),
             rewrapping: Rewrapping::new(kms.clone(), config.wrapping_keys.clone()),
             fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
-            unwrapping: Remembering::new(
-                Unwrapping::new(kms, config.wrapping_keys).directly(&clients),
-                clock.clone(),
-            ),
+            unwrapping: Remembering::new(Unwrapping::new(&clients, config.wrapping_keys), clock.clone()),
             panel: config.panel,
             clock,
             random: SystemRandom,

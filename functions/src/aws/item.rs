@@ -64,10 +64,7 @@ impl Tables {
         &self,
         put: PutItemInputBuilder,
     ) -> Result<PutItemOutput, SdkError<PutItemError, HttpResponse>> {
-        match &self.direct {
-            Some(direct) => direct.write.send(put.build().map_err(SdkError::construction_failure)?).await,
-            None => put.send_with(&self.client).await,
-        }
+        self.direct.write.send(put.build().map_err(SdkError::construction_failure)?).await
     }
 
     /// Reads the items of a batch.
@@ -75,10 +72,7 @@ impl Tables {
         &self,
         batch: BatchGetItemInputBuilder,
     ) -> Result<BatchGetItemOutput, SdkError<BatchGetItemError, HttpResponse>> {
-        match &self.direct {
-            Some(direct) => direct.read.send(batch.build().map_err(SdkError::construction_failure)?).await,
-            None => batch.send_with(&self.client).await,
-        }
+        self.direct.read.send(batch.build().map_err(SdkError::construction_failure)?).await
     }
 
     /// Deletes an item, whether or not it is there.

@@ -44,7 +44,7 @@ use direct::UseCalls;
 #[derive(Clone)]
 pub struct Tables {
     client: Lazy<Client>,
-    direct: Option<UseCalls>,
+    direct: UseCalls,
     keyward: String,
     vault: String,
 }
@@ -52,13 +52,7 @@ pub struct Tables {
 impl Tables {
     /// The tables of these names.
     #[must_use]
-    pub fn new(client: impl Into<Lazy<Client>>, keyward: String, vault: String) -> Self {
-        Self { client: client.into(), direct: None, keyward, vault }
-    }
-
-    /// The same tables, whose calls that every use makes are direct. Without this, the SDK's client makes them.
-    #[must_use]
-    pub fn directly(self, clients: &Clients) -> Self {
-        Self { direct: Some(clients.direct().clone()), ..self }
+    pub fn new(clients: &Clients, keyward: String, vault: String) -> Self {
+        Self { client: clients.dynamodb(), direct: clients.direct().clone(), keyward, vault }
     }
 }

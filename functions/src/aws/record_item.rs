@@ -2,7 +2,7 @@
 //! vault, so they cannot read these records.
 
 use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
+    operation::put_item::{PutItemError, PutItemInput},
     primitives::Blob,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
@@ -90,9 +90,7 @@ impl KeepRecord for Tables {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), CommitError> {
-        let put = self
-            .client
-            .put_item()
+        let put = PutItemInput::builder()
             .table_name(&self.vault)
             .set_item(Some(item(ticket, &Outcome::Running { until })))
             .condition_expression("attribute_not_exists(PK) OR #ttl <= :now OR running_until_ms <= :now_ms")
@@ -100,7 +98,7 @@ impl KeepRecord for Tables {
             .expression_attribute_values(":now", number(now.as_second()))
             .expression_attribute_values(":now_ms", number(now.as_millisecond()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else { return Ok(()) };
+        let Err(error) = self.put_item(put).await else { return Ok(()) };
         match error.as_service_error() {
             // The SDK repeats a call whose answer it did not get, and then meets what that call has written.
             Some(PutItemError::ConditionalCheckFailedException(failed))

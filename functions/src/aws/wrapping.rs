@@ -60,32 +60,22 @@ impl Wrapping {
 /// Unwraps data keys: `kms:Decrypt` and nothing else.
 #[derive(Clone)]
 pub struct Unwrapping {
-    client: Lazy<Client>,
-    direct: Option<Direct<Decrypt>>,
+    direct: Direct<Decrypt>,
     keys: WrappingKeys,
 }
 
 impl Unwrapping {
     /// Data keys that these KMS keys wrapped, and no other's.
     #[must_use]
-    pub fn new(client: impl Into<Lazy<Client>>, keys: WrappingKeys) -> Self {
-        Self { client: client.into(), direct: None, keys }
-    }
-
-    /// The same, whose calls are direct. Without this, the SDK's client makes them.
-    #[must_use]
-    pub fn directly(self, clients: &Clients) -> Self {
-        Self { direct: Some(clients.direct().unwrap.clone()), ..self }
+    pub fn new(clients: &Clients, keys: WrappingKeys) -> Self {
+        Self { direct: clients.direct().unwrap.clone(), keys }
     }
 
     async fn decrypt(
         &self,
         call: DecryptInputBuilder,
     ) -> Result<DecryptOutput, SdkError<DecryptError, HttpResponse>> {
-        match &self.direct {
-            Some(direct) => direct.send(call.build().map_err(SdkError::construction_failure)?).await,
-            None => call.send_with(&self.client).await,
-        }
+        self.direct.send(call.build().map_err(SdkError::construction_failure)?).await
     }
 }
 

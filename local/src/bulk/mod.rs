@@ -186,7 +186,7 @@ impl Maker {
         let clients = collected.clients(kms);
         Ok(Self {
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-            tables: Tables::new(clients.dynamodb(), TABLE.to_owned(), VAULT.to_owned()),
+            tables: Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned()),
             wrapping: Wrapping::new(clients.kms(), WRAPPING_KEY.to_owned()),
             collected,
             caller: caller()?,

@@ -83,7 +83,7 @@ pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, 
         observer: None,
         front: Some(front),
     });
-    let tables = Tables::new(clients.dynamodb(), TABLE.to_owned(), VAULT.to_owned()).directly(&clients);
+    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());
     let key = change::create(&tables, &World::default(), moment(), &caller()?, draft, None).await?;
     let mut state = prepared.state();
     let (row, sealed) = written(&serde_json::from_slice(&state.transaction)?, &key)?;

@@ -236,7 +236,8 @@ async fn it_goes_on_where_a_limit_or_the_time_stopped_it() {
 async fn a_change_in_between_wins_and_is_looked_at_again() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
-    let tables = Tables::new(api.dynamodb(), TABLE.to_owned(), VAULT.to_owned());
+    let clients = clients::Clients::new(connection(api.stack().embedded()));
+    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());
     let found = tables.list_wrapped(None, 10).await.unwrap().found.remove(0).entry.unwrap();
     let anew: BTreeMap<_, _> =
         found.seals.keys().map(|seal| (seal.clone(), b"wrapped anew".to_vec().into())).collect();

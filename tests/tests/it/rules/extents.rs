@@ -180,8 +180,9 @@ async fn a_use_that_reads_a_part_of_the_row_answers_like_one_that_reads_all_of_i
     let mut seeded = Seeded::new(seed);
     let api = Api::start_in_memory().await;
     let behind = connection(api.stack().embedded());
-    let tables = Tables::new(api.dynamodb(), TABLE.to_owned(), VAULT.to_owned());
-    let unwrapping = Unwrapping::new(Clients::new(behind.clone()).kms(), config(behind).wrapping_keys);
+    let clients = Clients::new(behind.clone());
+    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());
+    let unwrapping = Unwrapping::new(&clients, config(behind).wrapping_keys);
     let account: AccountId = "acme".parse().unwrap();
     let (mut same, mut with_secret_headers) = (0, 0);
     for template in Library::shipped().templates() {
