@@ -1,6 +1,6 @@
 //! Text of a template that takes in field values: `Bearer {access_token}`.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 
@@ -70,6 +70,17 @@ impl MissingValue {
     }
 }
 
+impl fmt::Display for Interpolation {
+    /// As it stands in the template.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Field { id, form: Form::AsIs } => write!(f, "{{{id}}}"),
+            Part::Field { id, form: Form::DnsLabel } => write!(f, "{{{id}:dns-label}}"),
+        })
+    }
+}
+
 impl Form {
     /// The value as it is written in its place.
     #[must_use]
@@ -92,6 +103,16 @@ impl Interpolation {
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// The text, if it has no places.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Text(text)] => Some(text),
+            [] => Some(""),
+            _ => None,
+        }
     }
 
     /// The ids of the fields that it takes in, in order, a repeated one as often as it stands.
@@ -203,6 +224,13 @@ mod tests {
         assert_eq!(render("plain", None), Ok("plain".to_owned()));
         assert_eq!(render("", None), Ok(String::new()));
         assert_eq!(render("{a:dns-label}.example", Some("123_SB1")), Ok("123-sb1.example".to_owned()));
+    }
+
+    #[test]
+    fn a_text_is_shown_as_it_was_written() {
+        for text in ["", "plain", "Bearer {token}", "{a}{b:dns-label}.x"] {
+            assert_eq!(text.parse::<Interpolation>().unwrap().to_string(), text);
+        }
     }
 
     #[test]

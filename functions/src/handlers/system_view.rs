@@ -166,7 +166,7 @@ impl BaseUrlView {
             BaseUrlRule::Typed { help, example, .. } | BaseUrlRule::Overridable { help, example, .. } => {
                 (Some(help.as_str()), Some(example.as_str()))
             }
-            BaseUrlRule::Fixed { url } => (None, Some(url.as_str())),
+            BaseUrlRule::Fixed { url } => (None, url.as_text()),
             BaseUrlRule::None | BaseUrlRule::Derived { .. } | BaseUrlRule::Choice { .. } => (None, None),
         };
         Self { rule: rule.as_str(), help, example, fields: template.base_url_fields() }

@@ -84,13 +84,20 @@ impl Template {
     /// The ids of the fields that the base address follows from.
     pub fn base_url_fields(&self) -> Vec<&str> {
         match &self.base_url {
-            BaseUrlRule::None | BaseUrlRule::Fixed { .. } | BaseUrlRule::Typed { path: None, .. } => {
-                Vec::new()
-            }
+            BaseUrlRule::None | BaseUrlRule::Typed { path: None, .. } => Vec::new(),
             BaseUrlRule::Typed { path: Some(text), .. }
+            | BaseUrlRule::Fixed { url: text }
             | BaseUrlRule::Derived { url: text }
             | BaseUrlRule::Overridable { url: text, .. } => text.fields().collect(),
-            BaseUrlRule::Choice { field, .. } => vec![field],
+            BaseUrlRule::Choice { field, urls } => {
+                let mut fields = vec![field.as_str()];
+                for id in urls.values().flat_map(Interpolation::fields) {
+                    if !fields.contains(&id) {
+                        fields.push(id);
+                    }
+                }
+                fields
+            }
         }
     }
 

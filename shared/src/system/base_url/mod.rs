@@ -49,17 +49,17 @@ pub enum BaseUrlRule {
         /// An example of a typed address.
         example: String,
     },
-    /// It is always the same.
+    /// It is the same for everybody, but for places.
     Fixed {
         /// The address.
-        url: String,
+        url: Interpolation,
     },
     /// A field chooses among a few.
     Choice {
         /// The field's id.
         field: String,
         /// The address for each of the field's choices.
-        urls: BTreeMap<String, String>,
+        urls: BTreeMap<String, Interpolation>,
     },
 }
 
@@ -200,13 +200,13 @@ impl BaseUrlRule {
                 Ok(Some(put_behind(before_path(typed, path), &rendered)))
             }
             (Self::Typed { example, .. }, None) => Err(BaseUrlError::Needed { example: example.clone() }),
-            (Self::Derived { url } | Self::Overridable { url, .. }, _) => {
+            (Self::Derived { url } | Self::Overridable { url, .. } | Self::Fixed { url }, _) => {
                 render_url(url, Place::Authority, values).map(Some)
             }
-            (Self::Fixed { url }, _) => Ok(Some(url.clone())),
             (Self::Choice { field, urls }, _) => {
                 let chosen = values(field).ok_or_else(|| MissingValue::of(field))?;
-                urls.get(chosen).cloned().map(Some).ok_or_else(|| BaseUrlError::Field(field.clone()))
+                let url = urls.get(chosen).ok_or_else(|| BaseUrlError::Field(field.clone()))?;
+                render_url(url, Place::Authority, values).map(Some)
             }
         }
     }

@@ -70,7 +70,7 @@ impl Fields<'_> {
                     Err(Wrong::new(at, format!("takes its address from `{id}`, which is no `url`")))
                 }
             },
-            [Part::Text(start), ..] => address(at, start).map(drop),
+            [Part::Text(_), ..] => address(at, &text.to_string()).map(drop),
             _ => Err(Wrong::new(at, "must be an https address")),
         }
     }
