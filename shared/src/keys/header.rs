@@ -54,6 +54,9 @@ pub enum HeaderNameError {
     /// A header that the auth variant sets.
     #[error("belongs under the authentication fields, not in the list of headers")]
     Authentication,
+    /// A header with a value that the system's template gives.
+    #[error("is set by the system's template on every request: leave it out")]
+    Constant,
 }
 
 impl FromStr for HeaderName {

@@ -15,6 +15,7 @@ mod address;
 #[cfg(test)]
 mod as_json;
 mod base_url;
+mod constant_header;
 mod example;
 mod field;
 mod field_error;
@@ -36,6 +37,7 @@ mod shipped;
 
 pub use address::AddressError;
 pub use base_url::{BaseUrlError, BaseUrlRule};
+pub use constant_header::{ConstantHeader, Standing};
 pub use example::{AddressExample, Example, ValueExample, VariantExample};
 pub use field::{
     Choice, FieldKind, FieldTemplate, Pattern, PatternError, PrivateKeyError, PrivateKeyRule, ShowWhen,

@@ -27,6 +27,10 @@ pub(super) struct RawTemplate {
     pub(super) base_url: RawBaseUrl,
     pub(super) headers: RawHeaders,
     #[serde(default)]
+    pub(super) constant_headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) default_headers: BTreeMap<String, String>,
+    #[serde(default)]
     pub(super) fields: Vec<RawField>,
     pub(super) auth: Vec<RawAuth>,
     #[serde(default)]
@@ -127,6 +131,10 @@ pub(super) struct RawAuth {
     pub(super) help: String,
     #[serde(default = "https")]
     pub(super) schemes: Vec<Scheme>,
+    #[serde(default)]
+    pub(super) constant_headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) default_headers: BTreeMap<String, String>,
     /// Which strategy it is, `type` says; the rest is the strategy's own to read.
     pub(super) strategy: serde_json::Map<String, serde_json::Value>,
     pub(super) verify: RawVerify,

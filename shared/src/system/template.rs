@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{base_url::BaseUrlRule, example::Example, field::FieldTemplate, id::SystemId, verify::Verify};
+use super::{
+    base_url::BaseUrlRule, constant_header::ConstantHeader, example::Example, field::FieldTemplate,
+    id::SystemId, verify::Verify,
+};
 use crate::{origin::Scheme, strategy::Strategy};
 
 /// A system's key template: its fields, its auth variants, where its requests go, and how a key is tried. A key
@@ -64,6 +67,7 @@ pub struct AuthVariant {
     pub(super) label: String,
     pub(super) help: String,
     pub(super) schemes: Vec<Scheme>,
+    pub(super) constant_headers: Vec<ConstantHeader>,
     pub(super) strategy: Strategy,
     pub(super) verify: Verify,
 }
@@ -105,6 +109,12 @@ impl AuthVariant {
     #[must_use]
     pub fn schemes(&self) -> &[Scheme] {
         &self.schemes
+    }
+
+    /// The headers that its requests carry beside those of the authentication.
+    #[must_use]
+    pub fn constant_headers(&self) -> &[ConstantHeader] {
+        &self.constant_headers
     }
 
     /// How it authenticates.

@@ -14,9 +14,9 @@ use crate::{
     moment::Random,
     origin::{BaseUrl, Scheme},
     sealing::EntryName,
-    signing::{Body, BodyProblem, Owned, Request, Reveals, SignError, Signed},
+    signing::{Body, BodyProblem, Owned, Request, Reveals, SignError, Signed, check_header},
     strategy::{Before, Failed, Lookup, Obtained, Scheme as _, Strategy, Unsigned, Values},
-    system::{AuthVariant, Template, Verify},
+    system::{AuthVariant, ConstantHeader, Template, Verify},
 };
 
 /// How an entry's requests are authenticated, before any secret is opened.
@@ -58,6 +58,27 @@ impl<'a> Authentication<'a> {
     /// The parts of a request that only the authentication may set.
     pub(in crate::keys) fn owned(&self) -> Vec<Owned> {
         self.strategy().owned(&self.values(|_| None))
+    }
+
+    /// The parts of a request that the key sets: those of the authentication, and the headers of the template.
+    pub(in crate::keys) fn set_by_key(&self) -> Vec<Owned> {
+        let constant = self.variant.constant_headers().iter().map(ConstantHeader::owned);
+        self.owned().into_iter().chain(constant).collect()
+    }
+
+    /// The headers that the template adds to the entry's requests. They hold public values alone.
+    pub(in crate::keys) fn constant_headers(&self) -> Vec<(String, String)> {
+        self.rendered(self.variant.constant_headers())
+    }
+
+    fn rendered(&self, headers: &[ConstantHeader]) -> Vec<(String, String)> {
+        let value = |header: &ConstantHeader| header.render(|field| self.public(field));
+        headers.iter().filter_map(|header| Some((header.name().to_owned(), value(header)?))).collect()
+    }
+
+    /// A public value, or the template's default.
+    fn public(&self, field: &str) -> Option<&str> {
+        self.entry.public(field).or_else(|| self.template.field(self.variant.id(), field)?.default())
     }
 
     /// Whether there are requests of this strategy at all, known before anything is opened.
@@ -114,7 +135,20 @@ impl<'a> Authentication<'a> {
                 .filter(|value| !value.is_empty())
                 .map(|value| (header.name.to_string(), value.to_owned()))
         };
-        let headers: Vec<_> = key.headers.iter().filter_map(public).collect();
+        for header in self.variant.constant_headers() {
+            let value = header.render(|field| self.public(field));
+            if let (Some(value), Some(field)) = (value, header.value().fields().next())
+                && check_header(header.name(), &value).is_err()
+            {
+                let reason =
+                    format!("is sent in the header `{}`, so it must be visible ASCII", header.name());
+                return Err(complaint(field, &reason));
+            }
+        }
+        let constant = self.constant_headers();
+        let constant =
+            constant.into_iter().filter(|(name, _)| !key.headers.iter().any(|known| known.name.is(name)));
+        let headers: Vec<_> = constant.chain(key.headers.iter().filter_map(public)).collect();
         let request = Request {
             method: &http::Method::POST,
             target: &target,

@@ -16,7 +16,7 @@ use crate::{
     sealing::EntryName,
     signing::Part,
     strategy::{Lookup, Scheme as _},
-    system::HeaderRule,
+    system::{ConstantHeader, HeaderRule, Standing},
 };
 
 impl Planner<'_> {
@@ -51,6 +51,10 @@ impl Planner<'_> {
                 continue;
             }
             names.push(name.clone());
+            if self.is_constant(&name) {
+                self.complain(format!("{at}.name"), header::HeaderNameError::Constant);
+                continue;
+            }
             let choices = match rule {
                 HeaderRule::ContentTypeRequired(choices) if name.is("content-type") => Some(choices),
                 HeaderRule::ContentTypeRequired(_) | HeaderRule::Optional | HeaderRule::None => None,
@@ -76,6 +80,12 @@ impl Planner<'_> {
             self.complain("headers", "needs a Content-Type: application/json, application/xml or application/x-www-form-urlencoded");
         }
         headers
+    }
+
+    /// Whether every request of the system carries this header with a value of the template.
+    fn is_constant(&self, name: &HeaderName) -> bool {
+        let is_constant = |header: &ConstantHeader| header.standing() == Standing::Constant;
+        self.variant.constant_headers().iter().any(|header| header.is(name.as_str()) && is_constant(header))
     }
 
     /// Whether the auth variant sets this header itself.

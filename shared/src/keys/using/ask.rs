@@ -106,7 +106,7 @@ impl Ask {
         target: &Target,
     ) -> Result<(), Error> {
         key.restrictions.check(&self.method, target, self.target.at(), &self.headers)?;
-        let owned = authentication.owned();
+        let owned = authentication.set_by_key();
         let refused =
             |part, name: &[u8]| owned.iter().find(|owned| !owned.request_may_bring() && owned.is(part, name));
         for (name, value) in &self.headers {
@@ -130,12 +130,22 @@ impl Ask {
         }
     }
 
-    /// The headers to send: the key's own, unless the request brings another value, then the request's.
-    pub(super) fn all_headers(&self, key: &Key, secrets: &Secrets) -> Result<Vec<(String, String)>, Error> {
-        let mut headers = Vec::new();
+    /// The headers to send: the template's, the key's own, and the request's. Of the same header the last of these stands.
+    pub(super) fn all_headers(
+        &self,
+        key: &Key,
+        authentication: &Authentication<'_>,
+        secrets: &Secrets,
+    ) -> Result<Vec<(String, String)>, Error> {
+        let is_left_out = |known: &str| {
+            let is_given = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(known));
+            is_given || (self.body.is_absent() && known.eq_ignore_ascii_case("content-type"))
+        };
+        let mut headers = authentication.constant_headers();
+        headers
+            .retain(|(name, _)| !is_left_out(name) && !key.headers.iter().any(|header| header.name.is(name)));
         for header in &key.headers {
-            let given = self.headers.iter().any(|(name, _)| header.name.is(&name.to_ascii_lowercase()));
-            if given || (self.body.is_absent() && header.name.is("content-type")) {
+            if is_left_out(header.name.as_str()) {
                 continue;
             }
             // Of a planned key that is not sealed yet, a secret header has its value here and no mark.

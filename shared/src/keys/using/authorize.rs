@@ -60,7 +60,7 @@ impl Credentials<'_> {
         let now = moment.clock.now();
         let secret = secrets.of(name);
         let obtained = self.obtain(outside, now, freshness).await?;
-        let headers = ask.all_headers(key, secrets)?;
+        let headers = ask.all_headers(key, authentication, secrets)?;
         let request = Request { method: &ask.method, target, headers: &headers, body: ask.body.as_body() };
         let signed = authentication.sign(secret, &obtained, &request, now, moment.random)?;
         Ok(Authorized { signed, obtained })

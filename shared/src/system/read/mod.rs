@@ -1,6 +1,7 @@
 //! From a template's file to a [`Template`]: everything that a template promises is checked here, once.
 
 mod base_url;
+mod constant_header;
 mod example;
 mod field;
 mod rule;
@@ -13,7 +14,9 @@ use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use url::Url;
 
+use self::constant_header::Written;
 use super::{
+    constant_header::ConstantHeader,
     field::FieldTemplate,
     library::LibraryError,
     raw::{RawAuth, RawHeaders, RawTemplate},
@@ -64,6 +67,8 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
             condition.by_default = by_default;
         }
     }
+    let constant_headers =
+        constant_header::headers(Written { constant: raw.constant_headers, default: raw.default_headers })?;
     let mut auth = Vec::new();
     let mut known = BTreeSet::new();
     for variant in raw.auth {
@@ -71,7 +76,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
         if !known.insert(variant.id.clone()) {
             return Err(Wrong::new(at, "is there twice"));
         }
-        auth.push(read_auth(variant, &fields).map_err(|wrong| wrong.within(&at))?);
+        auth.push(read_auth(variant, &fields, &constant_headers).map_err(|wrong| wrong.within(&at))?);
     }
     let template = Template {
         id: parse("id", &raw.id)?,
@@ -95,7 +100,11 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
     Ok(template)
 }
 
-fn read_auth(raw: RawAuth, fields: &[FieldTemplate]) -> Result<AuthVariant, Wrong> {
+fn read_auth(
+    raw: RawAuth,
+    fields: &[FieldTemplate],
+    constant_headers: &[ConstantHeader],
+) -> Result<AuthVariant, Wrong> {
     let own: Vec<&FieldTemplate> = fields.iter().filter(|field| field.belongs_to(&raw.id)).collect();
     let strategy = strategy::strategy(raw.strategy, &own).map_err(|wrong| wrong.within("strategy"))?;
     if raw.schemes.contains(&Scheme::Http) && strategy.reveals() == Reveals::Secret {
@@ -104,12 +113,17 @@ fn read_auth(raw: RawAuth, fields: &[FieldTemplate]) -> Result<AuthVariant, Wron
             "must not hold `http`: this strategy would send the secret in the clear",
         ));
     }
+    let written = Written { constant: raw.constant_headers, default: raw.default_headers };
+    let constant_headers = constant_header::of_variant(constant_header::headers(written)?, constant_headers);
+    constant_header::check(&constant_headers, constant_header::place, &own, &strategy)?;
+    let verify = verify::verify(raw.verify).map_err(|wrong| wrong.within("verify"))?;
     Ok(AuthVariant {
         label: text("label", raw.label)?,
         help: text("help", raw.help)?,
         schemes: raw.schemes,
+        constant_headers,
         strategy,
-        verify: verify::verify(raw.verify).map_err(|wrong| wrong.within("verify"))?,
+        verify,
         id: raw.id,
     })
 }

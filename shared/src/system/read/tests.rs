@@ -2,7 +2,7 @@
 
 use crate::system::{Library, Template};
 
-const GOOD: &str = r#"
+pub(super) const GOOD: &str = r#"
 id = "acme"
 version = 1
 name = "Acme"
