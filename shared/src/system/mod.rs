@@ -15,6 +15,7 @@ mod address;
 #[cfg(test)]
 mod as_json;
 mod base_url;
+mod check_path;
 mod constant_header;
 mod example;
 mod field;
@@ -37,6 +38,7 @@ mod shipped;
 
 pub use address::AddressError;
 pub use base_url::{BaseUrlError, BaseUrlRule};
+pub use check_path::CheckPath;
 pub use constant_header::{ConstantHeader, Standing};
 pub use example::{AddressExample, Example, ValueExample, VariantExample};
 pub use field::{

@@ -176,6 +176,8 @@ pub(super) struct RawSoapCheck {
 pub(super) struct RawHttpCheck {
     pub(super) method: String,
     pub(super) path: String,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
     pub(super) body: Option<CheckBody>,
     pub(super) identity: Option<String>,
     #[serde(default)]

@@ -4,7 +4,7 @@
 use http::Method;
 use serde::Deserialize;
 
-use super::rule::Rule;
+use super::{check_path::CheckPath, constant_header::ConstantHeader, rule::Rule};
 
 /// The cheapest way to find out whether a system accepts a key.
 #[derive(Debug)]
@@ -31,8 +31,10 @@ pub enum Verify {
 pub struct HttpCheck {
     /// The method.
     pub method: Method,
-    /// The path with query, below the base address.
-    pub path: String,
+    /// The path with query, below the base address, with places for public fields.
+    pub path: CheckPath,
+    /// Headers of this request alone. They replace those of the variant.
+    pub headers: Vec<ConstantHeader>,
     /// The body to send, with its media type.
     pub body: Option<CheckBody>,
     /// Where the body names the account, shop or company that the key belongs to.

@@ -16,7 +16,7 @@ use crate::{
     sealing::EntryName,
     signing::{Body, BodyProblem, Owned, Request, Reveals, SignError, Signed, check_header},
     strategy::{Before, Failed, Lookup, Obtained, Scheme as _, Strategy, Unsigned, Values},
-    system::{AuthVariant, ConstantHeader, Template, Verify},
+    system::{AuthVariant, ConstantHeader, HttpCheck, Template, Verify},
 };
 
 /// How an entry's requests are authenticated, before any secret is opened.
@@ -69,6 +69,22 @@ impl<'a> Authentication<'a> {
     /// The headers that the template adds to the entry's requests. They hold public values alone.
     pub(in crate::keys) fn constant_headers(&self) -> Vec<(String, String)> {
         self.rendered(self.variant.constant_headers())
+    }
+
+    /// The path of a check, below the entry's base address.
+    pub(in crate::keys) fn check_path(&self, check: &HttpCheck) -> Result<String, Error> {
+        // Values were checked when they were stored, but the row may have been edited since by other means.
+        let good = |field: &str| {
+            let value = self.public(field)?;
+            let field = self.template.field(self.variant.id(), field)?;
+            field.check(value).is_ok().then_some(value)
+        };
+        check.path.render(good).map_err(|_| Error::KeyUnreadable)
+    }
+
+    /// The headers of a check.
+    pub(in crate::keys) fn check_headers(&self, check: &HttpCheck) -> Vec<(String, String)> {
+        self.rendered(&check.headers)
     }
 
     fn rendered(&self, headers: &[ConstantHeader]) -> Vec<(String, String)> {

@@ -38,7 +38,7 @@ pub(super) fn headers(raw: Written) -> Result<Vec<ConstantHeader>, Wrong> {
 }
 
 /// One header. Its name stands for its place.
-fn header(name: &str, value: &str, standing: Standing) -> Result<ConstantHeader, Wrong> {
+pub(super) fn header(name: &str, value: &str, standing: Standing) -> Result<ConstantHeader, Wrong> {
     let wrong = |reason: &str| Wrong::new(name, reason);
     header_name(name, name)?;
     let parsed: Interpolation = parse(name, value)?;
@@ -139,7 +139,7 @@ pub(super) fn place(header: &ConstantHeader) -> String {
 mod tests {
     use crate::system::{
         Library, Standing,
-        read::tests::GOOD,
+        read::tests::{GOOD, complaint},
     };
 
     /// The complaint about a template with these headers, and with these ones of its variant.
@@ -243,5 +243,26 @@ mod tests {
             assert!(found.starts_with(&format!("acme.toml: {error}")), "{found}");
             assert!(found.contains("(line "), "{found}");
         }
+    }
+
+    #[test]
+    fn a_checks_headers_are_held_to_the_same() {
+        let check = |headers: &str| {
+            let rules = "rules = [{ name = \"me\", verdict = \"passed\", status = [200], json = [{ pointer = \"/me\" }] }]";
+            format!(
+                "type = \"http\"\ncheck = {{ method = \"GET\", path = \"me\", headers = {{ {headers} }}, {rules} }}"
+            )
+        };
+        for (headers, error) in [
+            ("X-A = \"{token}\"", "headers.X-A shows the secret field `token`"),
+            ("Authorization = \"x\"", "headers.Authorization is set by the strategy `bearer`"),
+            ("Host = \"x\"", "headers.Host names `Host`, which the connection sets itself"),
+            ("X-A = \"1\", x-a = \"2\"", "headers.x-a is there twice"),
+        ] {
+            let found = complaint("type = \"login\"", &check(headers));
+            assert!(found.starts_with(&format!("acme.toml: auth.token.verify.check.{error}")), "{found}");
+        }
+        let text = GOOD.replacen("type = \"login\"", &check("Accept = \"application/vnd.api+json\""), 1);
+        assert!(Library::read([("acme.toml", text.as_str())]).is_ok());
     }
 }

@@ -116,7 +116,7 @@ fn read_auth(
     let written = Written { constant: raw.constant_headers, default: raw.default_headers };
     let constant_headers = constant_header::of_variant(constant_header::headers(written)?, constant_headers);
     constant_header::check(&constant_headers, constant_header::place, &own, &strategy)?;
-    let verify = verify::verify(raw.verify).map_err(|wrong| wrong.within("verify"))?;
+    let verify = verify::verify(raw.verify, &own, &strategy).map_err(|wrong| wrong.within("verify"))?;
     Ok(AuthVariant {
         label: text("label", raw.label)?,
         help: text("help", raw.help)?,

@@ -56,7 +56,7 @@ type = "login"
 "#;
 
 /// The complaint about a template in which `from` became `to`.
-fn complaint(from: &str, to: &str) -> String {
+pub(super) fn complaint(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
     let text = GOOD.replacen(from, to, 1);
     Library::read([("acme.toml", text.as_str())]).unwrap_err().to_string()

@@ -1,18 +1,33 @@
 //! From a check as it is written to a [`Verify`].
 
+use std::collections::BTreeMap;
+
 use http::Method;
 
 use super::{
-    Wrong, parse,
+    Wrong, base_url, constant_header, parse,
     rule::{Asked, rules},
 };
-use crate::system::{
-    raw::{RawHttpCheck, RawSoapCheck, RawVerify},
-    verify::{HttpCheck, JsonPointer, SoapCheck, Verify},
+use crate::{
+    interpolation::{Interpolation, Part},
+    origin::{BaseUrl, Scheme},
+    strategy::Strategy,
+    system::{
+        check_path::CheckPath,
+        constant_header::{ConstantHeader, Standing},
+        field::FieldTemplate,
+        raw::{RawHttpCheck, RawSoapCheck, RawVerify},
+        verify::{HttpCheck, JsonPointer, SoapCheck, Verify},
+    },
 };
 
-/// Reads how a variant is tried.
-pub(super) fn verify(raw: RawVerify) -> Result<Verify, Wrong> {
+/// Reads how a variant with these fields and this strategy is tried.
+pub(super) fn verify(
+    raw: RawVerify,
+    fields: &[&FieldTemplate],
+    strategy: &Strategy,
+) -> Result<Verify, Wrong> {
+    let http_check = |raw: RawHttpCheck| http_check(raw, fields, strategy);
     Ok(match raw {
         RawVerify::Http { check } => Verify::Http(http_check(check).map_err(|wrong| wrong.within("check"))?),
         RawVerify::Login {} => Verify::Login,
@@ -27,10 +42,9 @@ pub(super) fn verify(raw: RawVerify) -> Result<Verify, Wrong> {
     })
 }
 
-fn http_check(raw: RawHttpCheck) -> Result<HttpCheck, Wrong> {
-    if raw.path.starts_with('/') || raw.path.contains("://") {
-        return Err(Wrong::new("path", "must lie below the base address, without a slash before it"));
-    }
+fn http_check(raw: RawHttpCheck, fields: &[&FieldTemplate], strategy: &Strategy) -> Result<HttpCheck, Wrong> {
+    let path = path(&raw.path, fields)?;
+    let headers = headers(raw.headers, fields, strategy)?;
     let method: Method = parse("method", &raw.method)?;
     // HEAD has no body that could prove anything, and gateways refuse it by itself.
     if ![Method::GET, Method::POST].contains(&method) {
@@ -38,11 +52,71 @@ fn http_check(raw: RawHttpCheck) -> Result<HttpCheck, Wrong> {
     }
     Ok(HttpCheck {
         method,
-        path: raw.path,
+        path,
+        headers,
         body: raw.body,
         identity: raw.identity.map(|pointer| identity(&pointer)).transpose()?,
         rules: rules(raw.rules, Asked::Check)?,
     })
+}
+
+/// A path below the base address, whose places are for public fields that always have a value.
+fn path(text: &str, fields: &[&FieldTemplate]) -> Result<CheckPath, Wrong> {
+    below_base("path", text)?;
+    let path = CheckPath::new(parse("path", text)?);
+    if let Some(id) = path.text().fields().find(|id| !base_url::is_certain(id, fields)) {
+        let reason = format!("`{id}` is no public field of this variant that always has a value");
+        return Err(Wrong::new("path", reason));
+    }
+    Ok(path)
+}
+
+/// The text of a path that is put behind a base address.
+pub(super) fn below_base(at: &str, text: &str) -> Result<(), Wrong> {
+    if text.starts_with('/') || text.contains("://") {
+        return Err(Wrong::new(
+            at,
+            "must lie below the base address, without a slash before it, such as `v1/me`",
+        ));
+    }
+    let lower = text.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    if ["%2f", "%5c", "%25", "//"].iter().any(|odd| lower.contains(odd)) {
+        return Err(Wrong::new(
+            at,
+            "must be whole segments such as `v1/me`, without an encoded or a doubled slash",
+        ));
+    }
+    let parsed = parse::<Interpolation>(at, text)?;
+    let sample = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Field { .. } => "a".to_owned(),
+    };
+    let filled: String = parsed.parts().iter().map(sample).collect();
+    let base = BaseUrl::parse("https://api.example.com/", &[Scheme::Https]);
+    match base.map(|base| base.join(&filled)) {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(reason)) => Err(Wrong::new(at, format!("must be a path such as `v1/me`: {reason}"))),
+        Err(reason) => Err(Wrong::new(at, reason)),
+    }
+}
+
+/// Headers of the check alone.
+fn headers(
+    raw: BTreeMap<String, String>,
+    fields: &[&FieldTemplate],
+    strategy: &Strategy,
+) -> Result<Vec<ConstantHeader>, Wrong> {
+    let mut headers: Vec<ConstantHeader> = Vec::new();
+    for (name, value) in raw {
+        let header = constant_header::header(&name, &value, Standing::Constant)
+            .map_err(|wrong| wrong.within("headers"))?;
+        if headers.iter().any(|known| known.is(&name)) {
+            return Err(Wrong::new(format!("headers.{name}"), "is there twice: header names have no case"));
+        }
+        headers.push(header);
+    }
+    constant_header::check(&headers, |header| format!("headers.{}", header.name), fields, strategy)?;
+    Ok(headers)
 }
 
 fn identity(pointer: &str) -> Result<JsonPointer, Wrong> {

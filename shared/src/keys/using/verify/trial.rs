@@ -49,7 +49,8 @@ pub(super) struct Attempt<'a, O, C, R> {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidFields`] for a path that leads out of the key's origin or its restrictions.
+/// [`Error::InvalidFields`] for a path that leads out of the key's origin or its restrictions, and
+/// [`Error::KeyUnreadable`] when a stored value cannot be a part of the check's path.
 pub(super) fn address(
     key: &Key,
     entry: &Entry,
@@ -57,6 +58,12 @@ pub(super) fn address(
     path: Option<&str>,
 ) -> Result<Option<String>, Error> {
     let base = key.base_url(entry)?;
+    match authentication.verify() {
+        Verify::Http(check) | Verify::Token { then: Some(check), .. } => {
+            drop(authentication.check_path(check)?)
+        }
+        Verify::Token { then: None, .. } | Verify::Login | Verify::SoapLogin(_) | Verify::UserPath => {}
+    }
     let path = path.filter(|_| matches!(authentication.verify(), Verify::UserPath));
     if let Some(path) = path {
         let target = AskedTarget::Path(path.to_owned()).within(base)?;
@@ -129,11 +136,12 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
     }
 
     async fn http(&self, check: &HttpCheck) -> Result<Judgement, End> {
-        let (headers, body) = match &check.body {
-            Some(body) => (vec![content_type(&body.content_type)], body.text.as_bytes().to_vec()),
-            None => (Vec::new(), Vec::new()),
-        };
-        let (answer, scrub) = self.ask(&check.method, &check.path, headers, body).await?;
+        let authentication = self.credentials.authentication;
+        let mut headers = authentication.check_headers(check);
+        headers.extend(check.body.as_ref().map(|body| content_type(&body.content_type)));
+        let body = check.body.as_ref().map(|body| body.text.as_bytes().to_vec()).unwrap_or_default();
+        let path = authentication.check_path(check)?;
+        let (answer, scrub) = self.ask(&check.method, &path, headers, body).await?;
         Ok(judge(check, &answer, &scrub))
     }
 
