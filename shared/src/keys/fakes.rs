@@ -376,6 +376,9 @@ pub(super) fn world_with(
     if system != "custom-http" {
         draft.headers.clear();
     }
+    if system == "acme" {
+        draft.base_url = None;
+    }
     let writer = caller(&[Permission::KeysWrite]);
     let key = now(change::create(&world, &world, moment(random), &writer, draft, None));
     world.asked();

@@ -8,6 +8,8 @@
 mod ask;
 mod authorize;
 mod found;
+#[cfg(test)]
+mod parts;
 mod resolve;
 mod returned;
 mod scrub;

@@ -1,0 +1,183 @@
+//! What keys do with each part of a template: its constant headers, and places in addresses and in paths of checks. The
+//! template is `testdata/systems/acme.toml`.
+
+use http::Method;
+
+use super::{Answer, Ask, AskedBody, AskedTarget, Outcome, Selection, SendAsk, TrialAsk, send, sign, verify};
+use crate::{
+    error::Error,
+    fakes::{Counting, now},
+    keys::{
+        change,
+        draft::{DraftHeader, Visibility},
+        fakes::{World, caller, draft, moment, set, world_with},
+        health::TrialResult,
+        key::Key,
+    },
+    permission::Permission,
+};
+
+const TEST: [(&str, &str); 3] = [("stage", "test"), ("account", "me@acme 1"), ("token", "s3cret-token")];
+const LIVE: [(&str, &str); 4] =
+    [("stage", "live"), ("prefix", "a1b2"), ("account", "blue"), ("token", "s3cret-token")];
+
+fn ask(target: AskedTarget, headers: &[(&str, &str)]) -> Ask {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Ask { method: Method::GET, target, headers, body: AskedBody::Bytes(Vec::new()) }
+}
+
+fn path(path: &str) -> AskedTarget {
+    AskedTarget::Path(path.to_owned())
+}
+
+fn signed(world: &World, key: &Key, ask: Ask) -> Result<Outcome, Error> {
+    let random = Counting::default();
+    let user = caller(&[Permission::KeysUse, Permission::KeysResolve]);
+    now(sign(world, world, world, moment(&random), &user, (&key.id, &Selection::default()), ask))
+}
+
+fn sent(world: &World, key: &Key, request: Ask) -> Result<Answer, Error> {
+    let random = Counting::default();
+    let user = caller(&[Permission::KeysUse]);
+    let ask = SendAsk { request, max_body_bytes: 1000, ticket: None };
+    now(send(world, world, world, moment(&random), &user, (&key.id, &Selection::default()), ask))
+}
+
+/// The key that a draft with these headers of its own would make.
+fn planned(headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Result<Key, String> {
+    let random = Counting::default();
+    let header = |(name, value): &(&str, &str)| DraftHeader {
+        name: (*name).to_owned(),
+        value: set(value),
+        visibility: Visibility::Public,
+    };
+    let mut draft = draft("bearer", fields);
+    draft.system = "acme".to_owned();
+    draft.base_url = None;
+    draft.headers = headers.iter().map(header).collect();
+    let world = World::default();
+    let writer = caller(&[Permission::KeysWrite]);
+    match now(change::create(&world, &world, moment(&random), &writer, draft, None)) {
+        Ok(key) => Ok(key),
+        Err(Error::InvalidFields(fields)) => {
+            let said: Vec<_> =
+                fields.iter().map(|field| format!("{} {}", field.field, field.reason)).collect();
+            assert_eq!(world.asked(), [""; 0], "something was kept");
+            Err(said.join("; "))
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn requests_carry_the_headers_of_the_template() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &TEST);
+    let outcome = signed(&world, &key, ask(path("orders"), &[])).ok().unwrap();
+    let headers: Vec<_> = outcome.signed.headers().collect();
+    assert_eq!(
+        headers,
+        [
+            ("X-Account", "me@acme 1"),
+            ("X-Version", "3"),
+            ("Accept", "application/vnd.acme+json"),
+            ("Authorization", "Bearer s3cret-token"),
+        ],
+        "the optional site has no value, so its header is left out"
+    );
+    assert_eq!(outcome.signed.url(), "https://api-test.acme.example/orders");
+}
+
+#[test]
+fn a_request_or_a_key_replaces_only_what_the_template_leaves_open() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &TEST);
+    let outcome = signed(&world, &key, ask(path("orders"), &[("accept", "text/csv")])).ok().unwrap();
+    assert_eq!(outcome.signed.headers().filter(|(name, _)| name.eq_ignore_ascii_case("accept")).count(), 1);
+    assert_eq!(outcome.signed.header("accept"), Some("text/csv"));
+    world.asked();
+    for name in ["x-version", "X-Account", "X-Site"] {
+        let refused = signed(&world, &key, ask(path("orders"), &[(name, "9")])).err().unwrap();
+        let Error::InvalidFields(fields) = refused else { panic!("{refused}") };
+        assert_eq!(
+            (fields[0].field.clone(), fields[0].reason.as_str()),
+            (format!("headers.{name}"), "is set by the key: leave it out")
+        );
+        assert_eq!(world.asked(), ["read for use"], "no receipt");
+    }
+
+    assert!(planned(&[("Accept", "text/csv")], &TEST).is_ok());
+    let refused = planned(&[("x-version", "9")], &TEST).unwrap_err();
+    assert_eq!(refused, "headers[0].name is set by the system's template on every request: leave it out");
+}
+
+#[test]
+fn a_value_that_no_header_can_carry_is_refused_when_it_is_saved() {
+    let fields = [TEST.as_slice(), &[("site", "Köln")]].concat();
+    let refused = planned(&[], &fields).unwrap_err();
+    assert_eq!(
+        refused,
+        "entries.default.fields.site is sent in the header `X-Site`, so it must be visible ASCII"
+    );
+}
+
+#[test]
+fn a_constant_header_counts_as_no_secret() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &LIVE);
+    world.will_answer(
+        200,
+        &[("X-Version", "3")],
+        r#"{"version":"3","media":"application/vnd.acme+json","t":"s3cret-token"}"#,
+    );
+    let answer = sent(&world, &key, ask(path("orders?version=3"), &[])).ok().unwrap();
+    assert!(!answer.withheld);
+    assert_eq!(answer.incoming.headers, [("X-Version".to_owned(), b"3".to_vec())]);
+    let body = String::from_utf8(answer.incoming.body).unwrap();
+    assert_eq!(body, r#"{"version":"3","media":"application/vnd.acme+json","t":"[removed]"}"#);
+    assert_eq!(answer.removed, Some(1));
+}
+
+#[test]
+fn a_choice_of_an_address_has_places() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &LIVE);
+    let outcome = signed(&world, &key, ask(path("orders"), &[])).ok().unwrap();
+    assert_eq!(outcome.signed.url(), "https://a1b2-api.acme.example/orders");
+    let refused = planned(&[], &[("stage", "live"), ("account", "blue"), ("token", "s3cret")]).unwrap_err();
+    assert_eq!(refused, "entries.default.fields.prefix is needed");
+}
+
+#[test]
+fn a_check_has_the_values_in_its_path_and_headers_of_its_own() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &TEST);
+    world.will_answer(200, &[("Content-Type", "application/json")], r#"{"me":1}"#);
+    let (ask, user) = (TrialAsk::default(), caller(&[Permission::KeysUse]));
+    let trial =
+        now(verify(&world, &world, &world, moment(&random), &user, (&key.id, &ask), None)).ok().unwrap();
+    assert_eq!(trial.trial.result, TrialResult::Passed);
+    assert_eq!(
+        world.sent(),
+        [
+            "GET /v1/me%40acme%201/me?site=me%40acme%201\nX-Account: me@acme 1\nAccept: application/vnd.acme+json\n\
+          X-Check: me@acme 1\nX-Version: 2\nAuthorization: Bearer s3cret-token"
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_was_edited_behind_the_api_leads_nowhere() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &TEST);
+    for account in ["..", "a/b", "a;b", "a\r\nX-Evil: 1"] {
+        let mut edited = key.clone();
+        let entry = edited.entries.values_mut().next().unwrap();
+        entry.fields.insert("account".to_owned(), crate::keys::key::FieldValue::Public(account.to_owned()));
+        world.replace_row(edited);
+        let (ask, user) = (TrialAsk::default(), caller(&[Permission::KeysUse]));
+        let tried = now(verify(&world, &world, &world, moment(&random), &user, (&key.id, &ask), None));
+        assert!(matches!(tried, Err(Error::KeyUnreadable)), "{account:?}");
+        assert_eq!((world.asked(), world.sent().len()), (vec!["read for use"], 0), "no receipt");
+    }
+}
