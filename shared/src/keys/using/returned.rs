@@ -155,7 +155,10 @@ mod tests {
     use flate2::{Compression, bufread::GzEncoder};
 
     use super::*;
-    use crate::keys::using::{AskedBody, AskedTarget};
+    use crate::keys::using::{
+        AskedBody, AskedTarget,
+        scrub::writings::{Composed, are_all_tried, for_each_composed, shows},
+    };
 
     const SECRET: &str = "Xk29vQz7RtYp81LmNd55WsEb";
 
@@ -170,14 +173,20 @@ mod tests {
     }
 
     /// The answer as it is read of a system that would say all of this.
-    fn read(status: u16, headers: &[(&str, &str)], body: &str, limit: usize) -> Incoming {
+    fn read(
+        status: u16,
+        headers: &[(&str, &str)],
+        body: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Incoming {
+        let body = body.as_ref();
         Incoming {
             status: http::StatusCode::from_u16(status).unwrap(),
             headers: headers
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
                 .collect(),
-            body: body.as_bytes()[..limit.min(body.len())].to_vec(),
+            body: body[..limit.min(body.len())].to_vec(),
             truncated: limit < body.len(),
         }
     }
@@ -222,6 +231,33 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_body_that_is_cut_within_a_writing_on_top_of_another_shows_no_part_of_it() {
+        let (mut turn, mut cuts) = (0, 0);
+        for_each_composed(|scrub, Composed { name, writing }| {
+            // All lengths of all writings, or one length, which moves on, of some writings.
+            let end = writing.len() + 20;
+            let (every, lengths) =
+                if are_all_tried() { (1, 1..end) } else { (8, turn % end..turn % end + 1) };
+            turn += 1;
+            if turn % every != 0 {
+                return;
+            }
+            // Further text follows, so that the body is longer than what is read of it.
+            let further = "-".repeat(scrub.longest_writing() + 20);
+            let echo = [b"pre ", writing.as_slice(), further.as_bytes()].concat();
+            for limit in lengths {
+                let read = read(200, &[], &echo, limit + scrub.longest_writing());
+                let Returned { incoming: Incoming { body, .. }, withheld, .. } =
+                    clean(read, scrub, allowance(limit));
+                assert!(withheld || !shows(&body, writing), "{name} at {limit}");
+                assert!(body.len() <= limit, "{name} at {limit}");
+                cuts += 1;
+            }
+        });
+        assert!(cuts > 150, "{cuts}");
     }
 
     /// Headers of Express, S3, Google Cloud Storage, Azure Blob Storage and container registries, and those of the RFCs.

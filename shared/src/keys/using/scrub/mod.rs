@@ -12,7 +12,7 @@ mod readings;
 mod search;
 mod walk;
 #[cfg(test)]
-mod writings;
+pub(super) mod writings;
 
 use std::ops::ControlFlow;
 

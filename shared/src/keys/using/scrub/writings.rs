@@ -200,18 +200,28 @@ const WAYS: &[Way] = &[
 const SECRETS: [&str; 2] = ["Xk2'vQz7\"tYp81+m/d=5&sEb", "9f86d081-88e7-4d65-9a2f-eaa0c55ad015"];
 
 /// Whether a text has twelve bytes of the writing.
-fn shows(text: &[u8], writing: &[u8]) -> bool {
+pub(in crate::keys::using) fn shows(text: &[u8], writing: &[u8]) -> bool {
     writing.windows(12).any(|part| memmem::find(text, part).is_some())
 }
 
 /// Each run of the tests tries one of so many writings.
 const SHARE: usize = 5;
 
-#[test]
-fn no_writing_on_top_of_another_comes_back() {
-    // `KEYWARD_WRITINGS=1` tries all of them, which takes minutes.
-    let every = if env::var_os("KEYWARD_WRITINGS").is_some() { 1 } else { SHARE };
-    let (mut composed, mut shown) = (0, Vec::new());
+/// Whether all writings are tried, which takes minutes: `KEYWARD_WRITINGS=1`.
+pub(in crate::keys::using) fn are_all_tried() -> bool {
+    env::var_os("KEYWARD_WRITINGS").is_some()
+}
+
+/// A sample secret in one writing on top of another.
+pub(in crate::keys::using) struct Composed {
+    pub(in crate::keys::using) name: String,
+    pub(in crate::keys::using) writing: Vec<u8>,
+}
+
+/// Calls `check` for every writing on top of another, or for a share of them, and counts the calls.
+pub(in crate::keys::using) fn for_each_composed(mut check: impl FnMut(&Scrub, &Composed)) -> usize {
+    let every = if are_all_tried() { 1 } else { SHARE };
+    let mut composed = 0;
     for secret in SECRETS {
         let mut scrub = Scrub::default();
         scrub.add(secret);
@@ -224,22 +234,30 @@ fn no_writing_on_top_of_another_comes_back() {
                 {
                     continue;
                 }
-                let writing = second(&first);
-                let text = [b"pre ", writing.as_slice(), b" post"].concat();
-                let is_hidden = match scrub.clean(&text) {
-                    Some(clean) => clean.removed > 0 && !shows(&clean.text, &writing),
-                    None => true,
-                };
-                if !is_hidden || !scrub.finds_in(&text) {
-                    shown.push(format!("{outer} of {inner}: {}", String::from_utf8_lossy(&text)));
-                }
-                assert!(writing.len() <= scrub.longest_writing(), "{outer} of {inner}");
+                check(&scrub, &Composed { name: format!("{outer} of {inner}"), writing: second(&first) });
                 composed += 1;
             }
         }
     }
-    assert!(shown.is_empty(), "{} of {composed}\n{}", shown.len(), shown.join("\n"));
     assert!(composed >= 2 * 200, "{composed}");
+    composed
+}
+
+#[test]
+fn no_writing_on_top_of_another_comes_back() {
+    let mut shown = Vec::new();
+    let composed = for_each_composed(|scrub, Composed { name, writing }| {
+        let text = [b"pre ", writing.as_slice(), b" post"].concat();
+        let is_hidden = match scrub.clean(&text) {
+            Some(clean) => clean.removed > 0 && !shows(&clean.text, writing),
+            None => true,
+        };
+        if !is_hidden || !scrub.finds_in(&text) {
+            shown.push(format!("{name}: {}", String::from_utf8_lossy(&text)));
+        }
+        assert!(writing.len() <= scrub.longest_writing(), "{name}");
+    });
+    assert!(shown.is_empty(), "{} of {composed}\n{}", shown.len(), shown.join("\n"));
 }
 
 /// Numbers that look random and are the same each time.
