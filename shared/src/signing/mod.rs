@@ -11,6 +11,7 @@ mod field;
 mod form;
 mod headers;
 mod hmac_sha256;
+pub mod jwt;
 mod mac;
 mod oauth1;
 pub mod oauth2;

@@ -14,7 +14,8 @@ use keyward_shared::{
     secret::SecretText,
     signing::{
         Authenticator, Aws4, Aws4Settings, Body, OAuth1, Placement, Request, VersionParameter,
-        oauth2::{Algorithm, Assertion, ClientProof, Grant, ScopePlace},
+        jwt::Algorithm,
+        oauth2::{Assertion, ClientProof, Grant, ScopePlace},
     },
 };
 use serde::{Deserialize, Serialize};

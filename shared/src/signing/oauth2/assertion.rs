@@ -4,14 +4,14 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Grant,
-    private_key::{Algorithm, PrivateKey, check_private_key},
-};
+use super::Grant;
 use crate::{
     moment::Random,
     secret::SecretText,
-    signing::{SignError, field},
+    signing::{
+        SignError, field,
+        jwt::{Algorithm, PrivateKey, check_private_key},
+    },
 };
 
 /// How long an assertion holds. It is used at once; NetSuite takes none that holds for more than an hour.

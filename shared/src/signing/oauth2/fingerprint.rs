@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::{
         secret::SecretText,
-        signing::oauth2::{Algorithm, Assertion},
+        signing::{jwt::Algorithm, oauth2::Assertion},
     };
 
     #[test]

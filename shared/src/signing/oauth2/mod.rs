@@ -7,15 +7,12 @@ mod answer;
 mod assertion;
 mod client;
 mod fingerprint;
-mod pem;
-mod private_key;
 mod request;
 
 use jiff::Timestamp;
 
 pub use answer::{AccessToken, TokenError, read_answer};
 pub use assertion::{Assertion, ScopePlace};
-pub use private_key::{Algorithm, SignWith, check_private_key};
 pub use request::TokenRequest;
 
 use super::{SignError, field};

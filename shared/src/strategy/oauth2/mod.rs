@@ -13,7 +13,8 @@ use crate::{
     secret::SecretText,
     signing::{
         Signed,
-        oauth2::{Algorithm, Assertion, ClientProof, Grant, ScopePlace},
+        jwt::Algorithm,
+        oauth2::{Assertion, ClientProof, Grant, ScopePlace},
     },
 };
 

@@ -6,10 +6,7 @@ use super::{OwnedGrant, OwnedProof, Tokens, plain, put};
 use crate::{
     interpolation::{Interpolation, MissingValue},
     moment::Random,
-    signing::{
-        Owned, Reveals, Signed,
-        oauth2::{ScopePlace, SignWith},
-    },
+    signing::{Owned, Reveals, Signed, jwt::SignWith, oauth2::ScopePlace},
     strategy::{Before, Chosen, Endpoint, Failed, Parameters, Scheme, Unsigned, Values, bearer::TokenHeader},
 };
 

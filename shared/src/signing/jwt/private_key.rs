@@ -169,14 +169,14 @@ fn pss_hash(parameters: AnyRef<'_>) -> ObjectIdentifier {
 }
 
 /// A key that was read, for one algorithm.
-pub(super) enum PrivateKey {
+pub(in crate::signing) enum PrivateKey {
     Rsa(RsaKeyPair, &'static dyn RsaEncoding),
     Ec(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
 impl PrivateKey {
-    pub(super) fn read(pem: &SecretText, algorithm: Algorithm) -> Result<Self, SignError> {
+    pub(in crate::signing) fn read(pem: &SecretText, algorithm: Algorithm) -> Result<Self, SignError> {
         let refuse = |reason| SignError::Field { field: PRIVATE_KEY, reason };
         let (form, der) = pem::decode(pem.expose()).map_err(refuse)?;
         match algorithm {
@@ -206,7 +206,7 @@ impl PrivateKey {
     /// The signature in JWS's form (RFC 7518 §3): for a curve both numbers, not their ASN.1.
     ///
     /// AWS-LC draws salts and nonces itself and has no way to be given them, so they are not the Random port's.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+    pub(in crate::signing) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let refuse = |_| SignError::Field { field: PRIVATE_KEY, reason: "cannot sign" };
         let random = SystemRandom::new();
         match self {
