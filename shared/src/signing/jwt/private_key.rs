@@ -4,7 +4,7 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING,
-        EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+        EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
         RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
     },
 };
@@ -203,6 +203,15 @@ impl PrivateKey {
         .map_err(refuse)
     }
 
+    /// The public half as certificates hold it (RFC 5280 §4.1.2.7), without the algorithm.
+    pub(super) fn public_key(&self) -> &[u8] {
+        match self {
+            Self::Rsa(pair, _) => pair.public_key().as_ref(),
+            Self::Ec(pair) => pair.public_key().as_ref(),
+            Self::Ed25519(pair) => pair.public_key().as_ref(),
+        }
+    }
+
     /// The signature in JWS's form (RFC 7518 §3): for a curve both numbers, not their ASN.1.
     ///
     /// AWS-LC draws salts and nonces itself and has no way to be given them, so they are not the Random port's.
@@ -268,7 +277,7 @@ fn curve(form: Form, der: &[u8], curve: &'static EcdsaSigningAlgorithm) -> Optio
 mod tests {
     use aws_lc_rs::signature::{
         ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519 as ED25519_VERIFY,
-        KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+        RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
         RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, UnparsedPublicKey,
         VerificationAlgorithm,
     };
