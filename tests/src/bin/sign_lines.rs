@@ -4,7 +4,10 @@
 //! It calls `keyward_shared::signing` as the product does. Only the Random port differs: the nonce is given, since two
 //! programs can draw the same signature only from the same one.
 
-use std::io::{self, BufRead, BufWriter, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, BufWriter, Write},
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
@@ -12,13 +15,11 @@ use keyward_shared::{
     moment::Random,
     origin::{Origin, Origins},
     secret::SecretText,
-    signing::{
-        Authenticator, Aws4, Aws4Settings, Body, OAuth1, Placement, Request, VersionParameter,
-        jwt::Algorithm,
-        oauth2::{Assertion, ClientProof, Grant, ScopePlace},
-    },
+    signing::{Authenticator, Aws4, Aws4Settings, Body, OAuth1, Placement, Request, VersionParameter},
+    strategy::{Before, Lookup, Scheme as _, Strategy},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 #[derive(Deserialize)]
 struct Line {
@@ -55,15 +56,8 @@ enum Scheme {
         version: bool,
     },
     /// A request for a token, which goes to the line's address. Method, headers and body of the line do not matter.
-    Assertion {
-        client_id: String,
-        private_key: String,
-        key_id: Option<String>,
-        algorithm: String,
-        audience: Option<String>,
-        scope: Option<String>,
-        scope_in_assertion: bool,
-    },
+    /// The request for a token, by a strategy as a template has it, with the values of a key.
+    Token { strategy: Map<String, Value>, values: BTreeMap<String, String> },
 }
 
 #[derive(Serialize)]
@@ -117,31 +111,12 @@ fn answer(line: Line) -> Result<Answer, AnyError> {
             });
             sign(&authenticator, &method, &url, &headers, &body, now, &random)
         }
-        Scheme::Assertion {
-            client_id,
-            private_key,
-            key_id,
-            algorithm,
-            audience,
-            scope,
-            scope_in_assertion,
-        } => {
-            let algorithms = [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256];
-            let named = algorithms.into_iter().find(|known| known.as_str() == algorithm);
-            let grant = Grant {
-                token_url: &url,
-                client_id: &client_id,
-                proof: ClientProof::Assertion(Assertion {
-                    private_key: &SecretText::from(private_key),
-                    key_id: key_id.as_deref(),
-                    algorithm: named.ok_or("no such algorithm")?,
-                    audience: audience.as_deref(),
-                    scope_place: if scope_in_assertion { ScopePlace::Assertion } else { ScopePlace::Request },
-                }),
-                scope: scope.as_deref(),
-                audience: None,
-            };
-            let request = grant.request(now, &random)?;
+        Scheme::Token { strategy, values } => {
+            let strategy = read(strategy)?;
+            let values = Lookup::new(|id| values.get(id).map(String::as_str));
+            let Before::Token(tokens) = strategy.before() else { return Err("obtains no token".into()) };
+            let grant = tokens.grant(&values, url.clone())?;
+            let request = grant.grant().request(now, &random)?;
             Ok(Answer::Signed {
                 headers: request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
                 body: Some(BASE64_STANDARD.encode(request.body())),
@@ -149,6 +124,12 @@ fn answer(line: Line) -> Result<Answer, AnyError> {
             })
         }
     }
+}
+
+fn read(mut strategy: Map<String, Value>) -> Result<Strategy, AnyError> {
+    let name = strategy.remove("type").ok_or("no type")?;
+    let strategy = Strategy::read(name.as_str().unwrap_or_default(), strategy).ok_or("no such strategy")?;
+    Ok(strategy?)
 }
 
 fn sign(
