@@ -14,6 +14,7 @@ mod form;
 mod ftp;
 mod headers;
 mod hmac_sha256;
+mod jwt;
 #[cfg(test)]
 mod laws;
 mod login;

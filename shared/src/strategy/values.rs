@@ -34,6 +34,11 @@ pub trait Values {
     fn optional(&self, text: Option<&Interpolation>) -> Option<SecretText> {
         text.and_then(|text| self.secret(text).ok())
     }
+
+    /// The same for a text that holds no secret.
+    fn plain(&self, text: Option<&Interpolation>) -> Option<String> {
+        text.and_then(|text| self.text(text).ok())
+    }
 }
 
 /// Values that a function looks up.
