@@ -1,34 +1,29 @@
-//! An assertion with which a client shows who it is: a signed JWT (RFC 7523 §3, RFC 7519).
+//! An assertion with which a client shows who it is: a signed JWT (RFC 7523 §3).
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::Grant;
+use super::Client;
 use crate::{
     moment::Random,
     secret::SecretText,
     signing::{
         SignError, field,
-        jwt::{Algorithm, PrivateKey, check_private_key},
+        jwt::{Generated, Jwt, Signer},
     },
 };
 
-/// How long an assertion holds. It is used at once; NetSuite takes none that holds for more than an hour.
-const LIFETIME_SECONDS: i64 = 5 * 60;
-
 /// What an assertion is made with.
 pub struct Assertion<'a> {
-    /// In PEM, as PKCS#8, PKCS#1 or SEC 1, not encrypted.
-    pub private_key: &'a SecretText,
-    /// Which of the client's keys it is (RFC 7515 §4.1.4).
-    pub key_id: Option<&'a str>,
-    /// How it signs.
-    pub algorithm: Algorithm,
+    /// What signs it.
+    pub signer: Signer<'a>,
     /// For whom the assertion is; the token URL if `None`.
     pub audience: Option<&'a str>,
     /// Where the scope stands.
     pub scope_place: ScopePlace,
+    /// How long it holds. It is used at once.
+    pub lifetime_seconds: u16,
 }
 
 /// Where the scope stands.
@@ -41,70 +36,39 @@ pub enum ScopePlace {
     Assertion,
 }
 
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'static str,
-    typ: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kid: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a str,
-    iat: i64,
-    exp: i64,
-    jti: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<Vec<&'a str>>,
-}
-
 impl Assertion<'_> {
     pub(super) fn check(&self) -> Result<(), SignError> {
-        self.key_id.map_or(Ok(()), |key_id| field::text("key_id", key_id))?;
         // The request may have an audience of its own, which is checked under the same name.
         self.audience.map_or(Ok(()), |audience| field::text("audience", audience))?;
-        check_private_key(self.private_key, self.algorithm)
+        self.signer.check()
     }
 
-    /// The signed JWT in its compact form (RFC 7515 §7.1). It is as good as a secret while it holds.
+    /// The signed JWT of this client. It is as good as a secret while it holds.
     pub(super) fn sign(
         &self,
-        grant: &Grant<'_>,
+        client: &Client<'_>,
+        token_url: &str,
+        scope: Option<&str>,
         now: Timestamp,
         random: &impl Random,
     ) -> Result<SecretText, SignError> {
-        let iat = now.as_second();
-        if iat < 0 {
-            return Err(SignError::Time);
+        let mut claims = Map::new();
+        let mut claim = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
+        claim("iss", client.id.into());
+        claim("sub", client.id.into());
+        claim("aud", self.audience.unwrap_or(token_url).into());
+        match (self.scope_place, scope) {
+            (ScopePlace::Assertion, Some(scope)) => claim("scope", scope.split(' ').collect()),
+            (ScopePlace::Assertion, None) | (ScopePlace::Request, _) => {}
         }
-        let mut jti = [0; 16];
-        random.fill(&mut jti);
-        let header = Header { alg: self.algorithm.as_str(), typ: "JWT", kid: self.key_id };
-        let claims = Claims {
-            iss: grant.client_id,
-            sub: grant.client_id,
-            aud: self.audience.unwrap_or(grant.token_url),
-            iat,
-            exp: iat.saturating_add(LIFETIME_SECONDS),
-            jti: &hex::encode(jti),
-            scope: match self.scope_place {
-                ScopePlace::Request => None,
-                ScopePlace::Assertion => grant.scope.map(|scope| scope.split(' ').collect()),
-            },
+        let jwt = Jwt {
+            signer: self.signer,
+            claims: &claims,
+            generated: &[Generated::Iat, Generated::Jti],
+            lifetime_seconds: self.lifetime_seconds,
         };
-        let message = [part(&header)?, part(&claims)?].join(".");
-        let signature = PrivateKey::read(self.private_key, self.algorithm)?.sign(message.as_bytes())?;
-        let signature = BASE64_URL_SAFE_NO_PAD.encode(signature);
-        Ok(SecretText::from([message, signature].join(".")))
+        jwt.sign(now, random)
     }
-}
-
-fn part(json: &impl Serialize) -> Result<String, SignError> {
-    let json = serde_json::to_vec(json).map_err(|_| SignError::NotCanonical)?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(json))
 }
 
 #[cfg(test)]
@@ -113,7 +77,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::signing::{oauth2::ClientProof, tests::Sevens};
+    use crate::signing::{
+        jwt::{Algorithm, Thumbprint},
+        oauth2::{ClientProof, Grant, GrantKind},
+        tests::Sevens,
+    };
 
     const RSA: &str = include_str!("../../../testdata/private-keys/rsa-2048.pkcs8.pem");
     const RSA_PUBLIC: &str = include_str!("../../../testdata/private-keys/rsa-2048.public.pem");
@@ -166,13 +134,14 @@ mod tests {
             }
         };
         let private_key = SecretText::from(pem.to_owned());
-        let proof = Assertion { private_key: &private_key, key_id, algorithm, audience, scope_place };
+        let (certificate, thumbprint) = (None, Thumbprint::Sha256);
+        let signer = Signer { private_key: &private_key, algorithm, key_id, certificate, thumbprint };
+        let proof = Assertion { signer, audience, scope_place, lifetime_seconds: 300 };
+        let client = Client { id: "client", proof: ClientProof::Assertion(proof) };
+        let url = "https://login.example/token";
         let grant = Grant {
-            token_url: "https://login.example/token",
-            client_id: "client",
-            proof: ClientProof::Assertion(proof),
             scope: Some("restlets rest_webservices"),
-            audience: None,
+            ..Grant::new(url, GrantKind::ClientCredentials, Some(client))
         };
         let request = grant.request(Timestamp::from_second(NOW).unwrap(), &Sevens).ok().unwrap();
         let body = String::from_utf8(request.body().to_vec()).unwrap();

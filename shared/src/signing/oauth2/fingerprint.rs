@@ -2,7 +2,8 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::{ClientProof, Grant, ScopePlace};
+use super::{Assertion, ClientProof, Grant, GrantKind, ScopePlace};
+use crate::signing::jwt::{Generated, Jwt, Signer, Thumbprint};
 
 impl Grant<'_> {
     /// SHA-256 over the context and all that the grant consists of, secrets too. Two grants have the same one only if
@@ -17,38 +18,80 @@ impl Grant<'_> {
         let mut digest = Context::new(&SHA256);
         digest.update(&length(context.len()));
         context.iter().for_each(|text| part(&mut digest, Some(text)));
-        for text in [Some(self.token_url), Some(self.client_id), self.scope, self.audience] {
+        for text in [Some(self.token_url), self.scope, self.audience] {
             part(&mut digest, text);
         }
-        match &self.proof {
-            ClientProof::SecretBasic(secret) => {
+        match &self.kind {
+            GrantKind::ClientCredentials => part(&mut digest, Some("client")),
+            GrantKind::JwtBearer(granted) => {
+                part(&mut digest, Some("jwt"));
+                jwt(&mut digest, granted);
+            }
+        }
+        part(&mut digest, self.client.as_ref().map(|client| client.id));
+        match self.client.as_ref().map(|client| &client.proof) {
+            None => part(&mut digest, None),
+            Some(ClientProof::SecretBasic(secret)) => {
                 part(&mut digest, Some("basic"));
                 part(&mut digest, Some(secret.expose()));
             }
-            ClientProof::SecretPost(secret) => {
+            Some(ClientProof::SecretPost(secret)) => {
                 part(&mut digest, Some("post"));
                 part(&mut digest, Some(secret.expose()));
             }
-            ClientProof::Assertion(assertion) => {
-                let scope_place = match assertion.scope_place {
-                    ScopePlace::Request => "request",
-                    ScopePlace::Assertion => "assertion",
-                };
-                for text in [
-                    Some("assertion"),
-                    Some(assertion.private_key.expose()),
-                    assertion.key_id,
-                    Some(assertion.algorithm.as_str()),
-                    assertion.audience,
-                    Some(scope_place),
-                ] {
-                    part(&mut digest, text);
-                }
+            Some(ClientProof::Assertion(proof)) => {
+                part(&mut digest, Some("assertion"));
+                assertion(&mut digest, proof);
             }
         }
         let mut out = [0; 32];
         out.copy_from_slice(digest.finish().as_ref());
         out
+    }
+}
+
+fn assertion(digest: &mut Context, assertion: &Assertion<'_>) {
+    let Assertion { signer: signed_by, audience, scope_place, lifetime_seconds } = assertion;
+    signer(digest, signed_by);
+    part(digest, *audience);
+    let scope_place = match scope_place {
+        ScopePlace::Request => "request",
+        ScopePlace::Assertion => "assertion",
+    };
+    part(digest, Some(scope_place));
+    digest.update(&lifetime_seconds.to_be_bytes());
+}
+
+fn jwt(digest: &mut Context, jwt: &Jwt<'_>) {
+    let Jwt { signer: signed_by, claims, generated, lifetime_seconds } = jwt;
+    signer(digest, signed_by);
+    digest.update(&length(claims.len()));
+    for (name, value) in *claims {
+        part(digest, Some(name));
+        part(digest, Some(&value.to_string()));
+    }
+    digest.update(&length(generated.len()));
+    for generated in *generated {
+        let name = match generated {
+            Generated::Iat => "iat",
+            Generated::Nbf => "nbf",
+            Generated::Jti => "jti",
+        };
+        part(digest, Some(name));
+    }
+    digest.update(&lifetime_seconds.to_be_bytes());
+}
+
+fn signer(digest: &mut Context, signer: &Signer<'_>) {
+    let Signer { private_key, algorithm, key_id, certificate, thumbprint } = signer;
+    let thumbprint = match thumbprint {
+        Thumbprint::Sha1 => "x5t",
+        Thumbprint::Sha256 => "x5t#S256",
+    };
+    for text in
+        [Some(private_key.expose()), Some(algorithm.as_str()), *key_id, *certificate, Some(thumbprint)]
+    {
+        part(digest, text);
     }
 }
 
@@ -73,56 +116,90 @@ fn length(length: usize) -> [u8; 8] {
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::{Map, Value, json};
+
     use super::*;
     use crate::{
         secret::SecretText,
-        signing::{jwt::Algorithm, oauth2::Assertion},
+        signing::{jwt::Algorithm, oauth2::Client},
     };
+
+    /// A grant with one thing changed.
+    type Change<'c> = &'c dyn Fn(&mut Grant<'c>);
+
+    fn of<'c>(context: &[&str], secret: &'c SecretText, changes: &[Change<'c>]) -> [u8; 32] {
+        let client = client("c", ClientProof::SecretBasic(secret));
+        let mut grant = Grant::new("u", GrantKind::ClientCredentials, client);
+        changes.iter().for_each(|change| change(&mut grant));
+        grant.fingerprint(context)
+    }
+
+    fn client<'c>(id: &'c str, proof: ClientProof<'c>) -> Option<Client<'c>> {
+        Some(Client { id, proof })
+    }
+
+    fn claims(json: Value) -> Map<String, Value> {
+        let Value::Object(claims) = json else { unreachable!() };
+        claims
+    }
 
     #[test]
     fn grants_that_differ_anywhere_have_different_fingerprints() {
         let [one, other] = ["one", "other"].map(|text| SecretText::from(text.to_owned()));
-        let basic = ClientProof::SecretBasic;
-        let assertion = |private_key, key_id, algorithm, audience, scope_place| {
-            ClientProof::Assertion(Assertion { private_key, key_id, algorithm, audience, scope_place })
-        };
-        let of = |context: &[&str], token_url, client_id, proof, scope, audience| {
-            Grant { token_url, client_id, proof, scope, audience }.fingerprint(context)
-        };
-        let (request, within) = (ScopePlace::Request, ScopePlace::Assertion);
-        let all = [
-            of(&["a", "k"], "u", "c", basic(&one), None, None),
-            of(&["a", "l"], "u", "c", basic(&one), None, None),
-            of(&["ak"], "u", "c", basic(&one), None, None),
-            of(&["a"], "k", "u", basic(&one), Some("c"), None),
-            of(&["a", "k"], "uc", "", basic(&one), None, None),
-            of(&["a", "k"], "u", "d", basic(&one), None, None),
-            of(&["a", "k"], "u", "c", basic(&other), None, None),
-            of(&["a", "k"], "u", "c", ClientProof::SecretPost(&one), None, None),
-            of(&["a", "k"], "u", "c", basic(&one), Some(""), None),
-            of(&["a", "k"], "u", "c", basic(&one), None, Some("")),
-            of(&["a", "k"], "u", "c", assertion(&one, None, Algorithm::Ps256, None, request), None, None),
-            of(&["a", "k"], "u", "c", assertion(&other, None, Algorithm::Ps256, None, request), None, None),
-            of(
-                &["a", "k"],
-                "u",
-                "c",
-                assertion(&one, Some("i"), Algorithm::Ps256, None, request),
-                None,
-                None,
-            ),
-            of(&["a", "k"], "u", "c", assertion(&one, None, Algorithm::Rs256, None, request), None, None),
-            of(
-                &["a", "k"],
-                "u",
-                "c",
-                assertion(&one, None, Algorithm::Ps256, Some("a"), request),
-                None,
-                None,
-            ),
-            of(&["a", "k"], "u", "c", assertion(&one, None, Algorithm::Ps256, None, within), None, None),
+        let basic = of(&["a", "k"], &one, &[]);
+        assert_eq!(basic, of(&["a", "k"], &one, &[]));
+        let mut all = vec![basic, of(&["a", "l"], &one, &[]), of(&["ak"], &one, &[])];
+
+        let changes: [Change<'_>; 9] = [
+            &|grant| grant.token_url = "v",
+            &|grant| grant.client = client("d", ClientProof::SecretBasic(&one)),
+            &|grant| (grant.token_url, grant.client) = ("uc", client("", ClientProof::SecretBasic(&one))),
+            &|grant| grant.client = client("c", ClientProof::SecretBasic(&other)),
+            &|grant| grant.client = client("c", ClientProof::SecretPost(&one)),
+            &|grant| grant.client = None,
+            &|grant| grant.scope = Some(""),
+            &|grant| grant.scope = Some("c"),
+            &|grant| grant.audience = Some(""),
         ];
+        all.extend(changes.iter().map(|change| of(&["a", "k"], &one, &[*change])));
+
+        let signer = Signer {
+            private_key: &one,
+            algorithm: Algorithm::Ps256,
+            key_id: None,
+            certificate: None,
+            thumbprint: Thumbprint::Sha256,
+        };
+        let signers = [
+            signer,
+            Signer { private_key: &other, ..signer },
+            Signer { algorithm: Algorithm::Rs256, ..signer },
+            Signer { key_id: Some("i"), ..signer },
+            Signer { certificate: Some("i"), ..signer },
+            Signer { certificate: Some("i"), thumbprint: Thumbprint::Sha1, ..signer },
+        ];
+        let (iss, sub) = (claims(json!({"iss": "a"})), claims(json!({"sub": "a"})));
+        let (request, within) = (ScopePlace::Request, ScopePlace::Assertion);
+        for signer in signers {
+            for (audience, scope_place, lifetime_seconds) in
+                [(None, request, 300), (Some("a"), request, 300), (None, within, 300), (None, request, 60)]
+            {
+                let proof = Assertion { signer, audience, scope_place, lifetime_seconds };
+                let mut grant = Grant::new("u", GrantKind::ClientCredentials, None);
+                grant.client = client("c", ClientProof::Assertion(proof));
+                all.push(grant.fingerprint(&["a", "k"]));
+            }
+            for (claims, generated, lifetime_seconds) in [
+                (&iss, &[Generated::Iat][..], 300),
+                (&sub, &[Generated::Iat], 300),
+                (&iss, &[Generated::Jti], 300),
+                (&iss, &[], 300),
+                (&iss, &[Generated::Iat], 60),
+            ] {
+                let jwt = Jwt { signer, claims, generated, lifetime_seconds };
+                all.push(Grant::new("u", GrantKind::JwtBearer(jwt), None).fingerprint(&["a", "k"]));
+            }
+        }
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
-        assert_eq!(all[0], of(&["a", "k"], "u", "c", basic(&one), None, None));
     }
 }

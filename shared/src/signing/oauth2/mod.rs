@@ -1,4 +1,4 @@
-//! OAuth 2.0 client credentials (RFC 6749 §4.4): what to ask a token endpoint, and what its answer says.
+//! Tokens of OAuth 2.0 (RFC 6749): what to ask a token endpoint, and what its answer says.
 //!
 //! Nothing here sends anything or keeps a token. The request goes out with `POST` to the token URL; the token that
 //! comes back is sent like any other one.
@@ -15,21 +15,37 @@ pub use answer::{AccessToken, TokenError, read_answer};
 pub use assertion::{Assertion, ScopePlace};
 pub use request::TokenRequest;
 
-use super::{SignError, field};
+use super::{SignError, field, jwt::Jwt};
 use crate::{moment::Random, secret::SecretText};
 
-/// The fields of a key with which tokens are obtained.
+/// What a token is asked for with.
 pub struct Grant<'a> {
-    /// Where. It is the audience of an assertion that has no other.
+    /// Where. It is the audience of a client's assertion that has no other.
     pub token_url: &'a str,
-    /// Which client asks.
-    pub client_id: &'a str,
-    /// What shows that it is the client.
-    pub proof: ClientProof<'a>,
+    /// What the token is asked for with.
+    pub kind: GrantKind<'a>,
+    /// Which client asks. A grant that is signed can do without.
+    pub client: Option<Client<'a>>,
     /// What to ask for (RFC 6749 §3.3): words with a space between.
     pub scope: Option<&'a str>,
     /// For whom the token is to be; an extension that some servers need.
     pub audience: Option<&'a str>,
+}
+
+/// What a token is asked for with: the `grant_type`.
+pub enum GrantKind<'a> {
+    /// The client itself (RFC 6749 §4.4).
+    ClientCredentials,
+    /// A signed JWT, which says for whom (RFC 7523 §2.1).
+    JwtBearer(Jwt<'a>),
+}
+
+/// A client of a token server.
+pub struct Client<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What shows that it is the client.
+    pub proof: ClientProof<'a>,
 }
 
 /// What shows that the client is the client.
@@ -42,7 +58,13 @@ pub enum ClientProof<'a> {
     Assertion(Assertion<'a>),
 }
 
-impl Grant<'_> {
+impl<'a> Grant<'a> {
+    /// A grant that asks for nothing particular.
+    #[must_use]
+    pub const fn new(token_url: &'a str, kind: GrantKind<'a>, client: Option<Client<'a>>) -> Self {
+        Self { token_url, kind, client, scope: None, audience: None }
+    }
+
     /// Whether the fields can be used at all, so that saving them can refuse what [`request`](Self::request) would.
     ///
     /// # Errors
@@ -50,14 +72,12 @@ impl Grant<'_> {
     /// [`SignError::Field`], which names the field.
     pub fn check(&self) -> Result<(), SignError> {
         field::text("token_url", self.token_url)?;
-        field::text("client_id", self.client_id)?;
+        self.client.as_ref().map_or(Ok(()), Client::check)?;
         self.scope.map_or(Ok(()), scope)?;
         self.audience.map_or(Ok(()), |audience| field::text("audience", audience))?;
-        match &self.proof {
-            ClientProof::SecretBasic(secret) | ClientProof::SecretPost(secret) => {
-                field::text("client_secret", secret.expose())
-            }
-            ClientProof::Assertion(assertion) => assertion.check(),
+        match &self.kind {
+            GrantKind::ClientCredentials => Ok(()),
+            GrantKind::JwtBearer(jwt) => jwt.signer.check(),
         }
     }
 
@@ -69,6 +89,18 @@ impl Grant<'_> {
     pub fn request(&self, now: Timestamp, random: &impl Random) -> Result<TokenRequest, SignError> {
         self.check()?;
         request::build(self, now, random)
+    }
+}
+
+impl Client<'_> {
+    fn check(&self) -> Result<(), SignError> {
+        field::text("client_id", self.id)?;
+        match &self.proof {
+            ClientProof::SecretBasic(secret) | ClientProof::SecretPost(secret) => {
+                field::text("client_secret", secret.expose())
+            }
+            ClientProof::Assertion(assertion) => assertion.check(),
+        }
     }
 }
 
@@ -92,8 +124,10 @@ mod tests {
     #[test]
     fn fields_that_cannot_be_used_are_refused_by_name() {
         let [good, bad, empty] = ["s", "canary\n", ""].map(|text| SecretText::from(text.to_owned()));
-        let check = |token_url, client_id, proof, scope, audience| {
-            Grant { token_url, client_id, proof, scope, audience }.check()
+        let check = |token_url, id, proof, scope, audience| {
+            let client = Some(Client { id, proof });
+            let grant = Grant::new(token_url, GrantKind::ClientCredentials, client);
+            Grant { scope, audience, ..grant }.check()
         };
         let url = "https://login.example/token";
         let scoped = |scope| check(url, "c", ClientProof::SecretBasic(&good), Some(scope), Some("a"));

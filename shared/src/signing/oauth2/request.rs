@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{ClientProof, Grant, assertion::ScopePlace, client};
+use super::{ClientProof, Grant, GrantKind, assertion::ScopePlace, client};
 use crate::{
     moment::Random,
     signing::{SignError, parameters},
 };
 
-/// What the body calls an assertion that is a JWT (RFC 7523 §2.2).
+/// What the body calls a client's assertion that is a JWT (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// What the body calls a grant that is a JWT (RFC 7523 §2.1).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// Headers and body of a `POST` to the token URL.
 ///
@@ -50,7 +52,7 @@ impl TokenRequest {
     }
 }
 
-/// The request for a token (RFC 6749 §4.4.2), of a grant whose fields were checked.
+/// The request for a token (RFC 6749 §4), of a grant whose fields were checked.
 pub(super) fn build(
     grant: &Grant<'_>,
     now: Timestamp,
@@ -58,25 +60,34 @@ pub(super) fn build(
 ) -> Result<TokenRequest, SignError> {
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut headers = vec![header("accept", "application/json"), header("content-type", parameters::FORM)];
+    let granted;
     let assertion;
-    let mut form = vec![("grant_type", "client_credentials")];
+    let mut form = match &grant.kind {
+        GrantKind::ClientCredentials => vec![("grant_type", "client_credentials")],
+        GrantKind::JwtBearer(jwt) => {
+            granted = jwt.sign(now, random)?;
+            vec![("grant_type", JWT_BEARER), ("assertion", granted.expose())]
+        }
+    };
     let mut scope = grant.scope;
-    match &grant.proof {
-        ClientProof::SecretBasic(secret) => {
-            headers.push(("authorization".to_owned(), client::authorization(grant.client_id, secret)));
-        }
-        ClientProof::SecretPost(secret) => {
-            form.extend([("client_id", grant.client_id), ("client_secret", secret.expose())]);
-        }
-        ClientProof::Assertion(proof) => {
-            assertion = proof.sign(grant, now, random)?;
-            form.extend([
-                ("client_assertion_type", ASSERTION_TYPE),
-                ("client_assertion", assertion.expose()),
-            ]);
-            match proof.scope_place {
-                ScopePlace::Request => {}
-                ScopePlace::Assertion => scope = None,
+    if let Some(client) = &grant.client {
+        match &client.proof {
+            ClientProof::SecretBasic(secret) => {
+                headers.push(("authorization".to_owned(), client::authorization(client.id, secret)));
+            }
+            ClientProof::SecretPost(secret) => {
+                form.extend([("client_id", client.id), ("client_secret", secret.expose())]);
+            }
+            ClientProof::Assertion(proof) => {
+                assertion = proof.sign(client, grant.token_url, grant.scope, now, random)?;
+                form.extend([
+                    ("client_assertion_type", ASSERTION_TYPE),
+                    ("client_assertion", assertion.expose()),
+                ]);
+                match proof.scope_place {
+                    ScopePlace::Request => {}
+                    ScopePlace::Assertion => scope = None,
+                }
             }
         }
     }
@@ -88,11 +99,16 @@ pub(super) fn build(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{secret::SecretText, signing::tests::Sevens};
+    use crate::{
+        secret::SecretText,
+        signing::{oauth2::Client, tests::Sevens},
+    };
 
     fn request(proof: ClientProof<'_>, scope: Option<&str>, audience: Option<&str>) -> (Vec<String>, String) {
-        let token_url = "https://login.example/token";
-        let grant = Grant { token_url, client_id: "s6BhdRkqt3", proof, scope, audience };
+        let client = Client { id: "s6BhdRkqt3", proof };
+        let url = "https://login.example/token";
+        let grant = Grant::new(url, GrantKind::ClientCredentials, Some(client));
+        let grant = Grant { scope, audience, ..grant };
         let request = grant.request(Timestamp::UNIX_EPOCH, &Sevens).ok().unwrap();
         let headers = request.headers().map(|(name, value)| format!("{name}: {value}")).collect();
         (headers, String::from_utf8(request.body().to_vec()).unwrap())

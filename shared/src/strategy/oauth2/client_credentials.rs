@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{OwnedGrant, OwnedProof, Tokens, plain, put};
+use super::{OwnedGrant, OwnedKind, OwnedProof, Tokens, put};
 use crate::{
     interpolation::{Interpolation, MissingValue},
     moment::Random,
+    secret::SecretText,
     signing::{Owned, Reveals, Signed},
     strategy::{Before, Chosen, Endpoint, Failed, Parameters, Scheme, Unsigned, Values, bearer::TokenHeader},
 };
@@ -27,11 +28,21 @@ pub struct OAuth2ClientCredentials {
 /// How a client shows who it is (RFC 6749 §2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum ClientAuthentication {
+pub(super) enum ClientAuthentication {
     /// HTTP Basic.
     Basic,
     /// In the form.
     Post,
+}
+
+impl ClientAuthentication {
+    /// The secret, with how it is sent.
+    pub(super) const fn with(self, secret: SecretText) -> OwnedProof {
+        match self {
+            Self::Basic => OwnedProof::Basic(secret),
+            Self::Post => OwnedProof::Post(secret),
+        }
+    }
 }
 
 impl OAuth2ClientCredentials {
@@ -41,15 +52,13 @@ impl OAuth2ClientCredentials {
 
     pub(super) fn grant(&self, values: &impl Values, token_url: String) -> Result<OwnedGrant, MissingValue> {
         let secret = values.secret(&self.client_secret)?;
+        let proof = self.client_auth.resolve(values)?.with(secret);
         Ok(OwnedGrant {
             token_url,
-            client_id: values.text(&self.client_id)?,
-            proof: match self.client_auth.resolve(values)? {
-                ClientAuthentication::Basic => OwnedProof::Basic(secret),
-                ClientAuthentication::Post => OwnedProof::Post(secret),
-            },
-            scope: plain(values.optional(self.scope.as_ref())),
-            audience: plain(values.optional(self.audience.as_ref())),
+            kind: OwnedKind::ClientCredentials,
+            client: Some((values.text(&self.client_id)?, proof)),
+            scope: values.plain(self.scope.as_ref()),
+            audience: values.plain(self.audience.as_ref()),
         })
     }
 }
@@ -62,10 +71,10 @@ impl Scheme for OAuth2ClientCredentials {
     fn parameters(&self) -> Parameters<'_> {
         Parameters::default()
             .address("token_url", &self.token_url)
-            .secret("client_id", &self.client_id)
+            .public("client_id", &self.client_id)
             .secret("client_secret", &self.client_secret)
-            .secret("scope", &self.scope)
-            .secret("audience", &self.audience)
+            .public("scope", &self.scope)
+            .public("audience", &self.audience)
             .choice("client_auth", &self.client_auth)
             .public("then", &self.then.header)
     }

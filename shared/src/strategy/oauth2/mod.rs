@@ -1,4 +1,4 @@
-//! OAuth 2.0 client credentials: a token is obtained first, and then put into a header.
+//! OAuth 2.0: a token is obtained first, and then put into a header.
 
 mod client_credentials;
 mod private_key_jwt;
@@ -6,15 +6,18 @@ mod private_key_jwt;
 pub use client_credentials::OAuth2ClientCredentials;
 pub use private_key_jwt::OAuth2PrivateKeyJwt;
 
-use super::{Endpoint, Failed, Obtained, Unsigned, Values, bearer::TokenHeader};
+use super::{
+    Endpoint, Failed, Obtained, Unsigned, Values,
+    bearer::TokenHeader,
+    jwt::{OwnedContent, OwnedSigner},
+};
 use crate::{
     interpolation::MissingValue,
     moment::Random,
     secret::SecretText,
     signing::{
         Signed,
-        jwt::Algorithm,
-        oauth2::{Assertion, ClientProof, Grant, ScopePlace},
+        oauth2::{Assertion, Client, ClientProof, Grant, GrantKind, ScopePlace},
     },
 };
 
@@ -53,21 +56,26 @@ impl<'s> Tokens<'s> {
 /// A grant with values of its own.
 pub struct OwnedGrant {
     token_url: String,
-    client_id: String,
-    proof: OwnedProof,
+    kind: OwnedKind,
+    /// The id of the client, and what shows that it is the client.
+    client: Option<(String, OwnedProof)>,
     scope: Option<String>,
     audience: Option<String>,
+}
+
+enum OwnedKind {
+    ClientCredentials,
+    JwtBearer(OwnedSigner, OwnedContent),
 }
 
 enum OwnedProof {
     Basic(SecretText),
     Post(SecretText),
     Assertion {
-        private_key: SecretText,
-        key_id: Option<String>,
-        algorithm: Algorithm,
+        signer: OwnedSigner,
         audience: Option<String>,
         scope_place: ScopePlace,
+        lifetime_seconds: u16,
     },
 }
 
@@ -75,24 +83,32 @@ impl OwnedGrant {
     /// The grant itself.
     #[must_use]
     pub fn grant(&self) -> Grant<'_> {
+        let kind = match &self.kind {
+            OwnedKind::ClientCredentials => GrantKind::ClientCredentials,
+            OwnedKind::JwtBearer(signer, content) => GrantKind::JwtBearer(content.signed_by(signer)),
+        };
+        let client = self.client.as_ref().map(|(id, proof)| Client { id, proof: proof.proof() });
         Grant {
-            token_url: &self.token_url,
-            client_id: &self.client_id,
-            proof: match &self.proof {
-                OwnedProof::Basic(secret) => ClientProof::SecretBasic(secret),
-                OwnedProof::Post(secret) => ClientProof::SecretPost(secret),
-                OwnedProof::Assertion { private_key, key_id, algorithm, audience, scope_place } => {
-                    ClientProof::Assertion(Assertion {
-                        private_key,
-                        key_id: key_id.as_deref(),
-                        algorithm: *algorithm,
-                        audience: audience.as_deref(),
-                        scope_place: *scope_place,
-                    })
-                }
-            },
             scope: self.scope.as_deref(),
             audience: self.audience.as_deref(),
+            ..Grant::new(&self.token_url, kind, client)
+        }
+    }
+}
+
+impl OwnedProof {
+    fn proof(&self) -> ClientProof<'_> {
+        match self {
+            Self::Basic(secret) => ClientProof::SecretBasic(secret),
+            Self::Post(secret) => ClientProof::SecretPost(secret),
+            Self::Assertion { signer, audience, scope_place, lifetime_seconds } => {
+                ClientProof::Assertion(Assertion {
+                    signer: signer.signer(),
+                    audience: audience.as_deref(),
+                    scope_place: *scope_place,
+                    lifetime_seconds: *lifetime_seconds,
+                })
+            }
         }
     }
 }
@@ -107,9 +123,4 @@ fn put(
         Obtained::Token(token) => then.put(token.value(), values, request),
         Obtained::Nothing | Obtained::Session(_) => Err(Failed::NoRequests),
     }
-}
-
-/// A text that is no secret, owned.
-fn plain(text: Option<SecretText>) -> Option<String> {
-    text.map(|text| text.expose().to_owned())
 }

@@ -2,12 +2,16 @@
 
 use serde::Deserialize;
 
-use super::{OwnedGrant, OwnedProof, Tokens, plain, put};
+use super::{OwnedGrant, OwnedKind, OwnedProof, Tokens, put};
 use crate::{
     interpolation::{Interpolation, MissingValue},
     moment::Random,
-    signing::{Owned, Reveals, Signed, jwt::SignWith, oauth2::ScopePlace},
-    strategy::{Before, Chosen, Endpoint, Failed, Parameters, Scheme, Unsigned, Values, bearer::TokenHeader},
+    signing::{Owned, Reveals, Signed, oauth2::ScopePlace},
+    strategy::{
+        Before, Endpoint, Failed, Parameters, Scheme, Unsigned, Values,
+        bearer::TokenHeader,
+        jwt::{Lifetime, Signer},
+    },
 };
 
 /// OAuth 2.0 client credentials with a signed assertion.
@@ -17,15 +21,13 @@ pub struct OAuth2PrivateKeyJwt {
     token_url: Endpoint,
     /// Issuer and subject of the assertion.
     client_id: Interpolation,
-    /// The private key in PEM.
-    private_key: Interpolation,
-    /// The `kid` of the assertion's header.
-    key_id: Option<Interpolation>,
-    algorithm: Chosen<SignWith>,
+    signer: Signer,
     /// The assertion's audience; the token URL when absent.
     audience: Option<Interpolation>,
     scope: Option<Interpolation>,
     scope_place: ScopePlace,
+    #[serde(default)]
+    lifetime_seconds: Lifetime,
     then: TokenHeader,
 }
 
@@ -35,19 +37,17 @@ impl OAuth2PrivateKeyJwt {
     }
 
     pub(super) fn grant(&self, values: &impl Values, token_url: String) -> Result<OwnedGrant, MissingValue> {
-        let private_key = values.secret(&self.private_key)?;
-        let algorithm = self.algorithm.resolve(values)?.algorithm(&private_key);
+        let proof = OwnedProof::Assertion {
+            signer: self.signer.with_values(values)?,
+            audience: values.plain(self.audience.as_ref()),
+            scope_place: self.scope_place,
+            lifetime_seconds: self.lifetime_seconds.seconds(),
+        };
         Ok(OwnedGrant {
             token_url,
-            client_id: values.text(&self.client_id)?,
-            proof: OwnedProof::Assertion {
-                private_key,
-                key_id: plain(values.optional(self.key_id.as_ref())),
-                algorithm,
-                audience: plain(values.optional(self.audience.as_ref())),
-                scope_place: self.scope_place,
-            },
-            scope: plain(values.optional(self.scope.as_ref())),
+            kind: OwnedKind::ClientCredentials,
+            client: Some((values.text(&self.client_id)?, proof)),
+            scope: values.plain(self.scope.as_ref()),
             audience: None,
         })
     }
@@ -59,14 +59,11 @@ impl Scheme for OAuth2PrivateKeyJwt {
     }
 
     fn parameters(&self) -> Parameters<'_> {
-        Parameters::default()
-            .address("token_url", &self.token_url)
-            .secret("client_id", &self.client_id)
-            .secret("private_key", &self.private_key)
-            .secret("key_id", &self.key_id)
-            .choice("algorithm", &self.algorithm)
-            .secret("audience", &self.audience)
-            .secret("scope", &self.scope)
+        let parameters = Parameters::default().address("token_url", &self.token_url);
+        self.signer
+            .parameters(parameters.public("client_id", &self.client_id))
+            .public("audience", &self.audience)
+            .public("scope", &self.scope)
             .public("then", &self.then.header)
     }
 
