@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use certificate::Thumbprint;
-pub(in crate::signing) use private_key::PrivateKey;
-pub use private_key::{Algorithm, SignWith, check_private_key};
+use private_key::PrivateKey;
+pub use private_key::{Algorithm, SignWith};
 
 use super::{SignError, field};
 use crate::{moment::Random, secret::SecretText};

@@ -27,7 +27,7 @@ use crate::secret::SecretText;
 /// The field that holds the key.
 const PRIVATE_KEY: &str = "private_key";
 
-/// How an assertion is signed.
+/// How a JWT is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
@@ -73,7 +73,7 @@ impl Algorithm {
     }
 }
 
-/// What decides how an assertion is signed.
+/// What decides how a JWT is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum SignWith {
     /// The kind of the key; RSA signs with RS256.
@@ -107,15 +107,6 @@ impl SignWith {
             Some(Kind::Ed25519) => Algorithm::EdDsa,
         }
     }
-}
-
-/// Whether assertions can be signed with this key, so that saving it can refuse what signing would.
-///
-/// # Errors
-///
-/// [`SignError::Field`] for `private_key`, with the reason.
-pub fn check_private_key(pem: &SecretText, algorithm: Algorithm) -> Result<(), SignError> {
-    PrivateKey::read(pem, algorithm).map(drop)
 }
 
 /// RFC 8017 appendix A.1, RFC 4055 §1.2, RFC 5480 §2.1.1 and RFC 8410 §3.
@@ -169,14 +160,14 @@ fn pss_hash(parameters: AnyRef<'_>) -> ObjectIdentifier {
 }
 
 /// A key that was read, for one algorithm.
-pub(in crate::signing) enum PrivateKey {
+pub(super) enum PrivateKey {
     Rsa(RsaKeyPair, &'static dyn RsaEncoding),
     Ec(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
 impl PrivateKey {
-    pub(in crate::signing) fn read(pem: &SecretText, algorithm: Algorithm) -> Result<Self, SignError> {
+    pub(super) fn read(pem: &SecretText, algorithm: Algorithm) -> Result<Self, SignError> {
         let refuse = |reason| SignError::Field { field: PRIVATE_KEY, reason };
         let (form, der) = pem::decode(pem.expose()).map_err(refuse)?;
         match algorithm {
@@ -215,7 +206,7 @@ impl PrivateKey {
     /// The signature in JWS's form (RFC 7518 §3): for a curve both numbers, not their ASN.1.
     ///
     /// AWS-LC draws salts and nonces itself and has no way to be given them, so they are not the Random port's.
-    pub(in crate::signing) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let refuse = |_| SignError::Field { field: PRIVATE_KEY, reason: "cannot sign" };
         let random = SystemRandom::new();
         match self {
@@ -288,6 +279,10 @@ mod tests {
         SecretText::from(pem.to_owned())
     }
 
+    fn read(pem: &SecretText, algorithm: Algorithm) -> Result<(), SignError> {
+        PrivateKey::read(pem, algorithm).map(drop)
+    }
+
     /// Made with OpenSSL for these tests alone.
     const RSA_PKCS8: &str = include_str!("../../../testdata/private-keys/rsa-2048.pkcs8.pem");
     const RSA_PKCS1: &str = include_str!("../../../testdata/private-keys/rsa-2048.pkcs1.pem");
@@ -323,11 +318,6 @@ mod tests {
         ] {
             let key = PrivateKey::read(&text(pem), algorithm).ok().unwrap();
             let signature = key.sign(b"message").unwrap();
-            let public = match &key {
-                PrivateKey::Rsa(pair, _) => pair.public_key().as_ref().to_vec(),
-                PrivateKey::Ec(pair) => pair.public_key().as_ref().to_vec(),
-                PrivateKey::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
-            };
             let verification: &'static dyn VerificationAlgorithm = match algorithm {
                 Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
                 Algorithm::Rs384 => &RSA_PKCS1_2048_8192_SHA384,
@@ -340,7 +330,7 @@ mod tests {
                 Algorithm::Es512 => &ECDSA_P521_SHA512_FIXED,
                 Algorithm::EdDsa => &ED25519_VERIFY,
             };
-            let public = UnparsedPublicKey::new(verification, public);
+            let public = UnparsedPublicKey::new(verification, key.public_key());
             assert!(public.verify(b"message", &signature).is_ok(), "{algorithm:?}");
             assert!(public.verify(b"other", &signature).is_err(), "{algorithm:?}");
         }
@@ -365,10 +355,10 @@ mod tests {
             (ENCRYPTED, Algorithm::Ps256, "must not be encrypted: take off its passphrase first"),
             ("canary", Algorithm::Ps256, "must be a private key in PEM, with its first and last line"),
         ] {
-            let error = check_private_key(&text(pem), algorithm).unwrap_err();
+            let error = read(&text(pem), algorithm).unwrap_err();
             assert_eq!(error, SignError::Field { field: "private_key", reason });
         }
-        assert_eq!(check_private_key(&text(&RSA_PKCS8.replace('\n', "\\n")), Algorithm::Ps256), Ok(()));
+        assert_eq!(read(&text(&RSA_PKCS8.replace('\n', "\\n")), Algorithm::Ps256), Ok(()));
     }
 
     #[test]
@@ -384,7 +374,7 @@ mod tests {
         ] {
             assert_eq!(SignWith::Key.algorithm(&text(pem)), with_rsa);
             assert_eq!(SignWith::KeyPss.algorithm(&text(pem)), with_pss);
-            assert_eq!(check_private_key(&text(pem), with_rsa), Ok(()));
+            assert_eq!(read(&text(pem), with_rsa), Ok(()));
             assert_eq!(SignWith::Algorithm(Algorithm::Rs512).algorithm(&text(pem)), Algorithm::Rs512);
         }
     }
