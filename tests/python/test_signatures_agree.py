@@ -20,12 +20,17 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import awssig
 import botocore.auth
+import joserfc.jwk
+import joserfc.jwt
 import jwt
 import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.utils import SAFE_CHARS, percent_encode
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509 import load_pem_x509_certificate
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
 
 COUNT = int(os.environ.get("KEYWARD_DIFFERENTIAL", "2000"))
@@ -431,7 +436,44 @@ def test_the_comparison_notices_another_secret(sign_lines, monkeypatch, make, se
         compare(sign_lines, "another secret", 4, make_wrong)
 
 
-# Assertions of OAuth 2.0
+# Tokens of OAuth 2.0
+
+
+def token_request(binary, strategy, values, url):
+    """Headers and form of the request for a token."""
+    line = {"scheme": "token", "fields": {"strategy": strategy, "values": values}, "url": url}
+    line |= {"method": "POST", "headers": [], "body": "", "timestamp": ISSUED, "nonce": NONCE}
+    [answer] = signed(binary, [line])
+    sent = parse_qsl(base64.b64decode(answer["body"]).decode(), strict_parsing=True, keep_blank_values=True)
+    form = dict(sent)
+    assert len(form) == len(sent)
+    headers = dict(answer["headers"])
+    assert len(headers) == len(answer["headers"])
+    return headers, form
+
+
+ISSUED, NONCE = 1_700_000_000, bytes(range(16)).hex()
+THEN = {"header": "Authorization", "prefix": "Bearer "}
+
+
+def read_jwt(token, public, algorithm, audience):
+    """Header and claims of a JWT, read by PyJWT and by joserfc. Only the time is not checked: it is the test's."""
+    options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+    claims = jwt.decode(token, public, algorithms=[algorithm], audience=audience, options=options)
+    header = jwt.get_unverified_header(token)
+    # joserfc's registry of algorithms is closed by default, and its keys are imported as the kind that they are.
+    key = joserfc.jwk.import_key(public, {"EC": "EC", "RSA": "RSA"}.get(kind_of(public), "OKP"))
+    also = joserfc.jwt.decode(token, key, algorithms=[algorithm])
+    assert (also.header, also.claims) == (header, claims)
+    other = token[:-8] + ("AAAAAAAA" if token[-8:] != "AAAAAAAA" else "BBBBBBBB")
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(other, public, algorithms=[algorithm], audience=audience, options=options)
+    return header, claims
+
+
+def kind_of(public):
+    key = load_pem_public_key(public.encode())
+    return {"RSAPublicKey": "RSA", "ECPublicKey": "EC"}.get(type(key).__name__.removeprefix("_"), "OKP")
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
@@ -439,39 +481,148 @@ def test_the_comparison_notices_another_secret(sign_lines, monkeypatch, make, se
 def test_an_assertion_verifies_elsewhere(sign_lines, algorithm, form):
     kind, traditional = ("p-256", "sec1") if algorithm == "ES256" else ("rsa-2048", "pkcs1")
     pem = (KEYS / f"{kind}.{traditional if form == 'traditional' else 'pkcs8'}.pem").read_text()
-    issued, nonce = 1_700_000_000, bytes(range(16)).hex()
     for in_assertion in (False, True):
-        fields = {
+        strategy = {
+            "type": "oauth2-private-key-jwt",
+            "token_url": "{token_url}",
+            "client_id": "{client_id}",
+            "signer": {"private_key": "{private_key}", "key_id": "{key_id}", "algorithm": algorithm},
+            "scope": "{scope}",
+            "scope_place": "assertion" if in_assertion else "request",
+            "then": THEN,
+        }
+        values = {
             "client_id": "clïent",
             "private_key": pem.replace("\n", "\\n") if form == "escaped" else pem,
             "key_id": "cert 1",
-            "algorithm": algorithm,
-            "audience": None,
             "scope": "restlets rest_webservices",
-            "scope_in_assertion": in_assertion,
         }
         url = "https://1234567-sb1.suitetalk.api.netsuite.example/services/rest/auth/oauth2/v1/token"
-        line = {"scheme": "assertion", "fields": fields, "method": "POST", "url": url, "headers": [], "body": ""}
-        [answer] = signed(sign_lines, [line | {"timestamp": issued, "nonce": nonce}])
-        sent = parse_qsl(base64.b64decode(answer["body"]).decode(), strict_parsing=True)
-        body = dict(sent)
-        assert len(body) == len(sent)
+        _, body = token_request(sign_lines, strategy, values, url)
         assertion = body.pop("client_assertion")
         expected = {
             "grant_type": "client_credentials",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         }
-        claims = {"iss": "clïent", "sub": "clïent", "aud": url, "iat": issued, "exp": issued + 300, "jti": nonce}
+        claims = {"iss": "clïent", "sub": "clïent", "aud": url, "iat": ISSUED, "exp": ISSUED + 300, "jti": NONCE}
         if in_assertion:
             claims["scope"] = ["restlets", "rest_webservices"]
         else:
             expected["scope"] = "restlets rest_webservices"
         assert body == expected
-        # Only the time is not checked: it is the test's.
-        options = {"verify_exp": False, "require": ["iss", "sub", "aud", "exp", "iat", "jti"]}
         public = (KEYS / f"{kind}.public.pem").read_text()
-        assert jwt.decode(assertion, public, algorithms=[algorithm], audience=url, options=options) == claims
-        assert jwt.get_unverified_header(assertion) == {"alg": algorithm, "typ": "JWT", "kid": "cert 1"}
-        other = assertion[:-8] + ("AAAAAAAA" if assertion[-8:] != "AAAAAAAA" else "BBBBBBBB")
-        with pytest.raises(jwt.InvalidSignatureError):
-            jwt.decode(other, public, algorithms=[algorithm], audience=url, options=options)
+        read = read_jwt(assertion, public, algorithm, url)
+        assert read == ({"alg": algorithm, "typ": "JWT", "kid": "cert 1"}, claims)
+
+
+# https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials: PS256 and `x5t#S256`, the thumbprint
+# of the certificate's DER. Older pages, and AD FS, have RS256 and `x5t`.
+@pytest.mark.parametrize("thumbprint", ["x5t#S256", "x5t"])
+@pytest.mark.parametrize("algorithm", ["PS256", "RS256", "ES256"])
+def test_an_assertion_names_the_certificate_as_microsoft_wants_it(sign_lines, algorithm, thumbprint):
+    kind = "p-256" if algorithm == "ES256" else "rsa-2048"
+    pem = (KEYS / f"{kind}.certificate.pem").read_text()
+    signer = {"private_key": "{private_key}", "certificate": "{certificate}", "algorithm": algorithm}
+    strategy = {
+        "type": "oauth2-private-key-jwt",
+        "token_url": "{token_url}",
+        "client_id": "{client_id}",
+        "signer": signer | {"thumbprint": thumbprint},
+        "scope_place": "request",
+        "then": THEN,
+    }
+    values = {
+        "client_id": "11112222-bbbb-3333-cccc-4444dddd5555",
+        "private_key": (KEYS / f"{kind}.pkcs8.pem").read_text(),
+        "certificate": pem,
+    }
+    url = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/oauth2/v2.0/token"
+    _, body = token_request(sign_lines, strategy, values, url)
+    certificate = load_pem_x509_certificate(pem.encode())
+    digest = certificate.fingerprint(SHA256() if thumbprint == "x5t#S256" else SHA1())
+    expected = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    public = (KEYS / f"{kind}.public.pem").read_text()
+    header, claims = read_jwt(body["client_assertion"], public, algorithm, url)
+    assert header == {"alg": algorithm, "typ": "JWT", thumbprint: expected}
+    assert set(claims) == {"aud", "exp", "iat", "iss", "jti", "sub"}
+
+
+# What each vendor's documentation has in the JWT, and how long it may hold.
+JWT_BEARERS = {
+    # https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm: RS256, `exp` within 3 minutes.
+    "salesforce": (
+        {"iss": "{client_id}", "sub": "{user}", "aud": "https://login.salesforce.com"},
+        {"generated": [], "lifetime_seconds": 180},
+        {"iss": "3MVG9", "sub": "my@email.com", "aud": "https://login.salesforce.com", "exp": ISSUED + 180},
+    ),
+    # https://developers.google.com/identity/protocols/oauth2/service-account: the scope is a text, `exp` within an hour.
+    "google": (
+        {"iss": "{client_id}", "scope": "{scope}", "aud": "https://oauth2.googleapis.com/token", "sub": "{user}"},
+        {"lifetime_seconds": 3600},
+        {
+            "iss": "3MVG9",
+            "scope": "https://www.googleapis.com/auth/devstorage.read_only https://www.googleapis.com/auth/prediction",
+            "aud": "https://oauth2.googleapis.com/token",
+            "sub": "my@email.com",
+            "iat": ISSUED,
+            "exp": ISSUED + 3600,
+        },
+    ),
+    # https://developers.docusign.com/platform/auth/jwt/jwt-get-token/: the audience is a host name.
+    "docusign": (
+        {"iss": "{client_id}", "sub": "{user}", "aud": "account-d.docusign.com", "scope": "signature impersonation"},
+        {"lifetime_seconds": 3600},
+        {
+            "iss": "3MVG9",
+            "sub": "my@email.com",
+            "aud": "account-d.docusign.com",
+            "scope": "signature impersonation",
+            "iat": ISSUED,
+            "exp": ISSUED + 3600,
+        },
+    ),
+    # https://developer.box.com/guides/authentication/jwt/without-sdk/: `exp` within a minute, a `jti`, and the client's secret.
+    "box": (
+        {"iss": "{client_id}", "sub": "{user}", "box_sub_type": "enterprise", "aud": "https://api.box.com/oauth2/token"},
+        {"lifetime_seconds": 45, "generated": ["jti"]},
+        {
+            "iss": "3MVG9",
+            "sub": "my@email.com",
+            "box_sub_type": "enterprise",
+            "aud": "https://api.box.com/oauth2/token",
+            "jti": NONCE,
+            "exp": ISSUED + 45,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("vendor", JWT_BEARERS)
+def test_a_jwt_is_a_grant_as_its_vendor_wants_it(sign_lines, vendor):
+    claims, settings, expected = JWT_BEARERS[vendor]
+    signer = {"private_key": "{private_key}", "key_id": "{key_id}", "algorithm": "RS256"}
+    client = {"client_id": "{client_id}", "client_secret": "{secret}"} if vendor == "box" else {}
+    strategy = {
+        "type": "oauth2-jwt-bearer",
+        "token_url": "{token_url}",
+        "signer": signer,
+        "jwt": {"claims": claims} | settings,
+        "then": THEN,
+    }
+    values = {
+        "client_id": "3MVG9",
+        "user": "my@email.com",
+        "scope": "https://www.googleapis.com/auth/devstorage.read_only https://www.googleapis.com/auth/prediction",
+        "secret": "s3cret",
+        "key_id": "370ab79b4513eb9bad7c9bd16a95cb76b5b2a56a",
+        "private_key": (KEYS / "rsa-2048.pkcs8.pem").read_text(),
+    }
+    headers, body = token_request(sign_lines, strategy | client, values, "https://login.example/token")
+    assert headers == {"accept": "application/json", "content-type": FORM}
+    assertion = body.pop("assertion")
+    sent = {"client_id": "3MVG9", "client_secret": "s3cret"} if vendor == "box" else {}
+    assert body == {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"} | sent
+    public = (KEYS / "rsa-2048.public.pem").read_text()
+    header, claims = read_jwt(assertion, public, "RS256", expected["aud"])
+    assert header == {"alg": "RS256", "typ": "JWT", "kid": values["key_id"]}
+    assert claims == expected

@@ -47,7 +47,7 @@ pub use self::{
     login::{OwnedLogin, Server},
     none::NoAuthentication,
     oauth1::OAuth1,
-    oauth2::{OAuth2ClientCredentials, OAuth2PrivateKeyJwt, OwnedGrant, Tokens},
+    oauth2::{OAuth2ClientCredentials, OAuth2JwtBearer, OAuth2PrivateKeyJwt, OwnedGrant, Tokens},
     parameters::{Holds, Parameter, Parameters},
     query::Query,
     sftp::Sftp,
@@ -186,6 +186,8 @@ strategies! {
     OAuth2ClientCredentials(OAuth2ClientCredentials) = "oauth2-client-credentials",
     /// OAuth 2.0 client credentials with a signed assertion (RFC 7523 §2.2).
     OAuth2PrivateKeyJwt(OAuth2PrivateKeyJwt) = "oauth2-private-key-jwt",
+    /// A token of OAuth 2.0 for a signed JWT (RFC 7523 §2.1).
+    OAuth2JwtBearer(OAuth2JwtBearer) = "oauth2-jwt-bearer",
     /// A SOAP session, opened with a login.
     SoapSession(SoapSession) = "soap-session",
     /// Mail submission with SMTP AUTH (RFC 4954).

@@ -1,9 +1,11 @@
 //! OAuth 2.0: a token is obtained first, and then put into a header.
 
 mod client_credentials;
+mod jwt_bearer;
 mod private_key_jwt;
 
 pub use client_credentials::OAuth2ClientCredentials;
+pub use jwt_bearer::OAuth2JwtBearer;
 pub use private_key_jwt::OAuth2PrivateKeyJwt;
 
 use super::{
@@ -28,6 +30,8 @@ pub enum Tokens<'s> {
     ClientCredentials(&'s OAuth2ClientCredentials),
     /// With a signed assertion.
     PrivateKeyJwt(&'s OAuth2PrivateKeyJwt),
+    /// With a signed JWT that says for whom the token is to be.
+    JwtBearer(&'s OAuth2JwtBearer),
 }
 
 impl<'s> Tokens<'s> {
@@ -37,6 +41,7 @@ impl<'s> Tokens<'s> {
         match self {
             Self::ClientCredentials(strategy) => strategy.token_url(),
             Self::PrivateKeyJwt(strategy) => strategy.token_url(),
+            Self::JwtBearer(strategy) => strategy.token_url(),
         }
     }
 
@@ -49,6 +54,7 @@ impl<'s> Tokens<'s> {
         match self {
             Self::ClientCredentials(strategy) => strategy.grant(values, token_url),
             Self::PrivateKeyJwt(strategy) => strategy.grant(values, token_url),
+            Self::JwtBearer(strategy) => strategy.grant(values, token_url),
         }
     }
 }
