@@ -40,7 +40,13 @@ impl Statement {
         self.0["Sid"].as_str().unwrap_or_default()
     }
 
-    /// The actions that it allows.
+    /// Whether it refuses what others allow.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.0["Effect"] == "Deny"
+    }
+
+    /// The actions that it allows, or refuses.
     #[must_use]
     pub fn actions(&self) -> Vec<&str> {
         texts(&self.0["Action"])

@@ -176,6 +176,9 @@ impl Template {
             ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => {
                 format!("https://{id}.execute-api.eu-west-1.amazonaws.com")
             }
+            ("AWS::ApiGatewayV2::DomainName", "RegionalDomainName") => {
+                format!("{id}.execute-api.eu-west-1.amazonaws.com")
+            }
             _ => return None,
         })
     }
