@@ -30,6 +30,9 @@ pub enum Variable {
     PanelClient,
     /// The file of root certificates.
     CertificateFile,
+    /// The file of root certificates for AWS's services, by the name that AWS's own tools read (AWS SDKs and Tools Reference
+    /// Guide, "General configuration settings"). If it is empty, Amazon's roots are used, which are built in.
+    AwsCertificateFile,
     /// The user pool.
     UserPool,
     /// The address of the sign-in, as its tokens name it.
@@ -42,13 +45,14 @@ pub enum Variable {
 
 impl Variable {
     /// The variables that every function has.
-    pub const COMMON: [Self; 6] = [
+    pub const COMMON: [Self; 7] = [
         Self::Table,
         Self::VaultTable,
         Self::WrappingKey,
         Self::FingerprintKey,
         Self::PanelClient,
         Self::CertificateFile,
+        Self::AwsCertificateFile,
     ];
 
     /// The variable's name.
@@ -61,6 +65,7 @@ impl Variable {
             Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
             Self::PanelClient => "KEYWARD_PANEL_CLIENT",
             Self::CertificateFile => "SSL_CERT_FILE",
+            Self::AwsCertificateFile => CA_BUNDLE,
             Self::UserPool => "KEYWARD_USER_POOL",
             Self::Issuer => "KEYWARD_ISSUER",
             Self::LogoutUrl => "KEYWARD_LOGOUT_URL",
@@ -132,8 +137,7 @@ pub enum Unfit {
     Roots(#[from] NoRoots),
 }
 
-/// The file of root certificates for AWS's services in the place of Amazon's, by the name that AWS's own tools read (AWS SDKs
-/// and Tools Reference Guide, "General configuration settings").
+/// The name of [`Variable::AwsCertificateFile`].
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
 fn roots() -> Result<Roots, Unfit> {

@@ -100,6 +100,7 @@ impl Services {
             | Variable::FingerprintKey
             | Variable::PanelClient
             | Variable::CertificateFile
+            | Variable::AwsCertificateFile
             | Variable::Issuer
             | Variable::LogoutUrl
             | Variable::MailName => true,

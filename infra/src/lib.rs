@@ -2,6 +2,7 @@
 //! with what it would write. Nothing that is deployed depends on it.
 
 mod app;
+mod keys;
 mod lock;
 mod marked;
 mod names;
@@ -16,7 +17,7 @@ use std::{
 };
 
 use keyward_functions::table;
-use template::{Stack, Template};
+use template::{Sample, Stack, Template};
 
 /// A file that is generated.
 pub struct Generated {
@@ -58,7 +59,7 @@ pub enum Error {
     Yaml(&'static str, #[source] Box<serde_saphyr::Error>),
 }
 
-/// What stands before and after the generated part of a template.
+/// What stands before and after the generated part of each template.
 pub const IN_TEMPLATES: (&str, &str) =
     ("  # >>>> From here on `make generate` writes.", "  # <<<< Up to here `make generate` writes.");
 /// What stands before and after the generated part of a document.
@@ -88,8 +89,9 @@ pub fn read(path: &str) -> Result<String, Error> {
 pub fn generated() -> Result<Vec<Generated>, Error> {
     const README: &str = "README.md";
     const DEPLOYING: &str = "infra/README.md";
+    let data = marked::replace(Stack::Data.path(), IN_TEMPLATES, &keys::blocks())?;
     let app = marked::replace(Stack::App.path(), IN_TEMPLATES, &app::blocks())?;
-    let template = Template::of(&app)?;
+    let template = Template::of(&data, &app)?;
     for stack in Stack::BOTH {
         let resources = template.section_of(stack, "Resources").count();
         if resources > app::MOST_RESOURCES {
@@ -97,8 +99,9 @@ pub fn generated() -> Result<Vec<Generated>, Error> {
         }
     }
     Ok(vec![
-        Generated { path: "infra/permissions.lock", text: lock::lock(&template) },
+        Generated { path: "infra/permissions.lock", text: lock::lock(&template.given(&Sample::together()?)) },
         Generated { path: DEPLOYING, text: marked::replace(DEPLOYING, IN_DOCUMENTS, &rights::table())? },
+        Generated { path: Stack::Data.path(), text: data },
         Generated { path: Stack::App.path(), text: app },
         Generated { path: README, text: marked::replace(README, IN_DOCUMENTS, &routes::table())? },
         Generated { path: "docs/openapi.json", text: format!("{:#}\n", table::document()) },

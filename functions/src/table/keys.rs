@@ -22,7 +22,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::CreateKey,
         description: "Stores a key.",
-        limits: Limits::USUAL,
+        limits: Limits::CHECKING,
         environment: &[],
         rights: &[
             Right::on_items(
@@ -101,7 +101,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::UpdateKey,
         description: "Changes a key by merge patch. Secrets stay unless replaced.",
-        limits: Limits::USUAL,
+        limits: Limits::CHECKING,
         environment: &[],
         rights: &[
             Right::on_items(

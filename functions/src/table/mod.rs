@@ -93,8 +93,10 @@ impl Function {
 /// The limits of a call of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The memory, in MB. Lambda gives a share of a processor along with it.
-    pub memory_mb: u32,
+    /// The memory, with its reason.
+    pub memory: Memory,
+    /// What it connects to.
+    pub reaches: Reaches,
     /// The time.
     pub timeout_seconds: u32,
     /// How many calls may run at once, where that is limited.
@@ -105,10 +107,54 @@ pub struct Limits {
 
 impl Limits {
     /// What functions have that a route calls: API Gateway waits 30 seconds for them.
-    pub const USUAL: Self =
-        Self { memory_mb: 128, timeout_seconds: 29, reserved_concurrency: None, dynamodb_at_once: 1 };
+    pub const USUAL: Self = Self {
+        memory: Memory::USUAL,
+        reaches: Reaches::Services,
+        timeout_seconds: 29,
+        reserved_concurrency: None,
+        dynamodb_at_once: 1,
+    };
+    /// The same for functions that store credentials, and open private keys to check them.
+    pub const CHECKING: Self = Self { memory: Memory::CHECKING, ..Self::USUAL };
+    /// The same for functions that connect to customers' systems.
+    pub const REACHING: Self = Self { memory: Memory::REACHING, reaches: Reaches::Customers, ..Self::USUAL };
     /// The same for functions that make two requests to DynamoDB at one time.
     pub const TWO_AT_ONCE: Self = Self { dynamodb_at_once: 2, ..Self::USUAL };
+}
+
+/// The memory of a function. Lambda gives a share of a processor along with it: 1,769 MB are one (AWS Lambda developer guide,
+/// "Configure Lambda function memory").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// How much, in MB.
+    pub mb: u32,
+    /// Why it is that much.
+    pub why: &'static str,
+}
+
+impl Memory {
+    /// What a function has that mostly waits for AWS's services.
+    pub const USUAL: Self =
+        Self { mb: 128, why: "The least that Lambda gives: it waits for AWS's services." };
+    /// What a function has that opens private keys.
+    pub const CHECKING: Self = Self {
+        mb: 512,
+        why: "It opens private keys: scrypt takes up to 64 MiB, and bcrypt more of a processor than 128 MB bring.",
+    };
+    /// What a function has that speaks TLS or SSH with customers' systems.
+    pub const REACHING: Self = Self {
+        mb: 512,
+        why: "TLS and SSH with customers' systems and opening private keys take more of a processor than 128 MB bring.",
+    };
+}
+
+/// What a function connects to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaches {
+    /// AWS's services only.
+    Services,
+    /// The systems of customers too. Such a function is in the network that the deployment names, if it names one.
+    Customers,
 }
 
 /// The event that calls a function, and the code that runs with the parts that the function is

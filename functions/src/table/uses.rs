@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::SignRequest,
         description: "Signs a request with a key. Auth variants that would show the secret need `keys:resolve` too.",
-        limits: Limits::USUAL,
+        limits: Limits::REACHING,
         environment: &[],
         rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP],
         calls: Calls::Gateway(&[Route::new(
@@ -36,7 +36,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::SendRequest,
         description: "Signs a request with a key, sends it, and answers with the response without the secrets in it.",
-        limits: Limits::USUAL,
+        limits: Limits::REACHING,
         environment: &[],
         rights: &[
             READ_FOR_USE,
@@ -100,7 +100,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::VerifyKey,
         description: "Tries a key against its system, as it is stored or with an edit that is not saved.",
-        limits: Limits::USUAL,
+        limits: Limits::REACHING,
         environment: &[Variable::MailName],
         rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP],
         calls: Calls::Gateway(&[Route::new(
@@ -118,7 +118,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::VerifyDraft,
         description: "Tries a key that is not stored.",
-        limits: Limits::USUAL,
+        limits: Limits::REACHING,
         environment: &[Variable::MailName],
         rights: &[Right::on_items(
             Resource::Table,

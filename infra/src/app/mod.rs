@@ -1,13 +1,13 @@
 //! The part of `app.yaml` that `make generate` writes: of each function the function itself, its role with what the role may
 //! do, its log, and the routes that lead to it; then the role by which API Gateway invokes the functions.
 
-mod statements;
+pub(crate) mod statements;
 
 use keyward_functions::{
     config::Variable,
-    table::{Calls, Function, Route, functions},
+    table::{Calls, Function, Reaches, Route, functions},
 };
-use statements::statement;
+use statements::{comment, indented, statement};
 
 use crate::names::route_id;
 
@@ -39,7 +39,7 @@ fn block(function: &Function) -> String {
         fill(FUNCTION, function)
             .replace("<limits>\n", &limits(function))
             .replace("<variables>\n", &variables(function)),
-        fill(ROLE, function) + &statements,
+        fill(ROLE, function) + &statements + &network(function),
         fill(LOG_GROUP, function),
     ];
     if !function.routes().is_empty() {
@@ -104,12 +104,27 @@ fn routes_in_words(routes: &[Route]) -> String {
 
 fn limits(function: &Function) -> String {
     let limits = &function.limits;
-    let mut text =
-        format!("      MemorySize: {}\n      Timeout: {}\n", limits.memory_mb, limits.timeout_seconds);
+    let mut text = indented(&comment(limits.memory.why), 6);
+    text.push_str(&format!(
+        "      MemorySize: {}\n      Timeout: {}\n",
+        limits.memory.mb, limits.timeout_seconds
+    ));
     if let Some(reserved) = limits.reserved_concurrency {
         text.push_str(&format!("      ReservedConcurrentExecutions: {reserved}\n"));
     }
+    match limits.reaches {
+        Reaches::Services => {}
+        Reaches::Customers => text.push_str(IN_NETWORK),
+    }
     text
+}
+
+/// What a function that connects to customers' systems may do so that Lambda can put it into the deployment's network.
+fn network(function: &Function) -> String {
+    match function.limits.reaches {
+        Reaches::Services => String::new(),
+        Reaches::Customers => fill(NETWORK, function),
+    }
 }
 
 /// The environment: what every function is told, and what this one is told beside it.
@@ -128,7 +143,10 @@ const fn value(variable: Variable) -> &'static str {
         Variable::CertificateFile => "{Ref: CertificateBundle}",
         Variable::UserPool => "{Ref: UserPoolId}",
         Variable::Issuer => "{Fn::Sub: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}'}",
-        Variable::MailName => "{Fn::Sub: '${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}'}",
+        Variable::AwsCertificateFile => "{Ref: AwsCertificateBundle}",
+        Variable::MailName => {
+            "{Fn::If: [HasDomain, {Ref: DomainName}, {Fn::Sub: '${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}'}]}"
+        }
         Variable::LogoutUrl => "{Fn::Sub: '${LoginUrl}/logout'}",
     }
 }
@@ -174,6 +192,7 @@ const ROLE: &str = "  <Stem>Role:
     Properties:
       RoleName: {Fn::Sub: '${Deployment}-<name>'}
       Path: {Ref: RolePath}
+      PermissionsBoundary: {Fn::If: [HasPermissionsBoundary, {Ref: PermissionsBoundary}, {Ref: AWS::NoValue}]}
       AssumeRolePolicyDocument:
         Version: '2012-10-17'
         Statement:
@@ -191,6 +210,43 @@ const ROLE: &str = "  <Stem>Role:
                 Effect: Allow
                 Action: [logs:CreateLogStream, logs:PutLogEvents]
                 Resource: {Fn::GetAtt: [<Stem>LogGroup, Arn]}
+";
+
+const IN_NETWORK: &str = "      VpcConfig:
+        Fn::If:
+          - IsInNetwork
+          - SubnetIds: {Fn::Split: [',', {Ref: SubnetIds}]}
+            SecurityGroupIds: {Fn::Split: [',', {Ref: SecurityGroupIds}]}
+          - {Ref: AWS::NoValue}
+";
+
+/// The actions and the refusal are those of the Lambda developer guide, "Giving Lambda functions access to resources in an
+/// Amazon VPC": Lambda uses the role to manage network interfaces. Calls that the function's own code makes carry
+/// `lambda:SourceFunctionArn`, and are refused.
+const NETWORK: &str = "        - Fn::If:
+            - IsInNetwork
+            - PolicyName: network
+              PolicyDocument:
+                Version: '2012-10-17'
+                Statement:
+                  # Lambda connects the function to the network with this role. These actions name no resource in advance.
+                  - Sid: LetLambdaConnectItToTheNetwork
+                    Effect: Allow
+                    Action:
+                      [ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
+                       ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses]
+                    Resource: '*'
+                  # The function's own code does none of this.
+                  - Sid: RefuseTheSameToItsCode
+                    Effect: Deny
+                    Action:
+                      [ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
+                       ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses]
+                    Resource: '*'
+                    Condition:
+                      ArnEquals:
+                        lambda:SourceFunctionArn: {Fn::Sub: 'arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Deployment}-<name>'}
+            - {Ref: AWS::NoValue}
 ";
 
 const LOG_GROUP: &str = "  <Stem>LogGroup:
@@ -229,6 +285,7 @@ const GATEWAY: &str = "  # ---- the gateway's role -----------------------------
     Properties:
       RoleName: {Fn::Sub: '${Deployment}-gateway'}
       Path: {Ref: RolePath}
+      PermissionsBoundary: {Fn::If: [HasPermissionsBoundary, {Ref: PermissionsBoundary}, {Ref: AWS::NoValue}]}
       AssumeRolePolicyDocument:
         Version: '2012-10-17'
         Statement:

@@ -25,7 +25,7 @@ pub(super) fn statement(right: &Right) -> String {
 }
 
 /// A reason as a comment.
-fn comment(why: &str) -> String {
+pub(super) fn comment(why: &str) -> String {
     let mut lines = vec!["#".to_owned()];
     for word in why.split_whitespace() {
         match lines.last_mut() {
@@ -36,7 +36,7 @@ fn comment(why: &str) -> String {
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-fn indented(text: &str, depth: usize) -> String {
+pub(crate) fn indented(text: &str, depth: usize) -> String {
     text.lines().map(|line| format!("{:depth$}{line}\n", "")).collect()
 }
 
@@ -48,7 +48,7 @@ fn sid(right: &Right) -> String {
 }
 
 /// `Get` of `dynamodb:GetItem`.
-fn verb(action: &str) -> &str {
+pub(crate) fn verb(action: &str) -> &str {
     let name = action.split_once(':').map_or(action, |(_, name)| name);
     name.strip_suffix("Item").unwrap_or(name)
 }
@@ -129,7 +129,7 @@ const ITEMS: &str = "  Condition:
 ";
 
 /// The four names and no other, each with a value, and the kind that the role is for.
-const CONTEXT: &str = "  Condition:
+pub(crate) const CONTEXT: &str = "  Condition:
     ForAllValues:StringEquals:
       kms:EncryptionContextKeys: [keyward:account, keyward:key, keyward:kind, keyward:seal]
     StringEquals:
@@ -140,7 +140,7 @@ const CONTEXT: &str = "  Condition:
       kms:EncryptionContext:keyward:seal: '?*'
 ";
 
-const ALGORITHM: &str = "  Condition:
+pub(crate) const ALGORITHM: &str = "  Condition:
     StringEquals:
       kms:MacAlgorithm: HMAC_SHA_256
 ";

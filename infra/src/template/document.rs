@@ -49,21 +49,20 @@ impl Template {
     ///
     /// When one cannot be read, or is no YAML.
     pub fn committed() -> Result<Self, Error> {
-        Self::of(&read(Stack::App.path())?)
+        Self::of(&read(Stack::Data.path())?, &read(Stack::App.path())?)
     }
 
-    /// The committed `data.yaml`, and an `app.yaml` of this text.
+    /// Templates of these texts: `data.yaml`, then `app.yaml`.
     ///
     /// # Errors
     ///
-    /// When one cannot be read, or is no YAML.
-    pub fn of(app: &str) -> Result<Self, Error> {
-        let written = |stack: Stack, text: String| match serde_saphyr::from_str(&text) {
-            Ok(value) => Ok(Written { text, value }),
+    /// When one is no YAML.
+    pub fn of(data: &str, app: &str) -> Result<Self, Error> {
+        let written = |stack: Stack, text: &str| match serde_saphyr::from_str(text) {
+            Ok(value) => Ok(Written { text: text.to_owned(), value }),
             Err(error) => Err(Error::Yaml(stack.path(), Box::new(error))),
         };
-        let data = written(Stack::Data, read(Stack::Data.path())?)?;
-        Ok(Self { data, app: written(Stack::App, app.to_owned())? })
+        Ok(Self { data: written(Stack::Data, data)?, app: written(Stack::App, app)? })
     }
 
     const fn written(&self, stack: Stack) -> &Written {

@@ -1,0 +1,171 @@
+//! The part of `data.yaml` that `make generate` writes: the KMS keys. Who may use the wrapping key and the fingerprint key
+//! follows from the function table.
+
+use keyward_functions::table::{Resource, functions};
+
+use crate::app::statements::{ALGORITHM, CONTEXT, indented, verb};
+
+/// Every key, with its alias.
+pub(crate) fn blocks() -> String {
+    let wrapping = WRAPPING.replace("<users>\n", &users(Resource::WrappingKey, CONTEXT));
+    let fingerprint = FINGERPRINT.replace("<users>\n", &users(Resource::FingerprintKey, ALGORITHM));
+    [wrapping.as_str(), fingerprint.as_str(), TABLES]
+        .join("\n")
+        .replace("<administered>\n", ADMINISTERED)
+        .replace("<account>", ACCOUNT)
+}
+
+/// The statements that let in the functions which use a key: one for each set of actions, with the roles of the functions
+/// that need it.
+fn users(resource: Resource, condition: &str) -> String {
+    let mut statements: Vec<(&[&str], String)> = Vec::new();
+    for function in functions() {
+        for right in function.rights.iter().filter(|right| right.resource == resource) {
+            let role = ROLE.replace("<role>", function.name.as_str());
+            match statements.iter_mut().find(|(actions, _)| *actions == right.actions) {
+                Some((_, roles)) => roles.push_str(&role),
+                None => statements.push((right.actions, role)),
+            }
+        }
+    }
+    let statement = |(actions, roles): &(&[&str], String)| {
+        let verbs: Vec<&str> = actions.iter().map(|action| verb(action)).collect();
+        let text = USERS
+            .replace("<verbs>", &verbs.join("And"))
+            .replace("<actions>", &actions.join(", "))
+            .replace("<roles>\n", roles);
+        indented(&(text + &condition.replace("  Condition:\n", "")), 10)
+    };
+    statements.iter().map(statement).collect()
+}
+
+const ACCOUNT: &str = "{Fn::Sub: 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'}";
+const ROLE: &str = "        - {Fn::Sub: 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}${Deployment}-<role>'}\n";
+
+const USERS: &str = "- Sid: LetRoles<verbs>
+  Effect: Allow
+  Principal: {AWS: <account>}
+  Action: [<actions>]
+  Resource: '*'
+  Condition:
+    ArnEquals:
+      aws:PrincipalArn:
+<roles>
+";
+
+const ADMINISTERED: &str = "          # Lets the account administer the key but not use it. To allow an action that is not in this list, change this
+          # policy.
+          - Sid: LetTheAccountAdministerWithoutUsing
+            Effect: Allow
+            Principal: {AWS: <account>}
+            Action:
+              [kms:CancelKeyDeletion, kms:CreateAlias, kms:DeleteAlias, kms:DescribeKey, kms:DisableKey, kms:EnableKey,
+               kms:EnableKeyRotation, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListGrants, kms:ListKeyPolicies,
+               kms:ListKeyRotations, kms:ListResourceTags, kms:PutKeyPolicy, kms:RevokeGrant, kms:RotateKeyOnDemand,
+               kms:ScheduleKeyDeletion, kms:TagResource, kms:UntagResource, kms:UpdateAlias, kms:UpdateKeyDescription]
+            Resource: '*'
+";
+
+const WRAPPING: &str = "  # ==== Keys ======================================================================
+  # The principal of each statement is the account; a condition limits the statement to roles by name. KMS refuses a policy
+  # whose principal is a role that does not exist. If the role exists, KMS stores its internal identifier, so a role created
+  # again under the same name would not match. With conditions on names, the keys can be created before the roles and
+  # outlive them. When the principal is the account, the role's own policy has to allow the call too. Both policies carry
+  # the same conditions. Different functions create data keys, unwrap data keys and re-wrap data keys. No function does two
+  # of these.
+
+  # Wraps data keys. If this key is lost, no secret can be opened again. It is a multi-Region key, because a key cannot
+  # become one later (KMS API reference, CreateKey, MultiRegion).
+  WrappingKey:
+    Type: AWS::KMS::Key
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: Retain
+    Properties:
+      Description: {Fn::Sub: 'Wraps the data keys of ${Deployment}'}
+      EnableKeyRotation: true
+      MultiRegion: true
+      PendingWindowInDays: 30
+      KeyPolicy:
+        Version: '2012-10-17'
+        Statement:
+<administered>
+          # A replica has a key policy of its own (KMS developer guide, \"Control access to multi-Region keys\"). A caller who
+          # may create one may give the replica a policy that opens every secret. Without a break-glass role, the name below
+          # is empty, and no role has an empty name.
+          - Sid: KeepTheKeyInItsRegion
+            Effect: Deny
+            Principal: {AWS: <account>}
+            Action: [kms:ReplicateKey, kms:UpdatePrimaryRegion]
+            Resource: '*'
+            Condition:
+              ArnNotEquals:
+                aws:PrincipalArn: {Fn::Sub: 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${BreakGlassRole}'}
+          - Sid: LetTheBreakGlassRoleMoveTheKey
+            Effect: Allow
+            Principal: {AWS: <account>}
+            Action: [kms:ReplicateKey, kms:UpdatePrimaryRegion]
+            Resource: '*'
+            Condition:
+              ArnEquals:
+                aws:PrincipalArn: {Fn::Sub: 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${BreakGlassRole}'}
+<users>
+
+  WrappingKeyAlias:
+    Type: AWS::KMS::Alias
+    Properties:
+      AliasName: {Fn::Sub: 'alias/${Deployment}-wrapping'}
+      TargetKeyId: {Ref: WrappingKey}
+";
+
+const FINGERPRINT: &str = "  # Fingerprints the bodies of requests with an `Idempotency-Key`.
+  FingerprintKey:
+    Type: AWS::KMS::Key
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: Retain
+    Properties:
+      Description: {Fn::Sub: 'Fingerprints requests to ${Deployment}'}
+      KeySpec: HMAC_256
+      KeyUsage: GENERATE_VERIFY_MAC
+      PendingWindowInDays: 30
+      KeyPolicy:
+        Version: '2012-10-17'
+        Statement:
+<administered>
+<users>
+
+  FingerprintKeyAlias:
+    Type: AWS::KMS::Alias
+    Properties:
+      AliasName: {Fn::Sub: 'alias/${Deployment}-fingerprint'}
+      TargetKeyId: {Ref: FingerprintKey}
+";
+
+const TABLES: &str = "  # Encrypts the tables where TableEncryption is OWN_KEY. Only DynamoDB uses it, for callers that DynamoDB has allowed to
+  # read or write. So no role needs kms:Decrypt on it, and sealing and opening stay apart. The statement is that of the
+  # key `aws/dynamodb`, without its wildcards (DynamoDB developer guide, \"DynamoDB encryption at rest: usage notes\", and
+  # \"Authorizing use of your AWS KMS key\").
+  TableKey:
+    Type: AWS::KMS::Key
+    Condition: HasTableKey
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: Retain
+    Properties:
+      Description: {Fn::Sub: 'Encrypts the tables of ${Deployment}'}
+      EnableKeyRotation: true
+      PendingWindowInDays: 30
+      KeyPolicy:
+        Version: '2012-10-17'
+        Statement:
+<administered>
+          - Sid: LetDynamoDBUseItForCallersOfThisAccount
+            Effect: Allow
+            Principal: {AWS: '*'}
+            Action:
+              [kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey,
+               kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo]
+            Resource: '*'
+            Condition:
+              StringEquals:
+                kms:CallerAccount: {Ref: AWS::AccountId}
+                kms:ViaService: {Fn::Sub: 'dynamodb.${AWS::Region}.${AWS::URLSuffix}'}
+";
