@@ -21,11 +21,15 @@ fn every_generated_file_is_committed_as_make_generate_writes_it() {
 
 #[test]
 fn the_templates_have_at_most_900_lines_that_somebody_writes() {
-    let whole = Stack::BOTH.map(|stack| read(stack.path()).expect("a template")).concat();
-    let (before, rest) = whole.split_once(IN_TEMPLATES.0).expect("the beginning of what is generated");
-    let (generated, after) = rest.split_once(IN_TEMPLATES.1).expect("its end");
-    let written = before.lines().count() + after.lines().count();
+    let (mut written, mut by_itself) = (0, 0);
+    for stack in Stack::BOTH {
+        let whole = read(stack.path()).expect("a template");
+        let (before, rest) = whole.split_once(IN_TEMPLATES.0).expect("the beginning of what is generated");
+        let (generated, after) = rest.split_once(IN_TEMPLATES.1).expect("its end");
+        written += before.lines().count() + after.lines().count();
+        by_itself += generated.lines().count();
+    }
     assert!(written <= 900, "{written} lines are written by hand");
-    assert!(generated.lines().count() > 3000, "the functions are generated");
+    assert!(by_itself > 3000, "the functions are generated");
     println!("{written} lines are written by hand");
 }

@@ -6,7 +6,7 @@ use keyward_infra::template::{BY_ARN, Statement};
 
 use super::{
     super::{
-        template::{Access, Question, ours},
+        template::{Access, Question, ours, ours_with_everything},
         tour::seen,
     },
     Asked, KIND, policies, shapes,
@@ -149,6 +149,79 @@ fn probe(need: &Need, asked: &Asked, operator: &str, key: &str) -> (String, Cont
             (asked.who.clone(), wrong(need, key, values).expect("a probe for each condition key").1)
         }
         other => panic!("nobody wrote a probe for {other} {key}"),
+    }
+}
+
+/// Whether the policy of a key lets somebody do this, in a call with this context.
+fn key_lets(key: &str, statements: &[Statement], who: &str, action: &str, context: &Context) -> bool {
+    let resource = format!("arn:aws:kms:eu-west-1:111122223333:key/{key}");
+    Access::of(statements).allows(&Question { who, action, resource: &resource, context })
+}
+
+#[test]
+fn only_the_role_for_emergencies_copies_the_wrapping_key() {
+    let emergencies = "arn:aws:iam::111122223333:role/security/break-glass";
+    let others = [
+        "role/Administrator",
+        "user/administrator",
+        "root",
+        "role/security/break-glass-2",
+        "role/break-glass",
+    ];
+    let nothing = Context::new();
+    for (template, may) in [(ours_with_everything(), true), (ours(), false)] {
+        let statements = template.key_statements("WrappingKey");
+        // Somebody adds the right to what every administrator may.
+        let mut widened = statements.clone();
+        widened[0].0["Action"] = serde_json::json!(["kms:ReplicateKey", "kms:UpdatePrimaryRegion"]);
+        for action in ["kms:ReplicateKey", "kms:UpdatePrimaryRegion"] {
+            for statements in [&statements, &widened] {
+                assert_eq!(
+                    key_lets("WrappingKey", statements, emergencies, action, &nothing),
+                    may,
+                    "{action}"
+                );
+                for other in others.map(|other| format!("arn:aws:iam::111122223333:{other}")) {
+                    assert!(
+                        !key_lets("WrappingKey", statements, &other, action, &nothing),
+                        "{other} {action}"
+                    );
+                }
+            }
+            // It is the refusal that keeps the others out then.
+            let open: Vec<Statement> =
+                widened.iter().filter(|statement| !statement.is_refusal()).cloned().collect();
+            let other = "arn:aws:iam::111122223333:role/Administrator";
+            assert!(key_lets("WrappingKey", &open, other, action, &nothing));
+        }
+    }
+}
+
+#[test]
+fn the_key_of_the_tables_is_used_by_way_of_dynamodb_alone() {
+    let template = ours_with_everything();
+    let statements = template.key_statements("TableKey");
+    let role = template.role_arn("sign_request");
+    let context = |account: &str, service: Option<&str>| {
+        let mut context = Context::from([("kms:CallerAccount".to_owned(), [account.to_owned()].into())]);
+        context.extend(service.map(|service| ("kms:ViaService".to_owned(), [service.to_owned()].into())));
+        context
+    };
+    let dynamodb = Some("dynamodb.eu-west-1.amazonaws.com");
+    let lets = |action: &str, context: &Context| key_lets("TableKey", &statements, &role, action, context);
+    for action in ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"] {
+        assert!(lets(action, &context("111122223333", dynamodb)), "{action}");
+        assert!(!lets(action, &context("111122223333", None)), "{action}");
+        assert!(!lets(action, &context("111122223333", Some("ec2.eu-west-1.amazonaws.com"))), "{action}");
+        assert!(!lets(action, &context("444455556666", dynamodb)), "{action}");
+    }
+    // No role has a right on it of its own, so that sealing and opening stay apart.
+    for name in super::super::calls::functions() {
+        let own = Access::of(&template.role_statements(name));
+        let resource = template.arn_of("TableKey");
+        let through = context("111122223333", dynamodb);
+        let asked = Question { who: &role, action: "kms:Decrypt", resource: &resource, context: &through };
+        assert!(!own.allows(&asked), "{name}");
     }
 }
 

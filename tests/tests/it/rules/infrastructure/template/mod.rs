@@ -10,18 +10,28 @@ use std::{
 };
 
 pub(super) use access::{Access, Question};
-use keyward_infra::template::Template;
+use keyward_infra::template::{Sample, Stack, Template};
 use rules::Rule;
 
-/// The templates that are deployed.
-pub(super) fn ours() -> Template {
+/// The templates as they are written.
+fn written() -> Template {
     static OURS: LazyLock<Template> = LazyLock::new(|| Template::committed().expect("the templates"));
     OURS.clone()
 }
 
+/// The templates that are deployed if no parameter is set that does not have to be.
+pub(super) fn ours() -> Template {
+    written().given(&Sample::default())
+}
+
+/// The templates with every parameter set.
+pub(super) fn ours_with_everything() -> Template {
+    written().given(&Sample::together().expect("the samples"))
+}
+
 #[test]
 fn the_deployed_template_keeps_every_rule() {
-    let template = ours();
+    let template = written();
     let found: Vec<String> = Rule::ALL
         .iter()
         .flat_map(|rule| rule.complaints(&template).into_iter().map(move |what| format!("{rule:?}: {what}")))
@@ -30,12 +40,51 @@ fn the_deployed_template_keeps_every_rule() {
 }
 
 #[test]
+fn the_template_keeps_every_rule_with_each_parameter_set_alone() {
+    let template = written();
+    let mut found = Vec::new();
+    for sample in Sample::all().expect("the samples") {
+        for rule in Rule::ALL {
+            let complaints = rule.complaints_given(&template, &sample);
+            found.extend(complaints.into_iter().map(|what| format!("{} {rule:?}: {what}", sample.what)));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_parameter_that_may_be_left_out_is_in_a_sample() {
+    let (template, together) = (written(), Sample::together().expect("the samples"));
+    for (stack, given) in [(Stack::Data, &together.data), (Stack::App, &together.app)] {
+        for (name, parameter) in template.section_of(stack, "Parameters") {
+            // The deployed zips are for one architecture; the tests deploy those of another.
+            let may_be_left_out =
+                !parameter["Default"].is_null() && !["RolePath", "Architecture"].contains(&name);
+            assert_eq!(given.contains_key(name), may_be_left_out, "{name} of {}", stack.path());
+        }
+    }
+}
+
+#[test]
+fn every_sample_changes_what_is_deployed() {
+    let (template, plain) = (written(), ours());
+    for sample in Sample::all().expect("the samples") {
+        let given = template.given(&sample);
+        let resolved = |template: &Template| {
+            let resources = |stack| template.plain(&template.stack(stack)["Resources"]);
+            Stack::BOTH.map(resources)
+        };
+        assert!(resolved(&given) != resolved(&plain), "{}", sample.what);
+    }
+}
+
+#[test]
 fn every_fault_is_caught_by_the_rule_that_is_there_for_it() {
     let before: BTreeMap<Rule, BTreeSet<String>> =
-        Rule::ALL.map(|rule| (rule, rule.complaints(&ours()).into_iter().collect())).into();
+        Rule::ALL.map(|rule| (rule, rule.complaints(&written()).into_iter().collect())).into();
     let mut missed = Vec::new();
     for fault in faults::all() {
-        let template = fault.put_into(ours());
+        let template = fault.put_into(written());
         let found: BTreeSet<String> = fault.rule.complaints(&template).into_iter().collect();
         if found.is_subset(&before[&fault.rule]) {
             missed.push(format!("{:?} does not see: {}", fault.rule, fault.what));

@@ -105,10 +105,10 @@ pub(super) fn gateway(template: &Template, found: &mut Complaints) {
     let mut clients: Vec<&str> = template.of_type("AWS::Cognito::UserPoolClient").map(|(id, _)| id).collect();
     // The panel's first.
     clients.sort_by_key(|id| template.home(id) == Some(Stack::Data));
-    // Further clients are a parameter's, which is nothing by itself.
-    let and_further = [clients.as_slice(), &[""]].concat();
-    let either = json!({ "Fn::If": { "HasFurtherMachineClients": [and_further, clients] } });
-    found.same("the audience", &audience, &either);
+    // Further clients are those of a parameter, which is empty by itself.
+    let further = template.parameter_value("FurtherMachineClients");
+    clients.extend(further.split(',').filter(|_| !further.is_empty()));
+    found.same("the audience", &audience, &json!(clients));
     let has_further = template.section("Conditions").find(|(name, _)| *name == "HasFurtherMachineClients");
     let is_given = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "FurtherMachineClients" }, ""] }] });
     found.same(
@@ -117,6 +117,7 @@ pub(super) fn gateway(template: &Template, found: &mut Complaints) {
         &Some(&is_given),
     );
 
+    domain(template, api, found);
     let stage = template.properties("Stage");
     found.same("the stage's name", &stage["StageName"], &json!("$default"));
     for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
@@ -144,6 +145,32 @@ pub(super) fn gateway(template: &Template, found: &mut Complaints) {
         found.unless(LOGGED.contains(&variable), || format!("the access log has {variable}"));
     }
     found.unless(format.contains("requestId"), || "the access log names no request".to_owned());
+}
+
+/// With a domain of its own, the API has no other address.
+fn domain(template: &Template, api: &Value, found: &mut Complaints) {
+    let name = template.parameter_value("DomainName");
+    let has_domain = !name.is_empty();
+    found.same("the address of the region", &api["DisableExecuteApiEndpoint"], &json!(has_domain));
+    let domains: Vec<Value> =
+        template.of_type("AWS::ApiGatewayV2::DomainName").map(|(_, domain)| template.plain(domain)).collect();
+    let expected = json!([{
+        "DomainName": name,
+        "DomainNameConfigurations": [{
+            "CertificateArn": template.parameter_value("CertificateArn"),
+            "EndpointType": "REGIONAL",
+            "SecurityPolicy": "TLS_1_2",
+        }],
+    }]);
+    let expected = if has_domain { expected } else { json!([]) };
+    found.same("the API's domain", &json!(domains), &expected);
+    let mappings: Vec<Value> = template
+        .of_type("AWS::ApiGatewayV2::ApiMapping")
+        .map(|(_, mapping)| template.plain(mapping))
+        .collect();
+    let expected = json!([{ "ApiId": "Api", "DomainName": "Domain", "Stage": "Stage" }]);
+    let expected = if has_domain { expected } else { json!([]) };
+    found.same("where the domain leads", &json!(mappings), &expected);
 }
 
 pub(super) fn callers(template: &Template, found: &mut Complaints) {
@@ -209,7 +236,8 @@ pub(super) fn callers(template: &Template, found: &mut Complaints) {
             .of_type(kind)
             .for_each(|(id, _)| found.say(format!("{id} is another way to call a function")));
     }
-    for (id, resource) in template.resources() {
+    // The policy of the tables' key is held against its whole text.
+    for (id, resource) in template.resources().filter(|(id, _)| *id != "TableKey") {
         found.unless(!has_anybody(resource), || format!("{id} is open to anybody"));
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use keyward_functions::table::Resource;
+use keyward_functions::table::{Reaches, Resource, functions as table};
 use keyward_infra::template::{Template, leads_to};
 use serde_json::{Value, json};
 
 use super::{
     Complaints,
     names::{functions, routes_of, stem},
+    roles::is_in_network,
 };
 use crate::support::recorder::declared_for;
 
@@ -50,6 +51,25 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
             &template.text(&log["LogGroupName"]),
             &format!("/aws/lambda/keyward-{name}"),
         );
+        let limits = table().find(|function| function.name.as_str() == name).map(|function| function.limits);
+        found.same(
+            &say("memory"),
+            &function["MemorySize"].as_u64(),
+            &limits.map(|limits| limits.memory.mb.into()),
+        );
+        // A private network is reached from within it only, and nothing else has to be in it.
+        let network = match is_in_network(template, name) {
+            true => json!({
+                "SubnetIds": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+                "SecurityGroupIds": ["sg-0a1b2c3d"],
+            }),
+            false => Value::Null,
+        };
+        found.same(&say("network"), &template.plain(&function["VpcConfig"]), &network);
+        let says = limits.is_some_and(|limits| limits.reaches == Reaches::Customers);
+        let is_outside =
+            declared_for(name).any(|action| action.action == "kms:Decrypt") && name != "resolve_key";
+        found.same(&say("reach"), &says, &(is_outside || name == "verify_draft"));
         found.unless(function["TracingConfig"].is_null(), || format!("{name} is traced"));
         found.unless(function["Layers"].is_null(), || format!("{name} has other people's code"));
         let (timeout, reserved) = (function["Timeout"].as_u64(), &function["ReservedConcurrentExecutions"]);
@@ -82,6 +102,7 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
         ("KEYWARD_FINGERPRINT_KEY", json!({ "Ref": "FingerprintKeyArn" })),
         ("KEYWARD_PANEL_CLIENT", json!({ "Ref": "PanelClient" })),
         ("SSL_CERT_FILE", json!({ "Ref": "CertificateBundle" })),
+        ("AWS_CA_BUNDLE", json!({ "Ref": "AwsCertificateBundle" })),
     ];
     for (id, function) in template.of_type("AWS::Lambda::Function") {
         let variables = function["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
@@ -105,7 +126,10 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
             known.insert("KEYWARD_USER_POOL");
         }
         if ["verify_key", "verify_draft"].contains(&handler) {
-            let name = json!({ "Fn::Sub": "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}" });
+            let name = match template.parameter_value("DomainName").is_empty() {
+                true => json!({ "Fn::Sub": "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}" }),
+                false => json!({ "Ref": "DomainName" }),
+            };
             found.same(&format!("the mail name of {id}"), &variables.get("KEYWARD_MAIL_NAME"), &Some(&name));
             known.insert("KEYWARD_MAIL_NAME");
         }

@@ -1,16 +1,16 @@
-//! The two KMS keys.
+//! The KMS keys.
 
 use std::collections::BTreeSet;
 
 use keyward_functions::table::Resource;
-use keyward_infra::template::{BY_ARN, Conditions, PRINCIPAL_ARN, Template};
+use keyward_infra::template::{BY_ARN, Conditions, PRINCIPAL_ARN, Statement, Template};
 use serde_json::json;
 
 use super::{Complaints, names::functions, roles::conditions};
 use crate::support::recorder::declared_for;
 
 /// Whoever administers a key does none of this: using it, or letting others use it by a grant that no policy shows.
-const USES: [&str; 16] = [
+const USES: [&str; 17] = [
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:DeriveSharedSecret",
@@ -25,43 +25,126 @@ const USES: [&str; 16] = [
     "kms:ReEncryptTo",
     "kms:ReplicateKey",
     "kms:Sign",
+    "kms:UpdatePrimaryRegion",
     "kms:Verify",
     "kms:VerifyMac",
 ];
 
 pub(super) fn keys(template: &Template, found: &mut Complaints) {
     let keys: Vec<&str> = template.of_type("AWS::KMS::Key").map(|(id, _)| id).collect();
-    found.same("the list of KMS keys", &keys, &vec!["WrappingKey", "FingerprintKey"]);
-    found.same(
-        "the wrapping key's rotation",
-        &template.properties("WrappingKey")["EnableKeyRotation"],
-        &json!(true),
-    );
+    let has_table_key = template.parameter_value("TableEncryption") == "OWN_KEY";
+    let expected = ["WrappingKey", "FingerprintKey", "TableKey"];
+    let expected = if has_table_key { expected.to_vec() } else { expected[..2].to_vec() };
+    found.same("the list of KMS keys", &keys, &expected);
+    for id in keys.iter().filter(|id| **id != "FingerprintKey") {
+        let rotation = &template.properties(id)["EnableKeyRotation"];
+        found.same(&format!("the rotation of {id}"), rotation, &json!(true));
+    }
+    // It cannot become one later.
+    let copies = &template.properties("WrappingKey")["MultiRegion"];
+    found.same("whether the wrapping key may have copies", copies, &json!(true));
     let fingerprint = template.properties("FingerprintKey");
     found.same("the fingerprint key", &fingerprint["KeySpec"], &json!("HMAC_256"));
     found.same("its use", &fingerprint["KeyUsage"], &json!("GENERATE_VERIFY_MAC"));
-    for (id, resource) in
-        [("WrappingKey", Resource::WrappingKey), ("FingerprintKey", Resource::FingerprintKey)]
-    {
-        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-            found.same(&format!("the {policy} of {id}"), &template.resource(id)[policy], &json!("Retain"));
-        }
+    for id in keys {
+        let written = template.resource(id);
+        found.same(
+            &format!("the deletion of {id}"),
+            &written["DeletionPolicy"],
+            &json!("RetainExceptOnCreate"),
+        );
+        found.same(&format!("the replacement of {id}"), &written["UpdateReplacePolicy"], &json!("Retain"));
         let properties = template.properties(id);
         found.same(&format!("the time to regret of {id}"), &properties["PendingWindowInDays"], &json!(30));
-        for plain in ["Enabled", "MultiRegion", "BypassPolicyLockoutSafetyCheck", "Origin"] {
+        for plain in ["Enabled", "BypassPolicyLockoutSafetyCheck", "Origin"] {
             found.unless(properties[plain].is_null(), || format!("{id} sets {plain}"));
         }
-        users(template, id, resource, found);
+        let copied = id != "WrappingKey" && !properties["MultiRegion"].is_null();
+        found.unless(!copied, || format!("{id} may have copies"));
     }
+    let mut wrapping = template.key_statements("WrappingKey");
+    let before = wrapping.len();
+    wrapping.retain(|statement| !is_about_regions(statement));
+    found.same("the statements about regions", &(before - wrapping.len()), &2);
+    regions(template, found);
+    users(template, "WrappingKey", Some(Resource::WrappingKey), &wrapping, found);
+    let fingerprint = template.key_statements("FingerprintKey");
+    users(template, "FingerprintKey", Some(Resource::FingerprintKey), &fingerprint, found);
+    if has_table_key {
+        let mut tables = template.key_statements("TableKey");
+        let for_tables = tables.pop();
+        found.same(
+            "who uses the tables' key",
+            &for_tables.map(|statement| statement.0),
+            &Some(for_dynamodb()),
+        );
+        users(template, "TableKey", None, &tables, found);
+    }
+}
+
+/// What copies a key to another region, where it has a policy of its own.
+const MOVES: [&str; 2] = ["kms:ReplicateKey", "kms:UpdatePrimaryRegion"];
+const ACCOUNT: &str = "arn:aws:iam::111122223333:root";
+
+fn is_about_regions(statement: &Statement) -> bool {
+    statement.actions() == MOVES
+}
+
+/// One role may copy the wrapping key, and everybody else is refused, whatever another statement says. Without a name for
+/// that role, it is the role without a name, which does not exist.
+fn regions(template: &Template, found: &mut Complaints) {
+    let name = template.parameter_value("BreakGlassRole");
+    let role = format!("arn:aws:iam::111122223333:role/{name}");
+    let statement = |sid: &str, effect: &str, operator: &str| {
+        json!({
+            "Sid": sid,
+            "Effect": effect,
+            "Principal": { "AWS": ACCOUNT },
+            "Action": MOVES,
+            "Resource": "*",
+            "Condition": { operator: { PRINCIPAL_ARN: role } },
+        })
+    };
+    let expected = [
+        statement("KeepTheKeyInItsRegion", "Deny", "ArnNotEquals"),
+        statement("LetTheBreakGlassRoleMoveTheKey", "Allow", "ArnEquals"),
+    ];
+    let written = template.key_statements("WrappingKey").into_iter().filter(is_about_regions);
+    let written: Vec<_> = written.map(|statement| statement.0).collect();
+    found.same("who copies the wrapping key", &written.as_slice(), &expected.as_slice());
+}
+
+/// DynamoDB uses the key of the tables for callers of this account. Nothing else does, so no role has a right on it.
+fn for_dynamodb() -> serde_json::Value {
+    json!({
+        "Sid": "LetDynamoDBUseItForCallersOfThisAccount",
+        "Effect": "Allow",
+        "Principal": { "AWS": "*" },
+        "Action": [
+            "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+        ],
+        "Resource": "*",
+        "Condition": { "StringEquals": {
+            "kms:CallerAccount": "111122223333",
+            "kms:ViaService": "dynamodb.eu-west-1.amazonaws.com",
+        } },
+    })
 }
 
 /// The roles that may use a key are those whose functions say so, on the conditions of their own policies. The account
 /// administers the key, and no more.
-fn users(template: &Template, id: &str, resource: Resource, found: &mut Complaints) {
-    const ACCOUNT: &str = "arn:aws:iam::111122223333:root";
+fn users(
+    template: &Template,
+    id: &str,
+    resource: Option<Resource>,
+    statements: &[Statement],
+    found: &mut Complaints,
+) {
     let mut written = BTreeSet::<(String, String, Conditions)>::new();
     let mut administered = Vec::new();
-    for statement in template.key_statements(id) {
+    for statement in statements {
+        found.unless(!statement.is_refusal(), || format!("{} of {id} refuses", statement.sid()));
         found.same(&format!("what {} of {id} is on", statement.sid()), &statement.resources(), &vec!["*"]);
         let members = statement.0["Principal"].as_object().map_or(0, serde_json::Map::len);
         let is_the_account = members == 1 && statement.principals() == [ACCOUNT];
@@ -91,7 +174,7 @@ fn users(template: &Template, id: &str, resource: Resource, found: &mut Complain
     }
     let mut expected = BTreeSet::new();
     for name in functions() {
-        for action in declared_for(name).filter(|action| action.resource == resource) {
+        for action in declared_for(name).filter(|action| Some(action.resource) == resource) {
             expected.insert((template.role_arn(name), action.action.to_owned(), conditions(&action)));
         }
     }

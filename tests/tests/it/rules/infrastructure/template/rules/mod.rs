@@ -14,7 +14,7 @@ mod stacks;
 mod stream;
 mod tables;
 
-use keyward_infra::template::Template;
+use keyward_infra::template::{Sample, Template};
 
 /// One rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,9 +79,36 @@ impl Rule {
         Self::Stacks,
     ];
 
-    /// What a template has against this rule.
+    /// What a template has against this rule, with no parameter but those that are needed, and with all of them.
     pub(super) fn complaints(self, template: &Template) -> Vec<String> {
+        let together = Sample::together().expect("the samples");
+        let both = [Sample::default(), together];
+        both.iter().flat_map(|sample| self.complaints_given(template, sample)).collect()
+    }
+
+    /// What a template with these parameters has against this rule.
+    pub(super) fn complaints_given(self, written: &Template, sample: &Sample) -> Vec<String> {
         let mut found = Complaints::default();
+        // References and parameters are those of the text, whatever the conditions leave out.
+        let template = match self {
+            Self::References | Self::Size => written,
+            Self::Routes
+            | Self::Gateway
+            | Self::Callers
+            | Self::Documents
+            | Self::Functions
+            | Self::Environment
+            | Self::Roles
+            | Self::Statements
+            | Self::Grants
+            | Self::Apart
+            | Self::Keys
+            | Self::Tables
+            | Self::Stream
+            | Self::SignIn
+            | Self::Alarms
+            | Self::Stacks => &written.given(sample),
+        };
         match self {
             Self::References => references::lead_somewhere(template, &mut found),
             Self::Size => references::leave_room(template, &mut found),

@@ -31,7 +31,12 @@ pub(super) fn sign_in(template: &Template, found: &mut Complaints) {
             // People get their permissions from the trigger, and none by asking.
             found.same(&say("the scopes"), &scopes, &vec!["openid", "email"]);
             for url in texts(&template.plain(&client["CallbackURLs"])) {
-                found.unless(url.starts_with("https://Api.execute-api."), || format!("{id} leads to {url}"));
+                let domain = template.parameter_value("DomainName");
+                let ours = match domain.is_empty() {
+                    true => "https://Api.execute-api.eu-west-1.amazonaws.com/".to_owned(),
+                    false => format!("https://{domain}/"),
+                };
+                found.same(&say("the way back"), &url, &ours.as_str());
             }
         } else {
             found.same(&say("the flows"), &flows, &vec!["client_credentials"]);
@@ -44,12 +49,39 @@ pub(super) fn sign_in(template: &Template, found: &mut Complaints) {
     }
 }
 
+/// Cognito sends by itself, or by SES. Only then it takes a text of ours (Cognito API reference, MessageTemplateType).
+fn mail(template: &Template, pool: &Value, found: &mut Complaints) {
+    let value = |name: &str| template.parameter_value(name);
+    let by_ses = !value("MailIdentityArn").is_empty();
+    let sender = match by_ses {
+        true => json!({
+            "EmailSendingAccount": "DEVELOPER",
+            "SourceArn": value("MailIdentityArn"),
+            "From": value("MailFrom"),
+        }),
+        false => json!({ "EmailSendingAccount": "COGNITO_DEFAULT" }),
+    };
+    found.same("who sends mail", &template.plain(&pool["EmailConfiguration"]), &sender);
+    let invitation = template.plain(&pool["AdminCreateUserConfig"]["InviteMessageTemplate"]);
+    let has_text = by_ses && !value("PanelUrl").is_empty();
+    found.same("whether invitations have a text of ours", &!invitation.is_null(), &has_text);
+    let text = invitation["EmailMessage"].as_str().unwrap_or_default();
+    let needed = ["{username}", "{####}", &value("PanelUrl")].map(|part| text.contains(part));
+    found.unless(!has_text || needed == [true; 3], || format!("the invitation leaves something out: {text}"));
+}
+
 fn pool(template: &Template, found: &mut Complaints) {
     let (resource, pool) = (template.resource("UserPool"), template.properties("UserPool"));
-    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-        found.same(&format!("the pool's {policy}"), &resource[policy], &json!("Retain"));
-    }
-    found.same("the pool's protection", &pool["DeletionProtection"], &json!("ACTIVE"));
+    found.same("the pool's deletion", &resource["DeletionPolicy"], &json!("RetainExceptOnCreate"));
+    found.same("the pool's replacement", &resource["UpdateReplacePolicy"], &json!("Retain"));
+    let protection = match template.parameter_value("DeletionProtection").as_str() {
+        "ON" => "ACTIVE",
+        _ => "INACTIVE",
+    };
+    found.same("the pool's protection", &pool["DeletionProtection"], &json!(protection));
+    // People type their address in any case, and the pool stays for ever as it is created.
+    found.same("whether case counts", &pool["UsernameConfiguration"]["CaseSensitive"], &json!(false));
+    mail(template, pool, found);
     found.same("MFA", &pool["MfaConfiguration"], &json!("ON"));
     found.same("the second factors", &pool["EnabledMfas"], &json!(["SOFTWARE_TOKEN_MFA"]));
     let invited = &pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"];

@@ -1,21 +1,33 @@
 //! The two tables.
 
 use keyward_infra::template::Template;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Complaints;
 
 pub(super) fn tables(template: &Template, found: &mut Complaints) {
     let tables: Vec<&str> = template.of_type("AWS::DynamoDB::Table").map(|(id, _)| id).collect();
     found.same("the list of tables", &tables, &vec!["KeywardTable", "VaultTable"]);
+    let is_protected = template.parameter_value("DeletionProtection") == "ON";
+    let encryption = match template.parameter_value("TableEncryption").as_str() {
+        "OWN_KEY" => json!({
+            "SSEEnabled": true,
+            "SSEType": "KMS",
+            "KMSMasterKeyId": { "Fn::GetAtt": ["TableKey", "Arn"] },
+        }),
+        _ => Value::Null,
+    };
     for id in tables {
         let (resource, table) = (template.resource(id), template.properties(id));
         let say = |what: &str| format!("{what} of {id}");
-        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-            found.same(&say(policy), &resource[policy], &json!("Retain"));
-        }
+        found.same(&say("deletion"), &resource["DeletionPolicy"], &json!("RetainExceptOnCreate"));
+        found.same(&say("replacement"), &resource["UpdateReplacePolicy"], &json!("Retain"));
         found.same(&say("the billing"), &table["BillingMode"], &json!("PAY_PER_REQUEST"));
-        found.same(&say("the deletion protection"), &table["DeletionProtectionEnabled"], &json!(true));
+        found.same(
+            &say("the deletion protection"),
+            &table["DeletionProtectionEnabled"],
+            &json!(is_protected),
+        );
         let recovery = &table["PointInTimeRecoverySpecification"];
         found.same(&say("the recovery"), &recovery["PointInTimeRecoveryEnabled"], &json!(true));
         let ttl = json!({ "AttributeName": "ttl", "Enabled": true });
@@ -25,8 +37,7 @@ pub(super) fn tables(template: &Template, found: &mut Complaints) {
             { "AttributeName": "SK", "KeyType": "RANGE" },
         ]);
         found.same(&say("the primary key"), &table["KeySchema"], &keys);
-        // With a table key of our own, everybody who reads a row would need kms:Decrypt.
-        found.unless(table["SSESpecification"].is_null(), || format!("{id} has a key of our own"));
+        found.same(&say("encryption"), &table["SSESpecification"], &encryption);
         found.unless(table["ResourcePolicy"].is_null(), || format!("{id} lets others in"));
         found.unless(table["KinesisStreamSpecification"].is_null(), || format!("{id} is copied elsewhere"));
     }
