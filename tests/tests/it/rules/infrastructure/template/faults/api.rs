@@ -126,6 +126,50 @@ pub(super) fn faults() -> Vec<Fault> {
                 json!({ "Ref": "TableName" }),
             );
         }),
+        fault(Rule::Functions, "a function of AWS's services in the network", |t| {
+            let network = t.at("SendRequestFunction/VpcConfig").clone();
+            t.set("GetKeyFunction/VpcConfig", network);
+        }),
+        fault(Rule::Functions, "a function that reaches customers outside of the network", |t| {
+            t.remove("VerifyKeyFunction/VpcConfig");
+        }),
+        fault(Rule::Functions, "a network without security groups", |t| {
+            t.remove("SendRequestFunction/VpcConfig/Fn::If/1/SecurityGroupIds");
+        }),
+        fault(Rule::Functions, "too little memory for SSH", |t| {
+            t.set("VerifyKeyFunction/MemorySize", json!(128))
+        }),
+        fault(Rule::Environment, "certificates that cannot be chosen", |t| {
+            t.remove("GetKeyFunction/Environment/Variables/AWS_CA_BUNDLE");
+        }),
+        fault(Rule::Environment, "mail under the name of the region, in spite of a domain", |t| {
+            let name = json!({ "Fn::Sub": "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}" });
+            t.set("VerifyKeyFunction/Environment/Variables/KEYWARD_MAIL_NAME", name);
+        }),
+        fault(Rule::Gateway, "a domain beside the address of the region", |t| {
+            t.remove("Api/DisableExecuteApiEndpoint");
+        }),
+        fault(Rule::Gateway, "a domain with old TLS", |t| {
+            t.set("Domain/DomainNameConfigurations/0/SecurityPolicy", json!("TLS_1_0"));
+        }),
+        fault(Rule::Gateway, "a domain that leads nowhere", |t| t.remove_resource("DomainMapping")),
+        fault(Rule::SignIn, "addresses in which case counts", |t| t.remove("UserPool/UsernameConfiguration")),
+        fault(Rule::SignIn, "an invitation that does not say where to go", |t| {
+            let text = json!("Sign in as {username} with {####}.");
+            t.set("UserPool/AdminCreateUserConfig/InviteMessageTemplate/Fn::If/1/EmailMessage", text);
+        }),
+        fault(Rule::SignIn, "a text of ours that Cognito does not take without SES", |t| {
+            let way = "UserPool/AdminCreateUserConfig/InviteMessageTemplate";
+            let text = t.at(&format!("{way}/Fn::If/1")).clone();
+            t.set(way, text);
+        }),
+        fault(Rule::SignIn, "mail by SES from nobody", |t| {
+            t.remove("UserPool/EmailConfiguration/Fn::If/1/From");
+        }),
+        fault(Rule::SignIn, "a pool without protection", |t| t.remove("UserPool/DeletionProtection")),
+        fault(Rule::SignIn, "a pool that a failed creation leaves behind", |t| {
+            t.set("UserPool/!DeletionPolicy", json!("Retain"));
+        }),
         fault(Rule::SignIn, "MFA by choice", |t| t.set("UserPool/MfaConfiguration", json!("OPTIONAL"))),
         fault(Rule::SignIn, "people who sign themselves up", |t| {
             t.set("UserPool/AdminCreateUserConfig/AllowAdminCreateUserOnly", json!(false));

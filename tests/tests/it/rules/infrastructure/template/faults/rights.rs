@@ -214,6 +214,56 @@ pub(super) fn faults() -> Vec<Fault> {
             condition.as_object_mut().expect("a condition").remove("ArnEquals");
         }),
         fault(Rule::Keys, "no rotation", |t| t.set("WrappingKey/EnableKeyRotation", json!(false))),
+        fault(Rule::Keys, "a wrapping key that can never be in two regions", |t| {
+            t.remove("WrappingKey/MultiRegion")
+        }),
+        fault(Rule::Keys, "a fingerprint key that can be copied", |t| {
+            t.set("FingerprintKey/MultiRegion", json!(true));
+        }),
+        fault(Rule::Keys, "a wrapping key that every administrator copies", |t| {
+            t.push("WrappingKey/KeyPolicy/Statement/0/Action", json!("kms:ReplicateKey"));
+        }),
+        fault(Rule::Keys, "no refusal of copies", |t| t.remove("WrappingKey/KeyPolicy/Statement/1")),
+        fault(Rule::Keys, "copies for roles whose names begin so", |t| {
+            let roles = json!("arn:aws:iam::111122223333:role/*");
+            t.set("WrappingKey/KeyPolicy/Statement/2/Condition/ArnEquals/aws:PrincipalArn", roles);
+        }),
+        fault(Rule::Keys, "a refusal that leaves out the change of the primary region", |t| {
+            t.set("WrappingKey/KeyPolicy/Statement/1/Action", json!(["kms:ReplicateKey"]));
+        }),
+        fault(Rule::Keys, "a tables' key that callers use by themselves", |t| {
+            t.remove("TableKey/KeyPolicy/Statement/1/Condition/StringEquals/kms:ViaService");
+        }),
+        fault(Rule::Keys, "a tables' key for other accounts", |t| {
+            t.remove("TableKey/KeyPolicy/Statement/1/Condition/StringEquals/kms:CallerAccount");
+        }),
+        fault(Rule::Keys, "a tables' key that is always there", |t| t.remove("TableKey/!Condition")),
+        fault(Rule::Keys, "a tables' key that goes with the stack", |t| {
+            t.set("TableKey/!DeletionPolicy", json!("Delete"));
+        }),
+        fault(Rule::Keys, "a key that a failed creation leaves behind", |t| {
+            t.set("WrappingKey/!DeletionPolicy", json!("Retain"));
+        }),
+        fault(Rule::Roles, "a role outside the boundary", |t| t.remove("GetKeyRole/PermissionsBoundary")),
+        fault(Rule::Roles, "a boundary of one's own", |t| {
+            t.set("GetKeyRole/PermissionsBoundary", json!("arn:aws:iam::aws:policy/AdministratorAccess"));
+        }),
+        fault(Rule::Grants, "code that manages network interfaces", |t| {
+            t.remove("SendRequestRole/Policies/1/Fn::If/1/PolicyDocument/Statement/1");
+        }),
+        fault(Rule::Grants, "a refusal that is another function's", |t| {
+            let another = json!({ "Fn::GetAtt": ["GetKeyFunction", "Arn"] });
+            let way = "SendRequestRole/Policies/1/Fn::If/1/PolicyDocument/Statement/1/Condition/ArnEquals";
+            t.set(&format!("{way}/lambda:SourceFunctionArn"), another);
+        }),
+        fault(Rule::Grants, "rights on networks without a network", |t| {
+            let policy = t.at("SendRequestRole/Policies/1/Fn::If/1").clone();
+            t.set("SendRequestRole/Policies/1", policy);
+        }),
+        fault(Rule::Grants, "more than network interfaces", |t| {
+            let action = json!("ec2:RunInstances");
+            t.push("SendRequestRole/Policies/1/Fn::If/1/PolicyDocument/Statement/0/Action", action);
+        }),
         fault(Rule::Keys, "a key that goes with the stack", |t| t.remove("WrappingKey/!DeletionPolicy")),
     ]
 }

@@ -15,6 +15,19 @@ pub(super) fn faults() -> Vec<Fault> {
             t.set("VaultTable/PointInTimeRecoverySpecification/RecoveryPeriodInDays", json!(35));
         }),
         fault(Rule::Tables, "no deletion protection", |t| t.remove("KeywardTable/DeletionProtectionEnabled")),
+        fault(Rule::Tables, "protection that is never turned on", |t| {
+            t.set("VaultTable/DeletionProtectionEnabled", json!(false));
+        }),
+        fault(Rule::Tables, "protection from the beginning, which a rollback cannot delete", |t| {
+            t.set("VaultTable/DeletionProtectionEnabled", json!(true));
+        }),
+        fault(Rule::Tables, "a table that a failed creation leaves behind", |t| {
+            t.set("KeywardTable/!DeletionPolicy", json!("Retain"));
+        }),
+        fault(Rule::Tables, "a table under the key that wraps", |t| {
+            let key = json!({ "Fn::GetAtt": ["WrappingKey", "Arn"] });
+            t.set("VaultTable/SSESpecification/Fn::If/1/KMSMasterKeyId", key);
+        }),
         fault(Rule::Tables, "a table that goes with the stack", |t| {
             t.set("VaultTable/!DeletionPolicy", json!("Delete"));
         }),
