@@ -23,7 +23,9 @@ OPTIONS = {
     "callers": "processes of callers that each get a token every fifteen minutes",
     "people": "people who sign in, beyond the 10,000 that are free",
     "log_bytes": "bytes that API and function log of a request",
-    "memory_mb": "memory of a function, in MB",
+    "memory_of_uses_mb": "memory of a function that uses keys, in MB",
+    "memory_of_changes_mb": "memory of a function that stores keys, in MB",
+    "memory_mb": "memory of any other function, in MB",
     "duration_ms": "what an invocation is charged for, in milliseconds",
 }
 

@@ -53,6 +53,9 @@ class Workload:
     people: int = 0
     # What API and function log of one request.
     log_bytes: int = COUNTED["bytes"]["access_log"] + COUNTED["bytes"]["function_log"] + LAMBDA_LOG
+    # The memory of the functions that use keys, of those that store keys, and of all others.
+    memory_of_uses_mb: int = COUNTED["provided"]["memory_of_uses_mb"]
+    memory_of_changes_mb: int = COUNTED["provided"]["memory_of_changes_mb"]
     memory_mb: int = COUNTED["provided"]["memory_mb"]
     # What one invocation is charged for.
     duration_ms: float = 20
@@ -110,7 +113,9 @@ def keyward(work: Workload) -> dict[str, float]:
     requests = work.uses + work.creates + work.reads + work.pages
     # Each record of the stream calls the function by itself.
     behind = work.uses * did["behind_use"]["records"] + work.creates * did["behind_create"]["records"]
-    seconds = (requests + behind) * work.duration_ms / 1000
+    others = work.reads + work.pages + behind
+    megabytes = work.uses * work.memory_of_uses_mb + work.creates * work.memory_of_changes_mb + others * work.memory_mb
+    gigabyte_seconds = megabytes / 1024 * work.duration_ms / 1000
     logged = (requests * work.log_bytes + behind * LAMBDA_LOG) / GIGABYTE
 
     receipts = work.uses * given["receipt_days"] / DAYS
@@ -122,7 +127,7 @@ def keyward(work: Workload) -> dict[str, float]:
     return {
         "API Gateway": price("api_request", requests),
         "Lambda": price("lambda_request", requests + behind)
-        + price("lambda_duration", seconds * work.memory_mb / 1024),
+        + price("lambda_duration", gigabyte_seconds),
         "DynamoDB, requests": units(requested),
         "DynamoDB, times of last use": units(noted),
         "DynamoDB, storage and backups": price("table_storage", stored + indexed)

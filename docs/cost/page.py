@@ -14,7 +14,7 @@ OTHERWISE = [
     ("100 processes of callers get a token of their own every fifteen minutes, instead of 4", {"callers": 100}),
     ("one process of callers gets tokens", {"callers": 1}),
     ("an invocation is charged for 60 ms instead of 20", {"duration_ms": 60}),
-    ("functions have 512 MB of memory instead of 128", {"memory_mb": 512}),
+    ("functions that use keys have 1,024 MB of memory instead of 512", {"memory_of_uses_mb": 1024}),
     ("API and function log twice as much", {"log_bytes": 2 * USUAL.log_bytes}),
     ("1,000 people sign in, beyond those that are free", {"people": 1_000}),
     ("people read ten times as much", {"reads": 10 * USUAL.reads, "pages": 10 * USUAL.pages}),
