@@ -58,10 +58,9 @@ def with_known(statement: dict) -> dict:
         for operator, keys in statement.get("Condition", {}).items()
         if [(operator, key) for key in keys if (operator, key) not in UNKNOWN]
     }
-    if "ArnEquals" in conditions:
-        conditions["ArnEquals"] = {
-            "aws:PrincipalArn": [session_of(role) for role in conditions["ArnEquals"]["aws:PrincipalArn"]]
-        }
+    roles = conditions.get("ArnEquals", {}).get("aws:PrincipalArn")
+    if isinstance(roles, list):
+        conditions["ArnEquals"] = {"aws:PrincipalArn": [session_of(role) for role in roles]}
     kept = {name: part for name, part in statement.items() if name != "Condition"}
     return {**kept, "Condition": conditions} if conditions else kept
 
@@ -83,10 +82,9 @@ def for_the_emulator(resource: dict) -> dict | None:
         case "AWS::CloudWatch::Alarm" if "Metrics" in properties:
             return None
         case "AWS::IAM::Role":
-            policies = [
-                {**policy, "PolicyDocument": for_its_evaluation(policy["PolicyDocument"])}
-                for policy in properties["Policies"]
-            ]
+            own, *of_the_network = properties["Policies"]
+            own = {**own, "PolicyDocument": for_its_evaluation(own["PolicyDocument"])}
+            policies = [own, *of_the_network]
             return {**resource, "Properties": {**properties, "Policies": policies}}
         case "AWS::KMS::Key":
             return {**resource, "Properties": {**properties, "KeyPolicy": for_its_evaluation(properties["KeyPolicy"])}}
