@@ -8,6 +8,7 @@
 pub mod audit;
 mod authentication;
 pub mod change;
+pub mod check;
 pub mod draft;
 #[cfg(test)]
 pub(crate) mod fakes;

@@ -128,6 +128,17 @@ impl AuthVariant {
     pub const fn verify(&self) -> &Verify {
         &self.verify
     }
+
+    /// Whether a key may have a check of its own: the template has none, or only asks for a token.
+    #[must_use]
+    pub const fn takes_check(&self) -> bool {
+        match &self.verify {
+            Verify::UserPath | Verify::Token { then: None, .. } => true,
+            Verify::Http(_) | Verify::Login | Verify::Token { then: Some(_), .. } | Verify::SoapLogin(_) => {
+                false
+            }
+        }
+    }
 }
 
 impl Template {

@@ -30,6 +30,12 @@ impl<'a> Answer<'a> {
         self.incoming.status
     }
 
+    /// The body, as much of it as was read.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.incoming.body
+    }
+
     /// Whether the body was read to its end.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
@@ -47,6 +53,13 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn claims_json(&self) -> bool {
         self.media_type().is_some_and(|media| is_json(&media))
+    }
+
+    /// Whether it says that its body is JSON, and the body is none. A body that was cut off here tells nothing.
+    #[must_use]
+    pub fn is_broken_json(&self) -> bool {
+        let is_there = self.is_whole() && !self.incoming.body.is_empty();
+        is_there && self.claims_json() && self.json().is_none()
     }
 
     /// The values of a header, as text.
