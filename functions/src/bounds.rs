@@ -9,7 +9,7 @@ use keyward_shared::{
         trigger::{Cron, Trigger},
     },
     ids::{AccountId, KeyId, OrganizationId},
-    keys::{header::HeaderName, restrictions},
+    keys::{check::OwnCheck, header::HeaderName, restrictions},
     membership::{Standing, email::EmailAddress},
     origin::BaseUrl,
     page,
@@ -80,6 +80,22 @@ shapes! {
     PathPrefix, true => json_schema!({
         "type": "string", "pattern": "^/[^?#]+$", "maxLength": restrictions::PathPrefix::MAX_LENGTH,
     });
+    /// The method of a check.
+    CheckMethod, true => words(&["GET", "POST"]);
+    /// A path below a base address.
+    CheckPath, true => json_schema!({ "type": "string", "maxLength": OwnCheck::MAX_PATH });
+    /// The body of a check.
+    CheckBody, true => json_schema!({ "type": "string", "maxLength": OwnCheck::MAX_BODY });
+    /// The status of an answer.
+    CheckStatus, true => json_schema!({ "type": "integer", "minimum": 200, "maximum": 499 });
+    /// A text in an answer.
+    CheckText, true => json_schema!({ "type": "string", "minLength": 1, "maxLength": OwnCheck::MAX_TEXT });
+    /// A place in an answer's JSON (RFC 6901).
+    CheckPointer, true => json_schema!({
+        "type": "string", "pattern": "^(/([^~]|~[01])*)?$", "maxLength": OwnCheck::MAX_TEXT,
+    });
+    /// A value in an answer's JSON.
+    CheckValue, true => json_schema!({ "type": ["string", "number", "boolean", "null"] });
     /// A SHA-256 in hexadecimal.
     Digest, true => text_like("^[0-9A-Fa-f]{64}$");
     /// Where a list goes on.

@@ -9,6 +9,7 @@ use keyward_shared::{
     ids::SealId,
     keys::{
         audit::{AuditHash, AuditHead},
+        check::{Asks, Expects, OwnCheck},
         key::{Entry, FieldValue, Header, Key, Ownership, SecretMark},
         restrictions::Restrictions,
     },
@@ -42,6 +43,9 @@ pub(super) struct KeyItem {
     base_url: Option<String>,
     #[serde(default, skip_serializing_if = "RestrictionsItem::is_empty")]
     restrictions: RestrictionsItem,
+    /// `check` is a reserved word of DynamoDB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_check: Option<CheckItem>,
     headers: Vec<HeaderItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     headers_sealed_at: Option<u64>,
@@ -138,6 +142,59 @@ impl From<&Restrictions> for RestrictionsItem {
     }
 }
 
+/// A check of the key's own.
+#[derive(Serialize, Deserialize)]
+struct CheckItem {
+    path: String,
+    status: u16,
+    /// The body of a POST; absent for a GET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+    /// The value at the pointer, in JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+impl From<&OwnCheck> for CheckItem {
+    fn from(check: &OwnCheck) -> Self {
+        let post = match &check.asks {
+            Asks::Get => None,
+            Asks::Post { body } => Some(body.clone()),
+        };
+        let (text, pointer, value) = match &check.expects {
+            Expects::Anything => (None, None, None),
+            Expects::Text(text) => (Some(text.clone()), None, None),
+            Expects::Json { pointer, value } => {
+                (None, Some(pointer.as_str().to_owned()), Some(value.to_string()))
+            }
+        };
+        Self { path: check.path.clone(), status: check.status.as_u16(), post, text, pointer, value }
+    }
+}
+
+impl CheckItem {
+    fn parse(self) -> Option<OwnCheck> {
+        Some(OwnCheck {
+            asks: self.post.map_or(Asks::Get, |body| Asks::Post { body }),
+            path: self.path,
+            status: OwnCheck::expectable(self.status)?,
+            expects: match (self.text, self.pointer, self.value) {
+                (None, None, None) => Expects::Anything,
+                (Some(text), None, None) => Expects::Text(text),
+                (None, Some(pointer), Some(value)) => Expects::Json {
+                    pointer: pointer.parse().ok()?,
+                    value: serde_json::from_str(&value).ok()?,
+                },
+                (Some(_) | None, Some(_) | None, Some(_) | None) => return None,
+            },
+        })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct HeaderItem {
     name: String,
@@ -222,6 +279,7 @@ impl KeyItem {
             environment: key.environment.to_string(),
             base_url: key.base_url.clone(),
             restrictions: (&key.restrictions).into(),
+            own_check: key.check.as_ref().map(CheckItem::from),
             headers: key
                 .headers
                 .iter()
@@ -313,6 +371,10 @@ impl KeyItem {
             environment: self.environment.parse().ok()?,
             base_url: self.base_url,
             restrictions: self.restrictions.parse()?,
+            check: match self.own_check {
+                Some(check) => Some(check.parse()?),
+                None => None,
+            },
             headers: self.headers.into_iter().map(HeaderItem::parse).collect::<Option<_>>()?,
             headers_sealed_at: self.headers_sealed_at,
             ownership: if self.organization_specific { Ownership::Organizations } else { Ownership::Account },
@@ -413,7 +475,7 @@ const JOINED_ENTRIES: &str = "joined_entries";
 /// The attributes of a row that a use reads beside the entry. It is one expression for all items of a table, so the last
 /// one is that of an account's settings.
 const USED: &str = "PK, SK, #state, key_id, account_id, system_id, template_version, #auth, title, environment, \
-    base_url, restrictions, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, version, active_uses, \
+    base_url, restrictions, own_check, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, version, active_uses, \
     links_version, observed, created_at, created_by, updated_at, updated_by, audit_sequence, audit_hash, \
     allowed_origins";
 
@@ -437,6 +499,7 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
     let optional = [
         ("base_url", key.base_url.is_some()),
         ("restrictions", !key.restrictions.is_empty()),
+        ("own_check", key.check.is_some()),
         ("headers_sealed_at", key.headers_sealed_at.is_some()),
         (JOINED_ENTRIES, key.headers_sealed_at.is_some()),
         (ENTRIES, key.headers_sealed_at.is_none()),

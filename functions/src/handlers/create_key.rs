@@ -5,7 +5,7 @@ use keyward_shared::{
     idempotency::Once,
     keys::{
         change,
-        draft::{Draft, DraftHeader, DraftRestrictions, DraftValue, Visibility},
+        draft::{Draft, DraftCheck, DraftHeader, DraftRestrictions, DraftValue, Visibility},
         key::Ownership,
         plan::{MAX_HEADERS, MAX_ORGANIZATIONS},
         restrictions::Restrictions,
@@ -72,6 +72,8 @@ pub struct CreateKeyRequest {
     base_url: Option<String>,
     /// The methods and paths that the key may be used for; null for all.
     restrictions: Option<Object<RestrictionsInput>>,
+    /// How the key is tried, for systems whose templates have no check; null for none.
+    check: Option<Object<CheckInput>>,
     /// Headers that every request carries, at most 20.
     #[serde(default)]
     #[schemars(with = "bounds::List<Object<HeaderInput>, MAX_HEADERS>")]
@@ -117,6 +119,59 @@ impl RestrictionsInput {
     }
 }
 
+/// A check of the key's own: a request below the base address that is sent without the credentials and with them, and what the
+/// answer to the second must be.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckInput {
+    /// `GET`, or `POST` for a request that changes nothing.
+    #[schemars(with = "bounds::CheckMethod")]
+    method: String,
+    /// The path below the base address, such as `/me`.
+    #[schemars(with = "bounds::CheckPath")]
+    path: String,
+    /// The body of a POST.
+    #[schemars(with = "Option<bounds::CheckBody>")]
+    body: Option<String>,
+    /// That a POST changes nothing at the system: it must be true for one.
+    #[serde(default)]
+    changes_nothing: bool,
+    /// The status of the answer to credentials that are accepted.
+    #[schemars(with = "bounds::CheckStatus")]
+    status: u16,
+    /// A text in the body of that answer.
+    #[schemars(with = "Option<bounds::CheckText>")]
+    text: Option<String>,
+    /// In the place of `text`, a value in its JSON.
+    json: Option<Object<ExpectedInput>>,
+}
+
+/// A value in a place of a JSON body.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ExpectedInput {
+    /// The place (RFC 6901), such as `/account/status`.
+    #[schemars(with = "bounds::CheckPointer")]
+    pointer: String,
+    /// The value: a text, number, truth value or null.
+    #[schemars(with = "bounds::CheckValue")]
+    value: serde_json::Value,
+}
+
+impl CheckInput {
+    pub(super) fn parse(self) -> DraftCheck {
+        DraftCheck {
+            method: self.method,
+            path: self.path,
+            body: self.body,
+            changes_nothing: self.changes_nothing,
+            status: self.status,
+            text: self.text,
+            json: self.json.map(|expected| (expected.0.pointer, expected.0.value)),
+        }
+    }
+}
+
 /// A header to send with every request.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -157,6 +212,7 @@ impl CreateKeyRequest {
             environment: self.environment,
             base_url: self.base_url,
             restrictions: self.restrictions.map(|asked| asked.0.parse()).unwrap_or_default(),
+            check: self.check.map(|asked| asked.0.parse()),
             headers: self.headers.into_iter().map(|header| header.0.parse()).collect(),
             ownership: ownership(self.organization_specific),
             entries: entries.collect(),

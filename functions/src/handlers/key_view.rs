@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use keyward_shared::{
     error::InvalidField,
     keys::{
+        check::{Asks, Expects, OwnCheck},
         health::{self, Health},
         key::{FieldValue, Key, Ownership, SecretMark},
         restrictions::Restrictions,
@@ -13,8 +14,10 @@ use keyward_shared::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{trial_view::HealthView, written_view::WrittenView};
+use crate::bounds;
 
 /// A key.
 #[derive(Serialize, JsonSchema)]
@@ -37,6 +40,8 @@ pub struct KeyView {
     base_url: Option<String>,
     /// The methods and paths that it may be used for; null for all.
     restrictions: Option<RestrictionsView>,
+    /// How it is tried, where the template has no check; null if nobody has entered one.
+    check: Option<CheckView>,
     /// Headers that every request carries.
     headers: Vec<HeaderView>,
     /// Whether it holds an entry for each organization instead of a default one.
@@ -114,6 +119,67 @@ impl RestrictionsView {
     }
 }
 
+/// A check of the key's own: a request below the base address, sent without the credentials and with them, and what the
+/// answer to the second must be.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Check")]
+pub struct CheckView {
+    /// The method.
+    #[schemars(with = "bounds::CheckMethod")]
+    method: String,
+    /// The path below the base address.
+    path: String,
+    /// The body of a POST; null for a GET.
+    body: Option<String>,
+    /// True for a POST: somebody has said that it changes nothing.
+    changes_nothing: bool,
+    /// The expected status.
+    #[schemars(with = "bounds::CheckStatus")]
+    status: u16,
+    /// A text that is expected in the body.
+    text: Option<String>,
+    /// A value that is expected in a place of the JSON body.
+    json: Option<ExpectedView>,
+}
+
+/// A value that is expected in a place of a JSON body.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "ExpectedValue")]
+pub struct ExpectedView {
+    /// The place (RFC 6901).
+    #[schemars(with = "bounds::CheckPointer")]
+    pointer: String,
+    /// The value.
+    #[schemars(with = "bounds::CheckValue")]
+    value: Value,
+}
+
+impl From<&OwnCheck> for CheckView {
+    fn from(check: &OwnCheck) -> Self {
+        let (body, changes_nothing) = match &check.asks {
+            Asks::Get => (None, false),
+            Asks::Post { body } => (Some(body.clone()), true),
+        };
+        let (text, json) = match &check.expects {
+            Expects::Anything => (None, None),
+            Expects::Text(text) => (Some(text.clone()), None),
+            Expects::Json { pointer, value } => {
+                let (pointer, value) = (pointer.as_str().to_owned(), value.clone());
+                (None, Some(ExpectedView { pointer, value }))
+            }
+        };
+        Self {
+            method: check.method().to_string(),
+            path: check.path.clone(),
+            body,
+            changes_nothing,
+            status: check.status.as_u16(),
+            text,
+            json,
+        }
+    }
+}
+
 /// One set of field values.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Entry")]
@@ -179,6 +245,7 @@ impl From<&Key> for KeyView {
             environment: key.environment.into(),
             base_url: key.base_url.clone(),
             restrictions: RestrictionsView::of(&key.restrictions),
+            check: key.check.as_ref().map(CheckView::from),
             headers: headers.collect(),
             organization_specific: key.ownership == Ownership::Organizations,
             entries: entries.collect(),

@@ -134,6 +134,8 @@ struct AuthView {
     strategy: &'static str,
     /// Whether signing with it shows the secret, so that it needs `keys:resolve`.
     reveals_secret: bool,
+    /// Whether a key may have a check of its own, since the template has none.
+    takes_check: bool,
 }
 
 impl From<&'static Template> for SystemView {
@@ -214,6 +216,7 @@ impl From<&'static AuthVariant> for AuthView {
             help: variant.help(),
             strategy: variant.strategy().as_str(),
             reveals_secret: variant.strategy().reveals() == Reveals::Secret,
+            takes_check: variant.takes_check(),
         }
     }
 }

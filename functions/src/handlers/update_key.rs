@@ -18,7 +18,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::{
-    create_key::{HeaderInput, RestrictionsInput, ownership},
+    create_key::{CheckInput, HeaderInput, RestrictionsInput, ownership},
     key_view::{EnvironmentView, KeyView},
 };
 use crate::{
@@ -85,6 +85,8 @@ pub struct UpdateKeyRequest {
     base_url: Member<String>,
     /// The whole restrictions; other ones need the secrets again. `null` lifts them.
     restrictions: Member<Object<RestrictionsInput>>,
+    /// The whole check of the key's own. One with POST, or another instead of one, needs the secrets again. `null` removes it.
+    check: Member<Object<CheckInput>>,
     /// The whole list of headers. A secret one is kept by its mark.
     #[schemars(with = "Member<bounds::List<Object<HeaderInput>, MAX_HEADERS>>")]
     headers: Member<Vec<Object<HeaderInput>>>,
@@ -142,6 +144,7 @@ impl UpdateKeyRequest {
             environment: self.environment.kept("environment")?,
             base_url: self.base_url.0,
             restrictions: map(self.restrictions.0, |asked| asked.0.parse()),
+            check: map(self.check.0, |asked| asked.0.parse()),
             headers: map(self.headers.0, |headers| {
                 headers.into_iter().map(|header| header.0.parse()).collect()
             }),

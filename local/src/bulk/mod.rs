@@ -234,6 +234,7 @@ fn draft(number: u32) -> Draft {
         fields.into_iter().map(|(id, value)| (id.to_owned(), DraftValue::Set(SecretText::from(value))));
     Draft {
         restrictions: DraftRestrictions::default(),
+        check: None,
         system: "custom-http".to_owned(),
         auth: Some("aws4".to_owned()),
         title: title(number),

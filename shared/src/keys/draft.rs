@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::{
     edit::Edit,
     keys::{
+        check::{Asks, Expects, OwnCheck},
         key::{FieldValue, Key, Ownership},
         restrictions::Restrictions,
     },
@@ -28,6 +31,8 @@ pub struct Draft {
     pub base_url: Option<String>,
     /// The methods and paths that it may be used for.
     pub restrictions: DraftRestrictions,
+    /// How it is tried.
+    pub check: Option<DraftCheck>,
     /// Headers in order.
     pub headers: Vec<DraftHeader>,
     /// Whether the key has one set of credentials or one for each organization.
@@ -52,6 +57,47 @@ impl From<&Restrictions> for DraftRestrictions {
         Self {
             methods: stored.methods.iter().map(ToString::to_string).collect(),
             paths: stored.paths.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// A check of the key's own as asked for, with nothing checked yet.
+pub struct DraftCheck {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The path below the base address.
+    pub path: String,
+    /// The body of a POST.
+    pub body: Option<String>,
+    /// Whether the person says that a POST changes nothing.
+    pub changes_nothing: bool,
+    /// The status of an answer to credentials that are accepted.
+    pub status: u16,
+    /// A text in its body.
+    pub text: Option<String>,
+    /// A place in its JSON, and the value there.
+    pub json: Option<(String, Value)>,
+}
+
+impl From<&OwnCheck> for DraftCheck {
+    fn from(stored: &OwnCheck) -> Self {
+        let (body, changes_nothing) = match &stored.asks {
+            Asks::Get => (None, false),
+            Asks::Post { body } => (Some(body.clone()), true),
+        };
+        let (text, json) = match &stored.expects {
+            Expects::Anything => (None, None),
+            Expects::Text(text) => (Some(text.clone()), None),
+            Expects::Json { pointer, value } => (None, Some((pointer.as_str().to_owned(), value.clone()))),
+        };
+        Self {
+            method: stored.method().to_string(),
+            path: stored.path.clone(),
+            body,
+            changes_nothing,
+            status: stored.status.as_u16(),
+            text,
+            json,
         }
     }
 }
@@ -104,6 +150,8 @@ pub struct Patch {
     pub base_url: Edit<String>,
     /// The whole restrictions.
     pub restrictions: Edit<DraftRestrictions>,
+    /// The whole check of its own.
+    pub check: Edit<DraftCheck>,
     /// The whole list of headers.
     pub headers: Edit<Vec<DraftHeader>>,
     /// Whether the key has one set of credentials or one for each organization.
@@ -132,7 +180,10 @@ impl Patch {
                 Edit::Set(fields) => apply(fields, entries.entry(name).or_default()),
             }
         }
+        // Another system has other addresses, and perhaps a check in its template.
+        let stays = self.system.as_ref().is_none_or(|system| *system == key.system.to_string());
         Draft {
+            check: self.check.over(key.check.as_ref().filter(|_| stays).map(DraftCheck::from)),
             // Another system has its own variants: the stored one is not carried over.
             auth: match &self.system {
                 Some(system) if *system != key.system.to_string() => self.auth,

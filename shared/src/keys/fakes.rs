@@ -342,6 +342,7 @@ pub(super) fn draft(auth: &str, fields: &[(&str, &str)]) -> Draft {
     let entry = fields.iter().map(|(id, value)| ((*id).to_owned(), set(value))).collect();
     Draft {
         restrictions: DraftRestrictions::default(),
+        check: None,
         system: "custom-http".to_owned(),
         auth: Some(auth.to_owned()),
         title: "A key".to_owned(),

@@ -8,7 +8,7 @@ use crate::{
     environment::Environment,
     error::{Error, InvalidField},
     ids::{AccountId, KeyId, OrganizationId, SealId},
-    keys::{audit::AuditHead, header::HeaderName, restrictions::Restrictions},
+    keys::{audit::AuditHead, check::OwnCheck, header::HeaderName, restrictions::Restrictions},
     sealing::{Binding, EntryName, FieldHash},
     stamp::Stamp,
     system::{Library, SystemId, Template},
@@ -37,6 +37,8 @@ pub struct Key {
     pub base_url: Option<String>,
     /// The methods and paths that it may be used for.
     pub restrictions: Restrictions,
+    /// How it is tried, where its system's template has no check.
+    pub check: Option<OwnCheck>,
     /// Headers that every request carries.
     pub headers: Vec<Header>,
     /// The version of the vault's `#headers` item, when a header is secret.
@@ -176,8 +178,8 @@ impl Key {
             .map_err(|_| Error::KeyUnreadable)
     }
 
-    /// The binding of an entry's secrets: the origins by role, every field that the template marks, and the restrictions. It is
-    /// computed from the row as it is now, so secrets do not open after the row was edited without the API.
+    /// The binding of an entry's secrets: the origins by role, every field that the template marks, the restrictions, and a check
+    /// with POST. It is computed from the row as it is now, so secrets do not open after the row was edited without the API.
     ///
     /// # Errors
     ///
@@ -190,7 +192,9 @@ impl Key {
                 self.entry_pairs(entry)?
             }
         };
-        Binding::new(pairs.into_iter().chain(self.restrictions.pairs())).map_err(|_| Error::KeyUnreadable)
+        let check = self.check.as_ref().and_then(OwnCheck::pair);
+        Binding::new(pairs.into_iter().chain(self.restrictions.pairs()).chain(check))
+            .map_err(|_| Error::KeyUnreadable)
     }
 
     /// Secret headers go wherever requests of any entry go: to each of these origins, whichever entry has it.

@@ -14,6 +14,7 @@ pub(super) fn changed(before: &Key, after: &Key) -> Vec<String> {
         ("environment", before.environment != after.environment),
         ("base_url", before.base_url != after.base_url),
         ("restrictions", before.restrictions != after.restrictions),
+        ("check", before.check != after.check),
         ("organization_specific", before.ownership != after.ownership),
         ("expires_at", before.expires_at != after.expires_at),
         ("headers", before.headers != after.headers),

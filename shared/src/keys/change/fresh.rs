@@ -3,7 +3,13 @@
 
 use jiff::Timestamp;
 
-use crate::{caller::Caller, environment::Environment, error::Error, keys::key::Key, sealing::EntryName};
+use crate::{
+    caller::Caller,
+    environment::Environment,
+    error::Error,
+    keys::{check::OwnCheck, key::Key},
+    sealing::EntryName,
+};
 
 /// Checks who deletes a key.
 ///
@@ -37,10 +43,11 @@ fn is_live(key: &Key) -> bool {
     key.environment == Environment::Live
 }
 
-/// Whether the key may be used for other requests than before: to other origins, or with other restrictions. A new or removed
-/// entry does not count.
+/// Whether the key may be used for other requests than before: to other origins, with other restrictions, or for another check
+/// that is a POST. A new or removed entry does not count.
 fn is_led_elsewhere(stored: &Key, next: &Key) -> Result<bool, Error> {
-    if stored.restrictions != next.restrictions {
+    let posts = |key: &Key| key.check.as_ref().and_then(OwnCheck::pair);
+    if stored.restrictions != next.restrictions || posts(stored) != posts(next) {
         return Ok(true);
     }
     let remains = |name: &&EntryName| next.entries.contains_key(*name);

@@ -4,6 +4,7 @@
 mod checks;
 mod entries;
 mod headers;
+mod own_check;
 mod planner;
 mod rule;
 
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 pub(in crate::keys) use self::checks::check_addresses;
 use self::{
     checks::{check_authentication, check_bindings, check_size},
+    own_check::check_own,
     planner::Planner,
 };
 use crate::{
@@ -108,6 +110,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
     let expires_at = planner.expiry(draft.expires_at.as_deref(), now);
     let base_url = planner.base_url(draft.base_url);
     let restrictions = planner.restrictions(&draft.restrictions);
+    let check = draft.check.and_then(|asked| planner.own_check(asked));
     let entries = planner.entries(draft.entries, draft.ownership);
     let headers = planner.headers(draft.headers, &entries);
     planner.check_headers_against(&restrictions, &headers);
@@ -128,6 +131,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             environment,
             base_url,
             restrictions,
+            check,
             headers,
             headers_sealed_at: None,
             ownership: draft.ownership,
@@ -151,6 +155,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             environment,
             base_url,
             restrictions,
+            check,
             headers,
             ownership: draft.ownership,
             entries,
@@ -161,6 +166,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
     };
     check_size(&key)?;
     check_addresses(&key)?;
+    check_own(&key, &fresh)?;
     check_authentication(&key, &fresh)?;
     if let Some(stored) = stored {
         check_bindings(stored, &key)?;

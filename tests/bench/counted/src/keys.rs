@@ -107,6 +107,7 @@ impl Sample {
         }
         Ok(Draft {
             restrictions: DraftRestrictions::default(),
+            check: None,
             system: self.system.to_owned(),
             auth: Some(self.auth.to_owned()),
             title: "Live UK ERP".to_owned(),
