@@ -6,7 +6,7 @@ use crate::{
         authentication::Authentication,
         draft::Visibility,
         header::{HeaderName, check_value},
-        key::Key,
+        key::{Header, Key},
         using::found::Secrets,
     },
     origin::{BaseUrl, Origins, Scheme, Target},
@@ -128,6 +128,20 @@ impl Ask {
             }
             None => Ok(()),
         }
+    }
+
+    /// The headers of the template and of the key that are no secrets, for a request without the credentials.
+    pub(super) fn public_headers(
+        &self,
+        key: &Key,
+        authentication: &Authentication<'_>,
+    ) -> Vec<(String, String)> {
+        let mut headers = authentication.constant_headers();
+        headers.retain(|(name, _)| !key.headers.iter().any(|header| header.name.is(name)));
+        let public = |header: &Header| Some((header.name.to_string(), header.value.as_public()?.to_owned()));
+        headers.extend(key.headers.iter().filter_map(public));
+        headers.retain(|(name, _)| !(self.body.is_absent() && name.eq_ignore_ascii_case("content-type")));
+        headers
     }
 
     /// The headers to send: the template's, the key's own, and the request's. Of the same header the last of these stands.

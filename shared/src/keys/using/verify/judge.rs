@@ -93,19 +93,13 @@ pub(super) fn by_status_alone(incoming: &Incoming) -> Judgement {
         StatusCode::NOT_FOUND => unclear(say::NO_SUCH_PATH),
         _ if !status.is_success() => unexpected(status),
         _ if answer.is_page() => unclear(&say::page(status)),
-        _ if answer.claims_json()
-            && answer.json().is_none()
-            && !incoming.truncated
-            && !incoming.body.is_empty() =>
-        {
-            unclear(say::BROKEN)
-        }
+        _ if answer.is_broken_json() => unclear(say::BROKEN),
         _ => Judgement::proven(TrialResult::Passed, say::answered(status), "status-2xx"),
     }
 }
 
 /// A status that does not tell whether the key is accepted.
-fn unexpected(status: StatusCode) -> Judgement {
+pub(super) fn unexpected(status: StatusCode) -> Judgement {
     let message = if status == StatusCode::TOO_MANY_REQUESTS {
         say::TOO_MANY.to_owned()
     } else if status.is_redirection() {

@@ -1,5 +1,6 @@
 //! Trying a key against its system, as it is stored or as it would be with an edit.
 
+mod comparison;
 mod judge;
 mod say;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::judge::Judgement;
+use crate::keys::check::{Expects, OwnCheck};
 use crate::keys::health::TrialResult;
 use crate::keys::using::authorize::OAUTH2_ERROR;
 use crate::outbound::{Forbidden, LoginError, ObtainError, OutboundError, TlsFailure, Unreachable};
@@ -28,6 +29,59 @@ pub(super) fn answered(status: StatusCode) -> String {
         "The system answered the request with status {status}. Keyward does not know whether it looks at the credentials for this path."
     )
 }
+
+pub(super) const FORBIDDEN_TO_KEY: &str = "The address answers the request without the credentials, and refuses it with them (status 403). The credentials may be wrong, or a firewall refused the request.";
+pub(super) const FORBIDDEN_AND_KNOWN: &str = "The address asks for credentials (status 401), and refuses the request with these (status 403). They may lack the right for this path, or they are wrong.";
+
+/// What a check of the key's own expects.
+fn expected(check: &OwnCheck) -> String {
+    let body = match &check.expects {
+        Expects::Anything => "",
+        Expects::Text(_) => " and the expected text",
+        Expects::Json { .. } => " and the expected value",
+    };
+    format!("status {}{body}", check.status.as_u16())
+}
+
+/// The proof that the credentials of a check are looked at, and accepted.
+pub(super) fn compared(check: &OwnCheck, without: StatusCode) -> String {
+    let (expected, without) = (expected(check), without.as_u16());
+    format!(
+        "The system accepts the credentials. It answered the check with them as expected ({expected}), and did not without them (status {without})."
+    )
+}
+
+pub(super) fn answers_anybody(check: &OwnCheck) -> String {
+    let expected = expected(check);
+    format!(
+        "This address answers anybody: the answer without the credentials was the expected one too ({expected}). Name a path in the check that needs the credentials."
+    )
+}
+
+/// The request without the credentials got an answer that is no refusal.
+pub(super) fn nothing_to_compare(without: StatusCode) -> String {
+    let without = without.as_u16();
+    format!(
+        "The answer with the credentials was the expected one, but the one without them (status {without}) is no refusal of the system, so nothing is proven. Try again later, or name another path in the check."
+    )
+}
+
+pub(super) fn other_status(check: &OwnCheck, status: StatusCode) -> String {
+    let (expected, status) = (check.status.as_u16(), status.as_u16());
+    format!(
+        "The answer has status {status}, and the check expects {expected}. Correct the check, or the credentials may be wrong."
+    )
+}
+
+pub(super) fn other_body(check: &OwnCheck) -> String {
+    let what = match &check.expects {
+        Expects::Anything => "what",
+        Expects::Text(_) => "the text that",
+        Expects::Json { .. } => "the value that",
+    };
+    format!("The answer lacks {what} the check expects. Correct the check, or the credentials may be wrong.")
+}
+
 pub(super) const HOST_KEY_UNKNOWN: &str = "Nothing was sent: no host key is accepted yet. Compare this fingerprint with the one that the server's owner tells you, and enter it in the key.";
 pub(super) const HOST_KEY_CHANGED: &str = "Nothing was sent: the server shows another host key than the accepted one. Ask its owner whether the key was replaced before you accept this one.";
 

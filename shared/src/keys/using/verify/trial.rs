@@ -4,6 +4,7 @@ use http::Method;
 
 use super::{
     Trial,
+    comparison::by_comparison,
     judge::{Judgement, by_status_alone, judge, shown},
     say,
 };
@@ -11,6 +12,7 @@ use crate::{
     error::Error,
     keys::{
         authentication::Authentication,
+        check::OwnCheck,
         health::TrialResult,
         key::{Entry, Key},
         using::{
@@ -44,8 +46,8 @@ pub(super) struct Attempt<'a, O, C, R> {
     pub(super) moment: &'a Moment<'a, C, R>,
 }
 
-/// Where an entry's trial goes, for the receipt: the server that is logged in to, the base address, or the path that the
-/// caller asks for.
+/// Where an entry's trial goes, for the receipt: the server that is logged in to, the base address, the path that the caller
+/// asks for, or that of the key's own check.
 ///
 /// # Errors
 ///
@@ -69,6 +71,11 @@ pub(super) fn address(
         let target = AskedTarget::Path(path.to_owned()).within(base)?;
         // The methods of a check are the template's own. The path is the caller's.
         key.restrictions.check_path(target.path(), "path")?;
+        return Ok(Some(format!("{}{}", target.origin(), target.path())));
+    }
+    if let Some(check) = &key.check {
+        let target = AskedTarget::Path(check.path.clone()).within(base)?;
+        check.allowed_by(&key.restrictions, &target)?;
         return Ok(Some(format!("{}{}", target.origin(), target.path())));
     }
     let host = || Some(format!("{}:{}", entry.public("host")?, entry.public("port")?));
@@ -124,6 +131,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         match self.credentials.authentication.verify() {
             Verify::Http(check) => self.http(check).await,
             Verify::Token { then: Some(check), .. } => self.http(check).await,
+            Verify::Token { then: None, .. } if self.own_check().is_some() => self.user_path().await,
             Verify::Token { then: None, .. } => {
                 let now = self.moment.clock.now();
                 self.credentials.obtain(self.outside, now, Freshness::Apart).await?;
@@ -145,11 +153,45 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         Ok(judge(check, &answer, &scrub))
     }
 
-    /// Asks with GET. HEAD is not asked: gateways refuse it by itself, so its answer says nothing about GET.
+    /// The key's own check, unless the caller names a path.
+    fn own_check(&self) -> Option<&OwnCheck> {
+        self.credentials.key.check.as_ref().filter(|_| self.path.is_none())
+    }
+
+    /// Asks with GET. HEAD is not asked: gateways refuse it by itself, so its answer says nothing about GET. A check of the key's
+    /// own is asked without the credentials and with them.
     async fn user_path(&self) -> Result<Judgement, End> {
+        if let Some(check) = self.own_check() {
+            let without = self.ask_without(check).await?;
+            let body = check.body().as_bytes().to_vec();
+            let (with, _) = self.ask(check.method(), &check.path, Vec::new(), body).await?;
+            return Ok(by_comparison(check, &without, &with));
+        }
         let path = self.path.unwrap_or_default();
         let (answer, _) = self.ask(&Method::GET, path, Vec::new(), Vec::new()).await?;
         Ok(by_status_alone(&answer))
+    }
+
+    /// Sends the request of a check without anything secret.
+    async fn ask_without(&self, check: &OwnCheck) -> Result<Incoming, End> {
+        let Credentials { key, name, allowed, authentication, .. } = &self.credentials;
+        let ask = Ask {
+            method: check.method().clone(),
+            target: AskedTarget::Path(check.path.clone()),
+            headers: Vec::new(),
+            body: AskedBody::Bytes(check.body().as_bytes().to_vec()),
+        };
+        let target = ask.target.within(key.base_url(key.entry(name)?)?)?;
+        let headers = ask.public_headers(key, authentication);
+        let request = Outgoing {
+            method: check.method(),
+            origin: target.origin(),
+            path_and_query: target.path_and_query(),
+            headers: headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            body: check.body().as_bytes(),
+            max_body_bytes: MAX_ANSWER_BYTES,
+        };
+        Ok(self.outside.exchange(request, allowed).await.map_err(Error::Outbound)?)
     }
 
     /// Sends an authenticated request below the base address. With the answer comes what must not be shown of it.
