@@ -8,6 +8,7 @@ mod extents;
 mod infrastructure;
 mod masked_round_trip;
 mod outbound;
+mod own_checks;
 mod permissions;
 mod restricted_requests;
 mod sealed_to_its_place;
