@@ -1,8 +1,9 @@
 /** Makes and changes what stands in the form. */
 
+import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
-import type { Draft, EntryDraft, Expiry, Fields, Mark } from "./state";
+import type { CheckDraft, Draft, EntryDraft, Expiry, Fields, Mark } from "./state";
 import { variantOf } from "./template";
 
 export const NO_EXPIRY: Expiry = { date: "", time: "" };
@@ -16,6 +17,19 @@ export function newRowId(): string {
   return crypto.randomUUID();
 }
 
+/** A check to begin with. */
+export const NEW_CHECK: CheckDraft = {
+  method: "GET",
+  path: "",
+  body: "",
+  changesNothing: false,
+  status: "200",
+  expects: "anything",
+  text: "",
+  pointer: "",
+  value: "",
+};
+
 /** A new key, of a system once there is one. */
 export function newDraft(system: System | null): Draft {
   const [contentType] = system?.headers.content_types ?? [];
@@ -26,6 +40,7 @@ export function newDraft(system: System | null): Draft {
     baseUrl: "",
     methods: "",
     paths: "",
+    check: null,
     headers:
       contentType === undefined ? [] : [{ rowId: newRowId(), name: "Content-Type", value: contentType, secret: false }],
     organizationSpecific: false,
@@ -45,12 +60,43 @@ export function draftOf(key: Key): Draft {
     baseUrl: key.base_url ?? "",
     methods: key.restrictions?.methods.join(", ") ?? "",
     paths: key.restrictions?.paths.join("\n") ?? "",
+    check: key.check == null ? null : checkDraftOf(key.check),
     headers: key.headers.map(({ name, value, secret }) => ({ rowId: newRowId(), name, value, secret })),
     organizationSpecific: key.organization_specific,
     fields: key.entries[DEFAULT_ENTRY]?.fields ?? {},
     organizations: organizations.map(([organization, { fields }]) => ({ rowId: newRowId(), organization, fields })),
     expiry: expiryOf(key.expires_at ?? null),
   };
+}
+
+function checkDraftOf({ method, path, body, changes_nothing, status, text, json }: Schemas["Check"]): CheckDraft {
+  return {
+    method,
+    path,
+    body: body ?? "",
+    changesNothing: changes_nothing,
+    status: String(status),
+    expects: json != null ? "json" : text != null ? "text" : "anything",
+    text: text ?? "",
+    pointer: json?.pointer ?? "",
+    value: json == null ? "" : valueText(json.value),
+  };
+}
+
+/** A value as it is typed: a text stands as it is, unless it would be read as another value. */
+function valueText(value: Schemas["ExpectedValue"]["value"]): string {
+  return typeof value === "string" && meantValue(value) === value ? value : JSON.stringify(value);
+}
+
+/** The value that is meant by a text: a number, `true`, `false`, `null` or a text in quotation marks, or the text itself. */
+export function meantValue(text: string): Schemas["ExpectedValue"]["value"] {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isScalar = value === null || ["string", "number", "boolean"].includes(typeof value);
+    return isScalar ? (value as Schemas["ExpectedValue"]["value"]) : text;
+  } catch {
+    return text;
+  }
 }
 
 /** The entries that would be saved, in the order of the form. */

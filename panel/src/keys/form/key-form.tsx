@@ -11,6 +11,7 @@ import { OvertakenAlert } from "../../ui/overtaken-alert";
 import { ProblemAlert } from "../../ui/problem-alert";
 import type { Key } from "../queries";
 import { BasicsSection } from "./basics-section";
+import { CheckSection } from "./check-section";
 import { CredentialsSection } from "./credentials-section";
 import { FormProvider, type Wording } from "./form-state";
 import { nameAt } from "./names";
@@ -90,6 +91,7 @@ function LoadedForm({
           <SpaceBetween size="l">
             <CredentialsSection form={form} />
             <RestrictionsSection />
+            <CheckSection />
             {mayVerify && <TrialSection form={form} />}
           </SpaceBetween>
         </FormProvider>

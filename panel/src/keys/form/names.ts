@@ -3,6 +3,18 @@ import type { Wording } from "./form-state";
 import type { Draft } from "./state";
 import { fieldsOf } from "./template";
 
+const CHECK_NAMES: Readonly<Record<string, string>> = {
+  "check.method": "Method of the check",
+  "check.path": "Path of the check",
+  "check.body": "Body of the check",
+  "check.changes_nothing": "That it changes nothing",
+  "check.status": "Expected status",
+  "check.text": "Expected text",
+  "check.json": "Expected value",
+  "check.json.pointer": "Place of the expected value",
+  "check.json.value": "Expected value",
+};
+
 /** What people call what is at a path of the request; null for what has no name. */
 export function nameAt(system: System | null, draft: Draft, wording: Wording, path: string): string | null {
   const [first] = path.split(/[.[]/);
@@ -15,6 +27,8 @@ export function nameAt(system: System | null, draft: Draft, wording: Wording, pa
       return "Base URL";
     case "restrictions":
       return path.includes(".methods") ? "Allowed methods" : path.includes(".paths") ? "Allowed paths" : "Restrictions";
+    case "check":
+      return CHECK_NAMES[path] ?? "Check";
     case "expires_at":
       return "Expiry";
     case "system_id":

@@ -5,11 +5,12 @@
  * they save.
  */
 
+import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
 import { isSame } from "../../ui/same";
 import type { Key } from "../queries";
 import { entriesOf, isMark } from "./draft";
-import { restrictionsOf } from "./request";
+import { checkOf, restrictionsOf } from "./request";
 import type { Draft } from "./state";
 import { addressFields, effectiveValue, fieldsOf, hasTypedAddress, shownFields } from "./template";
 
@@ -60,7 +61,9 @@ export function bindingOf(system: System, draft: Draft): string {
     return [name, ...bound.map((field) => effectiveValue(field, fields))];
   });
   const restrictions = restrictionsOf(system, draft);
-  return JSON.stringify([system.system_id, draft.auth, draft.environment, draft.baseUrl.trim(), restrictions, values]);
+  const post = postOf(checkOf(system, draft));
+  const address = draft.baseUrl.trim();
+  return JSON.stringify([system.system_id, draft.auth, draft.environment, address, restrictions, post, values]);
 }
 
 function movedAsAWhole(start: Key, system: System, draft: Draft): string | null {
@@ -71,6 +74,7 @@ function movedAsAWhole(start: Key, system: System, draft: Draft): string | null 
     return "the base URL leads to another server";
   }
   if (!isSame(restrictionsOf(system, draft), start.restrictions ?? null)) return "the restrictions have changed";
+  if (!isSame(postOf(checkOf(system, draft)), postOf(start.check ?? null))) return "the check with POST has changed";
   return null;
 }
 
@@ -81,6 +85,11 @@ function reboundField(start: Key, system: System, draft: Draft, name: string, fi
     .filter(({ binds }) => binds)
     .find((field) => effectiveValue(field, fields) !== effectiveValue(field, stored.fields));
   return field === undefined ? null : `${field.label} has changed`;
+}
+
+/** The part of a check that secrets are sealed with. */
+function postOf(check: Schemas["Check"] | null): unknown {
+  return check?.method === "POST" ? [check.path, check.body] : null;
 }
 
 /** Scheme, host and port; the text itself where it is no address yet. */

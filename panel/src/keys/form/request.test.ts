@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { draftOf, expiryOf, newDraft } from "./draft";
+import { draftOf, expiryOf, NEW_CHECK, newDraft } from "./draft";
 import { HTTP, KEY, mark, SHOP } from "./fixtures";
 import { createRequest, updateRequest } from "./request";
 
@@ -19,6 +19,7 @@ describe("a new key", () => {
       environment: "live",
       base_url: "https://a.example",
       restrictions: null,
+      check: null,
       headers: [{ name: "Content-Type", value: "application/json", secret: false }],
       organization_specific: false,
       entries: { default: { fields: { username: "me", password: "x" } } },
@@ -31,6 +32,25 @@ describe("a new key", () => {
     expect(createRequest(HTTP, typed).restrictions).toEqual({ methods: ["GET", "POST"], paths: ["/a b", "/orders"] });
     const mail = { ...HTTP, base_url: { rule: "none", fields: [] } } as typeof HTTP;
     expect(createRequest(mail, typed).restrictions).toBeNull();
+  });
+
+  it("has a check where its template has none, without what is typed and not asked for", () => {
+    const check = { ...NEW_CHECK, path: " /me ", body: "{}", changesNothing: true, text: "Acme", value: "7" };
+    const typed = { ...newDraft(HTTP), check };
+    const asked = { method: "GET", path: "/me", body: null, changes_nothing: false, status: 200 };
+    expect(createRequest(HTTP, typed).check).toEqual({ ...asked, text: null, json: null });
+    const text = { ...typed, check: { ...check, expects: "text" as const } };
+    expect(createRequest(HTTP, text).check).toEqual({ ...asked, text: "Acme", json: null });
+    const json = { ...check, method: "POST" as const, expects: "json" as const, pointer: "/id" };
+    expect(createRequest(HTTP, { ...typed, check: json }).check).toEqual({
+      ...asked,
+      method: "POST",
+      body: "{}",
+      changes_nothing: true,
+      text: null,
+      json: { pointer: "/id", value: 7 },
+    });
+    expect(createRequest(SHOP, { ...newDraft(SHOP), check }).check).toBeNull();
   });
 
   it("leaves out what is not shown, not typed, or of no use to its system", () => {
@@ -71,6 +91,16 @@ describe("a change", () => {
     expect(updateRequest(HTTP, restricted, { ...draft, methods: "GET, PUT" })).toEqual({
       restrictions: { methods: ["GET", "PUT"], paths: ["/orders"] },
     });
+  });
+
+  it("names the check when it differs, whatever the kind of its value", () => {
+    for (const value of ["Acme", "7", "true", "null", "", '"', 7, true, null]) {
+      const check = { method: "GET", path: "/me", body: null, changes_nothing: false, status: 200, text: null };
+      const checked: typeof KEY = { ...KEY, check: { ...check, method: "GET", json: { pointer: "/a", value } } };
+      const draft = draftOf(checked);
+      expect(updateRequest(HTTP, checked, draft)).toEqual({});
+      expect(updateRequest(HTTP, checked, { ...draft, check: null })).toEqual({ check: null });
+    }
   });
 
   it("names what differs, and no untouched secret", () => {

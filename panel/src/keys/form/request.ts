@@ -4,9 +4,9 @@ import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
 import { isSame } from "../../ui/same";
 import type { Key } from "../queries";
-import { draftOf, entriesOf, expiryTime, isMark } from "./draft";
+import { draftOf, entriesOf, expiryTime, isMark, meantValue } from "./draft";
 import type { Draft, EntryDraft, Value } from "./state";
-import { hasRequests, hasTypedAddress, shownFields } from "./template";
+import { hasRequests, hasTypedAddress, shownFields, takesCheck } from "./template";
 
 export type CreateKeyRequest = Schemas["CreateKeyRequest"];
 export type UpdateKeyRequest = Schemas["UpdateKeyRequest"];
@@ -23,6 +23,7 @@ export function createRequest(system: System, draft: Draft): CreateKeyRequest {
     environment: draft.environment,
     base_url: typedAddress(system, draft),
     restrictions: restrictionsOf(system, draft),
+    check: checkOf(system, draft),
     headers: headersOf(draft),
     organization_specific: draft.organizationSpecific,
     entries: Object.fromEntries(entries),
@@ -42,6 +43,8 @@ export function updateRequest(system: System, start: Key, draft: Draft): UpdateK
   if (typedAddress(system, draft) !== (start.base_url ?? null)) patch.base_url = typedAddress(system, draft);
   const restrictions = restrictionsOf(system, draft);
   if (!isSame(restrictions, start.restrictions ?? null)) patch.restrictions = restrictions;
+  const check = checkOf(system, draft);
+  if (!isSame(check, start.check ?? null)) patch.check = check;
   if (!isSame(draft.headers, before.headers)) patch.headers = headersOf(draft);
   if (draft.organizationSpecific !== start.organization_specific)
     patch.organization_specific = draft.organizationSpecific;
@@ -104,6 +107,21 @@ export function restrictionsOf(system: System, { methods, paths }: Draft): Schem
     paths: sortedOnce(paths.split("\n").map((path) => path.trim())),
   };
   return restrictions.methods.length + restrictions.paths.length > 0 ? restrictions : null;
+}
+
+/** How the key is tried: null where it has no check of its own. What is typed and not asked for is left out. */
+export function checkOf(system: System, { auth, check }: Draft): Schemas["Check"] | null {
+  if (check === null || !takesCheck(system, auth)) return null;
+  const isPost = check.method === "POST";
+  return {
+    method: check.method,
+    path: check.path.trim(),
+    body: isPost ? check.body : null,
+    changes_nothing: isPost && check.changesNothing,
+    status: Number(check.status),
+    text: check.expects === "text" ? check.text : null,
+    json: check.expects === "json" ? { pointer: check.pointer.trim(), value: meantValue(check.value) } : null,
+  };
 }
 
 /** In the order of the API, which is that of their bytes. */

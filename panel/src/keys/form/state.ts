@@ -32,6 +32,23 @@ export interface Expiry {
   time: string;
 }
 
+/** A check of the key's own, as it is typed. */
+export interface CheckDraft {
+  method: "GET" | "POST";
+  path: string;
+  /** The body of a POST. */
+  body: string;
+  /** Whether somebody has said that the POST changes nothing. */
+  changesNothing: boolean;
+  status: string;
+  /** What the body of the answer must have. */
+  expects: "anything" | "text" | "json";
+  text: string;
+  pointer: string;
+  /** A JSON value, or a text as it is. */
+  value: string;
+}
+
 export interface Draft {
   title: string;
   environment: Schemas["Environment"];
@@ -41,6 +58,8 @@ export interface Draft {
   methods: string;
   /** The paths that the key may be used for, one in each line. */
   paths: string;
+  /** How the key is tried, where its system's template has no check; null for none. */
+  check: CheckDraft | null;
   headers: readonly HeaderDraft[];
   organizationSpecific: boolean;
   /** The default entry. It stays here while the key is organization-specific, and so do the others while it is not. */

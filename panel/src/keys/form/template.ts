@@ -36,6 +36,11 @@ export function hasRequests(system: System): boolean {
   return system.base_url.rule !== "none";
 }
 
+/** Whether a key may have a check of its own: the template has none. */
+export function takesCheck(system: System, auth: string): boolean {
+  return variantOf(system, auth)?.takes_check ?? false;
+}
+
 /** Whether people may type an address for this system. */
 export function hasTypedAddress(system: System): boolean {
   return system.base_url.rule === "typed" || system.base_url.rule === "overridable";

@@ -30,7 +30,7 @@ export function TrialSection({ form }: { form: KeyFormState }) {
   const entry = entries.find(({ rowId }) => rowId === chosen) ?? entries[0];
   const trial = useTrial(form);
   const options = entries.map(({ rowId, name }) => ({ value: rowId, label: name }));
-  const asksForPath = system.system_id === "custom-http";
+  const asksForPath = system.system_id === "custom-http" && draft.check === null;
   const { outcome } = trial;
   return (
     <FormSection name="Test connection">

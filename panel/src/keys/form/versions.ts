@@ -27,6 +27,7 @@ export function differences(before: Key, after: Key, draft: Draft, system: Syste
   compare("Base URL", old.baseUrl, now.baseUrl, draft.baseUrl);
   compare("Allowed methods", old.methods, now.methods, draft.methods);
   compare("Allowed paths", old.paths, now.paths, draft.paths);
+  compare("Check", checkText(old), checkText(now), checkText(draft));
   compare("Expires", expiryText(old), expiryText(now), expiryText(draft));
   compare("Organization-specific", yesOrNo(old), yesOrNo(now), yesOrNo(draft));
   compare("Headers", headerText(old), headerText(now), headerText(draft));
@@ -51,6 +52,7 @@ export function rebased(before: Key, after: Key, draft: Draft): Draft {
     baseUrl: pick(old.baseUrl, now.baseUrl, draft.baseUrl),
     methods: pick(old.methods, now.methods, draft.methods),
     paths: pick(old.paths, now.paths, draft.paths),
+    check: pick(old.check, now.check, draft.check),
     expiry: pick(old.expiry, now.expiry, draft.expiry),
     organizationSpecific: pick(old.organizationSpecific, now.organizationSpecific, draft.organizationSpecific),
     headers: withPresentMarks(pick(old.headers, now.headers, draft.headers), now),
@@ -103,6 +105,10 @@ function shown(value: Value | undefined): string | null {
 
 const expiryText = ({ expiry: { date, time } }: Draft) => `${date} ${time}`.trim();
 const yesOrNo = ({ organizationSpecific }: Draft) => (organizationSpecific ? "yes" : "no");
+const checkText = ({ check }: Draft) =>
+  check === null
+    ? ""
+    : [check.method, check.path, check.body, check.status, check.text, check.pointer, check.value].join(" ").trim();
 const headerText = ({ headers }: Draft) =>
   headers
     .map(({ name, value }) => `${name}: ${isMark(value) ? `secret ${value.hashed.slice(0, 4)}` : value}`)

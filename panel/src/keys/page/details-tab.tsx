@@ -40,6 +40,7 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
           { label: "Environment", value: data.environment === "live" ? "Live" : "Test" },
           ...(data.base_url == null ? [] : [{ label: "Base URL", value: data.base_url }]),
           ...(data.restrictions == null ? [] : restrictionPairs(data.restrictions)),
+          ...(data.check == null ? [] : [{ label: "Check", value: checkText(data.check) }]),
           { label: "Health", value: <Health data={data} /> },
           { label: "Last used", value: data.last_used_at == null ? "never" : <Time at={data.last_used_at} /> },
           { label: "Expires", value: <Expiry at={data.expires_at ?? null} /> },
@@ -58,6 +59,13 @@ function restrictionPairs({ methods, paths }: Schemas["Restrictions"]) {
     { label: "Allowed methods", value: methods.length === 0 ? "all" : methods.join(", ") },
     { label: "Allowed paths", value: paths.length === 0 ? "all" : paths.join(", ") },
   ];
+}
+
+/** A check in one line: what is asked, and what is expected. */
+function checkText({ method, path, status, text, json }: Schemas["Check"]) {
+  const place = json == null || json.pointer === "" ? "the body" : json.pointer;
+  const body = text != null ? ` with “${text}”` : json == null ? "" : ` with ${JSON.stringify(json.value)} in ${place}`;
+  return `${method} ${path === "" ? "/" : path}, expects status ${status}${body}`;
 }
 
 function Guide({ system }: { system: System }) {

@@ -47,7 +47,7 @@ export function TrialDialog({ data, onClose }: { data: Key; onClose: () => void 
             />
           </FormField>
         )}
-        {data.system_id === "custom-http" && <TrialPath value={path} onChange={setPath} />}
+        {data.system_id === "custom-http" && data.check == null && <TrialPath value={path} onChange={setPath} />}
         <LiveRegion>{trial.data !== undefined && !trial.isPending && <Outcome verification={trial.data} />}</LiveRegion>
       </SpaceBetween>
     </ConfirmDialog>
