@@ -19,6 +19,9 @@ pub const BACKOFF: Duration = Duration::from_millis(1_000);
 pub const CONNECT: Duration = Duration::from_millis(1_000);
 pub(super) const ONE_TRY: Duration = Duration::from_millis(2_500);
 pub(super) const ALL_TRIES: Duration = Duration::from_millis(8_000);
+/// What a call within the process may take. No packet of it is lost, so a long one is only large: the largest change of a key is
+/// 3.5 MB, which an unoptimised build on a busy machine reads for seconds.
+const WITHIN_THE_PROCESS: Duration = Duration::from_secs(25);
 
 /// Makes a connector that stands in front of the network, and asks it where it has no answer of its own.
 pub type Front = Arc<dyn Fn(SharedHttpConnector) -> SharedHttpConnector + Send + Sync>;
@@ -47,6 +50,13 @@ pub struct Connection {
     pub observer: Option<SharedInterceptor>,
     /// A shorter way than the network, for services in this process. Deployed functions have none.
     pub front: Option<Front>,
+}
+
+impl Connection {
+    /// What one try of a call may take, and all of them together.
+    pub(super) const fn limits(&self) -> (Duration, Duration) {
+        if self.front.is_some() { (WITHIN_THE_PROCESS, WITHIN_THE_PROCESS) } else { (ONE_TRY, ALL_TRIES) }
+    }
 }
 
 /// A client that is made when it is first used: a function pays for none that it does not use.

@@ -8,7 +8,6 @@ use std::{
     process::Stdio,
 };
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use keyward_functions::{
     compose::compose, stream_filter::TABLE_CHANGES, system::SystemClock, table::FunctionName,
@@ -30,6 +29,7 @@ use crate::support::{
     meter::{Meter, Used},
     processes::{answer, binaries, command, invoke},
     services::Functions,
+    sizes::size,
 };
 
 /// The keys on a page of a list that nobody asks to be longer or shorter.
@@ -115,25 +115,6 @@ impl Counting {
             .expression_attribute_values(":partition", row["title_pk"].clone())
             .expression_attribute_values(":place", row["title_sk"].clone());
         query.send().await.unwrap().items.unwrap().remove(0)
-    }
-}
-
-/// An item's size in bytes ("DynamoDB item sizes and formats" in its developer guide).
-fn size(item: &Item) -> usize {
-    item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
-}
-
-fn size_of(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::N(digits) => digits.trim_matches('0').len().div_ceil(2) + 1,
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
-        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
-        AttributeValue::L(values) => 3 + values.iter().map(|value| 1 + size_of(value)).sum::<usize>(),
-        AttributeValue::M(members) => {
-            3 + members.iter().map(|(name, value)| 1 + name.len() + size_of(value)).sum::<usize>()
-        }
-        other => panic!("Keyward stores no {other:?}"),
     }
 }
 

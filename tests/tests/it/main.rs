@@ -20,6 +20,7 @@ mod functions;
 mod histories;
 mod idempotency;
 mod invariants;
+mod largest_changes;
 mod operations;
 mod pasted;
 mod rules;

@@ -50,7 +50,7 @@ use super::{
 };
 use crate::{
     aws::{
-        connection::{ALL_TRIES, Connection, Http, Lazy, ONE_TRY, TRIES, retries},
+        connection::{Connection, Http, Lazy, TRIES, retries},
         service::{Service, endpoint},
     },
     system::{SystemClock, SystemRandom},
@@ -162,10 +162,11 @@ impl Site {
         let mut context = InterceptorContext::new(input);
         let mut bag = ConfigBag::base();
         bag.push_shared_layer(parts.settings.clone()).push_shared_layer(self.settings.clone());
-        match timeout(ALL_TRIES, self.tries(parts, &mut context, &mut bag)).await {
+        let (_, all) = self.connection.limits();
+        match timeout(all, self.tries(parts, &mut context, &mut bag)).await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => context.fail(failure),
-            Err(_) => context.fail(OrchestratorError::timeout(TooLong(ALL_TRIES).into())),
+            Err(_) => context.fail(OrchestratorError::timeout(TooLong(all).into())),
         }
         context.finalize()
     }
@@ -189,13 +190,14 @@ impl Site {
         context.enter_before_transmit_phase();
         let place = self.place().await.map_err(OrchestratorError::connector)?;
         let mut this = Try { number: 0, invocation: invocation(), skew: *self.skew() };
+        let (one, _) = self.connection.limits();
         while context.rewind(bag) != RewindResult::Impossible {
             this.number += 1;
             bag.interceptor_state().store_put(RequestAttempts::new(this.number));
-            match timeout(ONE_TRY, self.try_once(parts, place, &mut this, context, bag)).await {
+            match timeout(one, self.try_once(parts, place, &mut this, context, bag)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(failure)) => context.fail(failure),
-                Err(_) => context.fail(OrchestratorError::timeout(TooLong(ONE_TRY).into())),
+                Err(_) => context.fail(OrchestratorError::timeout(TooLong(one).into())),
             }
             let next = self.strategy.should_attempt_retry(context, &parts.components, bag);
             match next.map_err(OrchestratorError::other)? {

@@ -105,7 +105,7 @@ pub async fn create(
 
     let changed = all(&key);
     let vault = vault_writes(&mut key, fresh, BTreeMap::new(), 1);
-    check_bytes(&vault)?;
+    check_bytes(&vault, "entries")?;
     let audit = stamp(&mut key, 1, now, caller, Action::Created, changed);
     key.created = key.updated.clone();
     let change = Change { before: None, unlinked_since: None, key, vault, audit, ticket };
@@ -174,7 +174,7 @@ pub async fn update(
     let next = stored.version + 1;
     forget_removed(&mut key, &stored, next);
     let vault = vault_writes(&mut key, fresh, before, next);
-    check_bytes(&vault)?;
+    check_bytes(&vault, "entries")?;
     let audit = stamp(&mut key, next, now, caller, Action::Updated, changed);
     let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket: None };
     commit(keys, caller, &stored, change).await
@@ -245,8 +245,8 @@ async fn commit(
 /// row and audit entry are in it as well.
 pub const MAX_CHANGE_BYTES: usize = 3_500 * 1024;
 
-/// A change is one transaction, so it has room for so much.
-fn check_bytes(vault: &[VaultWrite]) -> Result<(), Error> {
+/// A change is one transaction, so it has room for so much. `at` names the member of the request that asks for it.
+fn check_bytes(vault: &[VaultWrite], at: &str) -> Result<(), Error> {
     let of_entry = |entry: &SealedEntry| -> usize {
         let fields =
             entry.fields.iter().map(|(name, (_, sealed))| name.len() + sealed.as_bytes().len() + 100);
@@ -264,7 +264,7 @@ fn check_bytes(vault: &[VaultWrite]) -> Result<(), Error> {
         return Ok(());
     }
     let reason = "the secrets of this change, with those that they replace, are too large for one request: change some of the organizations first";
-    Err(Error::invalid("entries", reason))
+    Err(Error::invalid(at, reason))
 }
 
 /// Records the organizations that a change removes: their sealed values are gone from every earlier version.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Change, VaultWrite, commit,
+    Change, VaultWrite, check_bytes, commit,
     differ::changed,
     find, forget_removed, fresh,
     guard::affected_uses,
@@ -77,6 +77,7 @@ pub async fn restore(
 
     let next = stored.version + 1;
     let vault = copied_forward(keys, &stored, &mut key, next).await?;
+    check_bytes(&vault, "version")?;
     let names = changed(&stored, &key);
     forget_removed(&mut key, &stored, next);
     let mut audit = stamp(&mut key, next, moment.clock.now(), caller, Action::Restored, names);

@@ -14,6 +14,7 @@ pub(crate) mod processes;
 pub(crate) mod recorder;
 pub(crate) mod seeded;
 pub(crate) mod services;
+pub(crate) mod sizes;
 pub(crate) mod tls_front;
 pub(crate) mod traps;
 pub(crate) mod uses;

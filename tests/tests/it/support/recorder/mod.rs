@@ -14,12 +14,15 @@ use aws_sdk_dynamodb::{
         interceptors::BeforeSerializationInterceptorContextRef,
     },
     error::BoxError,
+    operation::transact_write_items::TransactWriteItemsInput,
 };
 use keyward_functions::{
     compose::RUNNING,
     table::{FunctionName, Resource, Right, rights::Action},
 };
 pub(crate) use keyward_infra::template::LEADING_KEYS;
+
+use super::sizes::written;
 
 /// The context keys that AWS derives from a call, with their values.
 pub(crate) type Context = BTreeMap<String, BTreeSet<String>>;
@@ -73,10 +76,22 @@ pub(crate) fn is_like(text: &str, pattern: &str) -> bool {
     }
 }
 
+/// One transaction, as it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The function that wrote it.
+    pub(crate) function: &'static str,
+    /// How many actions it had.
+    pub(crate) actions: usize,
+    /// How many bytes of items it wrote.
+    pub(crate) bytes: usize,
+}
+
 /// Watches calls, and keeps them where a test asks for it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder {
     kept: Option<Arc<Mutex<BTreeSet<Need>>>>,
+    transactions: Arc<Mutex<Vec<Written>>>,
     refused: Arc<Mutex<Vec<String>>>,
 }
 
@@ -89,6 +104,11 @@ impl Recorder {
     /// What was seen so far.
     pub(crate) fn kept(&self) -> BTreeSet<Need> {
         self.kept.as_ref().map(|kept| kept.lock().unwrap().clone()).unwrap_or_default()
+    }
+
+    /// The transactions so far, in order.
+    pub(crate) fn transactions(&self) -> Vec<Written> {
+        self.transactions.lock().unwrap().clone()
     }
 
     /// For the SDK's clients.
@@ -115,6 +135,11 @@ impl Intercept for Recorder {
     ) -> Result<(), BoxError> {
         let function = RUNNING.try_with(|function| function.as_str());
         let function = function.map_err(|_| self.refuse("no function makes this call".to_owned()))?;
+        if let Some(call) = context.input().downcast_ref::<TransactWriteItemsInput>() {
+            let items = call.transact_items();
+            let bytes = items.iter().map(written).sum();
+            self.transactions.lock().unwrap().push(Written { function, actions: items.len(), bytes });
+        }
         let needs = needs::of(function, context.input()).map_err(|why| self.refuse(why))?;
         if let Some(undeclared) = needs.iter().find(|need| !need.is_declared()) {
             return Err(self.refuse(format!("its table does not have this: {undeclared:?}")));
