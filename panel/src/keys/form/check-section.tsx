@@ -48,7 +48,8 @@ export function CheckSection() {
 
 function CheckFields({ check }: { check: CheckDraft }) {
   const { draft, change, errorAt } = useForm();
-  const edit = (path: string, edited: Partial<CheckDraft>) => change({ ...draft, check: { ...check, ...edited } }, path);
+  const edit = (path: string, edited: Partial<CheckDraft>) =>
+    change({ ...draft, check: { ...check, ...edited } }, path);
   return (
     <SpaceBetween size="l">
       <FormField
@@ -168,12 +169,7 @@ interface TextFieldProps {
 function TextField({ path, label, description, placeholder, value, onChange }: TextFieldProps) {
   const { errorAt } = useForm();
   return (
-    <FormField
-      label={label}
-      description={description}
-      controlId={controlId(path)}
-      errorText={errorAt(path, label)}
-    >
+    <FormField label={label} description={description} controlId={controlId(path)} errorText={errorAt(path, label)}>
       <Input
         value={value}
         placeholder={placeholder}
