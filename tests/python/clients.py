@@ -30,6 +30,11 @@ def basic(username: str, password: str) -> Sign:
     return lambda session, fields, request: HTTPBasicAuth(fields[username].encode(), fields[password].encode())(request)
 
 
+def basic_key(field: str) -> Sign:
+    """The key as the user name, without a password."""
+    return lambda session, fields, request: HTTPBasicAuth(fields[field].encode(), b"")(request)
+
+
 def bearer(field: str, prefix: str = "Bearer ") -> Sign:
     return lambda session, fields, request: request.headers.update({"Authorization": prefix + fields[field]})
 

@@ -3,6 +3,7 @@
 import base64
 
 from clients import basic as sign
+from clients import basic_key
 from custom.row import custom, header
 from row import Row, fields
 from servers.custom_http import Check
@@ -19,4 +20,10 @@ def custom_basic() -> Row:
     return custom("basic", "basic", known, wrong, check(**known), sign("username", "password"), ("password",))
 
 
-ROWS = [custom_basic()]
+def custom_basic_key() -> Row:
+    known = {"api_key": "rk_test_k3y/+%49&:~"}
+    wrong = fields(api_key="rk_test_k3y/+%50&:~")
+    return custom("basic-key", "basic-key", known, wrong, check(known["api_key"], ""), basic_key("api_key"), ("api_key",))
+
+
+ROWS = [custom_basic(), custom_basic_key()]
