@@ -71,6 +71,16 @@ def oauth2_secret(session: Session, fields: dict, request: PreparedRequest) -> N
     request.headers["Authorization"] = f"Bearer {token(session, fields)}"
 
 
+def token_for(token_url: str, client_id: str, client_secret: str, scope: str | None = None) -> Sign:
+    """A token for the client secret in these fields, in the form."""
+
+    def sign(session: Session, fields: dict, request: PreparedRequest) -> None:
+        known = {"client_id": fields[client_id], "client_secret": fields[client_secret], "client_auth": "post"}
+        oauth2_secret(session, known | {"token_url": token_url, "scope": scope}, request)
+
+    return sign
+
+
 def assertion(fields: dict, audience: str, **more) -> dict:
     """What a client that has a key posts (RFC 7523 §2.2)."""
     kind = ECKey if fields["algorithm"] == "ES256" else RSAKey

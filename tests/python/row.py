@@ -33,6 +33,10 @@ class Row:
     sends: bool = True
     #: Whether the credentials travel in the form of a POST.
     form_only: bool = False
+    #: The path of the API below its host; if it is not here, `test_servers.address` has it.
+    below: str | None = None
+    #: Where below that the system says `upstream`.
+    named_at: str | None = None
     #: What puts the credentials onto a request of somebody else's client; if it is not here, `clients.CLIENTS` has it.
     sign: Callable | None = None
 

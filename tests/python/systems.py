@@ -9,6 +9,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+import api_keys
 import custom
 from row import Row, fields
 from servers.dear import Dear
@@ -290,6 +291,7 @@ HTTP_ROWS = [
     oauth2_key("RS256", RSA_KEY, OTHER_RSA_KEY),
     oauth2_key("PS256", RSA_KEY, OTHER_RSA_KEY, audience="https://login.ps256.example.com"),
     oauth2_key("ES256", EC_KEY, OTHER_EC_KEY),
+    *api_keys.ROWS,
     *custom.ROWS,
 ]
 
