@@ -243,3 +243,42 @@ pub(super) fn login(error: &LoginError) -> (TrialResult, String) {
     };
     (result, message.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_that_failed_for_another_reason_than_the_password_says_which() {
+        for (error, words) in [
+            (LoginError::OnlySha1, "offers only ssh-rsa (SHA-1)"),
+            (LoginError::WantsTls, "takes no login without TLS. Choose explicit TLS"),
+            (LoginError::PasswordsOff, "takes no passwords for this mailbox"),
+            (LoginError::PasswordToo, "wants a password as well"),
+            (LoginError::KeyToo, "wants a private key as well"),
+            (LoginError::PlainFiles, "does not encrypt files"),
+            (LoginError::NoTls, "does not offer the encryption"),
+        ] {
+            let (result, message) = login(&error);
+            assert_eq!(result, TrialResult::Unclear, "{error}");
+            assert!(message.contains(words) && !message.contains("Compare them"), "{message}");
+        }
+        let (result, message) = login(&LoginError::AppPassword);
+        assert_eq!(result, TrialResult::Refused);
+        assert!(message.contains("app password"), "{message}");
+    }
+
+    #[test]
+    fn each_failure_of_tls_says_what_to_do() {
+        for (failure, words) in [
+            (TlsFailure::UnknownIssuer, "does not send the certificates between its own and the authority"),
+            (TlsFailure::Expired, "has expired"),
+            (TlsFailure::OtherName, "is for another name"),
+            (TlsFailure::Versions, "allow TLS 1.2 or 1.3"),
+            (TlsFailure::NotTls, "as mail servers do on port 587, choose STARTTLS"),
+        ] {
+            let message = tls("mail.acme.example", failure);
+            assert!(message.contains(words) && message.contains("mail.acme.example"), "{message}");
+        }
+    }
+}
