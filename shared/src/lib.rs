@@ -16,6 +16,7 @@ mod fakes;
 pub mod idempotency;
 pub mod ids;
 pub mod interpolation;
+pub mod json_pointer;
 pub mod key_use;
 pub mod keys;
 pub mod membership;

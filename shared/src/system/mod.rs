@@ -50,4 +50,4 @@ pub use library::{Library, LibraryError, Listed};
 pub use origins::OriginRole;
 pub use template::{AuthVariant, HeaderRule, Kind, Template};
 pub use tidy::Spelling;
-pub use verify::{CheckBody, HttpCheck, JsonPointer, NotAPointer, SoapCheck, Verify};
+pub use verify::{CheckBody, HttpCheck, JsonPointer, SoapCheck, Verify};
