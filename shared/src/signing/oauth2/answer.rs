@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer};
-use serde_json::Number;
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::secret::SecretText;
+use crate::{json_pointer::JsonPointer, secret::SecretText};
 
 /// A token that was issued.
 ///
@@ -31,6 +31,13 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
+    /// A token that ends then. `None` if it cannot be sent: RFC 6750 §2.1 allows less than what can stand in a header.
+    #[must_use]
+    pub fn new(value: SecretText, expires_at: Option<Timestamp>) -> Option<Self> {
+        let is_sendable = !value.is_empty() && value.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        is_sendable.then_some(Self { value, expires_at })
+    }
+
     /// The token alone: visible ASCII without spaces, so a header can carry it.
     #[must_use]
     pub const fn value(&self) -> &SecretText {
@@ -65,50 +72,67 @@ pub enum TokenError {
     Unclear,
 }
 
-/// As much of an answer as matters. A success has no `error`, an error has no token.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default, deserialize_with = "secret")]
-    access_token: Option<SecretText>,
-    token_type: Option<String>,
-    expires_in: Option<Seconds>,
-    error: Option<String>,
+/// Where the answer of a token endpoint has what matters. RFC 6749 §5.1 has it at the top of the document.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnswerForm {
+    /// The token.
+    token: JsonPointer,
+    /// Its type.
+    token_type: JsonPointer,
+    /// Words that this server uses for a bearer token, beside those that every server may use.
+    bearer_types: Vec<String>,
+    /// How long it holds.
+    lifetime: JsonPointer,
+    /// What the lifetime is counted in.
+    lifetime_unit: LifetimeUnit,
 }
 
-/// Some servers write numbers as text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Seconds {
-    Number(Number),
-    Text(String),
+/// What a lifetime is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LifetimeUnit {
+    /// As RFC 6749 §5.1 has it.
+    #[default]
+    Seconds,
+    /// Sessions of SAP Business One, for example.
+    Minutes,
+    /// A thousandth of a second.
+    Milliseconds,
 }
 
-/// Wraps the text at once, so that it is wiped whatever becomes of the answer.
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretText>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(|text| text.map(SecretText::from))
+impl Default for AnswerForm {
+    /// The form of RFC 6749 §5.1.
+    fn default() -> Self {
+        Self {
+            token: JsonPointer::of_member("access_token"),
+            token_type: JsonPointer::of_member("token_type"),
+            bearer_types: Vec::new(),
+            lifetime: JsonPointer::of_member("expires_in"),
+            lifetime_unit: LifetimeUnit::Seconds,
+        }
+    }
 }
 
-/// Reads the answer to a token request, as of `now`.
+/// Reads the answer to a token request in the form of RFC 6749 §5, as of `now`.
 ///
 /// # Errors
 ///
 /// [`TokenError`] when it has no token.
 pub fn read_answer(status: StatusCode, body: &[u8], now: Timestamp) -> Result<AccessToken, TokenError> {
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(TokenError::Unavailable);
-    }
-    // Whoever sends the request elsewhere does not answer it.
-    if status.is_redirection() {
-        return Err(TokenError::Unclear);
-    }
-    let answer: Option<Answer> = serde_json::from_slice(body).ok();
-    // A few servers report errors with status 200.
-    if let Some(error) = answer.as_ref().and_then(|answer| answer.error.as_deref()) {
-        return Err(refusal(status, error));
-    }
-    match answer {
-        Some(answer) if status.is_success() => token(answer, now),
-        Some(_) | None => Err(TokenError::Unclear),
+    AnswerForm::default().read(status, body, now)
+}
+
+/// Whether a member says no more than one that is missing: ASP.NET's reports have `""`
+/// (github.com/dotnet/aspnetcore/issues/53457), and programs of several languages have `null`, `false`, 0 or an empty list.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(members) => members.is_empty(),
     }
 }
 
@@ -131,31 +155,87 @@ fn is_code(error: &str) -> bool {
     !error.is_empty() && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// A successful answer (RFC 6749 §5.1).
-fn token(answer: Answer, now: Timestamp) -> Result<AccessToken, TokenError> {
-    let value = answer.access_token.ok_or(TokenError::Unclear)?;
-    // RFC 6750 §2.1 allows less. What it allows and more can stand in a header.
-    if value.is_empty() || !value.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(TokenError::Unclear);
+impl AnswerForm {
+    /// Reads the answer to a token request, as of `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] when it has no token.
+    pub fn read(&self, status: StatusCode, body: &[u8], now: Timestamp) -> Result<AccessToken, TokenError> {
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(TokenError::Unavailable);
+        }
+        // Whoever sends the request elsewhere does not answer it.
+        if status.is_redirection() {
+            return Err(TokenError::Unclear);
+        }
+        // A few servers put a byte order mark before it.
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+        let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+            return Err(TokenError::Unclear);
+        };
+        let mut answer = Value::Object(members);
+        // A few servers report errors with status 200, and a few have an empty error beside the token.
+        match answer.get("error").filter(|error| !is_nothing(error)) {
+            Some(Value::String(error)) => Err(refusal(status, error)),
+            Some(_) => Err(TokenError::Unclear),
+            None if status.is_success() => self.token_in(&mut answer, now),
+            None => Err(TokenError::Unclear),
+        }
     }
-    // Shopify leaves the type out.
-    if answer.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-        return Err(TokenError::Unclear);
+
+    /// The token of a successful answer (RFC 6749 §5.1).
+    fn token_in(&self, answer: &mut Value, now: Timestamp) -> Result<AccessToken, TokenError> {
+        let place = answer.pointer_mut(self.token.as_str());
+        let Some(Value::String(text)) = place.map(Value::take) else { return Err(TokenError::Unclear) };
+        // It is wiped whatever becomes of the answer.
+        let value = SecretText::from(text);
+        match answer.pointer(self.token_type.as_str()) {
+            Some(Value::String(kind)) if !self.is_bearer(kind) => return Err(TokenError::Unclear),
+            Some(Value::String(_) | Value::Null) | None => {}
+            Some(_) => return Err(TokenError::Unclear),
+        }
+        // A life that cannot be read is one that is not told.
+        let expires_at = match answer.pointer(self.lifetime.as_str()) {
+            Some(Value::Number(life)) => self.lifetime_unit.end(&life.to_string(), now),
+            Some(Value::String(life)) => self.lifetime_unit.end(life, now),
+            Some(Value::Null) | None => None,
+            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => return Err(TokenError::Unclear),
+        };
+        AccessToken::new(value, expires_at).ok_or(TokenError::Unclear)
     }
-    // A life that cannot be read is one that is not told.
-    let expires_at = answer.expires_in.and_then(|seconds| expiry(&seconds, now));
-    Ok(AccessToken { value, expires_at })
+
+    /// Whether a type says that the bearer of the token may use it as it is (RFC 6750). Servers leave the type out (Shopify),
+    /// or empty, write it in any case, and call it `BearerToken` (Apigee's default, github.com/DuendeArchive/Support/issues/1413).
+    ///
+    /// A client does not use a token whose type it does not understand (RFC 6749 §7.1). `DPoP` (RFC 9449 §5) and `mac` need a
+    /// proof with every request, and `N_A` (RFC 8693 §2.2.1) is no token for requests at all.
+    fn is_bearer(&self, kind: &str) -> bool {
+        let letters: String = kind
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|letter| letter.to_ascii_lowercase())
+            .collect();
+        kind.trim().is_empty()
+            || ["bearer", "bearertoken"].contains(&letters.as_str())
+            || self.bearer_types.iter().any(|known| known.eq_ignore_ascii_case(kind.trim()))
+    }
 }
 
-fn expiry(seconds: &Seconds, now: Timestamp) -> Option<Timestamp> {
-    let text = match seconds {
-        Seconds::Number(number) => number.to_string(),
-        Seconds::Text(text) => text.clone(),
-    };
-    // A fraction of a second does not matter.
-    let whole = text.split('.').next().unwrap_or_default();
-    let seconds: u32 = whole.trim().parse().ok()?;
-    now.checked_add(SignedDuration::from_secs(seconds.into())).ok()
+impl LifetimeUnit {
+    /// When a life that begins now ends.
+    #[must_use]
+    pub fn end(self, life: &str, now: Timestamp) -> Option<Timestamp> {
+        // A fraction does not matter.
+        let whole = life.split('.').next().unwrap_or_default();
+        let count: u32 = whole.trim().parse().ok()?;
+        let life = match self {
+            Self::Seconds => SignedDuration::from_secs(count.into()),
+            Self::Minutes => SignedDuration::from_secs(60 * i64::from(count)),
+            Self::Milliseconds => SignedDuration::from_millis(count.into()),
+        };
+        now.checked_add(life).ok()
+    }
 }
 
 #[cfg(test)]
@@ -167,7 +247,11 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn read(status: u16, body: &str) -> Result<(String, Option<i64>), TokenError> {
-        read_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes(), NOW)
+        read_as(&AnswerForm::default(), status, body)
+    }
+
+    fn read_as(form: &AnswerForm, status: u16, body: &str) -> Result<(String, Option<i64>), TokenError> {
+        form.read(StatusCode::from_u16(status).unwrap(), body.as_bytes(), NOW)
             .map(|token| (token.value().expose().to_owned(), token.expires_at().map(Timestamp::as_second)))
     }
 
@@ -194,6 +278,26 @@ mod tests {
             (r#"{"access_token":"t","expires_in":-1}"#, "t", None),
             (r#"{"access_token":"t","expires_in":"soon"}"#, "t", None),
             (r#"{"access_token":"t","expires_in":1e40}"#, "t", None),
+            // github.com/dotnet/aspnetcore/issues/53457: an empty error beside the token.
+            (
+                r#"{"access_token":"x","expires_in":7199,"token_type":"Bearer","error":"","error_description":""}"#,
+                "x",
+                Some(7199),
+            ),
+            (r#"{"access_token":"t","error":false}"#, "t", None),
+            (r#"{"access_token":"t","error":0}"#, "t", None),
+            (r#"{"access_token":"t","error":[]}"#, "t", None),
+            (r#"{"access_token":"t","error":{}}"#, "t", None),
+            ("\u{feff}{\"access_token\":\"t\"}", "t", None),
+            // Apigee's default: docs.apigee.com/api-platform/security/oauth/access-tokens.
+            (
+                r#"{"access_token":"tokentokentoken123","token_type":"BearerToken","expires_in":"3599"}"#,
+                "tokentokentoken123",
+                Some(3599),
+            ),
+            (r#"{"access_token":"t","token_type":"bearer_token"}"#, "t", None),
+            (r#"{"access_token":"t","token_type":"Bearer "}"#, "t", None),
+            (r#"{"access_token":"t","token_type":""}"#, "t", None),
         ] {
             let expected =
                 if value.is_empty() { Err(TokenError::Unclear) } else { Ok((value.to_owned(), expires_at)) };
@@ -214,12 +318,49 @@ mod tests {
             r#"{"access_token":"é"}"#,
             r#"{"access_token":1}"#,
             r#"{"access_token":"t","token_type":"mac"}"#,
+            r#"{"access_token":"t","token_type":"DPoP"}"#,
+            r#"{"access_token":"t","token_type":"N_A"}"#,
+            r#"{"access_token":"t","token_type":"pop"}"#,
+            r#"{"access_token":"t","token_type":"bearers"}"#,
+            r#"{"access_token":"t","token_type":5}"#,
             r#"{"access_token":"t","expires_in":[]}"#,
+            r#"{"access_token":"t","error":{"code":1}}"#,
+            r#"{"access_token":"t","error":true}"#,
+            r#"["access_token"]"#,
+            r#"{"token":"t"}"#,
         ] {
             assert_eq!(read(200, body), Err(TokenError::Unclear), "{body}");
             assert_eq!(read(302, body), Err(TokenError::Unclear), "{body}");
         }
         assert_eq!(read(403, r#"{"access_token":"t"}"#), Err(TokenError::Unclear));
+    }
+
+    #[test]
+    fn a_form_says_where_the_members_are_and_what_they_mean() {
+        let form: AnswerForm = serde_json::from_value(serde_json::json!({
+            "token": "/data/token", "token_type": "/data/kind", "bearer_types": ["JWT"],
+            "lifetime": "/data/ttl", "lifetime_unit": "minutes",
+        }))
+        .unwrap();
+        for (body, expected) in [
+            (r#"{"data":{"token":"t","kind":"jwt","ttl":30}}"#, Some(("t", Some(1_800)))),
+            (r#"{"data":{"token":"t","kind":"Bearer","ttl":"30"}}"#, Some(("t", Some(1_800)))),
+            (r#"{"data":{"token":"t"}}"#, Some(("t", None))),
+            (r#"{"data":{"token":"t","kind":"mac"}}"#, None),
+            (r#"{"access_token":"t"}"#, None),
+        ] {
+            let expected = expected.map(|(token, ends)| (token.to_owned(), ends)).ok_or(TokenError::Unclear);
+            assert_eq!(read_as(&form, 200, body), expected, "{body}");
+        }
+        let refused = r#"{"error":"invalid_client","data":{"token":"t"}}"#;
+        assert_eq!(read_as(&form, 200, refused), Err(TokenError::Refused));
+        for (unit, seconds) in [("seconds", 90_000), ("minutes", 5_400_000), ("milliseconds", 90)] {
+            let unit: LifetimeUnit = serde_json::from_value(unit.into()).unwrap();
+            assert_eq!(unit.end("90000", NOW).map(Timestamp::as_second), Some(seconds));
+        }
+        for wrong in [r#"{"token":"access_token"}"#, r#"{"lifetime_unit":"hours"}"#, r#"{"tokens":"/a"}"#] {
+            assert!(serde_json::from_str::<AnswerForm>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod request;
 
 use jiff::Timestamp;
 
-pub use answer::{AccessToken, TokenError, read_answer};
+pub use answer::{AccessToken, AnswerForm, LifetimeUnit, TokenError, read_answer};
 pub use assertion::{Assertion, ScopePlace};
 pub use request::TokenRequest;
 
