@@ -123,9 +123,9 @@ impl Content {
         self.claims.texts().fold(parameters, |parameters, text| parameters.public("claims", text))
     }
 
-    pub(super) fn with_values(&self, values: &impl Values) -> OwnedContent {
+    pub(super) fn with_values(&self, values: &impl Values, signer: &OwnedSigner) -> OwnedContent {
         OwnedContent {
-            claims: self.claims.with_values(values),
+            claims: self.claims.with_values(values, signer),
             generated: self.generated.clone(),
             lifetime_seconds: self.lifetime_seconds.seconds(),
         }
@@ -158,11 +158,12 @@ struct Claims(BTreeMap<String, Claim>);
 #[derive(Debug, Deserialize)]
 #[serde(
     untagged,
-    expecting = "must be a text, `{ words = … }`, a list of texts, `true` or `false`, or a whole number"
+    expecting = "must be a text, `{ words = … }`, `{ fingerprint_after = … }`, a list of texts, `true` or `false`, or a whole number"
 )]
 enum Claim {
     Text(Interpolation),
     Words(Words),
+    Fingerprint(Fingerprint),
     List(Vec<Interpolation>),
     Flag(bool),
     Number(i64),
@@ -173,6 +174,13 @@ enum Claim {
 #[serde(deny_unknown_fields)]
 struct Words {
     words: Interpolation,
+}
+
+/// A text, and after it the fingerprint of the public key, as Snowflake has it: SHA-256 of the key in DER, in base64.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fingerprint {
+    fingerprint_after: Interpolation,
 }
 
 impl TryFrom<BTreeMap<String, Claim>> for Claims {
@@ -191,24 +199,31 @@ impl TryFrom<BTreeMap<String, Claim>> for Claims {
 impl Claims {
     fn texts(&self) -> impl Iterator<Item = &Interpolation> {
         self.0.values().flat_map(|claim| match claim {
-            Claim::Text(text) | Claim::Words(Words { words: text }) => std::slice::from_ref(text),
+            Claim::Text(text)
+            | Claim::Words(Words { words: text })
+            | Claim::Fingerprint(Fingerprint { fingerprint_after: text }) => std::slice::from_ref(text),
             Claim::List(texts) => texts.as_slice(),
             Claim::Flag(_) | Claim::Number(_) => &[],
         })
     }
 
-    fn with_values(&self, values: &impl Values) -> Map<String, Value> {
+    fn with_values(&self, values: &impl Values, signer: &OwnedSigner) -> Map<String, Value> {
         let claims = self.0.iter();
-        claims.filter_map(|(name, claim)| Some((name.clone(), claim.with_values(values)?))).collect()
+        claims.filter_map(|(name, claim)| Some((name.clone(), claim.with_values(values, signer)?))).collect()
     }
 }
 
 impl Claim {
-    fn with_values(&self, values: &impl Values) -> Option<Value> {
+    fn with_values(&self, values: &impl Values, signer: &OwnedSigner) -> Option<Value> {
         match self {
             Self::Text(text) => values.plain(Some(text)).map(Value::from),
             Self::Words(Words { words }) => {
                 values.plain(Some(words)).map(|words| words.split_ascii_whitespace().collect())
+            }
+            Self::Fingerprint(Fingerprint { fingerprint_after }) => {
+                // Signing refuses a key that cannot be read.
+                let fingerprint = signer.signer().fingerprint()?;
+                Some([values.plain(Some(fingerprint_after))?, fingerprint].concat().into())
             }
             Self::List(texts) => {
                 let texts: Vec<String> = texts.iter().filter_map(|text| values.plain(Some(text))).collect();
@@ -227,6 +242,8 @@ mod tests {
     use super::*;
     use crate::strategy::Lookup;
 
+    const RSA: &str = include_str!("../../testdata/private-keys/rsa-2048.pkcs8.pem");
+
     fn content(json: Value) -> Result<Content, String> {
         serde_json::from_value(json).map_err(|error| error.to_string())
     }
@@ -234,17 +251,22 @@ mod tests {
     #[test]
     fn claims_take_in_values_and_those_without_one_are_left_out() {
         let content = content(json!({"claims": {
-            "iss": "{id}", "sub": "user/{id}", "scope": {"words": "{scope}"}, "aud": ["{id}", "b", "{none}"],
+            "key": {"fingerprint_after": "{id}.SHA256:"}, "iss": "{id}", "sub": "user/{id}", "scope": {"words": "{scope}"}, "aud": ["{id}", "b", "{none}"],
             "flag": true, "level": 3, "gone": "{none}", "none": ["{none}"], "no": {"words": "{none}"},
         }}));
         let values = Lookup::new(|field| match field {
             "id" => Some("a"),
+            "key" => Some(RSA),
             "scope" => Some("x y"),
             _ => None,
         });
+        let signer = json!({"private_key": "{key}", "algorithm": "RS256"});
+        let signer = serde_json::from_value::<Signer>(signer).unwrap().with_values(&values).unwrap();
         assert_eq!(
-            Value::from(content.unwrap().with_values(&values).claims),
+            Value::from(content.unwrap().with_values(&values, &signer).claims),
             json!({
+                // openssl pkey -pubout -outform DER | openssl dgst -sha256 -binary | base64
+                "key": "a.SHA256:2WSCp9mDh/M6zZRRLDhU4cgPGLE9xj7McXL6Hqcm6eI=",
                 "iss": "a", "sub": "user/a", "scope": ["x", "y"], "aud": ["a", "b"], "flag": true, "level": 3,
             })
         );

@@ -24,6 +24,7 @@ mod oauth2;
 mod parameters;
 mod query;
 mod sftp;
+mod signed_jwt;
 mod smtp;
 mod soap_session;
 mod values;
@@ -51,6 +52,7 @@ pub use self::{
     parameters::{Holds, Parameter, Parameters},
     query::Query,
     sftp::Sftp,
+    signed_jwt::SignedJwt,
     smtp::Smtp,
     soap_session::{OwnedSoapLogin, SoapSession},
     values::{Lookup, Values},
@@ -172,6 +174,8 @@ strategies! {
     Basic(Basic) = "basic",
     /// A token in a header (RFC 6750 §2.1).
     Bearer(Bearer) = "bearer",
+    /// A JSON Web Token that the key signs itself.
+    SignedJwt(SignedJwt) = "signed-jwt",
     /// Parameters of the query.
     Query(Query) = "query",
     /// Parameters of a form-urlencoded body.

@@ -4,7 +4,11 @@ mod certificate;
 mod pem;
 mod private_key;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -82,6 +86,14 @@ impl Signer<'_> {
     pub fn check(&self) -> Result<(), SignError> {
         self.key_id.map_or(Ok(()), |key_id| field::text("key_id", key_id))?;
         self.header(&self.key()?).map(drop)
+    }
+
+    /// The fingerprint of the public half: SHA-256 of it with its algorithm in DER (RFC 5280 §4.1.2.7), in base64. `None` if
+    /// the key cannot be read.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        let der = self.key().ok()?.public_key_info()?;
+        Some(BASE64_STANDARD.encode(digest(&SHA256, &der)))
     }
 
     fn key(&self) -> Result<PrivateKey, SignError> {

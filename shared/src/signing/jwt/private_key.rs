@@ -1,6 +1,8 @@
 //! Signatures with a client's private key (RFC 7518 §3.1, RFC 8037 §3.1).
 
 use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
+    error::Unspecified,
     rand::SystemRandom,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING,
@@ -201,6 +203,16 @@ impl PrivateKey {
             Self::Ec(pair) => pair.public_key().as_ref(),
             Self::Ed25519(pair) => pair.public_key().as_ref(),
         }
+    }
+
+    /// The public half with its algorithm, in DER (RFC 5280 §4.1.2.7).
+    pub(super) fn public_key_info(&self) -> Option<Vec<u8>> {
+        let der: Result<PublicKeyX509Der<'_>, Unspecified> = match self {
+            Self::Rsa(pair, _) => pair.public_key().as_der(),
+            Self::Ec(pair) => pair.public_key().as_der(),
+            Self::Ed25519(pair) => pair.public_key().as_der(),
+        };
+        der.ok().map(|der| der.as_ref().to_vec())
     }
 
     /// The signature in JWS's form (RFC 7518 §3): for a curve both numbers, not their ASN.1.

@@ -81,6 +81,19 @@ fn a_header_names_the_key_and_its_certificate() {
     }
 }
 
+/// What `openssl pkey -pubout -outform DER | openssl dgst -sha256 -binary | base64` says of both keys.
+#[test]
+fn a_fingerprint_is_that_of_the_public_key_with_its_algorithm() {
+    for (pem, algorithm, fingerprint) in [
+        (RSA, Algorithm::Rs256, Some("2WSCp9mDh/M6zZRRLDhU4cgPGLE9xj7McXL6Hqcm6eI=")),
+        (P256, Algorithm::Es256, Some("XA6Q84RKfdGlFkraGaNqBFhCRx9q/LT7K5GbvgCvQIs=")),
+        (P256, Algorithm::Rs256, None),
+        ("canary", Algorithm::Rs256, None),
+    ] {
+        assert_eq!(signer(&text(pem), algorithm).fingerprint().as_deref(), fingerprint);
+    }
+}
+
 #[test]
 fn a_certificate_of_another_key_or_none_at_all_is_refused() {
     let others = "is not the certificate of this private key";

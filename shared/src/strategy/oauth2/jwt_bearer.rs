@@ -46,10 +46,11 @@ impl OAuth2JwtBearer {
             (Some(_) | None, Some(_) | None) => None,
         };
         // Every such JWT has an audience (RFC 7523 §3), and the token URL may be it.
-        let jwt = self.jwt.with_values(values).for_audience(&token_url);
+        let signer = self.signer.with_values(values)?;
+        let jwt = self.jwt.with_values(values, &signer).for_audience(&token_url);
         Ok(OwnedGrant {
             token_url,
-            kind: OwnedKind::JwtBearer(self.signer.with_values(values)?, jwt),
+            kind: OwnedKind::JwtBearer(signer, jwt),
             client,
             scope: values.plain(self.scope.as_ref()),
             audience: None,
