@@ -24,6 +24,17 @@ pub struct Assertion<'a> {
     pub scope_place: ScopePlace,
     /// How long it holds. It is used at once.
     pub lifetime_seconds: u16,
+    /// Where the client's id stands.
+    pub id_place: IdPlace,
+}
+
+/// Where the id of a client stands that signs an assertion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdPlace {
+    /// In the assertion alone.
+    Assertion,
+    /// In the form as well (RFC 7521 §4.2).
+    FormToo,
 }
 
 /// Where the scope stands.
@@ -136,7 +147,8 @@ mod tests {
         let private_key = SecretText::from(pem.to_owned());
         let (certificate, thumbprint) = (None, Thumbprint::Sha256);
         let signer = Signer { private_key: &private_key, algorithm, key_id, certificate, thumbprint };
-        let proof = Assertion { signer, audience, scope_place, lifetime_seconds: 300 };
+        let proof =
+            Assertion { signer, audience, scope_place, lifetime_seconds: 300, id_place: IdPlace::Assertion };
         let client = Client { id: "client", proof: ClientProof::Assertion(proof) };
         let url = "https://login.example/token";
         let grant = Grant {

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::{Assertion, ClientProof, Grant, GrantKind, ScopePlace};
+use super::{Assertion, ClientProof, Grant, GrantKind, IdPlace, ScopePlace};
 use crate::signing::jwt::{Generated, Jwt, Signer, Thumbprint};
 
 impl Grant<'_> {
@@ -18,14 +18,26 @@ impl Grant<'_> {
         let mut digest = Context::new(&SHA256);
         digest.update(&length(context.len()));
         context.iter().for_each(|text| part(&mut digest, Some(text)));
-        for text in [Some(self.token_url), self.scope, self.audience] {
+        for text in [Some(self.token_url), self.scope, self.audience, self.resource] {
             part(&mut digest, text);
+        }
+        for pairs in [self.parameters, self.headers] {
+            digest.update(&length(pairs.len()));
+            for (name, value) in pairs {
+                part(&mut digest, Some(name));
+                part(&mut digest, Some(value.expose()));
+            }
         }
         match &self.kind {
             GrantKind::ClientCredentials => part(&mut digest, Some("client")),
             GrantKind::JwtBearer(granted) => {
                 part(&mut digest, Some("jwt"));
                 jwt(&mut digest, granted);
+            }
+            GrantKind::Password { username, password } => {
+                for text in ["password", username, password.expose()] {
+                    part(&mut digest, Some(text));
+                }
             }
         }
         part(&mut digest, self.client.as_ref().map(|client| client.id));
@@ -35,6 +47,11 @@ impl Grant<'_> {
                 part(&mut digest, Some("basic"));
                 part(&mut digest, Some(secret.expose()));
             }
+            Some(ClientProof::SecretBasicUnencoded(secret)) => {
+                part(&mut digest, Some("basic-unencoded"));
+                part(&mut digest, Some(secret.expose()));
+            }
+            Some(ClientProof::Public) => part(&mut digest, Some("public")),
             Some(ClientProof::SecretPost(secret)) => {
                 part(&mut digest, Some("post"));
                 part(&mut digest, Some(secret.expose()));
@@ -51,7 +68,7 @@ impl Grant<'_> {
 }
 
 fn assertion(digest: &mut Context, assertion: &Assertion<'_>) {
-    let Assertion { signer: signed_by, audience, scope_place, lifetime_seconds } = assertion;
+    let Assertion { signer: signed_by, audience, scope_place, lifetime_seconds, id_place } = assertion;
     signer(digest, signed_by);
     part(digest, *audience);
     let scope_place = match scope_place {
@@ -59,6 +76,11 @@ fn assertion(digest: &mut Context, assertion: &Assertion<'_>) {
         ScopePlace::Assertion => "assertion",
     };
     part(digest, Some(scope_place));
+    let id_place = match id_place {
+        IdPlace::Assertion => "assertion",
+        IdPlace::FormToo => "form",
+    };
+    part(digest, Some(id_place));
     digest.update(&lifetime_seconds.to_be_bytes());
 }
 
@@ -150,7 +172,19 @@ mod tests {
         assert_eq!(basic, of(&["a", "k"], &one, &[]));
         let mut all = vec![basic, of(&["a", "l"], &one, &[]), of(&["ak"], &one, &[])];
 
-        let changes: [Change<'_>; 9] = [
+        let beside = |name: &str, value: &str| [(name.to_owned(), SecretText::from(value.to_owned()))];
+        let (ab, ac, bb) = (beside("a", "b"), beside("a", "c"), beside("b", "b"));
+        let user = |username, password| GrantKind::Password { username, password };
+        let changes: [Change<'_>; 18] = [
+            &|grant| grant.client = client("c", ClientProof::SecretBasicUnencoded(&one)),
+            &|grant| grant.client = client("c", ClientProof::Public),
+            &|grant| grant.resource = Some(""),
+            &|grant| grant.parameters = &ab,
+            &|grant| grant.parameters = &ac,
+            &|grant| grant.parameters = &bb,
+            &|grant| grant.headers = &ab,
+            &|grant| grant.kind = user("a", &one),
+            &|grant| grant.kind = user("a", &other),
             &|grant| grant.token_url = "v",
             &|grant| grant.client = client("d", ClientProof::SecretBasic(&one)),
             &|grant| (grant.token_url, grant.client) = ("uc", client("", ClientProof::SecretBasic(&one))),
@@ -181,10 +215,14 @@ mod tests {
         let (iss, sub) = (claims(json!({"iss": "a"})), claims(json!({"sub": "a"})));
         let (request, within) = (ScopePlace::Request, ScopePlace::Assertion);
         for signer in signers {
-            for (audience, scope_place, lifetime_seconds) in
-                [(None, request, 300), (Some("a"), request, 300), (None, within, 300), (None, request, 60)]
-            {
-                let proof = Assertion { signer, audience, scope_place, lifetime_seconds };
+            for (audience, scope_place, lifetime_seconds, id_place) in [
+                (None, request, 300, IdPlace::Assertion),
+                (Some("a"), request, 300, IdPlace::Assertion),
+                (None, within, 300, IdPlace::Assertion),
+                (None, request, 60, IdPlace::Assertion),
+                (None, request, 300, IdPlace::FormToo),
+            ] {
+                let proof = Assertion { signer, audience, scope_place, lifetime_seconds, id_place };
                 let mut grant = Grant::new("u", GrantKind::ClientCredentials, None);
                 grant.client = client("c", ClientProof::Assertion(proof));
                 all.push(grant.fingerprint(&["a", "k"]));

@@ -12,7 +12,7 @@ mod request;
 use jiff::Timestamp;
 
 pub use answer::{AccessToken, AnswerForm, LifetimeUnit, TokenError, read_answer};
-pub use assertion::{Assertion, ScopePlace};
+pub use assertion::{Assertion, IdPlace, ScopePlace};
 pub use request::TokenRequest;
 
 use super::{SignError, field, jwt::Jwt};
@@ -30,6 +30,14 @@ pub struct Grant<'a> {
     pub scope: Option<&'a str>,
     /// For whom the token is to be; an extension that some servers need.
     pub audience: Option<&'a str>,
+    /// The service that the token is for (RFC 8707 §2).
+    pub resource: Option<&'a str>,
+    /// What this server wants in the form beside.
+    pub parameters: &'a [(String, SecretText)],
+    /// What this server wants as headers beside.
+    pub headers: &'a [(String, SecretText)],
+    /// Where the answer has the token; as RFC 6749 §5.1 has it if `None`.
+    pub answer: Option<&'a AnswerForm>,
 }
 
 /// What a token is asked for with: the `grant_type`.
@@ -38,6 +46,13 @@ pub enum GrantKind<'a> {
     ClientCredentials,
     /// A signed JWT, which says for whom (RFC 7523 §2.1).
     JwtBearer(Jwt<'a>),
+    /// A user's name and password (RFC 6749 §4.3).
+    Password {
+        /// The name.
+        username: &'a str,
+        /// The password.
+        password: &'a SecretText,
+    },
 }
 
 /// A client of a token server.
@@ -52,8 +67,12 @@ pub struct Client<'a> {
 pub enum ClientProof<'a> {
     /// The client's secret in the `Authorization` header, which every server understands (RFC 6749 §2.3.1).
     SecretBasic(&'a SecretText),
+    /// The same without the encoding that RFC 6749 §2.3.1 asks for, for servers that do not decode it.
+    SecretBasicUnencoded(&'a SecretText),
     /// The client's secret in the body (RFC 6749 §2.3.1).
     SecretPost(&'a SecretText),
+    /// Nothing: the id alone stands in the body (RFC 6749 §3.2.1).
+    Public,
     /// An assertion that the client has signed (RFC 7523 §2.2).
     Assertion(Assertion<'a>),
 }
@@ -62,7 +81,17 @@ impl<'a> Grant<'a> {
     /// A grant that asks for nothing particular.
     #[must_use]
     pub const fn new(token_url: &'a str, kind: GrantKind<'a>, client: Option<Client<'a>>) -> Self {
-        Self { token_url, kind, client, scope: None, audience: None }
+        Self {
+            token_url,
+            kind,
+            client,
+            scope: None,
+            audience: None,
+            resource: None,
+            parameters: &[],
+            headers: &[],
+            answer: None,
+        }
     }
 
     /// Whether the fields can be used at all, so that saving them can refuse what [`request`](Self::request) would.
@@ -75,9 +104,21 @@ impl<'a> Grant<'a> {
         self.client.as_ref().map_or(Ok(()), Client::check)?;
         self.scope.map_or(Ok(()), scope)?;
         self.audience.map_or(Ok(()), |audience| field::text("audience", audience))?;
+        self.resource.map_or(Ok(()), |resource| field::text("resource", resource))?;
+        for (_, value) in self.parameters {
+            field::text("request", value.expose())?;
+        }
+        for (name, value) in self.headers {
+            field::header_name("request", name)?;
+            field::header_value("request", value.expose())?;
+        }
         match &self.kind {
             GrantKind::ClientCredentials => Ok(()),
             GrantKind::JwtBearer(jwt) => jwt.signer.check(),
+            GrantKind::Password { username, password } => {
+                field::text("username", username)?;
+                field::text("password", password.expose())
+            }
         }
     }
 
@@ -99,6 +140,14 @@ impl Client<'_> {
             ClientProof::SecretBasic(secret) | ClientProof::SecretPost(secret) => {
                 field::text("client_secret", secret.expose())
             }
+            ClientProof::SecretBasicUnencoded(secret) => {
+                if self.id.contains(':') {
+                    let reason = "must not contain a colon where it is sent without encoding";
+                    return Err(SignError::Field { field: "client_id", reason });
+                }
+                field::text("client_secret", secret.expose())
+            }
+            ClientProof::Public => Ok(()),
             ClientProof::Assertion(assertion) => assertion.check(),
         }
     }
@@ -132,6 +181,12 @@ mod tests {
         let url = "https://login.example/token";
         let scoped = |scope| check(url, "c", ClientProof::SecretBasic(&good), Some(scope), Some("a"));
         assert_eq!(scoped("read:a write"), Ok(()));
+        let beside = [("x".to_owned(), SecretText::from("canary\n".to_owned()))];
+        let user =
+            |username, password| Grant::new(url, GrantKind::Password { username, password }, None).check();
+        let client = || Some(Client { id: "c", proof: ClientProof::Public });
+        let grant = || Grant::new(url, GrantKind::ClientCredentials, client());
+        assert_eq!(grant().check(), Ok(()));
         for (result, named) in [
             (check("", "c", ClientProof::SecretBasic(&good), None, None), "token_url"),
             (check(url, "", ClientProof::SecretBasic(&good), None, None), "client_id"),
@@ -139,6 +194,13 @@ mod tests {
             (check(url, "c", ClientProof::SecretBasic(&bad), None, None), "client_secret"),
             (check(url, "c", ClientProof::SecretPost(&empty), None, None), "client_secret"),
             (check(url, "c", ClientProof::SecretPost(&good), None, Some("")), "audience"),
+            (check(url, "a:b", ClientProof::SecretBasicUnencoded(&good), None, None), "client_id"),
+            (check(url, "c", ClientProof::SecretBasicUnencoded(&bad), None, None), "client_secret"),
+            (Grant { resource: Some("a\n"), ..grant() }.check(), "resource"),
+            (Grant { parameters: &beside, ..grant() }.check(), "request"),
+            (Grant { headers: &beside, ..grant() }.check(), "request"),
+            (user("", &good), "username"),
+            (user("u", &bad), "password"),
             (scoped(""), "scope"),
             (scoped("a  b"), "scope"),
             (scoped("a\nb"), "scope"),

@@ -3,10 +3,14 @@
 use jiff::Timestamp;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{ClientProof, Grant, GrantKind, assertion::ScopePlace, client};
+use super::{
+    ClientProof, Grant, GrantKind,
+    assertion::{IdPlace, ScopePlace},
+    client,
+};
 use crate::{
     moment::Random,
-    signing::{SignError, parameters},
+    signing::{SignError, basic, parameters},
 };
 
 /// What the body calls a client's assertion that is a JWT (RFC 7523 §2.2).
@@ -40,12 +44,16 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
+    pub(in crate::signing) const fn new(headers: Vec<(String, String)>, body: String) -> Self {
+        Self { headers, body }
+    }
+
     /// All headers to send but the host and the length.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The form to send.
+    /// The body to send.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.body.as_bytes()
@@ -68,6 +76,9 @@ pub(super) fn build(
             granted = jwt.sign(now, random)?;
             vec![("grant_type", JWT_BEARER), ("assertion", granted.expose())]
         }
+        GrantKind::Password { username, password } => {
+            vec![("grant_type", "password"), ("username", *username), ("password", password.expose())]
+        }
     };
     let mut scope = grant.scope;
     if let Some(client) = &grant.client {
@@ -75,6 +86,10 @@ pub(super) fn build(
             ClientProof::SecretBasic(secret) => {
                 headers.push(("authorization".to_owned(), client::authorization(client.id, secret)));
             }
+            ClientProof::SecretBasicUnencoded(secret) => {
+                headers.push(("authorization".to_owned(), basic::authorization(client.id, secret)));
+            }
+            ClientProof::Public => form.push(("client_id", client.id)),
             ClientProof::SecretPost(secret) => {
                 form.extend([("client_id", client.id), ("client_secret", secret.expose())]);
             }
@@ -84,6 +99,10 @@ pub(super) fn build(
                     ("client_assertion_type", ASSERTION_TYPE),
                     ("client_assertion", assertion.expose()),
                 ]);
+                match proof.id_place {
+                    IdPlace::Assertion => {}
+                    IdPlace::FormToo => form.push(("client_id", client.id)),
+                }
                 match proof.scope_place {
                     ScopePlace::Request => {}
                     ScopePlace::Assertion => scope = None,
@@ -93,6 +112,13 @@ pub(super) fn build(
     }
     form.extend(scope.map(|scope| ("scope", scope)));
     form.extend(grant.audience.map(|audience| ("audience", audience)));
+    form.extend(grant.resource.map(|resource| ("resource", resource)));
+    form.extend(grant.parameters.iter().map(|(name, value)| (name.as_str(), value.expose())));
+    for (name, value) in grant.headers {
+        // The server may want another `Accept`.
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        headers.push((name.clone(), value.expose().to_owned()));
+    }
     Ok(TokenRequest { headers, body: parameters::joined(&form) })
 }
 

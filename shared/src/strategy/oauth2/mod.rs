@@ -19,7 +19,7 @@ use crate::{
     secret::SecretText,
     signing::{
         Signed,
-        oauth2::{Assertion, Client, ClientProof, Grant, GrantKind, ScopePlace},
+        oauth2::{Assertion, Client, ClientProof, Grant, GrantKind, IdPlace, ScopePlace},
     },
 };
 
@@ -113,6 +113,7 @@ impl OwnedProof {
                     audience: audience.as_deref(),
                     scope_place: *scope_place,
                     lifetime_seconds: *lifetime_seconds,
+                    id_place: IdPlace::Assertion,
                 })
             }
         }
