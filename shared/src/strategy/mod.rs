@@ -18,6 +18,7 @@ mod jwt;
 #[cfg(test)]
 mod laws;
 mod login;
+mod named_values;
 mod none;
 mod oauth1;
 mod oauth2;
@@ -48,7 +49,7 @@ pub use self::{
     login::{OwnedLogin, Server},
     none::NoAuthentication,
     oauth1::OAuth1,
-    oauth2::{OAuth2ClientCredentials, OAuth2JwtBearer, OAuth2PrivateKeyJwt, OwnedGrant, Tokens},
+    oauth2::{OAuth2ClientCredentials, OAuth2JwtBearer, OAuth2Password, OAuth2PrivateKeyJwt, OwnedGrant, Tokens},
     parameters::{Holds, Parameter, Parameters},
     query::Query,
     sftp::Sftp,
@@ -192,6 +193,8 @@ strategies! {
     OAuth2PrivateKeyJwt(OAuth2PrivateKeyJwt) = "oauth2-private-key-jwt",
     /// A token of OAuth 2.0 for a signed JWT (RFC 7523 §2.1).
     OAuth2JwtBearer(OAuth2JwtBearer) = "oauth2-jwt-bearer",
+    /// A token of OAuth 2.0 for a user's name and password (RFC 6749 §4.3).
+    OAuth2Password(OAuth2Password) = "oauth2-password",
     /// A SOAP session, opened with a login.
     SoapSession(SoapSession) = "soap-session",
     /// Mail submission with SMTP AUTH (RFC 4954).

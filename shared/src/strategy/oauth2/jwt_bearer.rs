@@ -2,11 +2,16 @@
 
 use serde::Deserialize;
 
-use super::{OwnedGrant, OwnedKind, Tokens, client_credentials::ClientAuthentication, put};
+use super::{
+    OwnedGrant, OwnedKind, Tokens,
+    asked::{Asked, Beside},
+    client_credentials::{ClientAuthentication, client},
+    put,
+};
 use crate::{
     interpolation::{Interpolation, MissingValue},
     moment::Random,
-    signing::{Owned, Reveals, Signed},
+    signing::{Owned, Reveals, Signed, oauth2::AnswerForm},
     strategy::{
         Before, Chosen, Endpoint, Failed, Parameters, Scheme, Unsigned, Values,
         bearer::TokenHeader,
@@ -28,6 +33,13 @@ pub struct OAuth2JwtBearer {
     client_auth: Option<Chosen<ClientAuthentication>>,
     /// The scope of the request. Servers that want it in the JWT have a claim for it.
     scope: Option<Interpolation>,
+    /// The service that the token is for (RFC 8707 §2).
+    resource: Option<Interpolation>,
+    /// What the server wants beside.
+    #[serde(default)]
+    request: Beside,
+    /// Where the answer has the token; as RFC 6749 §5.1 has it when absent.
+    answer: Option<AnswerForm>,
     then: TokenHeader,
 }
 
@@ -36,24 +48,31 @@ impl OAuth2JwtBearer {
         &self.token_url
     }
 
+    pub(super) const fn answer(&self) -> Option<&AnswerForm> {
+        self.answer.as_ref()
+    }
+
+    const fn asked(&self) -> Asked<'_> {
+        Asked {
+            scope: self.scope.as_ref(),
+            audience: None,
+            resource: self.resource.as_ref(),
+            beside: &self.request,
+            answer: self.answer.as_ref(),
+        }
+    }
+
     pub(super) fn grant(&self, values: &impl Values, token_url: String) -> Result<OwnedGrant, MissingValue> {
-        let client_id = values.plain(self.client_id.as_ref());
-        let client = match (client_id, values.optional(self.client_secret.as_ref())) {
-            (Some(id), Some(secret)) => {
-                let auth = self.client_auth.as_ref().map(|auth| auth.resolve(values)).transpose()?;
-                Some((id, auth.unwrap_or(ClientAuthentication::Post).with(secret)))
-            }
-            (Some(_) | None, Some(_) | None) => None,
-        };
+        let auth = self.client_auth.as_ref().map(|auth| auth.resolve(values)).transpose()?;
+        let auth = auth.unwrap_or(ClientAuthentication::Post);
         // Every such JWT has an audience (RFC 7523 §3), and the token URL may be it.
         let signer = self.signer.with_values(values)?;
         let jwt = self.jwt.with_values(values, &signer).for_audience(&token_url);
         Ok(OwnedGrant {
             token_url,
             kind: OwnedKind::JwtBearer(signer, jwt),
-            client,
-            scope: values.plain(self.scope.as_ref()),
-            audience: None,
+            client: client(self.client_id.as_ref(), self.client_secret.as_ref(), auth, values),
+            asked: self.asked().with_values(values),
         })
     }
 }
@@ -69,8 +88,8 @@ impl Scheme for OAuth2JwtBearer {
         let parameters = parameters
             .public("client_id", &self.client_id)
             .secret("client_secret", &self.client_secret)
-            .public("scope", &self.scope)
             .public("then", &self.then.header);
+        let parameters = self.asked().parameters(parameters);
         match &self.client_auth {
             Some(client_auth) => parameters.choice("client_auth", client_auth),
             None => parameters,

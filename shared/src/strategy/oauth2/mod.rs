@@ -1,13 +1,17 @@
 //! OAuth 2.0: a token is obtained first, and then put into a header.
 
+mod asked;
 mod client_credentials;
 mod jwt_bearer;
+mod password;
 mod private_key_jwt;
 
 pub use client_credentials::OAuth2ClientCredentials;
 pub use jwt_bearer::OAuth2JwtBearer;
+pub use password::OAuth2Password;
 pub use private_key_jwt::OAuth2PrivateKeyJwt;
 
+use self::asked::OwnedAsked;
 use super::{
     Endpoint, Failed, Obtained, Unsigned, Values,
     bearer::TokenHeader,
@@ -32,6 +36,8 @@ pub enum Tokens<'s> {
     PrivateKeyJwt(&'s OAuth2PrivateKeyJwt),
     /// With a signed JWT that says for whom the token is to be.
     JwtBearer(&'s OAuth2JwtBearer),
+    /// With a user's name and password.
+    Password(&'s OAuth2Password),
 }
 
 impl<'s> Tokens<'s> {
@@ -42,6 +48,7 @@ impl<'s> Tokens<'s> {
             Self::ClientCredentials(strategy) => strategy.token_url(),
             Self::PrivateKeyJwt(strategy) => strategy.token_url(),
             Self::JwtBearer(strategy) => strategy.token_url(),
+            Self::Password(strategy) => strategy.token_url(),
         }
     }
 
@@ -55,6 +62,7 @@ impl<'s> Tokens<'s> {
             Self::ClientCredentials(strategy) => strategy.grant(values, token_url),
             Self::PrivateKeyJwt(strategy) => strategy.grant(values, token_url),
             Self::JwtBearer(strategy) => strategy.grant(values, token_url),
+            Self::Password(strategy) => strategy.grant(values, token_url),
         }
     }
 }
@@ -65,23 +73,26 @@ pub struct OwnedGrant {
     kind: OwnedKind,
     /// The id of the client, and what shows that it is the client.
     client: Option<(String, OwnedProof)>,
-    scope: Option<String>,
-    audience: Option<String>,
+    asked: OwnedAsked,
 }
 
 enum OwnedKind {
     ClientCredentials,
     JwtBearer(OwnedSigner, OwnedContent),
+    Password(String, SecretText),
 }
 
 enum OwnedProof {
     Basic(SecretText),
+    BasicUnencoded(SecretText),
     Post(SecretText),
+    Public,
     Assertion {
         signer: OwnedSigner,
         audience: Option<String>,
         scope_place: ScopePlace,
         lifetime_seconds: u16,
+        id_place: IdPlace,
     },
 }
 
@@ -92,11 +103,17 @@ impl OwnedGrant {
         let kind = match &self.kind {
             OwnedKind::ClientCredentials => GrantKind::ClientCredentials,
             OwnedKind::JwtBearer(signer, content) => GrantKind::JwtBearer(content.signed_by(signer)),
+            OwnedKind::Password(username, password) => GrantKind::Password { username, password },
         };
         let client = self.client.as_ref().map(|(id, proof)| Client { id, proof: proof.proof() });
+        let OwnedAsked { scope, audience, resource, parameters, headers, answer } = &self.asked;
         Grant {
-            scope: self.scope.as_deref(),
-            audience: self.audience.as_deref(),
+            scope: scope.as_deref(),
+            audience: audience.as_deref(),
+            resource: resource.as_deref(),
+            parameters,
+            headers,
+            answer: answer.as_ref(),
             ..Grant::new(&self.token_url, kind, client)
         }
     }
@@ -106,14 +123,16 @@ impl OwnedProof {
     fn proof(&self) -> ClientProof<'_> {
         match self {
             Self::Basic(secret) => ClientProof::SecretBasic(secret),
+            Self::BasicUnencoded(secret) => ClientProof::SecretBasicUnencoded(secret),
             Self::Post(secret) => ClientProof::SecretPost(secret),
-            Self::Assertion { signer, audience, scope_place, lifetime_seconds } => {
+            Self::Public => ClientProof::Public,
+            Self::Assertion { signer, audience, scope_place, lifetime_seconds, id_place } => {
                 ClientProof::Assertion(Assertion {
                     signer: signer.signer(),
                     audience: audience.as_deref(),
                     scope_place: *scope_place,
                     lifetime_seconds: *lifetime_seconds,
-                    id_place: IdPlace::Assertion,
+                    id_place: *id_place,
                 })
             }
         }

@@ -2,11 +2,18 @@
 
 use serde::Deserialize;
 
-use super::{OwnedGrant, OwnedKind, OwnedProof, Tokens, put};
+use super::{
+    OwnedGrant, OwnedKind, OwnedProof, Tokens,
+    asked::{Asked, Beside},
+    put,
+};
 use crate::{
     interpolation::{Interpolation, MissingValue},
     moment::Random,
-    signing::{Owned, Reveals, Signed, oauth2::ScopePlace},
+    signing::{
+        Owned, Reveals, Signed,
+        oauth2::{AnswerForm, IdPlace, ScopePlace},
+    },
     strategy::{
         Before, Endpoint, Failed, Parameters, Scheme, Unsigned, Values,
         bearer::TokenHeader,
@@ -28,6 +35,16 @@ pub struct OAuth2PrivateKeyJwt {
     scope_place: ScopePlace,
     #[serde(default)]
     lifetime_seconds: Lifetime,
+    /// Whether the client's id stands in the form as well (RFC 7521 §4.2). Microsoft asks for it.
+    #[serde(default)]
+    send_client_id: bool,
+    /// The service that the token is for (RFC 8707 §2).
+    resource: Option<Interpolation>,
+    /// What the server wants beside.
+    #[serde(default)]
+    request: Beside,
+    /// Where the answer has the token; as RFC 6749 §5.1 has it when absent.
+    answer: Option<AnswerForm>,
     then: TokenHeader,
 }
 
@@ -36,19 +53,34 @@ impl OAuth2PrivateKeyJwt {
         &self.token_url
     }
 
+    pub(super) const fn answer(&self) -> Option<&AnswerForm> {
+        self.answer.as_ref()
+    }
+
+    const fn asked(&self) -> Asked<'_> {
+        Asked {
+            scope: self.scope.as_ref(),
+            // It is that of the assertion.
+            audience: None,
+            resource: self.resource.as_ref(),
+            beside: &self.request,
+            answer: self.answer.as_ref(),
+        }
+    }
+
     pub(super) fn grant(&self, values: &impl Values, token_url: String) -> Result<OwnedGrant, MissingValue> {
         let proof = OwnedProof::Assertion {
             signer: self.signer.with_values(values)?,
             audience: values.plain(self.audience.as_ref()),
             scope_place: self.scope_place,
             lifetime_seconds: self.lifetime_seconds.seconds(),
+            id_place: if self.send_client_id { IdPlace::FormToo } else { IdPlace::Assertion },
         };
         Ok(OwnedGrant {
             token_url,
             kind: OwnedKind::ClientCredentials,
             client: Some((values.text(&self.client_id)?, proof)),
-            scope: values.plain(self.scope.as_ref()),
-            audience: None,
+            asked: self.asked().with_values(values),
         })
     }
 }
@@ -60,11 +92,12 @@ impl Scheme for OAuth2PrivateKeyJwt {
 
     fn parameters(&self) -> Parameters<'_> {
         let parameters = Parameters::default().address("token_url", &self.token_url);
-        self.signer
+        let parameters = self
+            .signer
             .parameters(parameters.public("client_id", &self.client_id))
             .public("audience", &self.audience)
-            .public("scope", &self.scope)
-            .public("then", &self.then.header)
+            .public("then", &self.then.header);
+        self.asked().parameters(parameters)
     }
 
     fn owned(&self, values: &impl Values) -> Vec<Owned> {
