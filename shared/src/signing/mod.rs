@@ -12,6 +12,7 @@ mod form;
 mod headers;
 mod hmac_sha256;
 pub mod jwt;
+pub mod login;
 mod mac;
 mod oauth1;
 pub mod oauth2;
@@ -37,7 +38,7 @@ pub use hmac_sha256::{
 };
 pub use oauth1::{OAuth1, VersionParameter};
 pub use owned::{Owned, Part, Sets};
-pub use parameters::names as parameter_names;
+pub use parameters::{form_of, names as parameter_names};
 pub use request::{Body, Request};
 pub use signed::Signed;
 

@@ -53,6 +53,13 @@ pub(super) fn joined(parameters: &[(&str, &str)]) -> String {
     text
 }
 
+/// A form of these names and values.
+#[must_use]
+pub fn form_of(pairs: &[(String, SecretText)]) -> SecretText {
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+    SecretText::from(joined(&pairs))
+}
+
 /// The parameters of a query or form with name and value decoded: a plus is a space, and what lacks an equals sign has
 /// an empty value. They are bytes, since nothing says that they are UTF-8.
 pub(super) fn decoded(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
