@@ -34,12 +34,12 @@ const SESSION: SignedDuration = SignedDuration::from_mins(10);
 
 impl ObtainToken for Outside {
     async fn obtain_token(&self, call: TokenCall<'_>) -> Result<Arc<AccessToken>, ObtainError> {
-        let TokenCall { holder, grant, rules, target, freshness, now, allowed } = call;
-        let identity = grant.fingerprint(&[holder.account, holder.key, holder.entry]);
+        let TokenCall { holder, ask, rules, target, freshness, now, allowed } = call;
+        let identity = ask.fingerprint(&[holder.account, holder.key, holder.entry]);
         let obtain = Box::pin(async {
-            let request = grant.request(now, &SystemRandom).map_err(unusable)?;
+            let request = ask.request(now, &SystemRandom).map_err(unusable)?;
             let answer = self.post(target, request.headers().collect(), request.body(), allowed).await?;
-            let token = token_in(&answer, rules, now)?;
+            let token = token_in(&answer, ask.answer(), rules, now)?;
             let until = usable_until(now, token.expires_at());
             Ok(Obtained { value: Arc::new(token), until })
         });

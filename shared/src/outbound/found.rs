@@ -1,21 +1,36 @@
 //! What the answer to a login holds: a token or session, or what its absence means.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::{Incoming, ObtainError};
+use super::{AnswerAs, Incoming, ObtainError};
 use crate::{
-    signing::oauth2::{AccessToken, TokenError, read_answer},
+    secret::SecretText,
+    signing::{
+        login::{AnswerPlace, LoginAnswer},
+        oauth2::{AccessToken, LifetimeUnit, TokenError, read_answer},
+    },
     soap::{self, Session, SoapFlavour},
     system::rule::{Answer, Rule, Verdict, decide, is_no_answer},
 };
 
-/// The token in a token endpoint's answer, as of `now`.
+/// The token in the answer to a grant or a login, as of `now`.
 ///
 /// # Errors
 ///
-/// [`ObtainError`] when there is none: what a rule of the template says, or else what OAuth 2.0 says.
-pub fn token_in(answer: &Incoming, rules: &[Rule], now: Timestamp) -> Result<AccessToken, ObtainError> {
-    read_answer(answer.status, &answer.body, now).map_err(|error| {
+/// [`ObtainError`] when there is none: what a rule of the template says, or else what OAuth 2.0 says of a grant.
+pub fn token_in(
+    answer: &Incoming,
+    read_as: AnswerAs<'_>,
+    rules: &[Rule],
+    now: Timestamp,
+) -> Result<AccessToken, ObtainError> {
+    let read = match read_as {
+        AnswerAs::Grant(Some(form)) => form.read(answer.status, &answer.body, now),
+        AnswerAs::Grant(None) => read_answer(answer.status, &answer.body, now),
+        AnswerAs::Login(form) => logged_in(answer, form, now),
+    };
+    read.map_err(|error| {
         judged(answer, rules).unwrap_or(match error {
             TokenError::Refused => ObtainError::Refused,
             TokenError::Request(code) => ObtainError::Settings(code),
@@ -23,6 +38,36 @@ pub fn token_in(answer: &Incoming, rules: &[Rule], now: Timestamp) -> Result<Acc
             TokenError::Unclear => ObtainError::Unclear,
         })
     })
+}
+
+/// The token in the answer to a login. An answer without one says nothing by itself: the template's rules may know more.
+fn logged_in(answer: &Incoming, form: &LoginAnswer, now: Timestamp) -> Result<AccessToken, TokenError> {
+    if is_no_answer(answer.status) {
+        let elsewhere = answer.status.is_redirection();
+        return Err(if elsewhere { TokenError::Unclear } else { TokenError::Unavailable });
+    }
+    let read = Answer::of(answer);
+    let token = if answer.status.is_success() { text_at(&form.token, &read) } else { None };
+    let told = form.lifetime.as_ref().and_then(|place| text_at(place, &read));
+    let told = told.and_then(|life| form.lifetime_unit.end(life.expose(), now));
+    let always = form.lifetime_seconds.and_then(|life| LifetimeUnit::Seconds.end(&life.to_string(), now));
+    token.and_then(|token| AccessToken::new(token, told.or(always))).ok_or(TokenError::Unclear)
+}
+
+/// The text at a place in an answer: a string or a number in JSON, or the only element of its path in XML.
+fn text_at(place: &AnswerPlace, answer: &Answer<'_>) -> Option<SecretText> {
+    match place {
+        AnswerPlace::Json(pointer) => match answer.json()?.pointer(pointer.as_str())? {
+            Value::String(text) => Some(SecretText::from(text.clone())),
+            Value::Number(number) => Some(SecretText::from(number.to_string())),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        },
+        AnswerPlace::Xml(path) => {
+            let mut found = answer.xml(path.as_str());
+            let text = found.next().filter(|_| found.next().is_none())?;
+            Some(SecretText::from(text.trim().to_owned()))
+        }
+    }
 }
 
 /// The session in the answer to a SOAP login.

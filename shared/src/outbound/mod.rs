@@ -21,6 +21,6 @@ pub use found::{session_in, token_in};
 pub use login::{
     FtpLogin, FtpTls, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, Welcome,
 };
-pub use obtain::{Freshness, Holder, ObtainError, SessionCall, TokenCall};
+pub use obtain::{AnswerAs, Freshness, Holder, ObtainError, SessionCall, TokenAsk, TokenCall};
 pub use peer::{AllowedOrigins, Peer, Protocol};
 pub use request::{Incoming, Outgoing};

@@ -3,7 +3,17 @@
 use jiff::Timestamp;
 
 use super::{AllowedOrigins, OutboundError};
-use crate::{origin::Target, signing::oauth2::Grant, soap, system::rule::Rule};
+use crate::{
+    moment::Random,
+    origin::Target,
+    signing::{
+        SignError,
+        login::{LoginAnswer, LoginRequest},
+        oauth2::{AnswerForm, Grant, TokenRequest},
+    },
+    soap,
+    system::rule::Rule,
+};
 
 /// Whether something that was obtained before will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +37,78 @@ pub struct Holder<'a> {
     pub entry: &'a str,
 }
 
+/// What is asked for a token.
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and none is kept")]
+pub enum TokenAsk<'a> {
+    /// A grant of OAuth 2.0.
+    Grant(Grant<'a>),
+    /// A login by a request that the template describes.
+    Login(LoginRequest<'a>),
+}
+
+/// How an answer is read.
+#[derive(Clone, Copy)]
+pub enum AnswerAs<'a> {
+    /// As that of a token endpoint, in this form or that of RFC 6749 §5.1.
+    Grant(Option<&'a AnswerForm>),
+    /// As that to a login.
+    Login(&'a LoginAnswer),
+}
+
+impl<'a> TokenAsk<'a> {
+    /// Whether the fields can be used at all, so that saving them can refuse what [`request`](Self::request) would.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError::Field`], which names the parameter.
+    pub fn check(&self) -> Result<(), SignError> {
+        match self {
+            Self::Grant(grant) => grant.check(),
+            Self::Login(login) => login.check(),
+        }
+    }
+
+    /// The request as of `now`. It is good for one attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError`] when a field cannot be used.
+    pub fn request(&self, now: Timestamp, random: &impl Random) -> Result<TokenRequest, SignError> {
+        match self {
+            Self::Grant(grant) => grant.request(now, random),
+            Self::Login(login) => login.request(),
+        }
+    }
+
+    /// Tells what is asked apart from everything else that is, without keeping its secrets: a token may be kept under it.
+    ///
+    /// # Security
+    ///
+    /// It stays in memory: whoever sees it could test guesses of a weak secret against it.
+    #[must_use]
+    pub fn fingerprint(&self, context: &[&str]) -> [u8; 32] {
+        match self {
+            Self::Grant(grant) => grant.fingerprint(context),
+            Self::Login(login) => login.fingerprint(context),
+        }
+    }
+
+    /// How the answer is read.
+    #[must_use]
+    pub const fn answer(&self) -> AnswerAs<'a> {
+        match self {
+            Self::Grant(grant) => AnswerAs::Grant(grant.answer),
+            Self::Login(login) => AnswerAs::Login(login.answer),
+        }
+    }
+}
+
 /// A token to obtain.
 pub struct TokenCall<'a> {
     /// For which entry.
     pub holder: Holder<'a>,
     /// With what.
-    pub grant: Grant<'a>,
+    pub ask: TokenAsk<'a>,
     /// What answers without a token mean.
     pub rules: &'a [Rule],
     /// Where.

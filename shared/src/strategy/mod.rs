@@ -18,6 +18,7 @@ mod jwt;
 #[cfg(test)]
 mod laws;
 mod login;
+mod login_request;
 mod named_values;
 mod none;
 mod oauth1;
@@ -47,9 +48,13 @@ pub use self::{
     headers::Headers,
     hmac_sha256::HmacSha256,
     login::{OwnedLogin, Server},
+    login_request::{LoginRequest, OwnedLoginRequest},
     none::NoAuthentication,
     oauth1::OAuth1,
-    oauth2::{OAuth2ClientCredentials, OAuth2JwtBearer, OAuth2Password, OAuth2PrivateKeyJwt, OwnedGrant, Tokens},
+    oauth2::{
+        OAuth2ClientCredentials, OAuth2JwtBearer, OAuth2Password, OAuth2PrivateKeyJwt, OwnedAsk, OwnedGrant,
+        Tokens,
+    },
     parameters::{Holds, Parameter, Parameters},
     query::Query,
     sftp::Sftp,
@@ -195,6 +200,8 @@ strategies! {
     OAuth2JwtBearer(OAuth2JwtBearer) = "oauth2-jwt-bearer",
     /// A token of OAuth 2.0 for a user's name and password (RFC 6749 §4.3).
     OAuth2Password(OAuth2Password) = "oauth2-password",
+    /// A token for a login by one HTTP request that the template describes.
+    LoginRequest(LoginRequest) = "login-request",
     /// A SOAP session, opened with a login.
     SoapSession(SoapSession) = "soap-session",
     /// Mail submission with SMTP AUTH (RFC 4954).

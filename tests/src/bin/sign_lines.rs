@@ -16,7 +16,7 @@ use keyward_shared::{
     origin::{Origin, Origins},
     secret::SecretText,
     signing::{Authenticator, Aws4, Aws4Settings, Body, OAuth1, Placement, Request, VersionParameter},
-    strategy::{Before, Lookup, Scheme as _, Strategy},
+    strategy::{Before, Lookup, Obtained, Scheme as _, Strategy, Unsigned},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -56,6 +56,8 @@ enum Scheme {
         version: bool,
     },
     /// A request for a token, which goes to the line's address. Method, headers and body of the line do not matter.
+    /// A request, by a strategy as a template has it, with the values of a key.
+    Signed { strategy: Map<String, Value>, values: BTreeMap<String, String> },
     /// The request for a token, by a strategy as a template has it, with the values of a key.
     Token { strategy: Map<String, Value>, values: BTreeMap<String, String> },
 }
@@ -111,12 +113,27 @@ fn answer(line: Line) -> Result<Answer, AnyError> {
             });
             sign(&authenticator, &method, &url, &headers, &body, now, &random)
         }
+        Scheme::Signed { strategy, values } => {
+            let strategy = read(strategy)?;
+            let values = Lookup::new(|id| values.get(id).map(String::as_str));
+            let body = BASE64_STANDARD.decode(body)?;
+            let target = Origins::new([Origin::of(&url)?]).check(&url)?;
+            let (method, body, headers) = (&method.parse()?, Body::Bytes(&body), &headers[..]);
+            let request = Request { method, target: &target, headers, body };
+            let obtained = &Obtained::Nothing;
+            let signed = strategy.sign(&values, &Unsigned { request, obtained, now, random: &random })?;
+            Ok(Answer::Signed {
+                url: signed.url().to_owned(),
+                headers: signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+                body: signed.body().map(|body| BASE64_STANDARD.encode(body)),
+            })
+        }
         Scheme::Token { strategy, values } => {
             let strategy = read(strategy)?;
             let values = Lookup::new(|id| values.get(id).map(String::as_str));
             let Before::Token(tokens) = strategy.before() else { return Err("obtains no token".into()) };
-            let grant = tokens.grant(&values, url.clone())?;
-            let request = grant.grant().request(now, &random)?;
+            let ask = tokens.with_values(&values, url.clone())?;
+            let request = ask.ask().request(now, &random)?;
             Ok(Answer::Signed {
                 headers: request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
                 body: Some(BASE64_STANDARD.encode(request.body())),

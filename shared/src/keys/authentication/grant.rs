@@ -1,26 +1,26 @@
-//! How a token is obtained for an entry (OAuth 2.0 client credentials).
+//! How a token is obtained for an entry: by a grant of OAuth 2.0, or by a login that the template describes.
 
 use super::{Authentication, missing};
 use crate::{
     error::Error,
     keys::key::Key,
     origin::{BaseUrl, Origin, Origins, Scheme, Target},
-    strategy::{Before, Endpoint, OwnedGrant, Scheme as _},
+    strategy::{Before, Endpoint, OwnedAsk, Scheme as _},
 };
 
 const NO_TOKEN_URL: &str = "The key has no token URL: add it first";
 
 impl Authentication<'_> {
-    /// The grant that obtains the entry's tokens, and where: at an origin that the entry's secrets are bound to. `None` for a
+    /// What obtains the entry's tokens, and where: at an origin that the entry's secrets are bound to. `None` for a
     /// strategy without tokens.
-    pub(in crate::keys) fn grant<'s>(
+    pub(in crate::keys) fn token_ask<'s>(
         &'s self,
         key: &Key,
         secret: impl Fn(&str) -> Option<&'s str>,
-    ) -> Result<Option<(Target, OwnedGrant)>, Error> {
+    ) -> Result<Option<(Target, OwnedAsk)>, Error> {
         let Before::Token(tokens) = self.strategy().before() else { return Ok(None) };
         let (target, token_url) = self.token_address(key, tokens.url())?;
-        Ok(Some((target, tokens.grant(&self.values(secret), token_url).map_err(missing)?)))
+        Ok(Some((target, tokens.with_values(&self.values(secret), token_url).map_err(missing)?)))
     }
 
     /// Whether it is known where tokens are obtained, told before anything is opened.

@@ -135,9 +135,9 @@ impl<'a> Authentication<'a> {
         let field_of = |parameter| parameters.field_of(parameter).unwrap_or(parameter);
         let complaint =
             |field: &str, reason: &str| Error::invalid(format!("entries.{name}.fields.{field}"), reason);
-        // A grant that lacks its address, or a value, is not to be complained about here.
-        if let Ok(Some((_, grant))) = self.grant(key, &secret)
-            && let Err(SignError::Field { field: parameter, reason }) = grant.grant().check()
+        // A request that lacks its address, or a value, is not to be complained about here.
+        if let Ok(Some((_, ask))) = self.token_ask(key, &secret)
+            && let Err(SignError::Field { field: parameter, reason }) = ask.ask().check()
         {
             return Err(complaint(field_of(parameter), reason));
         }

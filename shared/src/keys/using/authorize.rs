@@ -77,13 +77,13 @@ impl Credentials<'_> {
         let (account, id, entry) = (key.account.as_str(), key.id.to_string(), name.to_string());
         let holder = Holder { account, key: &id, entry: &entry };
         let secret = secrets.of(name);
-        if let Some((target, grant)) = authentication.grant(key, secret)? {
-            let grant = grant.grant();
+        if let Some((target, ask)) = authentication.token_ask(key, secret)? {
+            let ask = ask.ask();
             let rules = match authentication.verify() {
                 Verify::Token { rules, .. } => rules.as_slice(),
                 Verify::Http(_) | Verify::Login | Verify::SoapLogin(_) | Verify::UserPath => &[],
             };
-            let call = TokenCall { holder, grant, rules, target: &target, freshness, now, allowed };
+            let call = TokenCall { holder, ask, rules, target: &target, freshness, now, allowed };
             let token = outside.obtain_token(call).await;
             return token.map(Obtained::Token).map_err(Unauthorized::Obtain);
         }

@@ -13,13 +13,14 @@ pub use private_key_jwt::OAuth2PrivateKeyJwt;
 
 use self::asked::OwnedAsked;
 use super::{
-    Endpoint, Failed, Obtained, Unsigned, Values,
+    Endpoint, Failed, LoginRequest, Obtained, OwnedLoginRequest, Unsigned, Values,
     bearer::TokenHeader,
     jwt::{OwnedContent, OwnedSigner},
 };
 use crate::{
     interpolation::MissingValue,
     moment::Random,
+    outbound::{AnswerAs, TokenAsk},
     secret::SecretText,
     signing::{
         Signed,
@@ -38,6 +39,8 @@ pub enum Tokens<'s> {
     JwtBearer(&'s OAuth2JwtBearer),
     /// With a user's name and password.
     Password(&'s OAuth2Password),
+    /// With a login that the template describes.
+    Login(&'s LoginRequest),
 }
 
 impl<'s> Tokens<'s> {
@@ -49,20 +52,54 @@ impl<'s> Tokens<'s> {
             Self::PrivateKeyJwt(strategy) => strategy.token_url(),
             Self::JwtBearer(strategy) => strategy.token_url(),
             Self::Password(strategy) => strategy.token_url(),
+            Self::Login(strategy) => strategy.url(),
         }
     }
 
-    /// The grant that obtains a token at this address.
+    /// Where the answer has the token.
+    #[must_use]
+    pub const fn answer(self) -> AnswerAs<'s> {
+        match self {
+            Self::ClientCredentials(strategy) => AnswerAs::Grant(strategy.answer()),
+            Self::PrivateKeyJwt(strategy) => AnswerAs::Grant(strategy.answer()),
+            Self::JwtBearer(strategy) => AnswerAs::Grant(strategy.answer()),
+            Self::Password(strategy) => AnswerAs::Grant(strategy.answer()),
+            Self::Login(strategy) => AnswerAs::Login(strategy.answer()),
+        }
+    }
+
+    /// What obtains a token at this address.
     ///
     /// # Errors
     ///
     /// [`MissingValue`] when a field has no value.
-    pub fn grant(self, values: &impl Values, token_url: String) -> Result<OwnedGrant, MissingValue> {
+    pub fn with_values(self, values: &impl Values, token_url: String) -> Result<OwnedAsk, MissingValue> {
         match self {
-            Self::ClientCredentials(strategy) => strategy.grant(values, token_url),
-            Self::PrivateKeyJwt(strategy) => strategy.grant(values, token_url),
-            Self::JwtBearer(strategy) => strategy.grant(values, token_url),
-            Self::Password(strategy) => strategy.grant(values, token_url),
+            Self::ClientCredentials(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
+            Self::PrivateKeyJwt(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
+            Self::JwtBearer(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
+            Self::Password(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
+            Self::Login(strategy) => strategy.with_values(values, token_url).map(OwnedAsk::Login),
+        }
+    }
+}
+
+/// What obtains a token, with values of its own.
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and none is kept")]
+pub enum OwnedAsk {
+    /// A grant of OAuth 2.0.
+    Grant(OwnedGrant),
+    /// A login.
+    Login(OwnedLoginRequest),
+}
+
+impl OwnedAsk {
+    /// What is asked.
+    #[must_use]
+    pub fn ask(&self) -> TokenAsk<'_> {
+        match self {
+            Self::Grant(grant) => TokenAsk::Grant(grant.grant()),
+            Self::Login(login) => TokenAsk::Login(login.request()),
         }
     }
 }

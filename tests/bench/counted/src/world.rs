@@ -141,7 +141,7 @@ impl UnwrapDataKey for World {
 /// Makes the request for a token anew each time, and reads an answer to it: no token is kept.
 impl ObtainToken for World {
     async fn obtain_token(&self, call: TokenCall<'_>) -> Result<Arc<AccessToken>, ObtainError> {
-        let asked = call.grant.request(call.now, &SystemRandom);
+        let asked = call.ask.request(call.now, &SystemRandom);
         std::hint::black_box(asked.map_err(|error| ObtainError::Unusable(error.to_string()))?.body());
         let answer = br#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600}"#;
         read_answer(StatusCode::OK, answer, call.now).map(Arc::new).map_err(|_| ObtainError::Unclear)

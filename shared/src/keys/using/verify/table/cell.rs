@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     keys::health::TrialResult,
-    outbound::{Incoming, session_in, token_in},
+    outbound::{AnswerAs, Incoming, session_in, token_in},
     soap::SoapFlavour,
+    strategy::{Before, Scheme as _},
     system::{
         Library, Verify,
         rule::{Answer, Rule},
@@ -82,13 +83,22 @@ impl Stage {
         self.judge_by(&self.rules, answer)
     }
 
+    /// How the answers of this variant's token server are read.
+    fn read_as(&self) -> AnswerAs<'static> {
+        let variant = Library::shipped().system(&self.system).unwrap().variant(&self.auth).unwrap();
+        match variant.strategy().before() {
+            Before::Token(tokens) => tokens.answer(),
+            Before::Nothing | Before::Session(_) | Before::Login(_) => AnswerAs::Grant(None),
+        }
+    }
+
     /// What comes of an answer with other rules.
     pub(super) fn judge_by(&self, rules: &[Rule], answer: &Incoming) -> Found {
         let passed = |proof| Judgement::proven(TrialResult::Passed, say::PASSED, proof);
         let judgement = match self.kind {
             Kind::Check => by_rules(rules, &Answer::of(answer)),
             Kind::Path => by_status_alone(answer),
-            Kind::Token => match token_in(answer, rules, Timestamp::UNIX_EPOCH) {
+            Kind::Token => match token_in(answer, self.read_as(), rules, Timestamp::UNIX_EPOCH) {
                 Ok(_) => passed("token"),
                 Err(error) => say::obtain(&error),
             },
