@@ -1,7 +1,10 @@
 //! What holds for every variant that is shipped, with every choice and with and without each optional field: signing
 //! changes exactly what the strategy says that it keeps for itself, and a request that brings any of it is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
@@ -26,9 +29,31 @@ type Fields = BTreeMap<String, String>;
 /// Base64 of 24 bytes, so that every scheme can use it as a secret.
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+const PRIVATE_KEY: &str = include_str!("../../testdata/private-keys/pkcs8-ed25519");
+
+/// Logins whose token stands in each place, which no shipped template has.
+static LOGINS: LazyLock<Vec<(&str, Strategy)>> = LazyLock::new(|| {
+    let login = |then: serde_json::Value| {
+        let json = serde_json::json!({
+            "url": "./login", "body": {"json": {"password": "{password}"}}, "answer": {"token": {"json": "/token"}},
+            "then": then,
+        });
+        Strategy::read("login-request", json.as_object().unwrap().clone()).unwrap().unwrap()
+    };
+    vec![
+        ("login header", login(serde_json::json!({"header": "X-Session", "prefix": "Session "}))),
+        ("login query", login(serde_json::json!({"query": "session"}))),
+        ("login cookie", login(serde_json::json!({"cookie": "B1SESSION"}))),
+    ]
+});
+
 /// The values that a field is tried with; `None` stands for no value.
-fn tried(field: &FieldTemplate) -> Vec<Option<String>> {
+fn tried(field: &FieldTemplate, variant: &AuthVariant) -> Vec<Option<String>> {
+    let signs_jwts = matches!(variant.strategy(), Strategy::SignedJwt(_));
     let mut values: Vec<_> = match (field.kind(), field.secret(), field.id()) {
+        // The key fits one algorithm.
+        (FieldKind::Choice, _, "algorithm") if signs_jwts => vec![Some("key".to_owned())],
+        (_, true, _) if field.private_key().is_some() => vec![Some(PRIVATE_KEY.to_owned())],
         (FieldKind::Choice, ..) => field.choices().iter().map(|choice| Some(choice.value.clone())).collect(),
         (_, true, _) => vec![Some(SECRET.to_owned())],
         // S3 has a header of its own.
@@ -53,7 +78,7 @@ fn combinations(template: &Template, variant: &AuthVariant) -> Vec<Fields> {
         };
         all = all
             .iter()
-            .flat_map(|known| tried(field).into_iter().map(move |value| with(known, value)))
+            .flat_map(|known| tried(field, variant).into_iter().map(move |value| with(known, value)))
             .collect();
     }
     for fields in &mut all {
@@ -81,6 +106,9 @@ fn for_each(mut check: impl FnMut(&str, &'static Strategy, &Fields)) {
                 cases += 1;
             }
         }
+    }
+    for (case, strategy) in LOGINS.iter() {
+        check(case, strategy, &Fields::from([("password".to_owned(), SECRET.to_owned())]));
     }
     assert!(cases > 100, "{cases}");
 }
@@ -277,7 +305,9 @@ fn a_strategy_reveals_exactly_if_a_request_holds_a_secret() {
         let values = Lookup::new(|id| fields.get(id).map(String::as_str));
         let body = body(&strategy.owned(&values));
         let shown = match signed(strategy, &values, "", &Vec::new(), &body) {
-            Ok(signed) => ["t0ken", "s3ssion", SECRET].iter().any(|secret| said(&signed).contains(secret)),
+            Ok(signed) => {
+                ["t0ken", "s3ssion", "eyJ", SECRET].iter().any(|secret| said(&signed).contains(secret))
+            }
             // A login by a protocol of its own sends the password, or signs with a key that is resolved for it.
             Err(failed) => matches!(failed, Failed::NoRequests),
         };
