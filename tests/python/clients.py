@@ -4,9 +4,10 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, urlencode
 
 from authlib.integrations.requests_client import OAuth2Session
-from authlib.oauth2.rfc7523 import private_key_jwt_sign
+from authlib.oauth2.rfc7523 import JWTBearerGrant, private_key_jwt_sign
 from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
 from joserfc.jwk import ECKey, RSAKey
+from oauthlib.oauth2 import LegacyApplicationClient
 from requests import PreparedRequest, Session
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth1
@@ -96,6 +97,35 @@ def oauth2_key(session: Session, fields: dict, request: PreparedRequest) -> None
     request.headers["Authorization"] = f"Bearer {answer.get('access_token')}"
 
 
+def oauth2_password(session: Session, fields: dict, request: PreparedRequest) -> None:
+    """The form as oauthlib makes it, and the client's secret as `requests` sends it."""
+    secret, method = fields.get("client_secret"), fields.get("client_auth", "none")
+    as_user = LegacyApplicationClient(fields["client_id"]).prepare_request_body(
+        fields["username"],
+        fields["password"],
+        include_client_id=not method.startswith("basic"),
+        **({"client_secret": secret} if method == "post" else {}),
+    )
+    answer = session.post(
+        fields["token_url"],
+        data=as_user,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        auth=HTTPBasicAuth(fields["client_id"], secret) if method.startswith("basic") else None,
+    )
+    request.headers["Authorization"] = f"Bearer {answer.json().get('access_token')}"
+
+
+def oauth2_jwt_bearer(session: Session, fields: dict, request: PreparedRequest) -> None:
+    """As Authlib signs it."""
+    kind = ECKey if fields["algorithm"] == "ES256" else RSAKey
+    header = {"alg": fields["algorithm"], "kid": fields["key_id"]}
+    about = fields["issuer"], fields["token_url"], fields["subject"]
+    signed = JWTBearerGrant.sign(kind.import_key(fields["private_key"]), *about, header=header)
+    asked = {"grant_type": JWTBearerGrant.GRANT_TYPE, "assertion": signed}
+    answer = session.post(fields["token_url"], data=asked).json()
+    request.headers["Authorization"] = f"Bearer {answer.get('access_token')}"
+
+
 def shopify_client_credentials(session: Session, fields: dict, request: PreparedRequest) -> None:
     address = f"https://{fields['shop']}.myshopify.com/admin/oauth/access_token"
     asked = {
@@ -135,4 +165,6 @@ CLIENTS: dict[str, Sign] = {
     "netsuite client-credentials": netsuite_client_credentials,
     "oauth2 client-credentials": oauth2_secret,
     "oauth2 private-key-jwt": oauth2_key,
+    "oauth2 jwt-bearer": oauth2_jwt_bearer,
+    "oauth2 password": oauth2_password,
 }

@@ -15,7 +15,16 @@ from row import Row, fields
 from servers.dear import Dear
 from servers.magento_2 import Magento2Bearer, Magento2OAuth1
 from servers.netsuite import NetSuiteTokens
-from servers.oauth2 import Client, ClientAssertion, NetSuiteAssertion, OAuth2, ShopifyClientCredentials, public_keys
+from servers.oauth2 import (
+    Client,
+    ClientAssertion,
+    NetSuiteAssertion,
+    OAuth2,
+    ShopifyClientCredentials,
+    jwt_bearer_grant,
+    password_grant,
+    public_keys,
+)
 from servers.parcellab import ParcelLabV2, ParcelLabV4
 from servers.rebound import ReboundLogin
 from servers.shopify import ShopifyPrivateApp, ShopifyToken
@@ -268,6 +277,57 @@ def oauth2_key(algorithm: str, key: str, other_key: str, audience: str | None = 
     )
 
 
+def oauth2_password(method: str) -> Row:
+    login, api = f"login.password-{method}.example.com", f"orders.password-{method}.example.com"
+    known = {
+        "token_url": f"https://{login}/oauth2/token",
+        "client_id": f"keyward-{method}",
+        "username": "integration@example.com",
+        "password": "p&ss=w+rd%44/é",
+    }
+    if method != "none":
+        known |= {"client_secret": "s3cret/4567", "client_auth": method}
+    authlib = "none" if method == "none" else "client_secret_post" if method == "post" else "client_secret_basic"
+    client = Client(known["client_id"], authlib, known.get("client_secret", ""), grant_type="password")
+    grant = password_grant({known["username"]: known["password"]})
+    return Row(
+        f"oauth2 password {method}",
+        "oauth2",
+        "password",
+        known,
+        tuple(name for name in ("client_secret", "password") if name in known),
+        fields(password=known["password"] + "x"),
+        OAuth2((f"{login}:443", f"{api}:443"), "/oauth2/token", client, grant=grant),
+        base_url=f"https://{api}/v1",
+    )
+
+
+def oauth2_jwt_bearer(algorithm: str, key: str, other_key: str) -> Row:
+    login, api = f"login.bearer-{algorithm.lower()}.example.com", f"orders.bearer-{algorithm.lower()}.example.com"
+    known = {
+        "token_url": f"https://{login}/oauth2/token",
+        "issuer": f"keyward-{algorithm}",
+        "subject": "integration@example.com",
+        "private_key": key,
+        "key_id": f"keyward-{algorithm}-2026",
+        "algorithm": algorithm,
+    }
+    grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    client = Client(known["issuer"], "none", grant_type=grant_type)
+    keys = public_keys(key, algorithm, known["key_id"])
+    grant = jwt_bearer_grant(client, keys, known["token_url"], {known["subject"]})
+    return Row(
+        f"oauth2 jwt-bearer {algorithm}",
+        "oauth2",
+        "jwt-bearer",
+        known,
+        ("private_key",),
+        fields(private_key=other_key),
+        OAuth2((f"{login}:443", f"{api}:443"), "/oauth2/token", client, grant=grant),
+        base_url=f"https://{api}/v1",
+    )
+
+
 HTTP_ROWS = [
     dear(),
     magento_2_oauth1(),
@@ -291,6 +351,12 @@ HTTP_ROWS = [
     oauth2_key("RS256", RSA_KEY, OTHER_RSA_KEY),
     oauth2_key("PS256", RSA_KEY, OTHER_RSA_KEY, audience="https://login.ps256.example.com"),
     oauth2_key("ES256", EC_KEY, OTHER_EC_KEY),
+    oauth2_jwt_bearer("RS256", RSA_KEY, OTHER_RSA_KEY),
+    oauth2_jwt_bearer("ES256", EC_KEY, OTHER_EC_KEY),
+    oauth2_password("basic"),
+    oauth2_password("basic-unencoded"),
+    oauth2_password("post"),
+    oauth2_password("none"),
     *api_keys.ROWS,
     *custom.ROWS,
 ]

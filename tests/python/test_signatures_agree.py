@@ -1,4 +1,5 @@
-"""Our signatures against those of other people's code: botocore for AWS, oauthlib for OAuth 1.0a, PyJWT for assertions.
+"""Our signatures against those of other people's code: botocore for AWS, oauthlib for OAuth 1.0a, PyJWT and joserfc
+for JWTs, oauthlib for the forms of OAuth 2.0.
 
 Requests are made up from a seed, nasty on purpose, and signed by `sign_lines`, which calls the product's own code, and
 by the other library. Not one may differ. What the two libraries cannot be asked is left out where it is made up, each
@@ -7,6 +8,7 @@ with its reason.
 
 import base64
 import datetime
+import hashlib
 import json
 import os
 import random
@@ -16,7 +18,8 @@ import subprocess
 import unicodedata
 from collections import Counter
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote_plus, unquote, urlsplit
+from xml.etree import ElementTree
 
 import awssig
 import botocore.auth
@@ -24,14 +27,16 @@ import joserfc.jwk
 import joserfc.jwt
 import jwt
 import pytest
+import requests
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.utils import SAFE_CHARS, percent_encode
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
+from oauthlib.oauth2 import LegacyApplicationClient
 
 COUNT = int(os.environ.get("KEYWARD_DIFFERENTIAL", "2000"))
 BATCH = 5000
@@ -626,3 +631,171 @@ def test_a_jwt_is_a_grant_as_its_vendor_wants_it(sign_lines, vendor):
     header, claims = read_jwt(assertion, public, "RS256", expected["aud"])
     assert header == {"alg": "RS256", "typ": "JWT", "kid": values["key_id"]}
     assert claims == expected
+
+
+@pytest.mark.parametrize("method", ["basic", "basic-unencoded", "post"])
+def test_a_client_shows_its_secret_as_the_setting_says(sign_lines, method):
+    strategy = {
+        "type": "oauth2-client-credentials",
+        "token_url": "{token_url}",
+        "client_id": "{client_id}",
+        "client_secret": "{client_secret}",
+        "client_auth": method,
+        "resource": "{resource}",
+        "request": {
+            "parameters": [["account_id", "{account}"], ["site", "{none}"], ["env", "live"]],
+            "headers": [["X-Tenant", "{account}"], ["Accept", "application/vnd.acme+json"]],
+        },
+        "then": THEN,
+    }
+    # https://github.com/openid/AppAuth-Android/issues/337: what RFC 6749 §2.3.1 asks for changes these.
+    known = {"client_id": "id with /", "client_secret": "s+/=~.%:", "account": "a&b", "resource": "urn:x:y"}
+    headers, form = token_request(sign_lines, strategy, known, "https://login.example/token")
+    expected = {
+        "grant_type": "client_credentials",
+        "resource": "urn:x:y",
+        "account_id": "a&b",
+        "env": "live",
+    }
+    pair = {"client_id": known["client_id"], "client_secret": known["client_secret"]}
+    assert form == (expected | pair if method == "post" else expected)
+    sent = {"content-type": FORM, "X-Tenant": "a&b", "Accept": "application/vnd.acme+json"}
+    if method == "basic-unencoded":
+        # As `requests` and Python's own libraries write it.
+        sent["authorization"] = requests.auth._basic_auth_str(*pair.values())
+    elif method == "basic":
+        sent["authorization"] = requests.auth._basic_auth_str(*(quote_plus(half) for half in pair.values()))
+    assert headers == sent
+
+
+def test_a_password_is_granted_as_oauthlib_asks(sign_lines):
+    """https://api.akeneo.com/documentation/authentication.html: a user's name and password, and the client as Basic."""
+    strategy = {
+        "type": "oauth2-password",
+        "token_url": "{token_url}",
+        "username": "{username}",
+        "password": "{password}",
+        "client_id": "{client_id}",
+        "client_secret": "{client_secret}",
+        "scope": "{scope}",
+        "then": THEN,
+    }
+    known = {"username": "magento_0768", "password": "d3a&b=c +é", "client_id": "4gm4rn", "scope": "a b"}
+    url = "https://demo.akeneo.example/api/oauth/v1/token"
+    made = LegacyApplicationClient("4gm4rn").prepare_request_body(
+        known["username"], known["password"], scope="a b", include_client_id=False
+    )
+    headers, form = token_request(sign_lines, strategy, known | {"client_secret": "5dyvo1"}, url)
+    assert form == dict(parse_qsl(made))
+    assert headers["authorization"] == requests.auth._basic_auth_str("4gm4rn", "5dyvo1")
+    # A public client is named in the form (RFC 6749 §3.2.1), and some servers know no clients.
+    headers, form = token_request(sign_lines, strategy, known, url)
+    assert form == dict(parse_qsl(made)) | {"client_id": "4gm4rn"} and "authorization" not in headers
+    headers, form = token_request(sign_lines, strategy, {k: v for k, v in known.items() if k != "client_id"}, url)
+    assert form == dict(parse_qsl(made)) and "authorization" not in headers
+
+
+# JWTs that are tokens themselves
+
+
+# What each vendor's documentation has in the header and the claims.
+SIGNED_JWTS = {
+    # https://docs.snowflake.com/en/developer-guide/sql-api/authenticating: RS256, the fingerprint of the key in `iss`, `exp`
+    # within an hour.
+    "snowflake": (
+        "RS256",
+        {},
+        {"iss": {"fingerprint_after": "{account}.{user}.SHA256:"}, "sub": "{account}.{user}"},
+        {"lifetime_seconds": 3540},
+        {"iss": "MYORGANIZATION-MYACCOUNT.MYUSER.SHA256:{fingerprint}", "sub": "MYORGANIZATION-MYACCOUNT.MYUSER"},
+    ),
+    # https://developer.apple.com/documentation/appstoreconnectapi/generating-tokens-for-api-requests: ES256, `kid`, 20 minutes.
+    "app store connect": (
+        "ES256",
+        {"key_id": "2X9R4HXF34"},
+        {"iss": "57246542-96fe-1a63-e053-0824d011072a", "aud": "appstoreconnect-v1", "scope": ["GET /v1/apps"]},
+        {"lifetime_seconds": 1140},
+        {"iss": "57246542-96fe-1a63-e053-0824d011072a", "aud": "appstoreconnect-v1", "scope": ["GET /v1/apps"]},
+    ),
+    # https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app:
+    # RS256, `iat`, `exp` within 10 minutes.
+    "github app": ("RS256", {}, {"iss": "{user}"}, {"lifetime_seconds": 540}, {"iss": "MYUSER"}),
+    # https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth: `kid`, issuer and subject, `aud`.
+    "google": (
+        "RS256",
+        {"key_id": "{user}"},
+        {"iss": "a@b.iam.example", "sub": "a@b.iam.example", "aud": "https://firestore.googleapis.com/"},
+        {"lifetime_seconds": 3600},
+        {"iss": "a@b.iam.example", "sub": "a@b.iam.example", "aud": "https://firestore.googleapis.com/"},
+    ),
+    "pss": ("PS384", {}, {"iss": "{user}", "flag": True}, {"generated": ["jti", "nbf"]}, {"iss": "MYUSER", "flag": True}),
+    "ed25519": ("EdDSA", {}, {"iss": "{user}"}, {}, {"iss": "MYUSER"}),
+}
+
+
+@pytest.mark.parametrize("vendor", SIGNED_JWTS)
+def test_a_jwt_is_a_token_as_its_vendor_wants_it(sign_lines, vendor):
+    algorithm, signer, claims, settings, expected = SIGNED_JWTS[vendor]
+    kind = {"ES256": "p-256", "EdDSA": "ed25519"}.get(algorithm, "rsa-2048")
+    private, public = (KEYS / name for name in (f"{kind}.pkcs8.pem", f"{kind}.public.pem"))
+    private = KEYS / "pkcs8-ed25519" if algorithm == "EdDSA" else private
+    strategy = {
+        "type": "signed-jwt",
+        "signer": {"private_key": "{private_key}", "algorithm": algorithm} | signer,
+        "jwt": {"claims": claims} | settings,
+        "then": THEN,
+    }
+    values = {"private_key": private.read_text(), "account": "MYORGANIZATION-MYACCOUNT", "user": "MYUSER"}
+    line = {"scheme": "signed", "fields": {"strategy": strategy, "values": values}, "url": "https://api.example/v1?a=b"}
+    line |= {"method": "GET", "headers": [["X-A", "1"]], "body": "", "timestamp": ISSUED, "nonce": NONCE}
+    [answer] = signed(sign_lines, [line])
+    assert answer["url"] == line["url"] and answer["headers"][0] == ["X-A", "1"]
+    [[name, value]] = answer["headers"][1:]
+    assert name == "Authorization" and value.startswith("Bearer ")
+    header, said = read_jwt(value.removeprefix("Bearer "), public.read_text(), algorithm, expected.get("aud"))
+    assert header == {"alg": algorithm, "typ": "JWT"} | ({"kid": signer["key_id"].format(**values)} if signer else {})
+    info = load_pem_public_key(public.read_bytes()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    fingerprint = base64.b64encode(hashlib.sha256(info).digest()).decode()
+    times = {"jti": NONCE, "nbf": ISSUED} if vendor == "pss" else {"iat": ISSUED}
+    expected = expected | {"exp": ISSUED + settings.get("lifetime_seconds", 300)} | times
+    assert said == expected | {"iss": expected["iss"].format(fingerprint=fingerprint)}
+
+
+# Logins that a template describes
+
+
+def login(binary, strategy, values):
+    line = {"scheme": "token", "fields": {"strategy": strategy, "values": values}, "url": "https://a.example/login"}
+    line |= {"method": "POST", "headers": [], "body": "", "timestamp": ISSUED, "nonce": NONCE}
+    [answer] = signed(binary, [line])
+    return dict(answer["headers"]), base64.b64decode(answer["body"])
+
+
+NASTY_PASSWORDS = ['"}', "a&b=c+d %2F", "<p>&amp;</p>]]>", "\\\"\\u0000", "é漢🔑", "'--", "\t tab"]
+
+
+@pytest.mark.parametrize("password", NASTY_PASSWORDS)
+def test_a_login_says_what_other_peoples_parsers_read(sign_lines, password):
+    """JSON as SAP Business One, a form as Linnworks, XML as Sage Intacct want their logins."""
+    base = {"type": "login-request", "url": "./login", "then": {"cookie": "B1SESSION"}}
+    answer = {"answer": {"token": {"json": "/SessionId"}}}
+    values = {"company": "SBODEMO", "user": "manager", "password": password}
+    # https://learning.sap.com/learning-journeys/developing-extensions-for-sap-business-one-and-the-web-client
+    named = {"CompanyDB": "{company}", "UserName": "{user}", "Password": "{password}"}
+    headers, body = login(sign_lines, base | answer | {"body": {"json": named}}, values)
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body) == {"CompanyDB": "SBODEMO", "UserName": "manager", "Password": password}
+    # https://apps.linnworks.net/Api/Method/Auth-AuthorizeByApplication
+    form = [["ApplicationId", "{company}"], ["ApplicationSecret", "{password}"], ["Token", "{user}"]]
+    headers, body = login(sign_lines, base | answer | {"body": {"form": form}}, values)
+    assert headers["content-type"] == FORM
+    assert parse_qsl(body.decode(), strict_parsing=True) == [
+        ("ApplicationId", "SBODEMO"),
+        ("ApplicationSecret", password),
+        ("Token", "manager"),
+    ]
+    document = "<?xml version='1.0'?><login u='{user}'><password x='{password}'>{password}</password></login>"
+    headers, body = login(sign_lines, base | answer | {"body": {"xml": document}}, values)
+    assert headers["content-type"] == "text/xml; charset=utf-8"
+    [read] = ElementTree.fromstring(body)
+    assert (read.text, read.attrib) == (password, {"x": password})

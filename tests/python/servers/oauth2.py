@@ -10,9 +10,9 @@ from authlib.common.security import generate_token
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
 from authlib.oauth2.rfc6749.errors import InvalidClientError
-from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from authlib.oauth2.rfc6749.grants import BaseGrant, ClientCredentialsGrant, ResourceOwnerPasswordCredentialsGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator, BearerTokenValidator
-from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion, JWTBearerGrant
 from flask import Flask
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -27,11 +27,19 @@ ASSERTION = JWTBearerClientAssertion.CLIENT_AUTH_METHOD
 class Client(ClientMixin):
     """A registered client with one way to authenticate, by a secret or by a key."""
 
-    def __init__(self, client_id: str, method: str, secret: str = "", scope: str = "") -> None:
+    def __init__(
+        self,
+        client_id: str,
+        method: str,
+        secret: str = "",
+        scope: str = "",
+        grant_type: str = ClientCredentialsGrant.GRANT_TYPE,
+    ) -> None:
         self.client_id = client_id
         self.secret = secret
         self._method = method
         self._scope = scope.split()
+        self._grant_type = grant_type
 
     def get_client_id(self) -> str:
         return self.client_id
@@ -46,7 +54,7 @@ class Client(ClientMixin):
         return method == self._method
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == ClientCredentialsGrant.GRANT_TYPE
+        return grant_type == self._grant_type
 
 
 class Token(TokenMixin):
@@ -134,7 +142,12 @@ class OAuth2(StandIn):
     """A token endpoint, and an API that opens for its tokens."""
 
     def __init__(
-        self, names: tuple[str, ...], token_path: str, client: Client, assertion: ClientAssertion | None = None
+        self,
+        names: tuple[str, ...],
+        token_path: str,
+        client: Client,
+        assertion: ClientAssertion | None = None,
+        grant: type[BaseGrant] | None = None,
     ) -> None:
         super().__init__(*names)
         self.token_path = token_path
@@ -149,7 +162,7 @@ class OAuth2(StandIn):
         self._app = Flask(__name__)
         self._protector = ResourceProtector()
         self._protector.register_token_validator(self._validator())
-        server = self._authorization_server(assertion)
+        server = self._authorization_server(assertion, grant or (KeyGrant if assertion else SecretGrant))
         self._app.add_url_rule(token_path, "token", server.create_token_response, methods=["POST"])
         self._app.add_url_rule("/resource", "resource", self._resource)
 
@@ -188,7 +201,7 @@ class OAuth2(StandIn):
         headers = [pair for pair in answer.headers.items() if pair[0] != "Content-Length"]
         return Answer(answer.status_code, answer.data, headers)
 
-    def _authorization_server(self, assertion: ClientAssertion | None) -> AuthorizationServer:
+    def _authorization_server(self, assertion: ClientAssertion | None, grant: type[BaseGrant]) -> AuthorizationServer:
         def query_client(client_id: str) -> Client | None:
             return self.client if client_id == self.client.client_id else None
 
@@ -202,7 +215,7 @@ class OAuth2(StandIn):
         server.register_token_generator("default", generator)
         if assertion:
             server.register_client_auth_method(ASSERTION, assertion)
-        server.register_grant(KeyGrant if assertion else SecretGrant)
+        server.register_grant(grant)
         return server
 
     def _validator(self) -> BearerTokenValidator:
@@ -225,6 +238,41 @@ class SecretGrant(ClientCredentialsGrant):
 
 class KeyGrant(ClientCredentialsGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = [ASSERTION]
+
+
+def password_grant(users: dict[str, str]) -> type[BaseGrant]:
+    """Tokens for the names and passwords of these users (RFC 6749 §4.3)."""
+
+    class PasswordGrant(ResourceOwnerPasswordCredentialsGrant):
+        TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+
+        def authenticate_user(self, username: str, password: str) -> str | None:
+            known = users.get(username)
+            return username if known and hmac.compare_digest(known.encode(), password.encode()) else None
+
+    return PasswordGrant
+
+
+def jwt_bearer_grant(client: Client, keys: KeySet, audience: str, subjects: set[str]) -> type[BaseGrant]:
+    """Tokens for what the client has signed about one of these users (RFC 7523 §2.1)."""
+
+    class AssertionGrant(JWTBearerGrant):
+        def get_audiences(self) -> list[str]:
+            return [audience]
+
+        def resolve_issuer_client(self, issuer: str) -> Client | None:
+            return client if issuer == client.client_id else None
+
+        def resolve_client_public_key(self, _: Client) -> KeySet:
+            return keys
+
+        def authenticate_user(self, subject: str) -> str | None:
+            return subject if subject in subjects else None
+
+        def has_granted_permission(self, _: Client, user: str) -> bool:
+            return user in subjects
+
+    return AssertionGrant
 
 
 class ShopifyClientCredentials(OAuth2):
