@@ -9,6 +9,8 @@ mod aws4;
 mod basic;
 mod bearer;
 mod chosen;
+#[cfg(test)]
+mod documented;
 mod endpoint;
 mod form;
 mod ftp;

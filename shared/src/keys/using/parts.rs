@@ -45,13 +45,17 @@ fn sent(world: &World, key: &Key, request: Ask) -> Result<Answer, Error> {
 
 /// The key that a draft with these headers of its own would make.
 fn planned(headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Result<Key, String> {
+    planned_as("bearer", headers, fields)
+}
+
+fn planned_as(auth: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Result<Key, String> {
     let random = Counting::default();
     let header = |(name, value): &(&str, &str)| DraftHeader {
         name: (*name).to_owned(),
         value: set(value),
         visibility: Visibility::Public,
     };
-    let mut draft = draft("bearer", fields);
+    let mut draft = draft(auth, fields);
     draft.system = "acme".to_owned();
     draft.base_url = None;
     draft.headers = headers.iter().map(header).collect();
@@ -86,6 +90,43 @@ fn requests_carry_the_headers_of_the_template() {
         "the optional site has no value, so its header is left out"
     );
     assert_eq!(outcome.signed.url(), "https://api-test.acme.example/orders");
+}
+
+const RSA: &str = include_str!("../../../testdata/private-keys/rsa-2048.pkcs8.pem");
+const RSA_CERTIFICATE: &str = include_str!("../../../testdata/private-keys/rsa-2048.certificate.pem");
+const P256_CERTIFICATE: &str = include_str!("../../../testdata/private-keys/p-256.certificate.pem");
+
+#[test]
+fn the_token_of_a_login_stands_where_the_template_says() {
+    let random = Counting::default();
+    let fields = [TEST.as_slice(), &[("user", "ann")]].concat();
+    let (world, key) = world_with(&random, "acme", "login", &fields);
+    let outcome = signed(&world, &key, ask(path("orders"), &[])).ok().unwrap();
+    assert_eq!(outcome.signed.header("cookie"), Some("B1SESSION=t0ken-of-the-system"));
+    let refused = signed(&world, &key, ask(path("orders"), &[("cookie", "B1SESSION=mine")])).err().unwrap();
+    let Error::InvalidFields(fields) = refused else { panic!("{refused}") };
+    assert_eq!(fields[0].field, "headers.cookie");
+}
+
+#[test]
+fn a_jwt_that_the_key_signs_is_made_for_each_request() {
+    let random = Counting::default();
+    let fields = [TEST.as_slice(), &[("user", "ann"), ("private_key", RSA)]].concat();
+    let (world, key) = world_with(&random, "acme", "signed", &fields);
+    let outcome = signed(&world, &key, ask(path("orders"), &[])).ok().unwrap();
+    let token = outcome.signed.header("authorization").unwrap().strip_prefix("Bearer ").unwrap();
+    assert_eq!(token.split('.').count(), 3);
+}
+
+#[test]
+fn a_certificate_of_another_key_is_refused_when_it_is_saved() {
+    let with = |certificate| {
+        let key = [("user", "ann"), ("private_key", RSA), ("certificate", certificate)];
+        planned_as("grant", &[], &[TEST.as_slice(), &key].concat())
+    };
+    assert!(with(RSA_CERTIFICATE).is_ok());
+    let refused = with(P256_CERTIFICATE).unwrap_err();
+    assert_eq!(refused, "entries.default.fields.certificate is not the certificate of this private key");
 }
 
 #[test]
