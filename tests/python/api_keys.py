@@ -1,16 +1,21 @@
 """Rows of systems that know a key by its headers, by its signature, or by a client's secret: the answers are the vendors' own."""
 
 import base64
+import datetime
 from collections.abc import Callable
 
 from botocore.auth import S3SigV4Auth
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 from requests import PreparedRequest, Session
 
-from clients import basic_key, bearer, headers, token_for
+from clients import assertion, basic_key, bearer, headers, token_for
 from custom.aws4 import Aws4, in_header
 from row import Row, fields
 from servers.api_key import ApiKey, TokenApi, in_headers
-from servers.oauth2 import Client
+from servers.oauth2 import Client, EntraAssertion, public_keys, thumbprint
 
 
 def basic(username: str, password: str) -> str:
@@ -216,6 +221,53 @@ def microsoft_graph() -> Row:
     )
 
 
+def key_and_certificate() -> dict[str, str]:
+    key, name = rsa.generate_private_key(65537, 2048), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "orders")])
+    today = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(today).not_valid_after(today + datetime.timedelta(days=1))
+    signed = builder.sign(key, hashes.SHA256())
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return {
+        "private_key": key.private_bytes(serialization.Encoding.PEM, *form).decode(),
+        "certificate": signed.public_bytes(serialization.Encoding.PEM).decode(),
+    }
+
+
+def microsoft_graph_certificate() -> Row:
+    mine = key_and_certificate()
+    known = {
+        "cloud": "microsoftonline.us",
+        "tenant": "contoso.onmicrosoft.us",
+        "client_id": "6731de76-14a6-49ae-97bc-6eba6914391f",
+    } | mine
+    scope = "00000003-0000-0000-c000-000000000000/.default"
+    hosts, path = ("login.microsoftonline.us", "graph.microsoft.us"), f"/{known['tenant']}/oauth2/v2.0/token"
+    token_url, keys = f"https://{hosts[0]}{path}", public_keys(mine["private_key"], "PS256")
+    checked = EntraAssertion(keys, mine["certificate"], [token_url])
+    client = Client(known["client_id"], "client_assertion_jwt", scope=scope)
+
+    def sign(session: Session, given: dict, request: PreparedRequest) -> None:
+        header = {"x5t#S256": thumbprint(given["certificate"])}
+        asked = assertion(given | {"algorithm": "PS256"}, token_url, header=header) | {"scope": scope}
+        answer = session.post(token_url, data=asked).json()
+        request.headers["Authorization"] = f"Bearer {answer.get('access_token')}"
+
+    return Row(
+        "microsoft-graph certificate",
+        "microsoft-graph",
+        "certificate",
+        known,
+        ("private_key",),
+        fields(**key_and_certificate()),
+        TokenApi(hosts, path, client, "/v1.0/organization", "microsoft-graph/right", checked),
+        upstream="Contoso",
+        sign=sign,
+        below="/v1.0",
+        named_at="/organization?$select=id,displayName",
+    )
+
+
 ROWS = [
     bigcommerce(),
     klaviyo(),
@@ -229,4 +281,5 @@ ROWS = [
     amazon_s3(),
     salesforce(),
     microsoft_graph(),
+    microsoft_graph_certificate(),
 ]

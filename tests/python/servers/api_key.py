@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .oauth2 import Client, OAuth2
+from .oauth2 import Client, ClientAssertion, OAuth2
 from .recorded import recorded
 from .stand_in import Answer, Request, StandIn
 
@@ -32,8 +32,16 @@ class ApiKey(StandIn):
 class TokenApi(OAuth2):
     """A system whose tokens Authlib gives out, and whose API answers with what the vendor documents."""
 
-    def __init__(self, hosts: tuple[str, ...], token_path: str, client: Client, about: str, right: str) -> None:
-        super().__init__(tuple(f"{host}:443" for host in hosts), token_path, client)
+    def __init__(
+        self,
+        hosts: tuple[str, ...],
+        token_path: str,
+        client: Client,
+        about: str,
+        right: str,
+        assertion: ClientAssertion | None = None,
+    ) -> None:
+        super().__init__(tuple(f"{host}:443" for host in hosts), token_path, client, assertion)
         self._about = about
         self._right = recorded(right)
 

@@ -1,7 +1,10 @@
 """An OAuth 2.0 server that is somebody else's: Authlib decides who gets a token, and what a token opens."""
 
+import base64
+import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections.abc import Callable
 from threading import Barrier, BrokenBarrierError
@@ -129,6 +132,27 @@ class NetSuiteAssertion(ClientAssertion):
             raise InvalidClientError(description="The scope is missing")
         if claims["exp"] - claims["iat"] > 3600:
             raise InvalidClientError(description="It lasts longer than 60 minutes")
+
+
+class EntraAssertion(ClientAssertion):
+    """Microsoft Entra's own: the key is found by the thumbprint of its certificate
+    (learn.microsoft.com/entra/identity-platform/certificate-credentials)."""
+
+    def __init__(self, keys: KeySet, certificate: str, audiences: list[str]) -> None:
+        super().__init__(keys, "PS256", audiences)
+        self._thumbprint = thumbprint(certificate)
+
+    def extract_assertion(self, assertion: str):
+        headers, claims = super().extract_assertion(assertion)
+        if headers.get("x5t#S256") != self._thumbprint:
+            raise InvalidClientError(description="Unknown certificate")
+        return headers, claims
+
+
+def thumbprint(certificate: str) -> str:
+    """The SHA-256 thumbprint of a certificate in PEM, as `x5t#S256` has it (RFC 7515 §4.1.8)."""
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def public_keys(private_key: str, algorithm: str, key_id: str | None = None) -> KeySet:
