@@ -79,6 +79,11 @@ def decided(value, conditions):
     return {name: member for name, member in members if member is not NOTHING}
 
 
+def as_default(parameter, value):
+    """A value as a parameter's default is written."""
+    return int(value) if parameter["Type"] == "Number" else value
+
+
 def given(template, sample):
     """A template as CloudFormation reads it with these parameters, and the defaults of all others."""
     parameters = template["Parameters"]
@@ -90,7 +95,7 @@ def given(template, sample):
         without = {name: {k: v for k, v in part.items() if k != "Condition"} for name, part in there.items()}
         kept[section] = decided(without, conditions)
     kept["Parameters"] = {
-        name: {**parameter, "Default": sample[name]} if name in sample else parameter
+        name: {**parameter, "Default": as_default(parameter, sample[name])} if name in sample else parameter
         for name, parameter in parameters.items()
     }
     return kept
@@ -173,10 +178,23 @@ def is_known(name, finding):
     return False
 
 
+# Parameters and conditions without use: decided templates have them, and of the text it is looked at by itself.
+DECIDED = ("W2001", "W8001")
+
+
+def unused(template):
+    """The conditions of a template that nothing depends on."""
+    written = json.dumps(template)
+    return [name for name in template["Conditions"] if written.count(f'"{name}"') < 2]
+
+
 def linted(paths):
     """What cfn-lint has against templates, one line each."""
     lint = subprocess.run(
-        [Path(sys.executable).with_name("cfn-lint"), "--include-checks", "I3011", "--format", "parseable", "--", *paths],
+        [
+            Path(sys.executable).with_name("cfn-lint"),
+            *("--include-checks", "I3011", "--ignore-checks", *DECIDED, "--format", "parseable", "--", *paths),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -194,8 +212,10 @@ def main():
             text = (HERE / f"{stack}.yaml").read_text(encoding="utf-8")
             if len(text.encode()) > MOST_BYTES:
                 found.append(f"{stack}.yaml has more than {MOST_BYTES} bytes")
+            whole = yaml.safe_load(text)
+            found += [f"{stack}.yaml: nothing depends on the condition {name}" for name in unused(whole)]
             for sample in samples(stack):
-                template = given(yaml.safe_load(text), sample)
+                template = given(whole, sample)
                 paths.append(Path(directory) / f"{stack}-{'-'.join(sample) or 'plain'}"[:200])
                 paths[-1].write_text(json.dumps(template), encoding="utf-8")
                 for name, document in policies(template["Resources"]):
