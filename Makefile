@@ -16,7 +16,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -69,6 +69,10 @@ test-browser: panel/dist/index.html tests/browser/node_modules/installed ## Use 
 test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the templates to an emulator of AWS and run the main flow there
 	$(call step,Deploying to an emulator of AWS, and running the tests there)
 	@$(PYTHON) -m pytest --quiet tests/deploy
+
+test-deploy-all: $(VENV)/installed ## Let a first deployment fail at each of ten resources, and repeat it
+	$(call step,Letting first deployments fail)
+	@KEYWARD_DEPLOY=all $(PYTHON) -m pytest --quiet tests/deploy/test_deploy_script.py
 
 differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme with botocore and oauthlib
 	cargo build --quiet --workspace --profile bench --bin sign_lines
@@ -155,8 +159,8 @@ package: panel/dist/index.html ## Build the zips for Lambda
 	infra/package.sh .venv-package
 
 deploy: ZIPS := $(TARGET)/lambda
-deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, DEPLOYMENT, ROLE_PATH, PARAMETERS
-	infra/deploy.sh $(ZIPS)/bootstrap/bootstrap.zip $(ZIPS)/trials/bootstrap.zip $(ZIPS)/bootstrap/panel.zip
+deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, DEPLOYMENT, ROLE_PATH, PARAMETERS, TAGS, DEPLOY=--yes
+	infra/deploy.sh $(DEPLOY) $(ZIPS)/bootstrap/bootstrap.zip $(ZIPS)/trials/bootstrap.zip $(ZIPS)/bootstrap/panel.zip
 
 function: ## Begin a function: make function NAME=show_clock ROUTE="GET /v1/clock" AREA=systems
 	$(call build,--quiet) keyward-infra

@@ -1,54 +1,85 @@
 #!/usr/bin/env bash
-# Deploys the product: deploy.sh ZIP TRIALS_ZIP PANEL_ZIP. It uses the account and the region that the AWS CLI is signed in to. First comes
-# what lasts (data.yaml), then the rest (app.yaml), which takes the outputs of the first as its parameters.
+# Deploys the product: deploy.sh [--yes] ZIP TRIALS_ZIP PANEL_ZIP. It uses the account and the region that the AWS CLI is
+# signed in to. First comes what lasts (data.yaml), then the rest (app.yaml), which takes the outputs of the first as its
+# parameters. It can be run again after any failure. It asks before it changes what holds data; --yes answers for you.
 #
 # BUCKET        an S3 bucket in that region, for the zips and the templates
 # LOGIN_PREFIX  what the address of the sign-in page begins with
 # DEPLOYMENT    what everything is named after (keyward-<region>: the regions of an account share the names of its roles)
 # ROLE_PATH     the path of the functions' roles (/)
-# PARAMETERS    further parameters of app.yaml: "AlarmEmail=ops@example.com LogRetentionInDays=90". They win over the outputs of
-#               data.yaml: after a restore "TableName=… TableStreamArn=…" name the restored table
+# PARAMETERS    further parameters of either template: "AlarmEmail=ops@example.com LogRetentionInDays=90". One a line if a
+#               value has spaces. They win over the outputs of data.yaml: after a restore "TableName=… TableStreamArn=…"
+#               name the restored table. A parameter that is not named keeps its value
+# TAGS          tags of both stacks and of all that is in them: "team=platform cost-center=42". Without it, tags stay
+# TEMPLATES     the directory of the templates (infra)
+# POLL          how many seconds to wait between two looks at a stack (5)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-zip=$1
-trials_zip=$2
-panel_zip=$3
-: "${BUCKET:?an S3 bucket for the zips and the templates}" "${LOGIN_PREFIX:?what the address of the sign-in page begins with}"
-# CloudFormation cannot put the region into a parameter's default, so it is done here.
-deployment=${DEPLOYMENT:-keyward-${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}}
+. infra/deploy/words.sh
+. infra/deploy/checks.sh
+. infra/deploy/stacks.sh
 
-# deploy_stack NAME PARAMETER...
-deploy_stack() {
-  local name=$1
+yes=
+if [ "${1:-}" = --yes ]; then
+  yes=1
   shift
-  aws cloudformation deploy --stack-name "$deployment-$name" --template-file "infra/$name.yaml" \
-    --s3-bucket "$BUCKET" --s3-prefix "$deployment" --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset \
-    --parameter-overrides "$@"
-}
+fi
+[ $# = 3 ] || fail 'Give three zips, as infra/package.sh prints them: deploy.sh [--yes] ZIP TRIALS_ZIP PANEL_ZIP.'
+zip=$1 trials_zip=$2 panel_zip=$3
 
-# outputs NAME QUERY [FORMAT]
-outputs() {
-  aws cloudformation describe-stacks --stack-name "$deployment-$1" --query "Stacks[0].Outputs[].$2" --output "${3:-text}"
-}
+check_tools
+read_settings
+check_settings
+check_account
 
-deploy_stack data "Deployment=$deployment" "RolePath=${ROLE_PATH:-/}" "LoginPrefix=$LOGIN_PREFIX"
-mapfile -t data < <(outputs data "join('=', [OutputKey, OutputValue])" | tr '\t' '\n')
+status=$(status_of data)
+if [ "$(after_repair data "$status")" = ABSENT ]; then
+  check_first_deployment
+fi
 
-# Named by what is in it: the functions change when the code does, and going back is deploying an older zip.
-# upload ZIP: puts it into the bucket, and sets `key`.
-upload() {
-  key="$deployment/$(sha256sum "$1" | cut -c1-16).zip"
-  aws s3 cp --only-show-errors "$1" "s3://$BUCKET/$key"
-}
-code=("CodeBucket=$BUCKET")
+# A new stack is created without deletion protection, or its rollback could not delete what it has created. The last step
+# turns it on.
+protection=
+if [ "$(after_repair data "$status")" = ABSENT ]; then
+  protection=DeletionProtection=OFF
+fi
+repair data
+deploy_stack data "Deployment=$deployment" "RolePath=${ROLE_PATH:-/}" "LoginPrefix=$LOGIN_PREFIX" ${protection:+"$protection"} \
+  ${further[@]+"${further[@]}"}
+
+data=()
+while IFS= read -r line; do
+  data+=("$line")
+done < <(outputs data "join('=', [OutputKey, OutputValue])" | tr '\t' '\n')
+# A signing key's public half goes to the functions, which check signatures without asking KMS: of an output
+# XSigningKeyArn it is the parameter XSigningPublicKey, in base64.
+for line in "${data[@]}"; do
+  case $line in
+    *SigningKeyArn=*)
+      public=$(aws kms get-public-key --key-id "${line#*=}" --query PublicKey --output text)
+      data+=("${line%%SigningKeyArn=*}SigningPublicKey=$public")
+      ;;
+  esac
+done
+
 upload "$zip"
-code+=("CodeKey=$key")
+code=("CodeBucket=$BUCKET" "CodeKey=$key")
 upload "$trials_zip"
 code+=("TrialsCodeKey=$key")
 upload "$panel_zip"
 code+=("PanelCodeKey=$key")
 
-read -r -a further <<< "${PARAMETERS:-}"
-deploy_stack app "${data[@]}" "${code[@]}" "${further[@]}"
-outputs data '[OutputKey, OutputValue]' table
-outputs app '[OutputKey, OutputValue]' table
+repair app
+deploy_stack app "${data[@]}" "${code[@]}" ${further[@]+"${further[@]}"}
+
+# What the data stack could not know before: protection, now that nothing is created any more, and the panel's address.
+url=$(outputs app OutputValue ApiUrl)
+planned=1
+deploy_stack data DeletionProtection=ON "PanelUrl=$url" ${further[@]+"${further[@]}"}
+
+say "The control panel: $url"
+if [ "$protection" ]; then
+  say 'Next: create the first account and its owner, as infra/README.md says under "An account and its owner".'
+else
+  say 'Next: open the panel and see that its keys are shown.'
+fi

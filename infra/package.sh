@@ -19,5 +19,7 @@ zip="$built/bootstrap/bootstrap.zip"
 trials="$built/trials/bootstrap.zip"
 with_panel="$built/bootstrap/panel.zip"
 python3 infra/add_panel.py "$zip" panel/dist "$with_panel"
-stat --format '%s bytes: %n' "$zip" "$trials" "$with_panel"
+for file in "$zip" "$trials" "$with_panel"; do
+  printf '%s bytes: %s\n' "$(wc -c < "$file" | tr -d ' ')" "$file"
+done
 printf '%s\n' "$zip" "$trials" "$with_panel"
