@@ -58,9 +58,9 @@ check_settings() {
   local line name
   [ ${#deployment} -le 40 ] ||
     fail "The deployment's name $deployment has more than 40 characters: a role's name has at most 64, and ends in a function's name."
-  printf '%s' "$deployment" | grep -Eq '^[a-z]([a-z0-9-]*[a-z0-9])?$' ||
+  printf '%s' "$deployment" | grep -E '^[a-z]([a-z0-9-]*[a-z0-9])?$' > /dev/null ||
     fail "The deployment's name $deployment may only have lower-case letters, digits and hyphens, and begins with a letter."
-  printf '%s' "$LOGIN_PREFIX" | grep -Eq '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' ||
+  printf '%s' "$LOGIN_PREFIX" | grep -E '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' > /dev/null ||
     fail "LOGIN_PREFIX $LOGIN_PREFIX may only have up to 63 lower-case letters, digits and hyphens."
   # Cognito developer guide, "Using the Amazon Cognito domain for a user pool".
   case $LOGIN_PREFIX in
@@ -69,7 +69,7 @@ check_settings() {
   for line in ${further[@]+"${further[@]}"}; do
     name=${line%%=*}
     [ "$name" != "$line" ] || fail "PARAMETERS has $line, which is not NAME=VALUE."
-    parameters_of data app | grep -qx "$name" ||
+    parameters_of data app | grep -x "$name" > /dev/null ||
       fail "PARAMETERS names $name, which neither template has."
   done
   needs DomainName CertificateArn
