@@ -1,0 +1,316 @@
+"""deploy.sh against a stand-in that plays CloudFormation's documented states: whatever failed, the next run succeeds."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from program import ROOT
+
+STAND_IN = Path(__file__).with_name("stand_in.py")
+DATA, APP = "keyward-eu-west-1-data", "keyward-eu-west-1-app"
+# What macOS and Debian both have. Nothing else is in the path of the script.
+TOOLS = ("awk", "bash", "cat", "cut", "dirname", "grep", "sed", "sleep", "tr", "env")
+# Each kind of resource that holds data or a name, in both templates.
+FAILING = [
+    "VaultTable", "WrappingKey", "FingerprintKeyAlias", "UserPool", "UserPoolDomain", "MachineClient",
+    "PanelClient", "CreateKeyRole", "SendRequestFunction", "TableChanges",
+]
+MODE = os.environ.get("KEYWARD_DEPLOY", "two")
+CHANGES = ("cloudformation execute-change-set", "cloudformation delete-stack", "cloudformation deploy", "s3 cp")
+
+
+class Machine:
+    """A computer with deploy.sh, and an AWS account as the stand-in plays it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.state = directory / "state.json"
+        self.templates = directory / "templates"
+        self.templates.mkdir()
+        for name in ("data.yaml", "app.yaml"):
+            (self.templates / name).write_text((ROOT / "infra" / name).read_text(encoding="utf-8"), encoding="utf-8")
+        self.set(
+            stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[]
+        )
+        programs = directory / "bin"
+        programs.mkdir()
+        for tool in TOOLS:
+            found = subprocess.run(["which", tool], capture_output=True, text=True, check=True).stdout.strip()
+            (programs / tool).symlink_to(found)
+        self.program("aws", f'exec "{sys.executable}" -I "{STAND_IN}" "$@"')
+        # As on macOS, which has no sha256sum.
+        self.program("shasum", f'exec "{sys.executable}" -I -c "{HASH}" "$@"')
+        for name in ("zip", "trials", "panel"):
+            (directory / name).write_text(name)
+
+    def program(self, name: str, line: str) -> None:
+        path = self.directory / "bin" / name
+        path.write_text(f"#!/bin/sh\n{line}\n")
+        path.chmod(0o755)
+
+    def world(self) -> dict:
+        return json.loads(self.state.read_text())
+
+    def set(self, **changed) -> None:
+        world = self.world() if self.state.exists() else {}
+        self.state.write_text(json.dumps(world | changed))
+
+    def status(self, stack: str) -> str | None:
+        return self.world()["stacks"].get(stack, {}).get("status")
+
+    def put(self, stack: str, status: str) -> None:
+        """Puts a stack into a state."""
+        stacks = self.world()["stacks"]
+        stacks.setdefault(stack, {"values": {}, "tags": {}})["status"] = status
+        self.set(stacks=stacks)
+
+    def edit(self, name: str, change) -> None:
+        path = self.templates / name
+        template = yaml.safe_load(path.read_text(encoding="utf-8"))
+        change(template)
+        path.write_text(yaml.safe_dump(template, sort_keys=False), encoding="utf-8")
+
+    def deploy(self, *options: str, answer: str = "", **settings: str) -> subprocess.CompletedProcess:
+        environment = {
+            "PATH": str(self.directory / "bin"),
+            "STAND_IN": str(self.state),
+            "AWS_REGION": "eu-west-1",
+            "BUCKET": "acme-code",
+            "LOGIN_PREFIX": "acme-keyward",
+            "TEMPLATES": str(self.templates),
+            "POLL": "0",
+            "START": "0",
+            **settings,
+        }
+        zips = [str(self.directory / name) for name in ("zip", "trials", "panel")]
+        script = ROOT / "infra/deploy.sh"
+        return subprocess.run(
+            ["bash", str(script), *options, *zips],
+            env=environment, input=answer, capture_output=True, text=True, timeout=600, check=False,
+        )
+
+    def succeed(self, *options: str, **settings: str) -> subprocess.CompletedProcess:
+        ran = self.deploy(*options, **settings)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran
+
+    def changed(self) -> list[str]:
+        """The calls that change something, since the last look."""
+        found = [call for call in self.world()["calls"] if call in CHANGES]
+        self.set(calls=[])
+        return found
+
+
+HASH = "import hashlib, sys; print(hashlib.sha256(open(sys.argv[-1], 'rb').read()).hexdigest(), sys.argv[-1])"
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def is_whole(machine: Machine) -> None:
+    """Both stacks are there, and what holds data is protected."""
+    stacks = machine.world()["stacks"]
+    assert stacks[DATA]["status"] in ("UPDATE_COMPLETE", "CREATE_COMPLETE")
+    assert stacks[APP]["status"] in ("UPDATE_COMPLETE", "CREATE_COMPLETE")
+    assert stacks[DATA]["values"]["DeletionProtection"] == "ON"
+    assert stacks[DATA]["values"]["PanelUrl"] == f"ApiUrl-of-{APP}"
+
+
+def test_a_first_deployment_creates_both_stacks_and_says_what_is_next(machine):
+    ran = machine.succeed()
+    is_whole(machine)
+    assert f"The control panel: ApiUrl-of-{APP}" in ran.stdout
+    assert "create the first account" in ran.stdout
+    assert len(set(machine.world()["uploaded"])) == 3
+    # It is asked nothing, because nothing held data before.
+    assert "Answer yes" not in ran.stdout
+
+
+@pytest.mark.parametrize("failing", FAILING if MODE == "all" else ["UserPoolDomain", "SendRequestFunction"])
+def test_a_first_deployment_that_failed_can_be_repeated(machine, failing):
+    machine.set(failing=failing)
+    failed = machine.deploy()
+    assert failed.returncode == 1 and f"{failing}: Resource handler returned message" in failed.stderr, failed.stderr
+    machine.set(failing=None)
+    machine.succeed()
+    is_whole(machine)
+    tables = [name for name in machine.world()["names"] if "DynamoDB" in name]
+    assert tables == ["AWS::DynamoDB::Table keyward-eu-west-1", "AWS::DynamoDB::Table keyward-eu-west-1-vault"]
+
+
+def test_a_policy_that_retains_would_make_every_further_deployment_fail(machine):
+    # What the templates had: the stand-in shows the fault that they were changed for.
+    def retain(template):
+        for resource in template["Resources"].values():
+            if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+                resource["DeletionPolicy"] = "Retain"
+
+    machine.edit("data.yaml", retain)
+    machine.set(failing="UserPoolDomain")
+    assert machine.deploy().returncode == 1
+    machine.set(failing=None)
+    again = machine.deploy()
+    assert again.returncode == 1 and "exists without a stack: take it over" in again.stderr
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"])
+def test_a_stack_that_was_never_whole_is_created_anew(machine, status):
+    machine.put(DATA, status)
+    machine.succeed()
+    is_whole(machine)
+
+
+@pytest.mark.parametrize("status", ["UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_COMPLETE"])
+def test_an_update_that_failed_is_rolled_back_and_repeated(machine, status):
+    machine.succeed()
+    machine.put(APP, status)
+    (machine.directory / "zip").write_text("another version")
+    machine.succeed()
+    is_whole(machine)
+    assert machine.status(APP) == "UPDATE_COMPLETE"
+
+
+def test_an_update_that_fails_leaves_what_was_there_and_says_why(machine):
+    machine.succeed()
+    before = machine.world()["stacks"][APP]["values"]
+    (machine.directory / "zip").write_text("another version")
+    machine.set(failing="GetKeyFunction")
+    failed = machine.deploy()
+    assert failed.returncode == 1 and "GetKeyFunction" in failed.stderr
+    assert machine.status(APP) == "UPDATE_ROLLBACK_COMPLETE"
+    assert machine.world()["stacks"][APP]["values"] == before
+
+
+def test_going_back_deploys_the_older_code_and_asks_nothing(machine):
+    machine.succeed()
+    first = machine.world()["stacks"][APP]["values"]["CodeKey"]
+    (machine.directory / "zip").write_text("another version")
+    machine.succeed()
+    assert machine.world()["stacks"][APP]["values"]["CodeKey"] != first
+    (machine.directory / "zip").write_text("zip")
+    ran = machine.succeed()
+    assert machine.world()["stacks"][APP]["values"]["CodeKey"] == first
+    assert f"{DATA}: nothing to change." in ran.stdout and "Answer yes" not in ran.stdout
+
+
+def test_a_change_of_what_holds_data_waits_for_an_answer(machine):
+    machine.succeed()
+    machine.changed()
+    encrypted = {"PARAMETERS": "TableEncryption=OWN_KEY"}
+    for answer in ("", "no\n"):
+        refused = machine.deploy(answer=answer, **encrypted)
+        assert refused.returncode == 1 and "the answer was not yes" in refused.stderr
+        assert "This changes what holds data" in refused.stdout and "VaultTable" in refused.stdout
+        assert "cloudformation execute-change-set" not in machine.changed()
+    machine.succeed(answer="yes\n", **encrypted)
+    assert machine.world()["stacks"][DATA]["values"]["TableEncryption"] == "OWN_KEY"
+
+
+def test_yes_answers_for_automation(machine):
+    machine.succeed()
+    machine.succeed("--yes", PARAMETERS="TableEncryption=OWN_KEY")
+    assert machine.world()["stacks"][DATA]["values"]["TableEncryption"] == "OWN_KEY"
+    # A parameter that is not named keeps its value.
+    machine.succeed()
+    assert machine.world()["stacks"][DATA]["values"]["TableEncryption"] == "OWN_KEY"
+
+
+def test_the_functions_are_deleted_and_made_anew_beside_the_same_data(machine):
+    machine.succeed()
+    before = machine.world()["stacks"][DATA]["outputs"]
+    stacks = machine.world()["stacks"]
+    names = machine.world()["names"]
+    gone = stacks.pop(APP)
+    machine.set(stacks=stacks, names=[name for name in names if "DynamoDB" in name or "KMS" in name or "Cognito" in name])
+    machine.succeed()
+    assert machine.world()["stacks"][DATA]["outputs"] == before
+    # What data.yaml puts out is what the functions are told, as before.
+    told = machine.world()["stacks"][APP]["values"]
+    assert {name: told[name] for name in before} == {name: gone["values"][name] for name in before}
+
+
+def test_tags_that_nobody_names_stay(machine):
+    machine.succeed(TAGS="team=platform cost-center=42")
+    tagged = {"team": "platform", "cost-center": "42"}
+    (machine.directory / "zip").write_text("another version")
+    machine.succeed()
+    assert [machine.world()["stacks"][stack]["tags"] for stack in (DATA, APP)] == [tagged, tagged]
+
+
+def test_the_functions_are_told_the_public_half_of_a_signing_key(machine):
+    def has_key(template):
+        template["Outputs"]["TrailSigningKeyArn"] = {"Description": "A key.", "Value": {"Ref": "WrappingKey"}}
+
+    def takes_it(template):
+        template["Parameters"]["TrailSigningKeyArn"] = {"Type": "String"}
+        template["Parameters"]["TrailSigningPublicKey"] = {"Type": "String"}
+
+    machine.edit("data.yaml", has_key)
+    machine.edit("app.yaml", takes_it)
+    machine.succeed()
+    told = machine.world()["stacks"][APP]["values"]
+    assert told["TrailSigningPublicKey"] == f"public-half-of-TrailSigningKeyArn-of-{DATA}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"BUCKET": ""}, "BUCKET is not set"),
+        ({"LOGIN_PREFIX": ""}, "LOGIN_PREFIX is not set"),
+        ({"BUCKET": "nobodys"}, "The bucket nobodys does not exist"),
+        ({"DEPLOYMENT": "keyward-" + "x" * 33}, "has more than 40 characters"),
+        ({"DEPLOYMENT": "Keyward"}, "may only have lower-case letters"),
+        ({"LOGIN_PREFIX": "acme-cognito"}, "which Cognito reserves"),
+        ({"LOGIN_PREFIX": "my-aws-keys"}, "which Cognito reserves"),
+        ({"LOGIN_PREFIX": "amazonas"}, "which Cognito reserves"),
+        ({"LOGIN_PREFIX": "-acme"}, "may only have up to 63"),
+        ({"PARAMETERS": "AlarmMail=ops@example.com"}, "names AlarmMail, which neither template has"),
+        ({"PARAMETERS": "AlarmEmail"}, "which is not NAME=VALUE"),
+        ({"PARAMETERS": "DomainName=keys.example.com"}, "DomainName needs CertificateArn"),
+        ({"PARAMETERS": "SubnetIds=subnet-0a1b2c3d"}, "SubnetIds needs SecurityGroupIds"),
+        ({"PARAMETERS": "MailFrom=Keyward <keys@example.com>\n"}, "MailFrom needs MailIdentityArn"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_is_changed(machine, settings, sentence):
+    ran = machine.deploy(**settings)
+    assert ran.returncode == 1 and sentence in ran.stderr, ran.stderr
+    assert ran.stderr.strip().splitlines()[-1].startswith("deploy.sh: ")
+    assert machine.changed() == [] and machine.world()["stacks"] == {}
+
+
+@pytest.mark.parametrize(
+    ("world", "sentence"),
+    [
+        ({"concurrency": 10}, "Lambda may run 10 functions at once"),
+        ({"roles": 990}, "The account has 990 of 1000 roles"),
+        ({"names": ["AWS::Cognito::UserPoolDomain acme-keyward"]}, "is taken by another user pool"),
+        ({"names": ["AWS::DynamoDB::Table keyward-eu-west-1-vault"]}, "exists without a stack"),
+    ],
+)
+def test_what_an_account_lacks_is_said_before_anything_is_changed(machine, world, sentence):
+    machine.set(**world)
+    ran = machine.deploy()
+    assert ran.returncode == 1 and sentence in ran.stderr, ran.stderr
+    assert machine.changed() == [] and machine.world()["stacks"] == {}
+
+
+def test_a_missing_program_is_named(machine):
+    (machine.directory / "bin/aws").unlink()
+    ran = machine.deploy()
+    assert ran.returncode == 1 and "The program aws is missing." in ran.stderr
+    assert machine.changed() == []
+
+
+def test_the_scripts_use_nothing_that_bash_on_macos_does_not_have():
+    # macOS has bash 3.2: these came with 4.0 (bash's CHANGES), and the options are GNU's.
+    absent = ("mapfile", "readarray", "declare -A", "local -A", "${!", ",,}", "^^}", "&>>", "|&", "coproc", "stat --", "sed -i")
+    scripts = [*(ROOT / "infra").glob("*.sh"), *(ROOT / "infra/deploy").glob("*.sh")]
+    assert len(scripts) == 5
+    found = [(path.name, word) for path in scripts for word in absent if word in path.read_text(encoding="utf-8")]
+    assert found == []
