@@ -3,6 +3,8 @@
 
 #[path = "src/system/as_json.rs"]
 mod as_json;
+#[path = "src/system/file_name.rs"]
+mod file_name;
 
 use std::{
     collections::BTreeMap,
@@ -42,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = "&[\n".to_owned();
     let mut newest = BTreeMap::new();
     for name in names {
-        let system = system_of(&name).ok_or_else(|| {
+        let system = file_name::system_of(&name).ok_or_else(|| {
             format!("{FOLDER}/{name}: a system's file is called `<id>.toml`, and `<id>@<version>.toml` from version 2 on")
         })?;
         let text = fs::read_to_string(Path::new(FOLDER).join(&name))?;
@@ -82,14 +84,4 @@ fn in_order(newest: BTreeMap<String, Listed>) -> Result<String, std::fmt::Error>
     }
     list.push_str("]\n");
     Ok(list)
-}
-
-/// The system that a file is of, by the file's name. That the file says the same, a test of the crate checks.
-fn system_of(name: &str) -> Option<&str> {
-    let stem = name.strip_suffix(".toml")?;
-    let (id, version) = stem.split_once('@').unwrap_or((stem, "1"));
-    let is_id =
-        !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    let is_version = version.parse::<u32>().is_ok_and(|version| version > 0);
-    (is_id && is_version).then_some(id)
 }

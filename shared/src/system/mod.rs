@@ -20,6 +20,8 @@ mod constant_header;
 mod example;
 mod field;
 mod field_error;
+#[cfg(test)]
+mod file_name;
 mod id;
 mod library;
 #[cfg(test)]
