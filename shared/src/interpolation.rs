@@ -1,12 +1,17 @@
 //! Text of a template that takes in field values: `Bearer {access_token}`.
 
+mod form;
+
 use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
+
+pub use self::form::Form;
 
 use crate::secret::SecretText;
 
-/// Text with places for field values, written `{field_id}` or `{field_id:form}`. It has no other syntax: a
+/// Text with places for field values, written `{field_id}` or `{field_id|form}`. It has no other syntax: a
 /// brace cannot be written literally, and values are never searched for further places.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -28,15 +33,6 @@ pub enum Part {
     },
 }
 
-/// How a value is written in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// As it is.
-    AsIs,
-    /// `dns-label`: in lower case, with hyphens for underscores, as vendors write account numbers in host names.
-    DnsLabel,
-}
-
 /// The text is no interpolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InterpolationError {
@@ -47,7 +43,9 @@ pub enum InterpolationError {
     #[error("has a place that names no field")]
     Nameless,
     /// A place asks for a form that does not exist.
-    #[error("has a place with an unknown form: only `dns-label` exists")]
+    #[error(
+        "has a place with an unknown form: must be one of `dns-label`, `lower`, `upper`, `base64`, `sha256`, `url`, as in `{{field|lower}}`"
+    )]
     UnknownForm,
 }
 
@@ -75,19 +73,25 @@ impl fmt::Display for Interpolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Text(text) => f.write_str(text),
-            Part::Field { id, form: Form::AsIs } => write!(f, "{{{id}}}"),
-            Part::Field { id, form: Form::DnsLabel } => write!(f, "{{{id}:dns-label}}"),
+            Part::Field { id, form } => match form.name() {
+                None => write!(f, "{{{id}}}"),
+                Some(name) => write!(f, "{{{id}|{name}}}"),
+            },
         })
     }
 }
 
-impl Form {
-    /// The value as it is written in its place.
-    #[must_use]
-    pub fn write(self, value: &str) -> String {
+/// A piece of a rendered text.
+enum Piece<'p> {
+    Borrowed(&'p str),
+    Computed(Zeroizing<String>),
+}
+
+impl Piece<'_> {
+    fn as_str(&self) -> &str {
         match self {
-            Self::AsIs => value.to_owned(),
-            Self::DnsLabel => value.to_ascii_lowercase().replace('_', "-"),
+            Self::Borrowed(text) => text,
+            Self::Computed(text) => text,
         }
     }
 }
@@ -130,25 +134,39 @@ impl Interpolation {
     ///
     /// [`MissingValue`] for the first field without a value.
     pub fn render<'v>(&self, values: impl Fn(&str) -> Option<&'v str>) -> Result<String, MissingValue> {
-        // The right size at once, so that no grown-out-of copy of a secret stays behind in memory.
-        let bytes = self.parts.iter().map(|part| match part {
-            Part::Text(text) => text.len(),
-            Part::Field { id, .. } => values(id).map_or(0, str::len),
-        });
-        let mut rendered = String::with_capacity(bytes.sum());
+        let mut pieces = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            match part {
-                Part::Text(text) => rendered.push_str(text),
+            pieces.push(match part {
+                Part::Text(text) => Piece::Borrowed(text),
                 Part::Field { id, form } => {
                     let value = values(id).ok_or_else(|| MissingValue::of(id))?;
                     match form {
-                        Form::AsIs => rendered.push_str(value),
-                        Form::DnsLabel => rendered.push_str(&form.write(value)),
+                        Form::AsIs => Piece::Borrowed(value),
+                        Form::DnsLabel
+                        | Form::Lower
+                        | Form::Upper
+                        | Form::Base64
+                        | Form::Sha256
+                        | Form::Url => Piece::Computed(form.write(value)),
                     }
                 }
-            }
+            });
         }
+        // The right size at once, so that no grown-out-of copy of a secret stays behind in memory.
+        let mut rendered = String::with_capacity(pieces.iter().map(|piece| piece.as_str().len()).sum());
+        pieces.iter().for_each(|piece| rendered.push_str(piece.as_str()));
         Ok(rendered)
+    }
+
+    /// The values of these fields as the text computes them, where that is another form than the value itself.
+    pub fn computed<'v>(
+        &self,
+        values: impl Fn(&str) -> Option<&'v str>,
+    ) -> impl Iterator<Item = Zeroizing<String>> {
+        self.parts.iter().filter_map(move |part| match part {
+            Part::Text(_) | Part::Field { form: Form::AsIs, .. } => None,
+            Part::Field { id, form } => Some(form.write(values(id)?)),
+        })
     }
 
     /// As [`render`](Self::render), for a text that holds a secret.
@@ -183,10 +201,13 @@ impl FromStr for Interpolation {
             if before.contains('}') || place.contains('{') {
                 return Err(InterpolationError::Brace);
             }
-            let (id, form) = match place.split_once(':') {
+            let (id, form) = match place.split_once(['|', ':']) {
                 None => (place, Form::AsIs),
-                Some((id, "dns-label")) => (id, Form::DnsLabel),
-                Some((_, _)) => return Err(InterpolationError::UnknownForm),
+                Some((id, name)) => {
+                    let is_separated = place.contains('|');
+                    let form = Form::NAMED.into_iter().find(|form| is_separated && form.name() == Some(name));
+                    (id, form.ok_or(InterpolationError::UnknownForm)?)
+                }
             };
             if id.is_empty() {
                 return Err(InterpolationError::Nameless);
@@ -223,12 +244,13 @@ mod tests {
         assert_eq!(render("{a}{b}.x", Some("1")), Ok("11.x".to_owned()));
         assert_eq!(render("plain", None), Ok("plain".to_owned()));
         assert_eq!(render("", None), Ok(String::new()));
-        assert_eq!(render("{a:dns-label}.example", Some("123_SB1")), Ok("123-sb1.example".to_owned()));
+        assert_eq!(render("{a|dns-label}.example", Some("123_SB1")), Ok("123-sb1.example".to_owned()));
+        assert_eq!(render("Key {a|base64}!", Some("a:b")), Ok("Key YTpi!".to_owned()));
     }
 
     #[test]
     fn a_text_is_shown_as_it_was_written() {
-        for text in ["", "plain", "Bearer {token}", "{a}{b:dns-label}.x"] {
+        for text in ["", "plain", "Bearer {token}", "{a}{b|dns-label}.x"] {
             assert_eq!(text.parse::<Interpolation>().unwrap().to_string(), text);
         }
     }
@@ -248,8 +270,12 @@ mod tests {
             ("a}b{c}", Brace),
             ("{a{b}}", Brace),
             ("{}", Nameless),
-            ("{:dns-label}", Nameless),
+            ("{|dns-label}", Nameless),
             ("{a:upper}", UnknownForm),
+            ("{a:dns-label}", UnknownForm),
+            ("{a|md5}", UnknownForm),
+            ("{a|}", UnknownForm),
+            ("{a|lower|upper}", UnknownForm),
         ] {
             assert_eq!(text.parse::<Interpolation>(), Err(error), "{text}");
         }

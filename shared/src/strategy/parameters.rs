@@ -38,6 +38,20 @@ pub enum Holds<'s> {
     },
 }
 
+impl<'s> Holds<'s> {
+    /// The text with places, if it is one.
+    #[must_use]
+    pub const fn text(self) -> Option<&'s Interpolation> {
+        match self {
+            Self::Public(text)
+            | Self::Sent(text)
+            | Self::Secret(text)
+            | Self::Address(Endpoint::Absolute(text)) => Some(text),
+            Self::Address(Endpoint::BelowBase(_)) | Self::Choice { .. } => None,
+        }
+    }
+}
+
 impl<'s> Parameters<'s> {
     /// Adds a [`Holds::Public`], if it is there.
     #[must_use]

@@ -6,6 +6,7 @@ mod login;
 mod session;
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, InvalidField},
@@ -64,6 +65,16 @@ impl<'a> Authentication<'a> {
     pub(in crate::keys) fn set_by_key(&self) -> Vec<Owned> {
         let constant = self.variant.constant_headers().iter().map(ConstantHeader::owned);
         self.owned().into_iter().chain(constant).collect()
+    }
+
+    /// What the template computes from secrets before it sends them, such as their Base64. Each is as secret as they are.
+    pub(in crate::keys) fn computed<'s>(
+        &'s self,
+        secret: impl Fn(&str) -> Option<&'s str> + Copy,
+    ) -> Vec<Zeroizing<String>> {
+        let parameters = self.strategy().parameters();
+        let texts = parameters.iter().filter_map(|parameter| parameter.holds.text());
+        texts.flat_map(|text| text.computed(secret)).collect()
     }
 
     /// The headers that the template adds to the entry's requests. They hold public values alone.

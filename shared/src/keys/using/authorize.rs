@@ -100,10 +100,12 @@ impl Credentials<'_> {
         Ok(Obtained::Nothing)
     }
 
-    /// The opened secrets and the obtained tokens, which are removed from the answer.
+    /// The opened secrets, what the template computes from them, and the obtained tokens, which are removed from the answer.
     pub(super) fn scrub(&self, obtained: &Obtained) -> Scrub {
         let mut scrub = Scrub::default();
         self.secrets.values().for_each(|secret| scrub.add(secret));
+        let computed = self.authentication.computed(self.secrets.of(self.name));
+        computed.iter().for_each(|secret| scrub.add(secret));
         match obtained {
             Obtained::Nothing => {}
             Obtained::Token(token) => scrub.add(token.value().expose()),

@@ -200,7 +200,7 @@ impl Xml {
     fn with_values(&self, values: &impl Values) -> Result<SecretText, MissingValue> {
         let room = self.0.parts().iter().map(|part| match part {
             Part::Text(text) => text.len(),
-            Part::Field { id, .. } => 6 * values.get(id).map_or(0, str::len),
+            Part::Field { id, form } => 6 * values.get(id).map_or(0, |value| form.write(value).len()),
         });
         let mut out = String::with_capacity(room.sum());
         for part in self.0.parts() {
@@ -208,7 +208,7 @@ impl Xml {
                 Part::Text(text) => out.push_str(text),
                 Part::Field { id, form } => {
                     let value = values.get(id).ok_or_else(|| MissingValue::of(id))?;
-                    escape(&Zeroizing::new(form.write(value)), &mut out);
+                    escape(&form.write(value), &mut out);
                 }
             }
         }

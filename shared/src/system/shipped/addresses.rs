@@ -177,7 +177,7 @@ fn in_its_place<'v>(url: &Interpolation, host: &str, values: impl Fn(&str) -> &'
     for part in url.parts() {
         let piece = match part {
             Part::Text(text) => text.trim_start_matches("https://").to_owned(),
-            Part::Field { id, form } => form.write(values(id)),
+            Part::Field { id, form } => form.write(values(id)).to_string(),
         };
         match (&mut path, part) {
             (Some(path), _) => path.push_str(&piece),
