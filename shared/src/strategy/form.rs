@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Before, Failed, Parameters, Scheme, Unsigned, Values};
+use super::{Before, Failed, Fault, Parameters, Scheme, Unsigned, Values, fault};
 use crate::{
     interpolation::Interpolation,
     moment::Random,
@@ -24,6 +24,10 @@ impl Scheme for Form {
 
     fn parameters(&self) -> Parameters<'_> {
         declared(&self.parameters)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        fault::of_pairs("parameters", &self.parameters, |known, name| known == name)
     }
 
     fn owned(&self, values: &impl Values) -> Vec<Owned> {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Before, Failed, Parameters, Scheme, Unsigned, Values, named};
+use super::{Before, Failed, Fault, Parameters, Scheme, Unsigned, Values, fault, named};
 use crate::{
     interpolation::Interpolation,
     moment::Random,
@@ -25,6 +25,10 @@ impl Scheme for Headers {
         self.headers.iter().fold(Parameters::default(), |parameters, (name, value)| {
             parameters.public("headers", name).secret("headers", value)
         })
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        fault::of_pairs("headers", &self.headers, str::eq_ignore_ascii_case)
     }
 
     fn owned(&self, values: &impl Values) -> Vec<Owned> {

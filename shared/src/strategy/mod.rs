@@ -12,6 +12,7 @@ mod chosen;
 #[cfg(test)]
 mod documented;
 mod endpoint;
+mod fault;
 mod form;
 mod ftp;
 mod headers;
@@ -45,6 +46,7 @@ pub use self::{
     bearer::Bearer,
     chosen::Chosen,
     endpoint::Endpoint,
+    fault::Fault,
     form::Form,
     ftp::Ftp,
     headers::Headers,
@@ -87,6 +89,11 @@ pub trait Scheme {
 
     /// Its parameters, by the names that the template and signing have for them.
     fn parameters(&self) -> Parameters<'_>;
+
+    /// What is wrong with its parameters beside each other, if anything is. The reader of templates asks.
+    fn fault(&self) -> Option<Fault> {
+        None
+    }
 
     /// The parts of a request that only it may set, with these values. A header whose name has no value yet
     /// is left out.
@@ -155,6 +162,10 @@ macro_rules! strategies {
 
             fn parameters(&self) -> Parameters<'_> {
                 match self { $(Self::$variant(scheme) => scheme.parameters(),)+ }
+            }
+
+            fn fault(&self) -> Option<Fault> {
+                match self { $(Self::$variant(scheme) => scheme.fault(),)+ }
             }
 
             fn owned(&self, values: &impl Values) -> Vec<Owned> {

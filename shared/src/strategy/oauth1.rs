@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Before, Failed, Parameters, Scheme, Unsigned, Values};
+use super::{Before, Failed, Fault, Parameters, Scheme, Unsigned, Values, fault};
 use crate::{
     interpolation::Interpolation,
     moment::Random,
@@ -37,6 +37,10 @@ impl Scheme for OAuth1 {
             .sent("token", &self.token)
             .secret("token_secret", &self.token_secret)
             .sent("realm", &self.realm)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        fault::of_halves(("token", &self.token), ("token_secret", &self.token_secret))
     }
 
     fn owned(&self, _: &impl Values) -> Vec<Owned> {

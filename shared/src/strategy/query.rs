@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Before, Failed, Parameters, Scheme, Unsigned, Values,
+    Before, Failed, Fault, Parameters, Scheme, Unsigned, Values, fault,
     form::{declared, names, rendered},
 };
 use crate::{
@@ -26,6 +26,10 @@ impl Scheme for Query {
 
     fn parameters(&self) -> Parameters<'_> {
         declared(&self.parameters)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        fault::of_pairs("parameters", &self.parameters, |known, name| known == name)
     }
 
     fn owned(&self, values: &impl Values) -> Vec<Owned> {

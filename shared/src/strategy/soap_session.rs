@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Before, Endpoint, Failed, Obtained, Parameters, Scheme, Unsigned, Values};
+use super::{Before, Endpoint, Failed, Fault, Obtained, Parameters, Scheme, Unsigned, Values};
 use crate::{
     interpolation::{Interpolation, MissingValue},
     moment::Random,
@@ -77,6 +77,23 @@ impl Scheme for SoapSession {
             .secret("client_id", &self.client_id)
             .secret("username", &self.username)
             .secret("password", &self.password)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        if let Endpoint::Absolute(_) = &self.endpoint {
+            let reason =
+                "must lie below the base address, such as `./api/v2_soap/`: sessions are opened there";
+            return Some(("endpoint", reason.to_owned()));
+        }
+        match (self.flavour, &self.client_id) {
+            (SoapFlavour::Peoplevox, None) => {
+                Some(("client_id", "must be there: a login of Peoplevox names the client".to_owned()))
+            }
+            (SoapFlavour::Magento1, Some(_)) => {
+                Some(("client_id", "has no effect: a login of Magento names no client".to_owned()))
+            }
+            (SoapFlavour::Peoplevox, Some(_)) | (SoapFlavour::Magento1, None) => None,
+        }
     }
 
     /// Which operation is called is the request's own to say.
