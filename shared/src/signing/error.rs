@@ -68,6 +68,12 @@ pub enum BodyProblem {
     /// The method is one whose requests have no body (RFC 9110 §9.3.1, §9.3.2, §9.3.6, §9.3.8).
     #[error("puts the credentials into the body, so the method must be one that sends a body, such as POST")]
     Method,
+    /// The body is no object that could have members.
+    #[error("puts the credentials into the body, so it must be a JSON object")]
+    NotAnObject,
+    /// The body has a member that the scheme itself sets.
+    #[error("has a member in the body that the authentication sets: leave it out")]
+    Member,
 }
 
 /// What is wrong with a header.
@@ -91,4 +97,7 @@ pub enum HeaderProblem {
     /// The scheme makes the body a form, and this content type says that it is something else.
     #[error("must be `application/x-www-form-urlencoded`, or be left out")]
     NotForm,
+    /// The scheme puts members into JSON, and this content type says that the body is something else.
+    #[error("must be a media type of JSON, or be left out")]
+    NotJson,
 }

@@ -10,7 +10,9 @@ pub(super) fn header_name(field: &'static str, name: &str) -> Result<(), SignErr
             HeaderProblem::Forbidden | HeaderProblem::Owned | HeaderProblem::Repeated => {
                 "names a header that the connection sets"
             }
-            HeaderProblem::Name | HeaderProblem::Value | HeaderProblem::NotForm => "must be a header name",
+            HeaderProblem::Name | HeaderProblem::Value | HeaderProblem::NotForm | HeaderProblem::NotJson => {
+                "must be a header name"
+            }
         },
     })
 }

@@ -78,6 +78,7 @@ pub(super) fn check_all(headers: &[(String, String)], owned: impl Fn(&str) -> bo
                 | HeaderProblem::Owned
                 | HeaderProblem::Repeated
                 | HeaderProblem::NotForm
+                | HeaderProblem::NotJson
                 | HeaderProblem::Value => SignError::Header { name: name.clone(), problem },
             })
         };

@@ -11,6 +11,7 @@ mod field;
 mod form;
 mod headers;
 mod hmac_sha256;
+mod json;
 pub mod jwt;
 pub mod login;
 mod mac;
@@ -79,6 +80,16 @@ pub enum Authenticator<'a> {
         /// Name and value of each, not encoded.
         parameters: &'a [(String, SecretText)],
     },
+    /// Members of a JSON object in the body.
+    Json {
+        /// The names of each from the outermost object on, and its value.
+        members: &'a [(Vec<String>, SecretText)],
+    },
+    /// The beginning of the path.
+    Path {
+        /// Segments without a slash around them, encoded already.
+        prefix: &'a SecretText,
+    },
     /// AWS Signature Version 4.
     Aws4(Aws4<'a>),
     /// HMAC-SHA256 in one of several schemes.
@@ -111,7 +122,9 @@ impl Authenticator<'_> {
             | Self::Basic { .. }
             | Self::Token { .. }
             | Self::Query { .. }
-            | Self::Form { .. } => Reveals::Secret,
+            | Self::Form { .. }
+            | Self::Json { .. }
+            | Self::Path { .. } => Reveals::Secret,
             Self::Aws4(aws4) => aws4.reveals(),
             Self::None | Self::HmacSha256(_) | Self::OAuth1(_) => Reveals::Nothing,
         }
@@ -132,6 +145,10 @@ impl Authenticator<'_> {
             Self::Basic { username, password } => basic::check(username, password),
             Self::Token { header_name, value } => token::check(header_name, value),
             Self::Query { parameters } | Self::Form { parameters } => parameters::check(parameters),
+            Self::Json { members } => {
+                members.iter().try_for_each(|(_, value)| field::not_empty("members", value.expose()))
+            }
+            Self::Path { prefix } => field::not_empty("prefix", prefix.expose()),
             Self::Aws4(aws4) => aws4.check(),
             Self::HmacSha256(hmac) => hmac.check(),
             Self::OAuth1(oauth1) => oauth1.check(),
@@ -167,6 +184,8 @@ impl Authenticator<'_> {
             }
             Self::Query { parameters } => query::add(parameters, &mut signed),
             Self::Form { parameters } => form::add(parameters, request, &owned, &mut signed)?,
+            Self::Json { members } => json::add(members, request, &owned, &mut signed)?,
+            Self::Path { prefix } => signed.put_before_path(prefix.expose()),
             Self::Aws4(aws4) => return aws4.sign(request, now),
             Self::HmacSha256(hmac) => hmac.sign(request, now, random, &mut signed)?,
             Self::OAuth1(oauth1) => oauth1.sign(request, now, random, &mut signed)?,
@@ -190,6 +209,12 @@ impl Authenticator<'_> {
                 let fields = parameters.iter().map(|(name, _)| Owned::form(name.as_str()));
                 fields.chain([Owned::header("content-type", Sets::IfAbsent)]).collect()
             }
+            Self::Json { members } => {
+                let first = members.iter().filter_map(|(path, _)| path.first());
+                let members = first.map(|name| Owned::json(name.as_str()));
+                members.chain([Owned::header("content-type", Sets::IfAbsent)]).collect()
+            }
+            Self::Path { .. } => Vec::new(),
             Self::Aws4(aws4) => {
                 Aws4::owned(aws4.placement, aws4.settings.content_sha256, aws4.session_token.is_some())
             }

@@ -18,6 +18,8 @@ pub enum Part {
     Query,
     /// A parameter of a form in the body.
     Form,
+    /// A member of a JSON object in the body.
+    Json,
     /// An element of a SOAP envelope in the body.
     Envelope,
 }
@@ -59,6 +61,12 @@ impl Owned {
     #[must_use]
     pub fn form(name: impl Into<String>) -> Self {
         Self { part: Part::Form, name: Name::Exactly(name.into()), sets: Sets::Always }
+    }
+
+    /// A member of the outermost JSON object.
+    #[must_use]
+    pub fn json(name: impl Into<String>) -> Self {
+        Self { part: Part::Json, name: Name::Exactly(name.into()), sets: Sets::Always }
     }
 
     /// An element of the envelope.

@@ -56,11 +56,23 @@ impl Signed {
         self.url = longer;
     }
 
+    /// Puts segments, encoded already, before the path.
+    pub(super) fn put_before_path(&mut self, segments: &str) {
+        // A target's path starts with a slash, so the first one behind the scheme's is that.
+        let start = self.url.find("://").map_or(0, |at| at + 3);
+        let path_start =
+            self.url.get(start..).and_then(|rest| rest.find('/')).map_or(self.url.len(), |at| start + at);
+        let (origin, path) = self.url.split_at(path_start);
+        let longer = [origin, "/", segments, path].concat();
+        self.url.zeroize();
+        self.url = longer;
+    }
+
     pub(crate) fn replace_body(&mut self, body: Vec<u8>) {
         self.body = Some(body);
     }
 
-    /// The whole address, with all that the scheme put into the query.
+    /// The whole address, with all that the scheme put into path and query.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

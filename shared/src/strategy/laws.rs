@@ -278,6 +278,9 @@ fn what_the_strategy_keeps_for_itself_no_request_may_bring() {
                 Part::Query => signed(strategy, &values, &format!("{name}=1"), &Vec::new(), &body),
                 Part::Form => signed(strategy, &values, "", &vec![form], format!("{name}=1").as_bytes()),
                 // How an envelope with a session is refused, the tests of SOAP say.
+                Part::Json => {
+                    signed(strategy, &values, "", &Vec::new(), format!("{{\"{name}\":1}}").as_bytes())
+                }
                 Part::Envelope => continue,
             };
             assert!(matches!(result, Err(Failed::Request(_))), "{case}: {owned:?}");

@@ -17,6 +17,7 @@ mod form;
 mod ftp;
 mod headers;
 mod hmac_sha256;
+mod json;
 mod jwt;
 #[cfg(test)]
 mod laws;
@@ -27,6 +28,7 @@ mod none;
 mod oauth1;
 mod oauth2;
 mod parameters;
+mod path;
 mod query;
 mod sftp;
 mod signed_jwt;
@@ -51,6 +53,7 @@ pub use self::{
     ftp::Ftp,
     headers::Headers,
     hmac_sha256::HmacSha256,
+    json::Json,
     login::{OwnedLogin, Server},
     login_request::{LoginRequest, OwnedLoginRequest},
     none::NoAuthentication,
@@ -60,6 +63,7 @@ pub use self::{
         Tokens,
     },
     parameters::{Holds, Parameter, Parameters},
+    path::Path,
     query::Query,
     sftp::Sftp,
     signed_jwt::SignedJwt,
@@ -199,6 +203,10 @@ strategies! {
     Query(Query) = "query",
     /// Parameters of a form-urlencoded body.
     Form(Form) = "form",
+    /// Members of a JSON object in the body.
+    Json(Json) = "json",
+    /// A credential at the beginning of the path.
+    Path(Path) = "path",
     /// AWS Signature Version 4.
     Aws4(Aws4) = "aws4",
     /// HMAC-SHA256 (RFC 2104) under one of several schemes.

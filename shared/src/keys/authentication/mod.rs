@@ -252,6 +252,9 @@ fn refusal(error: SignError) -> Error {
         SignError::HeaderName { .. } => Error::invalid("headers", error),
         SignError::BodyNeeded { problem: BodyProblem::Digest, .. } => Error::invalid("body_sha256", error),
         SignError::BodyNeeded { problem: BodyProblem::Method, .. } => Error::invalid("method", error),
+        SignError::BodyNeeded { problem: BodyProblem::NotAnObject | BodyProblem::Member, .. } => {
+            Error::invalid("body", error)
+        }
         SignError::Field { .. }
         | SignError::QueryOwned
         | SignError::QueryEncoding

@@ -76,6 +76,7 @@ pub(super) fn header_name(at: &str, name: &str) -> Result<(), Wrong> {
             | HeaderProblem::Owned
             | HeaderProblem::Repeated
             | HeaderProblem::NotForm
+            | HeaderProblem::NotJson
             | HeaderProblem::Value,
         ) => Err(Wrong::new(
             at,
