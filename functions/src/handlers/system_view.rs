@@ -140,7 +140,7 @@ struct AuthView {
 
 impl From<&'static Template> for SystemView {
     fn from(template: &'static Template) -> Self {
-        let (allowed, content_types): (bool, &[String]) = match template.headers() {
+        let (allowed, content_types): (bool, &[String]) = match template.headers(OF_NO_VARIANT) {
             HeaderRule::None => (false, &[]),
             HeaderRule::Optional => (true, &[]),
             HeaderRule::ContentTypeRequired(choices) => (true, choices),
@@ -161,9 +161,12 @@ impl From<&'static Template> for SystemView {
     }
 }
 
+/// Asks for the system's own rule, which its variants have unless they say something else.
+const OF_NO_VARIANT: &str = "";
+
 impl BaseUrlView {
     fn of(template: &'static Template) -> Self {
-        let rule = template.base_url_rule();
+        let rule = template.base_url_rule(OF_NO_VARIANT);
         let (help, example) = match rule {
             BaseUrlRule::Typed { help, example, .. } | BaseUrlRule::Overridable { help, example, .. } => {
                 (Some(help.as_str()), Some(example.as_str()))
@@ -171,7 +174,7 @@ impl BaseUrlView {
             BaseUrlRule::Fixed { url } => (None, url.as_text()),
             BaseUrlRule::None | BaseUrlRule::Derived { .. } | BaseUrlRule::Choice { .. } => (None, None),
         };
-        Self { rule: rule.as_str(), help, example, fields: template.base_url_fields() }
+        Self { rule: rule.as_str(), help, example, fields: rule.fields() }
     }
 }
 

@@ -178,6 +178,16 @@ impl Key {
             .map_err(|_| Error::KeyUnreadable)
     }
 
+    /// The addresses of the servers beside the base address that requests of an entry may go to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] as for [`base_url`](Self::base_url).
+    pub fn hosts(&self, entry: &Entry) -> Result<Vec<String>, Error> {
+        let hosts = self.template()?.hosts(&self.auth, |field| entry.public(field));
+        Ok(hosts.map_err(|_| Error::KeyUnreadable)?.into_iter().map(|(_, address)| address).collect())
+    }
+
     /// The binding of an entry's secrets: the origins by role, every field that the template marks, the restrictions, and a check
     /// with POST. It is computed from the row as it is now, so secrets do not open after the row was edited without the API.
     ///

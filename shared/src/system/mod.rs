@@ -50,6 +50,6 @@ pub use field_error::FieldError;
 pub use id::{NotASystemId, SystemId};
 pub use library::{Library, LibraryError, Listed};
 pub use origins::OriginRole;
-pub use template::{AuthVariant, HeaderRule, Kind, Template};
+pub use template::{AuthVariant, HeaderRule, Host, Kind, Template};
 pub use tidy::Spelling;
 pub use verify::{CheckBody, HttpCheck, JsonPointer, SoapCheck, Verify};

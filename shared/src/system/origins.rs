@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What an origin is for. Each role stands once in a secret's binding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OriginRole {
     /// Requests go there.
     Base,
@@ -20,23 +20,19 @@ pub enum OriginRole {
     Token,
     /// Sessions are opened there.
     Host,
-}
-
-impl OriginRole {
-    /// The role's name in bindings.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::Token => "token",
-            Self::Host => "host",
-        }
-    }
+    /// Requests go there that name a whole address on this host of the template.
+    Named(String),
 }
 
 impl fmt::Display for OriginRole {
+    /// The role's name in bindings.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        match self {
+            Self::Base => f.write_str("base"),
+            Self::Token => f.write_str("token"),
+            Self::Host => f.write_str("host"),
+            Self::Named(name) => write!(f, "host:{name}"),
+        }
     }
 }
 
@@ -47,13 +43,13 @@ impl Template {
     ///
     /// [`BaseUrlError`], in words for the person who typed it.
     pub fn check_base_url(&self, auth: &str, typed: Option<&str>) -> Result<(), BaseUrlError> {
-        self.base_url.check_typed(typed, self.schemes(auth))
+        self.base_url_rule(auth).check_typed(typed, self.schemes(auth))
     }
 
     /// The typed address of a key as it is kept: without what was copied with it.
     #[must_use]
-    pub fn tidied_base_url(&self, typed: &str) -> String {
-        self.base_url.tidied(typed)
+    pub fn tidied_base_url(&self, auth: &str, typed: &str) -> String {
+        self.base_url_rule(auth).tidied(typed)
     }
 
     /// The base address of an entry's requests: typed, or derived from its public values. `None` where the system
@@ -68,8 +64,19 @@ impl Template {
         typed: Option<&str>,
         values: impl Fn(&str) -> Option<&'v str>,
     ) -> Result<Option<String>, BaseUrlError> {
-        let values = |id: &str| self.value(auth, id, &values);
-        for id in self.base_url_fields() {
+        self.render(auth, self.base_url_rule(auth), typed, &values)
+    }
+
+    /// An address that follows from values, each of which is still one that its field takes.
+    fn render<'v>(
+        &'v self,
+        auth: &str,
+        rule: &BaseUrlRule,
+        typed: Option<&str>,
+        values: &impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<Option<String>, BaseUrlError> {
+        let values = |id: &str| self.value(auth, id, values);
+        for id in rule.fields() {
             let Some(value) = values(id) else { continue };
             // Values were checked when they were stored, but the row may have been edited since by other
             // means.
@@ -78,27 +85,31 @@ impl Template {
                 return Err(BaseUrlError::Field(id.to_owned()));
             }
         }
-        self.base_url.render(typed, self.schemes(auth), values)
+        rule.render(typed, self.schemes(auth), values)
     }
 
-    /// The ids of the fields that the base address follows from.
-    pub fn base_url_fields(&self) -> Vec<&str> {
-        match &self.base_url {
-            BaseUrlRule::None | BaseUrlRule::Typed { path: None, .. } => Vec::new(),
-            BaseUrlRule::Typed { path: Some(text), .. }
-            | BaseUrlRule::Fixed { url: text }
-            | BaseUrlRule::Derived { url: text }
-            | BaseUrlRule::Overridable { url: text, .. } => text.fields().collect(),
-            BaseUrlRule::Choice { field, urls } => {
-                let mut fields = vec![field.as_str()];
-                for id in urls.values().flat_map(Interpolation::fields) {
-                    if !fields.contains(&id) {
-                        fields.push(id);
-                    }
-                }
-                fields
+    /// The ids of the fields that the base address of an auth variant follows from.
+    pub fn base_url_fields(&self, auth: &str) -> Vec<&str> {
+        self.base_url_rule(auth).fields()
+    }
+
+    /// The addresses of the hosts that requests may go to beside the base address, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`BaseUrlError`] when a value cannot be part of one.
+    pub fn hosts<'v>(
+        &'v self,
+        auth: &str,
+        values: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<Vec<(&'v str, String)>, BaseUrlError> {
+        let mut hosts = Vec::new();
+        for host in self.variant(auth).into_iter().flat_map(AuthVariant::hosts) {
+            if let Some(address) = self.render(auth, &host.address, None, &values)? {
+                hosts.push((host.name.as_str(), address));
             }
         }
+        Ok(hosts)
     }
 
     /// The origins that an entry's secrets may go to, by role: scheme, host, and port unless it is the scheme's own.
@@ -106,7 +117,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`BaseUrlError`] as for [`base_url`](Self::base_url).
+    /// [`BaseUrlError`] as for [`base_url`](Self::base_url) and [`hosts`](Self::hosts).
     pub fn origins<'v>(
         &'v self,
         auth: &str,
@@ -117,6 +128,10 @@ impl Template {
         if let Some(base) = self.base_url(auth, typed, &values)? {
             let origin = Origin::of(&base).map_err(|_| BaseUrlError::Field("base_url".to_owned()))?;
             origins.push((OriginRole::Base, origin.to_string()));
+        }
+        for (name, address) in self.hosts(auth, &values)? {
+            let origin = Origin::of(&address).map_err(|_| BaseUrlError::Field(name.to_owned()))?;
+            origins.push((OriginRole::Named(name.to_owned()), origin.to_string()));
         }
         let Some(variant) = self.variant(auth) else {
             return Ok(origins);

@@ -31,6 +31,8 @@ pub(super) struct RawTemplate {
     #[serde(default)]
     pub(super) default_headers: BTreeMap<String, String>,
     #[serde(default)]
+    pub(super) hosts: BTreeMap<String, RawBaseUrl>,
+    #[serde(default)]
     pub(super) fields: Vec<RawField>,
     pub(super) auth: Vec<RawAuth>,
     #[serde(default)]
@@ -129,6 +131,12 @@ pub(super) struct RawAuth {
     pub(super) id: String,
     pub(super) label: String,
     pub(super) help: String,
+    pub(super) guide: Option<String>,
+    pub(super) guide_url: Option<String>,
+    pub(super) base_url: Option<RawBaseUrl>,
+    pub(super) headers: Option<RawHeaders>,
+    #[serde(default)]
+    pub(super) hosts: BTreeMap<String, RawBaseUrl>,
     #[serde(default = "https")]
     pub(super) schemes: Vec<Scheme>,
     #[serde(default)]

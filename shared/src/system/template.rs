@@ -26,6 +26,14 @@ pub struct Template {
     pub(super) examples: Vec<Example>,
 }
 
+/// A server of the system beside that of the base address. A request goes there if it names a whole address there.
+#[derive(Debug, Clone)]
+pub struct Host {
+    pub(super) name: String,
+    /// The origin: derived, fixed, or a choice.
+    pub(super) address: BaseUrlRule,
+}
+
 /// The protocol of a system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -49,6 +57,30 @@ pub(super) enum Headers {
     ContentTypeRequired(Vec<String>),
 }
 
+impl Headers {
+    fn rule(&self) -> HeaderRule<'_> {
+        match self {
+            Self::None => HeaderRule::None,
+            Self::Optional => HeaderRule::Optional,
+            Self::ContentTypeRequired(choices) => HeaderRule::ContentTypeRequired(choices),
+        }
+    }
+}
+
+impl Host {
+    /// Its name, by which bindings and people tell it from others.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How its address comes about.
+    #[must_use]
+    pub const fn address(&self) -> &BaseUrlRule {
+        &self.address
+    }
+}
+
 /// Which headers a key of the system may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeaderRule<'a> {
@@ -66,6 +98,11 @@ pub struct AuthVariant {
     pub(super) id: String,
     pub(super) label: String,
     pub(super) help: String,
+    pub(super) guide: Option<String>,
+    pub(super) guide_url: Option<String>,
+    pub(super) base_url: Option<BaseUrlRule>,
+    pub(super) headers: Option<Headers>,
+    pub(super) hosts: Vec<Host>,
     pub(super) schemes: Vec<Scheme>,
     pub(super) constant_headers: Vec<ConstantHeader>,
     pub(super) strategy: Strategy,
@@ -103,6 +140,36 @@ impl AuthVariant {
     #[must_use]
     pub fn help(&self) -> &str {
         &self.help
+    }
+
+    /// The vendor's page on obtaining its data, where that is another one than the system's.
+    #[must_use]
+    pub fn guide_url(&self) -> Option<&str> {
+        self.guide_url.as_deref()
+    }
+
+    /// How to obtain its data, where that is another way than the system's.
+    #[must_use]
+    pub fn guide(&self) -> Option<&str> {
+        self.guide.as_deref()
+    }
+
+    /// How its base address comes about, where that is another rule than the system's.
+    #[must_use]
+    pub const fn base_url_rule(&self) -> Option<&BaseUrlRule> {
+        self.base_url.as_ref()
+    }
+
+    /// Which headers a key with it may hold, where that is another rule than the system's.
+    #[must_use]
+    pub fn headers(&self) -> Option<HeaderRule<'_>> {
+        self.headers.as_ref().map(Headers::rule)
+    }
+
+    /// The servers that its secrets may go to beside that of the base address.
+    #[must_use]
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
     }
 
     /// The schemes that its requests may travel by. `http` is among them only where the strategy does not reveal.
@@ -184,20 +251,16 @@ impl Template {
         &self.guide
     }
 
-    /// How the base address comes about.
+    /// How the base address of an auth variant comes about. What is no variant has the rule of the system.
     #[must_use]
-    pub const fn base_url_rule(&self) -> &BaseUrlRule {
-        &self.base_url
+    pub fn base_url_rule(&self, auth: &str) -> &BaseUrlRule {
+        self.variant(auth).and_then(AuthVariant::base_url_rule).unwrap_or(&self.base_url)
     }
 
-    /// Which headers a key may hold.
+    /// Which headers a key of an auth variant may hold. What is no variant has the rule of the system.
     #[must_use]
-    pub fn headers(&self) -> HeaderRule<'_> {
-        match &self.headers {
-            Headers::None => HeaderRule::None,
-            Headers::Optional => HeaderRule::Optional,
-            Headers::ContentTypeRequired(choices) => HeaderRule::ContentTypeRequired(choices),
-        }
+    pub fn headers(&self, auth: &str) -> HeaderRule<'_> {
+        self.variant(auth).and_then(AuthVariant::headers).unwrap_or_else(|| self.headers.rule())
     }
 
     /// Every field of every variant, in the order of the form.

@@ -26,7 +26,7 @@ impl Planner<'_> {
         drafts: Vec<DraftHeader>,
         entries: &BTreeMap<EntryName, Entry>,
     ) -> Vec<Header> {
-        let rule = self.template.headers();
+        let rule = self.template.headers(self.variant.id());
         if rule == HeaderRule::None && !drafts.is_empty() {
             self.complain("headers", "this system takes no headers");
             return Vec::new();

@@ -56,7 +56,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn base_url(&mut self, typed: Option<String>) -> Option<String> {
-        let typed = typed.map(|typed| self.template.tidied_base_url(&typed));
+        let typed = typed.map(|typed| self.template.tidied_base_url(self.variant.id(), &typed));
         if let Err(reason) = self.template.check_base_url(self.variant.id(), typed.as_deref()) {
             self.complain("base_url", reason);
         }
@@ -65,7 +65,7 @@ impl Planner<'_> {
 
     pub(super) fn restrictions(&mut self, asked: &DraftRestrictions) -> Restrictions {
         let has_any = !asked.methods.is_empty() || !asked.paths.is_empty();
-        if has_any && matches!(self.template.base_url_rule(), BaseUrlRule::None) {
+        if has_any && matches!(self.template.base_url_rule(self.variant.id()), BaseUrlRule::None) {
             self.complain("restrictions", "are for systems that are reached over HTTP: leave them out");
         }
         for (name, count, most) in [

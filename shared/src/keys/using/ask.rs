@@ -6,10 +6,10 @@ use crate::{
         authentication::Authentication,
         draft::Visibility,
         header::{HeaderName, check_value},
-        key::{Header, Key},
+        key::{Entry, Header, Key},
         using::found::Secrets,
     },
-    origin::{BaseUrl, Origins, Scheme, Target},
+    origin::{BaseUrl, Origin, Origins, Scheme, Target},
     sealing::EntryName,
     signing::{Body, Part, parameter_names},
 };
@@ -51,14 +51,18 @@ impl AskedTarget {
         }
     }
 
-    /// The target, if it lies within the key's origin.
-    pub(super) fn within(&self, base: Option<String>) -> Result<Target, Error> {
-        let base = base.ok_or_else(|| Error::CannotSign(NO_REQUESTS.to_owned()))?;
+    /// The target, if it lies within the origins of the key's entry: that of the base address, and those of the template's
+    /// other hosts. A path is one below the base address.
+    pub(super) fn within(&self, key: &Key, entry: &Entry) -> Result<Target, Error> {
+        let base = key.base_url(entry)?.ok_or_else(|| Error::CannotSign(NO_REQUESTS.to_owned()))?;
         let base = BaseUrl::parse(&base, &[Scheme::Https, Scheme::Http]).map_err(|_| Error::KeyUnreadable)?;
         match self {
             Self::Path(path) => base.join(path).map_err(|reason| Error::invalid("path", reason)),
             Self::Url(url) => {
-                let origins = Origins::new([base.origin().clone()]);
+                let hosts = key.hosts(entry)?;
+                let hosts: Result<Vec<_>, _> = hosts.iter().map(|address| Origin::of(address)).collect();
+                let hosts = hosts.map_err(|_| Error::KeyUnreadable)?;
+                let origins = Origins::new(std::iter::once(base.origin().clone()).chain(hosts));
                 origins.check(url).map_err(|reason| Error::invalid("url", reason))
             }
         }

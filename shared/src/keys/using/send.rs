@@ -94,7 +94,7 @@ pub async fn send(
     let authentication = Authentication::of(&found.key, entry)?;
     authentication.check()?;
     authentication.check_token_address(&found.key)?;
-    let target = ask.target.within(found.key.base_url(entry)?)?;
+    let target = ask.target.within(&found.key, entry)?;
     ask.check(&found.key, &authentication, &target)?;
 
     let deed = Deed::request(Purpose::Send, &ask.method, &target);

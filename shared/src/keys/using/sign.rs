@@ -66,7 +66,7 @@ pub async fn sign(
         // Who has the signed request could send another one with what it holds.
         return Err(Error::KeyRestricted);
     }
-    let target = ask.target.within(found.key.base_url(entry)?)?;
+    let target = ask.target.within(&found.key, entry)?;
     ask.check(&found.key, &authentication, &target)?;
 
     let deed = Deed::request(Purpose::Sign, &ask.method, &target);

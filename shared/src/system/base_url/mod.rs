@@ -17,8 +17,8 @@ use crate::{
     origin::{self, Scheme},
 };
 
-/// How a system's base address comes about.
-#[derive(Debug)]
+/// How an address of a system comes about.
+#[derive(Debug, Clone)]
 pub enum BaseUrlRule {
     /// The system has none: its host is a field.
     None,
@@ -122,6 +122,39 @@ impl BaseUrlRule {
             Self::Overridable { .. } => "overridable",
             Self::Fixed { .. } => "fixed",
             Self::Choice { .. } => "choice",
+        }
+    }
+
+    /// The ids of the fields that it follows from, each once.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&str> {
+        let (first, texts): (Option<&str>, Vec<&Interpolation>) = match self {
+            Self::None | Self::Typed { path: None, .. } => (None, Vec::new()),
+            Self::Typed { path: Some(url), .. }
+            | Self::Fixed { url }
+            | Self::Derived { url }
+            | Self::Overridable { url, .. } => (None, vec![url]),
+            Self::Choice { field, urls } => (Some(field), urls.values().collect()),
+        };
+        let mut fields: Vec<&str> = first.into_iter().collect();
+        for id in texts.into_iter().flat_map(Interpolation::fields) {
+            if !fields.contains(&id) {
+                fields.push(id);
+            }
+        }
+        fields
+    }
+
+    /// Whether the address is an origin alone, whatever the values are.
+    pub(in crate::system) fn has_no_path(&self) -> bool {
+        let is_origin = |url: &Interpolation| {
+            let text = url.to_string();
+            !text.trim_start_matches("https://").trim_end_matches('/').contains('/')
+        };
+        match self {
+            Self::Fixed { url } | Self::Derived { url } => is_origin(url),
+            Self::Choice { urls, .. } => urls.values().all(is_origin),
+            Self::None | Self::Typed { .. } | Self::Overridable { .. } => false,
         }
     }
 

@@ -1,6 +1,8 @@
 //! From the rule for the base address as it is written to a [`BaseUrlRule`].
 
-use super::{Wrong, link, parse, text};
+use std::collections::BTreeMap;
+
+use super::{Wrong, link, parse, text, verify::below_base};
 use crate::{
     interpolation::{Interpolation, Part},
     origin::{BaseUrl, Scheme},
@@ -8,7 +10,7 @@ use crate::{
         base_url::{BaseUrlRule, RefusedAddress},
         field::FieldTemplate,
         raw::RawBaseUrl,
-        template::Template,
+        template::{Host, Template},
     },
 };
 
@@ -19,8 +21,13 @@ pub(super) fn base_url(raw: RawBaseUrl) -> Result<BaseUrlRule, Wrong> {
         RawBaseUrl::Typed { help, example, path, pages, refused } => BaseUrlRule::Typed {
             help: text("help", help)?,
             example: link("example", example)?,
-            path: path.map(|path| parse("path", &path)).transpose()?,
-            pages: pages.into_iter().map(|page| text("pages", page)).collect::<Result<_, _>>()?,
+            path: path
+                .map(|path| below_base("path", &path).and_then(|()| parse("path", &path)))
+                .transpose()?,
+            pages: pages
+                .into_iter()
+                .map(|page| below_base("pages", &page).map(|()| page))
+                .collect::<Result<_, _>>()?,
             refused: refused
                 .into_iter()
                 .map(|refused| {
@@ -46,46 +53,74 @@ pub(super) fn base_url(raw: RawBaseUrl) -> Result<BaseUrlRule, Wrong> {
     })
 }
 
-/// Every field that the address follows from is public, and has a value whenever the address needs it, in every variant.
-pub(super) fn check_base_url(template: &Template) -> Result<(), Wrong> {
+/// Every field that the addresses of each variant follow from is public, and has a value whenever the address needs it.
+pub(super) fn check_addresses(template: &Template) -> Result<(), Wrong> {
     for variant in template.auth() {
         let fields: Vec<&FieldTemplate> = template.fields_of(variant.id()).collect();
-        let missing = |id: &str| {
-            let reason = format!("`{id}` is no public field of `{}` that always has a value", variant.id());
-            Wrong::new("base_url", reason)
-        };
-        match template.base_url_rule() {
-            BaseUrlRule::None | BaseUrlRule::Typed { path: None, .. } => {}
-            BaseUrlRule::Typed { path: Some(text), .. }
-            | BaseUrlRule::Fixed { url: text }
-            | BaseUrlRule::Derived { url: text }
-            | BaseUrlRule::Overridable { url: text, .. } => {
-                if let Some(id) = text.fields().find(|id| !is_certain(id, &fields)) {
-                    return Err(missing(id));
-                }
+        let within = format!("auth.{}", variant.id());
+        match variant.base_url_rule() {
+            Some(own) => {
+                check_rule(own, "base_url", variant.id(), &fields).map_err(|wrong| wrong.within(&within))?
             }
-            BaseUrlRule::Choice { field, urls } => {
-                let chooser = fields.iter().find(|known| known.id() == field && is_certain(field, &fields));
-                let chooser = chooser.ok_or_else(|| missing(field))?;
-                if !chooser.choices().iter().map(|choice| &choice.value).eq(urls.keys()) {
-                    return Err(Wrong::new(
-                        "base_url.urls",
-                        format!("must be the choices of `{field}`, in order of name"),
-                    ));
-                }
-                for (choice, url) in urls {
-                    if let Some(id) = url.fields().find(|id| !is_certain_with(id, &fields, (field, choice))) {
-                        let reason = format!(
-                            "`{id}` is no public field of `{}` that always has a value when `{field}` is `{choice}`",
-                            variant.id()
-                        );
-                        return Err(Wrong::new(format!("base_url.urls.{choice}"), reason));
-                    }
+            None => check_rule(template.base_url_rule(variant.id()), "base_url", variant.id(), &fields)?,
+        }
+        for host in variant.hosts() {
+            check_rule(host.address(), &format!("hosts.{}", host.name()), variant.id(), &fields)
+                .map_err(|wrong| wrong.within(&within))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_rule(rule: &BaseUrlRule, at: &str, auth: &str, fields: &[&FieldTemplate]) -> Result<(), Wrong> {
+    let missing =
+        |id: &str| Wrong::new(at, format!("`{id}` is no public field of `{auth}` that always has a value"));
+    match rule {
+        BaseUrlRule::None | BaseUrlRule::Typed { path: None, .. } => {}
+        BaseUrlRule::Typed { path: Some(text), .. }
+        | BaseUrlRule::Fixed { url: text }
+        | BaseUrlRule::Derived { url: text }
+        | BaseUrlRule::Overridable { url: text, .. } => {
+            if let Some(id) = text.fields().find(|id| !is_certain(id, fields)) {
+                return Err(missing(id));
+            }
+        }
+        BaseUrlRule::Choice { field, urls } => {
+            let chooser = fields.iter().find(|known| known.id() == field && is_certain(field, fields));
+            let chooser = chooser.ok_or_else(|| missing(field))?;
+            check_choices(chooser, urls.keys().map(String::as_str), at)?;
+            for (choice, url) in urls {
+                if let Some(id) = url.fields().find(|id| !is_certain_with(id, fields, (field, choice))) {
+                    let reason = format!(
+                        "`{id}` is no public field of `{auth}` that always has a value when `{field}` is `{choice}`"
+                    );
+                    return Err(Wrong::new(format!("{at}.urls.{choice}"), reason));
                 }
             }
         }
     }
     Ok(())
+}
+
+/// There is an address for each choice, and no other.
+fn check_choices<'u>(
+    chooser: &FieldTemplate,
+    urls: impl Iterator<Item = &'u str> + Clone,
+    at: &str,
+) -> Result<(), Wrong> {
+    let field = chooser.id();
+    let values = || chooser.choices().iter().map(|choice| choice.value.as_str());
+    if let Some(other) = urls.clone().find(|url| values().all(|value| value != *url)) {
+        let reason = format!("is for no choice of `{field}`: must be the choices of `{field}`");
+        return Err(Wrong::new(format!("{at}.urls.{other}"), reason));
+    }
+    match values().find(|value| urls.clone().all(|url| url != *value)) {
+        Some(value) => {
+            let reason = format!("has no address for `{value}`: must be the choices of `{field}`");
+            Err(Wrong::new(format!("{at}.urls"), reason))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Whether a field is public and has a value in every entry.
@@ -103,6 +138,31 @@ fn is_certain_with(id: &str, fields: &[&FieldTemplate], (other, value): (&str, &
 
 fn has_value_if_shown(field: &FieldTemplate) -> bool {
     !field.secret() && (field.required() || field.default().is_some())
+}
+
+/// Reads the servers beside that of the base address. Each is an origin, since a request names the path itself.
+pub(super) fn hosts(raw: BTreeMap<String, RawBaseUrl>) -> Result<Vec<Host>, Wrong> {
+    let host = |(name, raw): (String, RawBaseUrl)| {
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || !name.bytes().all(is_name) {
+            return Err(Wrong::new(name, "must be a short word in lower case such as `files`"));
+        }
+        let address = base_url(raw).map_err(|wrong| wrong.within(&name))?;
+        match &address {
+            BaseUrlRule::Fixed { .. } | BaseUrlRule::Derived { .. } | BaseUrlRule::Choice { .. } => {}
+            BaseUrlRule::None | BaseUrlRule::Typed { .. } | BaseUrlRule::Overridable { .. } => {
+                return Err(Wrong::new(format!("{name}.rule"), "must be `fixed`, `derived` or `choice`"));
+            }
+        }
+        if !address.has_no_path() {
+            return Err(Wrong::new(
+                name,
+                "must be an address without a path such as `https://files.example.com`",
+            ));
+        }
+        Ok(Host { name, address })
+    };
+    raw.into_iter().map(host).collect::<Result<_, _>>().map_err(|wrong: Wrong| wrong.within("hosts"))
 }
 
 /// An address with places for values: https, and what a request can be put behind.

@@ -20,7 +20,7 @@ use super::{
     field::FieldTemplate,
     library::LibraryError,
     raw::{RawAuth, RawHeaders, RawTemplate},
-    template::{AuthVariant, Headers, Template},
+    template::{AuthVariant, Headers, Host, Template},
 };
 use crate::{origin::Scheme, signing::Reveals, strategy::Scheme as _};
 
@@ -67,6 +67,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
             condition.by_default = by_default;
         }
     }
+    let hosts = base_url::hosts(raw.hosts)?;
     let constant_headers =
         constant_header::headers(Written { constant: raw.constant_headers, default: raw.default_headers })?;
     let mut auth = Vec::new();
@@ -76,7 +77,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
         if !known.insert(variant.id.clone()) {
             return Err(Wrong::new(at, "is there twice"));
         }
-        auth.push(read_auth(variant, &fields, &constant_headers).map_err(|wrong| wrong.within(&at))?);
+        auth.push(read_auth(variant, &fields, &constant_headers, &hosts).map_err(|wrong| wrong.within(&at))?);
     }
     let template = Template {
         id: parse("id", &raw.id)?,
@@ -95,7 +96,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
     if template.version == 0 {
         return Err(Wrong::new("version", "counts from 1"));
     }
-    base_url::check_base_url(&template)?;
+    base_url::check_addresses(&template)?;
     example::check(&template.examples, &template.fields, &template.auth)?;
     Ok(template)
 }
@@ -104,6 +105,7 @@ fn read_auth(
     raw: RawAuth,
     fields: &[FieldTemplate],
     constant_headers: &[ConstantHeader],
+    hosts: &[Host],
 ) -> Result<AuthVariant, Wrong> {
     let own: Vec<&FieldTemplate> = fields.iter().filter(|field| field.belongs_to(&raw.id)).collect();
     let strategy = strategy::strategy(raw.strategy, &own).map_err(|wrong| wrong.within("strategy"))?;
@@ -117,9 +119,18 @@ fn read_auth(
     let constant_headers = constant_header::of_variant(constant_header::headers(written)?, constant_headers);
     constant_header::check(&constant_headers, constant_header::place, &own, &strategy)?;
     let verify = verify::verify(raw.verify, &own, &strategy).map_err(|wrong| wrong.within("verify"))?;
+    let own_hosts = base_url::hosts(raw.hosts)?;
+    let inherited = hosts.iter().filter(|host| own_hosts.iter().all(|own| own.name != host.name));
+    let hosts = inherited.cloned().chain(own_hosts.iter().cloned()).collect();
+    let base_url = raw.base_url.map(base_url::base_url).transpose();
     Ok(AuthVariant {
         label: text("label", raw.label)?,
         help: text("help", raw.help)?,
+        guide: raw.guide.map(|guide| text("guide", guide)).transpose()?,
+        guide_url: raw.guide_url.map(|url| link("guide_url", url)).transpose()?,
+        base_url: base_url.map_err(|wrong| wrong.within("base_url"))?,
+        headers: raw.headers.map(headers).transpose()?,
+        hosts,
         schemes: raw.schemes,
         constant_headers,
         strategy,

@@ -25,8 +25,8 @@ fn addresses() -> impl Iterator<Item = (&'static Template, &'static AddressExamp
 }
 
 /// The address to type, if the system needs one.
-fn typed(template: &Template) -> Option<&'static str> {
-    match template.base_url_rule() {
+fn typed(template: &Template, auth: &str) -> Option<&'static str> {
+    match template.base_url_rule(auth) {
         BaseUrlRule::Typed { .. } => Some(TYPED),
         BaseUrlRule::None
         | BaseUrlRule::Derived { .. }
@@ -44,7 +44,7 @@ fn every_address_becomes_what_its_example_says() {
         values.extend(fields.iter().map(|(id, value)| (id.as_str(), value.as_str())));
         let values = |id: &str| values.get(id).copied();
         let name = format!("{} {auth} {base_url:?} {fields:?}", template.id());
-        let base_url = base_url.as_deref().map(|typed| template.tidied_base_url(typed));
+        let base_url = base_url.as_deref().map(|typed| template.tidied_base_url(auth, typed));
         let found = template.base_url(auth, base_url.as_deref(), values);
         let roles = template.origins(auth, base_url.as_deref(), values);
         if let Some(refused) = refused {
@@ -80,7 +80,7 @@ fn a_typed_address_takes_the_place_of_a_derived_one_only_where_the_template_says
     for (template, variant) in variants() {
         let values = examples(template, variant.id());
         let rendered = template.base_url(variant.id(), typed, |id| values.get(id).copied());
-        match template.base_url_rule() {
+        match template.base_url_rule(variant.id()) {
             BaseUrlRule::Typed { .. } | BaseUrlRule::Overridable { .. } => {
                 assert!(rendered.unwrap().unwrap().starts_with("https://elsewhere.example.com/api/"));
             }
@@ -95,9 +95,11 @@ fn a_typed_address_takes_the_place_of_a_derived_one_only_where_the_template_says
 #[test]
 fn a_system_that_needs_an_address_says_what_it_looks_like() {
     let mut needing = 0;
-    for template in Library::shipped().every_version().filter(|template| typed(template).is_some()) {
+    for (template, variant) in
+        variants().filter(|(template, variant)| typed(template, variant.id()).is_some())
+    {
         needing += 1;
-        let error = template.check_base_url("", None).unwrap_err();
+        let error = template.check_base_url(variant.id(), None).unwrap_err();
         assert!(error.to_string().starts_with("is needed: it looks like `https://"), "{}", template.id());
     }
     assert!(needing >= 5, "{needing}");
@@ -107,7 +109,9 @@ fn a_system_that_needs_an_address_says_what_it_looks_like() {
 fn a_hostile_typed_address_is_refused() {
     let mut asked = 0;
     for (template, variant) in variants() {
-        let (BaseUrlRule::Typed { .. } | BaseUrlRule::Overridable { .. }) = template.base_url_rule() else {
+        let (BaseUrlRule::Typed { .. } | BaseUrlRule::Overridable { .. }) =
+            template.base_url_rule(variant.id())
+        else {
             continue;
         };
         for typed in [
@@ -133,7 +137,7 @@ fn a_hostile_typed_address_is_refused() {
 #[test]
 fn a_hostile_value_in_a_derived_address_is_refused() {
     for (template, variant) in variants() {
-        for field in template.base_url_fields() {
+        for field in template.base_url_fields(variant.id()) {
             for value in [
                 "",
                 "evil.example/",
@@ -155,7 +159,8 @@ fn a_hostile_value_in_a_derived_address_is_refused() {
             ] {
                 let mut values = examples(template, variant.id());
                 values.insert(field, value);
-                let rendered = template.base_url(variant.id(), typed(template), |id| values.get(id).copied());
+                let rendered = template
+                    .base_url(variant.id(), typed(template, variant.id()), |id| values.get(id).copied());
                 assert_eq!(
                     rendered,
                     Err(BaseUrlError::Field(field.to_owned())),
@@ -195,7 +200,9 @@ fn in_its_place<'v>(url: &Interpolation, host: &str, values: impl Fn(&str) -> &'
 }
 
 fn derived() -> Vec<(&'static Template, &'static AuthVariant, &'static Interpolation, &'static str)> {
-    let of = |(template, variant): (&'static Template, &'static AuthVariant)| match template.base_url_rule() {
+    let of = |(template, variant): (&'static Template, &'static AuthVariant)| match template
+        .base_url_rule(variant.id())
+    {
         BaseUrlRule::Typed { path: Some(path), .. } => Some((template, variant, path, "shop.example.com")),
         BaseUrlRule::Derived { url } | BaseUrlRule::Overridable { url, .. } => {
             Some((template, variant, url, ""))
@@ -226,7 +233,7 @@ proptest! {
             4,
         ),
     ) {
-        let fields = template.base_url_fields();
+        let fields = template.base_url_fields(variant.id());
         prop_assert!(fields.len() <= wild.len());
         let values: BTreeMap<&str, &str> = fields
             .iter()
@@ -236,7 +243,7 @@ proptest! {
                 (*id, wild.as_deref().or(example).unwrap())
             })
             .collect();
-        let found = template.base_url(variant.id(), typed(template), |id| values.get(id).copied());
+        let found = template.base_url(variant.id(), typed(template, variant.id()), |id| values.get(id).copied());
         if wild.iter().all(Option::is_none) {
             prop_assert!(found.is_ok());
         }

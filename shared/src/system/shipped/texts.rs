@@ -95,12 +95,12 @@ fn a_value_with_a_line_break_never_reaches_a_header() {
 #[test]
 fn a_typed_address_has_an_example_that_is_taken() {
     for template in Library::shipped().every_version() {
-        let (BaseUrlRule::Typed { example, .. } | BaseUrlRule::Overridable { example, .. }) =
-            template.base_url_rule()
-        else {
-            continue;
-        };
         for variant in template.auth() {
+            let (BaseUrlRule::Typed { example, .. } | BaseUrlRule::Overridable { example, .. }) =
+                template.base_url_rule(variant.id())
+            else {
+                continue;
+            };
             assert_eq!(template.check_base_url(variant.id(), Some(example)), Ok(()), "{}", template.id());
         }
     }

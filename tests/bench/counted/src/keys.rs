@@ -112,7 +112,7 @@ impl Sample {
             auth: Some(self.auth.to_owned()),
             title: "Live UK ERP".to_owned(),
             environment: "live".to_owned(),
-            base_url: match template.base_url_rule() {
+            base_url: match template.base_url_rule(self.auth) {
                 BaseUrlRule::Typed { example, .. } => Some(example.clone()),
                 BaseUrlRule::None
                 | BaseUrlRule::Derived { .. }

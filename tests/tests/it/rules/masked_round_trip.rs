@@ -46,7 +46,7 @@ pub(crate) fn filled(template: &Template, auth: &str, canary: impl Fn(&str) -> S
     if template.check_base_url(auth, None).is_err() {
         key["base_url"] = json!("https://shop.example.com");
     }
-    if let HeaderRule::ContentTypeRequired(choices) = template.headers() {
+    if let HeaderRule::ContentTypeRequired(choices) = template.headers(auth) {
         key["headers"] = json!([
             { "name": "Content-Type", "value": choices[0] },
             { "name": "X-Tenant", "value": canary("x-tenant"), "secret": true },

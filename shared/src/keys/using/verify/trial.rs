@@ -68,13 +68,13 @@ pub(super) fn address(
     }
     let path = path.filter(|_| matches!(authentication.verify(), Verify::UserPath));
     if let Some(path) = path {
-        let target = AskedTarget::Path(path.to_owned()).within(base)?;
+        let target = AskedTarget::Path(path.to_owned()).within(key, entry)?;
         // The methods of a check are the template's own. The path is the caller's.
         key.restrictions.check_path(target.path(), "path")?;
         return Ok(Some(format!("{}{}", target.origin(), target.path())));
     }
     if let Some(check) = &key.check {
-        let target = AskedTarget::Path(check.path.clone()).within(base)?;
+        let target = AskedTarget::Path(check.path.clone()).within(key, entry)?;
         check.allowed_by(&key.restrictions, &target)?;
         return Ok(Some(format!("{}{}", target.origin(), target.path())));
     }
@@ -181,7 +181,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             headers: Vec::new(),
             body: AskedBody::Bytes(check.body().as_bytes().to_vec()),
         };
-        let target = ask.target.within(key.base_url(key.entry(name)?)?)?;
+        let target = ask.target.within(key, key.entry(name)?)?;
         let headers = ask.public_headers(key, authentication);
         let request = Outgoing {
             method: check.method(),
@@ -205,7 +205,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         let Credentials { key, name, allowed, .. } = &self.credentials;
         let (target, body) = (AskedTarget::Path(path.to_owned()), AskedBody::Bytes(body));
         let ask = Ask { method: method.clone(), target, headers, body };
-        let target = ask.target.within(key.base_url(key.entry(name)?)?)?;
+        let target = ask.target.within(key, key.entry(name)?)?;
         let authorized =
             self.credentials.authorize(&ask, &target, self.outside, self.moment, Freshness::Apart).await?;
         let AskedBody::Bytes(body) = &ask.body else { return Err(Error::KeyUnreadable.into()) };
