@@ -227,7 +227,7 @@ pub(super) fn cases() -> Vec<(Value, Vec<Edit>)> {
             key(
                 "rebound",
                 "oauth2",
-                None,
+                Some("https://headless.example.com/api/"),
                 json!({
                     "token_url": "https://login.example.com/token", "client_id": "c", "client_secret": "the-s3cret",
                 }),
