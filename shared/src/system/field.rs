@@ -26,6 +26,8 @@ pub struct FieldTemplate {
     pub(super) default: Option<String>,
     pub(super) binds: bool,
     pub(super) hint: bool,
+    /// Whether no request carries it: it is for callers who resolve the key.
+    pub(super) only_resolved: bool,
     pub(super) max_length: usize,
     pub(super) show_when: Option<ShowWhen>,
     pub(super) private_key: Option<PrivateKeyRule>,
@@ -223,6 +225,12 @@ impl Pattern {
     #[must_use]
     pub fn captured<'v>(&self, value: &'v str) -> Option<&'v str> {
         self.0.captures(value)?.get(1).map(|group| group.as_str())
+    }
+
+    /// How many groups it has.
+    #[must_use]
+    pub(super) fn groups(&self) -> usize {
+        self.0.captures_len().saturating_sub(1)
     }
 
     /// Whether the whole of `value` matches.

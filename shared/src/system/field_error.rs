@@ -177,6 +177,7 @@ mod tests {
             default: None,
             binds: false,
             hint: false,
+            only_resolved: false,
             max_length: 100,
             show_when: None,
             private_key: None,

@@ -103,6 +103,8 @@ pub(super) struct RawField {
     pub(super) binds: bool,
     #[serde(default)]
     pub(super) hint: bool,
+    #[serde(default)]
+    pub(super) only_resolved: bool,
     pub(super) max_length: Option<usize>,
     pub(super) show_when: Option<RawShowWhen>,
     pub(super) private_key: Option<PrivateKeyRule>,

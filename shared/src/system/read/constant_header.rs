@@ -260,10 +260,10 @@ mod tests {
             ("Host = \"x\"", "headers.Host names `Host`, which the connection sets itself"),
             ("X-A = \"1\", x-a = \"2\"", "headers.x-a is there twice"),
         ] {
-            let found = complaint("type = \"login\"", &check(headers));
+            let found = complaint("type = \"user-path\"", &check(headers));
             assert!(found.starts_with(&format!("acme.toml: auth.token.verify.check.{error}")), "{found}");
         }
-        let text = GOOD.replacen("type = \"login\"", &check("Accept = \"application/vnd.api+json\""), 1);
+        let text = GOOD.replacen("type = \"user-path\"", &check("Accept = \"application/vnd.api+json\""), 1);
         assert!(Library::read([("acme.toml", text.as_str())]).is_ok());
     }
 }

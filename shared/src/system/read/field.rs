@@ -20,6 +20,10 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
     if (raw.kind == FieldKind::Choice) == raw.choices.is_empty() {
         return Err(Wrong::new("choices", "belong to the kind `choice`, and only there"));
     }
+    if has_doubles(&raw.auth) {
+        return Err(Wrong::new("auth", "names a variant twice"));
+    }
+    check_choices(&raw)?;
     if raw.secret && (raw.default.is_some() || raw.binds || raw.kind == FieldKind::Choice) {
         return Err(Wrong::new(
             "secret",
@@ -38,6 +42,12 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
     }
     if raw.opens.is_some() && (!raw.secret || raw.required) {
         return Err(Wrong::new("opens", "belongs to secret fields that are not required"));
+    }
+    if raw.max_length == Some(0) {
+        return Err(Wrong::new("max_length", "must be 1 at least: no value would fit"));
+    }
+    if raw.mistaken.iter().any(|mistaken| mistaken.starts.is_empty()) {
+        return Err(Wrong::new("mistaken.starts", "must not be empty: every value starts so"));
     }
     let pattern = raw
         .pattern
@@ -60,6 +70,7 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
         default: raw.default,
         binds: raw.binds,
         hint: raw.hint,
+        only_resolved: raw.only_resolved,
         max_length: raw.max_length.unwrap_or(if raw.secret {
             FieldTemplate::MAX_SECRET_LENGTH
         } else {
@@ -81,10 +92,69 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
             .map_err(|error| Wrong::new("pasted", error))?,
         mistaken: raw.mistaken,
     };
-    match field.default.as_deref().map(|default| field.check(default)) {
-        Some(Err(error)) => Err(Wrong::new("default", error)),
-        Some(Ok(())) | None => Ok(field),
+    check_values(&field)?;
+    Ok(field)
+}
+
+/// The values that the template itself names are ones that the field takes, and those that it refuses are ones that it would
+/// take otherwise.
+fn check_values(field: &FieldTemplate) -> Result<(), Wrong> {
+    let shown = field.example.as_deref().filter(|_| !field.secret);
+    for (at, value) in [("default", field.default.as_deref()), ("example", shown)] {
+        if let Some(Err(error)) = value.map(|value| field.check(value)) {
+            return Err(Wrong::new(at, error));
+        }
     }
+    for refused in &field.refused {
+        if *refused != refused.to_lowercase() {
+            return Err(Wrong::new(
+                "refused",
+                format!("must be in lower case: `{}`", refused.to_lowercase()),
+            ));
+        }
+        if field.pattern.as_ref().is_some_and(|pattern| !pattern.matches(refused)) {
+            return Err(Wrong::new("refused", format!("need not name `{refused}`: the pattern refuses it")));
+        }
+    }
+    if field.pasted.iter().any(|pattern| pattern.groups() != 1) {
+        return Err(Wrong::new("pasted", "must have one group in parentheses, around the value itself"));
+    }
+    Ok(())
+}
+
+/// Choices differ in value and label, there are two at least, and they alone say which values are good.
+fn check_choices(raw: &RawField) -> Result<(), Wrong> {
+    if raw.kind != FieldKind::Choice {
+        return Ok(());
+    }
+    let values: Vec<&str> = raw.choices.iter().map(|choice| choice.value.as_str()).collect();
+    let labels: Vec<&str> = raw.choices.iter().map(|choice| choice.label.as_str()).collect();
+    if values.len() < 2 {
+        return Err(Wrong::new("choices", "must be two at least: with one there is nothing to choose"));
+    }
+    if values.contains(&"") || labels.contains(&"") {
+        return Err(Wrong::new("choices", "must each have a value and a label"));
+    }
+    if has_doubles(&values) || has_doubles(&labels) {
+        return Err(Wrong::new("choices", "must differ in value and label"));
+    }
+    for (member, is_there) in [
+        ("pattern", raw.pattern.is_some()),
+        ("refused", !raw.refused.is_empty()),
+        ("max_length", raw.max_length.is_some()),
+        ("spelling", raw.spelling.is_some()),
+        ("pasted", !raw.pasted.is_empty()),
+        ("mistaken", !raw.mistaken.is_empty()),
+    ] {
+        if is_there {
+            return Err(Wrong::new(member, "has no effect on a choice: its `choices` say what is good"));
+        }
+    }
+    Ok(())
+}
+
+fn has_doubles<T: Ord>(items: &[T]) -> bool {
+    items.iter().collect::<BTreeSet<_>>().len() < items.len()
 }
 
 /// A field that opens another one stands beside it in each of its variants, and the other one is a private key.
@@ -106,8 +176,14 @@ pub(super) fn check_openers(fields: &[FieldTemplate], auth_ids: &[String]) -> Re
 /// Returns for each field whether its condition holds by default.
 pub(super) fn check_conditions(fields: &[FieldTemplate], auth_ids: &[String]) -> Result<Vec<bool>, Wrong> {
     for auth in auth_ids {
-        let mut known = BTreeSet::new();
+        let (mut known, mut labels) = (BTreeSet::new(), BTreeSet::new());
         for field in fields.iter().filter(|field| field.belongs_to(auth)) {
+            if !labels.insert(field.label()) {
+                return Err(Wrong::new(
+                    format!("fields.{}.label", field.id()),
+                    format!("is that of another field of `{auth}`, so nobody could tell them apart"),
+                ));
+            }
             if !known.insert(field.id()) {
                 return Err(Wrong::new(
                     format!("fields.{}", field.id()),
@@ -122,6 +198,13 @@ pub(super) fn check_conditions(fields: &[FieldTemplate], auth_ids: &[String]) ->
             by_default.push(true);
             continue;
         };
+        if condition.equals.is_empty() || has_doubles(&condition.equals) {
+            let at = format!("fields.{}.show_when.equals", field.id());
+            return Err(Wrong::new(
+                at,
+                "must be values of the other field, each once: without any the field is never there",
+            ));
+        }
         let mut defaults = Vec::new();
         for auth in auth_ids.iter().filter(|auth| field.belongs_to(auth)) {
             let other = fields.iter().find(|other| other.belongs_to(auth) && other.id() == condition.field);
@@ -135,6 +218,11 @@ pub(super) fn check_conditions(fields: &[FieldTemplate], auth_ids: &[String]) ->
                     format!("looks at no public field of `{auth}` that can have these values"),
                 ));
             };
+            if other.choices().len() == condition.equals.len() {
+                let at = format!("fields.{}.show_when", field.id());
+                let reason = format!("has no effect: it names every choice of `{}`", condition.field);
+                return Err(Wrong::new(at, reason));
+            }
             defaults.push(
                 other.default().is_some_and(|default| condition.equals.iter().any(|equal| equal == default)),
             );

@@ -4,6 +4,7 @@ mod base_url;
 mod constant_header;
 mod example;
 mod field;
+mod fit;
 mod rule;
 mod strategy;
 #[cfg(test)]
@@ -74,6 +75,12 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
     let mut known = BTreeSet::new();
     for variant in raw.auth {
         let at = format!("auth.{}", variant.id);
+        if !is_word(&variant.id) {
+            return Err(Wrong::new(
+                format!("{at}.id"),
+                "must be a short word in lower case such as `access-token`",
+            ));
+        }
         if !known.insert(variant.id.clone()) {
             return Err(Wrong::new(at, "is there twice"));
         }
@@ -97,6 +104,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
         return Err(Wrong::new("version", "counts from 1"));
     }
     base_url::check_addresses(&template)?;
+    fit::check(&template)?;
     example::check(&template.examples, &template.fields, &template.auth)?;
     Ok(template)
 }
@@ -109,6 +117,9 @@ fn read_auth(
 ) -> Result<AuthVariant, Wrong> {
     let own: Vec<&FieldTemplate> = fields.iter().filter(|field| field.belongs_to(&raw.id)).collect();
     let strategy = strategy::strategy(raw.strategy, &own).map_err(|wrong| wrong.within("strategy"))?;
+    if raw.schemes.is_empty() || raw.schemes.iter().collect::<BTreeSet<_>>().len() < raw.schemes.len() {
+        return Err(Wrong::new("schemes", "must be a list such as `[\"https\"]` with nothing twice"));
+    }
     if raw.schemes.contains(&Scheme::Http) && strategy.reveals() == Reveals::Secret {
         return Err(Wrong::new(
             "schemes",
@@ -146,7 +157,17 @@ fn headers(raw: RawHeaders) -> Result<Headers, Wrong> {
         RawHeaders::ContentTypeRequired { choices } if choices.is_empty() => {
             Err(Wrong::new("headers.choices", "must not be empty"))
         }
-        RawHeaders::ContentTypeRequired { choices } => Ok(Headers::ContentTypeRequired(choices)),
+        RawHeaders::ContentTypeRequired { choices } => {
+            let mut known: Vec<String> = Vec::new();
+            for choice in choices {
+                let choice = media_type("headers.choices", choice)?;
+                if known.contains(&choice) {
+                    return Err(Wrong::new("headers.choices", format!("names `{choice}` twice")));
+                }
+                known.push(choice);
+            }
+            Ok(Headers::ContentTypeRequired(known))
+        }
     }
 }
 
@@ -154,10 +175,33 @@ fn parse<T: FromStr<Err: Display>>(at: &str, text: &str) -> Result<T, Wrong> {
     text.parse().map_err(|error: T::Err| Wrong::new(at, error))
 }
 
-/// Text for people: not empty, and no white space around it.
+/// A short word by which keys, tests and people name a part of a template.
+fn is_word(name: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=40).contains(&name.len()) && name.bytes().all(word) && !name.starts_with('-') && !name.ends_with('-')
+}
+
+/// A media type without parameters.
+fn media_type(at: &str, name: String) -> Result<String, Wrong> {
+    let is_byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
+    let part = |text: &str| !text.is_empty() && text.bytes().all(is_byte);
+    match name.split_once('/') {
+        Some((kind, rest)) if part(kind) && part(rest) => Ok(name),
+        Some(_) | None => {
+            let reason = format!(
+                "`{name}` must be a media type in lower case without parameters, such as `application/json`"
+            );
+            Err(Wrong::new(at, reason))
+        }
+    }
+}
+
+/// Text for people: not empty, no white space around it, and every address in it is https.
 fn text(at: &str, text: String) -> Result<String, Wrong> {
     if text.is_empty() || text.trim() != text {
         Err(Wrong::new(at, "must be text without white space around it"))
+    } else if text.contains("http://") {
+        Err(Wrong::new(at, "must not lead people to an address without https"))
     } else {
         Ok(text)
     }

@@ -4,7 +4,7 @@
 use http::{HeaderName, StatusCode};
 use serde_json::Value;
 
-use super::{Wrong, parse, text};
+use super::{Wrong, is_word, media_type, parse, text};
 use crate::system::{
     raw::{RawHeaderTest, RawJsonTest, RawRule, RawXmlTest},
     rule::{HeaderTest, JsonTest, JsonType, JsonWant, Rule, TextWant, Verdict, When, XmlTest, is_no_answer},
@@ -27,7 +27,7 @@ const FAULT: &str = "Envelope/Body/Fault/";
 pub(super) fn rules(raw: Vec<RawRule>, asked: Asked) -> Result<Vec<Rule>, Wrong> {
     let mut rules: Vec<Rule> = Vec::new();
     for (number, raw) in (1..).zip(raw) {
-        let at = if is_name(&raw.name) { format!("rules.{}", raw.name) } else { format!("rules.{number}") };
+        let at = if is_word(&raw.name) { format!("rules.{}", raw.name) } else { format!("rules.{number}") };
         let rule = rule(raw).map_err(|wrong| wrong.within(&at))?;
         if asked == Asked::Login && rule.verdict == Verdict::Passed {
             let reason = "must be `refused` or `unclear`: a token or a session proves itself";
@@ -44,7 +44,7 @@ pub(super) fn rules(raw: Vec<RawRule>, asked: Asked) -> Result<Vec<Rule>, Wrong>
 
 fn rule(raw: RawRule) -> Result<Rule, Wrong> {
     let RawRule { name, verdict, advice, status, content_type, json, xml, header, text: phrases } = raw;
-    if !is_name(&name) {
+    if !is_word(&name) {
         return Err(Wrong::new("name", "must be a short word in lower case such as `unknown-key`"));
     }
     let when = When {
@@ -52,7 +52,7 @@ fn rule(raw: RawRule) -> Result<Rule, Wrong> {
             StatusCode::from_u16(status)
                 .map_err(|_| Wrong::new("status", "must be a list such as `[401, 403]`"))
         })?,
-        content_type: listed("content_type", content_type, media_type)?,
+        content_type: listed("content_type", content_type, |name| media_type("content_type", name))?,
         json: listed("json", json, json_test)?,
         xml: listed("xml", xml, xml_test)?,
         header: listed("header", header, header_test)?,
@@ -92,29 +92,6 @@ fn listed<R, T: PartialEq>(
 fn verdict(name: &str) -> Result<Verdict, Wrong> {
     let known = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == name);
     known.ok_or_else(|| Wrong::new("verdict", format!("`{name}` is none of `passed`, `refused`, `unclear`")))
-}
-
-fn is_name(name: &str) -> bool {
-    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=40).contains(&name.len()) && name.bytes().all(word) && !name.starts_with('-') && !name.ends_with('-')
-}
-
-fn media_type(name: String) -> Result<String, Wrong> {
-    let part = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte))
-    };
-    match name.split_once('/') {
-        Some((kind, rest)) if part(kind) && part(rest) => Ok(name),
-        Some(_) | None => Err(Wrong::new(
-            "content_type",
-            format!(
-                "`{name}` must be a media type in lower case without parameters, such as `application/json`"
-            ),
-        )),
-    }
 }
 
 fn json_test(raw: RawJsonTest) -> Result<JsonTest, Wrong> {

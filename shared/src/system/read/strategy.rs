@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Wrong, base_url::address};
+use super::{Wrong, base_url::address, constant_header::header_name, verify::below_base};
 use crate::{
     interpolation::{Interpolation, Part},
-    strategy::{Endpoint, Holds, Parameter, Scheme, Strategy},
+    signing::Part as SignedPart,
+    strategy::{Endpoint, Holds, Lookup, Parameter, Scheme, Strategy},
     system::field::{FieldKind, FieldTemplate},
 };
 
@@ -22,6 +23,13 @@ pub(super) fn strategy(mut table: Map<String, Value>, fields: &[&FieldTemplate])
     let strategy = read.map_err(|error| Wrong::new("", error))?;
     let fields = Fields(fields);
     strategy.parameters().iter().try_for_each(|parameter| fields.check(parameter))?;
+    if let Some((parameter, reason)) = strategy.fault() {
+        return Err(Wrong::new(parameter, reason));
+    }
+    let owned = strategy.owned(&Lookup::new(|id| fields.0.iter().find(|field| field.id() == id)?.default()));
+    for owned in owned.iter().filter(|owned| owned.part() == SignedPart::Header) {
+        header_name("", owned.name())?;
+    }
     Ok(strategy)
 }
 
@@ -35,7 +43,12 @@ impl Fields<'_> {
             Holds::Sent(text) | Holds::Secret(text) => {
                 text.fields().try_for_each(|id| self.field(name, id).map(drop))
             }
-            Holds::Address(Endpoint::BelowBase(_)) => Ok(()),
+            Holds::Address(Endpoint::BelowBase(path)) => match path.contains(['{', '}']) {
+                true => {
+                    Err(Wrong::new(name, "has a place that is never filled: places go into the base address"))
+                }
+                false => below_base(name, path),
+            },
             Holds::Address(Endpoint::Absolute(text)) => self.address(name, text),
             Holds::Choice { field, complaint } => self.choice(name, field, complaint),
         }

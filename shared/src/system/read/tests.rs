@@ -52,7 +52,7 @@ header = "Authorization"
 prefix = "Bearer "
 value = "{token}"
 [auth.verify]
-type = "login"
+type = "user-path"
 "#;
 
 /// The complaint about a template in which `from` became `to`.
@@ -100,7 +100,7 @@ fn an_unknown_member_is_named() {
         ("rule = \"optional\"", "rule = \"optional\"\ncolour = 1"),
         ("rule = \"derived\"", "rule = \"derived\"\ncolour = 1"),
         ("prefix = \"Bearer \"", "colour = 1"),
-        ("type = \"login\"", "type = \"login\"\ncolour = 1"),
+        ("type = \"user-path\"", "type = \"user-path\"\ncolour = 1"),
     ] {
         let error = complaint(from, to);
         assert!(error.starts_with("acme.toml: ") && error.contains("`colour`"), "{error}");
@@ -174,22 +174,22 @@ fn a_mistake_is_named_with_its_place() {
             "auth.token.strategy unknown variant `body`, expected `header` or `query` in `placement`",
         ),
         (
-            "type = \"login\"",
+            "type = \"user-path\"",
             "type = \"http\"\ncheck = { method = \"GET\", path = \"/me\", rules = [] }",
             "auth.token.verify.check.path must lie below the base address",
         ),
         (
-            "type = \"login\"",
+            "type = \"user-path\"",
             "type = \"http\"\ncheck = { method = \"HEAD\", path = \"me\", rules = [] }",
             "auth.token.verify.check.method must be `GET`, or `POST`",
         ),
         (
-            "type = \"login\"",
+            "type = \"user-path\"",
             "type = \"http\"\ncheck = { method = \"GET\", path = \"me\", identity = \"\", rules = [] }",
             "auth.token.verify.check.identity must be a place",
         ),
         (
-            "type = \"login\"",
+            "type = \"user-path\"",
             "type = \"http\"\ncheck = { method = \"GET\", path = \"me\", rules = [] }",
             "auth.token.verify.check.rules must have one whose `verdict` is \"passed\"",
         ),
@@ -220,7 +220,7 @@ fn rule_complaint(rule: &str) -> String {
     let good = "name = \"me\"\nverdict = \"passed\"\nstatus = [200]\njson = [{ pointer = \"/me\" }]";
     let check = "type = \"http\"\n[auth.verify.check]\nmethod = \"GET\"\npath = \"me\"";
     let at = "[[auth.verify.check.rules]]";
-    complaint("type = \"login\"", &format!("{check}\n{at}\n{good}\n{at}\n{rule}"))
+    complaint("type = \"user-path\"", &format!("{check}\n{at}\n{good}\n{at}\n{rule}"))
 }
 
 #[test]
@@ -372,7 +372,7 @@ fn an_unknown_member_of_a_rule_is_named() {
 #[test]
 fn a_login_s_answer_has_no_rule_that_passes() {
     let rule = "[[auth.verify.rules]]\nname = \"ok\"\nverdict = \"passed\"\nstatus = [200]\njson = [{ pointer = \"/token\" }]";
-    let found = complaint("type = \"login\"", &format!("type = \"token\"\n{rule}"));
+    let found = complaint("type = \"user-path\"", &format!("type = \"token\"\n{rule}"));
     let error = "acme.toml: auth.token.verify.rules.ok.verdict must be `refused` or `unclear`: a token or a session proves itself";
     assert!(found.starts_with(error), "{found}");
 }
@@ -391,7 +391,7 @@ fn the_rules_in_the_document_are_read_and_decide_as_it_says() {
     let (_, rules) = document.split_once("\n## Rules for answers\n").unwrap();
     let document = rules.split("\n## ").next().unwrap();
     let [example] = blocks(document, "toml")[..] else { panic!("one example") };
-    let text = GOOD.replacen("[auth.verify]\ntype = \"login\"\n", example, 1);
+    let text = GOOD.replacen("[auth.verify]\ntype = \"user-path\"\n", example, 1);
     let library = Library::read([("acme.toml", text.as_str())]).unwrap_or_else(|error| panic!("{error}"));
     let crate::system::Verify::Http(check) =
         library.system("acme").unwrap().variant("token").unwrap().verify()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::Method;
 
 use super::{
-    Wrong, base_url, constant_header, parse,
+    Wrong, base_url, constant_header, media_type, parse,
     rule::{Asked, rules},
 };
 use crate::{
@@ -49,6 +49,16 @@ fn http_check(raw: RawHttpCheck, fields: &[&FieldTemplate], strategy: &Strategy)
     // HEAD has no body that could prove anything, and gateways refuse it by itself.
     if ![Method::GET, Method::POST].contains(&method) {
         return Err(Wrong::new("method", "must be `GET`, or `POST` for a request that only reads"));
+    }
+    if let Some(body) = &raw.body {
+        media_type("body.content_type", body.content_type.clone())?;
+        let is_json = body.content_type == "application/json" || body.content_type.ends_with("+json");
+        if is_json && serde_json::from_str::<serde_json::Value>(&body.text).is_err() {
+            return Err(Wrong::new("body.text", "must be JSON, as its `content_type` says"));
+        }
+        if headers.iter().any(|header| header.is("content-type")) {
+            return Err(Wrong::new("headers.Content-Type", "has no effect: `body.content_type` says it"));
+        }
     }
     Ok(HttpCheck {
         method,
