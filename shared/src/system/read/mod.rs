@@ -10,6 +10,8 @@ mod strategy;
 #[cfg(test)]
 mod tests;
 mod verify;
+#[cfg(test)]
+mod wrong;
 
 use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
