@@ -5,6 +5,8 @@ mod constant_header;
 mod example;
 mod field;
 mod fit;
+#[cfg(test)]
+mod pattern;
 mod rule;
 mod strategy;
 #[cfg(test)]
@@ -107,6 +109,8 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
     }
     base_url::check_addresses(&template)?;
     fit::check(&template)?;
+    #[cfg(test)]
+    pattern::check(&template)?;
     example::check(&template.examples, &template.fields, &template.auth)?;
     Ok(template)
 }

@@ -527,6 +527,70 @@ fn a_value_of_the_template_that_its_own_field_refuses_is_refused() {
 }
 
 #[test]
+fn a_pattern_that_lets_a_value_out_of_its_place_is_refused() {
+    let pattern = |pattern: &str| format!("pattern = \"{pattern}\"");
+    let derived = "pattern = \"^[a-z]+$\"";
+    for open in [
+        "^.+$",
+        "^[^/]+$",
+        "^[a-z/]+$",
+        "^[a-z@]+$",
+        "^[a-z:]+$",
+        "^[a-z?]+$",
+        "^[a-z#]+$",
+        "^(?i:[a-z_]+)$",
+        "^\\\\S+$",
+    ] {
+        let found = complaint(&[(derived, &pattern(open)), ("example = \"blue\"", "example = \"blue\"")]);
+        assert!(found.starts_with("acme.toml: fields.shop.pattern lets `"), "{open}: {found}");
+        assert!(found.contains("through, and the value is a part of a host name: narrow it"), "{found}");
+    }
+    refused(&[(&[(derived, "# none")], "fields.shop.pattern lets any text through")]);
+    let path = check("method = \"GET\", path = \"v1/{shop}/me\"");
+    for open in ["^.+$", "^[a-z/]+$", "^[a-z;]+$", "^[a-z%]+$", "^[a-z.]+$", "^(\\\\.\\\\.|[a-z]+)$"] {
+        let fixed = "rule = \"fixed\"\nurl = \"https://acme.example\"";
+        let found = complaint(&[(DERIVED, fixed), (USER_PATH, &path), (derived, &pattern(open))]);
+        assert!(found.contains("the value is a part of a segment of a path"), "{open}: {found}");
+    }
+}
+
+#[test]
+fn a_computed_form_in_a_place_that_does_not_take_it_is_refused() {
+    for form in ["base64", "url", "sha256"] {
+        let url = format!("rule = \"derived\"\nurl = \"https://{{shop|{form}}}.acme.example/\"");
+        refused(&[(&[(DERIVED, &url)], &format!("fields.shop is written as `{form}` into a host name"))]);
+    }
+    refused(&[
+        (
+            &[(DERIVED, "rule = \"derived\"\nurl = \"https://{shop|md5}.acme.example/\"")],
+            "base_url.url has a place with an unknown form",
+        ),
+        (
+            &[(DERIVED, "rule = \"derived\"\nurl = \"https://{shop:lower}.acme.example/\"")],
+            "base_url.url has a place with an unknown form",
+        ),
+    ]);
+}
+
+#[test]
+fn a_pattern_that_takes_long_or_matches_a_part_is_refused() {
+    let derived = "pattern = \"^[a-z]+$\"";
+    for (pattern, error) in [
+        ("[a-z]+", "must start with `^` and end with `$`"),
+        ("^[a-z]+", "must start with `^` and end with `$`"),
+        ("^a|b$", "must start with `^` and end with `$`"),
+        ("^([a-z]+)+$", "repeats a repetition"),
+        ("^([a-z]*)*$", "repeats a repetition"),
+        ("^([a-z]{1,200}){1,200}$", "may take "),
+    ] {
+        refused(&[(
+            &[(derived, &format!("pattern = \"{pattern}\""))],
+            &format!("fields.shop.pattern {error}"),
+        )]);
+    }
+}
+
+#[test]
 fn people_are_led_to_https_alone() {
     refused(&[
         (
