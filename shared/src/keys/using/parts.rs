@@ -12,9 +12,10 @@ use crate::{
         draft::{DraftHeader, Visibility},
         fakes::{World, caller, draft, moment, set, world_with},
         health::TrialResult,
-        key::Key,
+        key::{FieldValue, Key},
     },
     permission::Permission,
+    system::{BaseUrlError, HeaderRule, Library, OriginRole},
 };
 
 const TEST: [(&str, &str); 3] = [("stage", "test"), ("account", "me@acme 1"), ("token", "s3cret-token")];
@@ -48,6 +49,7 @@ fn planned(headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Result<Key, Str
     planned_as("bearer", headers, fields)
 }
 
+/// The same of another variant.
 fn planned_as(auth: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Result<Key, String> {
     let random = Counting::default();
     let header = |(name, value): &(&str, &str)| DraftHeader {
@@ -111,7 +113,7 @@ fn the_token_of_a_login_stands_where_the_template_says() {
 #[test]
 fn a_jwt_that_the_key_signs_is_made_for_each_request() {
     let random = Counting::default();
-    let fields = [TEST.as_slice(), &[("user", "ann"), ("private_key", RSA)]].concat();
+    let fields = [&TEST[..2], &[("user", "ann"), ("private_key", RSA)]].concat();
     let (world, key) = world_with(&random, "acme", "signed", &fields);
     let outcome = signed(&world, &key, ask(path("orders"), &[])).ok().unwrap();
     let token = outcome.signed.header("authorization").unwrap().strip_prefix("Bearer ").unwrap();
@@ -122,7 +124,7 @@ fn a_jwt_that_the_key_signs_is_made_for_each_request() {
 fn a_certificate_of_another_key_is_refused_when_it_is_saved() {
     let with = |certificate| {
         let key = [("user", "ann"), ("private_key", RSA), ("certificate", certificate)];
-        planned_as("grant", &[], &[TEST.as_slice(), &key].concat())
+        planned_as("grant", &[], &[&TEST[..2], &key].concat())
     };
     assert!(with(RSA_CERTIFICATE).is_ok());
     let refused = with(P256_CERTIFICATE).unwrap_err();
@@ -180,6 +182,75 @@ fn a_constant_header_counts_as_no_secret() {
 }
 
 #[test]
+fn what_is_computed_from_a_secret_is_removed_from_answers() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "computed", &LIVE);
+    // `printf s3cret-token | base64`, and `printf s3cret-token | sha256sum`.
+    let (base64, sha256) =
+        ("czNjcmV0LXRva2Vu", "a81e611a041b13f078bf8ebe5dab4d4fd63fcc5594661c918bec093a2f416a7e");
+    let body = format!(r#"{{"a":"{base64}","b":"{sha256}","c":"{}","d":"kept"}}"#, sha256.to_uppercase());
+    world.will_answer(200, &[("X-Other", sha256)], &body);
+    let answer = sent(&world, &key, ask(path("orders"), &[])).ok().unwrap();
+    let asked = world.sent().join("\n");
+    assert!(asked.contains(&format!("X-Key: {base64}\nX-Key-Digest: SHA256 {sha256}")), "{asked}");
+    let body = String::from_utf8(answer.incoming.body).unwrap();
+    assert_eq!(body, r#"{"a":"[removed]","b":"[removed]","c":"[removed]","d":"kept"}"#);
+    assert_eq!(answer.incoming.headers, [("X-Other".to_owned(), b"[removed]".to_vec())]);
+}
+
+#[test]
+fn a_credential_stands_in_the_body_and_a_request_that_brings_it_is_refused() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "member", &LIVE);
+    let post = |body: &str| Ask {
+        method: Method::POST,
+        body: AskedBody::Bytes(body.as_bytes().to_vec()),
+        ..ask(path("orders"), &[])
+    };
+    let outcome = signed(&world, &key, post(r#"{"total":1.10}"#)).ok().unwrap();
+    let body = String::from_utf8(outcome.signed.body().unwrap().to_vec()).unwrap();
+    assert_eq!(body, r#"{"auth":{"account":"blue","token":"s3cret-token"},"total":1.10}"#);
+    assert_eq!(outcome.signed.header("content-type"), Some("application/json"));
+    for (asked, at) in
+        [(post(r#"{"auth":{}}"#), "body"), (post("[1]"), "body"), (ask(path("orders"), &[]), "method")]
+    {
+        let refused = signed(&world, &key, asked).err().unwrap();
+        let Error::InvalidFields(fields) = refused else { panic!("{refused}") };
+        assert_eq!(fields[0].field, at);
+    }
+}
+
+/// As `https://api.telegram.org/bot<token>/getMe` (https://core.telegram.org/bots/api#making-requests).
+#[test]
+fn a_credential_stands_in_the_path_and_nobody_is_told() {
+    let random = Counting::default();
+    let fields = [("stage", "test"), ("account", "blue"), ("token", "123:s3cret token")];
+    let (world, key) = world_with(&random, "acme", "path", &fields);
+    let outcome = signed(&world, &key, ask(path("getMe?x=1"), &[])).ok().unwrap();
+    assert_eq!(outcome.signed.url(), "https://api-test.acme.example/bot123:s3cret%20token/getMe?x=1");
+
+    world.will_answer(
+        404,
+        &[("Location", "/bot123:s3cret%20token/")],
+        r#"{"path":"/bot123:s3cret%20token/getMe"}"#,
+    );
+    let answer = sent(&world, &key, ask(path("getMe"), &[])).ok().unwrap();
+    assert!(world.sent()[0].starts_with("GET /bot123:s3cret%20token/getMe\n"), "{:?}", world.sent());
+    let shown = format!("{:?} {}", answer.incoming.headers, String::from_utf8_lossy(&answer.incoming.body));
+    assert!(!shown.contains("s3cret"), "{shown}");
+
+    for token in ["a/b", "..", "a?b", "a%2fb", "a;b"] {
+        let fields = [("stage", "test"), ("account", "blue"), ("token", token)];
+        let refused = planned_as("path", &[], &fields).unwrap_err();
+        assert!(
+            refused.starts_with("entries.default.fields.token must be a part of one segment"),
+            "{refused}"
+        );
+        assert!(!refused.contains(token), "{refused}");
+    }
+}
+
+#[test]
 fn a_choice_of_an_address_has_places() {
     let random = Counting::default();
     let (world, key) = world_with(&random, "acme", "bearer", &LIVE);
@@ -187,6 +258,78 @@ fn a_choice_of_an_address_has_places() {
     assert_eq!(outcome.signed.url(), "https://a1b2-api.acme.example/orders");
     let refused = planned(&[], &[("stage", "live"), ("account", "blue"), ("token", "s3cret")]).unwrap_err();
     assert_eq!(refused, "entries.default.fields.prefix is needed");
+}
+
+#[test]
+fn a_request_goes_to_another_host_of_the_template_by_its_whole_address() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &LIVE);
+    let url = |url: &str| AskedTarget::Url(url.to_owned());
+    for address in ["https://a1b2-api.acme.example/v1/x", "https://a1b2-files.acme.example/up?load=1"] {
+        let outcome = signed(&world, &key, ask(url(address), &[])).ok().unwrap();
+        assert_eq!(outcome.signed.url(), address);
+        assert_eq!(outcome.signed.header("authorization"), Some("Bearer s3cret-token"));
+    }
+    world.asked();
+    for elsewhere in [
+        "https://files-test.acme.example/up",
+        "https://c3d4-files.acme.example/up",
+        "https://archive.acme.example/",
+        "http://a1b2-files.acme.example/up",
+        "https://a1b2-files.acme.example:8443/up",
+        "https://a1b2-files.acme.example.evil.example/up",
+    ] {
+        let refused = signed(&world, &key, ask(url(elsewhere), &[])).err().unwrap();
+        assert!(matches!(refused, Error::InvalidFields(_)), "{elsewhere}: {refused}");
+        assert_eq!(world.asked(), ["read for use"], "no receipt");
+    }
+}
+
+#[test]
+fn secrets_are_bound_to_each_host_of_the_template() {
+    let random = Counting::default();
+    let (world, key) = world_with(&random, "acme", "bearer", &LIVE);
+    let origins: Vec<String> = key.all_origins().unwrap().into_iter().collect();
+    assert_eq!(origins, ["https://a1b2-api.acme.example", "https://a1b2-files.acme.example"]);
+    // Another prefix, edited behind the API, leads to other hosts: nothing opens.
+    let mut moved = key.clone();
+    let entry = moved.entries.values_mut().next().unwrap();
+    entry.fields.insert("prefix".to_owned(), FieldValue::Public("c3d4".to_owned()));
+    world.replace_row(moved);
+    let asked = ask(AskedTarget::Url("https://c3d4-files.acme.example/".to_owned()), &[]);
+    assert!(matches!(signed(&world, &key, asked), Err(Error::DoesNotOpen)));
+}
+
+#[test]
+fn a_variant_has_an_address_headers_and_hosts_of_its_own() {
+    let template = Library::shipped().system("acme").unwrap();
+    assert_eq!(template.headers("reports"), HeaderRule::None);
+    assert_eq!(template.headers("bearer"), HeaderRule::Optional);
+    let reports = template.variant("reports").unwrap();
+    assert_eq!(reports.guide(), Some("Ask Acme for reports."));
+    assert_eq!(reports.guide_url(), Some("https://acme.example/reports"));
+    let values = |id: &str| TEST.iter().find(|(known, _)| *known == id).map(|(_, value)| *value);
+    let origins = |auth: &str, typed: Option<&str>| template.origins(auth, typed, values).unwrap();
+    let named = |name: &str, origin: &str| (OriginRole::Named(name.to_owned()), origin.to_owned());
+    assert_eq!(
+        origins("bearer", None),
+        [
+            (OriginRole::Base, "https://api-test.acme.example".to_owned()),
+            named("files", "https://files-test.acme.example"),
+        ]
+    );
+    assert_eq!(
+        origins("reports", Some("https://reports.example.com/v1")),
+        [
+            (OriginRole::Base, "https://reports.example.com".to_owned()),
+            named("files", "https://files-test.acme.example"),
+            named("archive", "https://archive.acme.example"),
+        ]
+    );
+    assert_eq!(
+        template.check_base_url("bearer", Some("https://reports.example.com")),
+        Err(BaseUrlError::NotTyped)
+    );
 }
 
 #[test]
@@ -214,7 +357,7 @@ fn a_value_that_was_edited_behind_the_api_leads_nowhere() {
     for account in ["..", "a/b", "a;b", "a\r\nX-Evil: 1"] {
         let mut edited = key.clone();
         let entry = edited.entries.values_mut().next().unwrap();
-        entry.fields.insert("account".to_owned(), crate::keys::key::FieldValue::Public(account.to_owned()));
+        entry.fields.insert("account".to_owned(), FieldValue::Public(account.to_owned()));
         world.replace_row(edited);
         let (ask, user) = (TrialAsk::default(), caller(&[Permission::KeysUse]));
         let tried = now(verify(&world, &world, &world, moment(&random), &user, (&key.id, &ask), None));
