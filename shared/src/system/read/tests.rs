@@ -377,6 +377,42 @@ fn a_login_s_answer_has_no_rule_that_passes() {
     assert!(found.starts_with(error), "{found}");
 }
 
+fn document() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/templates.md")).unwrap()
+}
+
+/// The sections of the document whose examples are parts of the system for tests, which the reader reads.
+const OF_ACME: [&str; 5] = ["Variants", "Addresses", "Headers", "Credentials in requests", "Checks"];
+
+#[test]
+fn the_examples_of_the_document_are_parts_of_a_template_that_is_read() {
+    assert!(Library::shipped().system("acme").is_some());
+    let acme = include_str!("../../../testdata/systems/acme.toml");
+    let document = document();
+    for title in OF_ACME {
+        let (_, section) =
+            document.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("{title}"));
+        let section = section.split("\n## ").next().unwrap();
+        let examples = blocks(section, "toml");
+        assert!(!examples.is_empty(), "{title} has no example");
+        for example in examples {
+            assert!(acme.contains(example), "{title}: this is no part of acme.toml:\n{example}");
+        }
+    }
+}
+
+#[test]
+fn the_document_names_each_form_of_a_place_and_each_rule_of_an_address() {
+    let document = document();
+    for form in crate::interpolation::Form::NAMED {
+        let name = format!("`{}`", form.name().unwrap());
+        assert!(document.contains(&name), "{name}");
+    }
+    for rule in ["none", "typed", "derived", "overridable", "fixed", "choice"] {
+        assert!(document.contains(&format!("| `{rule}` |")), "{rule}");
+    }
+}
+
 /// The blocks of a document that are of this language.
 fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
     let fence = format!("```{language}\n");
@@ -386,8 +422,7 @@ fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
 
 #[test]
 fn the_rules_in_the_document_are_read_and_decide_as_it_says() {
-    let document =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/templates.md")).unwrap();
+    let document = document();
     let (_, rules) = document.split_once("\n## Rules for answers\n").unwrap();
     let document = rules.split("\n## ").next().unwrap();
     let [example] = blocks(document, "toml")[..] else { panic!("one example") };
