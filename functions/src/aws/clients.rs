@@ -6,9 +6,7 @@
 
 use std::ops::Deref;
 
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, IdentityCache, Region, SharedHttpClient, StalledStreamProtectionConfig,
-};
+use aws_sdk_dynamodb::config::{IdentityCache, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnectorSettings, SharedHttpConnector},
     runtime_components::RuntimeComponents,
@@ -113,53 +111,37 @@ pub fn http_client() -> SharedHttpClient {
     SharedHttpClient::new(Http::trusting(&Roots::amazon(), CONNECT))
 }
 
-/// A DynamoDB client.
-#[must_use]
-pub fn dynamodb(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
-    let mut config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(connection.region.clone()))
-        .credentials_provider(connection.credentials.clone())
-        .http_client(http.clone())
-        .identity_cache(IdentityCache::no_cache())
-        .retry_config(retries(connection))
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .timeout_config(timeouts());
-    config.set_endpoint_url(connection.dynamodb_url.clone());
-    config.set_interceptors(connection.observer.clone());
-    aws_sdk_dynamodb::Client::from_conf(config.build())
+/// Makes the function that makes the client of a service: each SDK has types of its own with the same names.
+macro_rules! client {
+    ($(#[$doc:meta])* $name:ident, $sdk:ident, $url:ident) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(connection: &Connection, http: &SharedHttpClient) -> $sdk::Client {
+            let mut config = $sdk::Config::builder()
+                .behavior_version($sdk::config::BehaviorVersion::v2026_01_12())
+                .region(Region::new(connection.region.clone()))
+                .credentials_provider(connection.credentials.clone())
+                .http_client(http.clone())
+                .identity_cache(IdentityCache::no_cache())
+                .retry_config(retries(connection))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(timeouts());
+            config.set_endpoint_url(connection.$url.clone());
+            config.set_interceptors(connection.observer.clone());
+            $sdk::Client::from_conf(config.build())
+        }
+    };
 }
 
-/// A KMS client.
-#[must_use]
-pub fn kms(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_kms::Client {
-    let mut config = aws_sdk_kms::Config::builder()
-        .behavior_version(aws_sdk_kms::config::BehaviorVersion::v2026_01_12())
-        .region(Region::new(connection.region.clone()))
-        .credentials_provider(connection.credentials.clone())
-        .http_client(http.clone())
-        .identity_cache(IdentityCache::no_cache())
-        .retry_config(retries(connection))
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .timeout_config(timeouts());
-    config.set_endpoint_url(connection.kms_url.clone());
-    config.set_interceptors(connection.observer.clone());
-    aws_sdk_kms::Client::from_conf(config.build())
-}
-
-/// A client of Cognito's user pools.
-#[must_use]
-pub fn cognito(connection: &Connection, http: &SharedHttpClient) -> aws_sdk_cognitoidentityprovider::Client {
-    let mut config = aws_sdk_cognitoidentityprovider::Config::builder()
-        .behavior_version(aws_sdk_cognitoidentityprovider::config::BehaviorVersion::v2026_01_12())
-        .region(Region::new(connection.region.clone()))
-        .credentials_provider(connection.credentials.clone())
-        .http_client(http.clone())
-        .identity_cache(IdentityCache::no_cache())
-        .retry_config(retries(connection))
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .timeout_config(timeouts());
-    config.set_endpoint_url(connection.cognito_url.clone());
-    config.set_interceptors(connection.observer.clone());
-    aws_sdk_cognitoidentityprovider::Client::from_conf(config.build())
-}
+client!(
+    /// A DynamoDB client.
+    dynamodb, aws_sdk_dynamodb, dynamodb_url
+);
+client!(
+    /// A KMS client.
+    kms, aws_sdk_kms, kms_url
+);
+client!(
+    /// A client of Cognito's user pools.
+    cognito, aws_sdk_cognitoidentityprovider, cognito_url
+);
