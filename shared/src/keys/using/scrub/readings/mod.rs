@@ -1,15 +1,19 @@
 //! Reading a text again with one kind of writing undone, without knowing which one it was: escapes of the common
 //! languages, and bytes written as text.
 
+mod backslashes;
 mod escapes;
 mod lists;
+mod pieces;
 mod radix;
 mod references;
+mod unseen;
 
 use zeroize::Zeroizing;
 
-use escapes::{Backslash, Rules};
-pub(super) use escapes::{letters, squeezed, visible};
+use backslashes::Backslash;
+use escapes::Rules;
+pub(super) use unseen::{letters, squeezed, visible};
 
 /// One way to read a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +92,8 @@ impl Reading {
         let rules = Rules { plus: false, equals: false, backslash: Backslash::Common };
         match self {
             Self::Web => escapes::undone(text, rules),
-            Self::Utf16 => escapes::from_utf_16(text),
-            Self::Joined => escapes::joined(text),
+            Self::Utf16 => unseen::from_utf_16(text),
+            Self::Joined => pieces::joined(text),
             Self::Form => {
                 text.contains(&b'+').then(|| escapes::undone(text, Rules { plus: true, ..rules }))?
             }
@@ -99,9 +103,9 @@ impl Reading {
             Self::Css => escapes::undone_backslashes(text, Backslash::Css),
             Self::TwoDigits => escapes::undone_backslashes(text, Backslash::TwoDigits),
             Self::Decimal => escapes::undone_backslashes(text, Backslash::Decimal),
-            Self::Continued => escapes::continued(text),
-            Self::Quotes => escapes::unquoted(text),
-            Self::Markup => escapes::without_markup(text),
+            Self::Continued => pieces::continued(text),
+            Self::Quotes => pieces::unquoted(text),
+            Self::Markup => pieces::without_markup(text),
             Self::Base64 => radix::base64(text, shortest),
             Self::Base32 => radix::base32(text, shortest),
             Self::Hexadecimal => radix::hexadecimal(text, shortest),
