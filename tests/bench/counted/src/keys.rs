@@ -1,4 +1,4 @@
-//! The keys that are used: one for each strategy, and more where a strategy has several schemes.
+//! The keys that are used: one for each strategy of the shipped systems, and more where a strategy has several schemes.
 
 use std::collections::BTreeMap;
 
@@ -75,6 +75,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
     signs("oauth2-private-key-jwt RS256", "oauth2", "private-key-jwt").with(&[("private_key", RSA)]),
     signs("oauth2-private-key-jwt ES256", "oauth2", "private-key-jwt")
         .with(&[("private_key", P_256), ("algorithm", "ES256")]),
+    signs("oauth2-jwt-bearer", "oauth2", "jwt-bearer").with(&[("private_key", RSA)]),
+    signs("oauth2-password", "oauth2", "password"),
+    signs("signed-jwt", "oauth2", "signed-jwt").with(&[("private_key", RSA)]),
     logs_in("soap-session", "peoplevox", "session"),
     logs_in("smtp", "email", "smtp"),
     logs_in("ftp", "ftp", "password"),
@@ -152,13 +155,12 @@ fn content_type() -> DraftHeader {
 
 #[cfg(test)]
 mod tests {
-    use keyward_shared::strategy::Strategy;
-
     use super::*;
 
     #[test]
-    fn every_strategy_has_a_key() {
-        for strategy in Strategy::NAMES {
+    fn every_strategy_of_a_system_has_a_key() {
+        let variants = Library::shipped().templates().flat_map(|template| template.auth());
+        for strategy in variants.map(|variant| variant.strategy().as_str()) {
             let of = |sample: &&Sample| sample.name.split(' ').next() == Some(strategy);
             assert!(SAMPLES.iter().any(|sample| of(&sample)), "{strategy}");
         }
