@@ -3,7 +3,7 @@
 use keyward_shared::{
     signing::Reveals,
     strategy::Scheme as _,
-    system::{AuthVariant, BaseUrlRule, FieldTemplate, HeaderRule, Template},
+    system::{AuthVariant, BaseUrlRule, ConstantHeader, FieldTemplate, HeaderRule, Host, Standing, Template},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -136,15 +136,46 @@ struct AuthView {
     reveals_secret: bool,
     /// Whether a key may have a check of its own, since the template has none.
     takes_check: bool,
+    /// How to obtain its data, where that is another way than the system's.
+    guide: Option<&'static str>,
+    /// The vendor's page on obtaining its data, where that is another one than the system's.
+    guide_url: Option<&'static str>,
+    /// How the address comes about, where that is another rule than the system's.
+    base_url: Option<BaseUrlView>,
+    /// Which headers a key may hold, where that is another rule than the system's.
+    headers: Option<HeadersView>,
+    /// The servers beside that of the base address. A request with a `url` may go to them.
+    hosts: Vec<HostView>,
+    /// The headers that the template adds to requests.
+    constant_headers: Vec<ConstantHeaderView>,
+}
+
+/// A server beside that of the base address.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Host")]
+struct HostView {
+    /// Its name.
+    name: &'static str,
+    /// Its address, where it is the same for everybody.
+    address: Option<&'static str>,
+    /// The fields that its address follows from.
+    fields: Vec<&'static str>,
+}
+
+/// A header that the template adds to requests.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "ConstantHeader")]
+struct ConstantHeaderView {
+    /// Its name.
+    name: &'static str,
+    /// Its value. `{field}` stands for the value of a public field. Without that value the header is left out.
+    value: String,
+    /// Whether a key or a request may bring another value.
+    replaceable: bool,
 }
 
 impl From<&'static Template> for SystemView {
     fn from(template: &'static Template) -> Self {
-        let (allowed, content_types): (bool, &[String]) = match template.headers(OF_NO_VARIANT) {
-            HeaderRule::None => (false, &[]),
-            HeaderRule::Optional => (true, &[]),
-            HeaderRule::ContentTypeRequired(choices) => (true, choices),
-        };
         Self {
             system_id: template.id().as_str(),
             version: template.version(),
@@ -153,8 +184,8 @@ impl From<&'static Template> for SystemView {
             kind: template.kind().as_str(),
             guide_url: template.guide_url(),
             guide: template.guide(),
-            base_url: BaseUrlView::of(template),
-            headers: HeadersView { allowed, content_types },
+            base_url: BaseUrlView::from(template.base_url_rule(OF_NO_VARIANT)),
+            headers: HeadersView::from(template.headers(OF_NO_VARIANT)),
             fields: template.fields().iter().map(FieldTemplateView::from).collect(),
             auth: template.auth().iter().map(AuthView::from).collect(),
         }
@@ -164,9 +195,19 @@ impl From<&'static Template> for SystemView {
 /// Asks for the system's own rule, which its variants have unless they say something else.
 const OF_NO_VARIANT: &str = "";
 
-impl BaseUrlView {
-    fn of(template: &'static Template) -> Self {
-        let rule = template.base_url_rule(OF_NO_VARIANT);
+impl From<HeaderRule<'static>> for HeadersView {
+    fn from(rule: HeaderRule<'static>) -> Self {
+        let (allowed, content_types): (bool, &[String]) = match rule {
+            HeaderRule::None => (false, &[]),
+            HeaderRule::Optional => (true, &[]),
+            HeaderRule::ContentTypeRequired(choices) => (true, choices),
+        };
+        Self { allowed, content_types }
+    }
+}
+
+impl From<&'static BaseUrlRule> for BaseUrlView {
+    fn from(rule: &'static BaseUrlRule) -> Self {
         let (help, example) = match rule {
             BaseUrlRule::Typed { help, example, .. } | BaseUrlRule::Overridable { help, example, .. } => {
                 (Some(help.as_str()), Some(example.as_str()))
@@ -220,6 +261,36 @@ impl From<&'static AuthVariant> for AuthView {
             strategy: variant.strategy().as_str(),
             reveals_secret: variant.strategy().reveals() == Reveals::Secret,
             takes_check: variant.takes_check(),
+            guide: variant.guide(),
+            guide_url: variant.guide_url(),
+            base_url: variant.base_url_rule().map(BaseUrlView::from),
+            headers: variant.headers().map(HeadersView::from),
+            hosts: variant.hosts().iter().map(HostView::from).collect(),
+            constant_headers: variant.constant_headers().iter().map(ConstantHeaderView::from).collect(),
+        }
+    }
+}
+
+impl From<&'static Host> for HostView {
+    fn from(host: &'static Host) -> Self {
+        let address = match host.address() {
+            BaseUrlRule::Fixed { url } => url.as_text(),
+            BaseUrlRule::None
+            | BaseUrlRule::Typed { .. }
+            | BaseUrlRule::Derived { .. }
+            | BaseUrlRule::Overridable { .. }
+            | BaseUrlRule::Choice { .. } => None,
+        };
+        Self { name: host.name(), address, fields: host.address().fields() }
+    }
+}
+
+impl From<&'static ConstantHeader> for ConstantHeaderView {
+    fn from(header: &'static ConstantHeader) -> Self {
+        Self {
+            name: header.name(),
+            value: header.value().to_string(),
+            replaceable: header.standing() == Standing::Default,
         }
     }
 }
