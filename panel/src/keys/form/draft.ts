@@ -4,7 +4,7 @@ import type { Schemas } from "../../api/client";
 import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
 import type { CheckDraft, Draft, EntryDraft, Expiry, Fields, Mark } from "./state";
-import { variantOf } from "./template";
+import { asVariant, variantOf } from "./template";
 
 export const NO_EXPIRY: Expiry = { date: "", time: "" };
 export const DEFAULT_ENTRY = "default";
@@ -32,7 +32,7 @@ export const NEW_CHECK: CheckDraft = {
 
 /** A new key, of a system once there is one. */
 export function newDraft(system: System | null): Draft {
-  const [contentType] = system?.headers.content_types ?? [];
+  const [contentType] = system === null ? [] : asVariant(system, "").headers.content_types;
   return {
     title: "",
     environment: "live",

@@ -4,10 +4,11 @@ import type { System } from "../../systems/queries";
 import type { Key } from "../queries";
 import { DEFAULT_ENTRY, isMark, newRowId } from "./draft";
 import type { Draft, Fields } from "./state";
-import { hasTypedAddress, isContentType, variantOf } from "./template";
+import { asVariant, hasTypedAddress, isContentType, variantOf } from "./template";
 
 /** What people typed, or what is stored, that the other system has no place for. */
-export function lostBy(from: System, to: System, draft: Draft): string[] {
+export function lostBy(from: System, template: System, draft: Draft): string[] {
+  const to = asVariant(template, draft.auth);
   const entries = [draft.fields, ...draft.organizations.map(({ fields }) => fields)];
   const fields = from.fields.filter((field) => {
     const isGiven = entries.some(({ [field.id]: value }) => value != null && value !== "" && value !== field.default);
@@ -19,8 +20,10 @@ export function lostBy(from: System, to: System, draft: Draft): string[] {
 }
 
 /** The draft under another system. What the key has stored comes back with its own system. */
-export function movedTo(from: System | null, to: System, draft: Draft, start: Key | null): Draft {
-  const isOwn = start?.system_id === to.system_id;
+export function movedTo(from: System | null, template: System, draft: Draft, start: Key | null): Draft {
+  const isOwn = start?.system_id === template.system_id;
+  const auth = isOwn && from !== template ? start.auth : (variantOf(template, draft.auth)?.id ?? "");
+  const to = asVariant(template, auth);
   const kept = (fields: Fields, entry: string): Fields => {
     const own = Object.entries(fields).filter(
       ([id, value]) => !isMark(value) && (from === null || isKept(from, to, id)),
@@ -32,7 +35,7 @@ export function movedTo(from: System | null, to: System, draft: Draft, start: Ke
   const needsContentType = contentType !== undefined && !headers.some(({ name }) => isContentType(name));
   return {
     ...draft,
-    auth: isOwn && from !== to ? start.auth : (variantOf(to, draft.auth)?.id ?? ""),
+    auth,
     baseUrl: hasTypedAddress(to) ? draft.baseUrl : "",
     headers: needsContentType
       ? [{ rowId: newRowId(), name: "Content-Type", value: contentType, secret: false }, ...headers]

@@ -24,7 +24,7 @@ export function createRequest(system: System, draft: Draft): CreateKeyRequest {
     base_url: typedAddress(system, draft),
     restrictions: restrictionsOf(system, draft),
     check: checkOf(system, draft),
-    headers: headersOf(draft),
+    headers: headersOf(system, draft),
     organization_specific: draft.organizationSpecific,
     entries: Object.fromEntries(entries),
     expires_at: expiryTime(draft.expiry)?.toISOString() ?? null,
@@ -45,7 +45,8 @@ export function updateRequest(system: System, start: Key, draft: Draft): UpdateK
   if (!isSame(restrictions, start.restrictions ?? null)) patch.restrictions = restrictions;
   const check = checkOf(system, draft);
   if (!isSame(check, start.check ?? null)) patch.check = check;
-  if (!isSame(draft.headers, before.headers)) patch.headers = headersOf(draft);
+  const dropsHeaders = !system.headers.allowed && start.headers.length > 0;
+  if (dropsHeaders || !isSame(draft.headers, before.headers)) patch.headers = headersOf(system, draft);
   if (draft.organizationSpecific !== start.organization_specific)
     patch.organization_specific = draft.organizationSpecific;
   if (!isSame(draft.expiry, before.expiry)) patch.expires_at = expiryTime(draft.expiry)?.toISOString() ?? null;
@@ -91,7 +92,8 @@ function changed(system: System, draft: Draft, entry: EntryDraft, stored: Readon
   return edits;
 }
 
-function headersOf(draft: Draft): Schemas["HeaderInput"][] {
+function headersOf(system: System, draft: Draft): Schemas["HeaderInput"][] {
+  if (!system.headers.allowed) return [];
   return draft.headers.map(({ name, value, secret }) => ({
     name,
     value: isMark(value) ? { hint: null, ...value } : value,

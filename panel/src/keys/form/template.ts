@@ -9,6 +9,19 @@ export function variantOf(system: System, auth: string): Schemas["AuthVariant"] 
   return system.auth.find(({ id }) => id === auth) ?? system.auth[0];
 }
 
+/** The system as an auth variant has it: the variant's own address, headers and guide stand for the system's. */
+export function asVariant(system: System, auth: string): System {
+  const own = variantOf(system, auth);
+  if (own === undefined) return system;
+  return {
+    ...system,
+    guide: own.guide ?? system.guide,
+    guide_url: own.guide_url ?? system.guide_url,
+    base_url: own.base_url ?? system.base_url,
+    headers: own.headers ?? system.headers,
+  };
+}
+
 /** All fields of an auth variant, shown or not. */
 export function fieldsOf(system: System, auth: string): FieldTemplate[] {
   return system.fields.filter((field) => field.auth.length === 0 || field.auth.includes(auth));

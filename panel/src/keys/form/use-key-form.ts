@@ -14,6 +14,7 @@ import { movedTo } from "./moving";
 import { bindingOf, neededAgain } from "./needed";
 import { complaints } from "./rules";
 import type { Draft } from "./state";
+import { asVariant } from "./template";
 import { differences, rebased } from "./versions";
 
 export type Mode = "form" | "json";
@@ -26,10 +27,11 @@ export interface Trouble {
 
 /** The state of a form: what it is based on, what stands in it, and what is wrong with that. */
 export function useKeyForm(firstSystem: System | null, firstStart: Key | null, wording: Wording) {
-  const [system, setSystem] = useState(firstSystem);
+  const [template, setSystem] = useState(firstSystem);
   const [start, setStart] = useState(firstStart);
   const [draft, setDraft] = useState<Draft>(() => (firstStart === null ? newDraft(firstSystem) : draftOf(firstStart)));
   const [untouched, setUntouched] = useState(draft);
+  const system = useMemo(() => (template === null ? null : asVariant(template, draft.auth)), [template, draft.auth]);
   const [mode, setMode] = useState<Mode>("form");
   const [text, setText] = useState("");
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
@@ -146,7 +148,7 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
       setTried(false);
       setTrouble(null);
       setDraft(moved);
-      if (mode === "json") setText(jsonText(next, moved));
+      if (mode === "json") setText(jsonText(asVariant(next, moved.auth), moved));
     },
     /** Puts the edits on top of what somebody else has saved meanwhile. */
     takeOver: (now: Key) => {

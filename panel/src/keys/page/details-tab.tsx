@@ -11,6 +11,7 @@ import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
 import { Time } from "../../ui/time";
 import { Expiry } from "../expiry";
+import { asVariant } from "../form/template";
 import type { Key } from "../queries";
 import { StoredSecret } from "../stored-secret";
 
@@ -35,7 +36,10 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
       <KeyValuePairs
         columns={3}
         items={[
-          { label: "System", value: system === undefined ? data.system_id : <Guide system={system} /> },
+          {
+            label: "System",
+            value: system === undefined ? data.system_id : <Guide system={asVariant(system, data.auth)} />,
+          },
           { label: "Authentication", value: auth },
           { label: "Environment", value: data.environment === "live" ? "Live" : "Test" },
           ...(data.base_url == null ? [] : [{ label: "Base URL", value: data.base_url }]),
