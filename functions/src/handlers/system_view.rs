@@ -90,6 +90,8 @@ struct FieldTemplateView {
     default: Option<&'static str>,
     /// Whether changing it needs the secrets of the entry again.
     binds: bool,
+    /// Whether it may be set for the first time without them, although it binds.
+    may_follow: bool,
     /// The most bytes of a value.
     max_length: usize,
     /// When it is there.
@@ -242,6 +244,7 @@ impl From<&'static FieldTemplate> for FieldTemplateView {
             guide_url: field.guide_url(),
             default: field.default(),
             binds: field.binds(),
+            may_follow: field.may_follow(),
             max_length: field.max_length(),
             show_when: field
                 .show_when()

@@ -11,7 +11,7 @@ use crate::{
     keys::{audit::AuditHead, check::OwnCheck, header::HeaderName, restrictions::Restrictions},
     sealing::{Binding, EntryName, FieldHash},
     stamp::Stamp,
-    system::{Library, SystemId, Template},
+    system::{FieldTemplate, Library, SystemId, Template},
     title::Title,
 };
 
@@ -195,11 +195,38 @@ impl Key {
     ///
     /// [`Error::KeyUnreadable`] as for [`base_url`](Self::base_url).
     pub fn binding(&self, name: &EntryName) -> Result<Binding, Error> {
+        self.binding_with(name, |_| true)
+    }
+
+    /// The binding of an entry's secrets that were sealed before the fields were set that may follow them; `None` where no such
+    /// field is set.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyUnreadable`] as for [`base_url`](Self::base_url).
+    ///
+    /// # Security
+    ///
+    /// It is no way around a binding: what was sealed with such a field does not open without it.
+    pub fn earlier_binding(&self, name: &EntryName) -> Result<Option<Binding>, Error> {
+        let Some(entry) = self.entries.get(name) else { return Ok(None) };
+        let mut following = self.template()?.binding_fields(&self.auth).filter(|field| field.may_follow());
+        if following.all(|field| entry.public(field.id()).is_none()) {
+            return Ok(None);
+        }
+        self.binding_with(name, |field| !field.may_follow()).map(Some)
+    }
+
+    fn binding_with(
+        &self,
+        name: &EntryName,
+        counts: impl Fn(&FieldTemplate) -> bool,
+    ) -> Result<Binding, Error> {
         let pairs = match name {
             EntryName::Headers => self.header_pairs()?,
             EntryName::Default | EntryName::Organization(_) => {
                 let entry = self.entries.get(name).ok_or(Error::KeyUnreadable)?;
-                self.entry_pairs(entry)?
+                self.entry_pairs(entry, counts)?
             }
         };
         let check = self.check.as_ref().and_then(OwnCheck::pair);
@@ -218,9 +245,13 @@ impl Key {
         Ok(pairs.into_iter().collect())
     }
 
-    fn entry_pairs(&self, entry: &Entry) -> Result<Vec<(String, String)>, Error> {
+    fn entry_pairs(
+        &self,
+        entry: &Entry,
+        counts: impl Fn(&FieldTemplate) -> bool,
+    ) -> Result<Vec<(String, String)>, Error> {
         let mut pairs = self.origins(entry)?;
-        for field in self.template()?.binding_fields(&self.auth) {
+        for field in self.template()?.binding_fields(&self.auth).filter(|field| counts(field)) {
             if let Some(value) = entry.public(field.id()) {
                 pairs.push((format!("field:{}", field.id()), value.to_owned()));
             }

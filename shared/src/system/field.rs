@@ -25,6 +25,7 @@ pub struct FieldTemplate {
     pub(super) guide_url: Option<String>,
     pub(super) default: Option<String>,
     pub(super) binds: bool,
+    pub(super) may_follow: bool,
     pub(super) hint: bool,
     /// Whether no request carries it: it is for callers who resolve the key.
     pub(super) only_resolved: bool,
@@ -334,6 +335,12 @@ impl FieldTemplate {
     #[must_use]
     pub const fn binds(&self) -> bool {
         self.binds
+    }
+
+    /// Whether a first value may be set without the secrets: what they are for cannot be done before it is set.
+    #[must_use]
+    pub const fn may_follow(&self) -> bool {
+        self.may_follow
     }
 
     /// Whether the last characters of a long value may be shown.

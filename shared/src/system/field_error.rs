@@ -176,6 +176,7 @@ mod tests {
             guide_url: None,
             default: None,
             binds: false,
+            may_follow: false,
             hint: false,
             only_resolved: false,
             max_length: 100,

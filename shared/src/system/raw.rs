@@ -102,6 +102,8 @@ pub(super) struct RawField {
     #[serde(default)]
     pub(super) binds: bool,
     #[serde(default)]
+    pub(super) may_follow: bool,
+    #[serde(default)]
     pub(super) hint: bool,
     #[serde(default)]
     pub(super) only_resolved: bool,

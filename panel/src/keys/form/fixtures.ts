@@ -16,6 +16,7 @@ export function field(id: string, more: Partial<FieldTemplate> = {}): FieldTempl
     choices: [],
     help: "",
     binds: false,
+    may_follow: false,
     max_length: 4096,
     ...more,
   };

@@ -12,7 +12,7 @@ import type { Key } from "../queries";
 import { entriesOf, isMark } from "./draft";
 import { checkOf, restrictionsOf } from "./request";
 import type { Draft } from "./state";
-import { addressFields, effectiveValue, fieldsOf, hasTypedAddress, shownFields } from "./template";
+import { addressFields, effectiveValue, type FieldTemplate, fieldsOf, hasTypedAddress, shownFields } from "./template";
 
 /** The paths of secrets that are needed again, each with why. */
 export type Needed = ReadonlyMap<string, string>;
@@ -81,8 +81,9 @@ function movedAsAWhole(start: Key, system: System, draft: Draft): string | null 
 function reboundField(start: Key, system: System, draft: Draft, name: string, fields: Draft["fields"]): string | null {
   const stored = start.entries[name];
   if (stored === undefined) return "it belonged to another organization";
+  const isFirst = ({ id, may_follow }: FieldTemplate) => may_follow && stored.fields[id] === undefined;
   const field = shownFields(system, draft.auth, fields)
-    .filter(({ binds }) => binds)
+    .filter((field) => field.binds && !isFirst(field))
     .find((field) => effectiveValue(field, fields) !== effectiveValue(field, stored.fields));
   return field === undefined ? null : `${field.label} has changed`;
 }

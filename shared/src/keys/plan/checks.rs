@@ -67,8 +67,12 @@ pub(super) fn check_bindings(stored: &Key, key: &Key) -> Result<(), Error> {
     let mut needed = Vec::new();
     let why = "where this secret may go has changed: give it again as a string";
     for (name, entry) in &key.entries {
-        let rebound =
-            moved || !stored.entries.contains_key(name) || stored.binding(name)? != key.binding(name)?;
+        let is_bound_so = |stored: &Key| -> Result<bool, Error> {
+            let before = stored.binding(name)?;
+            Ok(before == key.binding(name)?
+                || key.earlier_binding(name)?.is_some_and(|binding| binding == before))
+        };
+        let rebound = moved || !stored.entries.contains_key(name) || !is_bound_so(stored)?;
         if rebound {
             let secrets = entry.fields.iter().filter(|(_, value)| value.as_secret().is_some());
             needed

@@ -236,7 +236,7 @@ impl Found {
         let key = &self.key;
         let mut secrets = Secrets::default();
         for entry in &self.sealed {
-            let binding = key.binding(&entry.name)?;
+            let (binding, earlier) = (key.binding(&entry.name)?, key.earlier_binding(&entry.name)?);
             for (field, (seal, value)) in &entry.fields {
                 let place = Place {
                     account: &key.account,
@@ -251,8 +251,9 @@ impl Found {
                 };
                 let mark = key.secret(&entry.name, field).ok_or(Error::DoesNotOpen)?;
                 let data_key = recorded.data_keys.get(seal).ok_or(Error::DoesNotOpen)?;
-                let value =
-                    open_and_check(data_key, &place, value, &mark.hash).map_err(|_| Error::DoesNotOpen)?;
+                let open = |place: &Place<'_>| open_and_check(data_key, place, value, &mark.hash).ok();
+                let before = || earlier.as_ref().and_then(|binding| open(&Place { binding, ..place }));
+                let value = open(&place).or_else(before).ok_or(Error::DoesNotOpen)?;
                 secrets.put(entry.name.clone(), field.clone(), value);
             }
         }

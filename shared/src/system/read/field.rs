@@ -30,6 +30,12 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
             "fields have no default, are no choice and cannot be part of a binding",
         ));
     }
+    if raw.may_follow && (!raw.binds || raw.required || raw.default.is_some()) {
+        return Err(Wrong::new(
+            "may_follow",
+            "belongs to binding fields that are not required and have no default",
+        ));
+    }
     if raw.hint && !raw.secret {
         return Err(Wrong::new("hint", "belongs to secret fields"));
     }
@@ -69,6 +75,7 @@ pub(super) fn field(raw: RawField, auth_ids: &[String]) -> Result<FieldTemplate,
         guide_url: raw.guide_url.map(|url| link("guide_url", url)).transpose()?,
         default: raw.default,
         binds: raw.binds,
+        may_follow: raw.may_follow,
         hint: raw.hint,
         only_resolved: raw.only_resolved,
         max_length: raw.max_length.unwrap_or(if raw.secret {

@@ -5,6 +5,7 @@ mod circles;
 mod damaged_rows;
 mod documents;
 mod extents;
+mod host_keys;
 mod infrastructure;
 mod masked_round_trip;
 mod outbound;
