@@ -29,6 +29,8 @@ pub struct TrialView {
     upstream: Option<String>,
     /// The fingerprint that an SFTP server shows, to compare with what its owner says and to enter in the key.
     host_key: Option<String>,
+    /// The SHA-256 fingerprint of an FTP server's certificate that is not the accepted one.
+    certificate: Option<String>,
     /// When.
     checked_at: Timestamp,
     /// How long it took, in milliseconds.
@@ -93,6 +95,7 @@ impl From<Trial> for TrialView {
             proof: trial.proof,
             upstream: trial.upstream,
             host_key: trial.host_key,
+            certificate: trial.certificate,
             checked_at: trial.checked_at,
             duration_ms: u64::try_from(trial.took.as_millis()).unwrap_or_default(),
             key_version: None,

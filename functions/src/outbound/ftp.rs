@@ -1,6 +1,6 @@
 //! Logging in to an FTP server (RFC 959), with TLS (RFC 4217) or without. No data connection is ever opened.
 
-use keyward_shared::outbound::{FtpLogin, FtpTls, LoginError, OutboundError, Welcome};
+use keyward_shared::outbound::{FtpLogin, FtpTls, LoginError, Welcome};
 
 use super::{
     dialogue::{Ended, place},
@@ -12,13 +12,14 @@ use super::{
 /// # Security
 ///
 /// Nothing of the login is sent before `encrypt` has succeeded, unless the key asks for no TLS at all.
-pub(crate) async fn log_in<S: Wire, T: Wire, E>(
+pub(crate) async fn log_in<S: Wire, T: Wire, E, F>(
     login: &FtpLogin<'_>,
     stream: S,
     encrypt: impl FnOnce(S) -> E,
 ) -> Result<Welcome, Ended>
 where
-    E: Future<Output = Result<T, OutboundError>>,
+    E: Future<Output = Result<T, F>>,
+    Ended: From<F>,
 {
     let steps = Steps::of(login)?;
     match login.tls {
@@ -191,6 +192,7 @@ mod tests {
             host: "ftp.example",
             port: 21,
             tls: given.tls,
+            certificate: None,
             username: given.username,
             password: &password,
             root_path: given.root_path,

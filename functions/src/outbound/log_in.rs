@@ -59,7 +59,10 @@ impl Outside {
             Login::Smtp(login) => {
                 Box::pin(smtp::log_in(login, &self.mail_name, connect().await?, encrypt)).await
             }
-            Login::Ftp(login) => Box::pin(ftp::log_in(login, connect().await?, encrypt)).await,
+            Login::Ftp(login) => {
+                let encrypt = |stream| self.encrypt_as(peer, stream, login.certificate);
+                Box::pin(ftp::log_in(login, connect().await?, encrypt)).await
+            }
             Login::Sftp(login) => Box::pin(sftp::log_in(login, connect)).await,
         }
     }
@@ -80,8 +83,8 @@ mod tests {
 
     use keyward_shared::{
         outbound::{
-            FtpLogin, FtpTls, OutboundError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, TlsFailure,
-            Unreachable,
+            FtpLogin, FtpTls, OutboundError, SftpLogin, SftpProof, SmtpLogin, SmtpProof, SmtpSecurity,
+            TlsFailure, Unreachable,
         },
         secret::SecretText,
     };
@@ -102,8 +105,12 @@ mod tests {
     async fn all_at(address: SocketAddr) -> Vec<Result<Welcome, LoginError>> {
         let password = &SecretText::from(String::from("s3cret"));
         let (host, username, root_path) = ("server.example", "ann", None);
-        let ftp = |tls, port| Login::Ftp(FtpLogin { host, port, tls, username, password, root_path });
-        let smtp = |security, port| Login::Smtp(SmtpLogin { host, port, security, username, password });
+        let ftp = |tls, port| {
+            let certificate = None;
+            Login::Ftp(FtpLogin { host, port, tls, certificate, username, password, root_path })
+        };
+        let proof = SmtpProof::Password(password);
+        let smtp = |security, port| Login::Smtp(SmtpLogin { host, port, security, username, proof });
         let proof = SftpProof::Password(password);
         let logins = [
             ftp(FtpTls::None, 21),

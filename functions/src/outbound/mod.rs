@@ -29,12 +29,12 @@ pub use log_in::LogIns;
 
 use crate::kept::Kept;
 use keyward_shared::{
-    outbound::{AllowedOrigins, Forbidden, OutboundError, Peer, Unreachable, reserved},
+    outbound::{AllowedOrigins, Forbidden, LoginError, OutboundError, Peer, Unreachable, reserved},
     signing::oauth2::AccessToken,
     soap::Session,
 };
 use resolve::{Address, Resolve, SystemResolver};
-use tls::Tls;
+use tls::{Refused, Tls};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -145,6 +145,28 @@ impl Outside {
     {
         let encrypted = self.tls.encrypt(peer.protocol(), without_brackets(peer.host()), stream).await;
         encrypted.map_err(|why| unreachable(peer, why))
+    }
+
+    /// The same; with a fingerprint, the certificate must be the one that has it, whatever else it says.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::CertificateChanged`] for another certificate than the accepted one.
+    pub(crate) async fn encrypt_as<S>(
+        &self,
+        peer: &Peer,
+        stream: S,
+        accepted: Option<&str>,
+    ) -> Result<TlsStream<S>, LoginError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let Some(accepted) = accepted else { return Ok(self.encrypt(peer, stream).await?) };
+        let encrypted = tls::encrypt_pinned(accepted, without_brackets(peer.host()), stream).await;
+        encrypted.map_err(|refused| match refused {
+            Refused::Other { fingerprint } => LoginError::CertificateChanged { fingerprint },
+            Refused::Unreachable(why) => unreachable(peer, why).into(),
+        })
     }
 
     async fn look_up(&self, peer: &Peer) -> Result<Vec<Address>, OutboundError> {

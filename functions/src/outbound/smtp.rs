@@ -2,7 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use keyward_shared::outbound::{LoginError, OutboundError, SmtpLogin, SmtpSecurity, Welcome};
+use keyward_shared::{
+    outbound::{LoginError, OutboundError, SmtpLogin, SmtpProof, SmtpSecurity, Welcome},
+    secret::SecretText,
+};
 use md5::Md5;
 use zeroize::Zeroizing;
 
@@ -56,10 +59,23 @@ where
 }
 
 /// The commands that hold the credentials.
-struct Credentials<'a> {
+enum Credentials<'a> {
+    /// Of a password.
+    Password(Password<'a>),
+    /// Of a token.
+    Token {
+        /// The answer of `XOAUTH2`.
+        xoauth2: Command,
+        /// The answer of `OAUTHBEARER`.
+        bearer: Command,
+    },
+}
+
+struct Password<'a> {
     plain: Command,
     username: Command,
     password: Command,
+    secret: &'a SecretText,
     login: &'a SmtpLogin<'a>,
 }
 
@@ -69,7 +85,54 @@ impl<'a> Credentials<'a> {
     /// [`LoginError::Refused`] for a control character that no server can accept: NUL parts the two in `PLAIN`
     /// (RFC 4616 §2), and a line break is in no password that was typed in.
     fn of(login: &'a SmtpLogin<'a>) -> Result<Self, LoginError> {
-        let (username, password) = (login.username, login.password.expose());
+        match login.proof {
+            SmtpProof::Password(password) => Password::of(login, password).map(Self::Password),
+            SmtpProof::Token(token) => Self::of_token(login, token),
+        }
+    }
+
+    /// The answers of Google's and Microsoft's XOAUTH2 (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol,
+    /// https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth)
+    /// and of OAUTHBEARER (RFC 7628 §3.1).
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Refused`] for a control character, which parts the members.
+    fn of_token(login: &SmtpLogin<'_>, token: &SecretText) -> Result<Self, LoginError> {
+        let (username, token) = (login.username, token.expose());
+        if [username, token].iter().any(|text| text.contains(|character: char| character.is_control())) {
+            return Err(LoginError::Refused);
+        }
+        let command = |parts: &[&str]| {
+            let text = Zeroizing::new(parts.concat());
+            let encoded = Zeroizing::new(STANDARD.encode(text.as_bytes()));
+            Command::answer(&encoded).map_err(|Injection| LoginError::Refused)
+        };
+        // RFC 5801 §4: a name has neither `,` nor `=`.
+        let name = username.replace('=', "=3D").replace(',', "=2C");
+        let place = format!(",\x01host={}\x01port={}\x01auth=Bearer ", login.host, login.port);
+        Ok(Self::Token {
+            xoauth2: command(&["user=", username, "\x01auth=Bearer ", token, "\x01\x01"])?,
+            bearer: command(&["n,a=", &name, &place, token, "\x01\x01"])?,
+        })
+    }
+
+    /// The mechanisms that say it, in the order in which they are tried.
+    const fn mechanisms(&self) -> &'static [Mechanism] {
+        match self {
+            Self::Password(_) => &[Mechanism::Plain, Mechanism::Login, Mechanism::CramMd5],
+            Self::Token { .. } => &[Mechanism::XOAuth2, Mechanism::OAuthBearer],
+        }
+    }
+}
+
+impl<'a> Password<'a> {
+    /// # Errors
+    ///
+    /// [`LoginError::Refused`] for a control character that no server can accept: NUL parts the two in `PLAIN`
+    /// (RFC 4616 §2), and a line break is in no password that was typed in.
+    fn of(login: &'a SmtpLogin<'a>, secret: &'a SecretText) -> Result<Self, LoginError> {
+        let (username, password) = (login.username, secret.expose());
         if [username, password].iter().any(|text| text.contains(['\r', '\n', '\0'])) {
             return Err(LoginError::Refused);
         }
@@ -80,6 +143,7 @@ impl<'a> Credentials<'a> {
                 plain: Command::with("AUTH PLAIN", &encoded(&both))?,
                 username: Command::answer(&encoded(username))?,
                 password: Command::answer(&encoded(password))?,
+                secret,
                 login,
             })
         };
@@ -88,7 +152,7 @@ impl<'a> Credentials<'a> {
 
     /// The answer to a challenge of `CRAM-MD5` (RFC 2195 §2).
     fn digest_of(&self, challenge: &[u8]) -> Result<Command, LoginError> {
-        let key = self.login.password.expose().as_bytes();
+        let key = self.secret.expose().as_bytes();
         let mut mac = Hmac::<Md5>::new_from_slice(key).map_err(|_| LoginError::Refused)?;
         mac.update(challenge);
         let digest = hex::encode(mac.finalize().into_bytes());
@@ -151,11 +215,11 @@ async fn authenticate<S: Wire>(
     credentials: &Credentials<'_>,
 ) -> Result<(), Ended> {
     let mut refusal = None;
-    for mechanism in Mechanism::ALL {
+    for mechanism in credentials.mechanisms() {
         if !mechanisms.iter().any(|offered| offered == mechanism.name()) {
             continue;
         }
-        let reply = match (attempt(lines, mechanism, credentials).await, &refusal) {
+        let reply = match (attempt(lines, *mechanism, credentials).await, &refusal) {
             (Ok(reply), _) => reply,
             // Some servers end the connection after a refusal.
             (Err(Ended::Broken), Some(_)) => break,
@@ -164,7 +228,7 @@ async fn authenticate<S: Wire>(
         if reply.code == 235 {
             return Ok(());
         }
-        refusal = Some(stronger(refusal, meaning(&reply)));
+        refusal = Some(stronger(refusal, meaning(&reply, credentials)));
         // RFC 5321 §3.8: after 421 the server closes the connection.
         if reply.code == 421 {
             break;
@@ -173,22 +237,24 @@ async fn authenticate<S: Wire>(
     Err(refusal.unwrap_or(LoginError::NoMethod).into())
 }
 
-/// The way to say a password (RFC 4954, RFC 4616, RFC 2195), in the order in which they are tried.
+/// The way to say a password (RFC 4954, RFC 4616, RFC 2195) or a token (RFC 7628).
 #[derive(Clone, Copy)]
 enum Mechanism {
     Plain,
     Login,
     CramMd5,
+    XOAuth2,
+    OAuthBearer,
 }
 
 impl Mechanism {
-    const ALL: [Self; 3] = [Self::Plain, Self::Login, Self::CramMd5];
-
     const fn name(self) -> &'static str {
         match self {
             Self::Plain => "PLAIN",
             Self::Login => "LOGIN",
             Self::CramMd5 => "CRAM-MD5",
+            Self::XOAuth2 => "XOAUTH2",
+            Self::OAuthBearer => "OAUTHBEARER",
         }
     }
 }
@@ -198,34 +264,62 @@ async fn attempt<S: Wire>(
     mechanism: Mechanism,
     credentials: &Credentials<'_>,
 ) -> Result<Reply, Ended> {
-    match mechanism {
-        Mechanism::Plain => Ok(lines.ask(&credentials.plain).await?),
-        Mechanism::Login => {
+    match (mechanism, credentials) {
+        (Mechanism::Plain, Credentials::Password(password)) => Ok(lines.ask(&password.plain).await?),
+        (Mechanism::Login, Credentials::Password(password)) => {
             let mut reply = lines.ask(&Command::new("AUTH LOGIN")).await?;
-            for answer in [&credentials.username, &credentials.password] {
+            for answer in [&password.username, &password.password] {
                 if reply.code == 334 {
                     reply = lines.ask(answer).await?;
                 }
             }
             Ok(reply)
         }
-        Mechanism::CramMd5 => {
+        (Mechanism::CramMd5, Credentials::Password(password)) => {
             let reply = lines.ask(&Command::new("AUTH CRAM-MD5")).await?;
             if reply.code != 334 {
                 return Ok(reply);
             }
             let challenge = reply.lines.first().map(String::as_str).unwrap_or_default();
             match STANDARD.decode(challenge.trim()) {
-                Ok(challenge) => Ok(lines.ask(&credentials.digest_of(&challenge)?).await?),
+                Ok(challenge) => Ok(lines.ask(&password.digest_of(&challenge)?).await?),
                 // `*` gives the exchange up (RFC 4954 §4).
                 Err(_) => Ok(lines.ask(&Command::new("*")).await?),
             }
         }
+        // After an error in JSON, both sides go on to the reply: with an empty line, or with `^A` (RFC 7628 §3.2.3).
+        (Mechanism::XOAuth2, Credentials::Token { xoauth2, .. }) => {
+            with_token(lines, "AUTH XOAUTH2", xoauth2, "").await
+        }
+        (Mechanism::OAuthBearer, Credentials::Token { bearer, .. }) => {
+            with_token(lines, "AUTH OAUTHBEARER", bearer, "AQ==").await
+        }
+        // A mechanism comes from the credentials themselves.
+        (Mechanism::Plain | Mechanism::Login | Mechanism::CramMd5, Credentials::Token { .. })
+        | (Mechanism::XOAuth2 | Mechanism::OAuthBearer, Credentials::Password(_)) => Err(Ended::Broken),
     }
 }
 
+/// Tokens are longer than the 512 bytes that a command may have (RFC 5321 §4.5.3.1.4), so the token is not part of it.
+async fn with_token<S: Wire>(
+    lines: &mut Lines<S>,
+    command: &'static str,
+    token: &Command,
+    after_an_error: &str,
+) -> Result<Reply, Ended> {
+    let mut reply = lines.ask(&Command::new(command)).await?;
+    if reply.code == 334 {
+        reply = lines.ask(token).await?;
+    }
+    if reply.code == 334 {
+        let go_on = Command::answer(after_an_error).map_err(|Injection| Ended::Broken)?;
+        reply = lines.ask(&go_on).await?;
+    }
+    Ok(reply)
+}
+
 /// What a reply that is no success says of the credentials.
-fn meaning(reply: &Reply) -> LoginError {
+fn meaning(reply: &Reply, credentials: &Credentials<'_>) -> LoginError {
     match (reply.code, enhanced(reply)) {
         // Exchange Online: "550 5.7.30 Basic authentication is not supported for Client Submission" (Exchange team, "Exchange Online to
         // retire Basic auth for Client Submission"), "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled
@@ -237,7 +331,10 @@ fn meaning(reply: &Reply) -> LoginError {
         // RFC 4954 §4: the mechanism is not known after all.
         (504, _) => LoginError::NoMethod,
         // RFC 4954 §6.
-        (535, _) => LoginError::Refused,
+        (535, _) => match credentials {
+            Credentials::Password(_) => LoginError::Refused,
+            Credentials::Token { .. } => LoginError::TokenRefused,
+        },
         // 530 and 538 want encryption, 534 another mechanism, 550 and 554 are of the server's policy, 4xx pass.
         _ => LoginError::Unclear,
     }
@@ -252,11 +349,13 @@ fn stronger(before: Option<LoginError>, now: LoginError) -> LoginError {
         | LoginError::NoDirectory
         | LoginError::HostKeyUnknown { .. }
         | LoginError::HostKeyChanged { .. }
+        | LoginError::CertificateChanged { .. }
         | LoginError::NoTls
         | LoginError::WantsTls
         | LoginError::PlainFiles
         | LoginError::PasswordsOff
         | LoginError::AppPassword
+        | LoginError::TokenRefused
         | LoginError::PrivateKey
         | LoginError::PasswordToo
         | LoginError::KeyToo

@@ -2,19 +2,24 @@
 
 use std::{
     io,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use ::aws_lc_rs::digest;
 use keyward_shared::outbound::{Protocol, TlsFailure, Unreachable};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
     rustls::{
-        self, AlertDescription, CertificateError, ClientConfig, RootCertStore,
-        client::Resumption,
-        crypto::aws_lc_rs,
-        pki_types::{CertificateDer, ServerName},
+        self, AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore,
+        SignatureScheme,
+        client::{
+            Resumption,
+            danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        },
+        crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
+        pki_types::{CertificateDer, ServerName, UnixTime},
     },
 };
 
@@ -101,6 +106,103 @@ fn of_certificate(error: &CertificateError) -> TlsFailure {
         }
         _ => TlsFailure::Other,
     }
+}
+
+/// Why there is no encrypted connection to a server with a certain certificate.
+pub(super) enum Refused {
+    /// It has another one.
+    Other {
+        /// The fingerprint of that.
+        fingerprint: String,
+    },
+    /// For any other reason.
+    Unreachable(Unreachable),
+}
+
+/// Speaks TLS with a server whose certificate has this SHA-256 fingerprint, in capitals with colons. Neither the name nor the
+/// time of the certificate counts, and no authority.
+///
+/// # Security
+///
+/// The server has to show that it holds the certificate's private key: its signature of the handshake is verified as always.
+pub(super) async fn encrypt_pinned<S>(accepted: &str, host: &str, stream: S) -> Result<TlsStream<S>, Refused>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let algorithms = provider.signature_verification_algorithms;
+    let pinned = Arc::new(Pinned { accepted: accepted.to_owned(), algorithms, shown: Mutex::new(None) });
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| {
+        tracing::error!(%error, "TLS could not be set up");
+        Refused::Unreachable(Unreachable::Tls(TlsFailure::Other))
+    })?;
+    let verifier = Arc::clone(&pinned);
+    let mut config = config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| Refused::Unreachable(Unreachable::Tls(TlsFailure::OtherName)))?;
+    let encrypted = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    encrypted.map_err(|error| match pinned.shown.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(fingerprint) => Refused::Other { fingerprint },
+        None => Refused::Unreachable(reason(&error)),
+    })
+}
+
+/// Accepts one certificate.
+#[derive(Debug)]
+struct Pinned {
+    accepted: String,
+    algorithms: WebPkiSupportedAlgorithms,
+    /// The fingerprint that was shown instead.
+    shown: Mutex<Option<String>>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let shown = fingerprint(certificate);
+        if shown == self.accepted {
+            return Ok(ServerCertVerified::assertion());
+        }
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
+        Err(CertificateError::ApplicationVerificationFailure.into())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// The SHA-256 of a certificate, as OpenSSL prints it.
+fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    let digest = digest::digest(&digest::SHA256, certificate);
+    let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    bytes.join(":")
 }
 
 fn configs(extra_roots: &[CertificateDer<'static>]) -> Result<Configs, rustls::Error> {

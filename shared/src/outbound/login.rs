@@ -37,6 +37,15 @@ pub enum Login<'a> {
     Sftp(SftpLogin<'a>),
 }
 
+/// What shows a mail server who the user is.
+#[derive(Clone, Copy)]
+pub enum SmtpProof<'a> {
+    /// A password.
+    Password(&'a SecretText),
+    /// An OAuth 2.0 token (XOAUTH2, or RFC 7628).
+    Token(&'a SecretText),
+}
+
 /// SMTP: connect, `EHLO`, TLS, `AUTH`, `NOOP`, `QUIT` (RFC 5321, RFC 4954).
 pub struct SmtpLogin<'a> {
     /// The name or IPv4 address of the server.
@@ -47,8 +56,8 @@ pub struct SmtpLogin<'a> {
     pub security: SmtpSecurity,
     /// The name of the user to log in as.
     pub username: &'a str,
-    /// The password of that user.
-    pub password: &'a SecretText,
+    /// What shows who the user is.
+    pub proof: SmtpProof<'a>,
 }
 
 /// FTP: connect, TLS where asked for, `USER`, `PASS`, `CWD` or `PWD`, `QUIT` (RFC 959, RFC 4217).
@@ -59,6 +68,9 @@ pub struct FtpLogin<'a> {
     pub port: u16,
     /// How the session is protected.
     pub tls: FtpTls,
+    /// The SHA-256 fingerprint of the certificate that is accepted instead of those of public authorities, in capitals with
+    /// colons.
+    pub certificate: Option<&'a str>,
     /// The name of the user to log in as.
     pub username: &'a str,
     /// The password of that user.
@@ -139,6 +151,12 @@ pub enum LoginError {
         /// The fingerprint that the server shows.
         fingerprint: String,
     },
+    /// The server has another certificate than the accepted one. Nothing was sent.
+    #[error("the certificate is another one")]
+    CertificateChanged {
+        /// The fingerprint that the server shows.
+        fingerprint: String,
+    },
     /// The server does not offer the encryption that the key asks for. Nothing was sent.
     #[error("the server offers no TLS")]
     NoTls,
@@ -151,6 +169,9 @@ pub enum LoginError {
     /// The provider has turned passwords off for this mailbox. Whether this one is right is not known.
     #[error("the server takes no passwords for this mailbox")]
     PasswordsOff,
+    /// The server does not accept the token for this user.
+    #[error("the server refuses the token")]
+    TokenRefused,
     /// The provider wants a password that is made for one program.
     #[error("the server wants an app password")]
     AppPassword,

@@ -19,7 +19,7 @@ pub use allowed::{AllowedOrigin, AllowedOriginError};
 pub use error::{Forbidden, OutboundError, TlsFailure, Unreachable};
 pub use found::{session_in, token_in};
 pub use login::{
-    FtpLogin, FtpTls, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity, Welcome,
+    FtpLogin, FtpTls, Login, LoginError, SftpLogin, SftpProof, SmtpLogin, SmtpProof, SmtpSecurity, Welcome,
 };
 pub use obtain::{AnswerAs, Freshness, Holder, ObtainError, SessionCall, TokenAsk, TokenCall};
 pub use peer::{AllowedOrigins, Peer, Protocol};

@@ -17,6 +17,8 @@ pub struct Ftp {
     host: Interpolation,
     port: Interpolation,
     tls: Chosen<FtpTls>,
+    /// The fingerprint of the certificate that is accepted instead of those of public authorities.
+    certificate: Option<Interpolation>,
     username: Interpolation,
     password: Interpolation,
 }
@@ -28,7 +30,11 @@ impl Ftp {
 
     pub(super) fn login(&self, values: &impl Values) -> Result<OwnedLogin, MissingValue> {
         let (tls, password) = (self.tls.resolve(values)?, values.secret(&self.password)?);
-        Ok(OwnedLogin { username: values.text(&self.username)?, way: Way::Ftp { tls, password } })
+        let certificate = self.certificate.as_ref().and_then(|text| values.text(text).ok());
+        Ok(OwnedLogin {
+            username: values.text(&self.username)?,
+            way: Way::Ftp { tls, certificate, password },
+        })
     }
 }
 
@@ -42,6 +48,7 @@ impl Scheme for Ftp {
             .public("host", &self.host)
             .public("port", &self.port)
             .choice("tls", &self.tls)
+            .public("certificate", &self.certificate)
             .secret("username", &self.username)
             .secret("password", &self.password)
     }

@@ -123,7 +123,7 @@ fn envelope(body: &str) -> Vec<u8> {
 fn obtained(strategy: &Strategy, values: &impl Values) -> Obtained {
     match strategy.before() {
         Before::Nothing | Before::Login(_) => Obtained::Nothing,
-        Before::Token(_) => {
+        Before::Token(_) | Before::TokenLogin(..) => {
             let answer = br#"{"access_token":"t0ken","token_type":"Bearer"}"#;
             let token = read_answer(http::StatusCode::OK, answer, Timestamp::UNIX_EPOCH);
             Obtained::Token(Arc::new(token.ok().unwrap()))
@@ -231,7 +231,7 @@ fn signing_changes_exactly_what_the_strategy_keeps_for_itself() {
         });
         for headers in [Vec::new(), other.clone(), other.into_iter().chain(brought).collect()] {
             let signed = signed(strategy, &values, "page=2&q=a%20b", &headers, &body);
-            if let Before::Login(_) = strategy.before() {
+            if matches!(strategy.before(), Before::Login(_) | Before::TokenLogin(..)) {
                 assert!(matches!(signed, Err(Failed::NoRequests)) && owned.is_empty(), "{case}");
                 continue;
             }

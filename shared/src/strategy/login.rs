@@ -1,10 +1,13 @@
 //! The login of an entry to a server that speaks no HTTP.
 
-use super::{Ftp, Sftp, Smtp, Values};
+use std::sync::Arc;
+
+use super::{Ftp, Obtained, Sftp, Smtp, SmtpToken, Values};
 use crate::{
     interpolation::{Interpolation, MissingValue},
-    outbound::{FtpLogin, FtpTls, Login, SftpLogin, SftpProof, SmtpLogin, SmtpSecurity},
+    outbound::{FtpLogin, FtpTls, Login, SftpLogin, SftpProof, SmtpLogin, SmtpProof, SmtpSecurity},
     secret::SecretText,
+    signing::oauth2::AccessToken,
 };
 
 /// The strategies that log in by a protocol of their own.
@@ -12,6 +15,8 @@ use crate::{
 pub enum Server<'s> {
     /// Mail submission.
     Smtp(&'s Smtp),
+    /// Mail submission with a token.
+    SmtpToken(&'s SmtpToken),
     /// FTP.
     Ftp(&'s Ftp),
     /// SFTP.
@@ -24,6 +29,7 @@ impl<'s> Server<'s> {
     pub const fn address(self) -> (&'s Interpolation, &'s Interpolation) {
         match self {
             Self::Smtp(strategy) => strategy.address(),
+            Self::SmtpToken(strategy) => strategy.address(),
             Self::Ftp(strategy) => strategy.address(),
             Self::Sftp(strategy) => strategy.address(),
         }
@@ -33,10 +39,11 @@ impl<'s> Server<'s> {
     ///
     /// # Errors
     ///
-    /// [`MissingValue`] when a field has no value.
-    pub fn login(self, values: &impl Values) -> Result<OwnedLogin, MissingValue> {
+    /// [`MissingValue`] when a field has no value, or no token was obtained for a login with one.
+    pub fn login(self, values: &impl Values, obtained: &Obtained) -> Result<OwnedLogin, MissingValue> {
         match self {
             Self::Smtp(strategy) => strategy.login(values),
+            Self::SmtpToken(strategy) => strategy.login(values, obtained),
             Self::Ftp(strategy) => strategy.login(values),
             Self::Sftp(strategy) => strategy.login(values),
         }
@@ -52,7 +59,8 @@ pub struct OwnedLogin {
 /// How a login goes.
 pub(super) enum Way {
     Smtp { security: SmtpSecurity, password: SecretText },
-    Ftp { tls: FtpTls, password: SecretText },
+    SmtpToken { security: SmtpSecurity, token: Arc<AccessToken> },
+    Ftp { tls: FtpTls, certificate: Option<String>, password: SecretText },
     Sftp { proof: SftpProof<SecretText>, host_key: Option<String> },
 }
 
@@ -63,10 +71,16 @@ impl OwnedLogin {
         let username = self.username.as_str();
         match &self.way {
             Way::Smtp { security, password } => {
-                Login::Smtp(SmtpLogin { host, port, security: *security, username, password })
+                let proof = SmtpProof::Password(password);
+                Login::Smtp(SmtpLogin { host, port, security: *security, username, proof })
             }
-            Way::Ftp { tls, password } => {
-                Login::Ftp(FtpLogin { host, port, tls: *tls, username, password, root_path })
+            Way::SmtpToken { security, token } => {
+                let proof = SmtpProof::Token(token.value());
+                Login::Smtp(SmtpLogin { host, port, security: *security, username, proof })
+            }
+            Way::Ftp { tls, certificate, password } => {
+                let (tls, certificate) = (*tls, certificate.as_deref());
+                Login::Ftp(FtpLogin { host, port, tls, certificate, username, password, root_path })
             }
             Way::Sftp { proof, host_key } => {
                 let (proof, host_key) = (proof.as_ref(), host_key.as_deref());

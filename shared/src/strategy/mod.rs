@@ -33,6 +33,7 @@ mod query;
 mod sftp;
 mod signed_jwt;
 mod smtp;
+mod smtp_token;
 mod soap_session;
 mod values;
 
@@ -68,6 +69,7 @@ pub use self::{
     sftp::Sftp,
     signed_jwt::SignedJwt,
     smtp::Smtp,
+    smtp_token::SmtpToken,
     soap_session::{OwnedSoapLogin, SoapSession},
     values::{Lookup, Values},
 };
@@ -227,6 +229,8 @@ strategies! {
     SoapSession(SoapSession) = "soap-session",
     /// Mail submission with SMTP AUTH (RFC 4954).
     Smtp(Smtp) = "smtp",
+    /// Mail submission with an OAuth 2.0 token.
+    SmtpToken(SmtpToken) = "smtp-token",
     /// FTP (RFC 959), with TLS (RFC 4217) or without.
     Ftp(Ftp) = "ftp",
     /// SFTP over SSH (RFC 4253), with a password (RFC 4252 §8) or a key (RFC 4252 §7).
@@ -244,6 +248,8 @@ pub enum Before<'s> {
     Session(&'s SoapSession),
     /// The strategy signs no requests. It logs in by its own protocol.
     Login(Server<'s>),
+    /// The same, with an OAuth 2.0 token.
+    TokenLogin(Tokens<'s>, Server<'s>),
 }
 
 /// The obtained token or session. The type has no `Debug`.
@@ -332,7 +338,7 @@ impl Strategy {
     #[must_use]
     pub fn token_address(&self) -> Option<&Interpolation> {
         match self.before() {
-            Before::Token(tokens) => match tokens.url() {
+            Before::Token(tokens) | Before::TokenLogin(tokens, _) => match tokens.url() {
                 Endpoint::Absolute(address) => Some(address),
                 Endpoint::BelowBase(_) => None,
             },
@@ -344,7 +350,7 @@ impl Strategy {
     #[must_use]
     pub fn session_address(&self) -> Option<(&Interpolation, &Interpolation)> {
         match self.before() {
-            Before::Login(server) => Some(server.address()),
+            Before::Login(server) | Before::TokenLogin(_, server) => Some(server.address()),
             Before::Nothing | Before::Token(_) | Before::Session(_) => None,
         }
     }

@@ -23,6 +23,8 @@ pub enum Spelling {
     UpperUnderscore,
     /// The fingerprint of an SSH host key, as `ssh-keygen -l` prints it: `SHA256:` and base64 without padding.
     HostKey,
+    /// The SHA-256 fingerprint of a certificate, as `openssl x509 -fingerprint -sha256` prints it: capitals with colons.
+    Certificate,
 }
 
 impl Spelling {
@@ -31,6 +33,7 @@ impl Spelling {
             Self::Lower => Some(value.to_ascii_lowercase()),
             Self::UpperUnderscore => Some(value.to_ascii_uppercase().replace('-', "_")),
             Self::HostKey => fingerprint(value),
+            Self::Certificate => certificate(value),
         }
     }
 }
@@ -170,6 +173,18 @@ fn fingerprint(text: &str) -> Option<String> {
     };
     let found = given.or_else(computed)?;
     found.parse::<Fingerprint>().ok().map(|_| found)
+}
+
+/// The fingerprint of a certificate in what OpenSSL and WinSCP print: with a name and an equals sign before it, with or without
+/// colons, in either case.
+fn certificate(text: &str) -> Option<String> {
+    let word = text.split(['=', ' ', '\t']).find_map(|word| {
+        let digits: String = word.chars().filter(|character| *character != ':').collect();
+        let is_digest = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_digest.then(|| digits.to_ascii_uppercase())
+    })?;
+    let bytes: Vec<&str> = (0..32).filter_map(|at| word.get(2 * at..2 * at + 2)).collect();
+    Some(bytes.join(":"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ use keyward_functions::outbound::{
     resolve::{Address, Resolution, Resolve},
 };
 use keyward_shared::{
-    outbound::{AllowedOrigins, FtpLogin, Login, LoginError, OutboundError, SftpLogin, SftpProof, SmtpLogin},
+    outbound::{
+        AllowedOrigins, FtpLogin, Login, LoginError, OutboundError, SftpLogin, SftpProof, SmtpLogin,
+        SmtpProof,
+    },
     ports::LogIn,
     private_key::{Form, PrivateKey, Work},
     secret::SecretText,
@@ -33,9 +36,13 @@ struct Try {
     username: String,
     #[serde(default)]
     password: String,
+    /// An OAuth 2.0 token in the place of the password.
+    token: Option<String>,
     private_key: Option<String>,
     passphrase: Option<String>,
     host_key: Option<String>,
+    /// The fingerprint of the certificate to accept.
+    certificate: Option<String>,
     root_path: Option<String>,
     /// `security` of SMTP or `tls` of FTP.
     #[serde(default)]
@@ -67,6 +74,7 @@ async fn try_it(asked: &Try) -> Value {
     let roots = asked.authority.iter().map(|path| CertificateDer::from_pem_file(path).unwrap());
     let outside = Outside::new(ThisMachine, roots.collect()).logging_in(LogIns::ALL, "keyward.example");
     let password = SecretText::from(asked.password.clone());
+    let token = asked.token.clone().map(SecretText::from);
     let private_key = match &asked.private_key {
         // What is tried is what is stored.
         Some(text) => match normal(text, asked.passphrase.as_deref()) {
@@ -83,12 +91,16 @@ async fn try_it(asked: &Try) -> Value {
             port,
             security: serde_json::from_value(json!(asked.tls)).unwrap(),
             username,
-            password: &password,
+            proof: match &token {
+                Some(token) => SmtpProof::Token(token),
+                None => SmtpProof::Password(&password),
+            },
         }),
         "ftp" => Login::Ftp(FtpLogin {
             host,
             port,
             tls: serde_json::from_value(json!(asked.tls)).unwrap(),
+            certificate: asked.certificate.as_deref(),
             username,
             password: &password,
             root_path,
@@ -129,10 +141,14 @@ fn outcome(error: &LoginError) -> Value {
         LoginError::HostKeyChanged { fingerprint } => {
             json!({ "outcome": "host-key-changed", "fingerprint": fingerprint })
         }
+        LoginError::CertificateChanged { fingerprint } => {
+            json!({ "outcome": "certificate-changed", "fingerprint": fingerprint })
+        }
         LoginError::NoTls => json!({ "outcome": "no-tls" }),
         LoginError::WantsTls => json!({ "outcome": "wants-tls" }),
         LoginError::PlainFiles => json!({ "outcome": "plain-files" }),
         LoginError::PasswordsOff => json!({ "outcome": "passwords-off" }),
+        LoginError::TokenRefused => json!({ "outcome": "token-refused" }),
         LoginError::AppPassword => json!({ "outcome": "app-password" }),
         LoginError::PrivateKey => json!({ "outcome": "private-key" }),
         LoginError::PasswordToo => json!({ "outcome": "password-too" }),

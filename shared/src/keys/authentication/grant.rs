@@ -18,7 +18,10 @@ impl Authentication<'_> {
         key: &Key,
         secret: impl Fn(&str) -> Option<&'s str>,
     ) -> Result<Option<(Target, OwnedAsk)>, Error> {
-        let Before::Token(tokens) = self.strategy().before() else { return Ok(None) };
+        let tokens = match self.strategy().before() {
+            Before::Token(tokens) | Before::TokenLogin(tokens, _) => tokens,
+            Before::Nothing | Before::Session(_) | Before::Login(_) => return Ok(None),
+        };
         let (target, token_url) = self.token_address(key, tokens.url())?;
         Ok(Some((target, tokens.with_values(&self.values(secret), token_url).map_err(missing)?)))
     }

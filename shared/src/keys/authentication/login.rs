@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     keys::key::Key,
     outbound::Login,
-    strategy::{Before, OwnedLogin, Scheme as _, Values as _},
+    strategy::{Before, Obtained, OwnedLogin, Scheme as _, Values as _},
 };
 
 /// The field that names the directory to start in, where a template has it.
@@ -27,15 +27,19 @@ impl EntryLogin {
 }
 
 impl Authentication<'_> {
-    /// The entry's login; `None` for a strategy that authenticates requests.
+    /// The entry's login, with the token that was obtained for it; `None` for a strategy that authenticates requests.
     pub(in crate::keys) fn login<'s>(
         &'s self,
         key: &Key,
         secret: impl Fn(&str) -> Option<&'s str>,
+        obtained: &Obtained,
     ) -> Result<Option<EntryLogin>, Error> {
-        let Before::Login(server) = self.strategy().before() else { return Ok(None) };
+        let server = match self.strategy().before() {
+            Before::Login(server) | Before::TokenLogin(_, server) => server,
+            Before::Nothing | Before::Token(_) | Before::Session(_) => return Ok(None),
+        };
         let values = self.values(secret);
-        let login = server.login(&values).map_err(missing)?;
+        let login = server.login(&values, obtained).map_err(missing)?;
         let (host, port) = server.address();
         let (host, port) = (values.text(host).map_err(missing)?, values.text(port).map_err(missing)?);
         // Every value was checked when it was stored, but the row may have been edited since by other means.

@@ -111,7 +111,7 @@ impl<'a> Authentication<'a> {
     /// Whether there are requests of this strategy at all, known before anything is opened.
     pub(in crate::keys) fn check(&self) -> Result<(), Error> {
         match self.strategy().before() {
-            Before::Login(_) => Err(no_requests()),
+            Before::Login(_) | Before::TokenLogin(..) => Err(no_requests()),
             Before::Nothing | Before::Token(_) | Before::Session(_) => Ok(()),
         }
     }

@@ -13,7 +13,7 @@ pub use private_key_jwt::OAuth2PrivateKeyJwt;
 
 use self::asked::OwnedAsked;
 use super::{
-    Endpoint, Failed, LoginRequest, Obtained, OwnedLoginRequest, Unsigned, Values,
+    Endpoint, Failed, LoginRequest, Obtained, OwnedLoginRequest, SmtpToken, Unsigned, Values,
     bearer::TokenHeader,
     jwt::{OwnedContent, OwnedSigner},
 };
@@ -41,6 +41,8 @@ pub enum Tokens<'s> {
     Password(&'s OAuth2Password),
     /// With a login that the template describes.
     Login(&'s LoginRequest),
+    /// With a client secret, for a mail server.
+    Mail(&'s SmtpToken),
 }
 
 impl<'s> Tokens<'s> {
@@ -53,6 +55,7 @@ impl<'s> Tokens<'s> {
             Self::JwtBearer(strategy) => strategy.token_url(),
             Self::Password(strategy) => strategy.token_url(),
             Self::Login(strategy) => strategy.url(),
+            Self::Mail(strategy) => strategy.token_url(),
         }
     }
 
@@ -64,6 +67,7 @@ impl<'s> Tokens<'s> {
             Self::PrivateKeyJwt(strategy) => AnswerAs::Grant(strategy.answer()),
             Self::JwtBearer(strategy) => AnswerAs::Grant(strategy.answer()),
             Self::Password(strategy) => AnswerAs::Grant(strategy.answer()),
+            Self::Mail(_) => AnswerAs::Grant(None),
             Self::Login(strategy) => AnswerAs::Login(strategy.answer()),
         }
     }
@@ -79,6 +83,7 @@ impl<'s> Tokens<'s> {
             Self::PrivateKeyJwt(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
             Self::JwtBearer(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
             Self::Password(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
+            Self::Mail(strategy) => strategy.grant(values, token_url).map(OwnedAsk::Grant),
             Self::Login(strategy) => strategy.with_values(values, token_url).map(OwnedAsk::Login),
         }
     }
@@ -134,6 +139,25 @@ enum OwnedProof {
 }
 
 impl OwnedGrant {
+    /// Client credentials in the form of the token request.
+    pub(super) fn with_secret(
+        token_url: String,
+        client_id: String,
+        secret: SecretText,
+        scope: Option<String>,
+    ) -> Self {
+        let client = Some((client_id, OwnedProof::Post(secret)));
+        let asked = OwnedAsked {
+            scope,
+            audience: None,
+            resource: None,
+            parameters: Vec::new(),
+            headers: Vec::new(),
+            answer: None,
+        };
+        Self { token_url, kind: OwnedKind::ClientCredentials, client, asked }
+    }
+
     /// The grant itself.
     #[must_use]
     pub fn grant(&self) -> Grant<'_> {

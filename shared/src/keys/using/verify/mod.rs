@@ -47,6 +47,8 @@ pub struct Trial {
     pub upstream: Option<String>,
     /// The fingerprint that an SFTP server shows, for people to compare and accept.
     pub host_key: Option<String>,
+    /// The fingerprint of an FTP server's certificate that is not the accepted one, for people to compare and accept.
+    pub certificate: Option<String>,
     /// When.
     pub checked_at: Timestamp,
     /// How long it took.

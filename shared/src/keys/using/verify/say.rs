@@ -198,6 +198,10 @@ pub(super) fn login(error: &LoginError) -> (TrialResult, String) {
         ),
         LoginError::HostKeyUnknown { .. } => (TrialResult::Unclear, HOST_KEY_UNKNOWN),
         LoginError::HostKeyChanged { .. } => (TrialResult::Unclear, HOST_KEY_CHANGED),
+        LoginError::CertificateChanged { .. } => (
+            TrialResult::Unclear,
+            "Nothing was sent: the server shows another certificate than the accepted one. Ask its owner whether the certificate was replaced before you accept this one.",
+        ),
         LoginError::NoTls => (
             TrialResult::Unclear,
             "Nothing was sent: the server does not offer the encryption that the key asks for.",
@@ -213,6 +217,10 @@ pub(super) fn login(error: &LoginError) -> (TrialResult, String) {
         LoginError::PasswordsOff => (
             TrialResult::Unclear,
             "The provider takes no passwords for this mailbox: basic authentication, or SMTP AUTH, is turned off. Its administrator can allow SMTP AUTH for the mailbox, or name another way to send. Whether the password is right is not known.",
+        ),
+        LoginError::TokenRefused => (
+            TrialResult::Refused,
+            "The token service accepts the credentials, but the mail server refuses its token for this user. Is the user the mailbox to send from, and may this application send as it? For Exchange Online it needs the permission SMTP.SendAsApp, the consent of an administrator, a service principal in Exchange, and rights to the mailbox.",
         ),
         LoginError::AppPassword => (
             TrialResult::Refused,
@@ -258,6 +266,7 @@ mod tests {
             (LoginError::KeyToo, "wants a private key as well"),
             (LoginError::PlainFiles, "does not encrypt files"),
             (LoginError::NoTls, "does not offer the encryption"),
+            (LoginError::CertificateChanged { fingerprint: "AA:BB".to_owned() }, "shows another certificate"),
         ] {
             let (result, message) = login(&error);
             assert_eq!(result, TrialResult::Unclear, "{error}");

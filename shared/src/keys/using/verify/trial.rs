@@ -84,15 +84,25 @@ pub(super) fn address(
 
 /// The outcome of a step that ends the trial.
 enum End {
-    Judged(Judgement, Option<String>),
+    Judged(Judgement, Shown),
     Fault(Error),
+}
+
+/// What a server shows that people have to accept first.
+#[derive(Default)]
+struct Shown {
+    host_key: Option<String>,
+    certificate: Option<String>,
 }
 
 impl From<Error> for End {
     /// That nobody is there is an outcome of a trial. Everything else is a fault of the request or of ours.
     fn from(error: Error) -> Self {
         if let Error::Outbound(error) = error {
-            return Self::Judged(Judgement::new(TrialResult::Unreachable, say::outbound(&error)), None);
+            return Self::Judged(
+                Judgement::new(TrialResult::Unreachable, say::outbound(&error)),
+                Shown::default(),
+            );
         }
         Self::Fault(error)
     }
@@ -102,7 +112,7 @@ impl From<Unauthorized> for End {
     fn from(error: Unauthorized) -> Self {
         match error {
             Unauthorized::Other(error) => error.into(),
-            Unauthorized::Obtain(error) => Self::Judged(say::obtain(&error), None),
+            Unauthorized::Obtain(error) => Self::Judged(say::obtain(&error), Shown::default()),
         }
     }
 }
@@ -110,9 +120,9 @@ impl From<Unauthorized> for End {
 impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> {
     pub(super) async fn run(self) -> Result<Trial, Error> {
         let started = self.moment.clock.now();
-        let (judgement, host_key) = match self.judged().await {
-            Ok(judgement) => (judgement, None),
-            Err(End::Judged(judgement, host_key)) => (judgement, host_key),
+        let (judgement, shown) = match self.judged().await {
+            Ok(judgement) => (judgement, Shown::default()),
+            Err(End::Judged(judgement, shown)) => (judgement, shown),
             Err(End::Fault(error)) => return Err(error),
         };
         let checked_at = self.moment.clock.now();
@@ -121,7 +131,8 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             message: judgement.message,
             proof: judgement.proof,
             upstream: judgement.upstream,
-            host_key,
+            host_key: shown.host_key,
+            certificate: shown.certificate,
             checked_at,
             took: checked_at.duration_since(started),
         })
@@ -216,21 +227,29 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
 
     async fn login(&self) -> Result<Judgement, End> {
         let Credentials { key, name, allowed, authentication, secrets } = &self.credentials;
-        let login = authentication.login(key, secrets.of(name))?.ok_or(Error::KeyUnreadable)?;
+        let now = self.moment.clock.now();
+        let obtained = self.credentials.obtain(self.outside, now, Freshness::Apart).await?;
+        let login = authentication.login(key, secrets.of(name), &obtained)?.ok_or(Error::KeyUnreadable)?;
         match self.outside.log_in(&login.login(), allowed).await {
             Ok(welcome) => {
                 let mut judgement = Judgement::proven(TrialResult::Passed, say::PASSED, LOGIN);
-                let scrub = self.credentials.scrub(&Obtained::Nothing);
+                let scrub = self.credentials.scrub(&obtained);
                 judgement.upstream = welcome.identity.as_deref().and_then(|text| shown(text, &scrub));
                 Ok(judgement)
             }
             Err(error) => {
                 let (result, message) = say::login(&error);
                 // Only the server's own refusal proves one. A private key may be unusable before anything is sent.
-                let proof = matches!(error, LoginError::Refused).then(|| LOGIN.to_owned());
-                let host_key = match error {
+                let is_refusal = matches!(error, LoginError::Refused | LoginError::TokenRefused);
+                let proof = is_refusal.then(|| LOGIN.to_owned());
+                let shown = match error {
                     LoginError::HostKeyUnknown { fingerprint }
-                    | LoginError::HostKeyChanged { fingerprint } => Some(fingerprint),
+                    | LoginError::HostKeyChanged { fingerprint } => {
+                        Shown { host_key: Some(fingerprint), ..Shown::default() }
+                    }
+                    LoginError::CertificateChanged { fingerprint } => {
+                        Shown { certificate: Some(fingerprint), ..Shown::default() }
+                    }
                     LoginError::Refused
                     | LoginError::NoDirectory
                     | LoginError::NoTls
@@ -238,15 +257,16 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
                     | LoginError::PlainFiles
                     | LoginError::PasswordsOff
                     | LoginError::AppPassword
+                    | LoginError::TokenRefused
                     | LoginError::PrivateKey
                     | LoginError::PasswordToo
                     | LoginError::KeyToo
                     | LoginError::OnlySha1
                     | LoginError::NoMethod
                     | LoginError::Unclear
-                    | LoginError::Outbound(_) => None,
+                    | LoginError::Outbound(_) => Shown::default(),
                 };
-                Err(End::Judged(Judgement { proof, ..Judgement::new(result, message) }, host_key))
+                Err(End::Judged(Judgement { proof, ..Judgement::new(result, message) }, shown))
             }
         }
     }
