@@ -202,6 +202,36 @@ def test_ftp(log_in, authority, tmp_path, tls):
         server.stop()
 
 
+def self_signed(directory: Path, name: str) -> tuple[tuple[Path, Path], str]:
+    """Files as an administrator makes them with OpenSSL, for another name than the server has, and the fingerprint that it prints."""
+    certificate, key = directory / f"{name}.pem", directory / f"{name}.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-days", "1",
+         "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )
+    show = ["openssl", "x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"]
+    shown = subprocess.run(show, check=True, capture_output=True, text=True).stdout
+    return (certificate, key), shown.strip().split("=")[1]
+
+
+@pytest.mark.parametrize("tls", ["explicit", "implicit"])
+def test_ftp_with_a_certificate_that_the_server_signed_itself(log_in, tmp_path, tls):
+    files, accepted = self_signed(tmp_path, "nas.local")
+    _, other = self_signed(tmp_path, "other.local")
+    (tmp_path / "files").mkdir()
+    server = FtpServer(tmp_path / "files", tls, files=files)
+    login = {"protocol": "ftp", "host": server.host, "port": server.port, "tls": tls, "username": server.user}
+    login |= {"password": server.password}
+    try:
+        assert log_in(**login)["outcome"] == "unreachable"
+        assert log_in(**login, certificate=other) == {"outcome": "certificate-changed", "fingerprint": accepted}
+        assert not {"USER", "PASS"} & set(server.heard)
+        assert log_in(**login, certificate=accepted) == {"outcome": "welcome", "identity": "/"}
+    finally:
+        server.stop()
+
+
 def test_ftp_gives_no_password_to_a_server_without_tls(log_in, tmp_path):
     server = FtpServer(tmp_path, "none")
     login = {"protocol": "ftp", "host": server.host, "port": server.port, "tls": "explicit", "username": server.user}
@@ -238,6 +268,21 @@ def test_smtp_tries_every_mechanism_that_is_offered(log_in, authority, refused):
     try:
         assert log_in(**login, password=server.password) == {"outcome": "welcome", "identity": server.host}
         assert log_in(**login, password="wrong") == REFUSED
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("tokens", ["XOAUTH2", "OAUTHBEARER"])
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_smtp_with_a_token(log_in, authority, security, tokens):
+    server = SmtpServer(security, authority, tokens=tokens)
+    login = {"protocol": "smtp", "host": server.host, "port": server.port, "tls": security, "username": server.user}
+    login |= {"authority": str(authority.ca_file)}
+    try:
+        assert log_in(**login, token=server.token) == {"outcome": "welcome", "identity": server.host}
+        assert log_in(**login, token="another-t0ken") == {"outcome": "token-refused"}
+        assert log_in(**{**login, "username": "somebody@example.test"}, token=server.token) == {"outcome": "token-refused"}
+        assert log_in(**login, password=server.password) == {"outcome": "no-method"}
     finally:
         server.stop()
 

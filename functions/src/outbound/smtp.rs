@@ -394,8 +394,8 @@ mod tests {
 
     async fn run(security: SmtpSecurity, password: &str, script: &[Said]) -> (Result<Welcome, Ended>, Heard) {
         let password = SecretText::from(password.to_owned());
-        let login =
-            SmtpLogin { host: "mx.example", port: 465, security, username: "ann", password: &password };
+        let proof = SmtpProof::Password(&password);
+        let login = SmtpLogin { host: "mx.example", port: 465, security, username: "ann", proof };
         play(script, async |stream, encrypt| log_in(&login, "keyward.example", stream, encrypt).await).await
     }
 
@@ -510,8 +510,8 @@ mod tests {
         // RFC 2195 §2: the user tim, the password tanstaaftanstaaf.
         let password = SecretText::from("tanstaaftanstaaf".to_owned());
         let security = SmtpSecurity::Tls;
-        let login =
-            SmtpLogin { host: "mx.example", port: 465, security, username: "tim", password: &password };
+        let proof = SmtpProof::Password(&password);
+        let login = SmtpLogin { host: "mx.example", port: 465, security, username: "tim", proof };
         let script = [
             Said::Encrypted,
             Said::First("220 mx.example ESMTP\r\n".into()),
@@ -527,6 +527,98 @@ mod tests {
             play(&script, async |stream, encrypt| log_in(&login, "keyward.example", stream, encrypt).await)
                 .await;
         assert!(end.is_ok());
+    }
+
+    async fn with_token(after_greeting: &[(&str, &str)]) -> Result<Welcome, Ended> {
+        // Microsoft's example, in the page that `Credentials::of_token` names.
+        let token = SecretText::from("EwBAAl3BAAUFFpUAo7J3Ve0bjLBWZWCclRC3EoAA".to_owned());
+        let (username, proof) = ("test@contoso.onmicrosoft.com", SmtpProof::Token(&token));
+        let security = SmtpSecurity::Tls;
+        let login = SmtpLogin { host: "server.example.com", port: 587, security, username, proof };
+        let mut script = vec![Said::Encrypted, Said::First("220 MX.example ESMTP\r\n".into())];
+        script
+            .extend(after_greeting.iter().map(|(asked, said)| Said::Reply((*asked).into(), (*said).into())));
+        play(&script, async |stream, encrypt| log_in(&login, "keyward.example", stream, encrypt).await)
+            .await
+            .0
+    }
+
+    const XOAUTH2: &str = "dXNlcj10ZXN0QGNvbnRvc28ub25taWNyb3NvZnQuY29tAWF1dGg9QmVhcmVyIEV3QkFBbDNCQUFVRkZwVUFvN0ozVmUwYmpMQldaV0NjbFJDM0VvQUEBAQ==";
+
+    #[tokio::test]
+    async fn a_token_is_said_as_microsoft_says_it() {
+        let end = with_token(&[
+            (EHLO, "250-mx\r\n250 AUTH LOGIN XOAUTH2\r\n"),
+            ("AUTH XOAUTH2", "334 \r\n"),
+            (XOAUTH2, "235 2.7.0 Authentication successful\r\n"),
+            ("NOOP", "250 ok\r\n"),
+        ])
+        .await;
+        assert_eq!(end.unwrap().identity.as_deref(), Some("mx.example"));
+    }
+
+    #[tokio::test]
+    async fn a_token_is_said_in_the_way_of_rfc_7628_where_the_server_offers_only_that() {
+        let said = STANDARD.encode(
+            "n,a=test@contoso.onmicrosoft.com,\x01host=server.example.com\x01port=587\x01auth=Bearer EwBAAl3BAAUFFpUAo7J3Ve0bjLBWZWCclRC3EoAA\x01\x01",
+        );
+        let offer = (EHLO, "250-mx\r\n250 AUTH PLAIN OAUTHBEARER\r\n");
+        let end = with_token(&[
+            offer,
+            ("AUTH OAUTHBEARER", "334 \r\n"),
+            (&said, "235 ok\r\n"),
+            ("NOOP", "250 ok\r\n"),
+        ])
+        .await;
+        assert!(end.is_ok());
+        // RFC 7628 §4.3: the error in JSON, which the client answers with `^A`.
+        let error = "334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=\r\n";
+        let end = with_token(&[
+            offer,
+            ("AUTH OAUTHBEARER", "334 \r\n"),
+            (&said, error),
+            ("AQ==", "535 5.7.8 wrong\r\n"),
+        ])
+        .await;
+        assert_eq!(end, Err(LoginError::TokenRefused.into()));
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_no_wrong_password() {
+        // Exchange Online says 535 at once; Gmail sends the error in JSON first (Google's page on XOAUTH2).
+        for (said, meaning) in [
+            (
+                vec![(
+                    XOAUTH2,
+                    "535 5.7.3 Authentication unsuccessful [AM0PR06CA0109.eurprd06.prod.outlook.com]\r\n",
+                )],
+                LoginError::TokenRefused,
+            ),
+            (
+                vec![
+                    (
+                        XOAUTH2,
+                        "334 eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIG1hYyIsInNjb3BlIjoiaHR0cHM6Ly9tYWlsLmdvb2dsZS5jb20vIn0K\r\n",
+                    ),
+                    ("", "535-5.7.1 Username and Password not accepted.\r\n535 5.7.1 Learn more\r\n"),
+                ],
+                LoginError::TokenRefused,
+            ),
+            (
+                vec![(
+                    XOAUTH2,
+                    "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox.\r\n",
+                )],
+                LoginError::PasswordsOff,
+            ),
+            (vec![(XOAUTH2, "454 4.7.0 Temporary authentication failure\r\n")], LoginError::Unclear),
+        ] {
+            let start = [(EHLO, "250-mx\r\n250 AUTH LOGIN XOAUTH2\r\n"), ("AUTH XOAUTH2", "334 \r\n")];
+            let script: Vec<_> = start.into_iter().chain(said.iter().copied()).collect();
+            assert_eq!(with_token(&script).await, Err(meaning.into()), "{said:?}");
+        }
+        let end = with_token(&[(EHLO, "250-mx\r\n250 AUTH PLAIN LOGIN\r\n")]).await;
+        assert_eq!(end, Err(LoginError::NoMethod.into()));
     }
 
     #[tokio::test]

@@ -220,6 +220,31 @@ mod tests {
         }
     }
 
+    /// The forms of `openssl x509 -noout -fingerprint -sha256` (https://docs.openssl.org/master/man1/openssl-x509/) and of WinSCP's
+    /// switch `-certificate` (https://winscp.net/eng/docs/commandline).
+    #[test]
+    fn a_certificate_is_found_in_what_openssl_and_winscp_print() {
+        let field = field("ftp", "password", "certificate");
+        let digits = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        let colons = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        let colons = colons.collect::<Vec<_>>().join(":");
+        let kept = colons.to_ascii_uppercase();
+        for pasted in [
+            kept.clone(),
+            colons.clone(),
+            digits.to_owned(),
+            format!("sha256 Fingerprint={kept}"),
+            format!("SHA256 Fingerprint={kept}\n"),
+            format!("-certificate=\"{colons}\""),
+        ] {
+            assert_eq!(field.tidied(&pasted.replace('"', "")), kept, "{pasted}");
+        }
+        let sha1 = "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD";
+        for refused in [sha1, "SHA1 Fingerprint=AA:BB", "9f86", &colons[3..]] {
+            assert!(field.check(&field.tidied(refused)).is_err(), "{refused}");
+        }
+    }
+
     /// Oracle: the account ID in lower case and with a hyphen is what stands in account-specific domains
     /// (https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_1498751780.html).
     #[test]

@@ -28,7 +28,10 @@ class FtpServer:
     user = "ann"
     password = "s3cret & more"
 
-    def __init__(self, directory: Path, tls: str, authority: Authority | None = None):
+    def __init__(
+        self, directory: Path, tls: str, authority: Authority | None = None, files: tuple[Path, Path] | None = None
+    ):
+        """`files` are those of a certificate and its key, in the place of one of the authority."""
         (directory / "orders").mkdir(exist_ok=True)
         self.heard: list[str] = []
         heard = self.heard
@@ -45,7 +48,7 @@ class FtpServer:
 
         Handler.authorizer = authorizer
         if tls != "none":
-            Handler.certfile, Handler.keyfile = map(str, authority.certificate(self.host))
+            Handler.certfile, Handler.keyfile = map(str, files or authority.certificate(self.host))
             Handler.tls_control_required = tls == "explicit"
             Handler.ssl_context = Handler.get_ssl_context()
         # The one that all servers share otherwise is not for several threads.

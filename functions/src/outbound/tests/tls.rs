@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use keyward_shared::outbound::{OutboundError, TlsFailure, Unreachable};
+use ::aws_lc_rs::digest as aws_lc_digest;
+use keyward_shared::outbound::{LoginError, OutboundError, Peer, Protocol, TlsFailure, Unreachable};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -14,6 +15,7 @@ use tokio_rustls::{
         ServerConfig,
         crypto::aws_lc_rs,
         pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+        sign::{CertifiedKey, SingleCertAndKey},
     },
 };
 
@@ -98,6 +100,58 @@ async fn a_certificate_for_the_name_is_trusted() {
     let (protocol, request) = served.await.unwrap().unwrap();
     assert_eq!(protocol, b"http/1.1");
     assert!(request.starts_with(b"GET / HTTP/1.1\r\nhost: shop.example\r\n"));
+}
+
+/// A certificate that a server signed itself, for another name and long expired, and its key.
+fn self_signed() -> (CertificateDer<'static>, KeyPair) {
+    let mut params = CertificateParams::new(["nas.local".to_owned()]).unwrap();
+    params.not_after = date_time_ymd(2020, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    (params.self_signed(&key).unwrap().der().clone(), key)
+}
+
+fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    let digest = aws_lc_digest::digest(&aws_lc_digest::SHA256, certificate);
+    digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+/// A handshake with a server that shows a certificate and signs with a key.
+async fn pinned(
+    accepted: &str,
+    certificate: &CertificateDer<'static>,
+    key: &KeyPair,
+) -> Result<(), LoginError> {
+    let signing = aws_lc_rs::sign::any_supported_type(&PrivateKeyDer::from(PrivatePkcs8KeyDer::from(
+        key.serialize_der(),
+    )))
+    .unwrap();
+    let shown = Arc::new(SingleCertAndKey::from(CertifiedKey::new(vec![certificate.clone()], signing)));
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(shown);
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    let served =
+        tokio::spawn(async move { TlsAcceptor::from(Arc::new(config)).accept(theirs).await.map(drop) });
+    let outside = Outside::new(Names::default(), Vec::new());
+    let peer = Peer::new(Protocol::Ftp, "ftp.example", 21);
+    let end = outside.encrypt_as(&peer, ours, Some(accepted)).await.map(drop);
+    served.abort();
+    end
+}
+
+#[tokio::test]
+async fn an_accepted_certificate_is_taken_whatever_it_says_and_no_other() {
+    let (certificate, key) = self_signed();
+    let accepted = fingerprint(&certificate);
+    assert_eq!(pinned(&accepted, &certificate, &key).await, Ok(()));
+    let (other, others_key) = self_signed();
+    let refused = LoginError::CertificateChanged { fingerprint: fingerprint(&other) };
+    assert_eq!(pinned(&accepted, &other, &others_key).await, Err(refused));
+    // Anybody can show the certificate. Without its key, the signature of the handshake is wrong.
+    let forged = pinned(&accepted, &certificate, &others_key).await.unwrap_err();
+    assert!(matches!(forged, LoginError::Outbound(OutboundError::Unreachable { .. })), "{forged:?}");
 }
 
 #[tokio::test]

@@ -100,27 +100,29 @@ function Outcome({ verification, isOld, entryName }: OutcomeProps) {
   const { draft, system, change } = useForm();
   const [type, title] = trialResult(verification.result);
   const entry = entriesOf(draft).find(({ name }) => name === entryName);
-  const hostKey = verification.host_key;
-  const takesHostKey =
-    hostKey != null &&
+  const [id, shown] =
+    verification.host_key != null ? ["host_key", verification.host_key] : ["certificate", verification.certificate];
+  const takesShown =
+    shown != null &&
     entry !== undefined &&
-    system.fields.some(({ id }) => id === "host_key") &&
-    entry.fields.host_key !== hostKey;
+    system.fields.some((field) => field.id === id) &&
+    entry.fields[id] !== shown;
   return (
     <Alert type={isOld ? "info" : type} header={isOld ? `${title}: that was before your latest edits` : title}>
       <SpaceBetween size="xs">
         <span>{verification.message}</span>
         {verification.upstream != null && <span>Signed in as {verification.upstream}</span>}
-        {hostKey != null && (
+        {shown != null && (
           <span>
-            The server shows the key <Box variant="code">{hostKey}</Box>. Compare it with what the server’s owner says.
+            The server shows the {id === "host_key" ? "key" : "certificate"} <Box variant="code">{shown}</Box>. Compare
+            it with what the server’s owner says.
           </span>
         )}
-        {takesHostKey && (
+        {takesShown && (
           <Button
             onClick={() => {
-              const path = `${entry.path}.fields.host_key`;
-              change(withFields(draft, entry.rowId, { ...entry.fields, host_key: hostKey }), path);
+              const path = `${entry.path}.fields.${id}`;
+              change(withFields(draft, entry.rowId, { ...entry.fields, [id]: shown }), path);
               focusControl(path);
             }}
           >

@@ -7,6 +7,7 @@ mod documents;
 mod extents;
 mod host_keys;
 mod infrastructure;
+mod mail_tokens;
 mod masked_round_trip;
 mod outbound;
 mod own_checks;
