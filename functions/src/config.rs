@@ -10,7 +10,7 @@ use keyward_shared::caller::PanelClient;
 use url::Url;
 
 use crate::aws::{
-    clients::{BACKOFF, CONNECT, Connection},
+    clients::{BACKOFF, CONNECT, Connection, Limits},
     roots::{NoRoots, Roots},
     wrapping::WrappingKeys,
 };
@@ -211,6 +211,7 @@ impl Config {
                 roots: roots()?,
                 connect: CONNECT,
                 backoff: BACKOFF,
+                limits: Limits::NETWORK,
                 observer: None,
                 front: None,
             },

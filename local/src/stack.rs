@@ -6,13 +6,14 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
 use jiff::Timestamp;
 use keyward_functions::{
     aws::{
-        clients::{BACKOFF, CONNECT, Clients, Connection},
+        clients::{BACKOFF, CONNECT, Clients, Connection, Limits},
         roots::Roots,
         wrapping::WrappingKeys,
     },
@@ -238,6 +239,11 @@ fn route_table() -> Result<RouteTable, RouteError> {
     RouteTable::new(taken, default.as_str())
 }
 
+/// How long a call within the process may take. No packet of it is lost, so a long one is only large: the largest change of a
+/// key has 3.5 MB, which an unoptimised build on a busy machine reads for seconds.
+const WITHIN_THE_PROCESS: Limits =
+    Limits { one_try: Duration::from_secs(25), all_tries: Duration::from_secs(25) };
+
 /// The address and the credentials of the embedded services.
 #[must_use]
 pub fn connection(embedded: &Embedded) -> Connection {
@@ -251,6 +257,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
         roots: Roots::amazon(),
         connect: CONNECT,
         backoff: BACKOFF,
+        limits: WITHIN_THE_PROCESS,
         observer: None,
         front: Some(embedded.front()),
     }

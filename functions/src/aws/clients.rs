@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 
-pub use super::connection::{BACKOFF, CONNECT, Connection, Front, Lazy};
+pub use super::connection::{BACKOFF, CONNECT, Connection, Front, Lazy, Limits};
 use super::{
     connection::{Http, retries, timeouts},
     direct::{self, Site, UseCalls},
@@ -125,7 +125,7 @@ macro_rules! client {
                 .identity_cache(IdentityCache::no_cache())
                 .retry_config(retries(connection))
                 .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .timeout_config(timeouts());
+                .timeout_config(timeouts(connection));
             config.set_endpoint_url(connection.$url.clone());
             config.set_interceptors(connection.observer.clone());
             $sdk::Client::from_conf(config.build())

@@ -17,11 +17,21 @@ pub(super) const TRIES: u32 = 3;
 pub const BACKOFF: Duration = Duration::from_millis(1_000);
 /// How long a connection may take to be opened.
 pub const CONNECT: Duration = Duration::from_millis(1_000);
-pub(super) const ONE_TRY: Duration = Duration::from_millis(2_500);
-pub(super) const ALL_TRIES: Duration = Duration::from_millis(8_000);
-/// What a call within the process may take. No packet of it is lost, so a long one is only large: the largest change of a key is
-/// 3.5 MB, which an unoptimised build on a busy machine reads for seconds.
-const WITHIN_THE_PROCESS: Duration = Duration::from_secs(25);
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// One try.
+    pub one_try: Duration,
+    /// All tries together, with the pauses between them.
+    pub all_tries: Duration,
+}
+
+impl Limits {
+    /// Those of calls over a network.
+    pub const NETWORK: Self =
+        Self { one_try: Duration::from_millis(2_500), all_tries: Duration::from_millis(8_000) };
+}
 
 /// Makes a connector that stands in front of the network, and asks it where it has no answer of its own.
 pub type Front = Arc<dyn Fn(SharedHttpConnector) -> SharedHttpConnector + Send + Sync>;
@@ -45,18 +55,13 @@ pub struct Connection {
     pub connect: Duration,
     /// The longest wait before the second try of a call: [`BACKOFF`], but for services that need no rest.
     pub backoff: Duration,
+    /// How long a call may take.
+    pub limits: Limits,
     /// An observer that sees each call before it is made and may refuse it. Deployed functions have
     /// none.
     pub observer: Option<SharedInterceptor>,
     /// A shorter way than the network, for services in this process. Deployed functions have none.
     pub front: Option<Front>,
-}
-
-impl Connection {
-    /// What one try of a call may take, and all of them together.
-    pub(super) const fn limits(&self) -> (Duration, Duration) {
-        if self.front.is_some() { (WITHIN_THE_PROCESS, WITHIN_THE_PROCESS) } else { (ONE_TRY, ALL_TRIES) }
-    }
 }
 
 /// A client that is made when it is first used: a function pays for none that it does not use.
@@ -110,9 +115,11 @@ impl Http {
 }
 
 /// The time to connect is the connector's.
-pub(super) fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().operation_attempt_timeout(ONE_TRY).operation_timeout(ALL_TRIES).build()
+pub(super) fn timeouts(connection: &Connection) -> TimeoutConfig {
+    let Limits { one_try, all_tries } = connection.limits;
+    TimeoutConfig::builder().operation_attempt_timeout(one_try).operation_timeout(all_tries).build()
 }
+
 pub(super) fn retries(connection: &Connection) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(connection.backoff)
 }

@@ -9,7 +9,7 @@ use std::{
 use aws_sdk_dynamodb::config::Credentials;
 use dynoxide::{Item, actions::transact_write_items::TransactWriteItemsRequest};
 use keyward_functions::aws::{
-    clients::{BACKOFF, CONNECT, Clients, Connection},
+    clients::{BACKOFF, CONNECT, Clients, Connection, Limits},
     roots::Roots,
 };
 
@@ -44,6 +44,7 @@ impl Collected {
             roots: Roots::amazon(),
             connect: CONNECT,
             backoff: BACKOFF,
+            limits: Limits::NETWORK,
             observer: None,
             front: Some(direct.front()),
         })

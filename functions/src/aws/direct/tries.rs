@@ -162,7 +162,7 @@ impl Site {
         let mut context = InterceptorContext::new(input);
         let mut bag = ConfigBag::base();
         bag.push_shared_layer(parts.settings.clone()).push_shared_layer(self.settings.clone());
-        let (_, all) = self.connection.limits();
+        let all = self.connection.limits.all_tries;
         match timeout(all, self.tries(parts, &mut context, &mut bag)).await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => context.fail(failure),
@@ -190,7 +190,7 @@ impl Site {
         context.enter_before_transmit_phase();
         let place = self.place().await.map_err(OrchestratorError::connector)?;
         let mut this = Try { number: 0, invocation: invocation(), skew: *self.skew() };
-        let (one, _) = self.connection.limits();
+        let one = self.connection.limits.one_try;
         while context.rewind(bag) != RewindResult::Impossible {
             this.number += 1;
             bag.interceptor_state().store_put(RequestAttempts::new(this.number));

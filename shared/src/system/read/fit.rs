@@ -71,9 +71,11 @@ impl Variant<'_> {
     fn check_kind(&self) -> Result<(), Wrong> {
         let kind = self.template.kind();
         let speaks = match self.variant.strategy().before() {
-            Before::Login(Server::Smtp(_)) => [Kind::Smtp].as_slice(),
-            Before::Login(Server::Ftp(_)) => &[Kind::Ftp],
-            Before::Login(Server::Sftp(_)) => &[Kind::Sftp],
+            Before::Login(server) | Before::TokenLogin(_, server) => match server {
+                Server::Smtp(_) | Server::SmtpToken(_) => [Kind::Smtp].as_slice(),
+                Server::Ftp(_) => &[Kind::Ftp],
+                Server::Sftp(_) => &[Kind::Sftp],
+            },
             Before::Session(_) => &[Kind::Soap],
             Before::Nothing | Before::Token(_) => &[Kind::Http, Kind::Soap],
         };
@@ -97,7 +99,7 @@ impl Variant<'_> {
             Before::Nothing => ["http", "user-path"].as_slice(),
             Before::Token(_) => &["token", "http", "user-path"],
             Before::Session(_) => &["soap-login"],
-            Before::Login(_) => &["login"],
+            Before::Login(_) | Before::TokenLogin(..) => &["login"],
         };
         let verify = self.variant.verify();
         let name = match verify {
@@ -155,7 +157,7 @@ impl Variant<'_> {
 
     /// Requests have an address, and logins have another one.
     fn check_addresses(&self) -> Result<(), Wrong> {
-        let is_login = matches!(self.variant.strategy().before(), Before::Login(_));
+        let is_login = matches!(self.variant.strategy().before(), Before::Login(_) | Before::TokenLogin(..));
         let has_base = !matches!(self.rule, BaseUrlRule::None);
         let strategy = self.variant.strategy();
         if is_login && has_base {
@@ -191,7 +193,7 @@ impl Variant<'_> {
     /// Headers are for requests.
     fn check_headers(&self) -> Result<(), Wrong> {
         let rule = self.template.headers(self.variant.id());
-        let is_login = matches!(self.variant.strategy().before(), Before::Login(_));
+        let is_login = matches!(self.variant.strategy().before(), Before::Login(_) | Before::TokenLogin(..));
         if is_login && rule != HeaderRule::None {
             return Err(Wrong::new(
                 "headers",
@@ -267,7 +269,7 @@ impl Variant<'_> {
         }
         used.extend(self.variant.hosts().iter().flat_map(|host| host.address().fields()).map(str::to_owned));
         used.extend(self.fields.iter().filter_map(|field| field.show_when()).map(|when| when.field.clone()));
-        if let Before::Login(_) = self.variant.strategy().before() {
+        if let Before::Login(_) | Before::TokenLogin(..) = self.variant.strategy().before() {
             used.push(ROOT_PATH.to_owned());
         }
         used

@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use keyward_functions::aws::{
     Tables,
-    clients::{BACKOFF, CONNECT, Clients, Connection, Front},
+    clients::{BACKOFF, CONNECT, Clients, Connection, Front, Limits},
     roots::Roots,
 };
 use keyward_shared::keys::{change, draft::Draft, key::Key};
@@ -80,6 +80,7 @@ pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, 
         roots: Roots::amazon(),
         connect: CONNECT,
         backoff: BACKOFF,
+        limits: Limits::NETWORK,
         observer: None,
         front: Some(front),
     });

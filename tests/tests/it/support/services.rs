@@ -10,7 +10,10 @@ use std::{
 
 use jiff::SignedDuration;
 use keyward_functions::{
-    aws::{clients::Connection, wrapping::WrappingKeys},
+    aws::{
+        clients::{Connection, Limits},
+        wrapping::WrappingKeys,
+    },
     compose::{Composed, compose},
     config::Config,
     services::Services,
@@ -117,6 +120,7 @@ impl Functions {
             kms_url: Some(proxy.kms_url().to_owned()),
             cognito_url: Some(proxy.cognito_url().to_owned()),
             backoff: Duration::from_millis(2),
+            limits: Limits::NETWORK,
             ..behind
         };
         let config = Config { wrapping_keys, ..config(connection) };

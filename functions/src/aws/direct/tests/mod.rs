@@ -24,7 +24,7 @@ use keyward_shared::error::PortError;
 
 use super::UseCalls;
 use crate::aws::{
-    clients::{BACKOFF, CONNECT, Clients, Connection, Lazy},
+    clients::{BACKOFF, CONNECT, Clients, Connection, Lazy, Limits},
     errors::port_error,
     roots::Roots,
 };
@@ -205,6 +205,7 @@ fn connection(url: Option<String>, region: &str) -> Connection {
         roots: Roots::amazon(),
         connect: CONNECT,
         backoff: BACKOFF,
+        limits: Limits::NETWORK,
         observer: None,
         front: None,
     }

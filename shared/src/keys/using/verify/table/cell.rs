@@ -87,7 +87,7 @@ impl Stage {
     fn read_as(&self) -> AnswerAs<'static> {
         let variant = Library::shipped().system(&self.system).unwrap().variant(&self.auth).unwrap();
         match variant.strategy().before() {
-            Before::Token(tokens) => tokens.answer(),
+            Before::Token(tokens) | Before::TokenLogin(tokens, _) => tokens.answer(),
             Before::Nothing | Before::Session(_) | Before::Login(_) => AnswerAs::Grant(None),
         }
     }
