@@ -97,7 +97,9 @@ def asked_path(row: Row) -> str:
 def verified(answer: requests.Response) -> dict:
     assert answer.status_code == 200, answer.text
     found = answer.json()
-    expected = {"result", "message", "proof", "duration_ms", "upstream", "host_key", "checked_at", "key_version"}
+    expected = {
+        "result", "message", "proof", "duration_ms", "upstream", "host_key", "certificate", "checked_at", "key_version",
+    }
     assert found.keys() == expected | {"receipt_id"}, found
     # Whoever passes was proven. Not every refusal comes from the system: a key may be unusable before anything is sent.
     assert found["result"] != "passed" or found["proof"], found

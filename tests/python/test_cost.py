@@ -46,6 +46,7 @@ def test_a_month_is_what_it_is_by_hand(round_figures):
     work = Workload(
         keys=1_000_000, uses=1_000_000, creates=1_000_000, reads=1_000_000, pages=1_000_000, callers=1, people=100,
         log_bytes=1_000, memory_mb=1024, duration_ms=1_000,
+        memory_of_uses_mb=1024, memory_of_changes_mb=1024,
     )
     # A data key is there for 5 of 43,800 minutes, in 2 processes; the time of the last use for 15.
     first, shown = 1 / (1 + 5 / 43_800 / 2), 1 / (1 + 15 / 43_800)

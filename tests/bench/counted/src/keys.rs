@@ -80,6 +80,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
     signs("signed-jwt", "oauth2", "signed-jwt").with(&[("private_key", RSA)]),
     logs_in("soap-session", "peoplevox", "session"),
     logs_in("smtp", "email", "smtp"),
+    logs_in("smtp-token", "email", "xoauth2"),
     logs_in("ftp", "ftp", "password"),
     logs_in("sftp password", "sftp", "password"),
     logs_in("sftp private-key", "sftp", "private-key").with(&[("private_key", OPENSSH)]),

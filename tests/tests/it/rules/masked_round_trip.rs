@@ -1,7 +1,7 @@
 //! A key of every system and auth variant, with every field filled, can be read and sent back as it came: nothing
 //! changes.
 
-use keyward_shared::system::{FieldTemplate, HeaderRule, Library, Template};
+use keyward_shared::system::{FieldKind, FieldTemplate, HeaderRule, Library, Template};
 use serde_json::{Map, Value, json};
 
 use crate::support::{Api, Who};
@@ -9,11 +9,16 @@ use crate::support::{Api, Who};
 /// A key that was made for tests and is used nowhere.
 const PRIVATE_KEY: &str = include_str!("../../../../shared/testdata/private-keys/rsa-3072.pkcs8.pem");
 
+/// That of the key.
+const CERTIFICATE: &str = include_str!("../../../../shared/testdata/private-keys/rsa-3072.certificate.pem");
+
 /// A value that the field accepts.
 pub(crate) fn sample(field: &FieldTemplate, canary: &str) -> String {
-    if field.id() == "private_key" {
-        // No other text is taken for one.
-        return PRIVATE_KEY.to_owned();
+    // No other text is taken for one.
+    match field.id() {
+        "private_key" => return PRIVATE_KEY.to_owned(),
+        "certificate" if field.kind() == FieldKind::Multiline => return CERTIFICATE.to_owned(),
+        _ => {}
     }
     match (field.choices().first(), field.default(), field.example()) {
         (Some(choice), ..) => choice.value.clone(),

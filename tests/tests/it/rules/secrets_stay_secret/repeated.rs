@@ -33,7 +33,7 @@ fn envelope(body: &str) -> Vec<u8> {
 /// Gives tokens and sessions to whoever asks, and repeats all else.
 fn repeat(arrived: &Arrived) -> Prepared {
     let body = String::from_utf8_lossy(&arrived.body).into_owned();
-    if body.contains("client_credentials") {
+    if body.contains("grant_type=") {
         let token =
             json!({ "access_token": TOKEN, "token_type": "bearer", "expires_in": 3600, "echo": body });
         return (200, Vec::new(), token.to_string().into_bytes());
