@@ -4,6 +4,7 @@ import base64
 import datetime
 from collections.abc import Callable
 
+from authlib.oauth2.rfc7523 import JWTBearerGrant
 from botocore.auth import S3SigV4Auth
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -11,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from requests import PreparedRequest, Session
 
-from clients import assertion, basic_key, bearer, headers, token_for
+from clients import assertion, basic_key, bearer, headers, oauth2_jwt_bearer, token_for
 from custom.aws4 import Aws4, in_header
 from row import Row, fields
 from servers.api_key import ApiKey, TokenApi, in_headers
-from servers.oauth2 import Client, EntraAssertion, public_keys, thumbprint
+from servers.oauth2 import Client, EntraAssertion, jwt_bearer_grant, public_keys, thumbprint
 
 
 def basic(username: str, password: str) -> str:
@@ -197,6 +198,40 @@ def salesforce() -> Row:
     )
 
 
+def salesforce_jwt_bearer() -> Row:
+    key, other = (key_and_certificate()["private_key"] for _ in range(2))
+    known = {
+        "my_domain": "acme--qa.sandbox",
+        "consumer_key": "3MVG9.8d9sAh",
+        "username": "integration@acme.example.com.qa",
+        "private_key": key,
+        "audience": "https://test.salesforce.com",
+    }
+    host, below = "acme--qa.sandbox.my.salesforce.com", "/services/data/v65.0"
+    token_path = "/services/oauth2/token"
+    client = Client(known["consumer_key"], "none", grant_type=JWTBearerGrant.GRANT_TYPE)
+    grant = jwt_bearer_grant(client, public_keys(key, "RS256"), known["audience"], {known["username"]})
+
+    def sign(session: Session, given: dict, request: PreparedRequest) -> None:
+        about = {"issuer": given["consumer_key"], "subject": given["username"], "audience": given["audience"]}
+        signed_with = {"private_key": given["private_key"], "algorithm": "RS256"}
+        oauth2_jwt_bearer(session, about | signed_with | {"token_url": f"https://{host}{token_path}"}, request)
+
+    return Row(
+        "salesforce jwt-bearer",
+        "salesforce",
+        "jwt-bearer",
+        known,
+        ("private_key",),
+        fields(private_key=other),
+        TokenApi((host,), token_path, client, f"{below}/query", "salesforce/right", grant=grant),
+        upstream="Acme Ltd",
+        sign=sign,
+        below=below,
+        named_at="/query?q=SELECT+Id%2CName+FROM+Organization",
+    )
+
+
 def microsoft_graph() -> Row:
     known = {
         "tenant": "contoso.onmicrosoft.com",
@@ -280,6 +315,7 @@ ROWS = [
     brightpearl(),
     amazon_s3(),
     salesforce(),
+    salesforce_jwt_bearer(),
     microsoft_graph(),
     microsoft_graph_certificate(),
 ]

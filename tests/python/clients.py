@@ -1,8 +1,10 @@
 """Clients of the stand-ins that are not Keyward: the libraries with which anybody else would call these systems."""
 
+import time
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, urlencode
 
+import jwt
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import JWTBearerGrant, private_key_jwt_sign
 from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
@@ -118,12 +120,21 @@ def oauth2_password(session: Session, fields: dict, request: PreparedRequest) ->
 def oauth2_jwt_bearer(session: Session, fields: dict, request: PreparedRequest) -> None:
     """As Authlib signs it."""
     kind = ECKey if fields["algorithm"] == "ES256" else RSAKey
-    header = {"alg": fields["algorithm"], "kid": fields["key_id"]}
-    about = fields["issuer"], fields["token_url"], fields["subject"]
+    header = {"alg": fields["algorithm"]} | ({"kid": fields["key_id"]} if "key_id" in fields else {})
+    about = fields["issuer"], fields.get("audience", fields["token_url"]), fields["subject"]
     signed = JWTBearerGrant.sign(kind.import_key(fields["private_key"]), *about, header=header)
     asked = {"grant_type": JWTBearerGrant.GRANT_TYPE, "assertion": signed}
     answer = session.post(fields["token_url"], data=asked).json()
     request.headers["Authorization"] = f"Bearer {answer.get('access_token')}"
+
+
+def signed_jwt(session: Session, fields: dict, request: PreparedRequest) -> None:
+    """As PyJWT signs it."""
+    now = int(time.time())
+    claims = {"iss": fields["issuer"], "aud": fields["audience"], "iat": now, "exp": now + 300}
+    header = {"kid": fields["key_id"]}
+    signed = jwt.encode(claims, fields["private_key"], algorithm=fields["algorithm"], headers=header)
+    request.headers["Authorization"] = f"Bearer {signed}"
 
 
 def shopify_client_credentials(session: Session, fields: dict, request: PreparedRequest) -> None:
@@ -167,4 +178,5 @@ CLIENTS: dict[str, Sign] = {
     "oauth2 private-key-jwt": oauth2_key,
     "oauth2 jwt-bearer": oauth2_jwt_bearer,
     "oauth2 password": oauth2_password,
+    "oauth2 signed-jwt": signed_jwt,
 }

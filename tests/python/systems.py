@@ -6,12 +6,15 @@ the stand-ins walk the same table, so a row that the stand-in does not check is 
 
 from collections.abc import Callable
 
+import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 import api_keys
 import custom
+from custom.row import JSON_HEADER
 from row import Row, fields
+from servers.custom_http import CustomHttp
 from servers.dear import Dear
 from servers.magento_2 import Magento2Bearer, Magento2OAuth1
 from servers.netsuite import NetSuiteTokens
@@ -28,7 +31,7 @@ from servers.oauth2 import (
 from servers.parcellab import ParcelLabV2, ParcelLabV4
 from servers.rebound import ReboundLogin
 from servers.shopify import ShopifyPrivateApp, ShopifyToken
-from servers.stand_in import StandIn
+from servers.stand_in import Request, StandIn
 from servers.woocommerce import WooCommerceBasic, WooCommerceOAuth1, WooCommerceQuery
 
 
@@ -328,6 +331,41 @@ def oauth2_jwt_bearer(algorithm: str, key: str, other_key: str) -> Row:
     )
 
 
+def oauth2_signed_jwt(algorithm: str, key: str, other_key: str) -> Row:
+    """An API that takes a JWT of ours as the token, as App Store Connect does."""
+    host = f"signed-{algorithm.lower()}.example.com"
+    known = {
+        "issuer": "57246542-96fe-1a63-e053-0824d011072a",
+        "audience": "appstoreconnect-v1",
+        "private_key": key,
+        "key_id": "2X9R4HXF34",
+        "algorithm": algorithm,
+    }
+    public = serialization.load_pem_private_key(key.encode(), None).public_key()
+
+    def check(request: Request) -> bool:
+        token = (request.header("authorization") or "").removeprefix("Bearer ")
+        about = {"audience": known["audience"], "issuer": known["issuer"], "options": {"require": ["exp", "iat"]}}
+        try:
+            jwt.decode(token, public, algorithms=[algorithm], **about)
+            return jwt.get_unverified_header(token)["kid"] == known["key_id"]
+        except jwt.InvalidTokenError:
+            return False
+
+    return Row(
+        f"oauth2 signed-jwt {algorithm}",
+        "oauth2",
+        "signed-jwt",
+        known,
+        ("private_key",),
+        fields(private_key=other_key),
+        CustomHttp(host, check),
+        base_url=f"https://{host}/v1",
+        headers=(*JSON_HEADER,),
+        verify_path="/ping",
+    )
+
+
 HTTP_ROWS = [
     dear(),
     magento_2_oauth1(),
@@ -353,6 +391,8 @@ HTTP_ROWS = [
     oauth2_key("ES256", EC_KEY, OTHER_EC_KEY),
     oauth2_jwt_bearer("RS256", RSA_KEY, OTHER_RSA_KEY),
     oauth2_jwt_bearer("ES256", EC_KEY, OTHER_EC_KEY),
+    oauth2_signed_jwt("RS256", RSA_KEY, OTHER_RSA_KEY),
+    oauth2_signed_jwt("ES256", EC_KEY, OTHER_EC_KEY),
     oauth2_password("basic"),
     oauth2_password("basic-unencoded"),
     oauth2_password("post"),

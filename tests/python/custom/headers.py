@@ -29,4 +29,12 @@ def custom_token_header() -> Row:
     return custom("token in a header", "token", known, fields(value="0b5d7c1e-token-4f2b"), check, named, ("value",))
 
 
-ROWS = [custom_header(), custom_token(), custom_token_header()]
+def custom_token_prefix() -> Row:
+    """A word of its own before the token, as some frameworks want it: `Token token=…` is Ruby on Rails'."""
+    known = {"prefix": "Token token=", "value": "0b5d7c1e-token-4f2a"}
+    check = header("authorization", "Token token=0b5d7c1e-token-4f2a")
+    sign = bearer("value", known["prefix"])
+    return custom("token with a prefix", "token", known, fields(value="0b5d7c1e-token-4f2b"), check, sign, ("value",))
+
+
+ROWS = [custom_header(), custom_token(), custom_token_header(), custom_token_prefix()]

@@ -40,8 +40,9 @@ class TokenApi(OAuth2):
         about: str,
         right: str,
         assertion: ClientAssertion | None = None,
+        **more,
     ) -> None:
-        super().__init__(tuple(f"{host}:443" for host in hosts), token_path, client, assertion)
+        super().__init__(tuple(f"{host}:443" for host in hosts), token_path, client, assertion, **more)
         self._about = about
         self._right = recorded(right)
 
