@@ -91,8 +91,8 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// The answers of Google's and Microsoft's XOAUTH2 (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol,
-    /// https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth)
+    /// The answers of Google's and Microsoft's XOAUTH2 (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>,
+    /// <https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth>)
     /// and of OAUTHBEARER (RFC 7628 §3.1).
     ///
     /// # Errors

@@ -141,6 +141,29 @@ async fn an_encoded_body_is_withheld() {
     assert_eq!((&answer["withheld"], &answer["body"]), (&json!(false), &json!("plain")));
 }
 
+/// `{"note":"s3cret/va+lue&0123 ","orders":[1,2,3]}` as gzip 1.12, Node's zlib (deflate with its frame and without it, brotli) and
+/// zstd 1.5.4 encode it.
+const ENCODED: [(&str, &str); 5] = [
+    ("gzip", "H4sIAAAAAAACA6tWyssvSVWyUio2Ti5KLdEvS9TOKU1VMzA0MlZQ0lHKL0pJLSpWsoo21DHSMY6tBQBKd0yGLwAAAA=="),
+    ("deflate", "eJyrVsrLL0lVslIqNk4uSi3RL0vUzilNVTMwNDJWUNJRyi9KSS0qVrKKNtQx0jGOrQUAYj8OJw=="),
+    ("deflate", "q1bKyy9JVbJSKjZOLkot0S9L1M4pTVUzMDQyVlDSUcovSkktKlayijbUMdIxjq0FAA=="),
+    ("br", "CxeAeyJub3RlIjoiczNjcmV0L3ZhK2x1ZSYwMTIzICIsIm9yZGVycyI6WzEsMiwzXX0D"),
+    ("zstd", "KLUv/QRoeQEAeyJub3RlIjoiczNjcmV0L3ZhK2x1ZSYwMTIzICIsIm9yZGVycyI6WzEsMiwzXX1ktmpQ"),
+];
+
+#[tokio::test]
+async fn an_encoded_body_is_decoded_before_it_is_searched() {
+    let (api, outside, key) = stack().await;
+    for (coding, encoded) in ENCODED {
+        let body = BASE64_STANDARD.decode(encoded).unwrap();
+        outside.will_answer(200, &[("content-encoding", coding), ("content-type", "application/json")], body);
+        let answer = api.send(&key, &get_orders()).await.expect(200).json();
+        let expected = json!("{\"note\":\"[removed] \",\"orders\":[1,2,3]}");
+        assert_eq!((&answer["body"], &answer["removed"]), (&expected, &json!(1)), "{coding}");
+        assert_eq!(answer["headers"].get("content-encoding"), None, "{coding}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_says_in_how_many_places_a_secret_was_removed() {
     let (api, outside, key) = stack().await;
