@@ -168,10 +168,6 @@ def is_known(name, finding):
             return [mismatch["action"] for mismatch in finding.detail] == ["dynamodb:ListStreams"]
         case "RESOURCE_STAR":
             return set(finding.detail) == NETWORK
-        # Lambda adds this key to every call that a function's code makes, whatever the service (Lambda developer guide,
-        # "Control function access to AWS resources using source function ARN").
-        case "UNKNOWN_CONDITION_FOR_ACTION":
-            return "lambda:SourceFunctionArn" in finding.detail
         # DynamoDB makes grants with the key of the tables. No caller can without DynamoDB.
         case "PERMISSIONS_MANAGEMENT_ACTIONS":
             return name == "TableKey"

@@ -220,9 +220,8 @@ const IN_NETWORK: &str = "      VpcConfig:
           - {Ref: AWS::NoValue}
 ";
 
-/// The actions and the refusal are those of the Lambda developer guide, "Giving Lambda functions access to resources in an
-/// Amazon VPC": Lambda uses the role to manage network interfaces. Calls that the function's own code makes carry
-/// `lambda:SourceFunctionArn`, and are refused.
+/// The actions are those of the Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC": Lambda
+/// uses the role to manage network interfaces.
 const NETWORK: &str = "        - Fn::If:
             - IsInNetwork
             - PolicyName: network
@@ -236,16 +235,6 @@ const NETWORK: &str = "        - Fn::If:
                       [ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
                        ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses]
                     Resource: '*'
-                  # The function's own code does none of this.
-                  - Sid: RefuseTheSameToItsCode
-                    Effect: Deny
-                    Action:
-                      [ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
-                       ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses]
-                    Resource: '*'
-                    Condition:
-                      ArnEquals:
-                        lambda:SourceFunctionArn: {Fn::Sub: 'arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Deployment}-<name>'}
             - {Ref: AWS::NoValue}
 ";
 

@@ -248,14 +248,6 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Roles, "a boundary of one's own", |t| {
             t.set("GetKeyRole/PermissionsBoundary", json!("arn:aws:iam::aws:policy/AdministratorAccess"));
         }),
-        fault(Rule::Grants, "code that manages network interfaces", |t| {
-            t.remove("SendRequestRole/Policies/1/Fn::If/1/PolicyDocument/Statement/1");
-        }),
-        fault(Rule::Grants, "a refusal that is another function's", |t| {
-            let another = json!({ "Fn::GetAtt": ["GetKeyFunction", "Arn"] });
-            let way = "SendRequestRole/Policies/1/Fn::If/1/PolicyDocument/Statement/1/Condition/ArnEquals";
-            t.set(&format!("{way}/lambda:SourceFunctionArn"), another);
-        }),
         fault(Rule::Grants, "rights on networks without a network", |t| {
             let policy = t.at("SendRequestRole/Policies/1/Fn::If/1").clone();
             t.set("SendRequestRole/Policies/1", policy);

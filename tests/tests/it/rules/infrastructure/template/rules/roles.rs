@@ -94,21 +94,9 @@ const NETWORK: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-/// The two statements for that: Lambda may, and the function's own code may not (the same page: such calls of code carry
-/// `lambda:SourceFunctionArn`, and those of Lambda do not).
-fn of_the_network(name: &str) -> [Value; 2] {
-    let function = format!("arn:aws:lambda:eu-west-1:111122223333:function:keyward-{name}");
-    let (lambda, code) = ("LetLambdaConnectItToTheNetwork", "RefuseTheSameToItsCode");
-    [
-        json!({ "Sid": lambda, "Effect": "Allow", "Action": NETWORK, "Resource": "*" }),
-        json!({
-            "Sid": code,
-            "Effect": "Deny",
-            "Action": NETWORK,
-            "Resource": "*",
-            "Condition": { "ArnEquals": { "lambda:SourceFunctionArn": function } },
-        }),
-    ]
+/// The statement for that.
+fn of_the_network() -> Value {
+    json!({ "Sid": "LetLambdaConnectItToTheNetwork", "Effect": "Allow", "Action": NETWORK, "Resource": "*" })
 }
 
 pub(super) fn statements(template: &Template, found: &mut Complaints) {
@@ -161,7 +149,7 @@ pub(super) fn grants(template: &Template, found: &mut Complaints) {
             .into_iter()
             .partition(|statement| statement.actions().iter().any(|action| action.starts_with("ec2:")));
         let network: Vec<Value> = network.into_iter().map(|statement| statement.0).collect();
-        let expected = if is_in_network(template, name) { of_the_network(name).to_vec() } else { Vec::new() };
+        let expected = if is_in_network(template, name) { vec![of_the_network()] } else { Vec::new() };
         found.same(&format!("what connects {name} to a network"), &network, &expected);
         for grant in own.iter().flat_map(|statement| statement.grants().collect::<Vec<_>>()) {
             *written.entry(grant).or_default() += 1;
