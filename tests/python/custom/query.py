@@ -12,12 +12,12 @@ def parameter(session: Session, fields: dict, request: PreparedRequest) -> None:
 
 
 def custom_query() -> Row:
-    known = {"name": "api_key", "value": "k-93 5f&1+c7/a%45=="}
+    known = {"name": "api_key", "value": "k-935f&1+c7/a%45=="}
 
     def check(request: Request) -> bool:
         return [value for name, value in request.query if name == known["name"]] == [known["value"]]
 
-    return custom("query", "query", known, fields(value="k-93 5f&1+c7/a%46=="), check, parameter, ("value",))
+    return custom("query", "query", known, fields(value="k-935f&1+c7/a%46=="), check, parameter, ("value",))
 
 
 ROWS = [custom_query()]

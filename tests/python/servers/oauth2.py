@@ -12,7 +12,7 @@ from threading import Barrier, BrokenBarrierError
 from authlib.common.security import generate_token
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
-from authlib.oauth2.rfc6749.errors import InvalidClientError
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidGrantError
 from authlib.oauth2.rfc6749.grants import BaseGrant, ClientCredentialsGrant, ResourceOwnerPasswordCredentialsGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator, BearerTokenValidator
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion, JWTBearerGrant
@@ -272,7 +272,10 @@ def password_grant(users: dict[str, str]) -> type[BaseGrant]:
 
         def authenticate_user(self, username: str, password: str) -> str | None:
             known = users.get(username)
-            return username if known and hmac.compare_digest(known.encode(), password.encode()) else None
+            if known and hmac.compare_digest(known.encode(), password.encode()):
+                return username
+            # Authlib itself says `invalid_request`; RFC 6749 §5.2 has `invalid_grant` for "resource owner credentials".
+            raise InvalidGrantError
 
     return PasswordGrant
 
