@@ -34,8 +34,26 @@ export const HTTP: System = {
   base_url: { rule: "typed", fields: [], example: "https://api.example.com" },
   headers: { allowed: true, content_types: ["application/json", "application/xml"] },
   auth: [
-    { id: "basic", label: "Basic", help: "", strategy: "basic", reveals_secret: true, takes_check: true, hosts: [], constant_headers: [] },
-    { id: "signed", label: "Signed", help: "", strategy: "hmac", reveals_secret: false, takes_check: true, hosts: [], constant_headers: [] },
+    {
+      id: "basic",
+      label: "Basic",
+      help: "",
+      strategy: "basic",
+      reveals_secret: true,
+      takes_check: true,
+      hosts: [],
+      constant_headers: [],
+    },
+    {
+      id: "signed",
+      label: "Signed",
+      help: "",
+      strategy: "hmac",
+      reveals_secret: false,
+      takes_check: true,
+      hosts: [],
+      constant_headers: [],
+    },
   ],
   fields: [
     field("username", { auth: ["basic"], pattern: "^[^:]+$", example: "integration" }),
@@ -64,7 +82,18 @@ export const SHOP: System = {
   name: "Shop",
   base_url: { rule: "derived", fields: ["shop"] },
   headers: { allowed: false, content_types: [] },
-  auth: [{ id: "login", label: "Login", help: "", strategy: "basic", reveals_secret: true, takes_check: false, hosts: [], constant_headers: [] }],
+  auth: [
+    {
+      id: "login",
+      label: "Login",
+      help: "",
+      strategy: "basic",
+      reveals_secret: true,
+      takes_check: false,
+      hosts: [],
+      constant_headers: [],
+    },
+  ],
   fields: [
     field("shop", { pattern: "^[a-z]+$" }),
     field("password", { secret: true }),

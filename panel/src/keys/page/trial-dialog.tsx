@@ -62,9 +62,7 @@ function Outcome({ verification }: { verification: Schemas["Verification"] }) {
         <span>{verification.message}</span>
         {verification.upstream != null && <span>Signed in as {verification.upstream}</span>}
         {verification.host_key != null && <span>The server shows the key {verification.host_key}</span>}
-        {verification.certificate != null && (
-          <span>The server shows the certificate {verification.certificate}</span>
-        )}
+        {verification.certificate != null && <span>The server shows the certificate {verification.certificate}</span>}
       </SpaceBetween>
     </Alert>
   );
