@@ -64,7 +64,7 @@ impl ChangeEndpoint for Tables {
         }
         if let Some(endpoint) = change.after.as_ref().or(change.before.as_ref()) {
             let links = Links { tables: self, account: &endpoint.account, at: endpoint.updated.at };
-            links.apply(&mut transaction, &change.relink())?;
+            links.apply(&mut transaction, &change.relink(), change.newly_named().as_ref())?;
         }
         transaction.commit(before).await
     }
@@ -78,13 +78,25 @@ struct Links<'c> {
 }
 
 impl Links<'_> {
-    fn apply(&self, transaction: &mut Transaction<'_>, relink: &Relink) -> Result<(), PortError> {
+    /// `named` is what an inactive endpoint names anew. Its key is demanded too, though it gets no link.
+    fn apply(
+        &self,
+        transaction: &mut Transaction<'_>,
+        relink: &Relink,
+        named: Option<&Link>,
+    ) -> Result<(), PortError> {
         match relink {
-            Relink::Nothing => Ok(()),
+            Relink::Nothing => named.map_or(Ok(()), |named| self.hold(transaction, named)),
             Relink::Attach(link) => self.attach(transaction, link),
-            Relink::Detach(link) => self.detach(transaction, link),
+            Relink::Detach(link) => {
+                // A transaction changes a row once, so the same key is demanded where the link is counted off.
+                let same_key = named.filter(|named| named.key == link.key);
+                self.detach(transaction, link, same_key)?;
+                let other_key = named.filter(|named| named.key != link.key);
+                other_key.map_or(Ok(()), |named| self.hold(transaction, named))
+            }
             Relink::Repoint { from, to } => {
-                self.detach(transaction, from)?;
+                self.detach(transaction, from, None)?;
                 self.attach(transaction, to)
             }
             Relink::Renew(link) => {
@@ -100,12 +112,16 @@ impl Links<'_> {
                     None => ("SET title = :title REMOVE organization", shown),
                 };
                 transaction.update_if(Part::Beside, table, key, change, shown)?;
-                // The endpoint uses another entry of the same key. A concurrent removal of that
-                // entry must notice this.
-                let counted = "ADD links_version :one";
-                transaction.update_if(Part::Key, table, self.key(&link.key), counted, usable(link))
+                // The endpoint uses another entry of the same key.
+                self.hold(transaction, link)
             }
         }
+    }
+
+    /// Demands that the key can be used. A concurrent deletion of the key, or removal of the entry, notices this.
+    fn hold(&self, transaction: &mut Transaction<'_>, link: &Link) -> Result<(), PortError> {
+        let counted = "ADD links_version :one";
+        transaction.update_if(Part::Key, &self.tables.keyward, self.key(&link.key), counted, usable(link))
     }
 
     /// Puts the link if it is not there, and counts it if the key can be used.
@@ -117,14 +133,23 @@ impl Links<'_> {
         transaction.update_if(Part::Key, table, self.key(&link.key), counted, usable(link))
     }
 
-    /// Deletes the link if it is there, and counts it off.
-    fn detach(&self, transaction: &mut Transaction<'_>, link: &Link) -> Result<(), PortError> {
+    /// Deletes the link if it is there, and counts it off. `named` is another entry of the same key, which must be there.
+    fn detach(
+        &self,
+        transaction: &mut Transaction<'_>,
+        link: &Link,
+        named: Option<&Link>,
+    ) -> Result<(), PortError> {
         let table = &self.tables.keyward;
         let key = place::link(self.account, link);
         transaction.delete_if(Part::Beside, table, key, Condition::present())?;
-        let used = Condition::active().and("active_uses >= :one").number(":one", 1).number(":less", -1);
+        let (part, demanded) = named.map_or_else(
+            || (Part::Beside, Condition::active().number(":one", 1)),
+            |named| (Part::Key, usable(named)),
+        );
+        let used = demanded.and("active_uses >= :one").number(":less", -1);
         let counted = "ADD active_uses :less, links_version :one";
-        transaction.update_if(Part::Beside, table, self.key(&link.key), counted, used)
+        transaction.update_if(part, table, self.key(&link.key), counted, used)
     }
 
     fn key(&self, key: &KeyId) -> Item {

@@ -3,8 +3,8 @@
 
 use super::{
     draft::{EndpointDraft, EndpointPatch},
-    endpoint::Endpoint,
-    link::Relink,
+    endpoint::{Activity, Endpoint},
+    link::{Link, Relink},
     plan::{check_key, plan},
 };
 use crate::{
@@ -33,6 +33,16 @@ impl EndpointChange {
     #[must_use]
     pub fn relink(&self) -> Relink {
         Relink::between(self.before.as_ref(), self.after.as_ref())
+    }
+
+    /// What an inactive endpoint names anew: a key, or another entry of it. There is no link, and both must be there all the
+    /// same.
+    #[must_use]
+    pub fn newly_named(&self) -> Option<Link> {
+        let after = self.after.as_ref().filter(|after| after.activity == Activity::Inactive)?;
+        let was_named =
+            |before: &Endpoint| (&before.key, &before.organization) == (&after.key, &after.organization);
+        after.named().filter(|_| !self.before.as_ref().is_some_and(was_named))
     }
 }
 
@@ -178,7 +188,7 @@ pub(super) mod tests {
     use serde_json::Map;
 
     use super::*;
-    use crate::endpoints::{endpoint::Activity, trigger::Trigger};
+    use crate::endpoints::trigger::Trigger;
 
     /// An inactive source without a key.
     pub(in crate::endpoints) fn source() -> Endpoint {

@@ -29,7 +29,12 @@ impl Endpoint {
     /// The endpoint's link: there is one exactly while it is active.
     #[must_use]
     pub fn link(&self) -> Option<Link> {
-        let key = self.key.as_ref().filter(|_| self.activity == Activity::Active)?;
+        self.named().filter(|_| self.activity == Activity::Active)
+    }
+
+    /// The link that there is, or would be if the endpoint were active.
+    pub(super) fn named(&self) -> Option<Link> {
+        let key = self.key.as_ref()?;
         Some(Link {
             endpoint: self.id.clone(),
             title: self.title.clone(),

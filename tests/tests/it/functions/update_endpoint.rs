@@ -1,5 +1,6 @@
 //! `PATCH /v1/sources/{source_id}` and `PATCH /v1/destinations/{destination_id}`.
 
+use keyward_local::upstreams::Upstreams;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
@@ -7,8 +8,11 @@ use crate::{
     crashes::Deed,
     support::{
         Api, Who,
+        asked::Asked,
         endpoints::{inactive_source, source},
-        keys::{aws4, custom_http},
+        faults::Fate,
+        keys::{Stored, aws4, custom_http},
+        services::Functions,
         uses::for_organizations,
     },
 };
@@ -76,6 +80,79 @@ async fn an_endpoint_whose_key_is_gone_is_not_activated() {
     assert_eq!((answer.status.as_u16(), answer.fields()), (422, vec!["key_id".to_owned()]));
     assert_eq!(api.everything().await, before);
     api.patch(Who::Editor, &used.path, 3, &json!({ "key_id": null })).await.expect(200);
+}
+
+/// What an inactive endpoint names has no link. It is demanded in the same transaction all the same.
+#[tokio::test]
+async fn a_key_that_is_deleted_meanwhile_is_not_named_by_an_inactive_endpoint() {
+    let api = Api::start().await;
+    let kept = api.store(&aws4()).await;
+    for (active, has_key) in [(true, true), (false, true), (false, false)] {
+        let key = api.store(&aws4()).await;
+        let mut draft = source(&kept.id);
+        draft["active"] = json!(active);
+        if !has_key {
+            draft["key_id"] = Value::Null;
+        }
+        let stored = api.store_source(&draft).await;
+        let patch = json!({ "key_id": key.id, "active": false });
+        let patch = Asked::of("update_endpoint", "acme").path("source_id", &stored.id).seen(1).body(patch);
+        is_refused_meanwhile(&api, patch.by("PATCH /v1/sources/{source_id}".to_owned()), &key).await;
+    }
+    let key = api.store(&aws4()).await;
+    let mut draft = source(&key.id);
+    draft["active"] = json!(false);
+    let draft = Asked::of("create_endpoint", "acme").body(draft);
+    is_refused_meanwhile(&api, draft.by("POST /v1/sources".to_owned()), &key).await;
+}
+
+async fn with_waiting_transactions(api: &Api) -> Functions {
+    let functions = Functions::of(api, Upstreams::default()).await;
+    functions.proxy().plan(Box::new(|tried| match tried.operation.as_str() {
+        "TransactWriteItems" => Fate::Waits,
+        _ => Fate::Passes,
+    }));
+    functions
+}
+
+/// Deletes the key while the change waits for its transaction. The change is refused, and nothing of it is done.
+async fn is_refused_meanwhile(api: &Api, asked: Asked, key: &Stored) {
+    let functions = with_waiting_transactions(api).await;
+    let meanwhile = async {
+        functions.proxy().held().await;
+        api.delete(Who::Owner, &key.path, 1).await.expect(204);
+        let before = api.everything().await;
+        functions.proxy().let_go();
+        before
+    };
+    let (told, before) = tokio::join!(functions.ask(&asked), meanwhile);
+    assert_eq!((told.status, &told.body["errors"][0]["field"]), (422, &json!("key_id")), "{}", told.body);
+    assert_eq!(api.everything().await, before);
+}
+
+#[tokio::test]
+async fn of_an_entry_that_is_removed_and_an_inactive_endpoint_that_names_it_one_is_refused() {
+    let api = Api::start().await;
+    let entry = json!({ "fields": { "username": "u", "password": "p" } });
+    let entries = json!({ "org_1": entry, "org_2": entry });
+    let key = api.store(&for_organizations(custom_http("basic", json!({})), entries)).await;
+    let mut draft = source(&key.id);
+    draft["organization"] = json!("org_1");
+    let stored = api.store_source(&draft).await;
+    let functions = with_waiting_transactions(&api).await;
+    let patch = json!({ "organization": "org_2", "active": false });
+    let asked = Asked::of("update_endpoint", "acme").path("source_id", &stored.id).seen(1).body(patch);
+    let asked = asked.by("PATCH /v1/sources/{source_id}".to_owned());
+    let meanwhile = async {
+        functions.proxy().held().await;
+        let removal = json!({ "entries": { "org_2": null } });
+        api.patch(Who::Editor, &key.path, 1, &removal).await.expect(200);
+        functions.proxy().let_go();
+    };
+    let (told, ()) = tokio::join!(functions.ask(&asked), meanwhile);
+    assert_eq!((told.status, &told.body["errors"][0]["field"]), (422, &json!("organization")));
+    let after = api.get(Who::Viewer, &stored.path).await.expect(200).json();
+    assert_eq!((&after["organization"], &after["active"]), (&json!("org_1"), &json!(true)));
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use keyward_functions::aws::clients::Connection;
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, watch},
     task::JoinSet,
 };
 
@@ -64,6 +64,8 @@ pub(crate) enum Fate {
     HeldBefore,
     /// The service does it, and the answer is held for ever.
     HeldAfter,
+    /// It is held before the service has heard of it, until the test lets all go.
+    Waits,
 }
 
 /// Decides what becomes of a try.
@@ -129,6 +131,7 @@ struct Front {
     /// How many bytes the bodies of DynamoDB's answers had.
     read_bytes: AtomicUsize,
     held: Notify,
+    let_go: watch::Sender<bool>,
     http: reqwest::Client,
 }
 
@@ -140,6 +143,7 @@ impl Proxy {
             tries: Mutex::default(),
             read_bytes: AtomicUsize::new(0),
             held: Notify::new(),
+            let_go: watch::Sender::new(false),
             http: reqwest::Client::new(),
         });
         let mut running = JoinSet::new();
@@ -188,6 +192,11 @@ impl Proxy {
     /// Waits until a try is held.
     pub(crate) async fn held(&self) {
         self.front.held.notified().await;
+    }
+
+    /// Ends the waiting of all that wait, from here on.
+    pub(crate) fn let_go(&self) {
+        self.front.let_go.send_replace(true);
     }
 }
 
@@ -243,6 +252,11 @@ impl Front {
                 Err(io::Error::other("dropped before it was answered"))
             }
             Fate::HeldBefore => Ok(self.hold().await),
+            Fate::Waits => {
+                self.held.notify_one();
+                self.let_go.subscribe().wait_for(|is_over| *is_over).await.map_err(io::Error::other)?;
+                self.pass_on(service, behind, head.headers, body).await
+            }
             Fate::HeldAfter => {
                 self.pass_on(service, behind, head.headers, body).await?;
                 Ok(self.hold().await)
