@@ -6,7 +6,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::Credentials;
-use keyward_shared::caller::PanelClient;
+use keyward_shared::{caller::PanelClient, epoch::Epoch};
 use url::Url;
 
 use crate::aws::{
@@ -26,6 +26,8 @@ pub enum Variable {
     WrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
+    /// How often the tables were restored, plus one.
+    Epoch,
     /// The client that people sign in with.
     PanelClient,
     /// The file of root certificates.
@@ -45,11 +47,12 @@ pub enum Variable {
 
 impl Variable {
     /// The variables that every function has.
-    pub const COMMON: [Self; 7] = [
+    pub const COMMON: [Self; 8] = [
         Self::Table,
         Self::VaultTable,
         Self::WrappingKey,
         Self::FingerprintKey,
+        Self::Epoch,
         Self::PanelClient,
         Self::CertificateFile,
         Self::AwsCertificateFile,
@@ -63,6 +66,7 @@ impl Variable {
             Self::VaultTable => "KEYWARD_VAULT_TABLE",
             Self::WrappingKey => "KEYWARD_WRAPPING_KEY",
             Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
+            Self::Epoch => "KEYWARD_EPOCH",
             Self::PanelClient => "KEYWARD_PANEL_CLIENT",
             Self::CertificateFile => "SSL_CERT_FILE",
             Self::AwsCertificateFile => CA_BUNDLE,
@@ -86,6 +90,8 @@ pub struct Config {
     pub wrapping_keys: WrappingKeys,
     /// The KMS key that fingerprints requests.
     pub fingerprint_key: String,
+    /// The epoch of the tables.
+    pub epoch: Epoch,
     /// The client that people sign in with.
     pub panel: PanelClient,
     /// The user pool, for functions that invite people.
@@ -120,7 +126,7 @@ pub enum Whereabouts {
 
 /// A required variable is missing or has an invalid value.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is missing, or no address")]
+#[error("the environment variable {0} is missing or of no use")]
 pub struct Missing(&'static str);
 
 /// A function cannot start where it is.
@@ -222,6 +228,9 @@ impl Config {
                 former: optional("KEYWARD_FORMER_WRAPPING_KEY"),
             },
             fingerprint_key: needed(Variable::FingerprintKey.as_str())?,
+            epoch: needed(Variable::Epoch.as_str())?
+                .parse()
+                .map_err(|_| Missing(Variable::Epoch.as_str()))?,
             panel: PanelClient::new(needed(Variable::PanelClient.as_str())?),
             user_pool: optional(Variable::UserPool.as_str()),
             panel_place: panel_place()?,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
+    epoch::Epoch,
     error::Error,
     moment::{Clock, Moment},
 };
@@ -24,13 +25,20 @@ use crate::{
     system::SystemRandom,
 };
 
-/// The clock of a process, shared by everything that is composed in it.
+/// The clock of a process, shared by everything that is composed in it. The configuration says the epoch.
 #[derive(Clone)]
-pub(crate) struct SharedClock(Arc<dyn Clock>);
+pub(crate) struct SharedClock {
+    clock: Arc<dyn Clock>,
+    epoch: Epoch,
+}
 
 impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        self.clock.now()
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
     }
 }
 
@@ -54,7 +62,7 @@ impl Services {
     /// The services that a configuration names, and the way to customers' systems.
     #[must_use]
     pub fn new(config: Config, clock: impl Clock + 'static, outside: Outside) -> Self {
-        let clock = SharedClock(Arc::new(clock));
+        let clock = SharedClock { clock: Arc::new(clock), epoch: config.epoch };
         let clients = Clients::new(config.connection);
         let kms = clients.kms();
         Self {
@@ -98,6 +106,7 @@ impl Services {
             | Variable::VaultTable
             | Variable::WrappingKey
             | Variable::FingerprintKey
+            | Variable::Epoch
             | Variable::PanelClient
             | Variable::CertificateFile
             | Variable::AwsCertificateFile

@@ -35,12 +35,35 @@ fn a_function_that_logs_in_to_servers_does_not_start_from_the_binary_without_the
             ("KEYWARD_VAULT_TABLE", "keyward-vault"),
             ("KEYWARD_WRAPPING_KEY", "alias/wrapping"),
             ("KEYWARD_FINGERPRINT_KEY", "alias/fingerprint"),
+            ("KEYWARD_EPOCH", "1"),
             ("KEYWARD_PANEL_CLIENT", "panel"),
         ];
         let output = run(BOOTSTRAP, &variables).expect("the binary runs");
         assert!(!output.status.success());
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.contains(&format!("{function} needs the binary `trials`")), "{said}");
+    }
+}
+
+#[test]
+fn a_function_does_not_start_with_an_epoch_that_is_none() {
+    for epoch in ["", "0", "two"] {
+        let variables = [
+            ("_HANDLER", "get_key"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "none"),
+            ("AWS_SECRET_ACCESS_KEY", "none"),
+            ("KEYWARD_TABLE", "keyward"),
+            ("KEYWARD_VAULT_TABLE", "keyward-vault"),
+            ("KEYWARD_WRAPPING_KEY", "alias/wrapping"),
+            ("KEYWARD_FINGERPRINT_KEY", "alias/fingerprint"),
+            ("KEYWARD_EPOCH", epoch),
+            ("KEYWARD_PANEL_CLIENT", "panel"),
+        ];
+        let output = run(BOOTSTRAP, &variables).expect("the binary runs");
+        assert!(!output.status.success(), "{epoch:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("KEYWARD_EPOCH"), "{said}");
     }
 }
 

@@ -23,7 +23,7 @@ use keyward_functions::{
     system::{SystemClock, SystemRandom},
     table::{FunctionName, functions, routes},
 };
-use keyward_shared::{caller::PanelClient, moment::Clock, permission::Permission};
+use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock, permission::Permission};
 use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;
@@ -300,6 +300,7 @@ fn services(
         vault: VAULT.to_owned(),
         wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
+        epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         user_pool: Some(USER_POOL.to_owned()),
         panel_place,

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     caller::Caller,
+    epoch::Epoch,
     error::Error,
     ids::AccountId,
     moment::Clock,
@@ -133,6 +134,8 @@ pub struct Ticket {
     pub mac: RequestMac,
     /// When it was sent. A record that is older than [`KEPT`] counts no more.
     pub at: Timestamp,
+    /// In which epoch it was sent. A record of an older epoch counts no more.
+    pub epoch: Epoch,
 }
 
 impl Ticket {
@@ -140,6 +143,11 @@ impl Ticket {
     #[must_use]
     pub fn ends(&self) -> Timestamp {
         self.at.saturating_add(KEPT).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether a record says something about this request. One from before a restore does not: what it tells of may be gone.
+    fn counts(&self, record: &Record) -> bool {
+        record.ends > self.at && record.epoch >= self.epoch
     }
 }
 
@@ -152,6 +160,8 @@ pub struct Record {
     pub outcome: Outcome,
     /// When the record ends to count.
     pub ends: Timestamp,
+    /// The epoch of the first request.
+    pub epoch: Epoch,
 }
 
 /// What became of a request.
@@ -233,13 +243,14 @@ impl<S: ReadRecord, F: Fingerprint, C: Clock> Once<'_, S, F, C> {
             name: RecordName::of(caller, &request.key),
             mac: self.fingerprints.fingerprint(&request.digest).await?,
             at: self.clock.now(),
+            epoch: self.clock.epoch(),
         })
     }
 
     /// What became of the same request; `None` when there was none, or nobody carries it out any more.
     async fn outcome(&self, ticket: &Ticket) -> Result<Option<Outcome>, Error> {
         let record = self.records.read_record(&ticket.account, &ticket.name).await?;
-        let Some(record) = record.filter(|record| record.ends > ticket.at) else {
+        let Some(record) = record.filter(|record| ticket.counts(record)) else {
             return Ok(None);
         };
         if !record.mac.is(&ticket.mac) {

@@ -10,6 +10,7 @@ pub mod complaints;
 pub mod edit;
 pub mod endpoints;
 pub mod environment;
+pub mod epoch;
 pub mod error;
 #[cfg(test)]
 mod fakes;

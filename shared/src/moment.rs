@@ -2,10 +2,17 @@
 
 use jiff::Timestamp;
 
+use crate::epoch::Epoch;
+
 /// The time.
 pub trait Clock: Send + Sync {
     /// This moment.
     fn now(&self) -> Timestamp;
+
+    /// The epoch of the tables: times before a restore and after it do not follow from each other.
+    fn epoch(&self) -> Epoch {
+        Epoch::FIRST
+    }
 }
 
 /// Unpredictable bytes.
@@ -22,6 +29,10 @@ pub trait Random: Send + Sync {
 impl<T: Clock> Clock for &T {
     fn now(&self) -> Timestamp {
         (**self).now()
+    }
+
+    fn epoch(&self) -> Epoch {
+        (**self).epoch()
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn item(entry: &AuditEntry) -> Item {
         ("account_id".to_owned(), text(entry.account.to_string())),
         ("key_id".to_owned(), text(entry.key.to_string())),
         ("sequence".to_owned(), number(entry.sequence)),
+        ("epoch".to_owned(), number(entry.epoch)),
         ("at".to_owned(), text(entry.at.to_string())),
         ("by".to_owned(), text(&entry.by)),
         ("action".to_owned(), text(entry.action.to_string())),

@@ -26,6 +26,7 @@ fn item(ticket: &Ticket, outcome: &Outcome) -> Item {
     let mut item = place::record(&ticket.account, &ticket.name);
     item.insert("mac".to_owned(), AttributeValue::B(Blob::new(ticket.mac.as_bytes())));
     item.insert("ttl".to_owned(), number(ticket.ends().as_second()));
+    item.insert("epoch".to_owned(), number(ticket.epoch));
     match outcome {
         Outcome::Done { id, version } => {
             item.insert("id".to_owned(), text(id));
@@ -41,11 +42,12 @@ fn item(ticket: &Ticket, outcome: &Outcome) -> Item {
     item
 }
 
-/// DynamoDB removes expired items with a delay, so an expired item counts as missing.
-fn free_at(now: Timestamp) -> Condition {
-    Condition::new("(attribute_not_exists(PK) OR #ttl <= :now)")
+/// DynamoDB removes expired items with a delay, so an expired item counts as missing. So does one of an older epoch.
+fn is_free(ticket: &Ticket) -> Condition {
+    Condition::new("(attribute_not_exists(PK) OR #ttl <= :now OR epoch < :epoch)")
         .name("#ttl", "ttl")
-        .number(":now", now.as_second())
+        .number(":now", ticket.at.as_second())
+        .number(":epoch", ticket.epoch.number())
 }
 
 /// Puts the record of a request into the transaction that carries it out.
@@ -57,7 +59,7 @@ pub(super) fn put_done(
     version: u64,
 ) -> Result<(), PortError> {
     let outcome = Outcome::Done { id: id.to_string(), version };
-    transaction.put_if(Part::Record, &tables.vault, item(ticket, &outcome), free_at(ticket.at))
+    transaction.put_if(Part::Record, &tables.vault, item(ticket, &outcome), is_free(ticket))
 }
 
 fn read(item: &Item) -> Option<Record> {
@@ -72,6 +74,7 @@ fn read(item: &Item) -> Option<Record> {
         mac: item.get("mac")?.as_b().ok()?.as_ref().to_vec().into(),
         outcome,
         ends: Timestamp::from_second(number_of(item, "ttl")?).ok()?,
+        epoch: number_of::<u64>(item, "epoch")?.try_into().ok()?,
     })
 }
 
@@ -93,10 +96,13 @@ impl KeepRecord for Tables {
         let put = PutItemInput::builder()
             .table_name(&self.vault)
             .set_item(Some(item(ticket, &Outcome::Running { until })))
-            .condition_expression("attribute_not_exists(PK) OR #ttl <= :now OR running_until_ms <= :now_ms")
+            .condition_expression(
+                "attribute_not_exists(PK) OR #ttl <= :now OR running_until_ms <= :now_ms OR epoch < :epoch",
+            )
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", number(now.as_second()))
             .expression_attribute_values(":now_ms", number(now.as_millisecond()))
+            .expression_attribute_values(":epoch", number(ticket.epoch))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = self.put_item(put).await else { return Ok(()) };
         match error.as_service_error() {

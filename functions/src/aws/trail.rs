@@ -95,6 +95,7 @@ fn change_record(item: &Item) -> Option<ChangeRecord> {
     let changed = item.get("changed")?.as_l().ok()?.iter();
     Some(ChangeRecord {
         sequence: number_of(item, "sequence")?,
+        epoch: number_of(item, "epoch")?,
         at: text_of(item, "at")?.parse().ok()?,
         by: text_of(item, "by")?.to_owned(),
         action: text_of(item, "action")?.to_owned(),

@@ -80,6 +80,8 @@ struct ChangeView {
     changed: Vec<String>,
     /// Its place in the chain, from 1.
     sequence: u64,
+    /// The epoch of the change, from 1. It rises with each restore from a backup.
+    epoch: u64,
     /// The SHA-256 of the entry, in hexadecimal.
     hash: String,
     /// That of the entry before it.
@@ -118,8 +120,9 @@ impl From<TrailEntry> for TrailView {
 
 impl From<ChangeRecord> for TrailView {
     fn from(change: ChangeRecord) -> Self {
-        let ChangeRecord { sequence, at, by, action, version, restored, changed, hash, previous } = change;
-        let change = Some(ChangeView { action, restored, changed, sequence, hash, previous });
+        let ChangeRecord { sequence, epoch, at, by, action, version, restored, changed, hash, previous } =
+            change;
+        let change = Some(ChangeView { action, restored, changed, sequence, epoch, hash, previous });
         Self { at, by, key_version: version, change, r#use: None }
     }
 }

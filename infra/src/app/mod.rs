@@ -139,6 +139,7 @@ const fn value(variable: Variable) -> &'static str {
         Variable::VaultTable => "{Ref: VaultName}",
         Variable::WrappingKey => "{Ref: WrappingKeyArn}",
         Variable::FingerprintKey => "{Ref: FingerprintKeyArn}",
+        Variable::Epoch => "{Ref: Epoch}",
         Variable::PanelClient => "{Ref: PanelClient}",
         Variable::CertificateFile => "{Ref: CertificateBundle}",
         Variable::UserPool => "{Ref: UserPoolId}",

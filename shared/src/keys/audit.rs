@@ -6,7 +6,10 @@ use std::fmt;
 use aws_lc_rs::digest::{Context, SHA256};
 use jiff::Timestamp;
 
-use crate::ids::{AccountId, KeyId};
+use crate::{
+    epoch::Epoch,
+    ids::{AccountId, KeyId},
+};
 
 /// The SHA-256 of an audit entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +87,8 @@ pub struct AuditEntry {
     pub key: KeyId,
     /// Its place in the chain, from 1.
     pub sequence: u64,
+    /// The epoch of the change. It rises with each restore.
+    pub epoch: Epoch,
     /// The time of the change.
     pub at: Timestamp,
     /// The id of the person or machine client that made the change.
@@ -113,6 +118,7 @@ impl AuditEntry {
         part(self.account.as_str().as_bytes());
         part(self.key.to_string().as_bytes());
         part(&self.sequence.to_be_bytes());
+        part(&self.epoch.number().to_be_bytes());
         part(self.at.to_string().as_bytes());
         part(self.by.as_bytes());
         part(self.action.as_str().as_bytes());
@@ -282,6 +288,7 @@ mod tests {
             account: "acme".parse().unwrap(),
             key: "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
             sequence: 2,
+            epoch: Epoch::FIRST,
             at: Timestamp::from_second(1_780_000_000).unwrap(),
             by: "person:ann".to_owned(),
             action: Action::Updated,
@@ -294,10 +301,11 @@ mod tests {
 
     #[test]
     fn every_member_of_an_entry_counts_in_its_hash() {
-        let edits: [fn(&mut AuditEntry); 10] = [
+        let edits: [fn(&mut AuditEntry); 11] = [
             |e| e.account = "acne".parse().unwrap(),
             |e| e.key = "key_0190f3c1-7f00-7000-8000-0123456789ac".parse().unwrap(),
             |e| e.sequence = 3,
+            |e| e.epoch = 2.try_into().unwrap(),
             |e| e.at = Timestamp::from_second(1_780_000_001).unwrap(),
             |e| e.by = "person:bob".to_owned(),
             |e| e.action = Action::Deleted,

@@ -23,6 +23,8 @@ pub enum TrailEntry {
 pub struct ChangeRecord {
     /// Its place in the audit chain, from 1.
     pub sequence: u64,
+    /// The epoch of the change, from 1.
+    pub epoch: u64,
     /// When.
     pub at: Timestamp,
     /// By whom.

@@ -19,6 +19,7 @@ use self::{
 };
 use crate::{
     caller::Caller,
+    epoch::Epoch,
     error::{Error, InUse},
     idempotency::{Outcome, Ticket},
     ids::{KeyId, SealId},
@@ -106,7 +107,7 @@ pub async fn create(
     let changed = all(&key);
     let vault = vault_writes(&mut key, fresh, BTreeMap::new(), 1);
     check_bytes(&vault, "entries")?;
-    let audit = stamp(&mut key, 1, now, caller, Action::Created, changed);
+    let audit = stamp(&mut key, 1, (moment.clock.epoch(), now), caller, Action::Created, changed);
     key.created = key.updated.clone();
     let change = Change { before: None, unlinked_since: None, key, vault, audit, ticket };
     match keys.insert_key(&change).await {
@@ -175,7 +176,7 @@ pub async fn update(
     forget_removed(&mut key, &stored, next);
     let vault = vault_writes(&mut key, fresh, before, next);
     check_bytes(&vault, "entries")?;
-    let audit = stamp(&mut key, next, now, caller, Action::Updated, changed);
+    let audit = stamp(&mut key, next, (moment.clock.epoch(), now), caller, Action::Updated, changed);
     let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket: None };
     commit(keys, caller, &stored, change).await
 }
@@ -201,7 +202,8 @@ pub async fn delete(
             return Err(Error::KeyInUse(InUse { count: key.active_uses, uses }));
         }
         let before = key.version;
-        let audit = stamp(&mut key, before + 1, clock.now(), caller, Action::Deleted, Vec::new());
+        let audit =
+            stamp(&mut key, before + 1, (clock.epoch(), clock.now()), caller, Action::Deleted, Vec::new());
         match keys.bury_key(&Burial { key, before, audit }).await {
             Ok(()) => return Ok(()),
             Err(CommitError::Unmet(Need::Row)) => {}
@@ -282,7 +284,7 @@ fn forget_removed(key: &mut Key, stored: &Key, next: u64) {
 fn stamp(
     key: &mut Key,
     version: u64,
-    now: Timestamp,
+    (epoch, now): (Epoch, Timestamp),
     caller: &Caller,
     action: Action,
     changed: Vec<String>,
@@ -292,6 +294,7 @@ fn stamp(
         account: key.account.clone(),
         key: key.id.clone(),
         sequence: key.audit.sequence + 1,
+        epoch,
         at: now,
         by: by.clone(),
         action,

@@ -80,7 +80,8 @@ pub async fn restore(
     check_bytes(&vault, "version")?;
     let names = changed(&stored, &key);
     forget_removed(&mut key, &stored, next);
-    let mut audit = stamp(&mut key, next, moment.clock.now(), caller, Action::Restored, names);
+    let mut audit =
+        stamp(&mut key, next, (moment.clock.epoch(), moment.clock.now()), caller, Action::Restored, names);
     audit.restored = Some(of);
     key.audit = audit.head();
     let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket };

@@ -171,6 +171,7 @@ impl Subject {
             .env("KEYWARD_VAULT_TABLE", VAULT)
             .env("KEYWARD_WRAPPING_KEY", WRAPPING_KEY)
             .env("KEYWARD_FINGERPRINT_KEY", FINGERPRINT_KEY)
+            .env("KEYWARD_EPOCH", "1")
             .env("KEYWARD_PANEL_CLIENT", PANEL_CLIENT)
             .env("KEYWARD_USER_POOL", USER_POOL)
             .env("RUST_LOG", "error")

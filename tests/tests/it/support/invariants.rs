@@ -270,6 +270,7 @@ fn audit_entry(item: &Item) -> Option<AuditEntry> {
         account: text(item, "account_id").parse().ok()?,
         key: text(item, "key_id").parse().ok()?,
         sequence: number(item, "sequence"),
+        epoch: number(item, "epoch").try_into().ok()?,
         at: text(item, "at").parse().ok()?,
         by: text(item, "by").to_owned(),
         action: actions.into_iter().find(|action| action.as_str() == text(item, "action"))?,

@@ -154,6 +154,7 @@ pub(crate) fn command_of(
         .env("KEYWARD_VAULT_TABLE", VAULT)
         .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
         .env("KEYWARD_FINGERPRINT_KEY", "alias/keyward-fingerprint")
+        .env("KEYWARD_EPOCH", "1")
         .env("KEYWARD_PANEL_CLIENT", "panel")
         .env("KEYWARD_USER_POOL", USER_POOL)
         .env("KEYWARD_ISSUER", "https://issuer.example/pool")

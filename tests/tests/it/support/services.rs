@@ -26,7 +26,7 @@ use keyward_local::{
     stack::{TABLE, VAULT, connection},
     upstreams::Upstreams,
 };
-use keyward_shared::{caller::PanelClient, moment::Clock};
+use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock};
 use serde_json::Value;
 
 use super::{
@@ -93,9 +93,9 @@ impl Functions {
 
     /// The same, with a recorder of the test's own.
     pub(crate) async fn watched(behind: &Connection, upstreams: Upstreams, recorder: Recorder) -> Self {
-        let keys = config(behind.clone()).wrapping_keys;
         let observer = Some(recorder.observer());
-        Self::composed(Connection { observer, ..behind.clone() }, upstreams, keys, recorder).await
+        let config = config(Connection { observer, ..behind.clone() });
+        Self::composed(config, upstreams, recorder).await
     }
 
     /// With other wrapping keys than the stack begins with, and those that the tables of functions know: nobody watches.
@@ -104,16 +104,18 @@ impl Functions {
         upstreams: Upstreams,
         wrapping_keys: WrappingKeys,
     ) -> Self {
-        Self::composed(behind.clone(), upstreams, wrapping_keys, Recorder::default()).await
+        let config = Config { wrapping_keys, ..config(behind.clone()) };
+        Self::composed(config, upstreams, Recorder::default()).await
     }
 
-    async fn composed(
-        behind: Connection,
-        upstreams: Upstreams,
-        wrapping_keys: WrappingKeys,
-        recorder: Recorder,
-    ) -> Self {
-        let proxy = Proxy::before(&behind, no_faults()).await;
+    /// In an epoch, as after a restore.
+    pub(crate) async fn in_epoch(behind: &Connection, epoch: Epoch) -> Self {
+        let config = Config { epoch, ..config(behind.clone()) };
+        Self::composed(config, Upstreams::default(), Recorder::default()).await
+    }
+
+    async fn composed(config: Config, upstreams: Upstreams, recorder: Recorder) -> Self {
+        let proxy = Proxy::before(&config.connection, no_faults()).await;
         let connection = Connection {
             region: region(),
             dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
@@ -121,9 +123,9 @@ impl Functions {
             cognito_url: Some(proxy.cognito_url().to_owned()),
             backoff: Duration::from_millis(2),
             limits: Limits::NETWORK,
-            ..behind
+            ..config.connection
         };
-        let config = Config { wrapping_keys, ..config(connection) };
+        let config = Config { connection, ..config };
         let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
         Self { services, proxy, _watch: Watch(recorder) }
     }
@@ -207,6 +209,7 @@ pub(crate) fn config(connection: Connection) -> Config {
         vault: VAULT.to_owned(),
         wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
+        epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         user_pool: Some(USER_POOL.to_owned()),
         panel_place: None,
