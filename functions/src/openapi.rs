@@ -310,7 +310,7 @@ pub(crate) const SUBJECTS: [(&str, &str); 8] = [
     ("account", "The caller's account."),
     ("members", "The people of the caller's account."),
     ("operator", "Accounts and machine clients, for the operator of Keyward."),
-    ("document", "This document."),
+    ("document", "This document, and which code answers."),
 ];
 
 /// What a parameter of a path names.
@@ -325,7 +325,7 @@ fn in_words(parameter: &str) -> String {
 fn tag(route: Entrance) -> &'static str {
     let below = match route.path.split('/').nth(2) {
         Some("verifications") => Some("keys"),
-        Some("openapi.json") => Some("document"),
+        Some("openapi.json" | "version") => Some("document"),
         below => below,
     };
     let subject = SUBJECTS.iter().find(|(subject, _)| Some(*subject) == below);

@@ -40,6 +40,9 @@ use aws_sdk_dynamodb::Client;
 use clients::{Clients, Lazy};
 use direct::UseCalls;
 
+/// The format in which the tables hold rows. It rises with a change after which older code cannot read them.
+pub const FORMAT: u32 = 1;
+
 /// The two tables.
 #[derive(Clone)]
 pub struct Tables {

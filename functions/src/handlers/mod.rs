@@ -19,6 +19,7 @@ pub mod get_key;
 pub mod get_openapi;
 pub mod get_panel;
 pub mod get_system;
+pub mod get_version;
 pub mod invite_member;
 pub mod issue_claims;
 pub mod key_view;

@@ -89,6 +89,7 @@ functions! {
     OperateAccount = "operate_account",
     OperateClient = "operate_client",
     GetOpenapi = "get_openapi",
+    GetVersion = "get_version",
     GetPanel = "get_panel",
     NotFound = "not_found",
     OnTableChange = "on_table_change",

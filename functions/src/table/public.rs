@@ -1,9 +1,9 @@
-//! The functions that ask for no token: the API document, the control panel, and the answer to everything else.
+//! The functions that ask for no token: the API document, the version, the control panel, and the answer to everything else.
 
 use super::{Calls, Function, FunctionName, Limits, route::Route};
 use crate::{
     config::Variable,
-    handlers::{get_openapi, get_panel, not_found},
+    handlers::{get_openapi, get_panel, get_version, not_found},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -15,6 +15,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[],
         calls: Calls::Gateway(&[Route::open_api("/v1/openapi.json", get_openapi::operation, |_, r| {
             Box::pin(async move { get_openapi::handle(&r) })
+        })]),
+    },
+    Function {
+        name: FunctionName::GetVersion,
+        description: "Answers with the commit and the format of the code.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[],
+        calls: Calls::Gateway(&[Route::open_api("/v1/version", get_version::operation, |s, r| {
+            Box::pin(async move { get_version::handle(&s.clock, &r) })
         })]),
     },
     Function {

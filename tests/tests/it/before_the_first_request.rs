@@ -58,7 +58,7 @@ async fn a_function_connects_to_the_services_of_its_rights_and_to_no_others() {
 
 #[tokio::test]
 async fn a_function_without_rights_connects_to_nothing() {
-    let idle = ["get_openapi", "get_panel", "not_found", "list_systems", "get_system"];
+    let idle = ["get_openapi", "get_version", "get_panel", "not_found", "list_systems", "get_system"];
     for name in idle {
         assert!(name.parse::<FunctionName>().unwrap().function().services().is_empty(), "{name}");
     }

@@ -23,6 +23,7 @@ mod invariants;
 mod largest_changes;
 mod operations;
 mod pasted;
+mod restored;
 mod rules;
 mod services_below;
 mod support;

@@ -10,6 +10,7 @@ mod get_key;
 mod get_openapi;
 mod get_panel;
 mod get_system;
+mod get_version;
 mod invite_member;
 mod issue_claims;
 mod list_endpoints;
@@ -118,6 +119,7 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::OperateAccount => operate_account::case(),
         FunctionName::OperateClient => operate_client::case(),
         FunctionName::GetOpenapi => get_openapi::case(),
+        FunctionName::GetVersion => get_version::case(),
         FunctionName::GetPanel => get_panel::case(),
         FunctionName::NotFound => not_found::case(),
         FunctionName::OnTableChange => on_table_change::case(),

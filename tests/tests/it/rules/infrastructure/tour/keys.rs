@@ -33,6 +33,7 @@ impl Tour {
         self.get("GET /v1/systems", &[]).await;
         self.get("GET /v1/systems/{system_id}", &["shopify"]).await;
         self.get("GET /v1/openapi.json", &[]).await;
+        self.get("GET /v1/version", &[]).await;
         for (panel, names) in [
             ("GET /", &[][..]),
             ("GET /config.json", &[]),

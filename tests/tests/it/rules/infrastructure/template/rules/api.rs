@@ -13,8 +13,9 @@ use super::{
 };
 
 /// The routes that ask for no token.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 7] = [
     "GET /v1/openapi.json",
+    "GET /v1/version",
     "GET /",
     "GET /config.json",
     "GET /favicon.svg",

@@ -100,6 +100,7 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
         ("KEYWARD_VAULT_TABLE", json!({ "Ref": "VaultName" })),
         ("KEYWARD_WRAPPING_KEY", json!({ "Ref": "WrappingKeyArn" })),
         ("KEYWARD_FINGERPRINT_KEY", json!({ "Ref": "FingerprintKeyArn" })),
+        ("KEYWARD_EPOCH", json!({ "Ref": "Epoch" })),
         ("KEYWARD_PANEL_CLIENT", json!({ "Ref": "PanelClient" })),
         ("SSL_CERT_FILE", json!({ "Ref": "CertificateBundle" })),
         ("AWS_CA_BUNDLE", json!({ "Ref": "AwsCertificateBundle" })),
