@@ -8,16 +8,17 @@
 # DEPLOYMENT    what everything is named after (keyward-<region>: the regions of an account share the names of its roles)
 # ROLE_PATH     the path of the functions' roles (/)
 # PARAMETERS    further parameters of either template: "AlarmEmail=ops@example.com LogRetentionInDays=90". One a line if a
-#               value has spaces. They win over the outputs of data.yaml: after a restore "TableName=… TableStreamArn=…"
-#               name the restored table. A parameter that is not named keeps its value
+#               value has spaces. A parameter that is not named keeps its value
 # TAGS          tags of both stacks and of all that is in them: "team=platform cost-center=42". Without it, tags stay
 # TEMPLATES     the directory of the templates (infra)
 # POLL          how many seconds to wait between two looks at a stack (5)
+# TRIES         how often to ask the new code for its version (12)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . infra/deploy/words.sh
 . infra/deploy/checks.sh
 . infra/deploy/stacks.sh
+. infra/deploy/version.sh
 
 yes=
 if [ "${1:-}" = --yes ]; then
@@ -77,6 +78,7 @@ url=$(outputs app OutputValue ApiUrl)
 planned=1
 deploy_stack data DeletionProtection=ON "PanelUrl=$url" ${further[@]+"${further[@]}"}
 
+check_version "$url" "$(commit_of "$zip")"
 say "The control panel: $url"
 if [ "$protection" ]; then
   say 'Next: create the first account and its owner, as infra/README.md says under "An account and its owner".'

@@ -12,13 +12,19 @@ if ! [ -e "$tools/installed" ] || [ infra/requirements.txt -nt "$tools/installed
   touch "$tools/installed"
 fi
 rustup target add aarch64-unknown-linux-gnu > /dev/null 2>&1
-PATH="$(cd "$tools/bin" && pwd):$PATH" cargo lambda build --arm64 --release --quiet \
+# GET /v1/version answers it, and deploy.sh compares it. Files that are not committed make it another one.
+commit=$(git rev-parse HEAD 2> /dev/null || true)
+if [ "$commit" ] && [ "$(git status --porcelain)" ]; then
+  commit=$commit-changed
+fi
+KEYWARD_COMMIT=$commit PATH="$(cd "$tools/bin" && pwd):$PATH" cargo lambda build --arm64 --release --quiet \
   --package keyward-functions --bin bootstrap --bin trials --output-format zip
 built="${CARGO_TARGET_DIR:-target}/lambda"
 zip="$built/bootstrap/bootstrap.zip"
 trials="$built/trials/bootstrap.zip"
 with_panel="$built/bootstrap/panel.zip"
 python3 infra/add_panel.py "$zip" panel/dist "$with_panel"
+printf '%s' "$commit" > "$built/bootstrap/commit"
 for file in "$zip" "$trials" "$with_panel"; do
   printf '%s bytes: %s\n' "$(wc -c < "$file" | tr -d ' ')" "$file"
 done

@@ -208,7 +208,7 @@ class World:
             outputs = template.get("Outputs", {})
             stack.update(template=change_set["template"], values=values, next="CREATE_COMPLETE" if creates else "UPDATE_COMPLETE")
             stack["outputs"] = {
-                key: values.get(key, f"{key}-of-{name}") for key, output in outputs.items() if "Condition" not in output
+                key: values.get(key, f"{key}-of-{name}") for key, output in outputs.items() if is_there(template, values, output)
             }
             stack["status"] = "CREATE_IN_PROGRESS" if creates else "UPDATE_IN_PROGRESS"
             return

@@ -19,6 +19,7 @@ FAILING = [
     "VaultTable", "WrappingKey", "FingerprintKeyAlias", "UserPool", "UserPoolDomain", "MachineClient",
     "PanelClient", "CreateKeyRole", "SendRequestFunction", "TableChanges",
 ]
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MODE = os.environ.get("KEYWARD_DEPLOY", "two")
 CHANGES = ("cloudformation execute-change-set", "cloudformation delete-stack", "cloudformation deploy", "s3 cp")
 
@@ -46,11 +47,22 @@ class Machine:
         self.program("shasum", f'exec "{sys.executable}" -I -c "{HASH}" "$@"')
         for name in ("zip", "trials", "panel"):
             (directory / name).write_text(name)
+        # What infra/package.sh writes beside the zips, and what the functions then answer.
+        self.built_from(COMMIT)
+        self.program("curl", f'echo "$@" >> {directory}/asked; cat {directory}/answer 2> /dev/null || exit 7')
 
     def program(self, name: str, line: str) -> None:
         path = self.directory / "bin" / name
         path.write_text(f"#!/bin/sh\n{line}\n")
         path.chmod(0o755)
+
+    def built_from(self, commit: str) -> None:
+        """The zips are of a commit, and so is what answers."""
+        (self.directory / "commit").write_text(commit)
+        self.answers(commit)
+
+    def answers(self, commit: str) -> None:
+        (self.directory / "answer").write_text(json.dumps({"commit": commit, "format": 1, "epoch": 1}, separators=(",", ":")))
 
     def world(self) -> dict:
         return json.loads(self.state.read_text())
@@ -84,6 +96,7 @@ class Machine:
             "TEMPLATES": str(self.templates),
             "POLL": "0",
             "START": "0",
+            "TRIES": "2",
             **settings,
         }
         zips = [str(self.directory / name) for name in ("zip", "trials", "panel")]
@@ -126,6 +139,8 @@ def test_a_first_deployment_creates_both_stacks_and_says_what_is_next(machine):
     ran = machine.succeed()
     is_whole(machine)
     assert f"The control panel: ApiUrl-of-{APP}" in ran.stdout
+    assert f"The code that answers is of commit {COMMIT}." in ran.stdout
+    assert (machine.directory / "asked").read_text().split()[-1] == f"ApiUrl-of-{APP}/v1/version"
     assert "create the first account" in ran.stdout
     assert len(set(machine.world()["uploaded"])) == 3
     # It is asked nothing, because nothing held data before.
@@ -174,6 +189,35 @@ def test_an_update_that_failed_is_rolled_back_and_repeated(machine, status):
     machine.succeed()
     is_whole(machine)
     assert machine.status(APP) == "UPDATE_COMPLETE"
+
+
+def test_other_code_that_answers_is_a_failed_deployment(machine):
+    machine.answers("fedcba9876543210fedcba9876543210fedcba98")
+    ran = machine.deploy()
+    assert ran.returncode == 1 and f"and not commit {COMMIT}" in ran.stderr, ran.stderr
+    # Every try asked, because the first answers may come from the code before.
+    assert len((machine.directory / "asked").read_text().splitlines()) == 2
+    machine.answers(COMMIT)
+    machine.succeed()
+
+
+def test_code_that_does_not_answer_is_a_failed_deployment(machine):
+    (machine.directory / "answer").unlink()
+    ran = machine.deploy()
+    assert ran.returncode == 1 and "/v1/version does not answer" in ran.stderr, ran.stderr
+
+
+def test_a_domain_without_its_record_is_no_failed_deployment(machine):
+    (machine.directory / "answer").unlink()
+    certificate = "arn:aws:acm:eu-west-1:111122223333:certificate/00000000-0000-4000-8000-000000000002"
+    ran = machine.succeed(PARAMETERS=f"DomainName=keys.example.com CertificateArn={certificate}")
+    assert f"its DNS record has to lead to DomainTarget-of-{APP}" in ran.stdout
+
+
+def test_zips_that_do_not_say_their_commit_are_deployed_and_the_answer_is_shown(machine):
+    (machine.directory / "commit").unlink()
+    ran = machine.succeed()
+    assert f'The API answers: {{"commit":"{COMMIT}"' in ran.stdout
 
 
 def test_an_update_that_fails_leaves_what_was_there_and_says_why(machine):
@@ -311,6 +355,6 @@ def test_the_scripts_use_nothing_that_bash_on_macos_does_not_have():
     # macOS has bash 3.2: these came with 4.0 (bash's CHANGES), and the options are GNU's.
     absent = ("mapfile", "readarray", "declare -A", "local -A", "${!", ",,}", "^^}", "&>>", "|&", "coproc", "stat --", "sed -i")
     scripts = [*(ROOT / "infra").glob("*.sh"), *(ROOT / "infra/deploy").glob("*.sh")]
-    assert len(scripts) == 5
+    assert len(scripts) == 6
     found = [(path.name, word) for path in scripts for word in absent if word in path.read_text(encoding="utf-8")]
     assert found == []

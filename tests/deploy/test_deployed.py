@@ -73,7 +73,7 @@ def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
     documented = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     assert {route["RouteKey"] for route in routes} == documented | PANEL_ROUTES | {"$default"}
     open_to_all = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
-    assert open_to_all == PANEL_ROUTES | {"$default", "GET /v1/openapi.json"}
+    assert open_to_all == PANEL_ROUTES | {"$default", "GET /v1/openapi.json", "GET /v1/version"}
     assert all(len(route["AuthorizationScopes"]) == 1 for route in routes if route["AuthorizationType"] == "JWT")
 
 
@@ -114,6 +114,7 @@ def test_the_gateway_refuses_who_has_no_token_or_not_the_scope(deployed):
     assert deployed.call(deployed.machine, "GET", "/v1/keys").status_code == 403
     assert deployed.call(deployed.owner, "POST", "/v1/keys/key_1/sign", {}).status_code == 403
     assert deployed.call(None, "GET", "/v1/openapi.json").status_code == 200
+    assert deployed.call(None, "GET", "/v1/version").json() == {"commit": None, "format": 1, "epoch": 1}
     assert deployed.call(None, "GET", "/v1/nothing").json()["type"] == "urn:keyward:problem:not-found"
 
 
