@@ -1,6 +1,7 @@
 //! The SDK's client and direct calls, side by side: the same calls get the same answers, and both must make the same of them.
 
 mod answers;
+mod places;
 mod scripted;
 mod served;
 
