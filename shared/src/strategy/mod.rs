@@ -125,8 +125,10 @@ fn parameters_of<T: DeserializeOwned>(given: Value) -> Result<T, String> {
 /// The same, with the parameter's name in the complaint. Only an author of a template reads it, and the tests are what tells one.
 #[cfg(test)]
 fn parameters_of<T: DeserializeOwned>(given: Value) -> Result<T, String> {
-    serde_path_to_error::deserialize(given)
-        .map_err(|error| format!("{} in `{}`", error.inner(), error.path()))
+    serde_path_to_error::deserialize(given).map_err(|error| match error.path().to_string().as_str() {
+        "." => error.inner().to_string(),
+        path => format!("{} in `{path}`", error.inner()),
+    })
 }
 
 /// Makes the enum, its names in templates, and the one dispatch.

@@ -3,37 +3,26 @@
 use serde::Deserialize;
 
 use super::{
-    OwnedGrant, OwnedKind, OwnedProof, Tokens,
-    asked::{Asked, Beside},
-    put,
+    OwnedKind, OwnedProof, Tokens,
+    token_request::{AskedWith, TokenRequest, With},
 };
 use crate::{
     interpolation::{Interpolation, MissingValue},
-    moment::Random,
     secret::SecretText,
-    signing::{Owned, Reveals, Signed, oauth2::AnswerForm},
-    strategy::{Before, Chosen, Endpoint, Failed, Parameters, Scheme, Unsigned, Values, bearer::TokenHeader},
+    strategy::{Chosen, Parameters, Values},
 };
 
 /// OAuth 2.0 client credentials.
+pub type OAuth2ClientCredentials = TokenRequest<ClientCredentials>;
+
+/// The client and its secret.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OAuth2ClientCredentials {
-    token_url: Endpoint,
+pub struct ClientCredentials {
     client_id: Interpolation,
     client_secret: Interpolation,
-    scope: Option<Interpolation>,
-    /// The audience to ask for; an extension that some servers need.
     audience: Option<Interpolation>,
-    /// The service that the token is for (RFC 8707 §2).
-    resource: Option<Interpolation>,
     client_auth: Chosen<ClientAuthentication>,
-    /// What the server wants beside.
-    #[serde(default)]
-    request: Beside,
-    /// Where the answer has the token; as RFC 6749 §5.1 has it when absent.
-    answer: Option<AnswerForm>,
-    then: TokenHeader,
 }
 
 /// How a client shows who it is (RFC 6749 §2.3.1).
@@ -51,7 +40,7 @@ pub(super) enum ClientAuthentication {
 
 impl ClientAuthentication {
     /// The secret, with how it is sent.
-    pub(super) const fn with(self, secret: SecretText) -> OwnedProof {
+    const fn with(self, secret: SecretText) -> OwnedProof {
         match self {
             Self::Basic => OwnedProof::Basic(secret),
             Self::BasicUnencoded => OwnedProof::BasicUnencoded(secret),
@@ -60,74 +49,56 @@ impl ClientAuthentication {
     }
 }
 
-/// The client of a grant that can do without one: id and proof, or none without an id. One without a secret is public
-/// (RFC 6749 §2.1).
-pub(super) fn client(
-    id: Option<&Interpolation>,
-    secret: Option<&Interpolation>,
-    auth: ClientAuthentication,
-    values: &impl Values,
-) -> Option<(String, OwnedProof)> {
-    let id = values.plain(id)?;
-    let proof = values.optional(secret).map_or(OwnedProof::Public, |secret| auth.with(secret));
-    Some((id, proof))
+/// The client of a grant that can do without one.
+#[derive(Clone, Copy)]
+pub(super) struct OptionalClient<'s> {
+    pub(super) id: Option<&'s Interpolation>,
+    pub(super) secret: Option<&'s Interpolation>,
+    pub(super) auth: Option<&'s Chosen<ClientAuthentication>>,
 }
 
-impl OAuth2ClientCredentials {
-    pub(super) const fn answer(&self) -> Option<&AnswerForm> {
-        self.answer.as_ref()
-    }
-
-    const fn asked(&self) -> Asked<'_> {
-        Asked {
-            scope: self.scope.as_ref(),
-            audience: self.audience.as_ref(),
-            resource: self.resource.as_ref(),
-            beside: &self.request,
-            answer: self.answer.as_ref(),
+impl<'s> OptionalClient<'s> {
+    pub(super) fn parameters(self, parameters: Parameters<'s>) -> Parameters<'s> {
+        let parameters = parameters.public("client_id", self.id).secret("client_secret", self.secret);
+        match self.auth {
+            Some(auth) => parameters.choice("client_auth", auth),
+            None => parameters,
         }
     }
 
-    pub(super) const fn token_url(&self) -> &Endpoint {
-        &self.token_url
-    }
-
-    pub(super) fn grant(&self, values: &impl Values, token_url: String) -> Result<OwnedGrant, MissingValue> {
-        let secret = values.secret(&self.client_secret)?;
-        let proof = self.client_auth.resolve(values)?.with(secret);
-        Ok(OwnedGrant {
-            token_url,
-            kind: OwnedKind::ClientCredentials,
-            client: Some((values.text(&self.client_id)?, proof)),
-            asked: self.asked().with_values(values),
-        })
+    /// Id and proof, or none without an id. A client without a secret is public (RFC 6749 §2.1).
+    pub(super) fn with_values(
+        self,
+        values: &impl Values,
+        otherwise: ClientAuthentication,
+    ) -> Result<Option<(String, OwnedProof)>, MissingValue> {
+        let auth = self.auth.map(|auth| auth.resolve(values)).transpose()?.unwrap_or(otherwise);
+        let Some(id) = values.plain(self.id) else { return Ok(None) };
+        let proof = values.optional(self.secret).map_or(OwnedProof::Public, |secret| auth.with(secret));
+        Ok(Some((id, proof)))
     }
 }
 
-impl Scheme for OAuth2ClientCredentials {
-    fn reveals(&self) -> Reveals {
-        Reveals::Secret
-    }
-
-    fn parameters(&self) -> Parameters<'_> {
-        let parameters = Parameters::default()
-            .address("token_url", &self.token_url)
+impl AskedWith for ClientCredentials {
+    fn parameters<'s>(&'s self, parameters: Parameters<'s>) -> Parameters<'s> {
+        parameters
             .public("client_id", &self.client_id)
             .secret("client_secret", &self.client_secret)
             .choice("client_auth", &self.client_auth)
-            .public("then", &self.then.header);
-        self.asked().parameters(parameters)
     }
 
-    fn owned(&self, values: &impl Values) -> Vec<Owned> {
-        self.then.owned(values)
+    fn audience(&self) -> Option<&Interpolation> {
+        self.audience.as_ref()
     }
 
-    fn before(&self) -> Before<'_> {
-        Before::Token(Tokens::ClientCredentials(self))
+    fn with_values(&self, values: &impl Values, _: &str) -> Result<With, MissingValue> {
+        let secret = values.secret(&self.client_secret)?;
+        let proof = self.client_auth.resolve(values)?.with(secret);
+        let client = Some((values.text(&self.client_id)?, proof));
+        Ok(With { kind: OwnedKind::ClientCredentials, client })
     }
 
-    fn sign(&self, values: &impl Values, request: &Unsigned<'_, impl Random>) -> Result<Signed, Failed> {
-        put(&self.then, values, request)
+    fn tokens(request: &TokenRequest<Self>) -> Tokens<'_> {
+        Tokens::ClientCredentials(request)
     }
 }

@@ -1,31 +1,26 @@
 //! OAuth 2.0: a token is obtained first, and then put into a header.
 
-mod asked;
+mod beside;
 mod client_credentials;
 mod jwt_bearer;
 mod password;
 mod private_key_jwt;
+mod token_request;
 
 pub use client_credentials::OAuth2ClientCredentials;
 pub use jwt_bearer::OAuth2JwtBearer;
 pub use password::OAuth2Password;
 pub use private_key_jwt::OAuth2PrivateKeyJwt;
 
-use self::asked::OwnedAsked;
 use super::{
-    Endpoint, Failed, LoginRequest, Obtained, OwnedLoginRequest, SmtpToken, Unsigned, Values,
-    bearer::TokenHeader,
+    Endpoint, LoginRequest, OwnedLoginRequest, SmtpToken, Values,
     jwt::{OwnedContent, OwnedSigner},
 };
 use crate::{
     interpolation::MissingValue,
-    moment::Random,
     outbound::{AnswerAs, TokenAsk},
     secret::SecretText,
-    signing::{
-        Signed,
-        oauth2::{Assertion, Client, ClientProof, Grant, GrantKind, IdPlace, ScopePlace},
-    },
+    signing::oauth2::{AnswerForm, Assertion, Client, ClientProof, Grant, GrantKind, IdPlace, ScopePlace},
 };
 
 /// The strategies that obtain a token.
@@ -115,7 +110,12 @@ pub struct OwnedGrant {
     kind: OwnedKind,
     /// The id of the client, and what shows that it is the client.
     client: Option<(String, OwnedProof)>,
-    asked: OwnedAsked,
+    scope: Option<String>,
+    audience: Option<String>,
+    resource: Option<String>,
+    parameters: Vec<(String, SecretText)>,
+    headers: Vec<(String, SecretText)>,
+    answer: Option<AnswerForm>,
 }
 
 enum OwnedKind {
@@ -146,16 +146,17 @@ impl OwnedGrant {
         secret: SecretText,
         scope: Option<String>,
     ) -> Self {
-        let client = Some((client_id, OwnedProof::Post(secret)));
-        let asked = OwnedAsked {
+        Self {
+            token_url,
+            kind: OwnedKind::ClientCredentials,
+            client: Some((client_id, OwnedProof::Post(secret))),
             scope,
             audience: None,
             resource: None,
             parameters: Vec::new(),
             headers: Vec::new(),
             answer: None,
-        };
-        Self { token_url, kind: OwnedKind::ClientCredentials, client, asked }
+        }
     }
 
     /// The grant itself.
@@ -167,14 +168,13 @@ impl OwnedGrant {
             OwnedKind::Password(username, password) => GrantKind::Password { username, password },
         };
         let client = self.client.as_ref().map(|(id, proof)| Client { id, proof: proof.proof() });
-        let OwnedAsked { scope, audience, resource, parameters, headers, answer } = &self.asked;
         Grant {
-            scope: scope.as_deref(),
-            audience: audience.as_deref(),
-            resource: resource.as_deref(),
-            parameters,
-            headers,
-            answer: answer.as_ref(),
+            scope: self.scope.as_deref(),
+            audience: self.audience.as_deref(),
+            resource: self.resource.as_deref(),
+            parameters: &self.parameters,
+            headers: &self.headers,
+            answer: self.answer.as_ref(),
             ..Grant::new(&self.token_url, kind, client)
         }
     }
@@ -197,17 +197,5 @@ impl OwnedProof {
                 })
             }
         }
-    }
-}
-
-/// Puts the token that was obtained into its header.
-fn put(
-    then: &TokenHeader,
-    values: &impl Values,
-    request: &Unsigned<'_, impl Random>,
-) -> Result<Signed, Failed> {
-    match request.obtained {
-        Obtained::Token(token) => then.put(token.value(), values, request),
-        Obtained::Nothing | Obtained::Session(_) => Err(Failed::NoRequests),
     }
 }

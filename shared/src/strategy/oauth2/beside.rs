@@ -1,19 +1,17 @@
-//! What a token is asked for, whatever it is asked for with: scope, audience and resource, and what this server wants beside.
+//! What a server wants with the request for a token, beside what the grant sends itself.
 
 use serde::Deserialize;
 
 use crate::{
     interpolation::Interpolation,
     secret::SecretText,
-    signing::oauth2::AnswerForm,
     strategy::{
-        Parameters, Values,
+        Values,
         named_values::{HeaderName, Named},
     },
 };
 
-/// Names and values that a server wants with the request for a token, beside what the grant sends itself. One whose field has
-/// no value is left out. A secret may stand in a value: it goes where the tokens come from, and nowhere else.
+/// Names and values that a server wants beside. One whose field has no value is left out. A secret may stand in a value: it goes where the tokens come from, and nowhere else.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Beside {
@@ -86,44 +84,14 @@ impl TryFrom<HeaderName> for GrantHeaderName {
     }
 }
 
-/// The settings of a strategy about what is asked for.
-pub(super) struct Asked<'s> {
-    pub(super) scope: Option<&'s Interpolation>,
-    pub(super) audience: Option<&'s Interpolation>,
-    pub(super) resource: Option<&'s Interpolation>,
-    pub(super) beside: &'s Beside,
-    pub(super) answer: Option<&'s AnswerForm>,
-}
-
-/// The same with values of its own.
-pub(super) struct OwnedAsked {
-    pub(super) scope: Option<String>,
-    pub(super) audience: Option<String>,
-    pub(super) resource: Option<String>,
-    pub(super) parameters: Vec<(String, SecretText)>,
-    pub(super) headers: Vec<(String, SecretText)>,
-    pub(super) answer: Option<AnswerForm>,
-}
-
-impl<'s> Asked<'s> {
-    pub(super) fn parameters(&self, parameters: Parameters<'s>) -> Parameters<'s> {
-        let parameters = parameters
-            .public("scope", self.scope)
-            .public("audience", self.audience)
-            .public("resource", self.resource);
-        let texts = self.beside.parameters.texts().chain(self.beside.headers.texts());
-        texts.fold(parameters, |parameters, text| parameters.secret("request", text))
+impl Beside {
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Interpolation> {
+        self.parameters.texts().chain(self.headers.texts())
     }
 
-    pub(super) fn with_values(&self, values: &impl Values) -> OwnedAsked {
-        OwnedAsked {
-            scope: values.plain(self.scope),
-            audience: values.plain(self.audience),
-            resource: values.plain(self.resource),
-            parameters: self.beside.parameters.with_values(values),
-            headers: self.beside.headers.with_values(values),
-            answer: self.answer.cloned(),
-        }
+    /// The parameters, and the headers.
+    pub(super) fn with_values(&self, values: &impl Values) -> [Vec<(String, SecretText)>; 2] {
+        [self.parameters.with_values(values), self.headers.with_values(values)]
     }
 }
 
@@ -162,7 +130,8 @@ mod tests {
         let named = |pairs: Vec<(String, SecretText)>| -> Vec<(String, String)> {
             pairs.into_iter().map(|(name, value)| (name, value.expose().to_owned())).collect()
         };
-        assert_eq!(named(beside.parameters.with_values(&values)), [("a".to_owned(), "1".to_owned())]);
-        assert_eq!(named(beside.headers.with_values(&values)), [("C".to_owned(), "c 1".to_owned())]);
+        let [parameters, headers] = beside.with_values(&values).map(named);
+        assert_eq!(parameters, [("a".to_owned(), "1".to_owned())]);
+        assert_eq!(headers, [("C".to_owned(), "c 1".to_owned())]);
     }
 }
