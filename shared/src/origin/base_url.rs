@@ -88,22 +88,34 @@ impl BaseUrl {
     /// The result has this origin, and its path is the base path or lies below it, also for a server that
     /// decodes it more than once.
     pub fn join(&self, path: &str) -> Result<Target, JoinError> {
-        if path.len() > Self::MAX_PATH_LENGTH {
-            return Err(JoinError::TooLong);
-        }
-        let below = path::encode(path)?;
+        let below = Self::below(path)?;
         if below.is_empty() || below.starts_with('?') {
             return Ok(Target::new(self.origin.clone(), format!("{}{below}", self.path)));
-        }
-        // Without a slash before it, a colon could end a scheme and an `@` a user (RFC 3986 §4.2). The slash
-        // that is inserted makes both harmless, but such a path was meant differently, so it is refused.
-        let first = below.split(['/', '?']).next().unwrap_or_default();
-        if first.contains([':', '@']) {
-            return Err(JoinError::Absolute);
         }
         let base = self.path.strip_suffix('/').unwrap_or(&self.path);
         let below = below.strip_prefix('/').unwrap_or(&below);
         Ok(Target::new(self.origin.clone(), format!("{base}/{below}")))
+    }
+
+    /// Whether a path can be joined to a base address. No address makes a difference.
+    ///
+    /// # Errors
+    ///
+    /// [`JoinError`] as for [`join`](Self::join).
+    pub fn check_path(path: &str) -> Result<(), JoinError> {
+        Self::below(path).map(drop)
+    }
+
+    /// The path as it goes on the wire.
+    fn below(path: &str) -> Result<String, JoinError> {
+        if path.len() > Self::MAX_PATH_LENGTH {
+            return Err(JoinError::TooLong);
+        }
+        let below = path::encode(path)?;
+        // Without a slash before it, a colon could end a scheme and an `@` a user (RFC 3986 §4.2). The slash
+        // that is inserted makes both harmless, but such a path was meant differently, so it is refused.
+        let first = below.split(['/', '?']).next().unwrap_or_default();
+        if first.contains([':', '@']) { Err(JoinError::Absolute) } else { Ok(below) }
     }
 }
 
@@ -255,6 +267,7 @@ mod tests {
             ("a%250a", Character),
         ] {
             assert_eq!(join("https://a.example/v1", path), Err(error), "{path:?}");
+            assert_eq!(BaseUrl::check_path(path), Err(error), "{path:?}");
         }
         let long = "a".repeat(BaseUrl::MAX_PATH_LENGTH + 1);
         assert_eq!(join("https://a.example/v1", &long), Err(JoinError::TooLong));

@@ -27,6 +27,8 @@ impl Planner<'_> {
         }
         if asked.path.len() > OwnCheck::MAX_PATH {
             self.complain("check.path", format!("must have at most {} bytes", OwnCheck::MAX_PATH));
+        } else if let Err(reason) = BaseUrl::check_path(&asked.path) {
+            self.complain("check.path", reason);
         }
         let status = OwnCheck::expectable(asked.status);
         if status.is_none() {
@@ -117,4 +119,60 @@ pub(super) fn check_own(key: &Key, fresh: &[Fresh]) -> Result<(), Error> {
             .complain("check", "has a secret of the key in it, and everybody who may read the key sees it");
     }
     complaints.settle(|| Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        error::Error,
+        fakes::{Counting, now},
+        keys::{
+            change,
+            draft::{Draft, DraftCheck},
+            fakes::{World, caller, draft, moment},
+        },
+        permission::Permission,
+    };
+
+    #[test]
+    fn a_path_that_no_request_may_have_is_named_beside_the_other_faults() {
+        let random = Counting::default();
+        for path in [
+            "/me#x",
+            "#",
+            "/me?a=b#c",
+            "/me x",
+            "/me\tx",
+            "/me\u{a0}x",
+            "/me\u{7f}",
+            "/me\r\nX-Evil: 1",
+            "/a\\b",
+            "//evil.example",
+            "https://evil.example/",
+            "user:pw@evil.example",
+            "/../admin",
+            "/%2e%2e/admin",
+            "/%zz",
+            "/%00",
+        ] {
+            let check = DraftCheck {
+                method: "HEAD".to_owned(),
+                path: path.to_owned(),
+                body: None,
+                changes_nothing: false,
+                status: 302,
+                text: Some(String::new()),
+                json: None,
+            };
+            let world = World::default();
+            let draft = Draft { check: Some(check), ..draft("token", &[("value", "t0ken-of-mine")]) };
+            let writer = caller(&[Permission::KeysWrite]);
+            let refused = now(change::create(&world, &world, moment(&random), &writer, draft, None));
+            let Err(Error::InvalidFields(fields)) = refused else { panic!("{path:?}") };
+            let mut at: Vec<&str> = fields.iter().map(|wrong| wrong.field.as_str()).collect();
+            at.sort_unstable();
+            assert_eq!(at, ["check.method", "check.path", "check.status", "check.text"], "{path:?}");
+            assert!(world.asked().is_empty(), "{path:?}");
+        }
+    }
 }
