@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Chosen, Parameters, Values};
+use super::{Chosen, Fault, Parameters, Values};
 use crate::{
     interpolation::{Interpolation, MissingValue},
     secret::SecretText,
@@ -105,6 +105,23 @@ pub(super) struct Content {
     generated: Vec<Generated>,
     #[serde(default)]
     lifetime_seconds: Lifetime,
+    #[serde(default)]
+    backdated_seconds: Backdated,
+}
+
+/// How far in the past `iat` and `nbf` lie, in seconds: 0 to 300. It is for servers whose clock is behind, and refuse what comes
+/// from the future. GitHub advises 60 for its apps
+/// (docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app).
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "u16")]
+struct Backdated(u16);
+
+impl TryFrom<u16> for Backdated {
+    type Error = &'static str;
+
+    fn try_from(seconds: u16) -> Result<Self, Self::Error> {
+        if seconds <= 300 { Ok(Self(seconds)) } else { Err("must be 0 to 300 seconds") }
+    }
 }
 
 fn iat() -> Vec<Generated> {
@@ -116,9 +133,18 @@ pub(super) struct OwnedContent {
     claims: Map<String, Value>,
     generated: Vec<Generated>,
     lifetime_seconds: u16,
+    backdated_seconds: u16,
 }
 
 impl Content {
+    pub(super) fn fault(&self) -> Option<Fault> {
+        let dated = [Generated::Iat, Generated::Nbf];
+        let is_dated = self.generated.iter().any(|generated| dated.contains(generated));
+        (self.backdated_seconds.0 > 0 && !is_dated).then(|| {
+            ("jwt.backdated_seconds", "has no effect without `iat` or `nbf` in `generated`".to_owned())
+        })
+    }
+
     pub(super) fn parameters<'s>(&'s self, parameters: Parameters<'s>) -> Parameters<'s> {
         self.claims.texts().fold(parameters, |parameters, text| parameters.public("claims", text))
     }
@@ -128,6 +154,7 @@ impl Content {
             claims: self.claims.with_values(values, signer),
             generated: self.generated.clone(),
             lifetime_seconds: self.lifetime_seconds.seconds(),
+            backdated_seconds: self.backdated_seconds.0,
         }
     }
 }
@@ -145,6 +172,7 @@ impl OwnedContent {
             claims: &self.claims,
             generated: &self.generated,
             lifetime_seconds: self.lifetime_seconds,
+            backdated_seconds: self.backdated_seconds,
         }
     }
 }
@@ -285,12 +313,18 @@ mod tests {
             (json!({"claims": {}, "generated": ["exp"]}), "unknown variant `exp`"),
             (json!({"claims": {}, "lifetime_seconds": 0}), "must be 1 to 3600 seconds"),
             (json!({"claims": {}, "lifetime_seconds": 3601}), "must be 1 to 3600 seconds"),
+            (json!({"claims": {}, "backdated_seconds": 301}), "must be 0 to 300 seconds"),
+            (json!({"claims": {}, "backdated_seconds": -1}), "invalid value"),
             (json!({"claims": {}, "life": 1}), "unknown field `life`"),
             (json!({}), "missing field `claims`"),
         ] {
             let error = content(json.clone()).err().unwrap();
             assert!(error.contains(complaint), "{json}: {error}");
         }
+        let undated = content(json!({"claims": {}, "generated": ["jti"], "backdated_seconds": 60})).unwrap();
+        assert_eq!(undated.fault().unwrap().0, "jwt.backdated_seconds");
+        let dated = content(json!({"claims": {}, "generated": ["nbf"], "backdated_seconds": 300})).unwrap();
+        assert!(dated.fault().is_none() && dated.backdated_seconds.0 == 300);
         for seconds in [1, 3_600] {
             let content = content(json!({"claims": {}, "lifetime_seconds": seconds})).unwrap();
             assert_eq!(content.lifetime_seconds.seconds(), seconds);

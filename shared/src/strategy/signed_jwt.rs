@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Before, Failed, Parameters, Scheme, Unsigned, Values,
+    Before, Failed, Fault, Parameters, Scheme, Unsigned, Values,
     bearer::TokenHeader,
     jwt::{Content, Signer},
 };
@@ -30,6 +30,10 @@ impl Scheme for SignedJwt {
     fn parameters(&self) -> Parameters<'_> {
         let parameters = self.jwt.parameters(self.signer.parameters(Parameters::default()));
         parameters.public("then", &self.then.header)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        self.jwt.fault()
     }
 
     fn owned(&self, values: &impl Values) -> Vec<Owned> {

@@ -61,8 +61,10 @@ pub struct Jwt<'a> {
     pub claims: &'a Map<String, Value>,
     /// The claims that are made beside `exp`.
     pub generated: &'a [Generated],
-    /// How long it holds.
+    /// How long it holds, from when it is made.
     pub lifetime_seconds: u16,
+    /// How far before that `iat` and `nbf` lie, for servers whose clock is behind.
+    pub backdated_seconds: u16,
 }
 
 #[derive(Serialize)]
@@ -128,10 +130,11 @@ impl Jwt<'_> {
         }
         let mut claims = self.claims.clone();
         claims.insert("exp".to_owned(), now.saturating_add(self.lifetime_seconds.into()).into());
+        let since = now.saturating_sub(self.backdated_seconds.into());
         for generated in self.generated {
             let (name, value) = match generated {
-                Generated::Iat => ("iat", now.into()),
-                Generated::Nbf => ("nbf", now.into()),
+                Generated::Iat => ("iat", since.into()),
+                Generated::Nbf => ("nbf", since.into()),
                 Generated::Jti => {
                     let mut id = [0; 16];
                     random.fill(&mut id);

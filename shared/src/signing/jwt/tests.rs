@@ -73,7 +73,8 @@ fn a_header_names_the_key_and_its_certificate() {
         ),
     ] {
         assert_eq!(signer.check(), Ok(()));
-        let jwt = Jwt { signer, claims: &Map::new(), generated: &[], lifetime_seconds: 60 };
+        let jwt =
+            Jwt { signer, claims: &Map::new(), generated: &[], lifetime_seconds: 60, backdated_seconds: 0 };
         let jwt = jwt.sign(Timestamp::UNIX_EPOCH, &Sevens).unwrap();
         let first = jwt.expose().split('.').next().unwrap();
         let read: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(first).unwrap()).unwrap();
@@ -112,7 +113,8 @@ fn a_certificate_of_another_key_or_none_at_all_is_refused() {
     ] {
         let signer = Signer { certificate: Some(certificate), ..signer(&private_key, Algorithm::Rs256) };
         assert_eq!(signer.check(), Err(SignError::Field { field: "certificate", reason }), "{certificate}");
-        let jwt = Jwt { signer, claims: &Map::new(), generated: &[], lifetime_seconds: 60 };
+        let jwt =
+            Jwt { signer, claims: &Map::new(), generated: &[], lifetime_seconds: 60, backdated_seconds: 0 };
         assert!(jwt.sign(Timestamp::UNIX_EPOCH, &Sevens).is_err());
     }
 }
@@ -124,16 +126,15 @@ fn a_jwt_says_what_its_claims_say_and_when_it_holds() {
     let Value::Object(claims) = json!({"iss": "clïent", "scp": ["a", "b"], "aud": "x"}) else {
         unreachable!()
     };
-    for (generated, made) in [
-        (&[][..], json!({})),
-        (&[Generated::Iat], json!({"iat": NOW})),
-        (
-            &[Generated::Iat, Generated::Nbf, Generated::Jti],
-            json!({"iat": NOW, "nbf": NOW, "jti": "07".repeat(16)}),
-        ),
+    let all = [Generated::Iat, Generated::Nbf, Generated::Jti];
+    for (generated, backdated_seconds, made) in [
+        (&[][..], 0, json!({})),
+        (&[Generated::Iat], 0, json!({"iat": NOW})),
+        (&all, 0, json!({"iat": NOW, "nbf": NOW, "jti": "07".repeat(16)})),
+        (&all, 60, json!({"iat": NOW - 60, "nbf": NOW - 60, "jti": "07".repeat(16)})),
     ] {
         let signer = signer(&private_key, Algorithm::Rs256);
-        let jwt = Jwt { signer, claims: &claims, generated, lifetime_seconds: 540 };
+        let jwt = Jwt { signer, claims: &claims, generated, lifetime_seconds: 540, backdated_seconds };
         let jwt = jwt.sign(Timestamp::from_second(NOW).unwrap(), &Sevens).unwrap();
         let mut validation = Validation::new(jsonwebtoken::Algorithm::RS256);
         validation.set_audience(&["x"]);
@@ -151,6 +152,7 @@ fn a_jwt_says_what_its_claims_say_and_when_it_holds() {
         claims: &claims,
         generated: &[],
         lifetime_seconds: 60,
+        backdated_seconds: 0,
     };
     let before_1970 = Timestamp::from_second(-1).unwrap();
     assert_eq!(jwt.sign(before_1970, &Sevens).err(), Some(SignError::Time));

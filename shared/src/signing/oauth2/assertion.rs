@@ -77,6 +77,7 @@ impl Assertion<'_> {
             claims: &claims,
             generated: &[Generated::Iat, Generated::Jti],
             lifetime_seconds: self.lifetime_seconds,
+            backdated_seconds: 0,
         };
         jwt.sign(now, random)
     }

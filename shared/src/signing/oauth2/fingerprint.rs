@@ -85,7 +85,7 @@ fn assertion(digest: &mut Context, assertion: &Assertion<'_>) {
 }
 
 fn jwt(digest: &mut Context, jwt: &Jwt<'_>) {
-    let Jwt { signer: signed_by, claims, generated, lifetime_seconds } = jwt;
+    let Jwt { signer: signed_by, claims, generated, lifetime_seconds, backdated_seconds } = jwt;
     signer(digest, signed_by);
     digest.update(&length(claims.len()));
     for (name, value) in *claims {
@@ -102,6 +102,7 @@ fn jwt(digest: &mut Context, jwt: &Jwt<'_>) {
         part(digest, Some(name));
     }
     digest.update(&lifetime_seconds.to_be_bytes());
+    digest.update(&backdated_seconds.to_be_bytes());
 }
 
 fn signer(digest: &mut Context, signer: &Signer<'_>) {
@@ -227,14 +228,15 @@ mod tests {
                 grant.client = client("c", ClientProof::Assertion(proof));
                 all.push(grant.fingerprint(&["a", "k"]));
             }
-            for (claims, generated, lifetime_seconds) in [
-                (&iss, &[Generated::Iat][..], 300),
-                (&sub, &[Generated::Iat], 300),
-                (&iss, &[Generated::Jti], 300),
-                (&iss, &[], 300),
-                (&iss, &[Generated::Iat], 60),
+            for (claims, generated, lifetime_seconds, backdated_seconds) in [
+                (&iss, &[Generated::Iat][..], 300, 0),
+                (&sub, &[Generated::Iat], 300, 0),
+                (&iss, &[Generated::Jti], 300, 0),
+                (&iss, &[], 300, 0),
+                (&iss, &[Generated::Iat], 60, 0),
+                (&iss, &[Generated::Iat], 300, 60),
             ] {
-                let jwt = Jwt { signer, claims, generated, lifetime_seconds };
+                let jwt = Jwt { signer, claims, generated, lifetime_seconds, backdated_seconds };
                 all.push(Grant::new("u", GrantKind::JwtBearer(jwt), None).fingerprint(&["a", "k"]));
             }
         }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     interpolation::{Interpolation, MissingValue},
     strategy::{
-        Chosen, Parameters, Values,
+        Chosen, Fault, Parameters, Values,
         jwt::{Content, Signer},
     },
 };
@@ -44,6 +44,10 @@ impl JwtBearer {
 impl AskedWith for JwtBearer {
     fn parameters<'s>(&'s self, parameters: Parameters<'s>) -> Parameters<'s> {
         self.client().parameters(self.jwt.parameters(self.signer.parameters(parameters)))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        self.jwt.fault()
     }
 
     fn with_values(&self, values: &impl Values, token_url: &str) -> Result<With, MissingValue> {
