@@ -112,7 +112,7 @@ async fn a_record_points_to_what_was_made_and_holds_nothing_of_the_request() {
     let record = api.items(VAULT).await.into_iter().find(is_record).unwrap();
     let mut names: Vec<_> = record.keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["PK", "SK", "id", "mac", "ttl", "version"]);
+    assert_eq!(names, ["PK", "SK", "epoch", "id", "mac", "ttl", "version"]);
     assert_eq!(record["id"].as_s().unwrap(), key["key_id"].as_str().unwrap());
     let text = format!("{record:?}");
     assert!(!text.contains("like no other") && !text.contains("like-no-other"), "{text}");

@@ -46,7 +46,7 @@ async fn a_use_that_ran_during_the_restore_does_not_hold_up_the_same_one_after_i
     let first = in_epoch(&api, 1).await.ask(&send()).await;
     let again = in_epoch(&api, 1).await.ask(&send()).await;
     let after = in_epoch(&api, 2).await.ask(&send()).await;
-    assert_eq!((again.status, again.code.as_str()), (409, "already-done"), "{}", again.body);
+    assert_eq!((again.status, again.code.as_str()), (409, "sent-before"), "{}", again.body);
     assert_eq!((after.status, after.code), (first.status, first.code));
 }
 

@@ -22,6 +22,7 @@ describe("an entry of the trail", () => {
       restored: 2,
       changed: ["title", "entries.default.fields.secret_key"],
       sequence: 3,
+      epoch: 1,
       hash: "",
       previous: null,
     };

@@ -29,5 +29,5 @@ async fn the_version_is_shown_without_a_token_and_with_any() {
 #[tokio::test]
 async fn a_query_is_refused() {
     let api = Api::start().await;
-    api.get(Who::Nobody, "/v1/version?commit=1").await.expect(422);
+    api.get(Who::Nobody, "/v1/version?commit=1").await.expect(400);
 }
