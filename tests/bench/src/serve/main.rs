@@ -97,7 +97,7 @@ fn bench() -> Result<(), Failed> {
             comparisons.of(workload.what).add(workload.subject, run);
         }
     }
-    after_receipts(&program, folder.path(), &stack, &keys, &settings, &mut comparisons)?;
+    after_receipts(&program, folder.path(), &settings, &mut comparisons)?;
     comparisons.tell();
     let idle = idle(&stack, settings.idle)?;
     say(&format!("\nThe stack used {:.2} % of a core while nobody asked it anything.", idle * 100.0));
@@ -128,30 +128,32 @@ fn run(
     run.map_err(|error| format!("{} of {}: {error}", workload.what, workload.subject).into())
 }
 
-/// Signs until there are many receipts, and then in turns with stacks that are new.
+/// Signs on a stack of its own until there are many receipts, and then in turns with stacks that are new. It holds what they hold,
+/// but for the receipts.
 fn after_receipts(
     program: &Path,
     folder: &Path,
-    stack: &Stack,
-    keys: &Keys,
     settings: &Settings,
     comparisons: &mut Comparisons,
 ) -> Result<(), Failed> {
     const AT_ONCE: usize = 2_000;
     const WHAT: &str = "sign after many receipts";
     let with_receipts = format!("stack with {} receipts", settings.receipts);
+    let stack = Stack::start(program, &folder.join("receipts"))?;
+    let keys = Keys::store(&stack)?;
     say(&format!("Signing {} times", settings.receipts));
     let mut left = settings.receipts;
     while left > 0 {
         let now = left.min(AT_ONCE);
-        let requests = Requests::new(vec![keys.sign(stack, &keys.aws4)?]);
+        let requests = Requests::new(vec![keys.sign(&stack, &keys.aws4)?]);
         load::run(&stack.server, &requests, settings.connections, Until::Answers(u64::try_from(now)?))?;
         left -= now;
     }
     for round in 0..settings.rounds {
         let new = Stack::start(program, &folder.join(format!("new-{round}")))?;
         let its_keys = Keys::store(&new)?;
-        for (subject, stack, keys) in [("new stack", &new, &its_keys), (with_receipts.as_str(), stack, keys)]
+        for (subject, stack, keys) in
+            [("new stack", &new, &its_keys), (with_receipts.as_str(), &stack, &keys)]
         {
             let requests = Requests::new(vec![keys.sign(stack, &keys.aws4)?]);
             let sign =
