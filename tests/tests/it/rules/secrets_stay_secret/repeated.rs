@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{super::masked_round_trip::filled, Canary, canaries_of, log, shown};
+use super::{super::masked_round_trip::filled, Canary, Forbidden, canaries_of, log, shown};
 use crate::support::{
     Api, TABLE, Who,
     keys::Stored,
@@ -230,10 +230,9 @@ async fn no_secret_token_or_session_comes_back_from_a_system_that_repeats_everyt
     let stream = api.stream_records().await.join("\n");
     let logged = log.text();
     assert!(logged.contains("send_request"), "the log was captured");
-    for canary in &canaries {
-        canary.must_not_be_in("an answer", &transcript);
-        canary.must_not_be_in("the table", &items);
-        canary.must_not_be_in("the stream", &stream);
-        canary.must_not_be_in("the log", &logged);
-    }
+    let forbidden = Forbidden::new(&canaries);
+    forbidden.must_not_be_in("an answer", &transcript);
+    forbidden.must_not_be_in("the table", &items);
+    forbidden.must_not_be_in("the stream", &stream);
+    forbidden.must_not_be_in("the log", &logged);
 }
