@@ -26,7 +26,7 @@ use crate::{
     moment::Moment,
     outbound::{
         AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
-        SessionCall, TokenCall, Welcome,
+        SessionCall, TokenCall, Welcome, token_in,
     },
     page::{Cursor, Limit},
     permission::Permission,
@@ -63,6 +63,18 @@ struct State {
     answers: VecDeque<Incoming>,
     sent: Vec<String>,
     refuses: bool,
+    /// The answer to logins, where it is not the usual one.
+    login: Option<Incoming>,
+}
+
+fn incoming(status: u16, headers: &[(&str, &str)], body: &str) -> Incoming {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+    Incoming {
+        status: http::StatusCode::from_u16(status).unwrap(),
+        headers: headers.collect(),
+        body: body.as_bytes().to_vec(),
+        truncated: false,
+    }
 }
 
 impl World {
@@ -77,13 +89,12 @@ impl World {
 
     /// The next answer from outside.
     pub(super) fn will_answer(&self, status: u16, headers: &[(&str, &str)], body: &str) {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-        self.state().answers.push_back(Incoming {
-            status: http::StatusCode::from_u16(status).unwrap(),
-            headers: headers.collect(),
-            body: body.as_bytes().to_vec(),
-            truncated: false,
-        });
+        self.state().answers.push_back(incoming(status, headers, body));
+    }
+
+    /// The answer to each login from here on.
+    pub(super) fn will_let_in(&self, headers: &[(&str, &str)], body: &str) {
+        self.state().login = Some(incoming(200, headers, body));
     }
 
     /// Edits the row directly, without a use case.
@@ -273,6 +284,9 @@ impl ObtainToken for World {
         });
         if state.refuses {
             return Err(ObtainError::Refused);
+        }
+        if let Some(answer) = &state.login {
+            return token_in(answer, call.ask.answer(), call.rules, call.now).map(Arc::new);
         }
         let answer = br#"{"access_token":"t0ken-of-the-system","token_type":"Bearer","expires_in":3600}"#;
         let token = read_answer(http::StatusCode::OK, answer, call.now).map_err(|_| ObtainError::Unclear)?;

@@ -129,6 +129,19 @@ impl Origins {
         }
         Ok(Target::new(origin, path::encode(rest)?))
     }
+
+    /// The same target on a server that is one of these origins. Its address has no path.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError::OtherOrigin`] for another server and for an address with a path, [`TargetError::Url`] for what is none.
+    pub fn moved(&self, target: &Target, server: &str) -> Result<Target, TargetError> {
+        let (origin, rest) = split(server)?;
+        if !self.0.contains(&origin) || !matches!(rest, "" | "/") {
+            return Err(TargetError::OtherOrigin);
+        }
+        Ok(Target { origin, path_and_query: target.path_and_query.clone() })
+    }
 }
 
 #[cfg(test)]
@@ -171,6 +184,34 @@ mod tests {
             ("https://api.example.com/a%2Fb//c", "https://api.example.com/a%2Fb//c"),
         ] {
             assert_eq!(check(url), Ok(target.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_target_is_moved_to_another_of_the_origins_and_to_none_else() {
+        let origins = ["https://api.example.com", "https://login.example.com:8443"];
+        let origins = Origins::new(origins.map(|origin| origin.parse().unwrap()));
+        let target = origins.check("https://api.example.com/a%2Fb?x=1").unwrap();
+        for server in ["https://login.example.com:8443", "HTTPS://Login.example.com:8443/"] {
+            let moved = origins.moved(&target, server).unwrap();
+            assert_eq!(moved.to_string(), "https://login.example.com:8443/a%2Fb?x=1");
+        }
+        for server in [
+            "https://evil.example",
+            "https://login.example.com",
+            "http://api.example.com",
+            "https://api.example.com.evil.example",
+            "https://api.example.com@evil.example",
+            "https://api.example.com/v2",
+            "https://api.example.com?x",
+            "https://api.example.com/#",
+            "//api.example.com",
+            "api.example.com",
+            "",
+            " https://api.example.com",
+            "https://api.example.com\\@evil.example",
+        ] {
+            assert!(origins.moved(&target, server).is_err(), "{server}");
         }
     }
 

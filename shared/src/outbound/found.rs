@@ -41,7 +41,11 @@ pub fn token_in(
 }
 
 /// The token in the answer to a login. An answer without one says nothing by itself: the template's rules may know more.
-fn logged_in(answer: &Incoming, form: &LoginAnswer, now: Timestamp) -> Result<AccessToken, TokenError> {
+fn logged_in<'a>(
+    answer: &'a Incoming,
+    form: &LoginAnswer,
+    now: Timestamp,
+) -> Result<AccessToken, TokenError> {
     if is_no_answer(answer.status) {
         let elsewhere = answer.status.is_redirection();
         return Err(if elsewhere { TokenError::Unclear } else { TokenError::Unavailable });
@@ -51,7 +55,17 @@ fn logged_in(answer: &Incoming, form: &LoginAnswer, now: Timestamp) -> Result<Ac
     let told = form.lifetime.as_ref().and_then(|place| text_at(place, &read));
     let told = told.and_then(|life| form.lifetime_unit.end(life.expose(), now));
     let always = form.lifetime_seconds.and_then(|life| LifetimeUnit::Seconds.end(&life.to_string(), now));
-    token.and_then(|token| AccessToken::new(token, told.or(always))).ok_or(TokenError::Unclear)
+    let token =
+        token.and_then(|token| AccessToken::new(token, told.or(always))).ok_or(TokenError::Unclear)?;
+    let server = match &form.server {
+        Some(place) => Some(text_at(place, &read).ok_or(TokenError::Unclear)?.expose().to_owned()),
+        None => None,
+    };
+    let set = |(name, value): &'a (String, Vec<u8>)| {
+        name.eq_ignore_ascii_case("set-cookie").then_some(value.as_slice())
+    };
+    let cookies = form.cookies.iter().filter_map(|name| name.set_in(answer.headers.iter().filter_map(set)));
+    Ok(token.beside(server, cookies.collect()))
 }
 
 /// The text at a place in an answer: a string or a number in JSON, or the only element of its path in XML.

@@ -170,6 +170,9 @@ pub enum ObtainError {
         /// What to tell the user.
         advice: String,
     },
+    /// The system names a server that the template does not know.
+    #[error("the system names another server")]
+    OtherServer,
     /// The credentials cannot be brought into the form that the system wants.
     #[error("the credentials cannot be used: {0}")]
     Unusable(String),

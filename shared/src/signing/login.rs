@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde::Deserialize;
 
 use super::{
-    SignError, field,
+    CookieName, SignError, field,
     oauth2::{LifetimeUnit, TokenRequest},
 };
 use crate::{json_pointer::JsonPointer, secret::SecretText};
@@ -36,6 +36,11 @@ pub struct LoginAnswer {
     pub lifetime_unit: LifetimeUnit,
     /// How long every token holds, where the documentation says so and the answer does not.
     pub lifetime_seconds: Option<u32>,
+    /// The server that requests go to, where the answer names one.
+    pub server: Option<AnswerPlace>,
+    /// Cookies of the answer that requests carry beside that of the token, if it sets them.
+    #[serde(default)]
+    pub cookies: Vec<CookieName>,
 }
 
 /// A place in an answer.

@@ -6,6 +6,7 @@
 
 mod aws4;
 mod basic;
+mod cookie;
 mod error;
 mod field;
 mod form;
@@ -32,6 +33,7 @@ use jiff::Timestamp;
 pub use aws4::{
     Aws4, Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBody, SessionToken, UriPath,
 };
+pub use cookie::{Cookie, CookieName};
 pub use error::{BodyProblem, HeaderProblem, SignError};
 pub use headers::{check_header, is_reserved_header};
 pub use hmac_sha256::{

@@ -24,7 +24,13 @@ fn every_documented_way_to_obtain_a_token_is_read_and_tried() {
         let strategy = Strategy::read(name.as_str().unwrap(), parameters).unwrap();
         names.push(strategy.unwrap_or_else(|error| panic!("{name}: {error}")).as_str());
     }
-    let all =
-        ["oauth2-client-credentials", "oauth2-jwt-bearer", "signed-jwt", "oauth2-password", "login-request"];
+    let all = [
+        "oauth2-client-credentials",
+        "oauth2-jwt-bearer",
+        "signed-jwt",
+        "oauth2-password",
+        "login-request",
+        "login-request",
+    ];
     assert_eq!(names, all);
 }

@@ -348,6 +348,12 @@ impl Strategy {
         }
     }
 
+    /// Whether the answer to its login names the server that requests go to.
+    #[must_use]
+    pub fn names_server(&self) -> bool {
+        matches!(self.before(), Before::Token(Tokens::Login(login)) if login.answer().server.is_some())
+    }
+
     /// Host and port of the server that it logs in to, for the protocols that have no base address.
     #[must_use]
     pub fn session_address(&self) -> Option<(&Interpolation, &Interpolation)> {

@@ -196,11 +196,12 @@ impl AuthVariant {
         &self.verify
     }
 
-    /// Whether a key may have a check of its own: the template has none, or only asks for a token.
+    /// Whether a key may have a check of its own: the template has none, or only asks for a token. A trial compares two answers of
+    /// one server, so there is none where the login names the server.
     #[must_use]
-    pub const fn takes_check(&self) -> bool {
+    pub fn takes_check(&self) -> bool {
         match &self.verify {
-            Verify::UserPath | Verify::Token { then: None, .. } => true,
+            Verify::UserPath | Verify::Token { then: None, .. } => !self.strategy.names_server(),
             Verify::Http(_) | Verify::Login | Verify::Token { then: Some(_), .. } | Verify::SoapLogin(_) => {
                 false
             }

@@ -54,19 +54,52 @@ impl AskedTarget {
     /// The target, if it lies within the origins of the key's entry: that of the base address, and those of the template's
     /// other hosts. A path is one below the base address.
     pub(super) fn within(&self, key: &Key, entry: &Entry) -> Result<Target, Error> {
-        let base = key.base_url(entry)?.ok_or_else(|| Error::CannotSign(NO_REQUESTS.to_owned()))?;
-        let base = BaseUrl::parse(&base, &[Scheme::Https, Scheme::Http]).map_err(|_| Error::KeyUnreadable)?;
+        let base = base_of(key, entry)?;
         match self {
             Self::Path(path) => base.join(path).map_err(|reason| Error::invalid("path", reason)),
             Self::Url(url) => {
-                let hosts = key.hosts(entry)?;
-                let hosts: Result<Vec<_>, _> = hosts.iter().map(|address| Origin::of(address)).collect();
-                let hosts = hosts.map_err(|_| Error::KeyUnreadable)?;
-                let origins = Origins::new(std::iter::once(base.origin().clone()).chain(hosts));
+                let origins = origins_of(key, entry, &base)?;
                 origins.check(url).map_err(|reason| Error::invalid("url", reason))
             }
         }
     }
+
+    /// The target on the server that a login named. A request that names a whole address goes there.
+    pub(super) fn on_server(
+        &self,
+        key: &Key,
+        entry: &Entry,
+        target: &Target,
+        server: Option<&str>,
+    ) -> Result<Target, Error> {
+        match (self, server) {
+            (Self::Path(_), Some(server)) => {
+                let origins = origins_of(key, entry, &base_of(key, entry)?)?;
+                origins.moved(target, server).map_err(|_| Error::KeyUnreadable)
+            }
+            (Self::Path(_), None) | (Self::Url(_), _) => Ok(target.clone()),
+        }
+    }
+}
+
+fn base_of(key: &Key, entry: &Entry) -> Result<BaseUrl, Error> {
+    let base = key.base_url(entry)?.ok_or_else(|| Error::CannotSign(NO_REQUESTS.to_owned()))?;
+    BaseUrl::parse(&base, &[Scheme::Https, Scheme::Http]).map_err(|_| Error::KeyUnreadable)
+}
+
+/// That of the base address, and those of the template's other hosts.
+fn origins_of(key: &Key, entry: &Entry, base: &BaseUrl) -> Result<Origins, Error> {
+    let hosts = key.hosts(entry)?;
+    let hosts: Result<Vec<_>, _> = hosts.iter().map(|address| Origin::of(address)).collect();
+    let hosts = hosts.map_err(|_| Error::KeyUnreadable)?;
+    Ok(Origins::new(std::iter::once(base.origin().clone()).chain(hosts)))
+}
+
+/// Whether a server that a login named is one that the entry's secrets are bound to.
+pub(super) fn is_server_of(key: &Key, entry: &Entry, server: &str) -> Result<bool, Error> {
+    let base = base_of(key, entry)?;
+    let target = base.join("").map_err(|_| Error::KeyUnreadable)?;
+    Ok(origins_of(key, entry, &base)?.moved(&target, server).is_ok())
 }
 
 const NO_REQUESTS: &str = "This system has no requests to sign: resolve the key and log in with its fields";

@@ -10,7 +10,7 @@ use crate::{
         health::{Health, TrialResult},
         key::Key,
         using::{
-            ask::Ask,
+            ask::{Ask, is_server_of},
             found::{Found, Secrets},
             scrub::Scrub,
         },
@@ -26,9 +26,10 @@ use crate::{
     system::Verify,
 };
 
-/// A request that is ready to be sent, and the token or session that was obtained for it.
+/// A request that is ready to be sent, where it goes, and the token or session that was obtained for it.
 pub(super) struct Authorized {
     pub(super) signed: Signed,
+    pub(super) target: Target,
     pub(super) obtained: Obtained,
 }
 
@@ -43,7 +44,7 @@ pub(super) struct Credentials<'a> {
 }
 
 impl Credentials<'_> {
-    /// Authenticates a request.
+    /// Authenticates a request. If a login names the server, the request goes there, in the place of the base address.
     ///
     /// # Errors
     ///
@@ -60,10 +61,16 @@ impl Credentials<'_> {
         let now = moment.clock.now();
         let secret = secrets.of(name);
         let obtained = self.obtain(outside, now, freshness).await?;
+        let server = match &obtained {
+            Obtained::Token(token) => token.server(),
+            Obtained::Nothing | Obtained::Session(_) => None,
+        };
+        let target = ask.target.on_server(key, key.entry(name)?, target, server)?;
         let headers = ask.all_headers(key, authentication, secrets)?;
-        let request = Request { method: &ask.method, target, headers: &headers, body: ask.body.as_body() };
+        let body = ask.body.as_body();
+        let request = Request { method: &ask.method, target: &target, headers: &headers, body };
         let signed = authentication.sign(secret, &obtained, &request, now, moment.random)?;
-        Ok(Authorized { signed, obtained })
+        Ok(Authorized { signed, target, obtained })
     }
 
     /// The token or session that the strategy needs, if it needs one.
@@ -84,8 +91,13 @@ impl Credentials<'_> {
                 Verify::Http(_) | Verify::Login | Verify::SoapLogin(_) | Verify::UserPath => &[],
             };
             let call = TokenCall { holder, ask, rules, target: &target, freshness, now, allowed };
-            let token = outside.obtain_token(call).await;
-            return token.map(Obtained::Token).map_err(Unauthorized::Obtain);
+            let token = outside.obtain_token(call).await.map_err(Unauthorized::Obtain)?;
+            if let Some(server) = token.server()
+                && !is_server_of(key, key.entry(name)?, server)?
+            {
+                return Err(Unauthorized::Obtain(ObtainError::OtherServer));
+            }
+            return Ok(Obtained::Token(token));
         }
         if let Some((target, login)) = authentication.soap_login(key, secret)? {
             let rules = match authentication.verify() {
@@ -108,7 +120,10 @@ impl Credentials<'_> {
         computed.iter().for_each(|secret| scrub.add(secret));
         match obtained {
             Obtained::Nothing => {}
-            Obtained::Token(token) => scrub.add(token.value().expose()),
+            Obtained::Token(token) => {
+                scrub.add(token.value().expose());
+                token.cookies().iter().for_each(|cookie| scrub.add(cookie.value().expose()));
+            }
             Obtained::Session(session) => session.secrets().for_each(|secret| scrub.add(secret)),
         }
         scrub
@@ -150,6 +165,7 @@ pub(super) async fn report(
         )),
         ObtainError::Unclear => Error::KeyRefused(UNCLEAR.to_owned()),
         ObtainError::UnclearBy { advice, .. } => Error::KeyRefused(advice),
+        ObtainError::OtherServer => Error::KeyRefused(OTHER_SERVER.to_owned()),
         ObtainError::Busy => Error::KeyRefused(BUSY.to_owned()),
         ObtainError::Unusable(why) => Error::CannotSign(why),
         ObtainError::Outbound(error) => Error::Outbound(error),
@@ -183,6 +199,8 @@ async fn refused(
 
 const REFUSED: &str = "The system refuses the credentials when it is asked for a token or session";
 const UNCLEAR: &str = "The system gives neither a token or session nor a reason that Keyward knows";
+const OTHER_SERVER: &str =
+    "The system names a server for its requests that Keyward does not know: nothing was sent there";
 const BUSY: &str = "The system cannot give a token or session now";
 /// What proves a refusal that OAuth 2.0 itself defines (RFC 6749 §5.2).
 pub(super) const OAUTH2_ERROR: &str = "oauth2-error";

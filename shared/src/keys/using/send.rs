@@ -115,8 +115,8 @@ pub async fn send(
         };
         let scrub = scrub(&credentials, &authorized);
         let limit = allowance.max_body_bytes.saturating_add(scrub.longest_writing());
-        let incoming =
-            exchange(outside, &found.allowed, &target, &ask.method, &authorized.signed, body, limit).await?;
+        let Authorized { signed, target, .. } = &authorized;
+        let incoming = exchange(outside, &found.allowed, target, &ask.method, signed, body, limit).await?;
         if freshness == Freshness::Kept && is_stale(&authorized.obtained, &incoming) {
             freshness = Freshness::New;
             continue;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{json_pointer::JsonPointer, secret::SecretText};
+use crate::{json_pointer::JsonPointer, secret::SecretText, signing::Cookie};
 
 /// A token that was issued.
 ///
@@ -28,6 +28,8 @@ use crate::{json_pointer::JsonPointer, secret::SecretText};
 pub struct AccessToken {
     value: SecretText,
     expires_at: Option<Timestamp>,
+    server: Option<String>,
+    cookies: Vec<Cookie>,
 }
 
 impl AccessToken {
@@ -35,7 +37,13 @@ impl AccessToken {
     #[must_use]
     pub fn new(value: SecretText, expires_at: Option<Timestamp>) -> Option<Self> {
         let is_sendable = !value.is_empty() && value.expose().bytes().all(|byte| byte.is_ascii_graphic());
-        is_sendable.then_some(Self { value, expires_at })
+        is_sendable.then_some(Self { value, expires_at, server: None, cookies: Vec::new() })
+    }
+
+    /// The same with what a login gave beside it.
+    #[must_use]
+    pub fn beside(self, server: Option<String>, cookies: Vec<Cookie>) -> Self {
+        Self { server, cookies, ..self }
     }
 
     /// The token alone: visible ASCII without spaces, so a header can carry it.
@@ -48,6 +56,18 @@ impl AccessToken {
     #[must_use]
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
+    }
+
+    /// The address of the server that requests with it go to, as the server that gave it wrote it. `None` for the usual one.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// The cookies that requests carry beside it.
+    #[must_use]
+    pub fn cookies(&self) -> &[Cookie] {
+        &self.cookies
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     interpolation::Interpolation,
     moment::Random,
     secret::SecretText,
-    signing::{Authenticator, Owned, Sets, Signed},
+    signing::{Authenticator, CookieName, Owned, Sets, Signed, oauth2::AccessToken},
     strategy::{Failed, Unsigned, Values, bearer::TokenHeader},
 };
 
@@ -34,24 +34,6 @@ pub(super) struct InCookie {
     cookie: CookieName,
 }
 
-/// The name of a cookie (RFC 6265 §4.1.1).
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct CookieName(String);
-
-impl TryFrom<String> for CookieName {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if !name.is_empty() && name.bytes().all(is_name) {
-            Ok(Self(name))
-        } else {
-            Err("must be a cookie's name")
-        }
-    }
-}
-
 /// The header that carries cookies.
 const COOKIE: &str = "Cookie";
 
@@ -61,6 +43,14 @@ impl Carried {
         match self {
             Self::Header(header) => Some(&header.header),
             Self::Query(_) | Self::Cookie(_) => None,
+        }
+    }
+
+    /// The cookie that it is, if it is one.
+    pub(super) const fn cookie(&self) -> Option<&CookieName> {
+        match self {
+            Self::Cookie(InCookie { cookie }) => Some(cookie),
+            Self::Header(_) | Self::Query(_) => None,
         }
     }
 
@@ -74,23 +64,28 @@ impl Carried {
 
     pub(super) fn put(
         &self,
-        token: &SecretText,
+        token: &AccessToken,
         values: &impl Values,
         request: &Unsigned<'_, impl Random>,
     ) -> Result<Signed, Failed> {
         match self {
-            Self::Header(header) => header.put(token, values, request),
+            Self::Header(header) => header.put(token.value(), values, request),
             Self::Query(InQuery { query }) => {
-                let parameters = [(query.clone(), SecretText::from(token.expose().to_owned()))];
+                let parameters = [(query.clone(), SecretText::from(token.value().expose().to_owned()))];
                 request.with(&Authenticator::Query { parameters: &parameters })
             }
-            Self::Cookie(InCookie { cookie: CookieName(name) }) => {
+            Self::Cookie(InCookie { cookie }) => {
+                let value = token.value().expose();
                 // RFC 6265 §4.1.1: these would end the value.
-                if token.expose().contains(['"', ',', ';', '\\']) {
+                if value.contains(['"', ',', ';', '\\']) {
                     let reason = "carries a token that no cookie can hold";
                     return Err(Failed::Field { field: "then".to_owned(), reason });
                 }
-                let value = SecretText::from([name, "=", token.expose()].concat());
+                let mut parts = vec![cookie.as_str(), "=", value];
+                for beside in token.cookies() {
+                    parts.extend(["; ", beside.name(), "=", beside.value().expose()]);
+                }
+                let value = SecretText::from(parts.concat());
                 request.with(&Authenticator::Headers { name: COOKIE, value: &value })
             }
         }

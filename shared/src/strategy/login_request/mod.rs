@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use self::{body::Body, carried::Carried};
 use super::{
-    Before, Endpoint, Failed, Obtained, Parameters, Scheme, Tokens, Unsigned, Values,
+    Before, Endpoint, Failed, Fault, Obtained, Parameters, Scheme, Tokens, Unsigned, Values,
     named_values::{HeaderName, Named},
 };
 use crate::{
@@ -51,7 +51,9 @@ impl LoginRequest {
         &self.url
     }
 
-    pub(super) const fn answer(&self) -> &LoginAnswer {
+    /// Where the answer has what matters.
+    #[must_use]
+    pub const fn answer(&self) -> &LoginAnswer {
         &self.answer
     }
 
@@ -102,6 +104,25 @@ impl Scheme for LoginRequest {
         parameters.public("then", self.then.header())
     }
 
+    fn fault(&self) -> Option<Fault> {
+        let cookies = &self.answer.cookies;
+        let fault = |reason: String| Some(("answer.cookies", reason));
+        let Some(own) = self.then.cookie() else {
+            let reason = "has no effect: they go beside a token in a cookie, `then = { cookie = … }`";
+            return if cookies.is_empty() { None } else { fault(reason.to_owned()) };
+        };
+        for (index, name) in cookies.iter().enumerate() {
+            let written = name.as_str();
+            if name == own {
+                return fault(format!("names `{written}`, which `then` sets"));
+            }
+            if cookies.iter().skip(index + 1).any(|other| other == name) {
+                return fault(format!("names `{written}` twice"));
+            }
+        }
+        None
+    }
+
     fn owned(&self, values: &impl Values) -> Vec<Owned> {
         self.then.owned(values)
     }
@@ -112,7 +133,7 @@ impl Scheme for LoginRequest {
 
     fn sign(&self, values: &impl Values, request: &Unsigned<'_, impl Random>) -> Result<Signed, Failed> {
         match request.obtained {
-            Obtained::Token(token) => self.then.put(token.value(), values, request),
+            Obtained::Token(token) => self.then.put(token, values, request),
             Obtained::Nothing | Obtained::Session(_) => Err(Failed::NoRequests),
         }
     }

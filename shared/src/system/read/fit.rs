@@ -170,6 +170,10 @@ impl Variant<'_> {
                 format!("must not be the rule `none`: requests of the strategy `{strategy}` need an address");
             return Err(Wrong::new("base_url", reason));
         }
+        if strategy.names_server() && self.variant.hosts().is_empty() {
+            let reason = "needs the servers that it may name in `hosts`: requests go to no other";
+            return Err(Wrong::new("strategy.answer.server", reason));
+        }
         if is_login && !self.variant.hosts().is_empty() {
             return Err(Wrong::new("hosts", "have no effect: there are no requests that could go there"));
         }

@@ -14,6 +14,7 @@ pub(super) const REFUSED: &str =
     "The system refuses the credentials. Compare them with where they came from.";
 pub(super) const UNPROVEN: &str = "The address answered, but not as the system does, neither to credentials that it accepts nor to others. Is the address right?";
 pub(super) const NO_TOKEN: &str = "The address gave neither a token or session nor a reason that Keyward knows. Something before the system may have answered, such as a firewall, a proxy or a login page. The credentials may still be right.";
+pub(super) const OTHER_SERVER: &str = "The system accepts the credentials, and names a server for its requests that Keyward does not know. Nothing was sent there: tell whoever runs Keyward, so that the server is added to the system's template.";
 pub(super) const TOO_MANY: &str = "The system asks for fewer requests. Try again later.";
 pub(super) const NO_SUCH_PATH: &str =
     "There is nothing at this path. Name a path that exists and can be read.";
@@ -182,6 +183,7 @@ pub(super) fn obtain(error: &ObtainError) -> Judgement {
         }
         ObtainError::Unclear => Judgement::new(TrialResult::Unclear, NO_TOKEN),
         ObtainError::Unusable(why) => {
+        ObtainError::OtherServer => Judgement::new(TrialResult::Unclear, OTHER_SERVER),
             Judgement::new(TrialResult::Refused, format!("The credentials cannot be used: {why}."))
         }
         ObtainError::Outbound(error) => Judgement::new(TrialResult::Unreachable, outbound(error)),
