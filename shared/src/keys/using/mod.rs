@@ -9,6 +9,8 @@ mod ask;
 mod authorize;
 mod found;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod parts;
 mod resolve;
 mod returned;

@@ -18,26 +18,27 @@ use crate::{
     system::{BaseUrlError, HeaderRule, Library, OriginRole},
 };
 
-const TEST: [(&str, &str); 3] = [("stage", "test"), ("account", "me@acme 1"), ("token", "s3cret-token")];
+pub(super) const TEST: [(&str, &str); 3] =
+    [("stage", "test"), ("account", "me@acme 1"), ("token", "s3cret-token")];
 const LIVE: [(&str, &str); 4] =
     [("stage", "live"), ("prefix", "a1b2"), ("account", "blue"), ("token", "s3cret-token")];
 
-fn ask(target: AskedTarget, headers: &[(&str, &str)]) -> Ask {
+pub(super) fn ask(target: AskedTarget, headers: &[(&str, &str)]) -> Ask {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Ask { method: Method::GET, target, headers, body: AskedBody::Bytes(Vec::new()) }
 }
 
-fn path(path: &str) -> AskedTarget {
+pub(super) fn path(path: &str) -> AskedTarget {
     AskedTarget::Path(path.to_owned())
 }
 
-fn signed(world: &World, key: &Key, ask: Ask) -> Result<Outcome, Error> {
+pub(super) fn signed(world: &World, key: &Key, ask: Ask) -> Result<Outcome, Error> {
     let random = Counting::default();
     let user = caller(&[Permission::KeysUse, Permission::KeysResolve]);
     now(sign(world, world, world, moment(&random), &user, (&key.id, &Selection::default()), ask))
 }
 
-fn sent(world: &World, key: &Key, request: Ask) -> Result<Answer, Error> {
+pub(super) fn sent(world: &World, key: &Key, request: Ask) -> Result<Answer, Error> {
     let random = Counting::default();
     let user = caller(&[Permission::KeysUse]);
     let ask = SendAsk { request, max_body_bytes: 1000, ticket: None };
