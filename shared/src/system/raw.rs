@@ -32,6 +32,9 @@ pub(super) struct RawTemplate {
     pub(super) default_headers: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) hosts: BTreeMap<String, RawBaseUrl>,
+    /// Lists of rules that variants share.
+    #[serde(default)]
+    pub(super) rules: BTreeMap<String, Vec<RawRule>>,
     #[serde(default)]
     pub(super) fields: Vec<RawField>,
     pub(super) auth: Vec<RawAuth>,
@@ -166,10 +169,26 @@ pub(super) enum RawVerify {
     Token {
         #[serde(default)]
         rules: Vec<RawRule>,
+        #[serde(default)]
+        shared_rules: Vec<String>,
         then: Option<RawHttpCheck>,
     },
     SoapLogin(RawSoapCheck),
     UserPath {},
+}
+
+impl RawVerify {
+    /// The lists of rules that it shares with other variants.
+    pub(super) fn shared_rules(&self) -> impl Iterator<Item = &str> {
+        let (own, then): (&[String], &[String]) = match self {
+            Self::Http { check } => (&check.shared_rules, &[]),
+            Self::Token { shared_rules, then: Some(check), .. } => (shared_rules, &check.shared_rules),
+            Self::Token { shared_rules, then: None, .. } => (shared_rules, &[]),
+            Self::SoapLogin(check) => (&check.shared_rules, &[]),
+            Self::Login {} | Self::UserPath {} => (&[], &[]),
+        };
+        own.iter().chain(then).map(String::as_str)
+    }
 }
 
 #[derive(Deserialize)]
@@ -177,6 +196,8 @@ pub(super) enum RawVerify {
 pub(super) struct RawSoapCheck {
     #[serde(default)]
     pub(super) rules: Vec<RawRule>,
+    #[serde(default)]
+    pub(super) shared_rules: Vec<String>,
     pub(super) then: Option<String>,
     #[serde(default)]
     pub(super) tolerated_codes: Vec<String>,
@@ -194,6 +215,8 @@ pub(super) struct RawHttpCheck {
     pub(super) identity: Option<String>,
     #[serde(default)]
     pub(super) rules: Vec<RawRule>,
+    #[serde(default)]
+    pub(super) shared_rules: Vec<String>,
 }
 
 #[derive(Deserialize)]

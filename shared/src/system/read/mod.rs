@@ -19,7 +19,7 @@ use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use url::Url;
 
-use self::constant_header::Written;
+use self::{constant_header::Written, rule::Shared};
 use super::{
     constant_header::ConstantHeader,
     field::FieldTemplate,
@@ -75,6 +75,9 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
     let hosts = base_url::hosts(raw.hosts)?;
     let constant_headers =
         constant_header::headers(Written { constant: raw.constant_headers, default: raw.default_headers })?;
+    let named = raw.auth.iter().flat_map(|variant| variant.verify.shared_rules()).map(str::to_owned);
+    let shared_rules = Shared::read(raw.rules, &named.collect())?;
+    let shared = OfTemplate { constant_headers: &constant_headers, hosts: &hosts, rules: &shared_rules };
     let mut auth = Vec::new();
     let mut known = BTreeSet::new();
     for variant in raw.auth {
@@ -88,7 +91,7 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
         if !known.insert(variant.id.clone()) {
             return Err(Wrong::new(at, "is there twice"));
         }
-        auth.push(read_auth(variant, &fields, &constant_headers, &hosts).map_err(|wrong| wrong.within(&at))?);
+        auth.push(read_auth(variant, &fields, &shared).map_err(|wrong| wrong.within(&at))?);
     }
     let template = Template {
         id: parse("id", &raw.id)?,
@@ -115,12 +118,14 @@ fn check(raw: RawTemplate) -> Result<Template, Wrong> {
     Ok(template)
 }
 
-fn read_auth(
-    raw: RawAuth,
-    fields: &[FieldTemplate],
-    constant_headers: &[ConstantHeader],
-    hosts: &[Host],
-) -> Result<AuthVariant, Wrong> {
+/// What variants have of their template.
+struct OfTemplate<'t> {
+    constant_headers: &'t [ConstantHeader],
+    hosts: &'t [Host],
+    rules: &'t Shared,
+}
+
+fn read_auth(raw: RawAuth, fields: &[FieldTemplate], shared: &OfTemplate<'_>) -> Result<AuthVariant, Wrong> {
     let own: Vec<&FieldTemplate> = fields.iter().filter(|field| field.belongs_to(&raw.id)).collect();
     let strategy = strategy::strategy(raw.strategy, &own).map_err(|wrong| wrong.within("strategy"))?;
     if raw.schemes.is_empty() || raw.schemes.iter().collect::<BTreeSet<_>>().len() < raw.schemes.len() {
@@ -133,11 +138,13 @@ fn read_auth(
         ));
     }
     let written = Written { constant: raw.constant_headers, default: raw.default_headers };
-    let constant_headers = constant_header::of_variant(constant_header::headers(written)?, constant_headers);
+    let constant_headers =
+        constant_header::of_variant(constant_header::headers(written)?, shared.constant_headers);
     constant_header::check(&constant_headers, constant_header::place, &own, &strategy)?;
-    let verify = verify::verify(raw.verify, &own, &strategy).map_err(|wrong| wrong.within("verify"))?;
+    let verify = verify::verify(raw.verify, &own, &strategy, shared.rules);
+    let verify = verify.map_err(|wrong| wrong.within("verify"))?;
     let own_hosts = base_url::hosts(raw.hosts)?;
-    let inherited = hosts.iter().filter(|host| own_hosts.iter().all(|own| own.name != host.name));
+    let inherited = shared.hosts.iter().filter(|host| own_hosts.iter().all(|own| own.name != host.name));
     let hosts = inherited.cloned().chain(own_hosts.iter().cloned()).collect();
     let base_url = raw.base_url.map(base_url::base_url).transpose();
     Ok(AuthVariant {

@@ -1,6 +1,8 @@
 //! From a rule as it is written to a [`Rule`]. A rule that could not be right is refused: one that no answer reaches, and
 //! one that would decide by something that anybody's answer has.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use http::{HeaderName, StatusCode};
 use serde_json::Value;
 
@@ -23,12 +25,68 @@ pub(super) enum Asked {
 /// Where SOAP reports a fault. Its status is 500 by the standard (SOAP 1.1 §6.2), and the system itself wrote it.
 const FAULT: &str = "Envelope/Body/Fault/";
 
-/// Reads the rules for one answer.
-pub(super) fn rules(raw: Vec<RawRule>, asked: Asked) -> Result<Vec<Rule>, Wrong> {
-    let mut rules: Vec<Rule> = Vec::new();
+/// Lists of rules that variants share, by name.
+pub(super) struct Shared(BTreeMap<String, Vec<Rule>>);
+
+impl Shared {
+    /// Reads the lists. Each is one that a variant names, of those in `named`.
+    pub(super) fn read(raw: BTreeMap<String, Vec<RawRule>>, named: &BTreeSet<String>) -> Result<Self, Wrong> {
+        let mut lists = BTreeMap::new();
+        for (name, raw) in raw {
+            let at = format!("rules.{name}");
+            if !is_word(&name) {
+                return Err(Wrong::new(at, "must have a name in lower case such as `oauth2-errors`"));
+            }
+            if raw.is_empty() {
+                return Err(Wrong::new(at, "must not be empty"));
+            }
+            if !named.contains(&name) {
+                let reason = "has no effect: no variant names it in its `shared_rules`";
+                return Err(Wrong::new(at, reason));
+            }
+            lists.insert(name, each(raw, &at)?);
+        }
+        Ok(Self(lists))
+    }
+
+    /// The rules of these lists, in their order.
+    fn of(&self, names: &[String]) -> Result<Vec<Rule>, Wrong> {
+        let mut rules = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            if names.iter().take(index).any(|before| before == name) {
+                return Err(Wrong::new("shared_rules", format!("names `{name}` twice")));
+            }
+            let Some(list) = self.0.get(name) else {
+                let reason = format!("`{name}` is no list of rules: write it as `[[rules.{name}]]`");
+                return Err(Wrong::new("shared_rules", reason));
+            };
+            rules.extend(list.iter().cloned());
+        }
+        Ok(rules)
+    }
+}
+
+/// Reads each rule of a list by itself.
+fn each(raw: Vec<RawRule>, list: &str) -> Result<Vec<Rule>, Wrong> {
+    let mut rules = Vec::new();
     for (number, raw) in (1..).zip(raw) {
-        let at = if is_word(&raw.name) { format!("rules.{}", raw.name) } else { format!("rules.{number}") };
-        let rule = rule(raw).map_err(|wrong| wrong.within(&at))?;
+        let at = if is_word(&raw.name) { format!("{list}.{}", raw.name) } else { format!("{list}.{number}") };
+        rules.push(rule(raw).map_err(|wrong| wrong.within(&at))?);
+    }
+    Ok(rules)
+}
+
+/// Reads the rules for one answer: those of the variant, and after them those of the lists that it shares.
+pub(super) fn rules(
+    raw: Vec<RawRule>,
+    names: &[String],
+    shared: &Shared,
+    asked: Asked,
+) -> Result<Vec<Rule>, Wrong> {
+    let all = each(raw, "rules")?.into_iter().chain(shared.of(names)?);
+    let mut rules: Vec<Rule> = Vec::new();
+    for rule in all {
+        let at = format!("rules.{}", rule.name);
         if asked == Asked::Login && rule.verdict == Verdict::Passed {
             let reason = "must be `refused` or `unclear`: a token or a session proves itself";
             return Err(Wrong::new(format!("{at}.verdict"), reason));

@@ -382,7 +382,8 @@ fn document() -> String {
 }
 
 /// The sections of the document whose examples are parts of the system for tests, which the reader reads.
-const OF_ACME: [&str; 5] = ["Variants", "Addresses", "Headers", "Credentials in requests", "Checks"];
+const OF_ACME: [&str; 6] =
+    ["Variants", "Addresses", "Headers", "Credentials in requests", "Checks", "Rules that variants share"];
 
 #[test]
 fn the_examples_of_the_document_are_parts_of_a_template_that_is_read() {

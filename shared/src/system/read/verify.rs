@@ -6,7 +6,7 @@ use http::Method;
 
 use super::{
     Wrong, base_url, constant_header, media_type, parse,
-    rule::{Asked, rules},
+    rule::{Asked, Shared, rules},
 };
 use crate::{
     interpolation::{Interpolation, Part},
@@ -26,23 +26,30 @@ pub(super) fn verify(
     raw: RawVerify,
     fields: &[&FieldTemplate],
     strategy: &Strategy,
+    shared: &Shared,
 ) -> Result<Verify, Wrong> {
-    let http_check = |raw: RawHttpCheck| http_check(raw, fields, strategy);
+    let http_check = |raw: RawHttpCheck| http_check(raw, fields, strategy, shared);
     Ok(match raw {
         RawVerify::Http { check } => Verify::Http(http_check(check).map_err(|wrong| wrong.within("check"))?),
         RawVerify::Login {} => Verify::Login,
-        RawVerify::Token { rules: raw, then } => Verify::Token {
-            rules: rules(raw, Asked::Login)?,
+        RawVerify::Token { rules: raw, shared_rules, then } => Verify::Token {
+            rules: rules(raw, &shared_rules, shared, Asked::Login)?,
             then: then.map(http_check).transpose().map_err(|wrong| wrong.within("then"))?,
         },
-        RawVerify::SoapLogin(RawSoapCheck { rules: raw, then, tolerated_codes, end }) => {
-            Verify::SoapLogin(SoapCheck { rules: rules(raw, Asked::Login)?, then, tolerated_codes, end })
+        RawVerify::SoapLogin(RawSoapCheck { rules: raw, shared_rules, then, tolerated_codes, end }) => {
+            let rules = rules(raw, &shared_rules, shared, Asked::Login)?;
+            Verify::SoapLogin(SoapCheck { rules, then, tolerated_codes, end })
         }
         RawVerify::UserPath {} => Verify::UserPath,
     })
 }
 
-fn http_check(raw: RawHttpCheck, fields: &[&FieldTemplate], strategy: &Strategy) -> Result<HttpCheck, Wrong> {
+fn http_check(
+    raw: RawHttpCheck,
+    fields: &[&FieldTemplate],
+    strategy: &Strategy,
+    shared: &Shared,
+) -> Result<HttpCheck, Wrong> {
     let path = path(&raw.path, fields)?;
     let headers = headers(raw.headers, fields, strategy)?;
     let method: Method = parse("method", &raw.method)?;
@@ -66,7 +73,7 @@ fn http_check(raw: RawHttpCheck, fields: &[&FieldTemplate], strategy: &Strategy)
         headers,
         body: raw.body,
         identity: raw.identity.map(|pointer| identity(&pointer)).transpose()?,
-        rules: rules(raw.rules, Asked::Check)?,
+        rules: rules(raw.rules, &raw.shared_rules, shared, Asked::Check)?,
     })
 }
 

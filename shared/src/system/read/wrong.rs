@@ -615,3 +615,71 @@ fn people_are_led_to_https_alone() {
         ),
     ]);
 }
+
+#[test]
+fn a_list_of_rules_that_is_shared_in_vain_is_refused() {
+    const LIST: &str = "[[rules.mine]]\nname = \"gone\"\nverdict = \"refused\"\nadvice = \"It is gone.\"\nstatus = [401]\njson = [{ pointer = \"/code\", equals = 1 }]\n";
+    let own =
+        "rules = [{ name = \"me\", verdict = \"passed\", status = [200], json = [{ pointer = \"/me\" }] }]";
+    let asks = |shared: &str| {
+        format!(
+            "type = \"http\"\ncheck = {{ method = \"GET\", path = \"me\", shared_rules = {shared}, {own} }}"
+        )
+    };
+    let with = |list: &str| format!("{list}\n[[auth]]");
+    let at = "auth.token.verify.check.";
+    for (list, shared, error) in [
+        (LIST.to_owned(), "[]", "rules.mine has no effect: no variant names it"),
+        (LIST.to_owned(), "[\"other\"]", "rules.mine has no effect: no variant names it"),
+        (String::new(), "[\"mine\"]", &format!("{at}shared_rules `mine` is no list of rules")),
+        (LIST.to_owned(), "[\"mine\", \"mine\"]", &format!("{at}shared_rules names `mine` twice")),
+        (LIST.replace("\"gone\"", "\"me\""), "[\"mine\"]", &format!("{at}rules.me.name is there twice")),
+        (LIST.replace("mine", "Mine"), "[\"Mine\"]", "rules.Mine must have a name in lower case"),
+        (
+            LIST.replace("status = [401]", "status = []"),
+            "[\"mine\"]",
+            "rules.mine.gone.status must not be empty",
+        ),
+        (LIST.replace("refused", "maybe"), "[\"mine\"]", "rules.mine.gone.verdict `maybe` is none of"),
+        ("rules.mine = []\n".to_owned(), "[\"mine\"]", "rules.mine must not be empty"),
+    ] {
+        let edits = [(USER_PATH, asks(shared)), ("[[auth]]", with(&list))];
+        let top = edits[1].1.starts_with("rules.");
+        let place = if top { ("id = \"acme\"", format!("id = \"acme\"\n{list}")) } else { edits[1].clone() };
+        refused(&[(&[(edits[0].0, &edits[0].1), (place.0, &place.1)], error)]);
+    }
+    let token = "type = \"oauth2-client-credentials\"\ntoken_url = \"./token\"\nclient_id = \"{shop}\"\nclient_secret = \"{token}\"\nclient_auth = \"post\"\nthen = { header = \"Authorization\", prefix = \"Bearer \" }";
+    let passes = LIST.replace("refused", "passed");
+    let verify = "type = \"token\"\nshared_rules = [\"mine\"]";
+    let edits = [(BEARER, token), (USER_PATH, verify), ("[[auth]]", &with(&passes))];
+    refused(&[(&edits, "auth.token.verify.rules.gone.verdict must be `refused` or `unclear`")]);
+}
+
+#[test]
+fn a_login_whose_answer_cannot_be_used_is_refused() {
+    let login = |answer: &str, then: &str| {
+        format!(
+            "type = \"login-request\"\nurl = \"./login\"\nbody = {{ form = [[\"a\", \"{{token}}\"]] }}\nanswer = {{ token = {{ json = \"/a\" }}, {answer} }}\nthen = {then}"
+        )
+    };
+    let (cookie, header) = ("{ cookie = \"SID\" }", "{ header = \"X-Session\" }");
+    let at = "auth.token.strategy.answer.";
+    for (answer, then, error) in [
+        ("cookies = [\"ROUTE\"]", header, "cookies has no effect: they go beside a token in a cookie"),
+        ("cookies = [\"SID\"]", cookie, "cookies names `SID`, which `then` sets"),
+        ("cookies = [\"A\", \"A\"]", cookie, "cookies names `A` twice"),
+        ("server = { json = \"/server\" }", header, "server needs the servers that it may name in `hosts`"),
+    ] {
+        let edits: [(&str, &str); 2] = [(BEARER, &login(answer, then)), (USER_PATH, "type = \"token\"")];
+        refused(&[(&edits, &format!("{at}{error}"))]);
+    }
+    for (answer, error) in [
+        ("cookies = [\"A;B\"]", "must be a cookie's name"),
+        ("server = \"/server\"", "answer.server"),
+        ("servers = { json = \"/server\" }", "unknown field `servers`"),
+    ] {
+        let edits: [(&str, &str); 2] = [(BEARER, &login(answer, cookie)), (USER_PATH, "type = \"token\"")];
+        let found = complaint(&edits);
+        assert!(found.starts_with("acme.toml: auth.token.strategy") && found.contains(error), "{found}");
+    }
+}
