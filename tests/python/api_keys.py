@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from requests import PreparedRequest, Session
+from requests.cookies import get_cookie_header
 
 from clients import assertion, basic_key, bearer, headers, oauth2_jwt_bearer, token_for
 from custom.aws4 import Aws4, in_header
 from row import Row, fields
 from servers.api_key import ApiKey, TokenApi, in_headers
+from servers.logged_in import Linnworks, SapBusinessOne
 from servers.oauth2 import Client, EntraAssertion, jwt_bearer_grant, public_keys, thumbprint
 
 
@@ -158,6 +160,57 @@ def brightpearl() -> Row:
         ApiKey("use1.brightpearlconnect.com", is_right, about, "brightpearl/right", "brightpearl/wrong"),
         sign=headers(("brightpearl-app-ref", "app_ref"), ("brightpearl-account-token", "account_token")),
         below=below,
+    )
+
+
+def linnworks() -> Row:
+    known = {
+        "application_id": "f2d6d944-b698-4776-bfc8-3d76c1d122c9",
+        "application_secret": "344ef882-043e-40c9-b2ab-e5be49226c68",
+        "token": "eda49e47-ea27-40fe-a760-03433040e56a",
+    }
+
+    def sign(session: Session, given: dict, request: PreparedRequest) -> None:
+        names = {"ApplicationId": "application_id", "ApplicationSecret": "application_secret", "Token": "token"}
+        login = {name: given[field] for name, field in names.items()}
+        answer = session.post("https://api.linnworks.net/api/Auth/AuthorizeByApplication", json=login).json()
+        request.headers["Authorization"] = answer.get("Token", "none")
+
+    return Row(
+        "linnworks",
+        "linnworks",
+        "application",
+        known,
+        ("application_secret", "token"),
+        fields(application_secret="344ef882-043e-40c9-b2ab-e5be49226c69"),
+        Linnworks(**known),
+        sign=sign,
+        below="/api",
+    )
+
+
+def sap_business_one() -> Row:
+    host = "b1.example.com"
+    known = {"company": "SBODEMOUS", "username": "integration", "password": "b1 & s3cret\\\"/é"}
+
+    def sign(session: Session, given: dict, request: PreparedRequest) -> None:
+        login = {"CompanyDB": given["company"], "UserName": given["username"], "Password": given["password"]}
+        session.post(f"https://{host}/b1s/v2/Login", json=login)
+        cookies = get_cookie_header(session.cookies, request)
+        if cookies:
+            request.headers["Cookie"] = cookies
+
+    return Row(
+        "sap-business-one",
+        "sap-business-one",
+        "session",
+        known,
+        ("password",),
+        fields(password="b1 & s3cret\\\"/e"),
+        SapBusinessOne(host, **known),
+        base_url=f"https://{host}",
+        sign=sign,
+        below="/b1s/v2",
     )
 
 
@@ -314,6 +367,8 @@ ROWS = [
     shipstation(),
     brightpearl(),
     amazon_s3(),
+    linnworks(),
+    sap_business_one(),
     salesforce(),
     salesforce_jwt_bearer(),
     microsoft_graph(),
