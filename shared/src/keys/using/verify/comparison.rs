@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::{
-    judge::{Judgement, unexpected},
+    judge::{Judgement, unauthorized, unexpected},
     say,
 };
 use crate::{
@@ -17,11 +17,18 @@ const CHECK: &str = "check";
 
 /// The answers to the key's own check, without its credentials and with them. That the address refuses the one and answers the
 /// other as described is proof. What answers both alike proves nothing.
-pub(super) fn by_comparison(check: &OwnCheck, without: &Incoming, with: &Incoming) -> Judgement {
+///
+/// `scheme` is that of the second request's `Authorization` header.
+pub(super) fn by_comparison(
+    check: &OwnCheck,
+    without: &Incoming,
+    with: &Incoming,
+    scheme: Option<&str>,
+) -> Judgement {
     let (without, with) = (Answer::of(without), Answer::of(with));
     let unclear = |message: String| Judgement::new(TrialResult::Unclear, message);
     if with.status() == StatusCode::UNAUTHORIZED {
-        return Judgement::proven(TrialResult::Refused, say::ASKED_FOR_OTHERS, "status-401");
+        return unauthorized(&with, scheme);
     }
     let open = check.is_met(&without);
     if !check.is_met(&with) {
@@ -96,7 +103,7 @@ mod tests {
     }
 
     fn compared(expects: Expects, without: (u16, &str, &str), with: (u16, &str, &str)) -> Judgement {
-        let judgement = by_comparison(&check(expects), &incoming(without), &incoming(with));
+        let judgement = by_comparison(&check(expects), &incoming(without), &incoming(with), Some("Bearer"));
         assert!(judgement.message.ends_with('.') || judgement.message.ends_with('?'), "{judgement:?}");
         assert_eq!(judgement.proof.is_some(), judgement.result != TrialResult::Unclear, "{judgement:?}");
         judgement
@@ -163,6 +170,57 @@ mod tests {
             (DENIED, (200, JSON, "{\"account\": ["), TrialResult::Unclear),
         ] {
             assert_eq!(compared(Expects::Anything, without, with).result, result, "{without:?} {with:?}");
+        }
+    }
+
+    /// What a 401 with these challenges says of a key whose `Authorization` header has this scheme.
+    fn challenged(challenges: &[&str], scheme: Option<&str>) -> TrialResult {
+        let mut with = incoming(DENIED);
+        let headers = challenges.iter().map(|text| ("WWW-Authenticate".to_owned(), text.as_bytes().to_vec()));
+        with.headers.extend(headers);
+        let check = check(Expects::Anything);
+        let judgement = by_comparison(&check, &incoming(DENIED), &with, scheme);
+        let named = judgement.message.contains("credentials of another kind");
+        assert_eq!(named, judgement.result == TrialResult::Unclear, "{judgement:?}");
+        assert_eq!(judgement.proof.is_some(), judgement.result == TrialResult::Refused, "{judgement:?}");
+        assert_eq!(super::super::judge::by_status_alone(&with, scheme), judgement);
+        judgement.result
+    }
+
+    /// A proxy or a password page before somebody's API asks for its own credentials with the same status.
+    #[test]
+    fn a_401_that_asks_for_another_kind_of_login_refuses_nothing() {
+        let (bearer, basic) = (Some("Bearer"), Some("Basic"));
+        for (challenges, scheme) in [
+            (&["Basic realm=\"staging\""][..], bearer),
+            (&["Basic realm=\"staging\", charset=\"UTF-8\""], bearer),
+            (&["basic realm=a"], None),
+            (&["Digest realm=\"a, Bearer b\", nonce=\"c\", qop=\"auth, Bearer\""], bearer),
+            (&["Negotiate", "NTLM"], bearer),
+            (&["Negotiate, NTLM"], basic),
+            (&["Bearer"], basic),
+            (&["Bearer realm=\"a\", error=\"invalid_token\""], None),
+            (&["Basic realm = \"Bearer\""], bearer),
+            (&["Basic realm=staging"], Some("AWS4-HMAC-SHA256")),
+        ] {
+            assert_eq!(challenged(challenges, scheme), TrialResult::Unclear, "{challenges:?} {scheme:?}");
+        }
+        for (challenges, scheme) in [
+            (&[][..], bearer),
+            (&[], None),
+            (&[""], None),
+            (&["Bearer"], bearer),
+            (&["bearer error=\"invalid_token\""], bearer),
+            (&["Basic realm=\"api\""], basic),
+            (&["Basic realm=\"api\", Bearer"], bearer),
+            (&["Basic realm=\"api\"", "Bearer"], bearer),
+            (&["Basic realm=\"a, b\", Bearer realm=\"c\""], bearer),
+            // An API that names its own scheme speaks of the key, wherever that stands.
+            (&["Key realm=\"kong\""], None),
+            (&["Token"], bearer),
+            (&["ApiKey, Basic realm=a"], None),
+        ] {
+            assert_eq!(challenged(challenges, scheme), TrialResult::Refused, "{challenges:?} {scheme:?}");
         }
     }
 
@@ -246,6 +304,29 @@ mod tests {
                 }
                 assert!(with.contains("X-Second: s3cret-header"), "{with}");
                 assert_eq!(world.health()[0].proof.as_deref(), Some("check"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_proxy_before_the_system_does_not_refuse_a_key() {
+        let random = Counting::default();
+        let staging = [("WWW-Authenticate", "Basic realm=\"staging\"")];
+        for (auth, fields, result) in [
+            ("token", vec![("value", "t0ken-of-mine")], TrialResult::Unclear),
+            ("headers", vec![("name", "X-Key"), ("value", "t0ken-of-mine")], TrialResult::Unclear),
+            ("basic", vec![("username", "me"), ("password", "t0ken-of-mine")], TrialResult::Refused),
+        ] {
+            let (world, key) = world(&random, auth, &fields, "GET");
+            let user = caller(&[Permission::KeysVerify]);
+            for ask in
+                [TrialAsk::default(), TrialAsk { path: Some("/other".to_owned()), ..TrialAsk::default() }]
+            {
+                let requests = if ask.path.is_none() { 2 } else { 1 };
+                (0..requests).for_each(|_| world.will_answer(401, &staging, "<html>"));
+                let trial =
+                    now(verify(&world, &world, &world, moment(&random), &user, (&key.id, &ask), None));
+                assert_eq!(trial.ok().unwrap().trial.result, result, "{auth}");
             }
         }
     }

@@ -80,12 +80,12 @@ fn undecided(answer: &Answer<'_>) -> Judgement {
 }
 
 /// The answer of a system that no template describes, to a request that should succeed. Only what its status and form tell
-/// is known.
-pub(super) fn by_status_alone(incoming: &Incoming) -> Judgement {
+/// is known. `scheme` is that of the request's `Authorization` header.
+pub(super) fn by_status_alone(incoming: &Incoming, scheme: Option<&str>) -> Judgement {
     let answer = Answer::of(incoming);
     let status = answer.status();
     if status == StatusCode::UNAUTHORIZED {
-        return Judgement::proven(TrialResult::Refused, say::ASKED_FOR_OTHERS, "status-401");
+        return unauthorized(&answer, scheme);
     }
     let unclear = |message: &str| Judgement::new(TrialResult::Unclear, message);
     match status {
@@ -96,6 +96,47 @@ pub(super) fn by_status_alone(incoming: &Incoming) -> Judgement {
         _ if answer.is_broken_json() => unclear(say::BROKEN),
         _ => Judgement::proven(TrialResult::Passed, say::answered(status), "status-2xx"),
     }
+}
+
+/// An answer with status 401 to a request whose `Authorization` header has this scheme.
+pub(super) fn unauthorized(answer: &Answer<'_>, scheme: Option<&str>) -> Judgement {
+    if asks_for_another_kind(answer, scheme) {
+        Judgement::new(TrialResult::Unclear, say::ASKED_FOR_ANOTHER_KIND)
+    } else {
+        Judgement::proven(TrialResult::Refused, say::ASKED_FOR_OTHERS, "status-401")
+    }
+}
+
+/// The schemes by which people and programs log in to any server, so also to a proxy or a password page before one
+/// (<https://www.iana.org/assignments/http-authschemes>, and NTLM). APIs have others, too, such as `Token` or `Key`.
+const OF_ANY_SERVER: [&str; 5] = ["basic", "digest", "bearer", "negotiate", "ntlm"];
+
+/// Whether all that an answer asks for (RFC 9110 §11.6.1) is a login that the request did not try: then its credentials may not
+/// have been looked at.
+fn asks_for_another_kind(answer: &Answer<'_>, scheme: Option<&str>) -> bool {
+    let asked: Vec<String> =
+        answer.headers("www-authenticate").flat_map(|header| challenges(&header)).collect();
+    let is_another = |asked: &String| {
+        OF_ANY_SERVER.contains(&asked.as_str())
+            && !scheme.is_some_and(|sent| sent.eq_ignore_ascii_case(asked))
+    };
+    !asked.is_empty() && asked.iter().all(is_another)
+}
+
+/// The schemes of a `WWW-Authenticate` header, in lower case. Commas stand between challenges and between their parameters, which
+/// have a `=` behind the first word (RFC 9110 §11.2).
+fn challenges(header: &str) -> Vec<String> {
+    let mut is_quoted = false;
+    let parts = header.split(|character| {
+        is_quoted ^= character == '"';
+        character == ',' && !is_quoted
+    });
+    let scheme = |part: &str| {
+        let (word, rest) = part.trim().split_once([' ', '\t']).unwrap_or((part.trim(), ""));
+        let is_scheme = !word.is_empty() && !word.contains('=') && !rest.trim_start().starts_with('=');
+        is_scheme.then(|| word.to_ascii_lowercase())
+    };
+    parts.filter_map(scheme).collect()
 }
 
 /// A status that does not tell whether the key is accepted.

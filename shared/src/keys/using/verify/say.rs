@@ -23,6 +23,8 @@ pub(super) const BROKEN: &str =
     "The answer says that it is JSON, and it is none. Something may have cut it off.";
 pub(super) const ASKED_FOR_OTHERS: &str = "The system asks for other credentials (status 401). Compare these with where they came from, and the kind of authentication with what the system's owner says.";
 
+pub(super) const ASKED_FOR_ANOTHER_KIND: &str = "The address asks for credentials of another kind than the key sends (status 401). Either something before the system, such as a proxy or a password page, asks for its own, or the system takes another kind of authentication. Whether it accepts these credentials is not known.";
+
 /// A request that was answered. Whether the same request is answered without the credentials, too, is not known.
 pub(super) fn answered(status: StatusCode) -> String {
     let status = status.as_u16();
@@ -181,9 +183,9 @@ pub(super) fn obtain(error: &ObtainError) -> Judgement {
         ObtainError::Busy => {
             Judgement::new(TrialResult::Unclear, "The system cannot serve now. Try again later.")
         }
+        ObtainError::OtherServer => Judgement::new(TrialResult::Unclear, OTHER_SERVER),
         ObtainError::Unclear => Judgement::new(TrialResult::Unclear, NO_TOKEN),
         ObtainError::Unusable(why) => {
-        ObtainError::OtherServer => Judgement::new(TrialResult::Unclear, OTHER_SERVER),
             Judgement::new(TrialResult::Refused, format!("The credentials cannot be used: {why}."))
         }
         ObtainError::Outbound(error) => Judgement::new(TrialResult::Unreachable, outbound(error)),

@@ -17,7 +17,7 @@ use crate::{
         key::{Entry, Key},
         using::{
             ask::{Ask, AskedBody, AskedTarget},
-            authorize::{Credentials, Unauthorized},
+            authorize::{Authorized, Credentials, Unauthorized},
             scrub::Scrub,
             send::{exchange, scrub},
         },
@@ -86,6 +86,15 @@ pub(super) fn address(
 enum End {
     Judged(Judgement, Shown),
     Fault(Error),
+}
+
+/// The answer to an authenticated request.
+struct Answered {
+    incoming: Incoming,
+    /// What must not be shown of it.
+    scrub: Scrub,
+    /// The scheme of the request's `Authorization` header, if it has one.
+    scheme: Option<String>,
 }
 
 /// What a server shows that people have to accept first.
@@ -160,8 +169,8 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         headers.extend(check.body.as_ref().map(|body| content_type(&body.content_type)));
         let body = check.body.as_ref().map(|body| body.text.as_bytes().to_vec()).unwrap_or_default();
         let path = authentication.check_path(check)?;
-        let (answer, scrub) = self.ask(&check.method, &path, headers, body).await?;
-        Ok(judge(check, &answer, &scrub))
+        let answer = self.ask(&check.method, &path, headers, body).await?;
+        Ok(judge(check, &answer.incoming, &answer.scrub))
     }
 
     /// The key's own check, unless the caller names a path.
@@ -175,12 +184,12 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         if let Some(check) = self.own_check() {
             let without = self.ask_without(check).await?;
             let body = check.body().as_bytes().to_vec();
-            let (with, _) = self.ask(check.method(), &check.path, Vec::new(), body).await?;
-            return Ok(by_comparison(check, &without, &with));
+            let with = self.ask(check.method(), &check.path, Vec::new(), body).await?;
+            return Ok(by_comparison(check, &without, &with.incoming, with.scheme.as_deref()));
         }
         let path = self.path.unwrap_or_default();
-        let (answer, _) = self.ask(&Method::GET, path, Vec::new(), Vec::new()).await?;
-        Ok(by_status_alone(&answer))
+        let answer = self.ask(&Method::GET, path, Vec::new(), Vec::new()).await?;
+        Ok(by_status_alone(&answer.incoming, answer.scheme.as_deref()))
     }
 
     /// Sends the request of a check without anything secret.
@@ -205,14 +214,14 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         Ok(self.outside.exchange(request, allowed).await.map_err(Error::Outbound)?)
     }
 
-    /// Sends an authenticated request below the base address. With the answer comes what must not be shown of it.
+    /// Sends an authenticated request below the base address.
     async fn ask(
         &self,
         method: &Method,
         path: &str,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
-    ) -> Result<(Incoming, Scrub), End> {
+    ) -> Result<Answered, End> {
         let Credentials { key, name, allowed, .. } = &self.credentials;
         let (target, body) = (AskedTarget::Path(path.to_owned()), AskedBody::Bytes(body));
         let ask = Ask { method: method.clone(), target, headers, body };
@@ -220,9 +229,12 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         let authorized =
             self.credentials.authorize(&ask, &target, self.outside, self.moment, Freshness::Apart).await?;
         let AskedBody::Bytes(body) = &ask.body else { return Err(Error::KeyUnreadable.into()) };
-        let sent =
-            exchange(self.outside, allowed, &target, method, &authorized.signed, body, MAX_ANSWER_BYTES);
-        Ok((sent.await?, scrub(&self.credentials, &authorized)))
+        let Authorized { signed, target, .. } = &authorized;
+        let sent = exchange(self.outside, allowed, target, method, signed, body, MAX_ANSWER_BYTES);
+        let incoming = sent.await?;
+        let scheme = signed.header("authorization").and_then(|value| value.split_once(' '));
+        let scheme = scheme.map(|(scheme, _)| scheme.to_owned());
+        Ok(Answered { incoming, scrub: scrub(&self.credentials, &authorized), scheme })
     }
 
     async fn login(&self) -> Result<Judgement, End> {

@@ -92,12 +92,22 @@ impl Stage {
         }
     }
 
+    /// The scheme of the `Authorization` header that keys of this variant send to a path that the user names.
+    pub(super) fn scheme(&self) -> Option<&'static str> {
+        match self.auth.as_str() {
+            "basic" | "basic-key" => Some("Basic"),
+            "token" | "signed-jwt" => Some("Bearer"),
+            "aws4" => Some("AWS4-HMAC-SHA256"),
+            _ => None,
+        }
+    }
+
     /// What comes of an answer with other rules.
     pub(super) fn judge_by(&self, rules: &[Rule], answer: &Incoming) -> Found {
         let passed = |proof| Judgement::proven(TrialResult::Passed, say::PASSED, proof);
         let judgement = match self.kind {
             Kind::Check => by_rules(rules, &Answer::of(answer)),
-            Kind::Path => by_status_alone(answer),
+            Kind::Path => by_status_alone(answer, self.scheme()),
             Kind::Token => match token_in(answer, self.read_as(), rules, Timestamp::UNIX_EPOCH) {
                 Ok(_) => passed("token"),
                 Err(error) => say::obtain(&error),
@@ -152,6 +162,8 @@ pub(super) struct Cell {
     pub(super) proof: Option<String>,
     /// What must come of it for a path that the user names.
     pub(super) user_path: TrialResult,
+    /// Only for keys that send this scheme; for others it is unclear.
+    pub(super) user_path_scheme: Option<String>,
 }
 
 impl Cell {
@@ -183,6 +195,7 @@ struct File {
     proof: Option<String>,
     #[serde(default = "unclear")]
     user_path: String,
+    user_path_scheme: Option<String>,
     status: u16,
     content_type: Option<String>,
     #[serde(default)]
@@ -237,6 +250,7 @@ fn read(folder: &str, path: &std::path::Path) -> Cell {
         result: TrialResult::of(&file.expect).unwrap(),
         proof: file.proof,
         user_path: TrialResult::of(&file.user_path).unwrap(),
+        user_path_scheme: file.user_path_scheme,
     }
 }
 

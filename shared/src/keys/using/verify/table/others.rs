@@ -24,7 +24,8 @@ pub(super) fn others(stage: &Stage, own: &[Cell]) -> Vec<Cell> {
 }
 
 fn for_stage(stage: &Stage, cell: Cell) -> Cell {
-    let result = if stage.kind == Kind::Path { cell.user_path } else { TrialResult::Unclear };
+    let is_asked = cell.user_path_scheme.as_deref().is_none_or(|scheme| stage.scheme() == Some(scheme));
+    let result = if stage.kind == Kind::Path && is_asked { cell.user_path } else { TrialResult::Unclear };
     Cell { result, ..cell }
 }
 
@@ -39,6 +40,7 @@ fn unclear(column: String, answer: Incoming) -> Cell {
         result: TrialResult::Unclear,
         proof: None,
         user_path: TrialResult::Unclear,
+        user_path_scheme: None,
     }
 }
 
