@@ -1,25 +1,14 @@
-"""OpenSSH's own server, with a user who exists nowhere else.
+"""OpenSSH's own server, with a user who exists nowhere else: `sshd` takes passwords from /etc/shadow."""
 
-`sshd` takes passwords from /etc/shadow. So it runs in a mount namespace of its own, where copies of /etc/passwd,
-/etc/shadow and /etc/group with one more user lie over the real ones: nothing of it stays on the machine. That takes root.
-"""
-
-import shutil
 import signal
-import socket
 import subprocess
-import time
 from pathlib import Path
 
 from servers import free_port
+from servers.guest import PASSWORD, USER, make_etc, wait_for, with_etc
 
 SSHD = "/usr/sbin/sshd"
-USER = "keyward-test"
-PASSWORD = "correct horse 'battery' staple"
 PASSPHRASE = "open sesame"
-#: Nobody's, and far from those that packages take.
-UID = 64173
-START_SECONDS = 15
 
 CONFIG = """\
 ListenAddress 127.0.0.1
@@ -78,7 +67,7 @@ class SftpServer:
         lines = [path.with_name(path.name + ".pub").read_text() for path in self.keys.values()]
         (directory / "authorized_keys").write_text("".join(lines))
         keygen(directory / "stranger", "-t", "ed25519")
-        self._users()
+        make_etc(directory, self.home)
         self._host_keys("first")
         self._process = None
         self.start()
@@ -103,22 +92,11 @@ class SftpServer:
         config = self.directory / "sshd_config"
         keys = "\n".join(f"HostKey {path}" for path in self._current_host_keys)
         config.write_text(CONFIG.format(port=self.port, host_keys=keys, directory=self.directory, **self._options))
-        over = [f"mount --bind {self.directory}/etc/{name} /etc/{name}" for name in ("passwd", "shadow", "group")]
         # sshd wants its privilege separation directory, which the package's service would make.
-        script = " && ".join([*over, "mount -t tmpfs none /run", "mkdir -m 755 /run/sshd",
-                              f"exec {SSHD} -D -e -f {config}"])
-        command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
+        command = with_etc(self.directory, "mkdir -m 755 /run/sshd", f"{SSHD} -D -e -f {config}")
         with self.log.open("a") as log:
             self._process = subprocess.Popen(command, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
-        until = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                if self._process.poll() is not None or time.monotonic() > until:
-                    raise AssertionError(f"sshd does not start: {self.log.read_text()}") from None
-                time.sleep(0.05)
+        wait_for(self._process, self.port, self.log)
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
@@ -134,19 +112,3 @@ class SftpServer:
         self._current_host_keys = [
             keygen(self.directory / f"host-{generation}-{kind}", "-t", kind) for kind in ("ed25519", "rsa")
         ]
-
-    def _users(self) -> None:
-        etc = self.directory / "etc"
-        etc.mkdir(mode=0o700)
-        digest = subprocess.run(
-            ["openssl", "passwd", "-6", "-stdin"], input=PASSWORD, check=True, capture_output=True, text=True
-        ).stdout.strip()
-        lines = {
-            "passwd": f"{USER}:x:{UID}:{UID}::{self.home}:/bin/sh",
-            "shadow": f"{USER}:{digest}:20000:0:99999:7:::",
-            "group": f"{USER}:x:{UID}:",
-        }
-        for name, line in lines.items():
-            shutil.copy2(f"/etc/{name}", etc / name)
-            with (etc / name).open("a") as file:
-                file.write(line + "\n")
