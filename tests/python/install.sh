@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the virtual environment of the Python tests: install.sh DIRECTORY. On a Debian that has Python without its venv
-# module, it installs that first; and OpenSSH's server, which the tests start themselves, where there is none.
+# module, it installs that first; and the servers that the tests start themselves, where they are missing: OpenSSH's, and FTP servers.
 set -euo pipefail
 directory=$1
 requirements="$(dirname "$0")/requirements.txt"
@@ -19,6 +19,20 @@ if ! [ -x /usr/sbin/sshd ]; then
     chmod 755 "$policy"
   fi
   apt-get install --quiet --quiet --yes --no-install-recommends openssh-server
+fi
+# The packages of FTP servers exclude each other. So they are unpacked beside each other, and only their libraries are installed.
+debian="$(realpath "$directory")/debian"
+if ! [ -x "$debian/usr/sbin/vsftpd" ] || ! [ -x "$debian/usr/sbin/proftpd" ] || ! [ -x "$debian/usr/sbin/pure-ftpd" ]; then
+  apt-get update --quiet --quiet
+  packages=$(mktemp --directory)
+  chmod 755 "$packages"
+  (cd "$packages" && apt-get download --quiet --quiet --option APT::Sandbox::User=root \
+    vsftpd proftpd-core proftpd-mod-crypto pure-ftpd)
+  for package in "$packages"/*.deb; do
+    dpkg-deb --extract "$package" "$debian"
+    dpkg-deb --field "$package" Depends | tr ',' '\n' | sed --quiet 's/^ *\(lib[^ ]*\).*/\1/p'
+  done | sort --unique | xargs apt-get install --quiet --quiet --yes --no-install-recommends --no-upgrade
+  rm --recursive "$packages"
 fi
 "$directory/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
 touch "$directory/installed"

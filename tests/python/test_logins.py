@@ -1,6 +1,8 @@
-"""Logins to real servers: OpenSSH, pyftpdlib and aiosmtpd, each right and wrong in every way that it offers."""
+"""Logins to real servers: OpenSSH, four for FTP, and aiosmtpd, each right and wrong in every way that it offers."""
 
+import ftplib
 import json
+import ssl
 import subprocess
 import tempfile
 from pathlib import Path
@@ -10,6 +12,7 @@ from program import built
 from servers import free_port
 from servers.certificates import Authority
 from servers.ftp import FtpServer
+from servers.ftp_daemons import DAEMONS
 from servers.sftp import SftpServer
 from servers.smtp import SmtpServer
 
@@ -200,6 +203,53 @@ def test_ftp(log_in, authority, tmp_path, tls):
             assert not {"USER", "PASS"} & set(server.heard)
     finally:
         server.stop()
+
+
+WAYS = [(daemon, tls) for daemon in DAEMONS for tls in ("none", "explicit", "implicit")]
+WAYS = [(daemon, tls) for daemon, tls in WAYS if tls != "implicit" or daemon.has_implicit]
+
+
+@pytest.mark.parametrize(("daemon", "tls"), WAYS, ids=lambda part: getattr(part, "name", part))
+def test_ftp_with_the_servers_that_people_run(log_in, authority, daemon, tls):
+    with open_directory() as directory:
+        server = daemon(Path(directory), tls, authority)
+        login = {"protocol": "ftp", "host": server.host, "port": server.port, "tls": tls, "username": server.user}
+        login |= {"password": server.password, "authority": str(authority.ca_file)}
+        home = str(server.home)
+        try:
+            if tls != "none":
+                assert log_in(**{**login, "authority": None}) == UNKNOWN_ISSUER
+                assert log_in(**{**login, "host": "other.example.test"}) == OTHER_NAME
+                assert server.user not in server.heard()
+            if tls == "explicit":
+                assert log_in(**{**login, "tls": "none"}) == {"outcome": "wants-tls"}
+                assert server.demands_reuse == (not lists_without_reuse(server, authority))
+            if tls == "none":
+                assert log_in(**{**login, "tls": "explicit"}) == {"outcome": "no-tls"}
+            assert log_in(**login) == {"outcome": "welcome", "identity": home}
+            orders = f"{home}/orders"
+            assert log_in(**login, root_path=orders) == {"outcome": "welcome", "identity": orders}
+            for wrong in ("/nowhere", f"{orders}/one.txt"):
+                assert log_in(**login, root_path=wrong) == {"outcome": "no-directory"}
+            assert log_in(**{**login, "password": "wrong"}) == REFUSED
+            assert log_in(**{**login, "username": "nobody-there"}) == REFUSED
+        finally:
+            server.stop()
+
+
+def lists_without_reuse(server, authority: Authority) -> bool:
+    """Whether it lists files to a client that opens a new TLS session for them, as Python's own does."""
+    context = ssl.create_default_context(cafile=str(authority.ca_file))
+    # The client connects by the address.
+    context.check_hostname = False
+    with ftplib.FTP_TLS(context=context, timeout=30) as client:
+        client.connect("127.0.0.1", server.port)
+        client.login(server.user, server.password)
+        client.prot_p()
+        try:
+            return "orders" in client.nlst()
+        except (ftplib.error_perm, ftplib.error_temp):
+            return False
 
 
 def self_signed(directory: Path, name: str) -> tuple[tuple[Path, Path], str]:
