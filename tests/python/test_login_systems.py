@@ -1,5 +1,5 @@
-"""The systems that are logged in to instead of being sent single requests, with the real product and real servers: mail,
-FTP, SFTP, and the SOAP sessions of Peoplevox and Magento 1."""
+"""The systems that are logged in to instead of being sent single requests, with the real product and real servers: mail
+(also with a token that Authlib gives out), FTP, SFTP, and the SOAP sessions of Peoplevox and Magento 1."""
 
 import tempfile
 from contextlib import ExitStack
@@ -15,12 +15,22 @@ from row import Row, fields, merged
 from servers import free_port
 from servers.certificates import Authority
 from servers.ftp import FtpServer
+from servers.listener import Internet
+from servers.oauth2 import Client, OAuth2
 from servers.sftp import SftpServer
 from servers.smtp import SmtpServer
 from servers.soap import SoapServer
 
 PEOPLEVOX = "wms.peoplevox.net"
 MAGENTO = "shop.example.com"
+TOKENS = "login.example.com"
+#: What Exchange Online wants (learn.microsoft.com, "Authenticate an IMAP, POP or SMTP connection using OAuth").
+MAIL_CLIENT = Client(
+    "11111111-2222-3333-4444-555555555555",
+    "client_secret_post",
+    "m4il~client s3cret",
+    "https://outlook.office365.com/.default",
+)
 
 
 @dataclass
@@ -56,6 +66,12 @@ def login_rows(servers: dict, sftp: SftpServer) -> list[Row]:
             ("password",), wrong)
         for security, port in (("tls", "465"), ("starttls", "587"))
     ]
+    token = {"token_url": f"https://{TOKENS}/tenant/oauth2/v2.0/token", "client_id": MAIL_CLIENT.client_id}
+    token |= {"client_secret": MAIL_CLIENT.secret, "username": SmtpServer.user}
+    rows.append(
+        row("email xoauth2", "email", "xoauth2", token | {"host": SmtpServer.host, "port": "2525", "security": "starttls"},
+            ("client_secret",), {"client_secret": "another secret"})
+    )
     rows += [
         row(f"ftp {tls}", "ftp", "password", files | {"host": FtpServer.host, "port": port, "tls": tls},
             ("password",), wrong)
@@ -94,6 +110,11 @@ def world(tmp_path_factory):
 
         sftp = running(SftpServer(home))
         servers = {f"email {way}": running(SmtpServer(way, authority)) for way in ("tls", "starttls")}
+        tokens = OAuth2((f"{TOKENS}:443",), "/tenant/oauth2/v2.0/token", MAIL_CLIENT)
+        internet = running(Internet([tokens], directory / "internet", authority))
+        servers["email xoauth2"] = running(
+            SmtpServer("starttls", authority, tokens="XOAUTH2", issued=tokens.tokens.keys())
+        )
         for way in ("none", "explicit", "implicit"):
             place = directory / way
             place.mkdir()
@@ -108,6 +129,8 @@ def world(tmp_path_factory):
         upstreams = {
             f"{SmtpServer.host}:465": servers["email tls"].port,
             f"{SmtpServer.host}:587": servers["email starttls"].port,
+            f"{SmtpServer.host}:2525": servers["email xoauth2"].port,
+            **internet.upstreams,
             f"{FtpServer.host}:21": servers["ftp none"].port,
             f"{FtpServer.host}:2121": servers["ftp explicit"].port,
             f"{FtpServer.host}:990": servers["ftp implicit"].port,
@@ -121,7 +144,7 @@ def world(tmp_path_factory):
 
 
 NAMES = [
-    "email tls", "email starttls", "ftp none", "ftp explicit", "ftp implicit", "sftp password", "sftp ed25519",
+    "email tls", "email starttls", "email xoauth2", "ftp none", "ftp explicit", "ftp implicit", "sftp password", "sftp ed25519",
     "sftp rsa", "sftp rsa-pem", "sftp ecdsa", "sftp passphrase", "peoplevox", "magento-1",
 ]
 SFTP = [name for name in NAMES if name.startswith("sftp")]

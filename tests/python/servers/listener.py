@@ -14,9 +14,10 @@ PORTS = {"https": "443", "http": "80"}
 class Internet:
     """Serves stand-ins on loopback. Which of them is meant, the Host header tells."""
 
-    def __init__(self, stand_ins: list[StandIn], directory: Path) -> None:
+    def __init__(self, stand_ins: list[StandIn], directory: Path, authority: Authority | None = None) -> None:
+        """With an `authority`, its certificates are of that; otherwise of one in the directory."""
         self._stand_ins = {name: stand_in for stand_in in stand_ins for name in stand_in.names}
-        authority = Authority(directory)
+        authority = authority or Authority(directory)
         self.ca_file = authority.ca_file
         certificate = authority.certificate(*(name.rsplit(":", 1)[0] for name in self._stand_ins))
         secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

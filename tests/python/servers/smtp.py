@@ -1,5 +1,7 @@
 """aiosmtpd's mail server: STARTTLS with a login only after it, TLS from the start, or no TLS at all."""
 
+from collections.abc import Collection
+
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -23,8 +25,9 @@ class SmtpServer:
         only: str | None = None,
         refused: str | None = None,
         tokens: str | None = None,
+        issued: Collection[str] = (),
     ):
-        """With `tokens`, XOAUTH2 or OAUTHBEARER, it takes a token and no password."""
+        """With `tokens`, XOAUTH2 or OAUTHBEARER, it takes a token and no password: its own, or one of those that were issued."""
         self.heard: list[str] = []
         heard = self.heard
         context = authority.context(self.host) if security != "none" else None
@@ -48,13 +51,14 @@ class SmtpServer:
             async def auth_XOAUTH2(self, _, args):
                 # As Google's page on XOAUTH2 has it: an error in JSON, an empty line, and then the reply.
                 given = await self.challenge_auth("", encode_to_b64=False)
-                return await self.accept(given == f"user={user}\x01auth=Bearer {token}\x01\x01".encode(), b"")
+                right = [f"user={user}\x01auth=Bearer {token}\x01\x01".encode() for token in (own, *issued)]
+                return await self.accept(given in right, b"")
 
             async def auth_OAUTHBEARER(self, _, args):
                 # RFC 7628, section 3.2.
                 given = await self.challenge_auth("", encode_to_b64=False)
                 host, secure_port = SmtpServer.host, port
-                right = f"n,a={user},\x01host={host}\x01port={secure_port}\x01auth=Bearer {token}\x01\x01".encode()
+                right = f"n,a={user},\x01host={host}\x01port={secure_port}\x01auth=Bearer {own}\x01\x01".encode()
                 return await self.accept(given == right, b"\x01")
 
             async def accept(self, is_right, go_on):
@@ -63,7 +67,7 @@ class SmtpServer:
                 assert await self.challenge_auth('{"status":"401"}') == go_on
                 return AuthResult(success=False, handled=False)
 
-        user, password, token = self.user, self.password, self.token
+        user, password, own = self.user, self.password, self.token
         port = self.port = free_port()
 
         def check(server, session, envelope, mechanism, data):
