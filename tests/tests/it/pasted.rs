@@ -33,6 +33,39 @@ async fn either_half_of_basic_may_be_empty_and_not_both() {
     assert_eq!(api.everything().await, before);
 }
 
+/// Tokens of 8 KB are in use (github.com/equinor/witsml-explorer/pull/1057), and AWS promises no limit for its session tokens.
+#[tokio::test]
+async fn a_secret_of_16_kb_is_stored_used_and_handed_out_and_one_byte_more_is_refused() {
+    let api = Api::start().await;
+    for length in [8_192, 16_384] {
+        let token = "t0ken-of-mine.".repeat(length).split_at(length).0.to_owned();
+        let mut body = custom_http("token", json!({ "value": token }));
+        body["headers"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "name": "X-Big", "value": token, "secret": true }));
+        let key = api.store(&body).await;
+        let ask = json!({ "method": "GET", "path": "/" });
+        let signed = api.post(Who::Runtime, &format!("{}/sign", key.path), &ask).await.expect(200).json();
+        assert_eq!(signed["headers"]["authorization"], format!("Bearer {token}"));
+        assert_eq!(signed["headers"]["x-big"], token.as_str());
+        let ask = json!({ "environment": "live" });
+        let resolved =
+            api.post(Who::Runtime, &format!("{}/resolve", key.path), &ask).await.expect(200).json();
+        assert_eq!(resolved["fields"]["value"], token.as_str());
+    }
+    let before = api.everything().await;
+    let long = "t".repeat(16_385);
+    let mut body = custom_http("token", json!({ "value": long }));
+    body["headers"].as_array_mut().unwrap().push(json!({ "name": "X-Big", "value": long, "secret": true }));
+    let refused = api.post(Who::Owner, "/v1/keys", &body).await.expect(422);
+    let mut fields = refused.fields();
+    fields.sort_unstable();
+    assert_eq!(fields, ["entries.default.fields.value", "headers[1].value"]);
+    assert!(refused.text.contains("at most 16384 bytes"), "{}", refused.text);
+    assert_eq!(api.everything().await, before);
+}
+
 #[tokio::test]
 async fn what_was_copied_with_a_value_is_not_kept() {
     let api = Api::start().await;
