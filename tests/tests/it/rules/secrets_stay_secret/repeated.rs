@@ -23,6 +23,7 @@ use crate::support::{
 
 const TOKEN: &str = "issued-t0ken-canary-0123456789abcdef";
 const SESSION: &str = "issued-s3ssion-canary-0123456789abcdef";
+const COOKIE: &str = "issued-c00kie-canary-0123456789abcdef";
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
@@ -37,6 +38,15 @@ fn repeat(arrived: &Arrived) -> Prepared {
         let token =
             json!({ "access_token": TOKEN, "token_type": "bearer", "expires_in": 3600, "echo": body });
         return (200, Vec::new(), token.to_string().into_bytes());
+    }
+    if arrived.uri.path().ends_with("/AuthorizeByApplication") {
+        let session = json!({ "Token": TOKEN, "Server": "https://eu-ext.linnworks.net", "echo": body });
+        return (200, Vec::new(), session.to_string().into_bytes());
+    }
+    if arrived.uri.path().ends_with("/Login") {
+        let session = json!({ "SessionId": SESSION, "SessionTimeout": 30, "echo": body });
+        let cookie = ("set-cookie", format!("ROUTEID={COOKIE}; path=/b1s"));
+        return (200, vec![cookie], session.to_string().into_bytes());
     }
     if body.contains(":login>") {
         let session = format!(
@@ -97,8 +107,11 @@ fn canary_key(template: &Template, auth: &str) -> Value {
     key
 }
 
-/// The hosts that keys of the library go to: by HTTPS, and by other protocols with their ports.
-fn hosts() -> (Vec<String>, Vec<(String, u16)>) {
+/// A name and a port.
+type Host = (String, u16);
+
+/// The hosts that keys of the library go to, with their ports: by HTTPS, and by other protocols.
+fn hosts() -> (BTreeSet<Host>, BTreeSet<Host>) {
     let (mut hosts, mut others) = (BTreeSet::new(), BTreeSet::new());
     for template in Library::shipped().templates() {
         for variant in template.auth() {
@@ -108,17 +121,13 @@ fn hosts() -> (Vec<String>, Vec<(String, u16)>) {
                 template.origins(variant.id(), key["base_url"].as_str(), |field| fields[field].as_str());
             for (_, origin) in origins.expect("origins") {
                 let origin = Url::parse(&origin).unwrap();
-                let host = origin.host_str().unwrap().to_owned();
-                if origin.scheme() == "https" {
-                    hosts.insert(host);
-                } else {
-                    let port = origin.port_or_known_default();
-                    others.insert((host, port.unwrap_or_else(|| panic!("{origin} has no port"))));
-                }
+                let port = origin.port_or_known_default().unwrap_or_else(|| panic!("{origin} has no port"));
+                let of_protocol = if origin.scheme() == "https" { &mut hosts } else { &mut others };
+                of_protocol.insert((origin.host_str().unwrap().to_owned(), port));
             }
         }
     }
-    (hosts.into_iter().collect(), others.into_iter().collect())
+    (hosts, others)
 }
 
 /// Uses a key in every way but resolving, rightly and wrongly.
@@ -198,10 +207,13 @@ fn stored(body: &Value) -> Value {
 async fn no_secret_token_or_session_comes_back_from_a_system_that_repeats_everything() {
     let log = log();
     let (hosts, others) = hosts();
-    let names: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    let names: Vec<&str> = hosts.iter().map(|(name, _)| name.as_str()).collect();
     let outside = Outside::start(&names).await;
     outside.will_always(repeat);
     let mut upstreams = outside.upstreams(&names);
+    for (name, port) in hosts.iter().filter(|(_, port)| *port != 443) {
+        upstreams = upstreams.with(name, *port, outside.address()).expect("a name that leads to loopback");
+    }
     // Nobody is at the servers that speak no HTTP.
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
     assert!(others.len() >= 3, "{others:?}");
@@ -209,7 +221,8 @@ async fn no_secret_token_or_session_comes_back_from_a_system_that_repeats_everyt
         upstreams = upstreams.with(name, *port, closed).expect("a name");
     }
     let api = Api::start_with(upstreams).await;
-    let mut canaries = vec![Canary::new("token", TOKEN), Canary::new("session", SESSION)];
+    let mut canaries =
+        vec![Canary::new("token", TOKEN), Canary::new("session", SESSION), Canary::new("cookie", COOKIE)];
     let (mut transcript, mut repeated) = (Vec::new(), 0);
     for template in Library::shipped().templates() {
         for variant in template.auth() {
