@@ -43,6 +43,8 @@ pub enum Variable {
     LogoutUrl,
     /// The name that mail servers are told.
     MailName,
+    /// The queue of the stream's records that failed for good.
+    FailedChanges,
 }
 
 impl Variable {
@@ -74,6 +76,7 @@ impl Variable {
             Self::Issuer => "KEYWARD_ISSUER",
             Self::LogoutUrl => "KEYWARD_LOGOUT_URL",
             Self::MailName => "KEYWARD_MAIL_NAME",
+            Self::FailedChanges => "KEYWARD_FAILED_CHANGES",
         }
     }
 }
@@ -96,6 +99,8 @@ pub struct Config {
     pub panel: PanelClient,
     /// The user pool, for functions that invite people.
     pub user_pool: Option<String>,
+    /// The queue of failed records, for functions that follow the table's stream.
+    pub failed_changes: Option<String>,
     /// The control panel, which one function has.
     pub panel_place: Option<PanelPlace>,
 }
@@ -214,6 +219,7 @@ impl Config {
                 dynamodb_url: optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 kms_url: optional("AWS_ENDPOINT_URL_KMS"),
                 cognito_url: optional("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"),
+                sqs_url: optional("AWS_ENDPOINT_URL_SQS"),
                 roots: roots()?,
                 connect: CONNECT,
                 backoff: BACKOFF,
@@ -233,6 +239,7 @@ impl Config {
                 .map_err(|_| Missing(Variable::Epoch.as_str()))?,
             panel: PanelClient::new(needed(Variable::PanelClient.as_str())?),
             user_pool: optional(Variable::UserPool.as_str()),
+            failed_changes: optional(Variable::FailedChanges.as_str()),
             panel_place: panel_place()?,
         })
     }

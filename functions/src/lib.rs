@@ -10,6 +10,7 @@ pub mod compose;
 pub mod config;
 pub mod edge;
 pub mod entrance;
+pub mod failed_change;
 pub mod handlers;
 mod kept;
 pub mod method;

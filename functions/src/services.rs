@@ -15,6 +15,7 @@ use crate::{
         Tables,
         clients::Clients,
         data_keys::Remembering,
+        failed_changes::FailedChanges,
         fingerprints::Fingerprinting,
         user_pool::UserPool,
         wrapping::{Rewrapping, Unwrapping, Wrapping},
@@ -54,6 +55,7 @@ pub struct Services {
     pub(crate) clock: SharedClock,
     random: SystemRandom,
     pub(crate) outside: Outside,
+    pub(crate) failed_changes: FailedChanges,
     user_pool: Option<UserPool>,
     panel_page: Option<Panel>,
 }
@@ -75,6 +77,7 @@ impl Services {
             clock,
             random: SystemRandom,
             outside,
+            failed_changes: FailedChanges::new(clients.sqs(), config.failed_changes),
             user_pool: config.user_pool.map(|id| UserPool::new(clients.cognito(), id)),
             panel_page: config.panel_place.and_then(|place| {
                 let read = Panel::read(&place);
@@ -102,6 +105,7 @@ impl Services {
     pub(crate) const fn has(&self, variable: Variable) -> bool {
         match variable {
             Variable::UserPool => self.user_pool.is_some(),
+            Variable::FailedChanges => self.failed_changes.is_named(),
             Variable::Table
             | Variable::VaultTable
             | Variable::WrappingKey

@@ -1,5 +1,5 @@
-//! AWS as a local stack needs it: DynamoDB with its streams, KMS, and Cognito's administrative calls, all in this process and on
-//! its disk.
+//! AWS as a local stack needs it: DynamoDB with its streams, KMS, Cognito's administrative calls, and a queue of SQS, all in
+//! this process and on its disk.
 
 use std::{
     io,
@@ -16,6 +16,7 @@ use crate::{
     dynamodb::{DynamoDbError, EmbeddedDynamoDb},
     kms::{EmbeddedKms, StoreError},
     loopback::LoopbackService,
+    queue::Queue,
 };
 
 /// The database, in the data directory. SQLite keeps two side files next to it.
@@ -25,8 +26,9 @@ pub(crate) const KEYS: &str = "kms";
 
 /// Its work is a few microseconds a request: one thread does.
 const KMS_WORKER_THREADS: usize = 1;
-/// So little is asked of it that one does, too.
+/// So little is asked of them that one does, too.
 const COGNITO_WORKER_THREADS: usize = 1;
+const QUEUE_WORKER_THREADS: usize = 1;
 
 /// The embedded services cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,9 @@ pub enum EmbeddedError {
     /// The port of Cognito.
     #[error("the embedded Cognito could not be started")]
     Cognito(#[source] io::Error),
+    /// The queue of failed records.
+    #[error("the embedded queue could not be started")]
+    Queue(#[source] io::Error),
 }
 
 /// All services on ports of their own, over one data directory. They stop when it is dropped.
@@ -53,6 +58,8 @@ pub struct Embedded {
     dynamodb: EmbeddedDynamoDb,
     kms: LoopbackService,
     cognito: LoopbackService,
+    queue: Arc<Queue>,
+    sqs: LoopbackService,
     invitations: Mutex<Option<UnboundedReceiver<Vec<String>>>>,
 }
 
@@ -79,11 +86,17 @@ impl Embedded {
             axum::serve(listener, cognito).with_graceful_shutdown(stop).await
         })
         .map_err(EmbeddedError::Cognito)?;
+        let queue = Arc::new(Queue::open(data_dir).map_err(EmbeddedError::Queue)?);
+        let messages = Arc::clone(&queue).router();
+        let sqs = LoopbackService::start("sqs", QUEUE_WORKER_THREADS, |listener, stop| async {
+            axum::serve(listener, messages).with_graceful_shutdown(stop).await
+        })
+        .map_err(EmbeddedError::Queue)?;
         let direct = Direct::to([
             (dynamodb.url(), dynamodb.direct()),
             (kms.url(), Box::new(move |target, body| Ok(keys.direct(target, body)))),
         ]);
-        Ok(Self { direct, dynamodb, kms, cognito, invitations: Mutex::new(Some(invited)) })
+        Ok(Self { direct, dynamodb, kms, cognito, queue, sqs, invitations: Mutex::new(Some(invited)) })
     }
 
     /// The endpoint for DynamoDB and for its streams.
@@ -102,6 +115,18 @@ impl Embedded {
     #[must_use]
     pub fn cognito_url(&self) -> String {
         self.cognito.url()
+    }
+
+    /// The endpoint for the queue of failed records.
+    #[must_use]
+    pub fn sqs_url(&self) -> String {
+        self.sqs.url()
+    }
+
+    /// The messages in the queue of failed records, oldest first.
+    #[must_use]
+    pub fn failed_changes(&self) -> Vec<String> {
+        self.queue.bodies()
     }
 
     /// What people who are invited need to know to sign in, for the terminal: lines for each of them. Whoever asks first gets it.

@@ -15,6 +15,7 @@ mod issue_claims;
 pub mod kms;
 mod loopback;
 mod private_file;
+pub mod queue;
 pub mod sign_in;
 pub mod stack;
 pub mod stream_pump;

@@ -132,8 +132,9 @@ fn say_what_runs(stack: &Stack, data_dir: &Path, stand_ins: &str) {
     let data_dir = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
     say(&format!("Data, with the keys that open it: {}. `make reset` moves it aside.", data_dir.display()));
     let embedded = stack.embedded();
-    let (dynamodb, kms, cognito) = (embedded.dynamodb_url(), embedded.kms_url(), embedded.cognito_url());
-    say(&format!("Embedded services: DynamoDB {dynamodb}, KMS {kms}, Cognito {cognito}"));
+    let (dynamodb, kms) = (embedded.dynamodb_url(), embedded.kms_url());
+    let (cognito, sqs) = (embedded.cognito_url(), embedded.sqs_url());
+    say(&format!("Embedded services: DynamoDB {dynamodb}, KMS {kms}, Cognito {cognito}, SQS {sqs}"));
     if !stand_ins.is_empty() {
         say(&format!("Servers of your own: {stand_ins}"));
     }

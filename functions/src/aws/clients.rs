@@ -65,6 +65,12 @@ impl Clients {
         self.lazy(cognito)
     }
 
+    /// The client of SQS.
+    #[must_use]
+    pub fn sqs(&self) -> Lazy<aws_sdk_sqs::Client> {
+        self.lazy(sqs)
+    }
+
     /// The calls of uses, without the SDK's orchestrator.
     pub(super) const fn direct(&self) -> &UseCalls {
         &self.direct
@@ -144,4 +150,8 @@ client!(
 client!(
     /// A client of Cognito's user pools.
     cognito, aws_sdk_cognitoidentityprovider, cognito_url
+);
+client!(
+    /// A client of SQS.
+    sqs, aws_sdk_sqs, sqs_url
 );

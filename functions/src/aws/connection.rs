@@ -49,6 +49,8 @@ pub struct Connection {
     pub kms_url: Option<String>,
     /// Another address for Cognito than AWS's.
     pub cognito_url: Option<String>,
+    /// Another address for SQS than AWS's.
+    pub sqs_url: Option<String>,
     /// The root certificates that the services are verified with.
     pub roots: Roots,
     /// How long a connection may take to be opened: [`CONNECT`], but for tests on a busy machine.

@@ -41,6 +41,7 @@ impl Collected {
             dynamodb_url: Some(DYNAMODB.to_owned()),
             kms_url: Some(KMS.to_owned()),
             cognito_url: None,
+            sqs_url: None,
             roots: Roots::amazon(),
             connect: CONNECT,
             backoff: BACKOFF,

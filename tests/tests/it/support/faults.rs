@@ -1,4 +1,4 @@
-//! A proxy in front of DynamoDB, KMS and Cognito. It sees each try of each call, lets a plan decide what becomes of it, and keeps
+//! A proxy in front of DynamoDB, KMS, Cognito and SQS. It sees each try of each call, lets a plan decide what becomes of it, and keeps
 //! a record.
 
 use std::{
@@ -32,6 +32,7 @@ pub(crate) enum Service {
     DynamoDb,
     Kms,
     Cognito,
+    Sqs,
 }
 
 /// One try of one call. The SDK numbers the tries of an invocation from 1.
@@ -107,6 +108,11 @@ fn fault(tried: &Try, seeded: &mut Seeded) -> Fate {
             Fate::Fails(500, "InternalErrorException"),
             Fate::Fails(400, "LimitExceededException"),
         ],
+        Service::Sqs => [
+            Fate::Fails(400, "ThrottlingException"),
+            Fate::Fails(500, "InternalError"),
+            Fate::Fails(503, "ServiceUnavailable"),
+        ],
     };
     let common = [Fate::FailsInFront(500), Fate::FailsInFront(503), Fate::Unheard, Fate::Unanswered];
     if tried.operation == "TransactWriteItems" && seeded.happens(25) {
@@ -122,6 +128,7 @@ pub(crate) struct Proxy {
     dynamodb_url: String,
     kms_url: String,
     cognito_url: String,
+    sqs_url: String,
     _running: JoinSet<()>,
 }
 
@@ -152,14 +159,15 @@ impl Proxy {
             (Service::DynamoDb, &services.dynamodb_url),
             (Service::Kms, &services.kms_url),
             (Service::Cognito, &services.cognito_url),
+            (Service::Sqs, &services.sqs_url),
         ] {
             let behind: Arc<str> = behind.as_deref().expect("an address").into();
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
             urls.push(format!("http://{}", listener.local_addr().expect("an address")));
             running.spawn(accept(listener, service, behind, Arc::clone(&front)));
         }
-        let [dynamodb_url, kms_url, cognito_url] = urls.try_into().expect("three addresses");
-        Self { front, dynamodb_url, kms_url, cognito_url, _running: running }
+        let [dynamodb_url, kms_url, cognito_url, sqs_url] = urls.try_into().expect("four addresses");
+        Self { front, dynamodb_url, kms_url, cognito_url, sqs_url, _running: running }
     }
 
     pub(crate) fn dynamodb_url(&self) -> &str {
@@ -172,6 +180,10 @@ impl Proxy {
 
     pub(crate) fn cognito_url(&self) -> &str {
         &self.cognito_url
+    }
+
+    pub(crate) fn sqs_url(&self) -> &str {
+        &self.sqs_url
     }
 
     /// What becomes of tries from here on.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use keyward_functions::table::{FunctionName, Package};
-use keyward_local::sign_in::USER_POOL;
+use keyward_local::{queue::FAILED_CHANGES, sign_in::USER_POOL};
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::Value;
 use tokio::{
@@ -16,11 +16,12 @@ use tokio::{
 
 use super::{Api, TABLE, VAULT, faults::Proxy, tls_front::TlsFront};
 
-/// Where DynamoDB, KMS and Cognito are for a process.
+/// Where DynamoDB, KMS, Cognito and SQS are for a process.
 pub(crate) struct Below {
     dynamodb_url: String,
     kms_url: String,
     cognito_url: String,
+    sqs_url: String,
 }
 
 impl From<&Api> for Below {
@@ -30,6 +31,7 @@ impl From<&Api> for Below {
             dynamodb_url: embedded.dynamodb_url(),
             kms_url: embedded.kms_url(),
             cognito_url: embedded.cognito_url(),
+            sqs_url: embedded.sqs_url(),
         }
     }
 }
@@ -40,6 +42,7 @@ impl From<&Proxy> for Below {
             dynamodb_url: proxy.dynamodb_url().to_owned(),
             kms_url: proxy.kms_url().to_owned(),
             cognito_url: proxy.cognito_url().to_owned(),
+            sqs_url: proxy.sqs_url().to_owned(),
         }
     }
 }
@@ -52,6 +55,7 @@ impl From<&TlsFront> for Below {
             dynamodb_url: url(&connection.dynamodb_url),
             kms_url: url(&connection.kms_url),
             cognito_url: url(&connection.cognito_url),
+            sqs_url: url(&connection.sqs_url),
         }
     }
 }
@@ -150,6 +154,7 @@ pub(crate) fn command_of(
         .env("AWS_ENDPOINT_URL_DYNAMODB", below.dynamodb_url)
         .env("AWS_ENDPOINT_URL_KMS", below.kms_url)
         .env("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", below.cognito_url)
+        .env("AWS_ENDPOINT_URL_SQS", below.sqs_url)
         .env("KEYWARD_TABLE", TABLE)
         .env("KEYWARD_VAULT_TABLE", VAULT)
         .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
@@ -157,6 +162,7 @@ pub(crate) fn command_of(
         .env("KEYWARD_EPOCH", "1")
         .env("KEYWARD_PANEL_CLIENT", "panel")
         .env("KEYWARD_USER_POOL", USER_POOL)
+        .env("KEYWARD_FAILED_CHANGES", FAILED_CHANGES)
         .env("KEYWARD_ISSUER", "https://issuer.example/pool")
         .env("KEYWARD_LOGOUT_URL", "https://login.example/logout")
         .env("LAMBDA_TASK_ROOT", super::panel().with_file_name(""))

@@ -22,6 +22,7 @@ use keyward_functions::{
 };
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    queue::FAILED_CHANGES,
     sign_in::{PANEL_CLIENT, USER_POOL},
     stack::{TABLE, VAULT, connection},
     upstreams::Upstreams,
@@ -121,6 +122,7 @@ impl Functions {
             dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
             kms_url: Some(proxy.kms_url().to_owned()),
             cognito_url: Some(proxy.cognito_url().to_owned()),
+            sqs_url: Some(proxy.sqs_url().to_owned()),
             backoff: Duration::from_millis(2),
             limits: Limits::NETWORK,
             ..config.connection
@@ -212,6 +214,7 @@ pub(crate) fn config(connection: Connection) -> Config {
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         user_pool: Some(USER_POOL.to_owned()),
+        failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place: None,
     }
 }

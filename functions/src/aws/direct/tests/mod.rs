@@ -203,6 +203,7 @@ fn connection(url: Option<String>, region: &str) -> Connection {
         dynamodb_url: url.clone(),
         kms_url: url,
         cognito_url: None,
+        sqs_url: None,
         roots: Roots::amazon(),
         connect: CONNECT,
         backoff: BACKOFF,

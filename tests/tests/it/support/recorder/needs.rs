@@ -1,4 +1,4 @@
-//! From a call of the SDK to the permissions that it needs (Service Authorization Reference of DynamoDB, KMS and Cognito;
+//! From a call of the SDK to the permissions that it needs (Service Authorization Reference of DynamoDB, KMS, Cognito and SQS;
 //! "DynamoDB transactions and IAM" for the items of transactions).
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,10 +19,12 @@ use aws_sdk_kms::operation::{
     decrypt::DecryptInput, generate_data_key::GenerateDataKeyInput, generate_mac::GenerateMacInput,
     re_encrypt::ReEncryptInput,
 };
+use aws_sdk_sqs::operation::send_message::SendMessageInput;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use keyward_functions::table::Resource;
 use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    queue::FAILED_CHANGES,
     sign_in::USER_POOL,
     stack::{TABLE, VAULT},
 };
@@ -71,6 +73,11 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
         needs.on_pool("cognito-idp:AdminGetUser", call.user_pool_id())?;
     } else if let Some(call) = input.downcast_ref::<AdminDeleteUserInput>() {
         needs.on_pool("cognito-idp:AdminDeleteUser", call.user_pool_id())?;
+    } else if let Some(call) = input.downcast_ref::<SendMessageInput>() {
+        match call.queue_url() {
+            Some(FAILED_CHANGES) => needs.push("sqs:SendMessage", Resource::FailedChanges, Context::new()),
+            other => return Err(format!("{function} asks for the queue {other:?}")),
+        }
     } else {
         return Err(format!("{function} makes a call that the recorder does not know: {input:?}"));
     }
