@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     config::Variable,
     edge::{self, Time},
-    handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
+    handlers::stream_batch::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
     table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route},
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     compose::{Composed, compose, prepare},
     config::{self, Config},
-    handlers::on_table_change::StreamEvent,
+    handlers::stream_batch::StreamEvent,
     outbound::Outside,
     services::Services,
     system::{SystemClock, SystemRandom},

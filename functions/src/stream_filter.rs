@@ -6,9 +6,11 @@ pub const TABLE_CHANGES: StreamFilter = StreamFilter(&[
     Pattern { partitions: "AUDIT#", events: &["INSERT"] },
     // An entry was tried.
     Pattern { partitions: "HEALTH#", events: &["INSERT", "MODIFY"] },
-    // A key was used.
-    Pattern { partitions: "RECEIPT#", events: &["INSERT"] },
 ]);
+
+/// Which records of the table's stream call `on_key_use`: those of new receipts. They are many, and nothing else waits behind
+/// them.
+pub const KEY_USES: StreamFilter = StreamFilter(&[Pattern { partitions: "RECEIPT#", events: &["INSERT"] }]);
 
 /// The patterns. A record must match one of them.
 pub struct StreamFilter(&'static [Pattern]);
@@ -31,8 +33,15 @@ impl StreamFilter {
     /// The rest of the partition key after its beginning, if a record matches.
     #[must_use]
     pub fn rest<'p>(&self, partition: &'p str, event_name: &str) -> Option<&'p str> {
-        let fits = |pattern: &Pattern| {
-            partition.strip_prefix(pattern.partitions).filter(|_| pattern.events.contains(&event_name))
+        self.matched(partition, event_name).map(|(_, rest)| rest)
+    }
+
+    /// The pattern that a record matches, and the rest of its partition key after the pattern's beginning.
+    #[must_use]
+    pub fn matched<'p>(&self, partition: &'p str, event_name: &str) -> Option<(&'static Pattern, &'p str)> {
+        let fits = |pattern: &'static Pattern| {
+            let rest = partition.strip_prefix(pattern.partitions)?;
+            pattern.events.contains(&event_name).then_some((pattern, rest))
         };
         self.0.iter().find_map(fits)
     }
@@ -43,20 +52,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_filter_lets_through_new_audit_entries_health_and_uses_and_nothing_else() {
-        for (partition, event, rest) in [
-            ("AUDIT#acme#key_1", "INSERT", Some("acme#key_1")),
-            ("AUDIT#acme#key_1", "MODIFY", None),
-            ("AUDIT#acme#key_1", "REMOVE", None),
-            ("HEALTH#acme#key_1", "INSERT", Some("acme#key_1")),
-            ("HEALTH#acme#key_1", "MODIFY", Some("acme#key_1")),
-            ("HEALTH#acme#key_1", "REMOVE", None),
-            ("ACCOUNT#acme", "MODIFY", None),
-            ("KEY#acme#key_1", "INSERT", None),
-            ("RECEIPT#acme#key_1#0", "INSERT", Some("acme#key_1#0")),
-            ("RECEIPT#acme#key_1#0", "REMOVE", None),
+    fn each_record_calls_the_function_that_it_is_for_and_no_other() {
+        for (partition, event, changed, used) in [
+            ("AUDIT#acme#key_1", "INSERT", Some("acme#key_1"), None),
+            ("AUDIT#acme#key_1", "MODIFY", None, None),
+            ("AUDIT#acme#key_1", "REMOVE", None, None),
+            ("HEALTH#acme#key_1", "INSERT", Some("acme#key_1"), None),
+            ("HEALTH#acme#key_1", "MODIFY", Some("acme#key_1"), None),
+            ("HEALTH#acme#key_1", "REMOVE", None, None),
+            ("ACCOUNT#acme", "MODIFY", None, None),
+            ("KEY#acme#key_1", "INSERT", None, None),
+            ("USED#acme#key_1", "INSERT", None, None),
+            ("USED#acme#key_1", "MODIFY", None, None),
+            ("RECEIPT#acme#key_1#0", "INSERT", None, Some("acme#key_1#0")),
+            ("RECEIPT#acme#key_1#0", "REMOVE", None, None),
         ] {
-            assert_eq!(TABLE_CHANGES.rest(partition, event), rest, "{partition} {event}");
+            assert_eq!(TABLE_CHANGES.rest(partition, event), changed, "{partition} {event}");
+            assert_eq!(KEY_USES.rest(partition, event), used, "{partition} {event}");
         }
     }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use keyward_functions::table::FunctionName;
 
 use crate::{
     demo, embedded,
@@ -26,7 +27,9 @@ pub const FORMAT_FILE: &str = "keyward-format";
 /// One of these is in every data directory of Keyward.
 const OURS: [&str; 4] = [FORMAT_FILE, embedded::KEYS, embedded::DATABASE, sign_in::FILE_NAME];
 /// Files that say what was done with the database: how far its stream was read, and that the demo's rows are in it.
-const ABOUT_THE_DATABASE: [&str; 2] = [stream_pump::PLACE, demo::WRITTEN];
+fn about_the_database() -> impl Iterator<Item = String> {
+    FunctionName::ALL.iter().copied().map(stream_pump::place).chain([demo::WRITTEN.to_owned()])
+}
 
 /// The data directory cannot be used. Each message is one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -163,7 +166,7 @@ impl DataDir {
                     "the database in {directory} is missing: a new, empty one is made; the encryption keys stay, \
                      because backups of the old database open with nothing else"
                 );
-                ABOUT_THE_DATABASE.into_iter().try_for_each(|name| self.forget(name))
+                about_the_database().try_for_each(|name| self.forget(&name))
             }
             Missing::SignIn => {
                 tracing::warn!(

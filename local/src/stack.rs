@@ -21,7 +21,7 @@ use keyward_functions::{
     config::{Config, PanelPlace, Whereabouts},
     services::Services,
     system::{SystemClock, SystemRandom},
-    table::{FunctionName, functions, routes},
+    table::{Calls, FunctionName, functions, routes},
 };
 use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock, permission::Permission};
 use serde_json::Value;
@@ -38,6 +38,7 @@ use crate::{
     },
     issue_claims::IssueClaims,
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    queue::FAILED_CHANGES,
     sign_in::{PANEL_CLIENT, SignIn, SignInError, USER_POOL},
     stream_pump::{PumpError, StreamPump},
     upstreams::Upstreams,
@@ -116,8 +117,8 @@ pub struct Stack {
     origin: String,
     sign_in: Arc<SignIn>,
     embedded: Embedded,
-    pump: Arc<StreamPump>,
-    pumping: Option<JoinHandle<()>>,
+    pumps: Vec<Arc<StreamPump>>,
+    pumping: Vec<JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -139,9 +140,11 @@ impl Stack {
         let panel = options.panel.map(|directory| panel_place(directory, &origin)).transpose()?;
         let services = services(&embedded, options.upstreams, options.observer, panel);
         let functions = Functions::compose(&services)?;
-        let pump = stream_pump(&embedded, &services, &options.data_dir)?;
-        let pumping =
-            (options.triggers == Triggers::ByThemselves).then(|| tokio::spawn(Arc::clone(&pump).run()));
+        let pumps = stream_pumps(&embedded, &services, &options.data_dir)?;
+        let pumping = match options.triggers {
+            Triggers::ByThemselves => pumps.iter().map(|pump| tokio::spawn(Arc::clone(pump).run())).collect(),
+            Triggers::WhenTold => Vec::new(),
+        };
         let authorizer = JwtAuthorizer::new(
             sign_in.issuer().to_owned(),
             Arc::clone(&sign_in) as Arc<dyn Audiences>,
@@ -161,7 +164,7 @@ impl Stack {
             // Whether told to stop or left alone: the stack is going.
             stopped.await.ok();
         }));
-        Ok(Self { origin, sign_in, embedded, pump, pumping, stop: Some(stop), server })
+        Ok(Self { origin, sign_in, embedded, pumps, pumping, stop: Some(stop), server })
     }
 
     /// The address of everything, such as `http://127.0.0.1:8080`.
@@ -182,13 +185,28 @@ impl Stack {
         &self.embedded
     }
 
-    /// Hands the records that the table's stream has to the function that follows it, until there are none.
+    /// Hands the records that the table's stream has to the functions that follow it, until there are none.
     ///
     /// # Errors
     ///
     /// [`PumpError`] when the stream cannot be read.
     pub async fn drain_stream(&self) -> Result<(), PumpError> {
-        self.pump.drain().await
+        for pump in &self.pumps {
+            pump.drain().await?;
+        }
+        Ok(())
+    }
+
+    /// The same for one of these functions alone.
+    ///
+    /// # Errors
+    ///
+    /// [`PumpError`] when the stream cannot be read.
+    pub async fn drain_stream_of(&self, function: FunctionName) -> Result<(), PumpError> {
+        for pump in self.pumps.iter().filter(|pump| pump.function() == function) {
+            pump.drain().await?;
+        }
+        Ok(())
     }
 
     /// Stops taking requests and waits for those under way.
@@ -206,9 +224,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        if let Some(pumping) = &self.pumping {
-            pumping.abort();
-        }
+        self.pumping.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -254,6 +270,7 @@ pub fn connection(embedded: &Embedded) -> Connection {
         dynamodb_url: Some(embedded.dynamodb_url()),
         kms_url: Some(embedded.kms_url()),
         cognito_url: Some(embedded.cognito_url()),
+        sqs_url: Some(embedded.sqs_url()),
         roots: Roots::amazon(),
         connect: CONNECT,
         backoff: BACKOFF,
@@ -303,19 +320,28 @@ fn services(
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         user_pool: Some(USER_POOL.to_owned()),
+        failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place,
     };
     Arc::new(Services::new(config, SystemClock, upstreams.outside()))
 }
 
-fn stream_pump(
+/// One pump for each function that follows the table's stream, as each has a mapping of its own.
+fn stream_pumps(
     embedded: &Embedded,
     services: &Arc<Services>,
     data_dir: &Path,
-) -> Result<Arc<StreamPump>, StartError> {
-    const NAME: FunctionName = FunctionName::OnTableChange;
-    let function = compose(NAME, services)?.stream().ok_or(StartError::CalledOtherwise(NAME))?;
-    Ok(Arc::new(StreamPump::open(embedded.dynamodb().table_stream(), function, data_dir)?))
+) -> Result<Vec<Arc<StreamPump>>, StartError> {
+    let mut pumps = Vec::new();
+    for function in functions() {
+        if let Calls::Stream { records, .. } = function.calls {
+            let name = function.name;
+            let called = compose(name, services)?.stream().ok_or(StartError::CalledOtherwise(name))?;
+            let stream = embedded.dynamodb().table_stream();
+            pumps.push(Arc::new(StreamPump::open(stream, name, records, called, data_dir)?));
+        }
+    }
+    Ok(pumps)
 }
 
 impl Invoke for Functions {

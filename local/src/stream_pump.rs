@@ -1,4 +1,4 @@
-//! From the table's stream to the function that follows it: what an event source mapping of Lambda does. Records are filtered,
+//! From the table's stream to a function that follows it: what an event source mapping of Lambda does. Records are filtered,
 //! handed over in batches, handed over again when they failed, and set aside when they keep failing.
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use keyward_functions::{compose::StreamFunction, stream_filter::TABLE_CHANGES};
+use keyward_functions::{compose::StreamFunction, stream_filter::StreamFilter, table::FunctionName};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -22,12 +22,15 @@ use crate::dynamodb::{
 const INTERVAL: Duration = Duration::from_millis(100);
 /// The most records of a batch, as the deployed mapping has it too.
 const BATCH: usize = 100;
-/// How often a batch is handed over again.
+/// How often a batch is handed over again. The deployed mapping does so for the stream's hours.
 const RETRIES: usize = 3;
-/// The file with the place up to which the stream was read.
-pub(crate) const PLACE: &str = "stream-place";
 /// The file with the records that kept failing, one in a line.
 const SET_ASIDE: &str = "stream-failures.jsonl";
+
+/// The file with the place up to which the stream was read for a function.
+pub(crate) fn place(function: FunctionName) -> String {
+    format!("{function}-place")
+}
 
 /// The stream cannot be read, or what became of it not be written down.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,8 @@ pub enum PumpError {
 /// Reads the stream and calls the function.
 pub struct StreamPump {
     stream: TableStream,
+    name: FunctionName,
+    records: &'static StreamFilter,
     function: StreamFunction,
     place_file: PathBuf,
     set_aside: PathBuf,
@@ -56,8 +61,14 @@ impl StreamPump {
     /// # Errors
     ///
     /// [`PumpError::Io`] when its file cannot be read.
-    pub fn open(stream: TableStream, function: StreamFunction, data_dir: &Path) -> Result<Self, PumpError> {
-        let place_file = data_dir.join(PLACE);
+    pub fn open(
+        stream: TableStream,
+        name: FunctionName,
+        records: &'static StreamFilter,
+        function: StreamFunction,
+        data_dir: &Path,
+    ) -> Result<Self, PumpError> {
+        let place_file = data_dir.join(place(name));
         let place = match fs::read_to_string(&place_file) {
             Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -65,11 +76,18 @@ impl StreamPump {
         };
         Ok(Self {
             stream,
+            name,
+            records,
             function,
             place_file,
             set_aside: data_dir.join(SET_ASIDE),
             place: Mutex::new(place),
         })
+    }
+
+    /// The function that it calls.
+    pub(crate) const fn function(&self) -> FunctionName {
+        self.name
     }
 
     /// Follows the stream for ever. While nothing is written, it reads nothing.
@@ -111,7 +129,7 @@ impl StreamPump {
         let records = self.stream.after(place.as_deref())?;
         let found = records.len();
         let Some(last) = records.last().and_then(number).map(str::to_owned) else { return Ok(found) };
-        let records: Vec<Value> = records.into_iter().filter(fits).collect();
+        let records: Vec<Value> = records.into_iter().filter(|record| self.fits(record)).collect();
         for batch in records.chunks(BATCH) {
             self.hand_over(batch).await?;
         }
@@ -121,6 +139,12 @@ impl StreamPump {
         fs::rename(&next, &self.place_file)?;
         *place = Some(last);
         Ok(found)
+    }
+
+    /// Whether the mapping's filter lets a record through.
+    fn fits(&self, record: &Value) -> bool {
+        let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        self.records.rest(text("/dynamodb/Keys/PK/S"), text("/eventName")).is_some()
     }
 
     async fn hand_over(&self, batch: &[Value]) -> Result<(), PumpError> {
@@ -159,15 +183,9 @@ impl StreamPump {
     }
 }
 
-/// Whether the mapping's filter lets a record through.
-fn fits(record: &Value) -> bool {
-    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    TABLE_CHANGES.rest(text("/dynamodb/Keys/PK/S"), text("/eventName")).is_some()
-}
-
 #[cfg(test)]
 mod tests {
-    use keyward_functions::handlers::on_table_change::NoSequenceNumber;
+    use keyward_functions::{handlers::stream_batch::NoSequenceNumber, stream_filter::KEY_USES};
 
     use super::*;
     use crate::dynamodb::EmbeddedDynamoDb;
@@ -184,7 +202,14 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let database = EmbeddedDynamoDb::start(&directory.path().join("dynamodb.sqlite")).unwrap();
             let refuse: StreamFunction = Arc::new(|_| Box::pin(async { Err(NoSequenceNumber) }));
-            let pump = StreamPump::open(database.table_stream(), refuse, directory.path()).unwrap();
+            let pump = StreamPump::open(
+                database.table_stream(),
+                FunctionName::OnKeyUse,
+                &KEY_USES,
+                refuse,
+                directory.path(),
+            )
+            .unwrap();
             Self { pump: Arc::new(pump), database, _directory: directory }
         }
 

@@ -90,20 +90,12 @@ pub(super) struct KeyItem {
     system_sk: Option<String>,
 }
 
-/// A key's health and its last use. The function that reads the stream writes them. They are one attribute,
-/// because an index projects twenty at most.
+/// A key's health. The function that reads the stream writes it, and when it was found. They are one attribute, because an
+/// index projects twenty at most.
 #[derive(Serialize, Deserialize, Default)]
 pub(super) struct ObservedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) health: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_at_ms: Option<i64>,
-}
-
-impl ObservedItem {
-    pub(super) fn last_used_at(&self) -> Option<Timestamp> {
-        self.last_used_at_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok())
-    }
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -386,7 +378,6 @@ impl KeyItem {
             active_uses: self.active_uses.unwrap_or_default(),
             links_version: self.links_version.unwrap_or_default(),
             notices: Vec::new(),
-            last_used_at: self.observed.and_then(|observed| observed.last_used_at()),
             removed: self
                 .removed
                 .into_iter()

@@ -1,4 +1,5 @@
-//! Lists: one query for each partition of an index, whatever the account's size.
+//! Lists: one query for each partition of an index, whatever the account's size. A list of keys reads their last uses in one
+//! call more.
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use keyward_shared::{
         version::VersionSummary,
     },
     page::{Cursor, Limit, Page},
-    ports::{ListKeyVersions, ListKeys},
+    ports::{ListKeyVersions, ListKeys, ReadLastUses},
     stamp::Stamp,
     title::TitlePrefix,
 };
@@ -74,7 +75,15 @@ impl ListKeys for Tables {
         let order = Order { title_prefix: filter.title_prefix.as_ref(), after, limit };
         let partitions =
             environments.into_iter().map(|environment| Partition::of(account, filter, environment));
-        Ok(merged(self.places_of_all(partitions, &order).await?, limit, row))
+        let mut page = merged(self.places_of_all(partitions, &order).await?, limit, row);
+        let listed: Vec<KeyId> = page.rows.iter().filter_map(Row::key).map(|key| key.id.clone()).collect();
+        let uses = self.read_last_uses(account, &listed).await?;
+        for row in &mut page.rows {
+            if let Row::Key(key) = row {
+                key.last_used_at = uses.get(&key.id).copied();
+            }
+        }
+        Ok(page)
     }
 }
 
@@ -184,7 +193,7 @@ fn row(item: Item) -> Row {
         organization_specific: item.organization_specific,
         expires_at: item.expires_at,
         health: item.observed.health.as_deref().and_then(TrialResult::of),
-        last_used_at: item.observed.last_used_at(),
+        last_used_at: None,
         active_uses: item.active_uses,
         version: item.version,
         created: Stamp { at: item.created_at, by: item.created_by },

@@ -13,6 +13,7 @@
 //! | an entry of a key's audit chain | `AUDIT#{account}#{key}` | `{sequence, 12 digits}` |
 //! | the health of a key's entry | `HEALTH#{account}#{key}` | `{entry}` |
 //! | a receipt | `RECEIPT#{account}#{key}#{shard}` | `{receipt}` |
+//! | a key's last use | `USED#{account}#{key}` | `LAST` |
 //! | a machine client's row | `CLIENT#{client}` | `CLIENT` |
 //!
 //! The table `keyward-vault`:
@@ -61,6 +62,10 @@ pub(super) const RECORDS: &str = "IDEMPOTENCY#";
 pub(super) const SETTINGS: &str = "SETTINGS";
 /// The sort key of a machine client: it is alone in its partition, which its id names.
 const CLIENT: &str = "CLIENT";
+/// The beginning of the partition key of a key's last use.
+const USED: &str = "USED#";
+/// The sort key of a key's last use: it stands alone in its partition.
+const LAST: &str = "LAST";
 /// Items of the vault have a sort key; a record stands alone in its partition.
 const RECORD: &str = "-";
 /// The end of the sort key of a current entry.
@@ -220,6 +225,16 @@ pub(super) fn health(account: &AccountId, key: &KeyId, entry: &EntryName) -> Ite
 /// Where a receipt is.
 pub(super) fn receipt(receipt: &Receipt, shard: u32) -> Item {
     primary_key(receipt_partition(&receipt.account, &receipt.key, shard), receipt.id.to_string())
+}
+
+/// Where a key's last use is.
+pub(super) fn last_use(account: &AccountId, key: &KeyId) -> Item {
+    primary_key(format!("{USED}{account}#{key}"), LAST)
+}
+
+/// The key whose last use is in a partition; `None` for a partition of something else.
+pub(super) fn used(partition: &str) -> Option<(AccountId, KeyId)> {
+    sealed_for(partition.strip_prefix(USED)?)
 }
 
 /// Where the sealed fields of an entry are.

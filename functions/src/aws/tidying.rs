@@ -15,11 +15,10 @@ use keyward_shared::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
-        receipt::LAST_USE_STEP,
         seal::VaultPlace,
         tidy::{Currency, FoundSealed, KeptVersion},
     },
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth, ShowLastUse},
+    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth},
     sealing::EntryName,
 };
 use serde::Deserialize;
@@ -141,6 +140,10 @@ impl PurgeKey for Tables {
     ) -> Result<(), PortError> {
         self.delete(&self.keyward, place::health(account, key, entry)).await
     }
+
+    async fn purge_last_use(&self, account: &AccountId, key: &KeyId) -> Result<(), PortError> {
+        self.delete(&self.keyward, place::last_use(account, key)).await
+    }
 }
 
 impl ShowHealth for Tables {
@@ -170,22 +173,6 @@ impl ShowHealth for Tables {
                 .update_expression("SET observed.health_at_ms = :newest REMOVE observed.#health")
                 .condition_expression(format!("{NEWER} AND attribute_exists(observed.#health)")),
         };
-        unless_it_fails_its_condition(update.send().await)
-    }
-}
-
-impl ShowLastUse for Tables {
-    async fn show_last_use(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), PortError> {
-        let long_before = at.saturating_sub(LAST_USE_STEP).unwrap_or(Timestamp::MIN);
-        let update = self
-            .active_row(account, key)
-            .update_expression("SET observed.last_used_at_ms = :at")
-            .condition_expression(
-                "#state = :active AND \
-                 (attribute_not_exists(observed.last_used_at_ms) OR observed.last_used_at_ms < :long_before)",
-            )
-            .expression_attribute_values(":at", number(at.as_millisecond()))
-            .expression_attribute_values(":long_before", number(long_before.as_millisecond()));
         unless_it_fails_its_condition(update.send().await)
     }
 }

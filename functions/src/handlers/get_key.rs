@@ -1,10 +1,12 @@
-//! `GET /v1/keys/{key_id}`: shows a key, masked. Permission `keys:read`. Two reads at once; it can neither
+//! `GET /v1/keys/{key_id}`: shows a key, masked. Permission `keys:read`. Three reads at once; it can neither
 //! reach the vault nor KMS.
 
-use futures_util::future::try_join;
+use std::slice;
+
+use futures_util::future::try_join3;
 use keyward_shared::{
     error::Error,
-    ports::{ReadHealth, ReadKey},
+    ports::{ReadHealth, ReadKey, ReadLastUses},
 };
 use schemars::SchemaGenerator;
 
@@ -14,17 +16,23 @@ use crate::{
     openapi::Operation,
 };
 
-pub async fn handle(keys: &(impl ReadKey + ReadHealth), request: Request) -> Result<Answer, Failure> {
+pub async fn handle(
+    keys: &(impl ReadKey + ReadHealth + ReadLastUses),
+    request: Request,
+) -> Result<Answer, Failure> {
     request.query(&[])?;
     let caller = request.caller()?;
     let (account, id) = (caller.account(), request.key_id()?);
-    let (key, health) = try_join(async { keys.read_key(account, &id).await }, async {
-        keys.read_health(account, &id).await.map_err(Error::from)
-    })
+    let (key, health, uses) = try_join3(
+        async { keys.read_key(account, &id).await },
+        async { keys.read_health(account, &id).await.map_err(Error::from) },
+        async { keys.read_last_uses(account, slice::from_ref(&id)).await.map_err(Error::from) },
+    )
     .await?;
     let key = key.ok_or(Error::NotFound)?;
     caller.check_environment(key.environment).map_err(Error::from)?;
-    Ok(Answer::ok(&KeyView::from(&key).with_health(health)).version(key.version))
+    let last_use = uses.get(&id).copied();
+    Ok(Answer::ok(&KeyView::from(&key).with_health(health).with_last_use(last_use)).version(key.version))
 }
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {

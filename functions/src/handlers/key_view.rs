@@ -253,7 +253,7 @@ impl From<&Key> for KeyView {
             state: "active",
             health: None,
             last_tried_at: None,
-            last_used_at: key.last_used_at,
+            last_used_at: None,
             active_uses: key.active_uses,
             written: WrittenView::new(key.version, key.created.clone(), key.updated.clone()),
             notices: key.notices.iter().map(NoticeView::from).collect(),
@@ -268,6 +268,13 @@ impl From<&InvalidField> for NoticeView {
 }
 
 impl KeyView {
+    /// The same with the time of its last use.
+    #[must_use]
+    pub const fn with_last_use(mut self, at: Option<Timestamp>) -> Self {
+        self.last_used_at = at;
+        self
+    }
+
     /// The same with the health of its entries. Health of an entry that is gone, or of another version, says nothing any more.
     #[must_use]
     pub fn with_health(mut self, entries: Vec<Health>) -> Self {

@@ -1,5 +1,5 @@
-//! `GET /v1/keys`: a page of keys by title. Permission `keys:read`. One query for each environment asked; the
-//! answer holds the attributes in the index, and no key is read.
+//! `GET /v1/keys`: a page of keys by title. Permission `keys:read`. One query for each environment asked, and one
+//! call for the last uses; the answer holds the attributes in the index, and no key is read.
 
 use jiff::Timestamp;
 use keyward_shared::{

@@ -1,7 +1,7 @@
 //! `PATCH /v1/keys/{key_id}`: changes a key by merge patch. Permission `keys:write`. It carries kept secrets over as
 //! they are sealed: it can seal and not open.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, slice};
 
 use keyward_shared::{
     edit::Edit,
@@ -12,7 +12,7 @@ use keyward_shared::{
         plan::MAX_HEADERS,
     },
     moment::{Clock, Moment, Random},
-    ports::{ListKeyUses, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
+    ports::{ListKeyUses, ReadKey, ReadLastUses, ReadSealedEntries, UpdateKey, WrapDataKey},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
@@ -31,7 +31,7 @@ use crate::{
 };
 
 pub async fn handle(
-    keys: &(impl ReadKey + ReadSealedEntries + ListKeyUses + UpdateKey),
+    keys: &(impl ReadKey + ReadSealedEntries + ReadLastUses + ListKeyUses + UpdateKey),
     wrapping: &impl WrapDataKey,
     moment: Moment<'_, impl Clock, impl Random>,
     request: Request,
@@ -41,8 +41,11 @@ pub async fn handle(
     let id = request.key_id()?;
     let patch = request.body::<UpdateKeyRequest>(MAX_KEY_BODY_BYTES)?.parse()?;
     let version = request.seen_version()?;
+    // Before the change: afterwards, a read that fails must not hide that the change was made.
+    let uses = keys.read_last_uses(caller.account(), slice::from_ref(&id)).await.map_err(Error::from)?;
     let key = change::update(keys, wrapping, moment, caller, (&id, version), patch).await?;
-    Ok(Answer::ok(&KeyView::from(&key)).version(key.version))
+    let last_use = uses.get(&id).copied();
+    Ok(Answer::ok(&KeyView::from(&key).with_last_use(last_use)).version(key.version))
 }
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {

@@ -2,19 +2,20 @@
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{Resource, Right},
+    rights::{FOLLOW_STREAM, Resource, Right, SET_ASIDE},
 };
 use crate::{
-    handlers::{issue_claims, on_table_change, rewrap},
-    stream_filter::TABLE_CHANGES,
+    config::Variable,
+    handlers::{issue_claims, on_key_use, on_table_change, rewrap},
+    stream_filter::{KEY_USES, TABLE_CHANGES},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::OnTableChange,
-        description: "Purges what nothing names any more, and shows a key's health and last use in its row.",
+        description: "Purges what nothing names any more, and shows a key's health in its row.",
         limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(5), ..Limits::USUAL },
-        environment: &[],
+        environment: &[Variable::FailedChanges],
         rights: &[
             Right::on_items(
                 Resource::Table,
@@ -30,9 +31,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
+                &["USED#*"],
+                &["dynamodb:DeleteItem"],
+                "Deletes the time of a deleted key's last use.",
+            ),
+            Right::on_items(
+                Resource::Table,
                 &["ACCOUNT#*", "KEY#*"],
                 &["dynamodb:UpdateItem"],
-                "Shows the key's health and last use in its row, and takes purged entries out of the versions.",
+                "Shows the key's health in its row, and takes purged entries out of the versions.",
             ),
             Right::on_items(
                 Resource::Vault,
@@ -40,25 +47,44 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:Query", "dynamodb:DeleteItem"],
                 "Purges sealed entries that no version names any more. It opens nothing.",
             ),
-            Right::on(
-                Resource::Stream,
-                &[
-                    "dynamodb:DescribeStream",
-                    "dynamodb:GetRecords",
-                    "dynamodb:GetShardIterator",
-                    "dynamodb:ListStreams",
-                ],
-                "Lambda reads the stream with this role.",
-            ),
-            Right::on(
-                Resource::FailedChanges,
-                &["sqs:SendMessage"],
-                "Lambda puts records here that the function failed on for good.",
-            ),
+            FOLLOW_STREAM,
+            SET_ASIDE,
         ],
         calls: Calls::Stream {
+            mapping: "TableChanges",
             records: &TABLE_CHANGES,
-            handler: |s, e| Box::pin(async move { on_table_change::handle(&s.tables, e).await }),
+            handler: |s, e| {
+                Box::pin(async move { on_table_change::handle(&s.tables, &s.failed_changes, e).await })
+            },
+        },
+    },
+    Function {
+        name: FunctionName::OnKeyUse,
+        description: "Notes when a key was last used.",
+        limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(5), ..Limits::USUAL },
+        environment: &[Variable::FailedChanges],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["USED#*"],
+                &["dynamodb:UpdateItem"],
+                "Notes the time of the last use, in a row of its own.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:ConditionCheckItem"],
+                "Begins that row only if the key is there.",
+            ),
+            FOLLOW_STREAM,
+            SET_ASIDE,
+        ],
+        calls: Calls::Stream {
+            mapping: "KeyUses",
+            records: &KEY_USES,
+            handler: |s, e| {
+                Box::pin(async move { on_key_use::handle(&s.tables, &s.failed_changes, e).await })
+            },
         },
     },
     Function {

@@ -6,7 +6,7 @@ use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
         FINGERPRINT, LIST_AND_TRIM_VERSIONS, LIST_BESIDE_KEY, LIST_BY_TITLE, MAKE_DATA_KEY, READ_KEY_ROW,
-        READ_REQUEST, Resource, Right, WRITE_VERSION,
+        READ_LAST_USE, READ_REQUEST, Resource, Right, WRITE_VERSION,
     },
     route::Route,
 };
@@ -67,6 +67,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             LIST_BY_TITLE,
             Right::on(Resource::BySystem, &["dynamodb:Query"], "Lists the keys of one system."),
+            READ_LAST_USE,
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
@@ -79,7 +80,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::GetKey,
         description: "Shows a key, masked.",
-        limits: Limits::TWO_AT_ONCE,
+        limits: Limits::THREE_AT_ONCE,
         environment: &[],
         rights: &[
             READ_KEY_ROW,
@@ -89,6 +90,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:Query"],
                 "Shows the health of each entry.",
             ),
+            READ_LAST_USE,
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
@@ -110,6 +112,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 "Reads the row, and changes it if it still has the version that was read.",
             ),
+            READ_LAST_USE,
             WRITE_VERSION,
             LIST_AND_TRIM_VERSIONS,
             Right::on_items(
@@ -182,6 +185,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem"],
                 "Reads the row and the version that is restored.",
             ),
+            READ_LAST_USE,
             WRITE_VERSION,
             Right::on_items(
                 Resource::Table,

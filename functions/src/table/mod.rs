@@ -37,7 +37,7 @@ pub use self::{
 use crate::{
     aws::connect::Service,
     config::Variable,
-    handlers::on_table_change::{BatchResponse, NoSequenceNumber, StreamEvent},
+    handlers::stream_batch::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
     stream_filter::StreamFilter,
 };
@@ -120,6 +120,8 @@ impl Limits {
     pub const REACHING: Self = Self { memory: Memory::REACHING, reaches: Reaches::Customers, ..Self::USUAL };
     /// The same for functions that make two requests to DynamoDB at one time.
     pub const TWO_AT_ONCE: Self = Self { dynamodb_at_once: 2, ..Self::USUAL };
+    /// The same for functions that make three.
+    pub const THREE_AT_ONCE: Self = Self { dynamodb_at_once: 3, ..Self::USUAL };
 }
 
 /// The memory of a function. Lambda gives a share of a processor along with it: 1,769 MB are one (AWS Lambda developer guide,
@@ -164,6 +166,8 @@ pub enum Calls {
     Gateway(&'static [Route]),
     /// The stream of the table, with these records.
     Stream {
+        /// The event source mapping's name in the template.
+        mapping: &'static str,
         /// Which records.
         records: &'static StreamFilter,
         /// What deals with a batch.

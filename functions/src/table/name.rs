@@ -93,6 +93,7 @@ functions! {
     GetPanel = "get_panel",
     NotFound = "not_found",
     OnTableChange = "on_table_change",
+    OnKeyUse = "on_key_use",
     Rewrap = "rewrap",
     IssueClaims = "issue_claims",
 }

@@ -49,17 +49,18 @@ pub enum Resource {
     FingerprintKey,
     /// The user pool.
     UserPool,
-    /// The queue of the stream's records that were given up.
+    /// The queue of the stream's records that failed for good.
     FailedChanges,
 }
 
 impl Resource {
-    /// The service that a function calls for it; `None` where Lambda itself calls it for the function.
+    /// The service that a function connects to for it, before its first request.
     const fn service(self) -> Option<Service> {
         match self {
             Self::Table | Self::ByTitle | Self::BySystem | Self::Vault => Some(Service::DynamoDb),
             Self::WrappingKey | Self::FingerprintKey => Some(Service::Kms),
             Self::UserPool => Some(Service::Cognito),
+            // A function puts nothing into the queue unless something failed: it does not connect to it in advance.
             Self::Stream | Self::FailedChanges => None,
         }
     }
@@ -118,6 +119,22 @@ pub(super) const READ_KEY_ROW: Right = Right::on_items(
     &["ACCOUNT#*"],
     &["dynamodb:GetItem"],
     "Reads the key's row: whether the key exists, and its version.",
+);
+pub(super) const READ_LAST_USE: Right = Right::on_items(
+    Resource::Table,
+    &["USED#*"],
+    &["dynamodb:BatchGetItem"],
+    "Shows when keys were last used.",
+);
+pub(super) const FOLLOW_STREAM: Right = Right::on(
+    Resource::Stream,
+    &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+    "Lambda reads the stream with this role.",
+);
+pub(super) const SET_ASIDE: Right = Right::on(
+    Resource::FailedChanges,
+    &["sqs:SendMessage"],
+    "Puts records here that failed for good. Lambda puts records here that were not dealt with in time.",
 );
 pub(super) const WRITE_VERSION: Right = Right::on_items(
     Resource::Table,

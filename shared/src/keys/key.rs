@@ -55,8 +55,6 @@ pub struct Key {
     pub active_uses: u64,
     /// Counts every time that something came to use it or ceased to. Equal numbers mean the same uses.
     pub links_version: u64,
-    /// When a request was last signed or sent with it, or its values handed out, to about a quarter of an hour.
-    pub last_used_at: Option<Timestamp>,
     /// The organizations that were removed, each with the version that removed it: the versions before that have no entry
     /// of theirs any more.
     pub removed: BTreeMap<OrganizationId, u64>,

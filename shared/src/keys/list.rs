@@ -12,7 +12,7 @@ use crate::{
     title::TitlePrefix,
 };
 
-/// A key as a list shows it: the attributes in the index, so that no further read is needed.
+/// A key as a list shows it: the attributes in the index, so that its row is not read, and its last use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// The key.
@@ -57,6 +57,17 @@ pub enum Row {
         /// The id, from the row's key.
         id: String,
     },
+}
+
+impl Row {
+    /// The key, if it can be read.
+    #[must_use]
+    pub fn key(&self) -> Option<&Summary> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Unreadable { .. } => None,
+        }
+    }
 }
 
 /// Which keys to list.

@@ -12,8 +12,7 @@ use crate::{
 /// How long receipts are kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// The least time between two updates of the last use in a key's row, so that the row of a busy key is not
-/// written at each use.
+/// The least time between two updates of a key's last use, so that its row is not written at each use.
 pub const LAST_USE_STEP: SignedDuration = SignedDuration::from_mins(15);
 
 /// Who used which key, when, for what request, and in which version.

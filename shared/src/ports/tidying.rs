@@ -1,5 +1,7 @@
 //! The ports for the work after a change of a key.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -90,6 +92,17 @@ pub trait PurgeKey: Send + Sync {
         key: &KeyId,
         entry: &EntryName,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Destroys the row of the last use.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn purge_last_use(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Shows in a key's row how the key fares.
@@ -108,18 +121,32 @@ pub trait ShowHealth: Send + Sync {
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
-/// Shows in a key's row when it was used.
-pub trait ShowLastUse: Send + Sync {
-    /// Shows it, unless the row is gone, or shows a use of no more than [`LAST_USE_STEP`](crate::keys::receipt::LAST_USE_STEP)
-    /// before it.
+/// Notes when a key was last used, in a row of its own: a use writes nothing in the key's row.
+pub trait NoteLastUse: Send + Sync {
+    /// Notes it, unless the key is gone, or a use of no more than [`LAST_USE_STEP`](crate::keys::receipt::LAST_USE_STEP)
+    /// before it, or a later one, is noted.
     ///
     /// # Errors
     ///
     /// What the table reports.
-    fn show_last_use(
+    fn note_last_use(
         &self,
         account: &AccountId,
         key: &KeyId,
         at: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Reads when keys were last used.
+pub trait ReadLastUses: Send + Sync {
+    /// The last uses of these keys, at most as many as a page has, in one call. A key that was never used is left out.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_last_uses(
+        &self,
+        account: &AccountId,
+        keys: &[KeyId],
+    ) -> impl Future<Output = Result<BTreeMap<KeyId, Timestamp>, PortError>> + Send;
 }

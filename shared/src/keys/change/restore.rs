@@ -102,7 +102,6 @@ fn as_it_was(stored: &Key, version: Key, of: u64) -> Result<Key, Error> {
         active_uses: stored.active_uses,
         links_version: stored.links_version,
         notices: Vec::new(),
-        last_used_at: stored.last_used_at,
         removed: stored.removed.clone(),
         created: stored.created.clone(),
         updated: stored.updated.clone(),

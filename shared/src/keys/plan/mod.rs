@@ -140,7 +140,6 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             version: 0,
             active_uses: 0,
             links_version: 0,
-            last_used_at: None,
             removed: BTreeMap::new(),
             created: Stamp { at: now, by: String::new() },
             updated: Stamp { at: now, by: String::new() },

@@ -1,7 +1,9 @@
-//! A batch of changes that the table's stream reports. Several changes of one key are one piece of work.
+//! A batch of records of the table's stream. Several records of one key are one piece of work, and no key waits for another:
+//! some are worked on at one time, and one that fails does not stop the others.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, panic::AssertUnwindSafe};
 
+use futures_util::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 
 use super::tidy;
@@ -9,26 +11,33 @@ use crate::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::receipt::Purpose,
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth, ShowLastUse},
+    ports::{ListKeptVersions, ListSealedPlaces, NoteLastUse, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
 };
+
+/// How many keys are worked on at one time.
+const AT_ONCE: usize = 8;
 
 /// A key and its account.
 pub type KeyOf = (AccountId, KeyId);
 
-/// What a change is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a record says of a key. The order is that of the work: a purge comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Seen {
-    /// A key was changed or deleted, or has new health.
-    Changed(KeyOf),
-    /// A key was used.
-    Used {
-        /// The key.
-        key: KeyOf,
-        /// What for.
-        purpose: Purpose,
-        /// When.
-        at: Timestamp,
-    },
+    /// It was changed or deleted.
+    Changed,
+    /// One of its entries was tried.
+    Tried,
+}
+
+/// A use of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// The key.
+    pub key: KeyOf,
+    /// What for.
+    pub purpose: Purpose,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// The work for a key that was not done.
@@ -39,41 +48,148 @@ pub struct Undone<R> {
     /// The records that asked for the work.
     pub records: Vec<R>,
     /// Why it was not done.
-    pub error: Error,
+    pub why: Why,
 }
 
-/// Does what follows from a batch of changes, each with the record that reports it. A failure at one key does not stop the
-/// others. Returns what has to be tried again.
-pub async fn batch<R>(
-    store: &(
-         impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth + ShowLastUse
-     ),
-    changes: impl IntoIterator<Item = (R, Seen)>,
+/// Why work was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Why {
+    /// Something was refused or could not be read.
+    #[error(transparent)]
+    Failed(#[from] Error),
+    /// The code panicked.
+    #[error("the code panicked")]
+    Panicked,
+}
+
+impl Why {
+    /// Whether the same work may succeed later, because a service did not answer. Other failures would come again.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        match self {
+            Self::Failed(error) => error.retryable(),
+            Self::Panicked => false,
+        }
+    }
+}
+
+/// Tidies each key that a batch is about. Changed keys come before keys that were only tried. Returns the work that was not
+/// done.
+pub async fn tidy_each<R>(
+    store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    seen: impl IntoIterator<Item = (R, Seen, KeyOf)>,
 ) -> Vec<Undone<R>> {
-    let mut changed: BTreeMap<KeyOf, Vec<R>> = BTreeMap::new();
-    let mut used: BTreeMap<KeyOf, (Timestamp, Vec<R>)> = BTreeMap::new();
-    for (record, seen) in changes {
-        match seen {
-            Seen::Changed(key) => changed.entry(key).or_default().push(record),
-            // A trial does not count as a use.
-            Seen::Used { purpose: Purpose::Verify, .. } => {}
-            Seen::Used { key, purpose: Purpose::Sign | Purpose::Send | Purpose::Resolve, at } => {
-                let (newest, records) = used.entry(key).or_insert((at, Vec::new()));
+    let mut keys: BTreeMap<KeyOf, (Seen, Vec<R>)> = BTreeMap::new();
+    for (record, what, key) in seen {
+        let (first, records) = keys.entry(key).or_insert((what, Vec::new()));
+        *first = what.min(*first);
+        records.push(record);
+    }
+    let mut work: Vec<_> = keys.into_iter().map(|(key, (what, records))| (what, key, records)).collect();
+    work.sort_by_key(|(what, _, _)| *what);
+    let work = work.into_iter().map(|(_, key, records)| (key, (), records)).collect();
+    for_each(work, |(account, key), ()| async move { tidy(store, &account, &key).await }).await
+}
+
+/// Notes the last use of each key that a batch is about. A trial does not count as a use. Returns the work that was not done.
+pub async fn note_each<R>(
+    store: &impl NoteLastUse,
+    uses: impl IntoIterator<Item = (R, Used)>,
+) -> Vec<Undone<R>> {
+    let mut keys: BTreeMap<KeyOf, (Timestamp, Vec<R>)> = BTreeMap::new();
+    for (record, Used { key, purpose, at }) in uses {
+        match purpose {
+            Purpose::Verify => {}
+            Purpose::Sign | Purpose::Send | Purpose::Resolve => {
+                let (newest, records) = keys.entry(key).or_insert((at, Vec::new()));
                 *newest = at.max(*newest);
                 records.push(record);
             }
         }
     }
-    let mut undone = Vec::new();
-    for (key, records) in changed {
-        if let Err(error) = tidy(store, &key.0, &key.1).await {
-            undone.push(Undone { key, records, error });
-        }
+    let work = keys.into_iter().map(|(key, (newest, records))| (key, newest, records)).collect();
+    let note = |(account, key), newest| async move {
+        store.note_last_use(&account, &key, newest).await.map_err(Error::from)
+    };
+    for_each(work, note).await
+}
+
+/// Does a piece of work for each key, some at one time. A panic is a failure of its key alone.
+async fn for_each<R, T, F>(
+    work: Vec<(KeyOf, T, Vec<R>)>,
+    act: impl Fn(KeyOf, T) -> F + Copy,
+) -> Vec<Undone<R>>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    let done = stream::iter(work).map(|(key, what, records)| async move {
+        let outcome = AssertUnwindSafe(act(key.clone(), what)).catch_unwind().await;
+        let why = match outcome {
+            Ok(Ok(())) => return None,
+            Ok(Err(error)) => Why::Failed(error),
+            Err(_panic) => Why::Panicked,
+        };
+        Some(Undone { key, records, why })
+    });
+    done.buffer_unordered(AT_ONCE).filter_map(|undone| async { undone }).collect().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::pin,
+        sync::Mutex,
+        task::{Context, Poll, Waker},
+    };
+
+    use super::*;
+
+    fn key(number: u32) -> KeyOf {
+        let id = format!("key_0190f3c1-7f00-7000-8000-{number:012x}");
+        ("acme".parse().unwrap(), id.parse().unwrap())
     }
-    for (key, (newest, records)) in used {
-        if let Err(error) = store.show_last_use(&key.0, &key.1, newest).await {
-            undone.push(Undone { key, records, error: error.into() });
-        }
+
+    fn work(keys: u32) -> Vec<(KeyOf, u32, Vec<u32>)> {
+        (0..keys).map(|number| (key(number), number, vec![number])).collect()
     }
-    undone
+
+    #[test]
+    fn a_key_that_fails_or_panics_is_the_only_one_undone() {
+        let done = Mutex::new(Vec::new());
+        let act = |_, number| {
+            let done = &done;
+            async move {
+                match number {
+                    3 => return Err(Error::Unavailable(None)),
+                    5 => return Err(Error::KeyUnreadable),
+                    7 => panic!("a fault in the code"),
+                    _ => done.lock().unwrap().push(number),
+                }
+                Ok(())
+            }
+        };
+        let mut undone = for_each(work(30), act).now_or_never().unwrap();
+        undone.sort_by_key(|undone| undone.records[0]);
+        let told: Vec<_> = undone.iter().map(|undone| (undone.records[0], undone.why.passes())).collect();
+        assert_eq!(told, [(3, true), (5, false), (7, false)]);
+        assert_eq!(done.lock().unwrap().len(), 27);
+    }
+
+    #[test]
+    fn a_key_that_hangs_keeps_no_other_waiting() {
+        let done = Mutex::new(0);
+        let act = |_, number| {
+            let done = &done;
+            async move {
+                if number == 0 {
+                    std::future::pending::<()>().await;
+                }
+                *done.lock().unwrap() += 1;
+                Ok(())
+            }
+        };
+        let all = pin!(for_each(work(100), act));
+        assert!(matches!(all.poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        assert_eq!(*done.lock().unwrap(), 99);
+    }
 }

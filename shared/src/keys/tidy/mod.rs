@@ -22,7 +22,7 @@ use crate::{
     sealing::EntryName,
 };
 
-pub use batch::{KeyOf, Seen, Undone, batch};
+pub use batch::{KeyOf, Seen, Undone, Used, Why, note_each, tidy_each};
 
 /// The item in the place of a key's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,13 +90,12 @@ pub async fn tidy(
     // The order matters: the references are read after the items were listed.
     let found = store.list_sealed_places(account, key).await?;
     let row = store.read_key_row(account, key).await?;
-    let versions = store.list_kept_versions(account, key).await?;
-    let health = store.read_health(account, key).await?;
     let row = match row {
         KeyRow::Active(row) => row,
-        KeyRow::Deleted => return purge_all(store, account, key, &found, &versions, &health).await,
+        KeyRow::Deleted => return purge_all(store, account, key, &found).await,
         KeyRow::Absent => return Ok(()),
     };
+    let versions = store.list_kept_versions(account, key).await?;
     let named = named(&row, &versions);
     for sealed in found.iter().filter(|sealed| !named.contains(sealed)) {
         store.purge_sealed(account, key, sealed).await?;
@@ -109,26 +108,28 @@ pub async fn tidy(
             store.forget_in_version(account, key, kept.version, &names).await?;
         }
     }
+    // Health is read last: no purge waits for it.
+    let health = store.read_health(account, key).await?;
     show_health(store, &row, health).await
 }
 
-/// Nothing is left of a deleted key but its tombstone and its trail.
+/// Nothing is left of a deleted key but its tombstone and its trail. The sealed values go first, whatever is wrong with the
+/// rest.
 async fn purge_all(
-    store: &impl PurgeKey,
+    store: &(impl ListKeptVersions + ReadHealth + PurgeKey),
     account: &AccountId,
     key: &KeyId,
     found: &[FoundSealed],
-    versions: &[KeptVersion],
-    health: &[Health],
 ) -> Result<(), Error> {
     for sealed in found {
         store.purge_sealed(account, key, sealed).await?;
     }
-    for kept in versions {
-        store.purge_version(account, key, kept.version).await?;
-    }
-    for health in health {
+    store.purge_last_use(account, key).await?;
+    for health in store.read_health(account, key).await? {
         store.purge_health(account, key, &health.entry).await?;
+    }
+    for kept in store.list_kept_versions(account, key).await? {
+        store.purge_version(account, key, kept.version).await?;
     }
     Ok(())
 }

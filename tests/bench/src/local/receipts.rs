@@ -48,6 +48,8 @@ pub(crate) fn add(data_dir: &Path, number: u32) -> Result<(), Failed> {
         |row| row.get(0),
     )?;
     transaction.commit()?;
-    fs::write(data_dir.join("stream-place"), last)?;
+    for function in ["on_table_change", "on_key_use"] {
+        fs::write(data_dir.join(format!("{function}-place")), &last)?;
+    }
     Ok(())
 }
