@@ -21,6 +21,7 @@ mod list_keys;
 mod list_members;
 mod list_systems;
 mod not_found;
+mod on_key_use;
 mod on_table_change;
 mod operate_account;
 mod operate_client;
@@ -123,6 +124,7 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::GetPanel => get_panel::case(),
         FunctionName::NotFound => not_found::case(),
         FunctionName::OnTableChange => on_table_change::case(),
+        FunctionName::OnKeyUse => on_key_use::case(),
         FunctionName::Rewrap => rewrap::case(),
         FunctionName::IssueClaims => issue_claims::case(),
     }

@@ -12,10 +12,9 @@ pub(super) fn functions() -> BTreeSet<&'static str> {
     table::functions().map(|function| function.name.as_str()).collect()
 }
 
-/// What Lambda does for a function with the function's role: reading the stream that calls it, and setting aside what it
-/// could not deal with.
+/// What Lambda does for a function with the function's role: reading the stream that calls it.
 pub(super) fn is_lambdas(action: Action) -> bool {
-    matches!(action.resource, Resource::Stream | Resource::FailedChanges)
+    action.resource == Resource::Stream
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The functions that no route calls, and that the walk so far has not set off.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_functions::{compose::compose, table::FunctionName};
 use keyward_local::stack::connection;
 use keyward_shared::moment::Clock;
@@ -8,10 +9,21 @@ use serde_json::{Value, json};
 use super::{HOSTS, Tour};
 use crate::{
     functions::rewrap::Operator,
-    support::{keys::aws4, services::Functions},
+    support::{TABLE, keys::aws4, services::Functions},
 };
 
 impl Tour {
+    /// Lets the stream report records that nothing can be done with.
+    pub(super) async fn damage_records(&mut self) {
+        for partition in ["AUDIT#damaged", "RECEIPT#damaged"] {
+            let text = |text: &str| AttributeValue::S(text.to_owned());
+            let item = [("PK", partition), ("SK", "1")].map(|(name, value)| (name.to_owned(), text(value)));
+            self.api.put(TABLE, item.into()).await;
+        }
+        self.api.drain_stream().await;
+        assert_eq!(self.api.stack().embedded().failed_changes().len(), 2);
+    }
+
     /// Says what tokens hold, and wraps data keys anew.
     pub(super) async fn work_behind(&mut self) {
         self.store(&aws4()).await;

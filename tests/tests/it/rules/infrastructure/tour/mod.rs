@@ -57,6 +57,7 @@ async fn walk() -> Seen {
     tour.use_keys().await;
     tour.operate().await;
     tour.api.drain_stream().await;
+    tour.damage_records().await;
     tour.work_behind().await;
     Seen { needs: recorder.kept(), routes: tour.routes }
 }

@@ -140,6 +140,9 @@ pub(super) fn faults() -> Vec<Fault> {
                 allow("kms:GenerateDataKey", "WrappingKey"),
             );
         }),
+        fault(Rule::Apart, "whoever follows uses changes rows of keys", |t| {
+            t.statement("OnKeyUseRole", "dynamodb:UpdateItem")["Condition"] = own_condition("ACCOUNT#*");
+        }),
         fault(Rule::Roles, "another function's role", |t| {
             t.set("GetKeyFunction/Role", json!({ "Fn::GetAtt": ["CreateKeyRole", "Arn"] }));
         }),

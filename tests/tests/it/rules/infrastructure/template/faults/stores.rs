@@ -44,9 +44,28 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Tables, "an index with everything", |t| {
             t.set("KeywardTable/GlobalSecondaryIndexes/0/Projection", json!({ "ProjectionType": "ALL" }));
         }),
-        fault(Rule::Stream, "unbounded retries", |t| t.set("TableChanges/MaximumRetryAttempts", json!(-1))),
-        fault(Rule::Stream, "retries that nobody bounded", |t| t.remove("TableChanges/MaximumRetryAttempts")),
-        fault(Rule::Stream, "unbounded age", |t| t.remove("TableChanges/MaximumRecordAgeInSeconds")),
+        fault(Rule::Stream, "a purge that is given up", |t| {
+            t.set("TableChanges/MaximumRetryAttempts", json!(5));
+        }),
+        fault(Rule::Stream, "a use that is given up", |t| t.set("KeyUses/MaximumRetryAttempts", json!(5))),
+        fault(Rule::Stream, "a record that expires unseen", |t| {
+            t.remove("TableChanges/MaximumRecordAgeInSeconds");
+        }),
+        fault(Rule::Stream, "a record that is given up while the stream still has it", |t| {
+            t.set("KeyUses/MaximumRecordAgeInSeconds", json!(3_600));
+        }),
+        fault(Rule::Stream, "purges that wait for a batch", |t| {
+            t.set("TableChanges/MaximumBatchingWindowInSeconds", json!(60));
+        }),
+        fault(Rule::Stream, "purges behind uses", |t| {
+            let uses = t.at("KeyUses/FilterCriteria/Filters/0").clone();
+            t.push("TableChanges/FilterCriteria/Filters", uses);
+        }),
+        fault(Rule::Stream, "uses that call nobody", |t| t.remove_resource("KeyUses")),
+        fault(Rule::Stream, "a third reader of the stream", |t| {
+            let third = t.at("KeyUses").clone();
+            t.add("Third", json!({ "Type": "AWS::Lambda::EventSourceMapping", "Properties": third }));
+        }),
         fault(Rule::Stream, "no partial failures", |t| t.remove("TableChanges/FunctionResponseTypes")),
         fault(Rule::Stream, "batches that are not halved", |t| {
             t.remove("TableChanges/BisectBatchOnFunctionError")

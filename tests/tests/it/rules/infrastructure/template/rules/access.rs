@@ -25,8 +25,10 @@ enum Kind {
     RunsAnAccount,
     /// It sets up accounts and machine clients.
     Operates,
-    /// It follows the table's stream.
+    /// It follows changes in the table's stream, and purges.
     Follows,
+    /// It follows uses in the table's stream, and notes when they were.
+    Notes,
     /// It wraps data keys anew.
     Rewraps,
 }
@@ -35,6 +37,7 @@ fn kind(name: &str) -> Option<Kind> {
     let Some(route) = routes_of(name).next() else {
         return match name {
             "on_table_change" => Some(Kind::Follows),
+            "on_key_use" => Some(Kind::Notes),
             "rewrap" => Some(Kind::Rewraps),
             "issue_claims" => Some(Kind::Shows),
             _ => None,
@@ -170,6 +173,14 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
                     vault(&["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]),
                     "reads or writes sealed values one by one",
                 );
+            }
+            Kind::Notes => {
+                never(opens || makes || rewraps || fingerprints, "reaches KMS");
+                never(vault(&READS) || vault(&CHANGES), "reaches the vault");
+                never(changes_key(), "changes keys");
+                let reads =
+                    KEYS.iter().any(|key| READS.iter().any(|read| rights.item(read, Resource::Table, key)));
+                never(reads, "reads rows");
             }
             Kind::Rewraps => {
                 never(opens || makes, "seals or opens");

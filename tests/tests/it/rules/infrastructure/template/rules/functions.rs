@@ -81,7 +81,7 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
             found.unless(timeout.is_some(), || say("time-out"));
             // Whoever signs in does not wait for others; what works in the background takes nothing from them.
             let expected = match name {
-                "on_table_change" => json!(5),
+                "on_table_change" | "on_key_use" => json!(5),
                 "rewrap" => json!(1),
                 _ => Value::Null,
             };
@@ -125,6 +125,15 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
             let pool = json!({ "Ref": "UserPoolId" });
             found.same(&format!("the pool of {id}"), &variables.get("KEYWARD_USER_POOL"), &Some(&pool));
             known.insert("KEYWARD_USER_POOL");
+        }
+        if declared_for(handler).any(|action| action.resource == Resource::FailedChanges) {
+            let queue = json!({ "Ref": "TableChangeFailures" });
+            found.same(
+                &format!("the queue of {id}"),
+                &variables.get("KEYWARD_FAILED_CHANGES"),
+                &Some(&queue),
+            );
+            known.insert("KEYWARD_FAILED_CHANGES");
         }
         if ["verify_key", "verify_draft"].contains(&handler) {
             let name = match template.parameter_value("DomainName").is_empty() {

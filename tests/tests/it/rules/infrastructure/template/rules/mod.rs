@@ -47,7 +47,7 @@ pub(super) enum Rule {
     Keys,
     /// Tables keep what is in them.
     Tables,
-    /// The stream's mapping never stops at a record.
+    /// The stream's mappings lose no record and never stop at one.
     Stream,
     /// User pool and clients.
     SignIn,
@@ -124,7 +124,7 @@ impl Rule {
             Self::Apart => access::apart(template, &mut found),
             Self::Keys => keys::keys(template, &mut found),
             Self::Tables => tables::tables(template, &mut found),
-            Self::Stream => stream::mapping(template, &mut found),
+            Self::Stream => stream::mappings(template, &mut found),
             Self::SignIn => sign_in::sign_in(template, &mut found),
             Self::Alarms => alarms::alarms(template, &mut found),
             Self::Stacks => stacks::stand(template, &mut found),

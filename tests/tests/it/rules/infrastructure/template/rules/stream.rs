@@ -1,43 +1,69 @@
-//! From the table's stream to the function that follows it.
+//! From the table's stream to the functions that follow it.
 
-use keyward_functions::{stream_filter::TABLE_CHANGES, table::Resource};
+use keyward_functions::{
+    stream_filter::StreamFilter,
+    table::{Calls, Resource, functions},
+};
 use keyward_infra::template::{Template, leads_to};
 use serde_json::{Value, json};
 
-use super::Complaints;
+use super::{Complaints, names::stem};
 
-pub(super) fn mapping(template: &Template, found: &mut Complaints) {
-    let mappings: Vec<(&str, &Value)> = template.of_type("AWS::Lambda::EventSourceMapping").collect();
-    let [(_, mapping)] = mappings.as_slice() else {
-        found.say(format!("there are {} event source mappings", mappings.len()));
-        return;
-    };
-    found.same(
-        "whom the stream calls",
-        &leads_to(&mapping["FunctionName"]),
-        &Some(("OnTableChangeFunction", None)),
-    );
-    let source = template.text(&mapping["EventSourceArn"]);
-    found.same("the stream", &source, &template.arn(Resource::Stream));
-    found.same("where it begins", &mapping["StartingPosition"], &json!("TRIM_HORIZON"));
-    found.unless(mapping["Enabled"].is_null(), || "the mapping can be off".to_owned());
-    // One record that cannot be dealt with must not hold up the others, nor be tried for ever.
-    found.same("partial failures", &mapping["FunctionResponseTypes"], &json!(["ReportBatchItemFailures"]));
-    found.same("the halving of batches", &mapping["BisectBatchOnFunctionError"], &json!(true));
-    let between = |name: &str, least: i64, most: i64| {
-        mapping[name].as_i64().is_some_and(|n| (least..=most).contains(&n))
-    };
-    found.unless(between("BatchSize", 1, 100), || "batches are too large".to_owned());
-    found.unless(between("MaximumRetryAttempts", 1, 10), || "retries are not bounded".to_owned());
-    found.unless(between("MaximumRecordAgeInSeconds", 60, 86_400), || "ages are not bounded".to_owned());
-    let failed = leads_to(&mapping["DestinationConfig"]["OnFailure"]["Destination"]);
-    found.same("where failures go", &failed, &Some(("TableChangeFailures", Some("Arn"))));
+/// How long a record is handed over again: two hours less than the stream keeps it.
+const HOURS: i64 = 22;
+
+pub(super) fn mappings(template: &Template, found: &mut Complaints) {
+    let written: Vec<(&str, &Value)> = template.of_type("AWS::Lambda::EventSourceMapping").collect();
+    let mut expected = Vec::new();
+    for function in functions() {
+        if let Calls::Stream { mapping, records, .. } = function.calls {
+            expected.push(mapping);
+            match written.iter().find(|(id, _)| *id == mapping) {
+                Some((_, mapping)) => {
+                    self::mapping(template, mapping, function.name.as_str(), records, found)
+                }
+                None => found.say(format!("there is no mapping {mapping}")),
+            }
+        }
+    }
+    // More readers slow each other down.
+    found.unless(expected.len() <= 2, || "a shard bears two readers".to_owned());
+    for (id, _) in written {
+        found.unless(expected.contains(&id), || format!("{id} calls a function that follows no stream"));
+    }
     let queue = template.properties("TableChangeFailures");
     found.same("the queue's encryption", &queue["SqsManagedSseEnabled"], &json!(true));
     // The longest that there is: 14 days.
     found.same("how long failures are kept", &queue["MessageRetentionPeriod"], &json!(1_209_600));
+}
 
-    let expected: Vec<Value> = TABLE_CHANGES
+fn mapping(template: &Template, mapping: &Value, name: &str, records: &StreamFilter, found: &mut Complaints) {
+    let say = |what: &str| format!("{what} of {name}");
+    let function = format!("{}Function", stem(name));
+    let called = leads_to(&mapping["FunctionName"]);
+    found.same(&say("the function"), &called, &Some((function.as_str(), None)));
+    let source = template.text(&mapping["EventSourceArn"]);
+    found.same(&say("the stream"), &source, &template.arn(Resource::Stream));
+    found.same(&say("the beginning"), &mapping["StartingPosition"], &json!("TRIM_HORIZON"));
+    found.unless(mapping["Enabled"].is_null(), || format!("the mapping of {name} can be off"));
+    // One record that cannot be dealt with must not hold up the others.
+    let partial = json!(["ReportBatchItemFailures"]);
+    found.same(&say("the partial failures"), &mapping["FunctionResponseTypes"], &partial);
+    found.same(&say("the halving of batches"), &mapping["BisectBatchOnFunctionError"], &json!(true));
+    let most = if name == "on_table_change" { 100 } else { 1_000 };
+    let batch = mapping["BatchSize"].as_i64().is_some_and(|size| (1..=most).contains(&size));
+    found.unless(batch, || format!("batches of {name} are too large"));
+    // A purge waits for no others.
+    let window = &mapping["MaximumBatchingWindowInSeconds"];
+    let expected = if name == "on_table_change" { Value::Null } else { json!(60) };
+    found.same(&say("the window"), window, &expected);
+    // A record is lost to nobody: it is handed over until shortly before the stream forgets it.
+    found.same(&say("the retries"), &mapping["MaximumRetryAttempts"], &json!(-1));
+    found.same(&say("the hours"), &mapping["MaximumRecordAgeInSeconds"], &json!(HOURS * 3_600));
+    let failed = leads_to(&mapping["DestinationConfig"]["OnFailure"]["Destination"]);
+    found.same(&say("the place of failures"), &failed, &Some(("TableChangeFailures", Some("Arn"))));
+
+    let expected: Vec<Value> = records
         .patterns()
         .iter()
         .map(|pattern| {
@@ -51,5 +77,5 @@ pub(super) fn mapping(template: &Template, found: &mut Complaints) {
             serde_json::from_str(filter["Pattern"].as_str().unwrap_or_default()).unwrap_or_default()
         })
         .collect();
-    found.same("the filter", &written, &expected);
+    found.same(&say("the filter"), &written, &expected);
 }
