@@ -16,7 +16,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all test-queue differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -73,6 +73,9 @@ test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the templates to 
 test-deploy-all: $(VENV)/installed ## Let a first deployment fail at each of ten resources, and repeat it
 	$(call step,Letting first deployments fail)
 	@KEYWARD_DEPLOY=all $(PYTHON) -m pytest --quiet tests/deploy/test_deploy_script.py
+
+test-queue: ## Queue 50,000 receipts, and show that a purge does not wait for them
+	KEYWARD_QUEUED_RECEIPTS=50000 cargo test --workspace --test it on_table_change::a_purge_does_not_wait -- --nocapture
 
 differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme with botocore and oauthlib
 	cargo build --quiet --workspace --profile bench --bin sign_lines

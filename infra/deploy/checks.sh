@@ -108,8 +108,8 @@ check_first_deployment() {
   # The stack reserves 6, and Lambda keeps 100 that nobody reserves (Lambda developer guide, "Configuring reserved
   # concurrency"). A new account may have 10.
   left=$(aws lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions --output text)
-  [ "$left" -ge 106 ] ||
-    fail "Lambda may run $left functions at once here that nobody has reserved, and 106 are needed: ask for more in Service Quotas."
+  [ "$left" -ge 112 ] ||
+    fail "Lambda may run $left functions at once here that nobody has reserved, and 112 are needed: ask for more in Service Quotas."
   needed=$(grep -c 'Type: AWS::IAM::Role$' "$templates/app.yaml")
   used=$(aws iam get-account-summary --query SummaryMap.Roles --output text)
   quota=$(aws iam get-account-summary --query SummaryMap.RolesQuota --output text)

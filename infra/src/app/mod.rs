@@ -71,7 +71,7 @@ fn scalar(text: &str) -> String {
 fn heading(function: &Function) -> String {
     let caller = match &function.calls {
         Calls::Gateway(routes) => routes_in_words(routes),
-        Calls::Stream { .. } => "The stream of the table, by way of TableChanges.".to_owned(),
+        Calls::Stream { mapping, .. } => format!("The stream of the table, by way of {mapping}."),
         Calls::Schedule { .. } => "By hand, or on a schedule where RewrapSchedule is ENABLED.".to_owned(),
         Calls::SignIn { .. } => {
             "The user pool, before it issues a token. Cognito waits five seconds for it.".to_owned()
@@ -149,6 +149,7 @@ const fn value(variable: Variable) -> &'static str {
             "{Fn::If: [HasDomain, {Ref: DomainName}, {Fn::Sub: '${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}'}]}"
         }
         Variable::LogoutUrl => "{Fn::Sub: '${LoginUrl}/logout'}",
+        Variable::FailedChanges => "{Ref: TableChangeFailures}",
     }
 }
 
