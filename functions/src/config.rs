@@ -176,6 +176,12 @@ pub fn function_name() -> Result<String, Missing> {
     needed("_HANDLER")
 }
 
+/// The function's whole name, which begins with the deployment's; nothing outside Lambda.
+#[must_use]
+pub fn whole_name() -> String {
+    optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
+}
+
 /// The name that mail servers are told: that of the deployment's API.
 #[must_use]
 pub fn mail_name() -> String {

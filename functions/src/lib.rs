@@ -14,6 +14,7 @@ pub mod failed_change;
 pub mod handlers;
 mod kept;
 pub mod method;
+pub mod metrics;
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only the document reads what routes say"))]
 pub mod openapi;
 pub mod outbound;

@@ -4,6 +4,8 @@ use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::CancellationReason};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::error::PortError;
 
+use crate::metrics::Metric;
+
 /// Error codes after which the same call may succeed later.
 const PASSING: [&str; 13] = [
     "InternalServerError",
@@ -21,6 +23,15 @@ const PASSING: [&str; 13] = [
     "TransactionConflictException",
 ];
 
+/// Those of them that say that we call too often.
+const THROTTLED: [&str; 5] = [
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "LimitExceededException",
+    "TooManyRequestsException",
+];
+
 /// Whether a repeated call may succeed: the service did not answer, or its error code says so. A proxy in
 /// front of a service answers with a status of 500 or more and no code; that is temporary too.
 pub(super) fn port_error<E>(service: &'static str, error: SdkError<E, HttpResponse>) -> PortError
@@ -29,6 +40,9 @@ where
 {
     let passing = match &error {
         SdkError::ServiceError(answer) => {
+            if answer.err().code().is_some_and(|code| THROTTLED.contains(&code)) {
+                Metric::Throttled.record(1);
+            }
             answer.raw().status().is_server_error()
                 || answer.err().code().is_some_and(|code| PASSING.contains(&code))
         }

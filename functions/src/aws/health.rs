@@ -15,6 +15,7 @@ use super::{
     item::{Item, number, number_of, text, text_of},
     place,
 };
+use crate::metrics::Metric;
 
 fn item(health: &Health) -> Item {
     let mut item = place::health(&health.account, &health.key, &health.entry);
@@ -35,7 +36,7 @@ fn item(health: &Health) -> Item {
     item
 }
 
-/// The health in an item; `None` for an item that cannot be read, which is ignored.
+/// The health in an item; `None` for an item that cannot be read, which is counted and left out.
 fn read(account: &AccountId, key: &KeyId, item: &Item) -> Option<Health> {
     Some(Health {
         account: account.clone(),
@@ -75,6 +76,8 @@ impl ReadHealth for Tables {
         let query = self.query(&self.keyward, place::health_partition(account, key));
         let answer = query.send().await.map_err(dynamodb_error)?;
         let items = answer.items.unwrap_or_default();
-        Ok(items.iter().filter_map(|item| read(account, key, item)).collect())
+        let read: Vec<Health> = items.iter().filter_map(|item| read(account, key, item)).collect();
+        Metric::UnreadableRows.count(items.len() - read.len());
+        Ok(read)
     }
 }

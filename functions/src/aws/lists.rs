@@ -26,6 +26,7 @@ use super::{
     key_item::ObservedItem,
     place,
 };
+use crate::metrics::Metric;
 
 /// An index and one partition of it.
 pub(super) struct Partition {
@@ -76,6 +77,7 @@ impl ListKeys for Tables {
         let partitions =
             environments.into_iter().map(|environment| Partition::of(account, filter, environment));
         let mut page = merged(self.places_of_all(partitions, &order).await?, limit, row);
+        Metric::UnreadableRows.count(page.rows.iter().filter(|row| row.key().is_none()).count());
         let listed: Vec<KeyId> = page.rows.iter().filter_map(Row::key).map(|key| key.id.clone()).collect();
         let uses = self.read_last_uses(account, &listed).await?;
         for row in &mut page.rows {
@@ -226,8 +228,11 @@ impl ListKeyVersions for Tables {
             .projection_expression("version, title, updated_at, updated_by, changed, #auth, origins")
             .scan_index_forward(false);
         let items = all(query).await?;
-        // A snapshot that cannot be read is skipped; the others are still listed.
+        // A snapshot that cannot be read is skipped and counted; the others are still listed.
+        let stored = items.len();
         let items = items.into_iter().filter_map(|item| serde_dynamo::from_item::<_, VersionItem>(item).ok());
+        let items: Vec<VersionItem> = items.collect();
+        Metric::UnreadableRows.count(stored - items.len());
         let summary = |item: VersionItem| VersionSummary {
             version: item.version,
             made: Stamp { at: item.updated_at, by: item.updated_by },
@@ -236,6 +241,6 @@ impl ListKeyVersions for Tables {
             auth: item.auth,
             origins: item.origins,
         };
-        Ok(items.map(summary).collect())
+        Ok(items.into_iter().map(summary).collect())
     }
 }

@@ -11,18 +11,17 @@ use keyward_shared::{
 };
 
 use super::{Tables, item::Item, place};
+use crate::metrics::Metric;
 
-/// The peers that the account may reach inside its customers' networks. Only an operator writes them. An
-/// attribute that cannot be read allows nothing.
+/// The peers that the account may reach inside its customers' networks. Only an operator writes them. A list with one damaged
+/// entry was not written by the operator as it is, so none of its entries is allowed.
 pub(super) fn allowed_origins(settings: Option<&Item>) -> AllowedOrigins {
-    let listed = settings.and_then(|item| item.get("allowed_origins"));
-    let texts = match listed {
-        Some(AttributeValue::L(values)) => {
-            values.iter().filter_map(|value| value.as_s().ok().cloned()).collect()
-        }
-        Some(_) | None => Vec::new(),
-    };
-    AllowedOrigins::new(texts)
+    let listed = settings.map_or_else(|| Some(BTreeSet::new()), operated_origins);
+    if listed.is_none() {
+        tracing::error!("the allowed origins in an account's settings cannot be read: none is allowed");
+        Metric::UnreadableRows.record(1);
+    }
+    AllowedOrigins::new(listed.unwrap_or_default())
 }
 
 /// The same list as the operator reads it; `None` for one that could not have been written.

@@ -2,6 +2,7 @@
 
 use aws_sdk_cognitoidentityprovider::{
     Client,
+    error::ProvideErrorMetadata,
     operation::{
         admin_create_user::AdminCreateUserError, admin_delete_user::AdminDeleteUserError,
         admin_get_user::AdminGetUserError,
@@ -16,8 +17,14 @@ use keyward_shared::{
 };
 
 use super::{clients::Lazy, errors::port_error};
+use crate::metrics::Metric;
 
 const COGNITO: &str = "Cognito";
+
+/// What `AdminCreateUser` refuses with when it cannot send the invitation: a sender that may not send, a limit of mails a day,
+/// or a mail server that took none ("Errors" of the action in Cognito's API reference).
+const NOT_SENT: [&str; 3] =
+    ["CodeDeliveryFailureException", "InvalidEmailRoleAccessPolicyException", "LimitExceededException"];
 
 /// The attributes with a person's identity and account. The account's attribute cannot be changed.
 const SUB: &str = "sub";
@@ -72,7 +79,12 @@ impl InvitePerson for UserPool {
             {
                 self.known(account, email).await
             }
-            Err(error) => Err(port_error(COGNITO, error).into()),
+            Err(error) => {
+                if error.code().is_some_and(|code| NOT_SENT.contains(&code)) {
+                    Metric::MailNotSent.record(1);
+                }
+                Err(port_error(COGNITO, error).into())
+            }
         }
     }
 }

@@ -4,12 +4,16 @@
 //! Only what may succeed later is handed over again. Lambda hands over everything from the first such record on, for as long as
 //! the stream's hours last, so a record that fails for good must not be among them: it is set aside.
 
-use keyward_shared::keys::tidy::Undone;
+use keyward_shared::{
+    error::Error,
+    keys::tidy::{Undone, Why},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
     failed_change::{FailedChange, SetAside},
+    metrics::Metric,
     stream_filter::{Pattern, StreamFilter},
 };
 
@@ -96,6 +100,7 @@ impl Batch {
         let mut again = Vec::new();
         for place in &self.unreadable {
             tracing::error!(sequence_number = self.number(*place), "a stream record could not be read");
+            Metric::UnreadableRows.record(1);
             if !self.set_aside(failed, *place, "the record could not be read").await {
                 again.push(*place);
             }
@@ -104,6 +109,9 @@ impl Batch {
             let (account, key, passes) = (account.to_string(), key.to_string(), why.passes());
             let cause = std::error::Error::source(&why).map(ToString::to_string);
             tracing::error!(account, key, %why, cause, passes, "the work after a change of a key failed");
+            if let Why::Failed(Error::KeyUnreadable | Error::RowUnreadable(_)) = &why {
+                Metric::UnreadableRows.record(1);
+            }
             // One record of a key stands for all of them.
             let newest = records.iter().max().copied();
             let is_kept = match newest {
