@@ -95,6 +95,7 @@ pub struct Caller {
     permissions: Vec<Permission>,
     environment: Option<Environment>,
     signed_in: Option<Timestamp>,
+    request: Option<String>,
 }
 
 impl Caller {
@@ -142,7 +143,19 @@ impl Caller {
                 return Err(AccessError::SelfServiceOff);
             }
         }
-        Ok(Self { account, actor, permissions, environment, signed_in: claims.auth_time() })
+        Ok(Self { account, actor, permissions, environment, signed_in: claims.auth_time(), request: None })
+    }
+
+    /// The same in a request with this id. The id is in the logs too, and grants nothing.
+    #[must_use]
+    pub fn in_request(self, id: Option<String>) -> Self {
+        Self { request: id, ..self }
+    }
+
+    /// The id of the request.
+    #[must_use]
+    pub fn request(&self) -> Option<&str> {
+        self.request.as_deref()
     }
 
     /// The account that everything this caller does stays within.

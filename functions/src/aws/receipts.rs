@@ -49,6 +49,7 @@ fn item(receipt: &Receipt) -> Item {
         ("organization", receipt.organization.as_ref().map(ToString::to_string)),
         ("method", receipt.deed.method.clone()),
         ("target", receipt.deed.target.clone()),
+        ("request_id", receipt.request.clone()),
         ("outcome", receipt.outcome.map(|outcome| outcome.as_str().to_owned())),
     ];
     item.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), text(value?)))));

@@ -19,6 +19,7 @@ use super::{
     item::{Item, number_of, text, text_of},
     place, receipts,
 };
+use crate::metrics::Metric;
 
 impl ListTrail for Tables {
     async fn list_trail(
@@ -36,12 +37,17 @@ impl ListTrail for Tables {
         if before.is_none() && changes.is_empty() {
             return Ok(None);
         }
-        // An entry that cannot be read is skipped; the others are still listed.
-        let changes = changes.iter().filter_map(change_record).collect();
+        // An entry that cannot be read is skipped and counted; the others are still listed.
+        let stored = changes.len();
+        let changes: Vec<ChangeRecord> = changes.iter().filter_map(change_record).collect();
+        Metric::UnreadableRows.count(stored - changes.len());
         let mut receipts = Vec::new();
         for shard in receipts::partitions(account, key) {
             let found = self.newest(shard, before.map(|cursor| cursor.receipt.to_string()), rows).await?;
-            receipts.extend(found.iter().filter_map(|item| read_receipt(account, key, item)));
+            let read: Vec<Receipt> =
+                found.iter().filter_map(|item| read_receipt(account, key, item)).collect();
+            Metric::UnreadableRows.count(found.len() - read.len());
+            receipts.extend(read);
         }
         receipts.sort_by(|a, b| b.id.cmp(&a.id));
         let mut entries = merge(changes, receipts);
@@ -124,5 +130,6 @@ fn read_receipt(account: &AccountId, key: &KeyId, item: &Item) -> Option<Receipt
         outcome: text_of(item, "outcome").and_then(TrialResult::of),
         at: text_of(item, "at")?.parse().ok()?,
         by: text_of(item, "by")?.to_owned(),
+        request: text_of(item, "request_id").map(str::to_owned),
     })
 }

@@ -36,7 +36,7 @@ pub use request::{MAX_BODY_BYTES, MAX_KEY_BODY_BYTES, Request};
 pub use use_view::UseView;
 
 use self::request::Bearer;
-use crate::entrance::Entrance;
+use crate::{entrance::Entrance, metrics::Metric};
 
 /// A route, as far as the edge has to know it. The function table stands above the edge: its handlers are made of requests
 /// and answers.
@@ -92,6 +92,7 @@ where
 fn refuse(failure: Failure, request_id: &str) -> ApiGatewayV2httpResponse {
     let code = failure.code().as_str();
     let fault = failure.fault().map(chain);
+    count(failure.code());
     let problem = failure.problem(request_id);
     match fault {
         Some(fault) => tracing::error!(status = problem.status, code, fault, "failed"),
@@ -102,6 +103,15 @@ fn refuse(failure: Failure, request_id: &str) -> ApiGatewayV2httpResponse {
     let mut headers = problem.headers;
     headers.push(("content-type", problem::MEDIA_TYPE.to_owned()));
     respond(problem.status, headers, Some(body))
+}
+
+/// Counts what an alarm watches.
+fn count(code: Code) {
+    if code == Code::DoesNotOpen {
+        Metric::DoesNotOpen.record(1);
+    } else if code == Code::KeyUnreadable {
+        Metric::UnreadableRows.record(1);
+    }
 }
 
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
@@ -134,7 +144,8 @@ fn read<R: Served>(
             if permission == Permission::AccountsOperate {
                 Bearer::Operator(Operator::authorize(&claims, panel).map_err(Error::from)?)
             } else {
-                Bearer::Caller(Caller::authorize(&claims, panel, permission).map_err(Error::from)?)
+                let caller = Caller::authorize(&claims, panel, permission).map_err(Error::from)?;
+                Bearer::Caller(caller.in_request(event.request_context.request_id))
             }
         }
     };

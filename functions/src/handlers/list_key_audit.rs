@@ -104,6 +104,8 @@ struct UseView {
     method: Option<String>,
     /// Where it went, without its query.
     target: Option<String>,
+    /// The id of the request to Keyward. The logs of the deployment have it too.
+    request_id: Option<String>,
     /// What a trial of the key as it was stored came to: `passed`, `unclear`, `unreachable` or `refused`. Null for other uses, for
     /// trials of an edit, and for those that were cut short.
     outcome: Option<&'static str>,
@@ -136,6 +138,7 @@ impl From<Receipt> for TrailView {
             organization: receipt.organization.map(|organization| organization.to_string()),
             method: receipt.deed.method,
             target: receipt.deed.target,
+            request_id: receipt.request,
             outcome: receipt.outcome.map(TrialResult::as_str),
         };
         Self { at: receipt.at, by: receipt.by, key_version: receipt.version, change: None, r#use: Some(used) }

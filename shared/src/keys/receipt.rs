@@ -39,6 +39,8 @@ pub struct Receipt {
     pub at: Timestamp,
     /// The id of the person or machine client that used it.
     pub by: String,
+    /// The id of the request, which is in the logs too.
+    pub request: Option<String>,
 }
 
 /// The purpose of a use, and the request where there is one.

@@ -224,6 +224,7 @@ impl Found {
             outcome: None,
             at: now,
             by: caller.actor().to_string(),
+            request: caller.request().map(str::to_owned),
         }
     }
 

@@ -91,6 +91,7 @@ async fn changes_and_uses_come_together_newest_first() {
         json!({
             "receipt_id": first, "purpose": "sign", "environment": "live", "organization": null,
             "method": "GET", "target": "https://api.example.com/v1/orders", "outcome": null,
+            "request_id": signed["use"]["request_id"],
         })
     );
     assert_eq!((&signed["key_version"], &signed["change"]), (&json!(1), &Value::Null));
@@ -99,6 +100,18 @@ async fn changes_and_uses_come_together_newest_first() {
     assert!(resolved["by"].as_str().unwrap().starts_with("client:"));
     let text = page.to_string();
     assert!(!text.contains(AWS_SECRET) && !text.contains("another") && !text.contains("secret=1"));
+}
+
+#[tokio::test]
+async fn a_receipt_names_its_request_as_the_logs_do() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let functions = Functions::of(&api, Upstreams::default()).await;
+    let asked = Asked::of("sign_request", "acme").path("key_id", &key.id);
+    let asked = asked.body(json!({ "method": "GET", "path": "/orders" }));
+    assert_eq!(functions.ask(&asked).await.status, 200);
+    let page = audit(&api, &key, "").await;
+    assert_eq!(page["items"][0]["use"]["request_id"], asked.event()["requestContext"]["requestId"]);
 }
 
 #[tokio::test]
