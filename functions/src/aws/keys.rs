@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::{
     operation::batch_get_item::BatchGetItemInput,
     types::{KeysAndAttributes, builders::KeysAndAttributesBuilder},
 };
+use jiff::Timestamp;
 use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
@@ -38,7 +39,11 @@ impl ReadKeyRow for Tables {
     async fn read_key_row(&self, account: &AccountId, key: &KeyId) -> Result<KeyRow, Error> {
         match self.get(&self.keyward, place::key(account, key)).await? {
             None => Ok(KeyRow::Absent),
-            Some(item) if is_tombstone(&item) => Ok(KeyRow::Deleted),
+            Some(item) if is_tombstone(&item) => {
+                // One without a time was not written by us, and counts as old.
+                let at = text_of(&item, "deleted_at").and_then(|at| at.parse().ok());
+                Ok(KeyRow::Deleted { at: at.unwrap_or(Timestamp::UNIX_EPOCH) })
+            }
             Some(item) => Ok(KeyRow::Active(Box::new(KeyItem::read(item)?))),
         }
     }
@@ -48,7 +53,7 @@ impl ReadKey for Tables {
     async fn read_key(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, Error> {
         match self.read_key_row(account, key).await? {
             KeyRow::Active(key) => Ok(Some(*key)),
-            KeyRow::Deleted | KeyRow::Absent => Ok(None),
+            KeyRow::Deleted { .. } | KeyRow::Absent => Ok(None),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
 };
 
 impl ListWrapped for Tables {
-    /// The only scan of the product.
+    /// One of the two scans of the product: this one reads wrapped data keys, the other one (`ListAllSealed`) only places.
     async fn list_wrapped(
         &self,
         after: Option<&VaultPosition>,
@@ -49,7 +49,7 @@ fn found(item: &Item) -> Option<FoundWrapped> {
     Some(FoundWrapped { position, entry })
 }
 
-fn position(key: &Item) -> Option<VaultPosition> {
+pub(super) fn position(key: &Item) -> Option<VaultPosition> {
     Some(VaultPosition { partition: text_of(key, "PK")?.to_owned(), row: text_of(key, "SK")?.to_owned() })
 }
 

@@ -15,10 +15,11 @@ use keyward_shared::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
+        rewrap::VaultPosition,
         seal::VaultPlace,
-        tidy::{Currency, FoundSealed, KeptVersion},
+        tidy::{Currency, FoundSealed, KeptVersion, SealedPage},
     },
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth},
+    ports::{ListAllSealed, ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth},
     sealing::EntryName,
 };
 use serde::Deserialize;
@@ -26,8 +27,8 @@ use serde::Deserialize;
 use super::{
     Tables,
     errors::dynamodb_error,
-    item::{Item, all, number, number_of, text, text_of},
-    place,
+    item::{Item, all, number, number_of, primary_key, text, text_of},
+    place, rewrapping,
 };
 
 impl ListSealedPlaces for Tables {
@@ -49,6 +50,26 @@ fn found(item: &Item) -> Option<FoundSealed> {
         VaultPlace::Archived(entry, _) => (entry, Currency::Archived),
     };
     Some(FoundSealed { entry, version: number_of(item, "version")?, currency })
+}
+
+impl ListAllSealed for Tables {
+    async fn list_all_sealed(&self, after: Option<&VaultPosition>) -> Result<SealedPage, PortError> {
+        let start = after.map(|after| primary_key(after.partition.clone(), after.row.clone()));
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.vault)
+            .set_exclusive_start_key(start)
+            .projection_expression("PK, SK, version")
+            .filter_expression("NOT begins_with(PK, :records)")
+            .expression_attribute_values(":records", text(place::RECORDS));
+        let page = scan.send().await.map_err(dynamodb_error)?;
+        let items = page.items.unwrap_or_default();
+        let of = |item: &Item| Some((place::sealed_for(text_of(item, "PK")?)?, found(item)?));
+        let found: Vec<_> = items.iter().filter_map(of).collect();
+        let next = page.last_evaluated_key.as_ref().and_then(rewrapping::position);
+        Ok(SealedPage { unreadable: items.len() - found.len(), found, next })
+    }
 }
 
 /// The sealed entries that a snapshot refers to.

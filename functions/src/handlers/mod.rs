@@ -45,6 +45,7 @@ pub mod rewrap;
 pub mod send_request;
 pub mod sign_request;
 pub mod stream_batch;
+pub mod sweep;
 pub mod system_view;
 pub mod trial_view;
 pub mod update_account;

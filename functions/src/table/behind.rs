@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::Variable,
-    handlers::{issue_claims, on_key_use, on_table_change, rewrap},
+    handlers::{issue_claims, on_key_use, on_table_change, rewrap, sweep},
     stream_filter::{KEY_USES, TABLE_CHANGES},
 };
 
@@ -111,10 +111,42 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
         ],
         calls: Calls::Schedule {
+            when: "every week where RewrapSchedule is ENABLED",
             handler: |s, e, until| {
                 Box::pin(
                     async move { Ok(rewrap::handle(&s.tables, &s.rewrapping, &s.clock, &e, until).await?) },
                 )
+            },
+        },
+    },
+    Function {
+        name: FunctionName::Sweep,
+        description: "Finds sealed values that nothing names any more, and says how old they are.",
+        limits: Limits { timeout_seconds: 900, reserved_concurrency: Some(1), ..Limits::USUAL },
+        environment: &[],
+        rights: &[
+            Right::on(
+                Resource::Vault,
+                &["dynamodb:Scan"],
+                "Finds the places of the sealed values of all accounts. It reads none of the values.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem"],
+                "Reads what the keys name.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:Query"],
+                "Reads what the kept versions of the keys name.",
+            ),
+        ],
+        calls: Calls::Schedule {
+            when: "every day",
+            handler: |s, e, until| {
+                Box::pin(async move { Ok(sweep::handle(&s.tables, &s.clock, &e, until).await?) })
             },
         },
     },

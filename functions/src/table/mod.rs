@@ -178,8 +178,10 @@ pub enum Calls {
         /// What answers the event.
         handler: JsonHandler,
     },
-    /// An operator by hand, and a schedule where one is turned on.
+    /// An operator by hand, and a schedule.
     Schedule {
+        /// When the schedule calls it, in words.
+        when: &'static str,
         /// What answers the event.
         handler: JsonHandler,
     },

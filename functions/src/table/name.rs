@@ -95,6 +95,7 @@ functions! {
     OnTableChange = "on_table_change",
     OnKeyUse = "on_key_use",
     Rewrap = "rewrap",
+    Sweep = "sweep",
     IssueClaims = "issue_claims",
 }
 

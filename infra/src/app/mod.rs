@@ -72,7 +72,7 @@ fn heading(function: &Function) -> String {
     let caller = match &function.calls {
         Calls::Gateway(routes) => routes_in_words(routes),
         Calls::Stream { mapping, .. } => format!("The stream of the table, by way of {mapping}."),
-        Calls::Schedule { .. } => "By hand, or on a schedule where RewrapSchedule is ENABLED.".to_owned(),
+        Calls::Schedule { when, .. } => format!("By hand, and {when}."),
         Calls::SignIn { .. } => {
             "The user pool, before it issues a token. Cognito waits five seconds for it.".to_owned()
         }

@@ -9,7 +9,8 @@ use crate::{
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
-        tidy::{FoundSealed, KeptVersion},
+        rewrap::VaultPosition,
+        tidy::{FoundSealed, KeptVersion, SealedPage},
     },
     sealing::EntryName,
 };
@@ -26,6 +27,19 @@ pub trait ListSealedPlaces: Send + Sync {
         account: &AccountId,
         key: &KeyId,
     ) -> impl Future<Output = Result<Vec<FoundSealed>, PortError>> + Send;
+}
+
+/// Lists the vault's items of all keys, without their content.
+pub trait ListAllSealed: Send + Sync {
+    /// Some of them, after a place.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_all_sealed(
+        &self,
+        after: Option<&VaultPosition>,
+    ) -> impl Future<Output = Result<SealedPage, PortError>> + Send;
 }
 
 /// Lists the sealed entries that the kept versions of a key refer to.

@@ -7,8 +7,11 @@
 //! second can be purged. Each purge is conditional on the item that was found.
 
 mod batch;
+mod sweep;
 
 use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use crate::{
     error::Error,
@@ -23,6 +26,7 @@ use crate::{
 };
 
 pub use batch::{KeyOf, Seen, Undone, Used, Why, note_each, tidy_each};
+pub use sweep::{SealedPage, Swept, Unnamed, sweep};
 
 /// The item in the place of a key's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +34,10 @@ pub enum KeyRow {
     /// The key.
     Active(Box<Key>),
     /// The tombstone that a deletion leaves.
-    Deleted,
+    Deleted {
+        /// When the key was deleted.
+        at: Timestamp,
+    },
     /// No item. A deletion always leaves a tombstone, so the row was lost or removed by other means and may
     /// come back. Nothing is destroyed.
     Absent,
@@ -92,7 +99,7 @@ pub async fn tidy(
     let row = store.read_key_row(account, key).await?;
     let row = match row {
         KeyRow::Active(row) => row,
-        KeyRow::Deleted => return purge_all(store, account, key, &found).await,
+        KeyRow::Deleted { .. } => return purge_all(store, account, key, &found).await,
         KeyRow::Absent => return Ok(()),
     };
     let versions = store.list_kept_versions(account, key).await?;

@@ -32,6 +32,7 @@ mod restore_key_version;
 pub(crate) mod rewrap;
 mod send_request;
 mod sign_request;
+mod sweep;
 mod update_account;
 mod update_endpoint;
 mod update_key;
@@ -126,6 +127,7 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::OnTableChange => on_table_change::case(),
         FunctionName::OnKeyUse => on_key_use::case(),
         FunctionName::Rewrap => rewrap::case(),
+        FunctionName::Sweep => sweep::case(),
         FunctionName::IssueClaims => issue_claims::case(),
     }
 }

@@ -38,6 +38,8 @@ impl Tour {
             let told = run(&functions, FunctionName::IssueClaims, event).await;
             assert!(told["response"]["claimsAndScopeOverrideDetails"].is_object(), "{told}");
         }
+        let told = run(&functions, FunctionName::Sweep, json!({})).await;
+        assert!(told["finished"] == true, "{told}");
         Operator::of(&self.api).rotate().await;
         let told = run(&functions, FunctionName::Rewrap, json!({})).await;
         assert!(told["rewrapped"].as_u64().is_some_and(|rewrapped| rewrapped > 0), "{told}");
@@ -46,6 +48,6 @@ impl Tour {
 
 async fn run(functions: &Functions, name: FunctionName, event: Value) -> Value {
     let function = compose(name, functions.services()).unwrap().json().unwrap();
-    let until = keyward_functions::system::SystemClock.now() + jiff::SignedDuration::from_secs(60);
+    let until = keyward_functions::system::SystemClock.now() + jiff::SignedDuration::from_secs(900);
     function(event, until).await.expect("an answer")
 }

@@ -140,6 +140,11 @@ pub(super) fn faults() -> Vec<Fault> {
                 allow("kms:GenerateDataKey", "WrappingKey"),
             );
         }),
+        fault(Rule::Apart, "whoever sweeps deletes", |t| {
+            let mut delete = allow("dynamodb:DeleteItem", "VaultTable");
+            delete["Condition"] = own_condition("*#key_*");
+            t.push("SweepRole/Policies/0/PolicyDocument/Statement", delete);
+        }),
         fault(Rule::Apart, "whoever follows uses changes rows of keys", |t| {
             t.statement("OnKeyUseRole", "dynamodb:UpdateItem")["Condition"] = own_condition("ACCOUNT#*");
         }),

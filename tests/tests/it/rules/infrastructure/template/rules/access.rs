@@ -31,6 +31,8 @@ enum Kind {
     Notes,
     /// It wraps data keys anew.
     Rewraps,
+    /// It looks for sealed values that nothing names.
+    Sweeps,
 }
 
 fn kind(name: &str) -> Option<Kind> {
@@ -39,6 +41,7 @@ fn kind(name: &str) -> Option<Kind> {
             "on_table_change" => Some(Kind::Follows),
             "on_key_use" => Some(Kind::Notes),
             "rewrap" => Some(Kind::Rewraps),
+            "sweep" => Some(Kind::Sweeps),
             "issue_claims" => Some(Kind::Shows),
             _ => None,
         };
@@ -182,6 +185,11 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
                     KEYS.iter().any(|key| READS.iter().any(|read| rights.item(read, Resource::Table, key)));
                 never(reads, "reads rows");
             }
+            Kind::Sweeps => {
+                never(opens || makes || rewraps || fingerprints, "reaches KMS");
+                never(vault(&READS) || vault(&CHANGES), "reads or writes sealed values one by one");
+                never(changes_key(), "changes keys");
+            }
             Kind::Rewraps => {
                 never(opens || makes, "seals or opens");
                 never(
@@ -190,9 +198,8 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
                 );
             }
         }
-        let may_scan = kind == Kind::Rewraps;
-        never(scans && !may_scan, "scans");
-        never(rewraps && !may_scan, "re-wraps");
+        never(scans && !matches!(kind, Kind::Rewraps | Kind::Sweeps), "scans");
+        never(rewraps && kind != Kind::Rewraps, "re-wraps");
         // A person's token leads to no plain value: verify_key opens, and hands out what it found, not what it opened.
         let by_people =
             routes_of(name).filter_map(|route| route.permission).any(|needed| of_people.contains(&needed));
