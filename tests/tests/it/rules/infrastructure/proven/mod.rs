@@ -2,6 +2,7 @@
 //! policies are each asked alone.
 
 mod allowed;
+mod control;
 mod refused;
 mod together;
 
