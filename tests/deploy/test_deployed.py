@@ -195,6 +195,33 @@ def test_a_function_with_the_role_of_another_does_nothing(deployed):
     create(deployed)
 
 
+def test_the_emulator_rings_the_alarms_that_it_evaluates_on_bad_data_alone(deployed):
+    # It evaluates alarms of one metric and no metric math; the others are evaluated in tests/tests/it/rules/infrastructure/alarms.rs.
+    cloudwatch = deployed.emulator.client("cloudwatch")
+    fed = json.loads((ROOT / "tests/testdata/alarms.json").read_text(encoding="utf-8"))["alarms"]
+    rung = []
+    for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+        if "MetricName" not in alarm:
+            continue
+        name, metric = alarm["AlarmName"], alarm["MetricName"]
+        [fed_alarm] = [each for each in fed.values() if metric in each["bad"][0]]
+
+        def put(value: float) -> str:
+            data = {"MetricName": metric, "Dimensions": alarm["Dimensions"], "Value": value}
+            cloudwatch.put_metric_data(Namespace=alarm["Namespace"], MetricData=[data])
+            return cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
+
+        for good in fed_alarm["good"]:
+            if metric in good:
+                assert put(good[metric]) == "OK", name
+        for bad in fed_alarm["bad"]:
+            assert put(bad[metric]) == "ALARM", name
+        rung.append(metric)
+    assert sorted(rung) == [
+        "ApproximateNumberOfMessagesVisible", "DoesNotOpen", "MailNotSent", "OldestUnnamed", "UnreadableRows"
+    ]
+
+
 def test_every_function_of_the_template_is_there_with_a_role_of_its_own(deployed):
     named = {
         resource["Properties"]["Handler"]

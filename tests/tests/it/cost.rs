@@ -222,6 +222,7 @@ fn access_log(template: &Template) -> usize {
         ("responseLength", "640"),
         ("responseLatency", "25"),
         ("authorizer.claims.client_id", "1example23456789abcdefghij"),
+        ("authorizer.claims.account", "acme"),
         ("identity.sourceIp", "203.0.113.7"),
         ("authorizer.error", "-"),
         ("integrationErrorMessage", "-"),

@@ -109,9 +109,23 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Alarms, "a queue that nobody looks into", |t| {
             t.remove_resource("FailedTableChangesAlarm")
         }),
-        fault(Rule::Alarms, "an alarm that wakes nobody", |t| t.remove("ApiErrorsAlarm/AlarmActions")),
+        fault(Rule::Alarms, "an alarm that wakes nobody", |t| t.remove("OurErrorsAlarm/AlarmActions")),
         fault(Rule::Alarms, "a wrapping key that goes unnoticed", |t| {
-            t.remove("WrappingKeyInDanger/EventPattern/detail/eventName/0");
+            t.remove("KeysInDanger/EventPattern/detail/eventName/0");
+        }),
+        fault(Rule::Alarms, "an alias that goes unnoticed", |t| {
+            t.remove("AliasesInDanger/EventPattern/detail/eventName/1");
+        }),
+        fault(Rule::Alarms, "a rule that EventBridge cannot deliver by", |t| {
+            let condition =
+                json!({ "ArnEquals": { "aws:SourceArn": { "Fn::GetAtt": ["KeysInDanger", "Arn"] } } });
+            t.set("AlarmTopicPolicy/PolicyDocument/Statement/1/Condition", condition);
+        }),
+        fault(Rule::Alarms, "a metric that nothing counts", |t| {
+            t.set("TamperingAlarm/MetricName", json!("DoesNotopen"));
+        }),
+        fault(Rule::Alarms, "an alarm that rings without data", |t| {
+            t.set("LatePurgeAlarm/TreatMissingData", json!("breaching"));
         }),
         fault(Rule::Alarms, "a topic that anybody speaks on", |t| {
             t.set("AlarmTopicPolicy/PolicyDocument/Statement/0/Principal", json!("*"));

@@ -1,6 +1,9 @@
 //! What would go wrong without anybody's noticing wakes somebody.
 
-use keyward_functions::table::functions;
+use keyward_functions::{
+    metrics::{DIMENSION, Metric, NAMESPACE},
+    table::functions,
+};
 use keyward_infra::template::{Template, leads_to, texts};
 use serde_json::{Value, json};
 
@@ -11,53 +14,118 @@ pub(super) fn alarms(template: &Template, found: &mut Complaints) {
     for (id, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
         found.same(&format!("whom {id} wakes"), &alarm["AlarmActions"], &json!([{ "Ref": "AlarmTopic" }]));
         found.unless(alarm["ActionsEnabled"].is_null(), || format!("{id} can be off"));
+        found.same(&format!("{id} without data"), &alarm["TreatMissingData"], &json!("notBreaching"));
         let single = alarm["MetricName"].is_string().then_some(alarm);
         let several =
             alarm["Metrics"].as_array().into_iter().flatten().map(|metric| &metric["MetricStat"]["Metric"]);
-        watched.extend(single.into_iter().chain(several).map(|metric| measure(template, metric)));
+        watched.extend(single.into_iter().chain(several.filter(|metric| !metric.is_null())).map(|metric| {
+            known(template, id, metric, found);
+            measure(template, metric)
+        }));
     }
+    let of = |metric: &str, of: &str| (metric.to_owned(), of.to_owned());
     let mut expected = vec![
-        ("5xx".to_owned(), "Api".to_owned()),
-        ("Throttles".to_owned(), String::new()),
-        ("ApproximateNumberOfMessagesVisible".to_owned(), "TableChangeFailures".to_owned()),
-        ("IteratorAge".to_owned(), "OnTableChangeFunction".to_owned()),
+        of("Count", "Api"),
+        of("Throttles", "IssueClaimsFunction"),
+        of("ApproximateNumberOfMessagesVisible", "TableChangeFailures"),
+        of("IteratorAge", "OnTableChangeFunction"),
+        of("IteratorAge", "OnKeyUseFunction"),
+        of("FailedInvocations", "KeysInDanger"),
+        of("FailedInvocations", "AliasesInDanger"),
     ];
-    // The API counts the errors of the others.
+    // The access log counts the errors of the others.
     expected.extend(
         functions()
             .filter(|function| function.routes().is_empty())
-            .map(|function| ("Errors".to_owned(), format!("{}Function", stem(function.name.as_str())))),
+            .map(|function| of("Errors", &format!("{}Function", stem(function.name.as_str())))),
     );
+    // What the sweep counts beside the age is for the dashboard.
+    let rung = Metric::ALL.into_iter().filter(|metric| *metric != Metric::Unnamed);
+    let deployment = template.parameter_value("Deployment");
+    expected.extend(rung.map(|metric| of(metric.as_str(), &deployment)));
     for needed in expected {
         found.unless(watched.contains(&needed), || format!("no alarm watches {needed:?}"));
     }
-    let rules = template
-        .of_type("AWS::Events::Rule")
-        .filter(|(_, rule)| rule["EventPattern"]["source"] == json!(["aws.kms"]));
-    let wakes = |rule: &Value| {
-        let names = texts(&rule["EventPattern"]["detail"]["eventName"]);
-        let targets = rule["Targets"].as_array().into_iter().flatten();
-        let keys = rule["EventPattern"]["detail"]["resources"]["ARN"].as_array().into_iter().flatten();
-        ["ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy"].iter().all(|name| names.contains(name))
-            && targets.filter_map(|target| leads_to(&target["Arn"])).any(|(id, _)| id == "AlarmTopic")
-            && keys.map(|key| template.text(key)).any(|key| key == template.arn_of("WrappingKey"))
-            && rule["State"] == "ENABLED"
-    };
-    let is_watched = rules.map(|(_, rule)| rule).any(wakes);
-    found.unless(is_watched, || "nobody hears of the wrapping key's end".to_owned());
+    rules(template, found);
     for (id, policy) in template.of_type("AWS::SNS::TopicPolicy") {
         for statement in template.statements(&policy["PolicyDocument"]) {
-            let by_service = statement.0["Principal"]["Service"].is_string();
-            let narrow =
-                by_service && !statement.conditions().is_empty() && statement.actions() == ["sns:Publish"];
-            found.unless(narrow, || format!("{id}: {} lets in too many", statement.sid()));
+            let service = statement.0["Principal"]["Service"].as_str();
+            let narrow = match service {
+                // EventBridge delivers nothing through a statement with a condition.
+                Some("events.amazonaws.com") => statement.conditions().is_empty(),
+                Some(_) => !statement.conditions().is_empty(),
+                None => false,
+            };
+            found.unless(narrow && statement.actions() == ["sns:Publish"], || {
+                format!("{id}: {} lets in too many, or nobody", statement.sid())
+            });
         }
     }
+}
+
+/// A metric of ours is one that the code records, or that a filter of the access log makes.
+fn known(template: &Template, id: &str, metric: &Value, found: &mut Complaints) {
+    if metric["Namespace"] != NAMESPACE {
+        return;
+    }
+    let name = template.plain(&metric["MetricName"]);
+    let recorded = Metric::ALL.iter().any(|metric| name == metric.as_str());
+    let of_code = recorded && metric["Dimensions"][0]["Name"] == DIMENSION;
+    let filters = template.of_type("AWS::Logs::MetricFilter");
+    let of_log = filters.map(|(_, filter)| &filter["MetricTransformations"][0]).any(|made| {
+        template.plain(&made["MetricName"]) == name
+            && made["MetricNamespace"] == NAMESPACE
+            && metric["Dimensions"].is_null()
+    });
+    found.unless(of_code || of_log, || format!("{id} watches {name}, which nothing counts"));
+}
+
+/// Events about keys wake somebody.
+fn rules(template: &Template, found: &mut Complaints) {
+    let watched = |names: &[&str], at: &Value, detail: &str| {
+        let mut rules = template.of_type("AWS::Events::Rule").map(|(_, rule)| rule);
+        rules.any(|rule| {
+            let targets = rule["Targets"].as_array().into_iter().flatten();
+            let pattern = &rule["EventPattern"];
+            let called = texts(&pattern["detail"]["eventName"]);
+            pattern["source"] == json!(["aws.kms"])
+                && names.iter().all(|name| called.contains(name))
+                && targets.filter_map(|target| leads_to(&target["Arn"])).any(|(id, _)| id == "AlarmTopic")
+                && rule["State"] == "ENABLED"
+                && pattern["detail"]
+                    .pointer(detail)
+                    .and_then(Value::as_array)
+                    .is_some_and(|among| among.iter().any(|one| template.plain(one) == template.plain(at)))
+        })
+    };
+    const CALLS: [&str; 9] = [
+        "ScheduleKeyDeletion",
+        "DisableKey",
+        "DisableKeyRotation",
+        "PutKeyPolicy",
+        "CreateGrant",
+        "RetireGrant",
+        "RevokeGrant",
+        "ReplicateKey",
+        "UpdatePrimaryRegion",
+    ];
+    for key in ["WrappingKeyArn", "FingerprintKeyArn"] {
+        let is_watched = watched(&CALLS, &json!({ "Ref": key }), "/resources/ARN");
+        found.unless(is_watched, || format!("nobody hears of the end of {key}"));
+    }
+    let prefix = json!({ "prefix": { "Fn::Sub": "alias/${Deployment}-" } });
+    let is_watched =
+        watched(&["CreateAlias", "UpdateAlias", "DeleteAlias"], &prefix, "/requestParameters/aliasName");
+    found.unless(is_watched, || "nobody hears of an alias that leads elsewhere".to_owned());
 }
 
 /// A metric, and what it is of.
 fn measure(template: &Template, metric: &Value) -> (String, String) {
     let of = &metric["Dimensions"][0]["Value"];
-    let of = leads_to(of).map_or_else(|| template.text(of), |(id, _)| id.to_owned());
-    (metric["MetricName"].as_str().unwrap_or_default().to_owned(), of)
+    let of = match leads_to(of).map(|(id, _)| id).filter(|id| *id != "Deployment") {
+        Some(id) => id.to_owned(),
+        None => template.text(of),
+    };
+    let name = template.plain(&metric["MetricName"]);
+    (name.as_str().unwrap_or_default().to_owned(), of)
 }
