@@ -138,6 +138,7 @@ pub(super) fn gateway(template: &Template, found: &mut Complaints) {
         "responseLength",
         "responseLatency",
         "authorizer.claims.client_id",
+        "authorizer.claims.account",
         "identity.sourceIp",
         "authorizer.error",
         "integrationErrorMessage",
