@@ -51,7 +51,9 @@ async fn the_same_call_elsewhere_or_with_less_is_denied() {
                         .resource
                         .replacen("/keyward", "/another", 1)
                         .replace("key/", "key/another-")
-                        .replace("userpool/", "userpool/another-"),
+                        .replace("userpool/", "userpool/another-")
+                        .replace(":TableChangeFailures", ":Another")
+                        .replace(":keyward-table", ":another-table"),
                 ] {
                     probe("another resource", &asked.who, &resource, &need.context);
                 }

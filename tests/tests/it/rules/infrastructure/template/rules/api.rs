@@ -130,7 +130,7 @@ pub(super) fn gateway(template: &Template, found: &mut Complaints) {
         "there is no access log".to_owned()
     });
     let format = stage["AccessLogSettings"]["Format"].as_str().unwrap_or_default();
-    const LOGGED: [&str; 10] = [
+    const LOGGED: [&str; 11] = [
         "requestId",
         "requestTime",
         "routeKey",
