@@ -38,4 +38,5 @@ pub mod stamp;
 pub mod strategy;
 pub mod system;
 pub mod title;
+pub mod token;
 pub mod version;
