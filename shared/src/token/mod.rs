@@ -171,3 +171,6 @@ fn as_text(claims: Map<String, Value>) -> BTreeMap<String, String> {
     };
     claims.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
+
+#[cfg(test)]
+mod tests;
