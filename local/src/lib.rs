@@ -19,4 +19,5 @@ pub mod queue;
 pub mod sign_in;
 pub mod stack;
 pub mod stream_pump;
+pub mod test_issuer;
 pub mod upstreams;

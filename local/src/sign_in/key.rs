@@ -13,7 +13,7 @@ use keyward_shared::secret::SecretText;
 use serde::Serialize;
 
 /// The private key and what others may see of it.
-pub(super) struct SigningKey {
+pub(crate) struct SigningKey {
     private: EncodingKey,
     public: Jwk,
     id: String,
@@ -25,7 +25,7 @@ pub(super) struct SigningKey {
 pub struct BadSigningKey;
 
 /// A new private key in PEM (PKCS #8, RFC 5958 and RFC 7468).
-pub(super) fn generate_pem() -> Result<SecretText, BadSigningKey> {
+pub(crate) fn generate_pem() -> Result<SecretText, BadSigningKey> {
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| BadSigningKey)?;
     let der = pair.as_der().map_err(|_| BadSigningKey)?;
     let base64 = SecretText::from(STANDARD.encode(der.as_ref()));
@@ -40,7 +40,7 @@ pub(super) fn generate_pem() -> Result<SecretText, BadSigningKey> {
 
 impl SigningKey {
     /// Reads the key; its id is its thumbprint (RFC 7638).
-    pub(super) fn from_pem(pem: &SecretText) -> Result<Self, BadSigningKey> {
+    pub(crate) fn from_pem(pem: &SecretText) -> Result<Self, BadSigningKey> {
         let private = EncodingKey::from_rsa_pem(pem.expose().as_bytes()).map_err(|_| BadSigningKey)?;
         let mut public = Jwk::from_encoding_key(&private, Algorithm::RS256).map_err(|_| BadSigningKey)?;
         let id = public.thumbprint(ThumbprintHash::SHA256).map_err(|_| BadSigningKey)?;
@@ -51,12 +51,18 @@ impl SigningKey {
     }
 
     /// The public half, as `/.well-known/jwks.json` shows it.
-    pub(super) fn jwks(&self) -> JwkSet {
+    pub(crate) fn jwks(&self) -> JwkSet {
         JwkSet { keys: vec![self.public.clone()] }
     }
 
+    /// The same as JSON.
+    pub(crate) fn key_set(&self) -> String {
+        // Keys are made of text: they always serialise.
+        serde_json::to_string(&self.jwks()).unwrap_or_default()
+    }
+
     /// The claims as a token, signed with RS256 (RFC 7518 §3.3).
-    pub(super) fn sign(&self, claims: &impl Serialize) -> Result<String, BadSigningKey> {
+    pub(crate) fn sign(&self, claims: &impl Serialize) -> Result<String, BadSigningKey> {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.id.clone());
         jsonwebtoken::encode(&header, claims, &self.private).map_err(|_| BadSigningKey)

@@ -43,12 +43,14 @@ use jsonwebtoken::jwk::JwkSet;
 use keyward_shared::{
     moment::{Clock, Random},
     secret::SecretText,
+    token::{BadKeySet, TokenIssuer},
 };
 use url::Url;
 
 pub use clients::{NoClient, make_client};
 pub use code::{NoLogin, current_code};
 pub use key::BadSigningKey;
+pub(crate) use key::{SigningKey, generate_pem};
 pub use logins::stored_logins;
 pub use mint::{NotMinted, ask_running_stack};
 pub(crate) use store::FILE_NAME;
@@ -145,6 +147,15 @@ impl SignIn {
     #[must_use]
     pub fn jwks(&self) -> JwkSet {
         self.store.key.jwks()
+    }
+
+    /// What functions check this sign-in's tokens with.
+    ///
+    /// # Errors
+    ///
+    /// [`BadKeySet`], which its key set is not.
+    pub fn token_issuer(&self) -> Result<TokenIssuer, BadKeySet> {
+        TokenIssuer::new(self.issuer.clone(), &self.store.key.key_set())
     }
 
     /// A machine client's secret; `None` where there is no such client.
