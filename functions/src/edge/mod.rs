@@ -10,6 +10,7 @@ pub mod json;
 pub mod member;
 pub mod problem;
 pub mod request;
+pub mod tokens;
 pub mod use_view;
 
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub use answer::Answer;
 pub use code::Code;
 pub use problem::Failure;
 pub use request::{MAX_BODY_BYTES, MAX_KEY_BODY_BYTES, Request};
+pub use tokens::{Recognition, Tokens};
 pub use use_view::UseView;
 
 use self::request::Bearer;

@@ -6,6 +6,7 @@ use keyward_shared::{
     caller::FRESH,
     error::{Error, InUse, InvalidField, StoredRow},
     outbound::OutboundError,
+    token::TokenRefusal,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,8 +29,10 @@ pub enum Failure {
         /// The most bytes that it may have.
         limit_bytes: usize,
     },
-    /// There is no token, or the gateway passed none on.
+    /// There is no token.
     NotSignedIn,
+    /// There is a token that says nothing here.
+    TokenRefused(TokenRefusal),
     /// The application refused, or could not.
     Application(Error),
 }
@@ -57,7 +60,11 @@ impl Failure {
                 | Error::KeyUnreadable
                 | Error::RowUnreadable(_)),
             ) => Some(error),
-            Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } | Self::NotSignedIn => None,
+            Self::Application(_)
+            | Self::Malformed(_)
+            | Self::TooLarge { .. }
+            | Self::NotSignedIn
+            | Self::TokenRefused(_) => None,
         }
     }
 }
@@ -113,7 +120,7 @@ impl Failure {
         match self {
             Self::Malformed(_) => Code::MalformedRequest,
             Self::TooLarge { .. } => Code::TooLarge,
-            Self::NotSignedIn => Code::NotSignedIn,
+            Self::NotSignedIn | Self::TokenRefused(_) => Code::NotSignedIn,
             Self::Application(error) => Code::of(error),
         }
     }
@@ -124,6 +131,7 @@ impl Failure {
         let code = self.code();
         let headers = match &self {
             Self::NotSignedIn => vec![("www-authenticate", "Bearer".to_owned())],
+            Self::TokenRefused(why) => vec![("www-authenticate", invalid_token(*why))],
             Self::Application(Error::FreshSignInNeeded) => vec![("www-authenticate", step_up())],
             Self::Application(error) if error.retryable() => {
                 vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())]
@@ -136,16 +144,20 @@ impl Failure {
                 (in_use.uses.iter().map(UseView::from).collect(), None)
             }
             Self::Application(Error::SentBefore(receipt)) => (Vec::new(), Some(receipt.to_string())),
-            Self::Application(_) | Self::Malformed(_) | Self::TooLarge { .. } | Self::NotSignedIn => {
-                (Vec::new(), None)
-            }
+            Self::Application(_)
+            | Self::Malformed(_)
+            | Self::TooLarge { .. }
+            | Self::NotSignedIn
+            | Self::TokenRefused(_) => (Vec::new(), None),
         };
         let errors = match self {
             Self::Malformed(fields)
             | Self::Application(
                 Error::InvalidFields(fields) | Error::SecretsNeeded(fields) | Error::StaleHash(fields),
             ) => fields,
-            Self::Application(_) | Self::TooLarge { .. } | Self::NotSignedIn => Vec::new(),
+            Self::Application(_) | Self::TooLarge { .. } | Self::NotSignedIn | Self::TokenRefused(_) => {
+                Vec::new()
+            }
         };
         let errors =
             errors.into_iter().map(|InvalidField { field, reason }| ProblemField { field, reason }).collect();
@@ -163,6 +175,11 @@ impl Failure {
     }
 }
 
+/// The challenge that says what is wrong with a token (RFC 6750 §3).
+fn invalid_token(why: TokenRefusal) -> String {
+    format!(r#"Bearer error="invalid_token", error_description="{why}""#)
+}
+
 /// The challenge that asks for a newer sign-in (RFC 9470 §3).
 fn step_up() -> String {
     format!(r#"Bearer error="insufficient_user_authentication", max_age="{}""#, FRESH.as_secs())
@@ -173,6 +190,7 @@ fn detail(failure: &Failure) -> String {
         Failure::Malformed(_) => "Correct what `errors` names and send the request again.".to_owned(),
         Failure::TooLarge { limit_bytes } => format!("The body may have at most {limit_bytes} bytes."),
         Failure::NotSignedIn => "Send an access token as Authorization: Bearer <token>.".to_owned(),
+        Failure::TokenRefused(why) => format!("Get a new access token: {why}."),
         Failure::Application(error) => application_detail(error),
     }
 }
@@ -327,8 +345,12 @@ mod tests {
             Error::Unavailable(Some(port())),
             Error::Internal(refused),
         ];
-        let edge =
-            vec![Failure::Malformed(fields()), Failure::TooLarge { limit_bytes: MAX }, Failure::NotSignedIn];
+        let edge = vec![
+            Failure::Malformed(fields()),
+            Failure::TooLarge { limit_bytes: MAX },
+            Failure::NotSignedIn,
+            Failure::TokenRefused(TokenRefusal::Expired),
+        ];
         edge.into_iter().chain(application.into_iter().map(Failure::Application)).collect()
     }
 
