@@ -63,6 +63,18 @@ for line in "${data[@]}"; do
   esac
 done
 
+# The functions check tokens with the public keys of the user pool, which Cognito shows to everybody (Cognito developer guide,
+# "Verifying JSON web tokens").
+for line in "${data[@]}"; do
+  case $line in
+    UserPoolId=*)
+      keys=$(curl --fail --silent --show-error --retry 5 "$(issuer_of "${line#*=}")/.well-known/jwks.json" | tr -d '[:space:]') ||
+        fail 'The public keys of the user pool cannot be read: see the answer above. Run this again.'
+      data+=("TokenKeys=$keys")
+      ;;
+  esac
+done
+
 upload "$zip"
 code=("CodeBucket=$BUCKET" "CodeKey=$key")
 upload "$trials_zip"

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     config::Variable,
-    edge::{self, Time},
+    edge::{self, Recognition, Time},
     handlers::stream_batch::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
     table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route},
@@ -143,12 +143,14 @@ fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {
     Arc::new(move |event, until| {
         let services = Arc::clone(&services);
         Box::pin(RUNNING.scope(function.name, async move {
-            let panel = services.panel.clone();
-            let left = Duration::try_from(until.duration_since(services.clock.now())).unwrap_or_default();
+            let whole = Arc::clone(&services);
+            let now = whole.clock.now();
+            let recognition = Recognition { tokens: &whole.tokens, panel: &whole.panel, now };
+            let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
             let time = Time { until, within: left.saturating_sub(TO_ANSWER) };
             let (name, routes) = (function.name.as_str(), function.routes());
             let handler = |route: &Route, request| (route.handler)(services, request);
-            edge::serve(name, routes, &panel, event, time, handler).await
+            edge::serve(name, routes, recognition, event, time, handler).await
         }))
     })
 }

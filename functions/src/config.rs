@@ -6,7 +6,11 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::Credentials;
-use keyward_shared::{caller::PanelClient, epoch::Epoch};
+use keyward_shared::{
+    caller::PanelClient,
+    epoch::Epoch,
+    token::{BadKeySet, TokenIssuer},
+};
 use url::Url;
 
 use crate::aws::{
@@ -30,6 +34,10 @@ pub enum Variable {
     Epoch,
     /// The client that people sign in with.
     PanelClient,
+    /// Who issues the tokens of callers, as the claim `iss` names it.
+    TokenIssuer,
+    /// The public keys of that issuer: a JWK Set (RFC 7517).
+    TokenKeys,
     /// The file of root certificates.
     CertificateFile,
     /// The file of root certificates for AWS's services, by the name that AWS's own tools read (AWS SDKs and Tools Reference
@@ -49,13 +57,15 @@ pub enum Variable {
 
 impl Variable {
     /// The variables that every function has.
-    pub const COMMON: [Self; 8] = [
+    pub const COMMON: [Self; 10] = [
         Self::Table,
         Self::VaultTable,
         Self::WrappingKey,
         Self::FingerprintKey,
         Self::Epoch,
         Self::PanelClient,
+        Self::TokenIssuer,
+        Self::TokenKeys,
         Self::CertificateFile,
         Self::AwsCertificateFile,
     ];
@@ -70,6 +80,8 @@ impl Variable {
             Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
             Self::Epoch => "KEYWARD_EPOCH",
             Self::PanelClient => "KEYWARD_PANEL_CLIENT",
+            Self::TokenIssuer => "KEYWARD_TOKEN_ISSUER",
+            Self::TokenKeys => KEY_SET,
             Self::CertificateFile => "SSL_CERT_FILE",
             Self::AwsCertificateFile => CA_BUNDLE,
             Self::UserPool => "KEYWARD_USER_POOL",
@@ -97,6 +109,8 @@ pub struct Config {
     pub epoch: Epoch,
     /// The client that people sign in with.
     pub panel: PanelClient,
+    /// Who issues the tokens of callers, with its public keys.
+    pub tokens: TokenIssuer,
     /// The user pool, for functions that invite people.
     pub user_pool: Option<String>,
     /// The queue of failed records, for functions that follow the table's stream.
@@ -146,7 +160,13 @@ pub enum Unfit {
     /// The file that `AWS_CA_BUNDLE` names is of no use.
     #[error("the file that {CA_BUNDLE} names: {0}")]
     Roots(#[from] NoRoots),
+    /// The keys of the issuer are none.
+    #[error("{KEY_SET}: {0}")]
+    KeySet(#[from] BadKeySet),
 }
+
+/// The name of [`Variable::TokenKeys`].
+const KEY_SET: &str = "KEYWARD_TOKEN_KEYS";
 
 /// The name of [`Variable::AwsCertificateFile`].
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
@@ -244,6 +264,7 @@ impl Config {
                 .parse()
                 .map_err(|_| Missing(Variable::Epoch.as_str()))?,
             panel: PanelClient::new(needed(Variable::PanelClient.as_str())?),
+            tokens: TokenIssuer::new(needed(Variable::TokenIssuer.as_str())?, &needed(KEY_SET)?)?,
             user_pool: optional(Variable::UserPool.as_str()),
             failed_changes: optional(Variable::FailedChanges.as_str()),
             panel_place: panel_place()?,

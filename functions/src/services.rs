@@ -21,6 +21,7 @@ use crate::{
         wrapping::{Rewrapping, Unwrapping, Wrapping},
     },
     config::{Config, Variable},
+    edge::Tokens,
     handlers::get_panel::Panel,
     outbound::Outside,
     system::SystemRandom,
@@ -52,6 +53,7 @@ pub struct Services {
     pub(crate) rewrapping: Rewrapping,
     pub(crate) unwrapping: Remembering<Unwrapping, SharedClock>,
     pub(crate) panel: PanelClient,
+    pub(crate) tokens: Tokens,
     pub(crate) clock: SharedClock,
     random: SystemRandom,
     pub(crate) outside: Outside,
@@ -74,6 +76,7 @@ impl Services {
             fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
             unwrapping: Remembering::new(Unwrapping::new(&clients, config.wrapping_keys), clock.clone()),
             panel: config.panel,
+            tokens: Tokens::of(config.tokens),
             clock,
             random: SystemRandom,
             outside,
@@ -112,6 +115,8 @@ impl Services {
             | Variable::FingerprintKey
             | Variable::Epoch
             | Variable::PanelClient
+            | Variable::TokenIssuer
+            | Variable::TokenKeys
             | Variable::CertificateFile
             | Variable::AwsCertificateFile
             | Variable::Issuer

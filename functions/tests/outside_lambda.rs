@@ -6,6 +6,8 @@ use std::{
 };
 
 const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_bootstrap");
+/// A key set has to have a key, of any size.
+const KEYS: &str = r#"{"keys":[{"kty":"RSA","kid":"1","n":"sQ","e":"AQAB"}]}"#;
 const TRIALS: &str = env!("CARGO_BIN_EXE_trials");
 
 fn run(binary: &str, variables: &[(&str, &str)]) -> io::Result<Output> {
@@ -37,6 +39,8 @@ fn a_function_that_logs_in_to_servers_does_not_start_from_the_binary_without_the
             ("KEYWARD_FINGERPRINT_KEY", "alias/fingerprint"),
             ("KEYWARD_EPOCH", "1"),
             ("KEYWARD_PANEL_CLIENT", "panel"),
+            ("KEYWARD_TOKEN_ISSUER", "https://issuer.example"),
+            ("KEYWARD_TOKEN_KEYS", KEYS),
         ];
         let output = run(BOOTSTRAP, &variables).expect("the binary runs");
         assert!(!output.status.success());

@@ -8,6 +8,13 @@ outputs() {
   aws cloudformation describe-stacks --stack-name "$deployment-$1" --query "Stacks[0].Outputs[$filter].$2" --output text
 }
 
+# issuer_of POOL: the address that the tokens of a user pool name as their issuer.
+issuer_of() {
+  local suffix=amazonaws.com
+  case $region in cn-*) suffix=amazonaws.com.cn ;; esac
+  printf 'https://cognito-idp.%s.%s/%s' "$region" "$suffix" "$1"
+}
+
 # status_of NAME: the state of a stack, or ABSENT.
 status_of() {
   local answer

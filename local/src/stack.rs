@@ -23,7 +23,13 @@ use keyward_functions::{
     system::{SystemClock, SystemRandom},
     table::{Calls, FunctionName, functions, routes},
 };
-use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock, permission::Permission};
+use keyward_shared::{
+    caller::PanelClient,
+    epoch::Epoch,
+    moment::Clock,
+    permission::Permission,
+    token::{BadKeySet, TokenIssuer},
+};
 use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;
@@ -107,6 +113,9 @@ pub enum StartError {
     /// The address is none that a browser could go to.
     #[error("the address of the panel: {0}")]
     Origin(#[from] url::ParseError),
+    /// The keys of the sign-in.
+    #[error(transparent)]
+    KeySet(#[from] BadKeySet),
     /// The thread that issues claims.
     #[error("no thread could be started: {0}")]
     Thread(#[source] io::Error),
@@ -138,7 +147,8 @@ impl Stack {
         let sign_in = Arc::new(open_sign_in(&embedded, &options.data_dir, &origin)?);
         demo::seed(&Clients::new(connection(&embedded)).dynamodb(), &sign_in, &options.data_dir).await?;
         let panel = options.panel.map(|directory| panel_place(directory, &origin)).transpose()?;
-        let services = services(&embedded, options.upstreams, options.observer, panel);
+        let services =
+            services(&embedded, sign_in.token_issuer()?, options.upstreams, options.observer, panel);
         let functions = Functions::compose(&services)?;
         let pumps = stream_pumps(&embedded, &services, &options.data_dir)?;
         let pumping = match options.triggers {
@@ -231,7 +241,9 @@ impl Drop for Stack {
 /// The sign-in of a data directory. What its tokens say, the function that issues claims knows from the tables.
 fn open_sign_in(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<SignIn, StartError> {
     const NAME: FunctionName = FunctionName::IssueClaims;
-    let function = compose(NAME, &services(embedded, Upstreams::default(), None, None))?;
+    // No route calls this function: it takes nobody's token.
+    let services = services(embedded, TokenIssuer::nobody(), Upstreams::default(), None, None);
+    let function = compose(NAME, &services)?;
     let function = function.json().ok_or(StartError::CalledOtherwise(NAME))?;
     let issue_claims = IssueClaims::start(function).map_err(StartError::Thread)?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
@@ -307,6 +319,7 @@ fn panel_place(directory: PathBuf, origin: &str) -> Result<PanelPlace, url::Pars
 /// The parts that the functions are composed from.
 fn services(
     embedded: &Embedded,
+    tokens: TokenIssuer,
     upstreams: Upstreams,
     observer: Option<SharedInterceptor>,
     panel_place: Option<PanelPlace>,
@@ -319,6 +332,7 @@ fn services(
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+        tokens,
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place,

@@ -6,6 +6,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import requests
 import yaml
 from emulator import Emulator
 from program import ROOT, built
@@ -140,7 +141,9 @@ def create_data(emulator: Emulator) -> dict[str, str]:
 
 def create_app(emulator: Emulator, data: dict[str, str]) -> dict[str, str]:
     """Creates the rest with the outputs of what lasts as its parameters, and returns the outputs of both."""
-    return data | create(emulator, APP, data | PARAMETERS)
+    keys = requests.get(f"{emulator.url}/{data['UserPoolId']}/.well-known/jwks.json", timeout=30).json()
+    token_keys = {"TokenKeys": json.dumps(keys, separators=(",", ":"))}
+    return data | create(emulator, APP, data | PARAMETERS | token_keys)
 
 
 def delete_app(emulator: Emulator) -> None:

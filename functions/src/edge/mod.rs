@@ -18,7 +18,7 @@ use std::time::Duration;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use keyward_shared::{
-    caller::{Caller, Claims, Operator, PanelClient},
+    caller::{Caller, Operator},
     error::Error,
     permission::Permission,
 };
@@ -58,10 +58,15 @@ pub struct Time {
 
 /// Serves one event of a function, by the route that its route key names. A route key that is none of the function's is
 /// refused.
+///
+/// # Security
+///
+/// Who is calling comes from the token in the event's `Authorization` header, which is checked here. What the event says of the
+/// caller beside it, the gateway's `authorizer`, is not read: whoever may invoke the function can write any event.
 pub async fn serve<R: Served, F>(
     function: &'static str,
     routes: &'static [R],
-    panel: &PanelClient,
+    recognition: Recognition<'_>,
     event: ApiGatewayV2httpRequest,
     time: Time,
     handler: impl FnOnce(&'static R, Request) -> F,
@@ -72,7 +77,7 @@ where
     let request_id = event.request_context.request_id.clone().unwrap_or_default();
     let span = tracing::info_span!("request", function, request_id);
     async {
-        let outcome = match read(function, routes, panel, event, time.until) {
+        let outcome = match read(function, routes, recognition, event, time.until) {
             Ok((route, request)) => tokio::time::timeout(time.within, handler(route, request))
                 .await
                 .unwrap_or(Err(Failure::Application(Error::Unavailable(None)))),
@@ -130,7 +135,7 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 fn read<R: Served>(
     function: &'static str,
     routes: &'static [R],
-    panel: &PanelClient,
+    recognition: Recognition<'_>,
     event: ApiGatewayV2httpRequest,
     until: Timestamp,
 ) -> Result<(&'static R, Request), Failure> {
@@ -140,9 +145,10 @@ fn read<R: Served>(
     let bearer = match entrance.permission {
         None => Bearer::Anybody,
         Some(permission) => {
-            let jwt = event.request_context.authorizer.and_then(|authorizer| authorizer.jwt);
-            let jwt = jwt.ok_or(Failure::NotSignedIn)?;
-            let claims = Claims { values: jwt.claims.into_iter().collect() };
+            let Recognition { tokens, panel, now } = recognition;
+            let header =
+                event.headers.get(&header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+            let claims = tokens.claims(header, now)?;
             if permission == Permission::AccountsOperate {
                 Bearer::Operator(Operator::authorize(&claims, panel).map_err(Error::from)?)
             } else {
@@ -219,10 +225,10 @@ fn respond(
 
 #[cfg(test)]
 mod tests {
-    use keyward_shared::permission::Permission;
+    use keyward_shared::{caller::PanelClient, permission::Permission};
     use serde_json::{Value, json};
 
-    use super::*;
+    use super::{tokens::tests as samples, *};
     use crate::{method::Method, openapi::Operation, table::Route};
 
     /// Two routes of a function, each with a permission of its own.
@@ -241,25 +247,50 @@ mod tests {
 
     /// The status of a request with a token of one permission, and which route answered it.
     async fn ask(route_key: &str, permission: Permission) -> (i64, Option<String>) {
+        let token = samples::token(permission.as_str());
+        let response = serve_event(route_key, &json!({ "authorization": format!("Bearer {token}") })).await;
+        let Some(Body::Text(body)) = response.body else { panic!("a body of text") };
+        let body: Value = serde_json::from_str(&body).unwrap();
+        (response.status_code, body.as_str().map(str::to_owned))
+    }
+
+    /// The response to an event with these headers, in which the gateway says that the caller may do everything.
+    async fn serve_event(route_key: &str, headers: &Value) -> ApiGatewayV2httpResponse {
+        let scopes: Vec<_> = Permission::ALL.into_iter().map(Permission::scope).collect();
         let event = json!({
-            "version": "2.0", "routeKey": route_key, "rawPath": "/v1/things/1", "rawQueryString": "", "headers": {},
+            "version": "2.0", "routeKey": route_key, "rawPath": "/v1/things/1", "rawQueryString": "", "headers": headers,
             "requestContext": {
                 "authorizer": { "jwt": { "scopes": null, "claims": {
-                    "account": "acme", "client_id": "runtime", "sub": "runtime", "environment": "live",
-                    "scope": permission.scope(), "token_use": "access",
+                    "account": "globex", "client_id": "runtime", "sub": "runtime", "environment": "live",
+                    "scope": scopes.join(" "), "token_use": "access",
                 } } },
                 "http": { "method": "GET", "path": "/v1/things/1" }, "requestId": "r", "timeEpoch": 0,
             },
             "isBase64Encoded": false,
         });
         let time = Time { until: Timestamp::MAX, within: Duration::from_secs(5) };
-        let panel = PanelClient::new("panel".to_owned());
+        let (tokens, panel) = (samples::tokens(), PanelClient::new("panel".to_owned()));
+        let recognition = Recognition { tokens: &tokens, panel: &panel, now: samples::now() };
         let event = serde_json::from_value(event).unwrap();
         let handler = |_: &Route, request: Request| async move { Ok(Answer::ok(&request.entrance.key())) };
-        let response = serve("get_thing", &TWO_ROUTES, &panel, event, time, handler).await;
-        let Some(Body::Text(body)) = response.body else { panic!("a body of text") };
-        let body: Value = serde_json::from_str(&body).unwrap();
-        (response.status_code, body.as_str().map(str::to_owned))
+        serve("get_thing", &TWO_ROUTES, recognition, event, time, handler).await
+    }
+
+    #[tokio::test]
+    async fn without_a_good_token_what_the_event_says_of_the_caller_is_worth_nothing() {
+        let read = samples::token("keys:read");
+        let invalid = |why: &str| format!(r#"Bearer error="invalid_token", error_description="{why}""#);
+        for (headers, challenge) in [
+            (json!({}), "Bearer".to_owned()),
+            (json!({ "authorization": "" }), "Bearer".to_owned()),
+            (json!({ "authorization": "Bearer <token>" }), invalid("the token is malformed")),
+            (json!({ "authorization": format!("Bearer {read}A") }), invalid("the token is malformed")),
+            (json!({ "x-authorization": format!("Bearer {read}") }), "Bearer".to_owned()),
+        ] {
+            let response = serve_event("GET /v1/things/{thing_id}", &headers).await;
+            assert_eq!(response.status_code, 401, "{headers}");
+            assert_eq!(response.headers["www-authenticate"], challenge, "{headers}");
+        }
     }
 
     #[tokio::test]

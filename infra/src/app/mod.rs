@@ -143,7 +143,10 @@ const fn value(variable: Variable) -> &'static str {
         Variable::PanelClient => "{Ref: PanelClient}",
         Variable::CertificateFile => "{Ref: CertificateBundle}",
         Variable::UserPool => "{Ref: UserPoolId}",
-        Variable::Issuer => "{Fn::Sub: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}'}",
+        Variable::TokenKeys => "{Ref: TokenKeys}",
+        Variable::TokenIssuer | Variable::Issuer => {
+            "{Fn::Sub: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}'}"
+        }
         Variable::AwsCertificateFile => "{Ref: AwsCertificateBundle}",
         Variable::MailName => {
             "{Fn::If: [HasDomain, {Ref: DomainName}, {Fn::Sub: '${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}'}]}"

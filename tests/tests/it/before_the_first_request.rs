@@ -23,7 +23,7 @@ use crate::support::{
     asked::Asked,
     faults::Fate,
     keys::aws4,
-    services::{Functions, config},
+    services::{Functions, config, test_issuer},
     tls_front::TlsFront,
 };
 
@@ -138,6 +138,7 @@ async fn both_environments_of_a_list_are_read_at_the_same_time() {
         claims["client_id"] = json!("panel");
         claims["self_service_keys"] = json!("true");
         claims.as_object_mut().unwrap().remove("environment");
+        test_issuer().sign_event(&mut event).unwrap();
         let function = compose(name.parse().unwrap(), functions.services()).unwrap().http().unwrap();
         let until = SystemClock.now() + SignedDuration::from_secs(25);
         let asked = tokio::spawn(function(serde_json::from_value(event).unwrap(), until));

@@ -8,7 +8,7 @@ use crate::{
     functions::{Answers, case},
     support::{
         Api,
-        processes::{answer, binaries, command, invoke, start},
+        processes::{answer, binaries, command, invoke, sample, start},
     },
 };
 
@@ -18,8 +18,7 @@ async fn every_function_answers_its_event() {
     let binaries = binaries().await;
     for function in functions().filter(|function| !function.routes().is_empty()) {
         let name = function.name.as_str();
-        let path = format!("{}/../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let event = std::fs::read_to_string(path).expect("an event for each function");
+        let event = sample(name).to_string();
         let mut runtime = RuntimeApi::start().await.unwrap();
         let mut process = start(&binaries, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event).await);
@@ -36,8 +35,7 @@ async fn every_function_that_no_route_calls_deals_with_its_event() {
     let binaries = binaries().await;
     for function in functions().filter(|function| function.routes().is_empty()) {
         let name = function.name.as_str();
-        let path = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), name);
-        let event = std::fs::read_to_string(path).expect("an event for each function");
+        let event = sample(name).to_string();
         let mut runtime = RuntimeApi::start().await.unwrap();
         let mut process = start(&binaries, name, &runtime, &api);
         let answer = answer(invoke(&mut runtime, &mut process, event.clone()).await);
@@ -80,8 +78,7 @@ async fn events_of_other_kinds_are_answered_or_refused_and_the_process_lives_on(
     }
     assert!(events >= 40, "{events}");
     assert_eq!(api.everything().await, before);
-    let event =
-        std::fs::read_to_string(format!("{}/../events/create_key.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let event = sample("create_key").to_string();
     assert_eq!(answer(invoke(&mut runtime, &mut process, event).await)["statusCode"], 201);
 }
 
@@ -91,9 +88,7 @@ async fn bodies_and_paths_that_are_not_what_they_claim_are_problems() {
     let binaries = binaries().await;
     let mut runtime = RuntimeApi::start().await.unwrap();
     let mut process = start(&binaries, "create_key", &runtime, &api);
-    let event =
-        std::fs::read_to_string(format!("{}/../events/create_key.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let event: Value = serde_json::from_str(&event).unwrap();
+    let event = sample("create_key");
     let mut not_base64 = event.clone();
     not_base64["isBase64Encoded"] = true.into();
     let mut odd_path = event;

@@ -31,7 +31,7 @@ use crate::support::{
     keys::{Item, aws4},
     meter::{Meter, Used},
     processes::{answer, binaries, command, invoke},
-    services::Functions,
+    services::{Functions, test_issuer},
     sizes::size,
 };
 
@@ -73,6 +73,7 @@ impl Counting {
         claims["client_id"] = json!("panel");
         claims["self_service_keys"] = json!("true");
         claims.as_object_mut().unwrap().remove("environment");
+        test_issuer().sign_event(&mut event).unwrap();
         self.meter.take();
         let function = compose(FunctionName::ListKeys, self.functions.services()).unwrap().http().unwrap();
         let until = SystemClock.now() + SignedDuration::from_secs(25);

@@ -4,13 +4,15 @@ use std::{hint::black_box, time::Duration};
 
 use jiff::Timestamp;
 use keyward_functions::{
-    edge::{self, Answer, Time},
+    edge::{self, Answer, Recognition, Time, Tokens},
     handlers::{key_view::KeyView, list_keys, sign_request},
     table::FunctionName,
 };
 use keyward_shared::{
     caller::PanelClient,
     keys::using::{Selection, resolve, sign},
+    moment::Clock,
+    token::TokenIssuer,
 };
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Map, Value};
@@ -19,11 +21,13 @@ use crate::{
     Failed,
     keys::{AWS4, Deed, SAMPLES, Sample},
     prepared::tables_with,
-    world::{World, caller, moment},
+    world::{Still, World, caller, moment},
 };
 
 const SIGN_REQUEST: &str = include_str!("../../../../events/sign_request.json");
 const LIST_KEYS: &str = include_str!("../../../../events/list_keys.json");
+/// Tokens until the year 2100.
+const TOKENS: &str = include_str!("../../../../shared/testdata/tokens.json");
 /// The key that the events name.
 const KEY_OF_EVENTS: &str = "key_019aa9a0-0000-7000-8000-000000000001";
 /// The keys of a page, where a caller does not say how many.
@@ -92,11 +96,12 @@ async fn use_key(sample: &Sample, times: usize) -> Result<(), Failed> {
 }
 
 async fn parse_events(times: usize) -> Result<(), Failed> {
+    let (recognised, event) = (Recognised::read()?, with_token(SIGN_REQUEST, "keys:use")?);
     for _ in 0..times {
-        let event = serde_json::from_str(black_box(SIGN_REQUEST))?;
+        let event = serde_json::from_str(black_box(&event))?;
         let routes = FunctionName::SignRequest.function().routes();
         let handler = |_, request| async { Ok(black_box((request, Answer::no_content())).1) };
-        done(edge::serve("sign_request", routes, &panel(), event, time(), handler).await, 204)?;
+        done(edge::serve("sign_request", routes, recognised.as_of_now(), event, time(), handler).await, 204)?;
     }
     Ok(())
 }
@@ -111,7 +116,8 @@ async fn show_key(times: usize) -> Result<(), Failed> {
 
 async fn list(times: usize) -> Result<(), Failed> {
     let (tables, _) = tables_with(AWS4.draft()?, PAGE).await?;
-    let mut event: Map<String, Value> = serde_json::from_str(LIST_KEYS)?;
+    let recognised = Recognised::read()?;
+    let mut event: Map<String, Value> = serde_json::from_str(&with_token(LIST_KEYS, "keys:read")?)?;
     // One environment, so that one query makes the page.
     event.insert("rawQueryString".to_owned(), "environment=live".into());
     let event = serde_json::to_string(&event)?;
@@ -119,7 +125,7 @@ async fn list(times: usize) -> Result<(), Failed> {
         let event = serde_json::from_str(black_box(&event))?;
         let routes = FunctionName::ListKeys.function().routes();
         let handler = |_, request| list_keys::handle(&tables, request);
-        let response = edge::serve("list_keys", routes, &panel(), event, time(), handler).await;
+        let response = edge::serve("list_keys", routes, recognised.as_of_now(), event, time(), handler).await;
         let body = done(response, 200)?;
         if body.matches("key_id").count() != PAGE {
             return Err(format!("the page has not {PAGE} keys").into());
@@ -131,18 +137,43 @@ async fn list(times: usize) -> Result<(), Failed> {
 async fn sign_requests(times: usize) -> Result<(), Failed> {
     let (tables, key) = tables_with(AWS4.draft()?, 0).await?;
     let world = World::default();
-    let event = SIGN_REQUEST.replace(KEY_OF_EVENTS, &key.id.to_string());
+    let recognised = Recognised::read()?;
+    let event = with_token(SIGN_REQUEST, "keys:use")?.replace(KEY_OF_EVENTS, &key.id.to_string());
     for _ in 0..times {
         let event = serde_json::from_str(black_box(&event))?;
         let routes = FunctionName::SignRequest.function().routes();
         let handler = |_, request| sign_request::handle(&tables, &world, &world, moment(), request);
-        done(edge::serve("sign_request", routes, &panel(), event, time(), handler).await, 200)?;
+        done(edge::serve("sign_request", routes, recognised.as_of_now(), event, time(), handler).await, 200)?;
     }
     Ok(())
 }
 
-fn panel() -> PanelClient {
-    PanelClient::new("panel".to_owned())
+/// What callers are recognised by: the issuer of the prepared tokens. The first event has its token checked, and the others find
+/// it remembered, as in a warm function.
+struct Recognised {
+    tokens: Tokens,
+    panel: PanelClient,
+}
+
+impl Recognised {
+    fn read() -> Result<Self, Failed> {
+        let prepared: Value = serde_json::from_str(TOKENS)?;
+        let name = prepared.get("issuer").and_then(Value::as_str).ok_or("the tokens have no issuer")?;
+        let key_set = prepared.get("key_set").ok_or("the tokens have no keys")?.to_string();
+        let issuer = TokenIssuer::new(name.to_owned(), &key_set)?;
+        Ok(Self { tokens: Tokens::of(issuer), panel: PanelClient::new("panel".to_owned()) })
+    }
+
+    fn as_of_now(&self) -> Recognition<'_> {
+        Recognition { tokens: &self.tokens, panel: &self.panel, now: Still.now() }
+    }
+}
+
+/// An event with the prepared token that has the permission.
+fn with_token(event: &str, permission: &str) -> Result<String, Failed> {
+    let prepared: Value = serde_json::from_str(TOKENS)?;
+    let token = prepared.pointer(&format!("/tokens/{permission}")).and_then(Value::as_str);
+    Ok(event.replace("<token>", token.ok_or("there is no such token")?))
 }
 
 fn time() -> Time {

@@ -57,7 +57,7 @@ pub(crate) async fn measure(
     let back_end = &stand.back_end;
     back_end.serve(&subject.name, conditions.service_time);
     let runtime = RuntimeApi::start().await?;
-    let mut command = subject.command(&runtime, stand);
+    let mut command = subject.command(&runtime, stand)?;
     let begun = Instant::now();
     let child = command.spawn()?;
     let id = child.id().ok_or("the process has no id")?;

@@ -10,6 +10,7 @@ use keyward_local::{
     kms::{FINGERPRINT_KEY, WRAPPING_KEY},
     sign_in::{PANEL_CLIENT, USER_POOL},
     stack::{TABLE, VAULT},
+    test_issuer::TestIssuer,
 };
 use keyward_tests::runtime_api::RuntimeApi;
 use tokio::process::Command;
@@ -77,7 +78,9 @@ fn event(function: &str, builds: &Builds, stand: &Stand) -> Result<String, Faile
     let path = builds.places.root.join("events").join(format!("{function}.json"));
     let event = fs::read_to_string(&path)
         .map_err(|_| format!("BENCH_FUNCTIONS: there is no event for {function} in events/"))?;
-    Ok(event.replace(KEY_OF_EVENTS, &stand.key_id))
+    let mut event = serde_json::from_str(&event.replace(KEY_OF_EVENTS, &stand.key_id))?;
+    TestIssuer::of_this_process()?.sign_event(&mut event)?;
+    Ok(event.to_string())
 }
 
 fn keyward(
@@ -138,7 +141,7 @@ impl Subject {
     }
 
     /// The process, with the environment that Lambda gives a function.
-    pub(crate) fn command(&self, runtime: &RuntimeApi, stand: &Stand) -> Command {
+    pub(crate) fn command(&self, runtime: &RuntimeApi, stand: &Stand) -> Result<Command, Failed> {
         let [dynamodb, kms, cognito] = &stand.back_end.urls;
         let roots = &stand.back_end.roots;
         // Keyward reads it in the place of Amazon's root certificates, and boto3 in the place of those that it brings.
@@ -173,6 +176,8 @@ impl Subject {
             .env("KEYWARD_FINGERPRINT_KEY", FINGERPRINT_KEY)
             .env("KEYWARD_EPOCH", "1")
             .env("KEYWARD_PANEL_CLIENT", PANEL_CLIENT)
+            .env("KEYWARD_TOKEN_ISSUER", TestIssuer::NAME)
+            .env("KEYWARD_TOKEN_KEYS", TestIssuer::of_this_process()?.key_set())
             .env("KEYWARD_USER_POOL", USER_POOL)
             .env("RUST_LOG", "error")
             .stdout(std::process::Stdio::null())
@@ -180,6 +185,6 @@ impl Subject {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        command
+        Ok(command)
     }
 }

@@ -4,6 +4,8 @@ use keyward_functions::table::{FunctionName, Route};
 use keyward_shared::permission::Permission;
 use serde_json::{Map, Value, json};
 
+use super::services::test_issuer;
+
 /// A request of a live machine client that has the permission, or of the operator on a route of its own.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
@@ -105,7 +107,7 @@ impl Asked {
         let path = self.path.iter().fold(route.path.to_owned(), |path, (name, value)| {
             path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default())
         });
-        json!({
+        let mut event = json!({
             "version": "2.0",
             "routeKey": route_key,
             "rawPath": path,
@@ -122,6 +124,8 @@ impl Asked {
             "pathParameters": self.path,
             "body": if self.body.is_null() { Value::Null } else { json!(self.body.to_string()) },
             "isBase64Encoded": false,
-        })
+        });
+        test_issuer().sign_event(&mut event).expect("a signature");
+        event
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use keyward_functions::table::{FunctionName, Package};
-use keyward_local::{queue::FAILED_CHANGES, sign_in::USER_POOL};
+use keyward_local::{queue::FAILED_CHANGES, sign_in::USER_POOL, test_issuer::TestIssuer};
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::Value;
 use tokio::{
@@ -14,7 +14,7 @@ use tokio::{
     sync::OnceCell,
 };
 
-use super::{Api, TABLE, VAULT, faults::Proxy, tls_front::TlsFront};
+use super::{Api, TABLE, VAULT, faults::Proxy, services::test_issuer, tls_front::TlsFront};
 
 /// Where DynamoDB, KMS, Cognito and SQS are for a process.
 pub(crate) struct Below {
@@ -161,6 +161,8 @@ pub(crate) fn command_of(
         .env("KEYWARD_FINGERPRINT_KEY", "alias/keyward-fingerprint")
         .env("KEYWARD_EPOCH", "1")
         .env("KEYWARD_PANEL_CLIENT", "panel")
+        .env("KEYWARD_TOKEN_ISSUER", TestIssuer::NAME)
+        .env("KEYWARD_TOKEN_KEYS", test_issuer().key_set())
         .env("KEYWARD_USER_POOL", USER_POOL)
         .env("KEYWARD_FAILED_CHANGES", FAILED_CHANGES)
         .env("KEYWARD_ISSUER", "https://issuer.example/pool")
@@ -168,6 +170,15 @@ pub(crate) fn command_of(
         .env("LAMBDA_TASK_ROOT", super::panel().with_file_name(""))
         .kill_on_drop(true);
     command
+}
+
+/// The sample of a function in `events/`, with a token.
+pub(crate) fn sample(function: &str) -> Value {
+    let path = format!("{}/../events/{function}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("an event for each function");
+    let mut event = serde_json::from_str(&text).expect("a JSON event");
+    test_issuer().sign_event(&mut event).expect("a signature");
+    event
 }
 
 /// What becomes of an event; a process that ends in the meantime fails the test.

@@ -25,9 +25,10 @@ use keyward_local::{
     queue::FAILED_CHANGES,
     sign_in::{PANEL_CLIENT, USER_POOL},
     stack::{TABLE, VAULT, connection},
+    test_issuer::TestIssuer,
     upstreams::Upstreams,
 };
-use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock};
+use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock, token::TokenIssuer};
 use serde_json::Value;
 
 use super::{
@@ -87,6 +88,13 @@ impl Functions {
         Self::over(&connection(api.stack().embedded()), upstreams).await
     }
 
+    /// The same, but they take the tokens of the stack's sign-in.
+    pub(crate) async fn behind(api: &Api, upstreams: Upstreams) -> Self {
+        let tokens = api.stack().sign_in().token_issuer().expect("keys");
+        let config = Config { tokens, ..config(connection(api.stack().embedded())) };
+        Self::composed(config, upstreams, Recorder::default()).await
+    }
+
     /// Over the services of any stack.
     pub(crate) async fn over(behind: &Connection, upstreams: Upstreams) -> Self {
         Self::watched(behind, upstreams, Recorder::default()).await
@@ -139,6 +147,19 @@ impl Functions {
 
     fn function(&self, name: &str) -> Composed {
         compose(name.parse::<FunctionName>().unwrap(), &self.services).unwrap()
+    }
+
+    /// The response of a function that a route calls to an event as it is.
+    pub(crate) async fn respond(&self, name: &str, event: &Value) -> Value {
+        self.respond_if_read(name, event).await.expect("an event")
+    }
+
+    /// The same; `None` for what has not the form of an event.
+    pub(crate) async fn respond_if_read(&self, name: &str, event: &Value) -> Option<Value> {
+        let until = SystemClock.now() + SignedDuration::from_secs(SECONDS);
+        let event = serde_json::from_value(event.clone()).ok()?;
+        let function = self.function(name).http().expect("a function that a route calls");
+        Some(serde_json::to_value(function(event, until).await).expect("an answer"))
     }
 
     /// The function's answer.
@@ -203,6 +224,15 @@ impl Functions {
     }
 }
 
+/// Whose tokens the events of tests have.
+pub(crate) fn test_issuer() -> &'static TestIssuer {
+    TestIssuer::of_this_process().expect("a key")
+}
+
+fn tests_tokens() -> TokenIssuer {
+    test_issuer().issuer().expect("keys")
+}
+
 /// How functions are configured on the embedded services.
 pub(crate) fn config(connection: Connection) -> Config {
     Config {
@@ -213,6 +243,7 @@ pub(crate) fn config(connection: Connection) -> Config {
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
+        tokens: tests_tokens(),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place: None,

@@ -139,6 +139,16 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Functions, "too little memory for SSH", |t| {
             t.set("VerifyKeyFunction/MemorySize", json!(128))
         }),
+        fault(Rule::Environment, "tokens of somebody else's issuer", |t| {
+            let issuer = json!("https://issuer.example.com");
+            t.set("ResolveKeyFunction/Environment/Variables/KEYWARD_TOKEN_ISSUER", issuer);
+        }),
+        fault(Rule::Environment, "keys of tokens that the template names itself", |t| {
+            t.set(
+                "SendRequestFunction/Environment/Variables/KEYWARD_TOKEN_KEYS",
+                json!({ "Ref": "UserPoolId" }),
+            );
+        }),
         fault(Rule::Environment, "certificates that cannot be chosen", |t| {
             t.remove("GetKeyFunction/Environment/Variables/AWS_CA_BUNDLE");
         }),

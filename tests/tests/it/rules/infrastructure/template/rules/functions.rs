@@ -102,6 +102,8 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
         ("KEYWARD_FINGERPRINT_KEY", json!({ "Ref": "FingerprintKeyArn" })),
         ("KEYWARD_EPOCH", json!({ "Ref": "Epoch" })),
         ("KEYWARD_PANEL_CLIENT", json!({ "Ref": "PanelClient" })),
+        ("KEYWARD_TOKEN_ISSUER", json!({ "Fn::Sub": ISSUER })),
+        ("KEYWARD_TOKEN_KEYS", json!({ "Ref": "TokenKeys" })),
         ("SSL_CERT_FILE", json!({ "Ref": "CertificateBundle" })),
         ("AWS_CA_BUNDLE", json!({ "Ref": "AwsCertificateBundle" })),
     ];
