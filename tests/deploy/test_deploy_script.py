@@ -12,6 +12,9 @@ from program import ROOT
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 DATA, APP = "keyward-eu-west-1-data", "keyward-eu-west-1-app"
+ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/UserPoolId-of-{DATA}"
+KEYS = """{"keys": [
+  {"alg": "RS256", "e": "AQAB", "kid": "Zm9v=", "kty": "RSA", "n": "sQ", "use": "sig"}]}"""
 # What macOS and Debian both have. Nothing else is in the path of the script.
 TOOLS = ("awk", "bash", "cat", "cut", "dirname", "grep", "sed", "sleep", "tr", "env")
 # Each kind of resource that holds data or a name, in both templates.
@@ -49,7 +52,15 @@ class Machine:
             (directory / name).write_text(name)
         # What infra/package.sh writes beside the zips, and what the functions then answer.
         self.built_from(COMMIT)
-        self.program("curl", f'echo "$@" >> {directory}/asked; cat {directory}/answer 2> /dev/null || exit 7')
+        # What Cognito shows of a user pool, which has white space in it.
+        (directory / "keys").write_text(KEYS)
+        self.program(
+            "curl",
+            f"""case "$*" in
+  *' {ISSUER}/.well-known/jwks.json') cat {directory}/keys 2> /dev/null || exit 22 ;;
+  *) echo "$@" >> {directory}/asked; cat {directory}/answer 2> /dev/null || exit 7 ;;
+esac""",
+        )
 
     def program(self, name: str, line: str) -> None:
         path = self.directory / "bin" / name
@@ -145,6 +156,22 @@ def test_a_first_deployment_creates_both_stacks_and_says_what_is_next(machine):
     assert len(set(machine.world()["uploaded"])) == 3
     # It is asked nothing, because nothing held data before.
     assert "Answer yes" not in ran.stdout
+
+
+def test_the_functions_get_the_public_keys_of_the_user_pool(machine):
+    machine.succeed()
+    given = machine.world()["stacks"][APP]["values"]["TokenKeys"]
+    assert given == json.dumps(json.loads(KEYS), separators=(",", ":"))
+
+
+def test_without_the_keys_of_the_user_pool_no_function_is_deployed(machine):
+    (machine.directory / "keys").unlink()
+    failed = machine.deploy()
+    assert failed.returncode == 1 and "public keys of the user pool cannot be read" in failed.stderr, failed.stderr
+    assert machine.status(APP) is None
+    (machine.directory / "keys").write_text(KEYS)
+    machine.succeed()
+    is_whole(machine)
 
 
 @pytest.mark.parametrize("failing", FAILING if MODE == "all" else ["UserPoolDomain", "SendRequestFunction"])
