@@ -216,6 +216,17 @@ pub const AREAS: [Area; 8] = [
     Area { name: "behind", functions: behind::FUNCTIONS },
 ];
 
+/// Every route that asks for no token, with what takes the token's place.
+pub const OPEN_ROUTES: [(&str, &str); 7] = [
+    ("GET /v1/openapi.json", "nothing: it shows the API document, which is public"),
+    ("GET /v1/version", "nothing: it shows which code answers"),
+    ("GET /", "nothing: it shows the control panel, in which people sign in"),
+    ("GET /config.json", "nothing: it shows where people sign in"),
+    ("GET /favicon.svg", "nothing: it shows an image"),
+    ("GET /assets/{file}", "nothing: it shows the files of the control panel"),
+    ("$default", "nothing: it answers that there is no such route"),
+];
+
 /// Every function.
 pub fn functions() -> impl Iterator<Item = &'static Function> {
     AREAS.iter().flat_map(|area| area.functions)

@@ -1,6 +1,7 @@
 //! Rules that hold for every route. They walk the route table, so a route is covered on the day it is added.
 
 mod bad_input;
+mod callers;
 mod circles;
 mod damaged_rows;
 mod documents;

@@ -105,6 +105,11 @@ async fn tokens_that_are_expired_foreign_or_of_another_kind_open_nothing() {
             }
             let answer = call.send().await;
             assert_eq!(answer.status.as_u16(), *status, "{} {what}: {}", function.name.as_str(), answer.text);
+            // The panel has people sign in again after a 401 alone, which says what is wrong with the token.
+            let challenge = answer.header("www-authenticate").unwrap_or_default();
+            let is_challenged =
+                challenge.starts_with("Bearer") && challenge.contains("error=\"invalid_token\"");
+            assert_eq!(is_challenged, *status == 401, "{} {what}: {challenge}", function.name.as_str());
         }
     }
     assert_eq!(api.everything().await, before);
