@@ -118,6 +118,40 @@ def test_the_gateway_refuses_who_has_no_token_or_not_the_scope(deployed):
     assert deployed.call(None, "GET", "/v1/nothing").json()["type"] == "urn:keyward:problem:not-found"
 
 
+def bent(token: str, **changes: object) -> str:
+    """A token with claims that were changed after it was signed."""
+    header, _, signature = token.split(".")
+    changed = json.dumps(claims(token) | changes).encode()
+    return f"{header}.{base64.urlsafe_b64encode(changed).rstrip(b'=').decode()}.{signature}"
+
+
+def test_a_function_that_is_invoked_directly_believes_no_event(deployed):
+    key = create(deployed)["key_id"]
+    sample = json.loads((ROOT / "events/resolve_key.json").read_text(encoding="utf-8"))
+
+    def invoke(name: str, token: str) -> dict:
+        event = sample | {"pathParameters": {"key_id": key}, "body": json.dumps({"method": "GET", "path": "/orders"})}
+        event |= {"routeKey": f"POST /v1/keys/{{key_id}}/{name.removesuffix('_key').removesuffix('_request')}"}
+        event |= {"headers": {"authorization": f"Bearer {token}"}}
+        # What the event says of the caller: a machine client of the account that may do everything.
+        told = {"account": ACCOUNT, "scope": "keyward/keys:use keyward/keys:resolve"}
+        event["requestContext"]["authorizer"]["jwt"]["claims"] |= told
+        functions = deployed.emulator.client("lambda")
+        answer = functions.invoke(FunctionName=f"{DEPLOYMENT}-{name}", Payload=json.dumps(event).encode())
+        return json.loads(answer["Payload"].read())
+
+    widened = bent(deployed.machine, scope="keyward/keys:use keyward/keys:resolve")
+    for token in ("<token>", widened, bent(deployed.machine, account="globex"), bent(deployed.machine, exp=4102444800)):
+        for name in ("resolve_key", "sign_request"):
+            answer = invoke(name, token)
+            assert answer["statusCode"] == 401, answer
+            assert answer["headers"]["www-authenticate"].startswith('Bearer error="invalid_token"'), answer
+            assert SECRET not in json.dumps(answer)
+    # The token that these began with does what its own claims say, and no more.
+    assert invoke("sign_request", deployed.machine)["statusCode"] == 200
+    assert invoke("resolve_key", deployed.machine)["statusCode"] == 403
+
+
 def test_a_key_is_stored_changed_used_kept_while_in_use_and_deleted(deployed):
     owner, machine = deployed.owner, deployed.machine
     key = create(deployed)
