@@ -205,6 +205,9 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::SignIn, "a machine that changes keys as people do", |t| {
             t.push("MachineClient/AllowedOAuthScopes", json!("keyward/keys:write"));
         }),
+        fault(Rule::SignIn, "a default client that may ask for plain values", |t| {
+            t.push("MachineClient/AllowedOAuthScopes", json!("keyward/keys:resolve"));
+        }),
         fault(Rule::SignIn, "an operator that reads keys", |t| {
             t.push("OperatorClient/AllowedOAuthScopes", json!("keyward/keys:read"));
         }),

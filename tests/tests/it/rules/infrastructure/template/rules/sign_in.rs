@@ -45,6 +45,9 @@ pub(super) fn sign_in(template: &Template, found: &mut Complaints) {
             found.unless(scopes.iter().all(|scope| known(scope)), || format!("{id} has {scopes:?}"));
             let of_people = scopes.iter().find(|scope| people.iter().any(|of_people| of_people == *scope));
             found.unless(of_people.is_none(), || format!("{id} has a person's {of_people:?}"));
+            // Read-only access to the user pool shows the secrets of its clients.
+            let resolve = Permission::KeysResolve.scope();
+            found.unless(!scopes.contains(&resolve.as_str()), || format!("{id} may ask for plain values"));
         }
     }
 }
