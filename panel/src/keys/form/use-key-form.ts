@@ -2,6 +2,7 @@ import { useCallback, useMemo, useState } from "react";
 
 import { Problem, type ProblemField } from "../../api/problem";
 import type { System } from "../../systems/queries";
+import { afterPress } from "../../ui/after-press";
 import type { Overtaken } from "../../ui/overtaken-alert";
 import { isSame } from "../../ui/same";
 import { sentence } from "../../ui/sentence";
@@ -73,7 +74,7 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
     },
     [show, system],
   );
-  const leave = useCallback((path: string) => setLeft((before) => new Set([...before, path])), []);
+  const leave = useCallback((path: string) => afterPress(() => setLeft((before) => new Set([...before, path]))), []);
   const errorAt = useCallback(
     (path: string, name: string) => {
       const told = edited.has(path) ? [] : (trouble?.problem.errors.filter(({ field }) => field === path) ?? []);
