@@ -8,6 +8,7 @@ import { EnvironmentLabel, HealthLabel, OrganizationMark } from "../ui/labels";
 import { PageLink } from "../ui/page-link";
 import { RowActions } from "../ui/row-actions";
 import { Time } from "../ui/time";
+import { Words } from "../ui/words";
 import { Expiry } from "./expiry";
 import type { KeySummary, ListedKey } from "./queries";
 
@@ -94,7 +95,9 @@ export function isReadable(key: ListedKey): key is KeySummary {
 function Title({ row }: { row: KeySummary }) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      <PageLink to={`/keys/${row.key_id}`}>{row.title}</PageLink>
+      <Words>
+        <PageLink to={`/keys/${row.key_id}`}>{row.title}</PageLink>
+      </Words>
       <EnvironmentLabel environment={row.environment} />
       <OrganizationMark shown={row.organization_specific} />
     </SpaceBetween>
