@@ -58,7 +58,8 @@ export function ConfirmDialog({ isPossible = true, ...props }: ConfirmDialogProp
             {...(props.nameOf !== undefined && { nameOf: props.nameOf })}
           />
         )}
-        {props.children}
+        {/* As one: text with names in it is one sentence. */}
+        <div>{props.children}</div>
       </SpaceBetween>
     </Modal>
   );
