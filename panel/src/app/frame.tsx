@@ -5,11 +5,14 @@ import TopNavigation from "@cloudscape-design/components/top-navigation";
 import { createContext, useContext, useEffect, useMemo, useState } from "react";
 import { Outlet, useLocation, useNavigate } from "react-router";
 
+import { useAccount } from "../account/queries";
 import type { Config } from "../config";
 import { useClaims, useSession } from "../session/context";
 import { navigation } from "./navigation";
 import { NoticesBar } from "./notices";
+import { SkipLink } from "./skip-link";
 import { type Theme, useTheme } from "./theme";
+import { useHeadingFocus } from "./use-heading-focus";
 
 type Crumb = BreadcrumbGroupProps.Item;
 
@@ -30,8 +33,10 @@ export function Frame({ config }: { config: Config }) {
   const claims = useClaims();
   const navigate = useNavigate();
   const { pathname } = useLocation();
+  const account = useAccount();
   const [crumbs, setCrumbs] = useState<Crumb[]>([]);
   const [navigationOpen, setNavigationOpen] = useState(() => matchMedia("(min-width: 689px)").matches);
+  useHeadingFocus();
   const sections = useMemo(() => navigation(claims), [claims]);
   const follow = (event: CustomEvent<{ href?: string; external?: boolean }>) => {
     const { href, external } = event.detail;
@@ -41,6 +46,7 @@ export function Frame({ config }: { config: Config }) {
   };
   return (
     <CrumbsContext.Provider value={setCrumbs}>
+      <SkipLink />
       <div id="top-navigation">
         <TopBar config={config} />
       </div>
@@ -51,7 +57,7 @@ export function Frame({ config }: { config: Config }) {
         onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
         navigation={
           <SideNavigation
-            header={{ text: claims.account ?? "Keyward", href: "#/" }}
+            header={{ text: account.data?.title ?? claims.account ?? "Keyward", href: "#/" }}
             items={sections}
             activeHref={activeHref(sections, `#${pathname}`)}
             onFollow={follow}
@@ -61,7 +67,6 @@ export function Frame({ config }: { config: Config }) {
           crumbs.length > 1 && <BreadcrumbGroup items={crumbs} onFollow={follow} ariaLabel="Where you are" />
         }
         notifications={<NoticesBar />}
-        stickyNotifications
         content={<Outlet />}
         ariaLabels={{
           navigation: "Main",

@@ -75,7 +75,7 @@ export function SignInAgain({ session, children }: SignInAgainProps) {
         <Modal
           visible
           onDismiss={cancel}
-          closeAriaLabel="Cancel"
+          closeAriaLabel="Close"
           header={question.why === "ended" ? "Your session has ended" : "Sign in again to do this"}
           footer={
             <Box float="right">

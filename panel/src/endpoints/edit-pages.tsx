@@ -4,7 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import { useNavigate, useParams } from "react-router";
 
 import { usePage } from "../app/frame";
-import { useSay } from "../app/notices";
+import { AFTER_SAVE, useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { Loading } from "../ui/loading";
 import { EndpointForm } from "./form/endpoint-form";
@@ -63,7 +63,7 @@ function Form({ kind, first }: { kind: Kind; first: Endpoint | null }) {
       first={first}
       onSaved={({ id, title }) => {
         say("success", `“${title}” is saved.`);
-        void navigate(`/${plural}/${id}`);
+        void navigate(`/${plural}/${id}`, { ...AFTER_SAVE, replace: first === null });
       }}
       onCancel={() => void navigate(first === null ? `/${plural}` : `/${plural}/${first.id}`)}
     />

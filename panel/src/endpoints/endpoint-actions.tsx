@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { useApi } from "../api/client";
-import { useSay } from "../app/notices";
+import { AFTER_SAVE, useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { DeleteDialog } from "./delete-dialog";
@@ -36,7 +36,12 @@ export function EndpointActions({ kind, data }: { kind: Kind; data: Endpoint }) 
         Edit
       </Button>
       {open === "delete" && (
-        <DeleteDialog kind={kind} target={data} onClose={close} onDeleted={() => void navigate(`/${plural}`)} />
+        <DeleteDialog
+          kind={kind}
+          target={data}
+          onClose={close}
+          onDeleted={() => void navigate(`/${plural}`, AFTER_SAVE)}
+        />
       )}
       {open !== null && open !== "delete" && (
         <ChangeDialog kind={kind} data={data} change={CHANGES[open]} onClose={close} />

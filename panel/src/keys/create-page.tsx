@@ -4,7 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { usePage } from "../app/frame";
-import { useSay } from "../app/notices";
+import { AFTER_SAVE, useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { KeyForm } from "./form/key-form";
 import { noticesOf } from "./notices";
@@ -38,7 +38,8 @@ export function CreateKeyPage() {
           onSaved={(key) => {
             say("success", `“${key.title}” is saved, and can be used from now on.`);
             for (const notice of noticesOf(key)) say("warning", notice);
-            void navigate(`/keys/${key.key_id}`);
+            // Back leads to where somebody came from, and not to an empty form.
+            void navigate(`/keys/${key.key_id}`, { ...AFTER_SAVE, replace: true });
           }}
           onCancel={() => void navigate("/keys")}
         />

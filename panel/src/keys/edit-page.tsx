@@ -4,7 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useNavigate, useParams } from "react-router";
 
 import { usePage } from "../app/frame";
-import { useSay } from "../app/notices";
+import { AFTER_SAVE, useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { EnvironmentLabel } from "../ui/labels";
 import { Loading } from "../ui/loading";
@@ -52,7 +52,7 @@ function Form({ start }: { start: Key }) {
       onSaved={(key) => {
         say("success", `“${key.title}” is saved. Whatever uses it uses this from now on.`);
         for (const notice of noticesOf(key)) say("warning", notice);
-        void navigate(page);
+        void navigate(page, AFTER_SAVE);
       }}
       onCancel={() => void navigate(page)}
     />

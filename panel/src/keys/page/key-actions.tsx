@@ -3,6 +3,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
+import { AFTER_SAVE } from "../../app/notices";
 import { useMay } from "../../session/context";
 import { DeleteDialog } from "../delete-dialog";
 import type { Key } from "../queries";
@@ -34,7 +35,9 @@ export function KeyActions({ data }: { data: Key }) {
       )}
       {open === "trial" && <TrialDialog data={data} onClose={close} />}
       {open === "replace" && <ReplaceDialog data={data} onClose={close} />}
-      {open === "delete" && <DeleteDialog target={data} onClose={close} onDeleted={() => void navigate("/keys")} />}
+      {open === "delete" && (
+        <DeleteDialog target={data} onClose={close} onDeleted={() => void navigate("/keys", AFTER_SAVE)} />
+      )}
     </SpaceBetween>
   );
 }

@@ -1,0 +1,12 @@
+import "./skip-link.css";
+
+import { focusHeading } from "./use-heading-focus";
+
+/** The first stop of the keyboard on every page: past the bar and the navigation. It shows once it has the focus. */
+export function SkipLink() {
+  return (
+    <button type="button" className="skip-link" onClick={focusHeading}>
+      Skip to the content
+    </button>
+  );
+}
