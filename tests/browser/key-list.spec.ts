@@ -81,3 +81,29 @@ test("an account sees its own keys alone", async ({ page, signIn, stack }) => {
   await expect(page.getByText("No keys yet")).toBeVisible();
   await expect(page.getByText("Live UK ERP")).toHaveCount(0);
 });
+
+test("the address says how the list is filtered and sorted, and Back returns to that", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  for (const title of ["Live DE", "Live UK", "Staging"]) await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, title });
+  await signIn(OWNER);
+  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await expect(rows(page)).toHaveCount(3);
+  await page
+    .getByRole("columnheader", { name: /^Title/ })
+    .getByRole("button")
+    .first()
+    .click();
+  await expect(rows(page).nth(1)).toContainText("Live UK");
+  await expect(page).toHaveURL(/#\/keys\?title=live&sort=-title$/);
+  await page.getByRole("link", { name: "Live DE" }).click();
+  await expect(page.getByRole("heading", { name: /^Live DE/, level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("searchbox", { name: "Search by title" })).toHaveValue("live");
+  await expect(rows(page)).toHaveCount(3);
+  await expect(rows(page).nth(1)).toContainText("Live UK");
+  await page.getByRole("searchbox", { name: "Search by title" }).fill("UK");
+  await expect(page.getByText("none that is shown here begins with “UK”")).toBeVisible();
+});

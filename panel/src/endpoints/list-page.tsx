@@ -10,13 +10,15 @@ import { useNavigate } from "react-router";
 import { usePage } from "../app/frame";
 import { useMay } from "../session/context";
 import { useSystemName } from "../systems/queries";
-import { type EnvironmentChoice, EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
 import { NoMatch } from "../ui/no-match";
 import { PageLink } from "../ui/page-link";
 import { PagedTable } from "../ui/paged-table";
 import { RowActions } from "../ui/row-actions";
 import { merged } from "../ui/saved";
+import { useListAddress } from "../ui/use-list-address";
+import { Words } from "../ui/words";
 import { DeleteDialog } from "./delete-dialog";
 import { KeyLink } from "./key-link";
 import { KINDS, type Kind, triggerText } from "./kinds";
@@ -36,9 +38,10 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
   usePage(titles);
   const navigate = useNavigate();
   const mayWrite = useMay("streams:write");
-  const title = useTitleFilter();
-  const [environment, setEnvironment] = useState<EnvironmentChoice>("");
-  const asked = { environment: environment || undefined, titlePrefix: title.prefix || undefined };
+  const address = useListAddress();
+  const { prefix } = address;
+  const environment = environmentOf(address);
+  const asked = { environment: environment || undefined, titlePrefix: prefix || undefined };
   const list = useEndpointList(kind, asked);
   const saved = useSavedEndpoints();
   const filteredBy = JSON.stringify(asked);
@@ -57,7 +60,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
         rows={rows}
         trackBy={({ id }) => id}
         columns={columns}
-        filteredBy={filteredBy}
+        address={address}
         header={
           <Header
             variant="h1"
@@ -74,19 +77,13 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
           </Header>
         }
         filter={
-          <FilterBar title={title}>
-            <EnvironmentFilter environment={environment} onChange={setEnvironment} />
+          <FilterBar address={address}>
+            <EnvironmentFilter environment={environment} onChange={(environment) => address.change({ environment })} />
           </FilterBar>
         }
         empty={
-          title.prefix !== "" || environment !== "" ? (
-            <NoMatch
-              what={kind}
-              onClear={() => {
-                title.set("");
-                setEnvironment("");
-              }}
-            />
+          prefix !== "" || environment !== "" ? (
+            <NoMatch what={kind} prefix={prefix} onClear={address.clear} />
           ) : (
             <None kind={kind} onCreate={mayWrite ? create : null} />
           )
@@ -130,7 +127,9 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
       cell: (row) =>
         isReadable(row) ? (
           <SpaceBetween direction="horizontal" size="xs">
-            <PageLink to={`/${plural}/${row.id}`}>{row.title}</PageLink>
+            <Words>
+              <PageLink to={`/${plural}/${row.id}`}>{row.title}</PageLink>
+            </Words>
             <EnvironmentLabel environment={row.environment} />
           </SpaceBetween>
         ) : (

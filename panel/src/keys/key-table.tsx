@@ -2,10 +2,11 @@ import Select from "@cloudscape-design/components/select";
 import { useMemo, useState } from "react";
 
 import { useSystems } from "../systems/queries";
-import { type EnvironmentChoice, EnvironmentFilter, FilterBar, useTitleFilter } from "../ui/filter-bar";
+import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { NoMatch } from "../ui/no-match";
 import { PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
+import { useListAddress } from "../ui/use-list-address";
 import { DeleteDialog } from "./delete-dialog";
 import { useColumns, useRowActions } from "./key-columns";
 import { type KeyFilter, type KeySummary, rulesOf, useKeyList, useSavedKeys } from "./queries";
@@ -24,16 +25,17 @@ const ANY = { value: "", label: "Any system" };
 
 /** A list of keys: searched by title, filtered, sorted, and a page at a time. */
 export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" }: KeyTableProps) {
-  const title = useTitleFilter();
-  const [systemId, setSystemId] = useState("");
-  const [environment, setEnvironment] = useState<EnvironmentChoice>("");
+  const address = useListAddress();
+  const { prefix } = address;
+  const systemId = filter.systemId === undefined ? address.get("system") : "";
+  const environment = environmentOf(address);
   const asked = useMemo<KeyFilter>(
     () => ({
       systemId: filter.systemId ?? (systemId || undefined),
       environment: environment || undefined,
-      titlePrefix: title.prefix || undefined,
+      titlePrefix: prefix || undefined,
     }),
-    [filter.systemId, systemId, environment, title.prefix],
+    [filter.systemId, systemId, environment, prefix],
   );
   const list = useKeyList(asked);
   const saved = useSavedKeys();
@@ -41,12 +43,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
     () => merged(list.data?.pages.flatMap((page) => page.items) ?? [], saved, rulesOf(asked)) as KeySummary[],
     [list.data, saved, asked],
   );
-  const isFiltered = title.prefix !== "" || systemId !== "" || environment !== "";
-  const clear = () => {
-    title.set("");
-    setSystemId("");
-    setEnvironment("");
-  };
+  const isFiltered = prefix !== "" || systemId !== "" || environment !== "";
   const [deleting, setDeleting] = useState<KeySummary | null>(null);
   const columns = useColumns(filter.systemId !== undefined, useRowActions({ onEdit, onDelete: setDeleting }));
   return (
@@ -57,14 +54,16 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
         rows={rows}
         trackBy={({ key_id }) => key_id}
         columns={columns}
-        filteredBy={JSON.stringify(asked)}
+        address={address}
         header={header}
-        empty={isFiltered ? <NoMatch what="key" onClear={clear} /> : empty}
+        empty={isFiltered ? <NoMatch what="key" prefix={prefix} onClear={address.clear} /> : empty}
         variant={variant}
         filter={
-          <FilterBar title={title}>
-            {filter.systemId === undefined && <SystemFilter systemId={systemId} onChange={setSystemId} />}
-            <EnvironmentFilter environment={environment} onChange={setEnvironment} />
+          <FilterBar address={address}>
+            {filter.systemId === undefined && (
+              <SystemFilter systemId={systemId} onChange={(system) => address.change({ system })} />
+            )}
+            <EnvironmentFilter environment={environment} onChange={(environment) => address.change({ environment })} />
           </FilterBar>
         }
       />

@@ -1,10 +1,9 @@
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
-import { useState } from "react";
 
 import type { Schemas } from "../api/client";
-import { useDebounced } from "./use-debounced";
+import type { ListAddress } from "./use-list-address";
 
 /** Empty for both. */
 export type EnvironmentChoice = Schemas["Environment"] | "";
@@ -15,20 +14,9 @@ const ENVIRONMENTS: { value: EnvironmentChoice; label: string }[] = [
   { value: "test", label: "Test" },
 ];
 
-/** How long somebody has to pause in typing before the API is asked, in milliseconds. */
-const PAUSE_MS = 250;
-
-interface TitleFilter {
-  /** What was typed. */
-  text: string;
-  /** What to ask for: what stood there for a moment. */
-  prefix: string;
-  set: (text: string) => void;
-}
-
-export function useTitleFilter(): TitleFilter {
-  const [text, set] = useState("");
-  return { text, prefix: useDebounced(text.trim(), PAUSE_MS), set };
+/** The environment of a list's address. */
+export function environmentOf(address: ListAddress): EnvironmentChoice {
+  return ENVIRONMENTS.find(({ value }) => value === address.get("environment"))?.value ?? "";
 }
 
 interface EnvironmentFilterProps {
@@ -49,15 +37,15 @@ export function EnvironmentFilter({ environment, onChange }: EnvironmentFilterPr
 }
 
 /** The search by title, with further filters next to it. */
-export function FilterBar({ title, children }: { title: TitleFilter; children: React.ReactNode }) {
+export function FilterBar({ address, children }: { address: ListAddress; children: React.ReactNode }) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <TextFilter
-        filteringText={title.text}
+        filteringText={address.text}
         filteringPlaceholder="Titles that begin with…"
         filteringAriaLabel="Search by title"
         filteringClearAriaLabel="Clear the search"
-        onChange={({ detail }) => title.set(detail.filteringText)}
+        onChange={({ detail }) => address.type(detail.filteringText)}
       />
       {children}
     </SpaceBetween>

@@ -2,12 +2,25 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
+interface NoMatchProps {
+  /** What the rows are, such as "key". */
+  what: string;
+  /** What was searched for; empty if nothing was. */
+  prefix: string;
+  onClear: () => void;
+}
+
 /** What a list says in which nothing was found. */
-export function NoMatch({ what, onClear }: { what: string; onClear: () => void }) {
+export function NoMatch({ what, prefix, onClear }: NoMatchProps) {
   return (
     <Box textAlign="center" padding="l">
       <SpaceBetween size="s">
         <Box variant="h2">No {what} is like that</Box>
+        {prefix !== "" && (
+          <Box color="text-body-secondary">
+            Titles are searched from their beginning, and none that is shown here begins with “{prefix}”.
+          </Box>
+        )}
         <Button onClick={onClear}>Show all</Button>
       </SpaceBetween>
     </Box>

@@ -2,11 +2,12 @@ import Button from "@cloudscape-design/components/button";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 
 import { problemOf } from "../api/problem";
 import { ProblemAlert } from "./problem-alert";
-import { isApiOrder, sorted } from "./sorted";
+import { isApiOrder, pageOf, sorted, sortingOf, sortText } from "./sorted";
+import type { ListAddress } from "./use-list-address";
 
 /** A list of the API that comes a page at a time. */
 interface PagedList {
@@ -26,8 +27,8 @@ interface PagedTableProps<T> {
   rows: readonly T[];
   trackBy: (row: T) => string;
   columns: readonly TableProps.ColumnDefinition<T>[];
-  /** The first page is shown whenever this changes: what the list is filtered by. */
-  filteredBy: string;
+  /** Which page is shown, and in which order. */
+  address: ListAddress;
   header: React.ReactNode;
   filter?: React.ReactNode;
   empty: React.ReactNode;
@@ -37,20 +38,24 @@ interface PagedTableProps<T> {
 
 const PAGE_ROWS = 25;
 
+/** Where there is room for two columns that stay, and something between them. */
+function isWide(): boolean {
+  return matchMedia("(min-width: 689px)").matches;
+}
+
 /** A table of rows that come a page of the API at a time: sorted, and with pages of its own. */
 export function PagedTable<T extends object>({
   name,
   list,
   rows,
   columns,
-  filteredBy,
+  address,
   variant = "full-page",
   ...props
 }: PagedTableProps<T>) {
-  const [shownOf, setShownOf] = useState({ filteredBy, page: 1 });
-  const page = shownOf.filteredBy === filteredBy ? shownOf.page : 1;
-  const setPage = (page: number) => setShownOf({ filteredBy, page });
-  const [sorting, setSorting] = useState<TableProps.SortingState<T>>({ sortingColumn: { sortingField: "title" } });
+  const page = pageOf(address.get("page"));
+  const sort = address.get("sort");
+  const sorting = useMemo(() => sortingOf<T>(sort, columns), [sort, columns]);
   // The API has one order. For any other, all that there is must be here first.
   const needsAll = !isApiOrder(sorting);
   const needed = needsAll ? Number.POSITIVE_INFINITY : page * PAGE_ROWS + 1;
@@ -78,15 +83,12 @@ export function PagedTable<T extends object>({
         columnDefinitions={columns}
         sortingColumn={sorting.sortingColumn}
         sortingDescending={sorting.isDescending ?? false}
-        onSortingChange={({ detail }) => {
-          setSorting(detail);
-          setPage(1);
-        }}
+        onSortingChange={({ detail }) => address.change({ sort: sortText(detail) })}
         loading={list.isPending || (needsAll && hasNextPage && error === null)}
         loadingText={`Loading ${name.toLowerCase()}`}
         enableKeyboardNavigation
         wrapLines
-        stickyColumns={{ last: 1 }}
+        stickyColumns={isWide() ? { first: 1, last: 1 } : { last: 1 }}
         empty={error === null ? props.empty : "The list could not be loaded."}
         filter={props.filter}
         pagination={
@@ -94,7 +96,9 @@ export function PagedTable<T extends object>({
             currentPageIndex={current}
             pagesCount={pages}
             openEnd={hasNextPage}
-            onChange={({ detail }) => setPage(detail.currentPageIndex)}
+            onChange={({ detail: { currentPageIndex } }) =>
+              address.change({ page: currentPageIndex === 1 ? "" : String(currentPageIndex) })
+            }
             ariaLabels={{
               nextPageLabel: "Next page",
               previousPageLabel: "Previous page",

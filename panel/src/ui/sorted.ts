@@ -8,6 +8,29 @@ export function isApiOrder<T>({ sortingColumn, isDescending }: TableProps.Sortin
   return sortingColumn.sortingField === API_ORDER && isDescending !== true;
 }
 
+/** The page of a list's address; the first where it names none. */
+export function pageOf(text: string): number {
+  return /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : 1;
+}
+
+/** The order of a list's address, such as `-health`; the API's where it names no column of the list. */
+export function sortingOf<T>(
+  text: string,
+  columns: readonly TableProps.ColumnDefinition<T>[],
+): TableProps.SortingState<T> {
+  const field = text.replace(/^-/, "");
+  const isKnown = columns.some(({ sortingField }) => sortingField === field);
+  return isKnown
+    ? { sortingColumn: { sortingField: field }, isDescending: text.startsWith("-") }
+    : { sortingColumn: { sortingField: API_ORDER } };
+}
+
+/** How a list's address names an order; empty for the API's. */
+export function sortText<T>(sorting: TableProps.SortingState<T>): string {
+  if (isApiOrder(sorting)) return "";
+  return `${sorting.isDescending === true ? "-" : ""}${sorting.sortingColumn.sortingField ?? API_ORDER}`;
+}
+
 /** The rows in the order that somebody asked for. They come by title, which is not done again here. */
 export function sorted<T extends object>(rows: readonly T[], sorting: TableProps.SortingState<T>): T[] {
   if (isApiOrder(sorting)) return [...rows];
