@@ -1,0 +1,142 @@
+import { busyAccount } from "./support/account";
+import { ERP, edit, field, newKey, saved } from "./support/key-form";
+import { expect, type Page, test } from "./support/test";
+
+/* What people are told after they have done something, and where they are then. */
+
+const OWNER = "owner@acme.example";
+
+/** Keeps whatever a screen reader would be told from now on. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const told: string[] = [];
+    Object.assign(globalThis, { told });
+    const regions = '[aria-live="polite"], [aria-live="assertive"], [role="status"], [role="alert"]';
+    const hear = () => {
+      for (const region of document.querySelectorAll(regions)) told.push(region.textContent ?? "");
+    };
+    new MutationObserver(hear).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
+}
+
+async function newStock(page: Page): Promise<void> {
+  await newKey(page, /^DEAR/);
+  await field(page, "Title").fill("Stock");
+  await field(page, "Account ID").fill("704ef231-cd93-49c9-a201-26b4b5d0d35b");
+  await field(page, "Application key").fill("0342a546-e0c2-0dff-f0be-6a5e17154033");
+}
+
+test("that a key is saved is announced, and is gone with the next page", async ({ page, signIn }) => {
+  await signIn(OWNER);
+  await newStock(page);
+  const told = await listen(page);
+  await saved(page);
+  await expect(page.getByText("“Stock” is saved")).toBeVisible();
+  await expect.poll(async () => (await told()).some((text) => text.includes("“Stock” is saved"))).toBe(true);
+  await page.getByRole("link", { name: "Sources" }).click();
+  await expect(page.getByRole("heading", { name: "Sources", level: 1 })).toBeVisible();
+  await expect(page.getByText("“Stock” is saved")).toHaveCount(0);
+});
+
+test("each page begins at its top, with the focus on its heading", async ({ page, signIn, stack }) => {
+  const account = await busyAccount(stack);
+  await page.setViewportSize({ width: 1280, height: 500 });
+  await signIn(OWNER);
+  await page.getByRole("link", { name: "Live UK ERP" }).click();
+  await expect(page.getByRole("heading", { name: /^Live UK ERP/, level: 1 })).toBeFocused();
+  await edit(page, account.key);
+  await expect(page.getByRole("heading", { name: /^Edit Live UK ERP/, level: 1 })).toBeFocused();
+  await field(page, "Title").fill("Live UK ERP 2");
+  await saved(page);
+  await expect(page.getByRole("heading", { name: /^Live UK ERP 2/, level: 1 })).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+  await page.getByRole("link", { name: "Members" }).click();
+  await expect(page.getByRole("heading", { name: "Members", level: 1 })).toBeFocused();
+});
+
+test("the first stop of the keyboard leads past the navigation", async ({ page, signIn }) => {
+  await signIn(OWNER);
+  await page.keyboard.press("Tab");
+  const skip = page.getByRole("button", { name: "Skip to the content" });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Create key" })).toBeFocused();
+});
+
+test("at 390 px the title and that it is saved are in view after Save", async ({ page, signIn, stack }) => {
+  const { key } = await busyAccount(stack);
+  await page.setViewportSize({ width: 390, height: 700 });
+  await signIn(OWNER);
+  await edit(page, key);
+  await field(page, "Title").fill("Live UK ERP 2");
+  await saved(page);
+  await expect(page.getByText("“Live UK ERP 2” is saved")).toBeInViewport();
+  await expect(page.getByRole("heading", { name: /^Live UK ERP 2/, level: 1 })).toBeInViewport();
+});
+
+test("no notice lies over a field that has the focus", async ({ page, signIn, stack }) => {
+  await busyAccount(stack);
+  await page.setViewportSize({ width: 1280, height: 500 });
+  await signIn(OWNER);
+  await page.getByRole("link", { name: "Account", exact: true }).click();
+  const title = page.getByRole("textbox", { name: /^Title/ }).first();
+  await title.fill("Acme Stores");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Dismiss" })).toBeInViewport();
+  await page.getByRole("button", { name: "Save", exact: true }).focus();
+  for (let steps = 0; steps < 8; steps += 1) {
+    await page.keyboard.press("Shift+Tab");
+    const isCovered = await page.evaluate(() => {
+      const focused = document.activeElement;
+      if (!(focused instanceof HTMLInputElement)) return false;
+      const { left, top, width, height } = focused.getBoundingClientRect();
+      const above = document.elementFromPoint(left + width / 2, top + height / 2);
+      return above !== null && !above.contains(focused) && !focused.contains(above);
+    });
+    expect(isCovered).toBe(false);
+  }
+});
+
+test("a single click on Save is told apart from nothing, although leaving a field shows its error", async ({
+  page,
+  signIn,
+}) => {
+  await signIn(OWNER);
+  await newKey(page, /^Email/);
+  await field(page, "Title").fill("Mail");
+  await field(page, "From address").fill("Acme <a@b>");
+  for (const name of ["Save", "Test connection"]) {
+    await field(page, "From address").focus();
+    const box = await page.getByRole("button", { name, exact: true }).boundingBox();
+    if (box === null) throw new Error(`${name} is nowhere`);
+    await page.mouse.move(box.x + box.width / 2, box.y + 4);
+    await page.mouse.down();
+    // As long as a person presses.
+    await page.waitForTimeout(120);
+    await page.mouse.up();
+    await expect(page.getByTestId("problem")).toContainText("From address");
+    if (name === "Save") {
+      await page.getByRole("link", { name: "Keys" }).first().click();
+      await page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+      await newKey(page, /^Email/);
+      await field(page, "Title").fill("Mail");
+      await field(page, "From address").fill("Acme <a@b>");
+    }
+  }
+});
+
+test("a title without spaces leaves every column of the list in view", async ({ page, signIn, stack }) => {
+  await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, title: "W".repeat(100) });
+  await signIn(OWNER);
+  await expect(page.getByRole("link", { name: "W".repeat(100) })).toBeVisible();
+  for (const name of ["System", "Health", "Expires"])
+    await expect(page.getByRole("columnheader", { name })).toBeInViewport();
+  const [grid, width] = await page
+    .getByRole("grid", { name: "Keys" })
+    .evaluate((table) => [table.scrollWidth, table.parentElement?.clientWidth ?? 0]);
+  expect(grid).toBeLessThanOrEqual((width ?? 0) + 1);
+});
