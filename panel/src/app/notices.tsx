@@ -71,8 +71,8 @@ export function NoticesBar() {
   return (
     <div
       ref={bar}
-      role="group"
-      aria-label="Notices"
+      role="status"
+      aria-atomic="false"
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}
@@ -83,7 +83,6 @@ export function NoticesBar() {
           id,
           type,
           content,
-          ariaRole: type === "error" ? "alert" : "status",
           dismissible: true,
           dismissLabel: "Dismiss",
           onDismiss: () => dismiss(id),
