@@ -1,8 +1,15 @@
 import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
+import { useNavigate } from "react-router";
 
 import type { Schemas } from "../api/client";
+import { useMay } from "../session/context";
+import { useNow } from "../ui/use-now";
+import { choiceOf, emptyText } from "./choices";
 import { useKeyChoices } from "./queries";
+
+/** The value of the option that is no key. */
+const CREATE = "create";
 
 export interface ChosenKey {
   value: string;
@@ -24,10 +31,16 @@ interface KeyChoiceProps {
 export function KeyChoice({ systemId, environment, except, chosen, empty, onChoose }: KeyChoiceProps) {
   const [prefix, setPrefix] = useState("");
   const keys = useKeyChoices(systemId, environment, prefix);
-  const options = (keys.data ?? []).filter(({ value }) => value !== except);
+  const mayWrite = useMay("keys:write");
+  const navigate = useNavigate();
+  const now = useNow();
+  const rows = (keys.data ?? []).filter(({ key_id }) => key_id !== except);
+  const none = rows.length > 0 ? null : emptyText(prefix, empty);
+  const create = { value: CREATE, label: "+ Create key", ...(none !== null && { description: none }) };
+  const options = [...rows.map((row) => choiceOf(row, now)), ...(mayWrite && !keys.isPending ? [create] : [])];
   return (
     <Select
-      options={options.map(({ value, label }) => ({ value, label }))}
+      options={options}
       selectedOption={chosen}
       placeholder="Choose a key"
       filteringType="manual"
@@ -37,12 +50,13 @@ export function KeyChoice({ systemId, environment, except, chosen, empty, onChoo
       loadingText="Loading keys"
       errorText="The keys could not be loaded."
       recoveryText="Try again"
-      empty={empty}
+      empty={emptyText(prefix, empty)}
       onLoadItems={({ detail }) => {
         setPrefix(detail.filteringText);
         if (keys.isError) void keys.refetch();
       }}
       onChange={({ detail: { selectedOption } }) => {
+        if (selectedOption.value === CREATE) return void navigate(`/keys/new?system=${systemId}`);
         onChoose({ value: selectedOption.value ?? "", label: selectedOption.label ?? "" });
       }}
     />

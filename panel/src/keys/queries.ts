@@ -49,7 +49,7 @@ export function useKeyChoices(systemId: string, environment: Schemas["Environmen
         limit: PAGE_ROWS,
       };
       const { items } = await dataOf(api.GET("/v1/keys", { params: { query }, signal }));
-      return items.flatMap((row) => ("title" in row ? [{ value: row.key_id, label: row.title }] : []));
+      return items.filter((row) => "title" in row);
     },
     placeholderData: (before) => before,
   });

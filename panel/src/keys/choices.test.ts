@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+
+import { choiceOf, emptyText } from "./choices";
+
+const now = Date.parse("2026-11-29T12:00:00Z");
+const key = {
+  key_id: "key_1",
+  title: "Live UK",
+  environment: "live",
+  health: "passed",
+  expires_at: null,
+  base_url: "https://api.example.com/v1",
+} as const;
+
+describe("a key to choose", () => {
+  it("has a second line that tells it from others of its title", () =>
+    expect(choiceOf(key, now)).toEqual({
+      value: "key_1",
+      label: "Live UK",
+      description: "live, accepted, api.example.com",
+    }));
+
+  it("says when it expires", () =>
+    expect(choiceOf({ ...key, expires_at: "2026-12-02T12:00:00Z" }, now).description).toBe(
+      "live, accepted, expires in 3 days, api.example.com",
+    ));
+
+  it("is marked and not to be chosen once it has expired", () =>
+    expect(choiceOf({ ...key, health: null, expires_at: "2026-11-28T12:00:00Z" }, now)).toMatchObject({
+      labelTag: "expired",
+      disabled: true,
+      description: "live, not tried, expired yesterday, api.example.com",
+    }));
+});
+
+describe("where there is nothing to choose", () => {
+  it("a search says no more than that no title begins like that", () => {
+    expect(emptyText("uk", "There is no key yet.")).toContain("none begins with “uk”");
+    expect(emptyText("", "There is no key yet.")).toBe("There is no key yet.");
+  });
+});
