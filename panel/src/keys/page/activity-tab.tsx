@@ -61,7 +61,7 @@ export function ActivityTab({ data }: { data: Key }) {
         ariaLabels={{ tableLabel: "Timeline", itemSelectionLabel: () => "" }}
         columnDefinitions={[
           { id: "at", header: "When", isRowHeader: true, cell: ({ at }) => <ExactTime at={at} /> },
-          { id: "what", header: "What", cell: (entry) => <What entry={entry} system={system} /> },
+          { id: "what", header: "What", cell: (entry) => <What entry={entry} system={system} auth={data.auth} /> },
           { id: "by", header: "By", cell: ({ by }) => <Who id={by} /> },
           { id: "version", header: "Version", cell: ({ key_version }) => key_version },
         ]}
@@ -75,8 +75,8 @@ export function ActivityTab({ data }: { data: Key }) {
   );
 }
 
-function What({ entry, system }: { entry: TrailEntry; system: System | undefined }) {
-  const { text, detail } = told(entry, system);
+function What({ entry, system, auth }: { entry: TrailEntry; system: System | undefined; auth: string }) {
+  const { text, detail } = told(entry, system, auth);
   return (
     <SpaceBetween size="xxs">
       <span>{text}</span>

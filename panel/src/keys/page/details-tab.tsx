@@ -1,4 +1,5 @@
 import Container from "@cloudscape-design/components/container";
+import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
@@ -14,6 +15,7 @@ import { Expiry } from "../expiry";
 import { asVariant } from "../form/template";
 import type { Key } from "../queries";
 import { StoredSecret } from "../stored-secret";
+import { fieldOf } from "./told";
 
 /** What the key is, and what it holds. */
 export function DetailsTab({ data }: { data: Key }) {
@@ -51,10 +53,22 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
           { label: "Created", value: <Stamp at={data.created_at} by={data.created_by} /> },
           { label: "Changed", value: <Stamp at={data.updated_at} by={data.updated_by} /> },
           { label: "Version", value: data.version },
-          { label: "Key id", value: data.key_id },
+          { label: "Key id", value: <KeyId id={data.key_id} /> },
         ]}
       />
     </Container>
+  );
+}
+
+function KeyId({ id }: { id: string }) {
+  return (
+    <CopyToClipboard
+      variant="inline"
+      textToCopy={id}
+      copyButtonAriaLabel="Copy the key id"
+      copySuccessText="The key id is copied"
+      copyErrorText="The key id could not be copied"
+    />
   );
 }
 
@@ -106,17 +120,16 @@ function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
   const { organizations } = useOrganizations();
   const title = organizations.find(({ organization_id }) => organization_id === name)?.title;
   const heading = name === "default" ? "Credentials" : title === undefined ? name : `${title} (${name})`;
-  const fieldOf = (id: string) => {
-    const fields = system?.fields.filter((field) => field.id === id) ?? [];
-    return fields.find((field) => field.auth.length === 0 || field.auth.includes(auth)) ?? fields[0];
-  };
+  const order = system?.fields.map(({ id }) => id) ?? [];
+  const place = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
+  const fields = Object.entries(entry.fields).toSorted(([a], [b]) => place(a) - place(b));
   return (
     <Container header={<Header variant="h2">{heading}</Header>}>
       <KeyValuePairs
         columns={3}
-        items={Object.entries(entry.fields).map(([id, value]) => ({
-          label: fieldOf(id)?.label ?? id,
-          value: <EntryValue value={value} form={fieldOf(id)?.private_key ?? null} />,
+        items={fields.map(([id, value]) => ({
+          label: fieldOf(system, auth, id)?.label ?? id,
+          value: <EntryValue value={value} form={fieldOf(system, auth, id)?.private_key ?? null} />,
         }))}
       />
     </Container>

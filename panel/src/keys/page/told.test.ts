@@ -3,16 +3,25 @@ import { describe, expect, it } from "vitest";
 import type { System } from "../../systems/queries";
 import { changedName, told } from "./told";
 
-const system = { fields: [{ id: "secret_key", label: "Secret key" }] } as System;
+const system = { fields: [{ id: "secret_key", label: "Secret key", auth: [] as string[] }] } as System;
 
 describe("the names of what was changed", () => {
   it.each([
     ["entries.default.fields.secret_key", "Secret key"],
     ["entries.org_uk.fields.secret_key", "Secret key of org_uk"],
     ["entries.default.fields.unknown", "unknown"],
-    ["headers.X-Tenant", "header X-Tenant"],
-    ["base_url", "base url"],
-  ])("%s is %s", (path, name) => expect(changedName(path, system)).toBe(name));
+    ["headers.X-Tenant", "Header X-Tenant"],
+    ["base_url", "Base URL"],
+    ["title", "Title"],
+  ])("%s is %s", (path, name) => expect(changedName(path, system, "basic")).toBe(name));
+
+  it("are those of the way to authenticate, where several have a field of that id", () => {
+    const fields = [
+      { id: "value", label: "Header value", auth: ["header"] },
+      { id: "value", label: "Token", auth: ["token"] },
+    ];
+    expect(changedName("entries.default.fields.value", { fields } as System, "token")).toBe("Token");
+  });
 });
 
 describe("an entry of the trail", () => {
@@ -26,9 +35,9 @@ describe("an entry of the trail", () => {
       hash: "",
       previous: null,
     };
-    expect(told({ at: "", by: "", key_version: 3, change } as never, system)).toEqual({
+    expect(told({ at: "", by: "", key_version: 3, change } as never, system, "aws4")).toEqual({
       text: "Restored version 2",
-      detail: "title, Secret key",
+      detail: "Title, Secret key",
     });
   });
 
@@ -42,7 +51,7 @@ describe("an entry of the trail", () => {
       target: "https://a.example/b",
       outcome: null,
     };
-    expect(told({ at: "", by: "", key_version: 1, use } as never, system)).toEqual({
+    expect(told({ at: "", by: "", key_version: 1, use } as never, system, "aws4")).toEqual({
       text: "Signed a request for org_uk",
       detail: "GET https://a.example/b, rcp_1",
     });

@@ -15,21 +15,46 @@ const USES: Record<string, string> = {
   verify: "Tried against its system",
 };
 
-/** What people call what was changed, such as `entries.default.fields.secret_key`. */
-export function changedName(path: string, system: System | undefined): string {
+const MEMBERS: Readonly<Record<string, string>> = {
+  title: "Title",
+  environment: "Environment",
+  base_url: "Base URL",
+  auth: "Authentication type",
+  headers: "Headers",
+  restrictions: "Restrictions",
+  check: "Check",
+  expires_at: "Expiry",
+  organization_specific: "Organization-specific",
+  entries: "Organizations",
+};
+
+/** The field of that id that a way to authenticate has: several may have one each. */
+export function fieldOf(system: System | undefined, auth: string, id: string) {
+  const fields = system?.fields.filter((field) => field.id === id) ?? [];
+  return fields.find((field) => field.auth.length === 0 || field.auth.includes(auth)) ?? fields[0];
+}
+
+/** What people call what was changed, such as `entries.default.fields.secret_key`, in a key with this way to authenticate. */
+export function changedName(path: string, system: System | undefined, auth: string): string {
   const [, entry, id] = /^entries\.([^.]+)\.fields\.(.+)$/.exec(path) ?? [];
   if (entry !== undefined) {
-    const label = system?.fields.find((field) => field.id === id)?.label ?? id;
+    const label = fieldOf(system, auth, id ?? "")?.label ?? id;
     return entry === "default" ? `${label}` : `${label} of ${entry}`;
   }
-  return path.startsWith("headers.") ? `header ${path.slice("headers.".length)}` : path.replaceAll("_", " ");
+  return path.startsWith("headers.")
+    ? `Header ${path.slice("headers.".length)}`
+    : (MEMBERS[path] ?? path.replaceAll("_", " "));
 }
 
 /** What an entry of a key's trail tells, in words. */
-export function told({ change, use }: TrailEntry, system: System | undefined): { text: string; detail: string | null } {
+export function told(
+  { change, use }: TrailEntry,
+  system: System | undefined,
+  auth: string,
+): { text: string; detail: string | null } {
   if (change != null) {
     const text = CHANGES[change.action] ?? change.action;
-    const names = change.changed.map((path) => changedName(path, system)).join(", ");
+    const names = change.changed.map((path) => changedName(path, system, auth)).join(", ");
     return {
       text: change.restored == null ? text : `${text} version ${change.restored}`,
       detail: names === "" ? null : names,

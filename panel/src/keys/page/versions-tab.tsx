@@ -53,16 +53,18 @@ export function VersionsTab({ data }: { data: Key }) {
           {
             id: "changed",
             header: "What changed",
-            cell: ({ changed }) => changed.map((path) => changedName(path, system)).join(", "),
+            cell: ({ changed, auth }) => changed.map((path) => changedName(path, system, auth)).join(", "),
           },
           {
             id: "to",
             header: "Authentication, and where it goes",
-            cell: ({ auth, origins }) => `${auth}: ${origins.join(", ")}`,
+            cell: ({ auth, origins }) =>
+              `${system?.auth.find(({ id }) => id === auth)?.label ?? auth}: ${origins.join(", ")}`,
           },
           {
             id: "actions",
             header: "Actions",
+            minWidth: 110,
             cell: (row) =>
               mayWrite &&
               row.version !== data.version && (
