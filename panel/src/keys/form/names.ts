@@ -19,6 +19,8 @@ const CHECK_NAMES: Readonly<Record<string, string>> = {
 export function nameAt(system: System | null, draft: Draft, wording: Wording, path: string): string | null {
   const [first] = path.split(/[.[]/);
   switch (first) {
+    case "":
+      return "JSON";
     case "title":
       return wording === "key" ? "Title" : "Name";
     case "environment":

@@ -93,7 +93,7 @@ function TypedSecret({ path, label, value, severalLines, example, onChange, onBl
         )}
       </div>
       <Button
-        iconName={isShown ? "lock-private" : "unlocked"}
+        iconName={isShown ? "unlocked" : "lock-private"}
         variant="icon"
         ariaLabel={isShown ? `Hide ${label}` : `Show ${label}`}
         onClick={() => setShown(!isShown)}

@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from "react";
 
 import { Problem, type ProblemField } from "../../api/problem";
+import { lineAndColumn } from "../../json/place";
 import type { System } from "../../systems/queries";
 import { afterPress } from "../../ui/after-press";
 import type { Overtaken } from "../../ui/overtaken-alert";
@@ -9,7 +10,7 @@ import { sentence } from "../../ui/sentence";
 import type { Key } from "../queries";
 import { draftOf, newDraft } from "./draft";
 import type { FormState, Wording } from "./form-state";
-import { readJson } from "./json-read";
+import { type JsonReading, readJson } from "./json-read";
 import { jsonText } from "./json-text";
 import { movedTo } from "./moving";
 import { bindingOf, neededAgain } from "./needed";
@@ -98,7 +99,7 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
   /** Whether all is right as far as can be told here; if not, it is told. */
   const check = (beside: Trouble["beside"], except: readonly string[] = []): boolean => {
     setTried(true);
-    const unread = reading?.errors.map(({ path, reason }) => ({ field: path, reason })) ?? [];
+    const unread = unreadable(text, reading);
     const found = [...unread, ...wrong].filter(({ field }) => !except.includes(field));
     setTrouble(null);
     if (found.length > 0)
@@ -136,6 +137,9 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
       if (next === mode || system === null) return;
       if (next === "form" && reading?.draft === null) {
         setTried(true);
+        const detail = "Nothing is lost. Correct what is listed here, and then the form can show it.";
+        const errors = unreadable(text, reading);
+        fail(new Problem("unread-json", 0, "The JSON cannot be read yet", detail, errors), "save");
         return;
       }
       if (next === "json") setText(jsonText(system, draft));
@@ -179,6 +183,14 @@ export function useKeyForm(firstSystem: System | null, firstStart: Key | null, w
 }
 
 export type KeyFormState = ReturnType<typeof useKeyForm>;
+
+/** What is wrong with the text itself, with the places. */
+function unreadable(text: string, reading: JsonReading | null): ProblemField[] {
+  return (reading?.errors ?? []).map(({ path, reason, offset }) => {
+    const { line, column } = lineAndColumn(text, offset);
+    return { field: path, reason: path === "" ? `line ${line}, column ${column}: ${reason}` : reason };
+  });
+}
 
 /** The API speaks to those who write requests; here there are fields. */
 function inWordsOfTheForm(told: Problem): Problem {
