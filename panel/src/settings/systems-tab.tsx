@@ -54,7 +54,7 @@ export function SystemsTab() {
                 cell: ({ system_id, name }: SystemSummary) => (
                   <Button
                     variant="inline-link"
-                    ariaLabel={`Create a key of ${name}`}
+                    ariaLabel={`Create key for ${name}`}
                     onClick={() => void navigate(`/keys/new?system=${system_id}`)}
                   >
                     Create key
