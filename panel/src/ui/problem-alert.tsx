@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 
 import type { Problem } from "../api/problem";
 import { controlId } from "./field-ids";
+import { inPlainWords } from "./sentence";
 
 interface ProblemAlertProps {
   problem: Problem | null;
@@ -26,12 +27,12 @@ export function ProblemAlert({ problem, nameOf = () => null, action }: ProblemAl
     <div ref={summary} tabIndex={-1} role="group" aria-label={`Problem: ${problem.title}`} data-testid="problem">
       <Alert type="error" header={problem.title} action={action}>
         <SpaceBetween size="xs">
-          <span>{problem.detail}</span>
+          <span>{detailOf(problem)}</span>
           {problem.errors.length > 0 && (
             <ul>
               {problem.errors.map(({ field, reason }) => (
                 <li key={`${field} ${reason}`}>
-                  <FieldLink path={field} name={nameOf(field) ?? field} /> {reason}
+                  <FieldLink path={field} name={nameOf(field) ?? field} /> {inPlainWords(reason)}
                 </li>
               ))}
             </ul>
@@ -43,6 +44,12 @@ export function ProblemAlert({ problem, nameOf = () => null, action }: ProblemAl
       </Alert>
     </div>
   );
+}
+
+/** The API names members of its problem document. Here there are fields. */
+function detailOf({ code, status, detail }: Problem): string {
+  if (code === "invalid-fields" && status > 0) return "Nothing was saved. Correct the fields that are listed here.";
+  return inPlainWords(detail);
 }
 
 function FieldLink({ path, name }: { path: string; name: string }) {
@@ -64,5 +71,5 @@ function FieldLink({ path, name }: { path: string; name: string }) {
 /** What the problem says about one field, for `FormField`'s `errorText`. */
 export function errorAt(problem: Problem | null, path: string): string | undefined {
   const reasons = problem?.errors.filter(({ field }) => field === path).map(({ reason }) => reason);
-  return reasons === undefined || reasons.length === 0 ? undefined : reasons.join(" ");
+  return reasons === undefined || reasons.length === 0 ? undefined : inPlainWords(reasons.join(" "));
 }

@@ -5,3 +5,8 @@ export function sentence(name: string, reason: string): string {
     : `${name}: ${reason}`;
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
+
+/** What the API says to those who write requests, for people: what stands between backticks is in quotation marks. */
+export function inPlainWords(text: string): string {
+  return text.replaceAll(/`([^`]*)`/g, "“$1”");
+}

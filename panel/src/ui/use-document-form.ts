@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Problem, type ProblemField, problemOf } from "../api/problem";
 import type { Difference, Overtaken } from "./overtaken-alert";
 import { isSame } from "./same";
-import { sentence } from "./sentence";
+import { inPlainWords, sentence } from "./sentence";
 
 /** What the API keeps, with the version that a change is based on. */
 export interface Versioned {
@@ -104,7 +104,7 @@ export function useDocumentForm<D extends object, Document extends Versioned>(
     errorAt: (path: string): string | undefined => {
       if (edited.has(path)) return undefined;
       const found = problem?.errors.find(({ field }) => field === path);
-      return found === undefined ? undefined : sentence(nameAt(draft, path) ?? path, found.reason);
+      return found === undefined ? undefined : sentence(nameAt(draft, path) ?? path, inPlainWords(found.reason));
     },
     save: () => {
       const wrong = complaints(draft);
