@@ -96,7 +96,7 @@ test("no notice lies over a field that has the focus", async ({ page, signIn, st
   }
 });
 
-test("a single click on Save is told apart from nothing, although leaving a field shows its error", async ({
+test("the first click on Save or Test connection counts, although leaving a field shows its error", async ({
   page,
   signIn,
 }) => {
