@@ -106,7 +106,9 @@ test("the first click on Save or Test connection counts, although leaving a fiel
   await field(page, "From address").fill("Acme <a@b>");
   for (const name of ["Save", "Test connection"]) {
     await field(page, "From address").focus();
-    const box = await page.getByRole("button", { name, exact: true }).boundingBox();
+    const button = page.getByRole("button", { name, exact: true });
+    await button.scrollIntoViewIfNeeded();
+    const box = await button.boundingBox();
     if (box === null) throw new Error(`${name} is nowhere`);
     await page.mouse.move(box.x + box.width / 2, box.y + 4);
     await page.mouse.down();
