@@ -15,6 +15,7 @@
 //! | a receipt | `RECEIPT#{account}#{key}#{shard}` | `{receipt}` |
 //! | a key's last use | `USED#{account}#{key}` | `LAST` |
 //! | a machine client's row | `CLIENT#{client}` | `CLIENT` |
+//! | the epoch, which a restore writes and no function reads | `DEPLOYMENT#EPOCH` | `DEPLOYMENT#EPOCH` |
 //!
 //! The table `keyward-vault`:
 //!
@@ -23,6 +24,8 @@
 //! | the sealed fields of an entry, as they are now | `{account}#{key}` | `{entry}#CURRENT` |
 //! | the sealed fields of an entry, as a version had them | `{account}#{key}` | `{entry}#{version, 6 digits}` |
 //! | the record of a request that may be sent again | `IDEMPOTENCY#{account}#{name}` | `-` |
+//! | how far the scheduled pass of re-wrapping has come | `DEPLOYMENT#REWRAP` | `DEPLOYMENT#REWRAP` |
+//! | the epoch, as in the other table | `DEPLOYMENT#EPOCH` | `DEPLOYMENT#EPOCH` |
 //!
 //! The indexes of the table `keyward`:
 //!
@@ -58,6 +61,8 @@ pub(super) const VERSIONS: &str = "VERSION#";
 pub(super) const LINKS: &str = "USE#";
 /// The beginning of the partition key of every record of a request.
 pub(super) const RECORDS: &str = "IDEMPOTENCY#";
+/// The beginning of the partition keys of what is about the deployment itself, in both tables.
+pub(super) const DEPLOYMENT: &str = "DEPLOYMENT#";
 /// The sort key of an account's settings.
 pub(super) const SETTINGS: &str = "SETTINGS";
 /// The sort key of a machine client: it is alone in its partition, which its id names.
@@ -245,6 +250,12 @@ pub(super) fn sealed(account: &AccountId, key: &KeyId, place: &VaultPlace) -> It
 /// Where the record of a request is.
 pub(super) fn record(account: &AccountId, name: &RecordName) -> Item {
     primary_key(format!("{RECORDS}{account}#{name}"), RECORD)
+}
+
+/// The row of the scheduled pass of re-wrapping.
+pub(super) fn pass() -> Item {
+    let name = format!("{DEPLOYMENT}REWRAP");
+    primary_key(name.clone(), name)
 }
 
 #[cfg(test)]

@@ -6,15 +6,15 @@ use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, primitives::Blob
 use keyward_shared::{
     error::PortError,
     ids::SealId,
-    keys::rewrap::{FoundWrapped, Replaced, VaultPosition, WrappedEntry, WrappedPage},
-    ports::{ListWrapped, ReplaceWrapped},
+    keys::rewrap::{FoundWrapped, Pass, PassPlace, Replaced, VaultPosition, WrappedEntry, WrappedPage},
+    ports::{KeepPass, ListWrapped, ReplaceWrapped},
     sealing::WrappedDataKey,
 };
 
 use super::{
     Tables,
     errors::dynamodb_error,
-    item::{Item, primary_key, text, text_of},
+    item::{Item, number, number_of, primary_key, text, text_of},
     place,
 };
 
@@ -33,8 +33,9 @@ impl ListWrapped for Tables {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .projection_expression("PK, SK, seals")
-            .filter_expression("NOT begins_with(PK, :records)")
+            .filter_expression("NOT begins_with(PK, :records) AND NOT begins_with(PK, :deployment)")
             .expression_attribute_values(":records", text(place::RECORDS))
+            .expression_attribute_values(":deployment", text(place::DEPLOYMENT))
             .consistent_read(true);
         let page = scan.send().await.map_err(dynamodb_error)?;
         let found = page.items.unwrap_or_default().iter().filter_map(found).collect();
@@ -99,4 +100,39 @@ impl ReplaceWrapped for Tables {
             Some(_) | None => Err(dynamodb_error(error)),
         }
     }
+}
+
+impl KeepPass for Tables {
+    /// A row that cannot be read counts as none: the pass begins anew, which does no harm.
+    async fn read_pass(&self) -> Result<Option<Pass>, PortError> {
+        let item = self.get(&self.vault, place::pass()).await?;
+        Ok(item.as_ref().and_then(read_pass))
+    }
+
+    async fn write_pass(&self, pass: &Pass) -> Result<(), PortError> {
+        let mut item = place::pass();
+        item.insert("under".to_owned(), text(&pass.under));
+        item.insert("began".to_owned(), text(pass.began.to_string()));
+        item.insert("failed".to_owned(), number(pass.failed));
+        item.insert("ended".to_owned(), AttributeValue::Bool(pass.place == PassPlace::Ended));
+        if let PassPlace::After(VaultPosition { partition, row }) = &pass.place {
+            item.insert("after".to_owned(), AttributeValue::M(primary_key(partition.clone(), row.clone())));
+        }
+        self.put(&self.vault, item).await
+    }
+}
+
+fn read_pass(item: &Item) -> Option<Pass> {
+    let after = item.get("after").map(|after| after.as_m().ok().and_then(position));
+    let place = match (item.get("ended")?.as_bool().ok()?, after) {
+        (true, _) => PassPlace::Ended,
+        (false, Some(after)) => PassPlace::After(after?),
+        (false, None) => PassPlace::Begun,
+    };
+    Some(Pass {
+        under: text_of(item, "under")?.to_owned(),
+        began: text_of(item, "began")?.parse().ok()?,
+        failed: number_of(item, "failed")?,
+        place,
+    })
 }

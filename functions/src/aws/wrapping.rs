@@ -87,6 +87,12 @@ pub struct Rewrapping {
 }
 
 impl Rewrapping {
+    /// The key that it wraps with.
+    #[must_use]
+    pub fn under(&self) -> &str {
+        &self.keys.current
+    }
+
     /// From what these KMS keys wrapped, to the current one.
     #[must_use]
     pub fn new(client: impl Into<Lazy<Client>>, keys: WrappingKeys) -> Self {

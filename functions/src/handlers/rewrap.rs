@@ -2,6 +2,10 @@
 //! or a replacement of that key, and repeats it with `next` until `next` is null; `docs/operations.md` has
 //! the steps.
 //!
+//! A schedule starts it every hour with `{"scheduled": true}`. Such a run goes on where the one before stopped, ends a pass over
+//! the vault, and begins the next one a week after this one began. If an item fails, the run fails too, after it has kept how
+//! far it came, so that an alarm says so.
+//!
 //! No route calls it. It is the only function that may scan, it can neither open nor make a data key, and it reads no
 //! sealed value. It can be stopped anywhere and run again.
 
@@ -9,24 +13,27 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use keyward_shared::{
     error::PortError,
-    keys::rewrap::{Asked, Mode, Tally, VaultPosition, rewrap},
+    keys::rewrap::{Asked, Mode, Pass, PassPlace, Tally, VaultPosition, rewrap},
     moment::Clock,
-    ports::{ListWrapped, ReWrapDataKey, ReplaceWrapped},
+    ports::{KeepPass, ListWrapped, ReWrapDataKey, ReplaceWrapped},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The reason why a run did nothing.
+/// The reason why a run did nothing, or not all of it.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRewrapped {
     /// The event cannot be read.
     #[error(
-        "takes {{\"limit\": 1 or more, \"cursor\": the `next` of the run before, \"dry_run\": true or false}}, each as needed"
+        "takes {{\"limit\": 1 or more, \"cursor\": the `next` of the run before, \"dry_run\": true or false}}, each as needed, or {{\"scheduled\": true}}"
     )]
     NotUnderstood,
     /// The table or the wrapping service did not answer, or refused.
     #[error("nothing was looked at")]
     Port(#[from] PortError),
+    /// A scheduled run found items that do not unwrap. The others are done.
+    #[error("{0} items of the vault cannot be wrapped anew: the log names them")]
+    Incomplete(usize),
 }
 
 #[derive(Deserialize)]
@@ -36,6 +43,13 @@ struct Input {
     cursor: Option<String>,
     #[serde(default)]
     dry_run: bool,
+}
+
+/// What the schedule sends.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scheduled {
+    scheduled: bool,
 }
 
 impl Input {
@@ -97,21 +111,61 @@ impl From<&Tally> for TallyView {
 ///
 /// # Errors
 ///
-/// [`NotRewrapped`] when nothing was looked at.
+/// [`NotRewrapped`] when nothing was looked at, or an item failed in a scheduled run.
 pub async fn handle(
-    vault: &(impl ListWrapped + ReplaceWrapped),
-    wrapping: &impl ReWrapDataKey,
+    vault: &(impl ListWrapped + ReplaceWrapped + KeepPass),
+    (wrapping, under): (&impl ReWrapDataKey, &str),
     clock: &impl Clock,
     event: &Value,
     until: Timestamp,
 ) -> Result<Value, NotRewrapped> {
+    if Scheduled::deserialize(event).is_ok_and(|event| event.scheduled) {
+        return go_on(vault, (wrapping, under), clock, until).await;
+    }
     let input = Input::deserialize(event).ok().and_then(|input| input.parse(until));
     let asked = input.ok_or(NotRewrapped::NotUnderstood)?;
-    let tally = rewrap(vault, wrapping, clock, &asked).await.inspect_err(report)?;
+    tallied(&run(vault, wrapping, clock, &asked).await?)
+}
+
+/// One run, and in the log what failed.
+async fn run(
+    vault: &(impl ListWrapped + ReplaceWrapped),
+    wrapping: &impl ReWrapDataKey,
+    clock: &impl Clock,
+    asked: &Asked,
+) -> Result<Tally, NotRewrapped> {
+    let tally = rewrap(vault, wrapping, clock, asked).await.inspect_err(report)?;
     for VaultPosition { partition, row } in &tally.failed {
         tracing::error!(partition, row, "re-wrapping an item of the vault failed");
     }
-    serde_json::to_value(TallyView::from(&tally)).map_err(|_| NotRewrapped::NotUnderstood)
+    Ok(tally)
+}
+
+/// A run of the scheduled pass.
+async fn go_on(
+    vault: &(impl ListWrapped + ReplaceWrapped + KeepPass),
+    (wrapping, under): (&impl ReWrapDataKey, &str),
+    clock: &impl Clock,
+    until: Timestamp,
+) -> Result<Value, NotRewrapped> {
+    let kept = vault.read_pass().await.inspect_err(report)?;
+    let pass = match kept {
+        Some(pass) if !pass.is_over(under, clock.now()) => pass,
+        Some(_) | None => Pass::new(under.to_owned(), clock.now()),
+    };
+    let after = match &pass.place {
+        PassPlace::Ended => return tallied(&Tally::default()),
+        PassPlace::Begun => None,
+        PassPlace::After(position) => Some(position.clone()),
+    };
+    let asked = Asked { mode: Mode::Replace, limit: None, after, until };
+    let tally = run(vault, wrapping, clock, &asked).await?;
+    vault.write_pass(&pass.after(&tally)).await.inspect_err(report)?;
+    if tally.failed.is_empty() { tallied(&tally) } else { Err(NotRewrapped::Incomplete(tally.failed.len())) }
+}
+
+fn tallied(tally: &Tally) -> Result<Value, NotRewrapped> {
+    serde_json::to_value(TallyView::from(tally)).map_err(|_| NotRewrapped::NotUnderstood)
 }
 
 fn report(error: &PortError) {

@@ -104,6 +104,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:UpdateItem"],
                 "Stores the data key as it is wrapped now, if the stored one is still the old one.",
             ),
+            Right::on_items(
+                Resource::Vault,
+                &["DEPLOYMENT#*"],
+                &["dynamodb:GetItem", "dynamodb:PutItem"],
+                "Keeps how far the scheduled pass has come.",
+            ),
             Right::on(
                 Resource::WrappingKey,
                 &["kms:ReEncryptFrom", "kms:ReEncryptTo"],
@@ -113,9 +119,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         calls: Calls::Schedule {
             when: "every week where RewrapSchedule is ENABLED",
             handler: |s, e, until| {
-                Box::pin(
-                    async move { Ok(rewrap::handle(&s.tables, &s.rewrapping, &s.clock, &e, until).await?) },
-                )
+                Box::pin(async move {
+                    Ok(rewrap::handle(&s.tables, (&s.rewrapping, s.rewrapping.under()), &s.clock, &e, until)
+                        .await?)
+                })
             },
         },
     },

@@ -113,6 +113,56 @@ pub struct Tally {
     pub next: Option<VaultPosition>,
 }
 
+/// A scheduled pass over the whole vault, which several runs make together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pass {
+    /// The wrapping key that it wraps with. Another key begins another pass.
+    pub under: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// The items that could not be read or unwrapped.
+    pub failed: u64,
+    /// How far it has come.
+    pub place: PassPlace,
+}
+
+/// How far a pass has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PassPlace {
+    /// Nothing was looked at.
+    Begun,
+    /// It goes on after this item.
+    After(VaultPosition),
+    /// It came to the end of the vault.
+    Ended,
+}
+
+impl Pass {
+    /// How long after a pass began the next one begins.
+    pub const EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    /// A pass that begins now.
+    #[must_use]
+    pub const fn new(under: String, began: Timestamp) -> Self {
+        Self { under, began, failed: 0, place: PassPlace::Begun }
+    }
+
+    /// Whether another pass has to take its place.
+    #[must_use]
+    pub fn is_over(&self, under: &str, now: Timestamp) -> bool {
+        let is_due = self.began.saturating_add(Self::EVERY).is_ok_and(|next| next <= now);
+        self.under != under || (self.place == PassPlace::Ended && is_due)
+    }
+
+    /// The same pass after a run of it.
+    #[must_use]
+    pub fn after(self, tally: &Tally) -> Self {
+        let place = tally.next.clone().map_or(PassPlace::Ended, PassPlace::After);
+        let failed = u64::try_from(tally.failed.len()).unwrap_or(u64::MAX);
+        Self { failed: self.failed.saturating_add(failed), place, ..self }
+    }
+}
+
 /// What became of one item.
 enum Outcome {
     Current,
@@ -368,6 +418,22 @@ mod tests {
         let failed = vec![position(1), position(2)];
         assert_eq!(tally, Tally { looked_at: 5, rewrapped: 2, left: 1, failed, next: None });
         assert_eq!(*vault.generations(), [2, 0, 9, 7, 2]);
+    }
+
+    #[test]
+    fn a_pass_goes_on_until_its_end_and_a_week_later_another_begins() {
+        let began = Still.now();
+        let pass = Pass::new("a".to_owned(), began);
+        let part = Tally { failed: vec![position(0)], next: Some(position(2)), ..Tally::default() };
+        let pass = pass.after(&part);
+        assert_eq!((pass.failed, &pass.place), (1, &PassPlace::After(position(2))));
+        // A pass that has not ended goes on, however late.
+        assert!(!pass.is_over("a", began + Pass::EVERY + Pass::EVERY));
+        assert!(pass.is_over("b", began));
+        let pass = pass.after(&Tally::default());
+        assert_eq!((pass.failed, &pass.place), (1, &PassPlace::Ended));
+        assert!(!pass.is_over("a", began + Pass::EVERY - SignedDuration::from_secs(1)));
+        assert!(pass.is_over("a", began + Pass::EVERY));
     }
 
     #[test]

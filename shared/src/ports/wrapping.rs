@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     error::{Error, PortError},
     ids::SealId,
-    keys::rewrap::{Replaced, VaultPosition, WrappedEntry, WrappedPage},
+    keys::rewrap::{Pass, Replaced, VaultPosition, WrappedEntry, WrappedPage},
     sealing::{DataKey, EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
 };
 
@@ -113,4 +113,21 @@ pub trait ReplaceWrapped: Send + Sync {
         entry: &WrappedEntry,
         anew: &BTreeMap<SealId, WrappedDataKey>,
     ) -> impl Future<Output = Result<Replaced, PortError>> + Send;
+}
+
+/// Keeps how far the scheduled pass has come.
+pub trait KeepPass: Send + Sync {
+    /// The pass, if there was one.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_pass(&self) -> impl Future<Output = Result<Option<Pass>, PortError>> + Send;
+
+    /// Keeps the pass as it is now.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn write_pass(&self, pass: &Pass) -> impl Future<Output = Result<(), PortError>> + Send;
 }

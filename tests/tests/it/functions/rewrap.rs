@@ -386,3 +386,75 @@ async fn what_it_is_asked_is_read_strictly() {
     }
     assert!(functions.calls().is_empty());
 }
+
+/// What the vault keeps of the scheduled pass.
+async fn pass(api: &Api) -> Item {
+    let items = api.items(VAULT).await;
+    items
+        .into_iter()
+        .find(|item| item["PK"] == AttributeValue::S("DEPLOYMENT#REWRAP".to_owned()))
+        .expect("the pass")
+}
+
+fn scheduled() -> Value {
+    json!({ "scheduled": true })
+}
+
+#[tokio::test]
+async fn a_scheduled_run_goes_on_where_the_one_before_stopped_and_ends_the_pass() {
+    let api = Api::start().await;
+    let keys = keys(&api).await;
+    Operator::of(&api).rotate().await;
+    let functions = functions(&api).await;
+    // With so little time, a run looks at one item.
+    let mut looked_at = Vec::new();
+    for _ in 0..ENTRIES {
+        let told = functions.json_within("rewrap", &scheduled(), 5).await.unwrap();
+        looked_at.push(told["rewrapped"].clone());
+    }
+    assert_eq!(looked_at, vec![json!(1); 6]);
+    // The row of the pass stands in the vault, and no run takes it for a sealed entry.
+    while pass(&api).await["ended"] != AttributeValue::Bool(true) {
+        functions.json_within("rewrap", &scheduled(), 5).await.unwrap();
+    }
+    let after = wrapped(&api).await;
+    // The pass has ended, and the next one begins in a week.
+    Operator::of(&api).rotate().await;
+    assert_eq!(run(&functions, scheduled()).await, tally(0, 0, 0, 0));
+    assert_eq!(wrapped(&api).await, after);
+    // By hand it can be done at once.
+    assert_eq!(run(&functions, json!({})).await, tally(ENTRIES, ENTRIES, 0, 0));
+    all_opens(&functions, &keys).await;
+}
+
+#[tokio::test]
+async fn a_scheduled_run_under_another_key_begins_at_once() {
+    let api = Api::start().await;
+    let keys = keys(&api).await;
+    let operator = Operator::of(&api);
+    let former = operator.id_of(WRAPPING_KEY).await;
+    run(&functions(&api).await, scheduled()).await;
+    let both = wrapping_with(&api, &operator.another_key().await, Some(&former)).await;
+    assert_eq!(run(&both, scheduled()).await, tally(ENTRIES, ENTRIES, 0, 0));
+    all_opens(&both, &keys).await;
+}
+
+#[tokio::test]
+async fn a_scheduled_run_that_fails_on_an_item_does_the_others_keeps_its_place_and_says_so() {
+    let api = Api::start().await;
+    keys(&api).await;
+    Operator::of(&api).rotate().await;
+    let mut damaged = api.items(VAULT).await.into_iter().find(|item| item.contains_key("seals")).unwrap();
+    damaged.insert("seals".to_owned(), AttributeValue::S("nothing".to_owned()));
+    api.dynamodb().put_item().table_name(VAULT).set_item(Some(damaged)).send().await.unwrap();
+    let functions = functions(&api).await;
+    let said = functions.json("rewrap", &scheduled()).await.unwrap_err().to_string();
+    assert_eq!(said, "1 items of the vault cannot be wrapped anew: the log names them");
+    let kept = pass(&api).await;
+    assert_eq!(
+        (&kept["failed"], &kept["ended"]),
+        (&AttributeValue::N("1".to_owned()), &AttributeValue::Bool(true))
+    );
+    // Everything else is done.
+    assert_eq!(run(&functions, json!({})).await, tally(ENTRIES, 0, 0, 1));
+}
