@@ -90,6 +90,20 @@ impl Template {
         template
     }
 
+    /// What CloudFormation answers where these parameters break a rule of the template: the rule's sentence.
+    #[must_use]
+    pub fn refusals(&self, sample: &Sample) -> Vec<String> {
+        let given = self.given(sample);
+        let mut found = Vec::new();
+        for stack in Stack::BOTH {
+            let rules = given.section_of(stack, "Rules");
+            let assertions = rules.filter_map(|(_, rule)| rule["Assertions"].as_array()).flatten();
+            let broken = assertions.filter(|assertion| !given.holds(stack, &assertion["Assert"]));
+            found.extend(broken.map(|assertion| given.text(&assertion["AssertDescription"])));
+        }
+        found
+    }
+
     /// The value that a parameter has.
     #[must_use]
     pub fn parameter_value(&self, name: &str) -> String {

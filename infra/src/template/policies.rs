@@ -201,15 +201,23 @@ impl Template {
         self.text(&json!({ "Fn::GetAtt": [id, "Arn"] }))
     }
 
+    /// The ARN of the table that a parameter of `app.yaml` names: that of `data.yaml`, or a restored one.
+    fn table_arn(&self, parameter: &str) -> String {
+        let arn = format!(
+            "arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{{parameter}}}"
+        );
+        self.text(&json!({ "Fn::Sub": arn }))
+    }
+
     /// The ARN of something that functions work on.
     #[must_use]
     pub fn arn(&self, resource: Resource) -> String {
         match resource {
-            Resource::Table => self.arn_of("KeywardTable"),
-            Resource::ByTitle => format!("{}/index/by_title", self.arn_of("KeywardTable")),
-            Resource::BySystem => format!("{}/index/by_system", self.arn_of("KeywardTable")),
-            Resource::Stream => self.text(&json!({ "Fn::GetAtt": ["KeywardTable", "StreamArn"] })),
-            Resource::Vault => self.arn_of("VaultTable"),
+            Resource::Table => self.table_arn("TableName"),
+            Resource::ByTitle => format!("{}/index/by_title", self.table_arn("TableName")),
+            Resource::BySystem => format!("{}/index/by_system", self.table_arn("TableName")),
+            Resource::Stream => self.parameter_value("TableStreamArn"),
+            Resource::Vault => self.table_arn("VaultName"),
             Resource::WrappingKey => self.arn_of("WrappingKey"),
             Resource::FingerprintKey => self.arn_of("FingerprintKey"),
             Resource::UserPool => self.arn_of("UserPool"),

@@ -65,6 +65,42 @@ fn every_parameter_that_may_be_left_out_is_in_a_sample() {
     }
 }
 
+/// Parameters that need each other.
+const TOGETHER: [&[&str]; 5] = [
+    &["LoginDomain", "LoginCertificateArn"],
+    &["MailFrom", "MailIdentityArn"],
+    &["RestoredTableName", "RestoredTableStreamArn", "RestoredVaultName"],
+    &["DomainName", "CertificateArn"],
+    &["SubnetIds", "SecurityGroupIds"],
+];
+
+#[test]
+fn no_sample_breaks_a_rule_of_the_templates() {
+    for sample in Sample::all().expect("the samples").into_iter().chain([Sample::default()]) {
+        assert_eq!(written().refusals(&sample), Vec::<String>::new(), "{}", sample.what);
+    }
+}
+
+#[test]
+fn a_parameter_without_those_that_it_needs_is_refused_with_a_sentence() {
+    let together = Sample::together().expect("the samples");
+    for parameters in TOGETHER {
+        for missing in parameters {
+            let mut sample = together.clone();
+            sample.data.remove(*missing);
+            sample.app.remove(*missing);
+            let said = written().refusals(&sample);
+            assert_eq!(said.len(), 1, "{missing}: {said:?}");
+            assert!(parameters.iter().all(|name| said[0].contains(name)), "{said:?}");
+        }
+    }
+    // Each assertion is tried.
+    let written = written();
+    let rules = Stack::BOTH.into_iter().flat_map(|stack| written.section_of(stack, "Rules"));
+    let assertions = rules.filter_map(|(_, rule)| rule["Assertions"].as_array()).flatten();
+    assert_eq!(assertions.count(), TOGETHER.len());
+}
+
 #[test]
 fn every_sample_changes_what_is_deployed() {
     let (template, plain) = (written(), ours());
