@@ -80,6 +80,9 @@ check_settings() {
   needs MailIdentityArn MailFrom
   needs SubnetIds SecurityGroupIds
   needs SecurityGroupIds SubnetIds
+  needs RestoredTableName RestoredTableStreamArn
+  needs RestoredTableStreamArn RestoredVaultName
+  needs RestoredVaultName RestoredTableName
   for line in "$zip" "$trials_zip" "$panel_zip"; do
     [ -f "$line" ] || fail "There is no zip $line: run make package."
   done

@@ -164,6 +164,25 @@ tags_of() {
   fi
 }
 
+# given NAME: an output of the data stack, as it stands in `data`.
+given() {
+  local line
+  for line in "${data[@]}"; do
+    case $line in "$1="*) printf '%s' "${line#*=}" ;; esac
+  done
+}
+
+# epoch_of TABLE: the number of the epoch that a table is of. A table that was never restored has none, and is of the first.
+epoch_of() {
+  local place='{"PK": {"S": "DEPLOYMENT#EPOCH"}, "SK": {"S": "DEPLOYMENT#EPOCH"}}' number
+  number=$(aws dynamodb get-item --table-name "$1" --consistent-read --key "$place" --query Item.epoch.N --output text) ||
+    fail "The epoch of the table $1 cannot be read: see the answer above."
+  case $number in
+    '' | None) printf 1 ;;
+    *) printf '%s' "$number" ;;
+  esac
+}
+
 # upload ZIP: puts it into the bucket, and sets `key`. It is named by what is in it: the functions change when the code does,
 # and going back is deploying an older zip.
 upload() {

@@ -273,6 +273,9 @@ class World:
                 if f"AWS::DynamoDB::Table {table}" not in self.state["names"]:
                     raise Refused("An error occurred (ResourceNotFoundException)")
                 return {"Table": {"TableArn": table}}
+            case "dynamodb", "get-item":
+                epoch = self.state["epochs"].get(option(arguments, "--table-name"))
+                return {"Item": {"epoch": {"N": epoch}}} if epoch else None
             case "cognito-idp", "describe-user-pool-domain":
                 domain = option(arguments, "--domain")
                 is_taken = f"AWS::Cognito::UserPoolDomain {domain}" in self.state["names"]
@@ -307,7 +310,7 @@ def main():
         sys.exit(254)
     query = option(arguments, "--query")
     if query:
-        print(text(jmespath.search(query, found)))
+        print(text(jmespath.search(query, found or {})))
     world.save()
 
 

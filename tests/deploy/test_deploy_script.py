@@ -38,7 +38,7 @@ class Machine:
         for name in ("data.yaml", "app.yaml"):
             (self.templates / name).write_text((ROOT / "infra" / name).read_text(encoding="utf-8"), encoding="utf-8")
         self.set(
-            stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[]
+            stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[], epochs={}
         )
         programs = directory / "bin"
         programs.mkdir()
@@ -344,6 +344,7 @@ def test_the_functions_are_told_the_public_half_of_a_signing_key(machine):
         ({"PARAMETERS": "AlarmMail=ops@example.com"}, "names AlarmMail, which neither template has"),
         ({"PARAMETERS": "AlarmEmail"}, "which is not NAME=VALUE"),
         ({"PARAMETERS": "DomainName=keys.example.com"}, "DomainName needs CertificateArn"),
+        ({"PARAMETERS": "RestoredVaultName=keyward-e2-vault"}, "RestoredVaultName needs RestoredTableName"),
         ({"PARAMETERS": "SubnetIds=subnet-0a1b2c3d"}, "SubnetIds needs SecurityGroupIds"),
         ({"PARAMETERS": "MailFrom=Keyward <keys@example.com>\n"}, "MailFrom needs MailIdentityArn"),
     ],
@@ -369,6 +370,22 @@ def test_what_an_account_lacks_is_said_before_anything_is_changed(machine, world
     ran = machine.deploy()
     assert ran.returncode == 1 and sentence in ran.stderr, ran.stderr
     assert machine.changed() == [] and machine.world()["stacks"] == {}
+
+
+def test_the_functions_are_told_the_epoch_that_both_tables_are_of(machine):
+    machine.succeed()
+    assert machine.world()["stacks"][APP]["values"]["Epoch"] == "1"
+    tables = [f"{name}-of-{DATA}" for name in ("TableName", "VaultName")]
+    machine.set(epochs=dict.fromkeys(tables, "3"))
+    machine.succeed()
+    assert machine.world()["stacks"][APP]["values"]["Epoch"] == "3"
+
+
+def test_tables_that_were_not_restored_together_are_not_deployed(machine):
+    machine.set(epochs={f"VaultName-of-{DATA}": "2"})
+    ran = machine.deploy()
+    assert ran.returncode == 1 and "are of different epochs" in ran.stderr, ran.stderr
+    assert machine.status(APP) is None
 
 
 def test_a_missing_program_is_named(machine):
