@@ -16,7 +16,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all test-queue differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all test-queue differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function restore
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -164,6 +164,10 @@ package: panel/dist/index.html ## Build the zips for Lambda
 deploy: ZIPS := $(TARGET)/lambda
 deploy: ## Deploy the newest zips to AWS: BUCKET, LOGIN_PREFIX, DEPLOYMENT, ROLE_PATH, PARAMETERS, TAGS, DEPLOY=--yes
 	infra/deploy.sh $(DEPLOY) $(ZIPS)/bootstrap/bootstrap.zip $(ZIPS)/trials/bootstrap.zip $(ZIPS)/bootstrap/panel.zip
+
+restore: ZIPS := $(TARGET)/lambda
+restore: ## Restore both tables to a moment: make restore AT=2026-11-29T12:00:00Z, with the settings of make deploy
+	python3 infra/restore "$(AT)" $(ZIPS)/bootstrap/bootstrap.zip $(ZIPS)/trials/bootstrap.zip $(ZIPS)/bootstrap/panel.zip
 
 function: ## Begin a function: make function NAME=show_clock ROUTE="GET /v1/clock" AREA=systems
 	$(call build,--quiet) keyward-infra

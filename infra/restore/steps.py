@@ -1,0 +1,254 @@
+"""The steps of a restore, in their order. The first line of each says what it does.
+
+Whoever adds what has to be carried over a restore, such as rows in a further table or tokens that must end, writes a step here
+and puts it into STEPS. A step finds its work done when it is run a second time.
+"""
+
+import os
+import subprocess
+
+from cli import Failed, Refused, aws
+from restore import EPOCH, TABLES, moment_of
+
+PAUSE = "paused-during-a-restore"
+
+
+def check(restore):
+    """Looks whether both tables can be restored to that moment."""
+    if restore.is_switched:
+        return
+    for path in restore.zips:
+        if not os.path.exists(path):
+            raise Failed(f"There is no zip {path}: run make package, from the commit that is deployed.")
+    for name in restore.former.values():
+        described = aws("dynamodb", "describe-continuous-backups", "--table-name", name)
+        recovery = described["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        if recovery["PointInTimeRecoveryStatus"] != "ENABLED":
+            raise Failed(f"The table {name} has no point-in-time recovery.")
+        earliest = moment_of(recovery["EarliestRestorableDateTime"])
+        latest = moment_of(recovery["LatestRestorableDateTime"])
+        if not earliest <= restore.at <= latest:
+            raise Failed(
+                f"The table {name} can be restored to a time from {earliest.isoformat()} to {latest.isoformat()}, "
+                f"and {restore.at.isoformat()} is not among them."
+            )
+
+
+def pause(restore):
+    """Stops the API: what is written now would be lost."""
+    # The stage's throttle is "best effort" (API Gateway developer guide, "Throttle requests to your HTTP APIs"). Without the
+    # right to invoke, API Gateway answers 500 and no function runs.
+    deny = {"Version": "2012-10-17", "Statement": [
+        {"Sid": "PauseDuringARestore", "Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": "*"}
+    ]}
+    aws("iam", "put-role-policy", "--role-name", f"{restore.deployment}-gateway", "--policy-name", PAUSE, policy_document=deny)
+
+
+def restore_tables(restore):
+    """Restores both tables to that moment, under new names."""
+    if restore.is_switched:
+        return
+    for output, name in restore.restored.items():
+        if not restore.is_there(name):
+            aws(
+                "dynamodb", "restore-table-to-point-in-time", "--source-table-name", restore.former[output],
+                "--target-table-name", name, "--restore-date-time", restore.at.isoformat(),
+            )
+    for name in restore.restored.values():
+        restore.wait_for(f"the table {name}", lambda name=name: restore.table(name)["TableStatus"] == "ACTIVE")
+
+
+def give_settings(restore):
+    """Gives the restored tables what a restore forgets: stream, expiry, recovery, tags, protection."""
+    # DynamoDB API reference, RestoreTableToPointInTime: "You must manually set up the following on the restored table".
+    for output, name in restore.restored.items():
+        _, days = TABLES[output]
+        if output == "TableName" and not restore.table(name).get("StreamSpecification", {}).get("StreamEnabled"):
+            stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+            aws("dynamodb", "update-table", "--table-name", name, stream_specification=stream)
+            restore.wait_for("the stream", lambda name=name: restore.table(name)["TableStatus"] == "ACTIVE")
+        described = aws("dynamodb", "describe-time-to-live", "--table-name", name)["TimeToLiveDescription"]
+        if described["TimeToLiveStatus"] not in ("ENABLED", "ENABLING"):
+            expiry = {"Enabled": True, "AttributeName": "ttl"}
+            aws("dynamodb", "update-time-to-live", "--table-name", name, time_to_live_specification=expiry)
+        recovery = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": days}
+        aws(
+            "dynamodb", "update-continuous-backups", "--table-name", name,
+            point_in_time_recovery_specification=recovery,
+        )
+        former, new = restore.table(restore.former[output])["TableArn"], restore.table(name)["TableArn"]
+        tags = aws("dynamodb", "list-tags-of-resource", "--resource-arn", former).get("Tags", [])
+        # Names that begin so are AWS's own, and nobody else may give them.
+        tags = [tag for tag in tags if not tag["Key"].startswith("aws:")]
+        if tags:
+            aws("dynamodb", "tag-resource", "--resource-arn", new, tags=tags)
+        aws("dynamodb", "update-table", "--table-name", name, "--deletion-protection-enabled")
+
+
+def enter_epoch(restore):
+    """Writes the new epoch into both restored tables."""
+    if restore.is_switched:
+        return
+    row = {
+        **EPOCH,
+        "epoch": {"N": str(restore.epoch)},
+        "restored_to": {"S": restore.at.isoformat()},
+        "former_table": {"S": restore.former["TableName"]},
+        "former_vault": {"S": restore.former["VaultName"]},
+        "finished": {"BOOL": False},
+    }
+    for name in restore.restored.values():
+        aws("dynamodb", "put-item", "--table-name", name, item=row)
+
+
+def tombstones(restore, table):
+    """The rows of deleted keys, by their places."""
+    rows = restore.rows(
+        table, "begins_with(PK, :accounts) AND begins_with(SK, :keys) AND #state = :deleted",
+        {":accounts": {"S": "ACCOUNT#"}, ":keys": {"S": "KEY#"}, ":deleted": {"S": "deleted"}},
+        names={"#state": "state"},
+    )
+    return {(row["PK"]["S"], row["SK"]["S"]): row for row in rows}
+
+
+def keep_deletions(restore):
+    """Deletes again what was deleted after that moment: copies the tombstones of keys, and their trails."""
+    former = tombstones(restore, restore.former["TableName"])
+    restored = tombstones(restore, restore.restored["TableName"])
+    later = [row for place, row in former.items() if place not in restored]
+    for row in later:
+        account, key = row["PK"]["S"].removeprefix("ACCOUNT#"), row["SK"]["S"].removeprefix("KEY#")
+        trail = aws(
+            "dynamodb", "query", "--table-name", restore.former["TableName"], "--consistent-read",
+            "--key-condition-expression", "PK = :trail",
+            expression_attribute_values={":trail": {"S": f"AUDIT#{account}#{key}"}},
+        )["Items"]
+        # The tombstone comes last: without it, the next run copies the trail again.
+        restore.put(restore.restored["TableName"], trail)
+        restore.put(restore.restored["TableName"], [row])
+    print(f"  keys that were deleted after that moment: {len(later)}")
+
+
+def show_rights(restore):
+    """Shows which rights are back that were taken away or changed after that moment."""
+    values = {":members": {"S": "MEMBER#"}, ":clients": {"S": "CLIENT#"}}
+
+    def rights(table):
+        rows = restore.rows(table, "begins_with(SK, :members) OR begins_with(PK, :clients)", values)
+        content = ("state", "role", "permissions")
+        return {f"{row['PK']['S']} {row['SK']['S']}": [row.get(name) for name in content] for row in rows}
+
+    before, now = rights(restore.former["TableName"]), rights(restore.restored["TableName"])
+    for place in sorted(now):
+        if now[place] != before.get(place):
+            what = "was removed after that moment" if place not in before else "had other rights after that moment"
+            print(f"  look at {place}: it {what}")
+
+
+def switch(restore):
+    """Deploys the functions with the restored tables, and with their stream."""
+    names = [f"{TABLES[output][0]}={name}" for output, name in restore.restored.items()]
+    stream = restore.table(restore.restored["TableName"])["LatestStreamArn"]
+    # As in deploy.sh: one a line, or with spaces between them.
+    given = restore.settings.get("PARAMETERS", "")
+    further = given.split("\n" if "\n" in given else " ")
+    parameters = [*names, f"RestoredTableStreamArn={stream}", *filter(None, further)]
+    script = os.path.join(os.path.dirname(__file__), "../deploy.sh")
+    settings = {**restore.settings, "PARAMETERS": "\n".join(parameters) + "\n", "UNSEEN": "1"}
+    ran = subprocess.run(["bash", script, "--yes", *restore.zips], env=settings, check=False)
+    if ran.returncode:
+        raise Failed("The functions could not be switched over: see above. The former tables are as they were.")
+
+
+def purge(restore):
+    """Purges the sealed values of deleted keys, and looks whether they are gone."""
+    left = []
+    for account, key in sorted(keys_of(tombstones(restore, restore.restored["TableName"]))):
+        if sealed(restore, account, key):
+            left.append((account, key))
+    for start in range(0, len(left), 100):
+        records = [
+            {
+                "eventName": "INSERT",
+                "dynamodb": {
+                    "SequenceNumber": str(number),
+                    "Keys": {"PK": {"S": f"AUDIT#{account}#{key}"}, "SK": {"S": "000000000001"}},
+                },
+            }
+            for number, (account, key) in enumerate(left[start : start + 100], start=1)
+        ]
+        invoke(restore, "on_table_change", {"Records": records})
+    still = [key for account, key in left if sealed(restore, account, key)]
+    if still:
+        raise Failed(f"Sealed values of deleted keys are still there, of {still[0]} for one: see the log of on_table_change.")
+    print(f"  deleted keys whose values came back and are purged: {len(left)}")
+
+
+def keys_of(places):
+    """Accounts and keys of rows."""
+    return {(pk.removeprefix("ACCOUNT#"), sk.removeprefix("KEY#")) for pk, sk in places}
+
+
+def sealed(restore, account, key):
+    """How many sealed values the vault has of a key."""
+    return aws(
+        "dynamodb", "query", "--table-name", restore.restored["VaultName"], "--consistent-read", "--select", "COUNT",
+        "--key-condition-expression", "PK = :key", expression_attribute_values={":key": {"S": f"{account}#{key}"}},
+    )["Count"]
+
+
+def invoke(restore, function, event):
+    """Calls a function, which may have begun a moment ago to take its new settings."""
+    answer = aws(
+        "lambda", "invoke", "--function-name", f"{restore.deployment}-{function}", "--cli-binary-format",
+        "raw-in-base64-out", "/dev/null", payload=event,
+    )
+    if "FunctionError" in answer:
+        raise Failed(f"The function {function} failed: see its log.")
+
+
+def resume(restore):
+    """Lets the API answer again."""
+    for name in restore.restored.values():
+        aws(
+            "dynamodb", "update-item", "--table-name", name, "--update-expression", "SET finished = :yes",
+            key=EPOCH, expression_attribute_values={":yes": {"BOOL": True}},
+        )
+    try:
+        aws("iam", "delete-role-policy", "--role-name", f"{restore.deployment}-gateway", "--policy-name", PAUSE)
+    except Refused as refused:
+        if not refused.is_because("NoSuchEntity"):
+            raise
+    restore.wait_for("the API", lambda: is_answered(restore))
+
+
+def is_answered(restore):
+    """Whether the API answers in the new epoch."""
+    stack = aws("cloudformation", "describe-stacks", "--stack-name", f"{restore.deployment}-app")["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    url = f"{outputs['ApiUrl']}/v1/version"
+    asked = subprocess.run(
+        ["curl", "--silent", "--fail", "--max-time", "30", url], capture_output=True, text=True, check=False
+    )
+    return f'"epoch":{restore.epoch}' in asked.stdout
+
+
+def tell(restore):
+    """Says what is left to do."""
+    print(f"  The tables are those of {restore.at.isoformat()}, in epoch {restore.epoch}.")
+    print(f"  The former tables {' and '.join(restore.former.values())} stay. Delete them when nobody needs them any more.")
+
+
+STEPS = [
+    check,
+    pause,
+    restore_tables,
+    give_settings,
+    enter_epoch,
+    keep_deletions,
+    show_rights,
+    switch,
+    purge,
+    resume,
+    tell,
+]
