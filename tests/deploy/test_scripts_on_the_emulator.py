@@ -1,0 +1,237 @@
+"""deploy.sh and infra/restore on the emulator, by the real AWS CLI.
+
+What the emulator does not do, and a real account has to show (infra/README.md, "After the first deployment"): it restores a
+table as it is now, so that the test keeps a snapshot and puts it in; its CloudFormation turns no backups on; it lets API Gateway invoke without a role, so that the
+pause of a restore stops nobody; it has no deletion window of KMS keys, and its stacks change at once.
+"""
+
+import json
+import os
+import sys
+import time
+
+import pytest
+from conftest import OWNER, set_up
+from deployment import APP, DATA, DEPLOYMENT, template
+from emulator import running
+from program import ROOT
+from scripted import Scripted
+from signing_in import SignIn
+from test_deployed import KEY, PURGE_SECONDS, sealed
+
+ALL = os.environ.get("KEYWARD_DEPLOY") == "all"
+# One of each kind that holds data, and of those that are made late.
+FAILING = [
+    ("data", "VaultTable"), ("data", "WrappingKey"), ("data", "FingerprintKeyAlias"), ("data", "UserPool"),
+    ("data", "UserPoolDomain"), ("data", "MachineClient"), ("app", "PanelClient"), ("app", "CreateKeyRole"),
+    ("app", "SendRequestFunction"), ("app", "TableChanges"),
+]
+IN_CI = [FAILING[4], FAILING[8]]
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    """An emulator for these tests."""
+    with running(tmp_path_factory.mktemp("scripted")) as emulator:
+        yield emulator
+
+
+def failing_after(name: str, resource: str) -> dict:
+    """A template whose creation fails when this resource was made: a resource that needs it calls a function that is none."""
+    whole = template(name)
+    token = {"Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:nobodys"}
+    broken = {"Type": "Custom::Refused", "DependsOn": resource, "Properties": {"ServiceToken": token}}
+    return {**whole, "Resources": {**whole["Resources"], "Refused": broken}}
+
+
+@pytest.mark.parametrize(("name", "resource"), FAILING if ALL else IN_CI)
+def test_a_first_deployment_that_failed_is_followed_by_a_good_one(tmp_path, name, resource):
+    with running(tmp_path) as emulator:
+        computer = Scripted(tmp_path, emulator, sys.executable)
+        computer.write(name, failing_after(name, resource))
+        failed = computer.deploy()
+        assert failed.returncode == 1 and "Refused" in failed.stderr, failed.stdout + failed.stderr
+        computer.write(name, template(name))
+        computer.succeed()
+        tables = emulator.client("dynamodb").list_tables()["TableNames"]
+        assert sorted(tables) == [DEPLOYMENT, f"{DEPLOYMENT}-vault"]
+        table = emulator.client("dynamodb").describe_table(TableName=DEPLOYMENT)["Table"]
+        assert table["DeletionProtectionEnabled"]
+
+
+@pytest.fixture(scope="module")
+def computer(emulator, tmp_path_factory):
+    """A deployment that deploy.sh made."""
+    computer = Scripted(tmp_path_factory.mktemp("computer"), emulator, sys.executable)
+    ran = computer.succeed()
+    assert 'The API answers: {"commit":null,"format":1,"epoch":1}' in ran.stdout, ran.stdout
+    return computer
+
+
+@pytest.fixture(scope="module")
+def deployed(computer):
+    """Its account, its owner and its runtime."""
+    return set_up(computer.emulator, computer.outputs())
+
+
+def store(deployed) -> str:
+    """The id of a new key."""
+    answer = deployed.call(deployed.owner, "POST", "/v1/keys", KEY)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["key_id"]
+
+
+def signs(deployed, key_id: str) -> int:
+    """The status of a request to sign with a key, which opens its secret."""
+    request = {"method": "GET", "path": "/orders"}
+    return deployed.call(deployed.machine, "POST", f"/v1/keys/{key_id}/sign", request).status_code
+
+
+def signed_in_again(computer, deployed) -> None:
+    """Everybody gets new tokens from what is deployed now."""
+    deployed.outputs.update(computer.outputs())
+    deployed.sign_in = SignIn(computer.emulator, deployed.outputs)
+    deployed.owner, deployed.machine = deployed.sign_in.person(OWNER), deployed.sign_in.machine("Machine")
+
+
+def code_of(computer) -> str:
+    """The zip that the functions are from."""
+    parameters = computer.emulator.client("cloudformation").describe_stacks(StackName=APP)["Stacks"][0]["Parameters"]
+    return next(each["ParameterValue"] for each in parameters if each["ParameterKey"] == "CodeKey")
+
+
+def test_an_update_changes_code_and_template_and_going_back_both_again(computer, deployed):
+    key = store(deployed)
+    first, zip_before = code_of(computer), computer.zips[0].read_bytes()
+    # A later version has another function's description, and other code.
+    later = template("app")
+    later["Resources"]["GetKeyFunction"]["Properties"]["Description"] = "Another description."
+    computer.write("app", later)
+    computer.edit_zip("another version")
+    computer.succeed(parameters=json.dumps({"LogRetentionInDays": "90"}))
+
+    def described() -> str:
+        functions = computer.emulator.client("lambda")
+        return functions.get_function_configuration(FunctionName=f"{DEPLOYMENT}-get_key")["Description"]
+
+    assert code_of(computer) != first and described() == "Another description."
+    assert signs(deployed, key) == 200
+
+    computer.write("app", template("app"))
+    computer.zips[0].write_bytes(zip_before)
+    ran = computer.succeed()
+    assert code_of(computer) == first and described() != "Another description."
+    assert f"{DATA}: nothing to change." in ran.stdout
+    assert signs(deployed, key) == 200
+
+
+def test_the_functions_deleted_and_made_anew_open_old_secrets(computer, deployed):
+    key = store(deployed)
+    cloudformation = computer.emulator.client("cloudformation")
+    cloudformation.delete_stack(StackName=APP)
+    computer.succeed()
+    signed_in_again(computer, deployed)
+    assert signs(deployed, key) == 200
+
+
+def test_everything_deleted_leaves_the_data_which_can_be_taken_over(computer, deployed):
+    key, before = store(deployed), computer.outputs()
+    cloudformation = computer.emulator.client("cloudformation")
+    for stack in (APP, DATA):
+        cloudformation.delete_stack(StackName=stack)
+    tables = computer.emulator.client("dynamodb").list_tables()["TableNames"]
+    assert sorted(tables) == [DEPLOYMENT, f"{DEPLOYMENT}-vault"]
+    ran = computer.deploy()
+    assert ran.returncode == 1 and "exists without a stack: take it over" in ran.stderr, ran.stderr
+
+    taken = {
+        "WRAPPING_KEY": before["WrappingKeyArn"].split("/")[-1],
+        "FINGERPRINT_KEY": before["FingerprintKeyArn"].split("/")[-1],
+        "USER_POOL": before["UserPoolId"],
+    }
+    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    computer.succeed()
+    after = computer.outputs()
+    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "UserPoolId", "MachineClientId", "OperatorClientId")
+    assert {name: after[name] for name in lasting} == {name: before[name] for name in lasting}
+    signed_in_again(computer, deployed)
+    assert signs(deployed, key) == 200
+    # What was taken over is part of the stack, and a second time there is nothing to take over.
+    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
+    assert ran.returncode == 1 and "there is nothing to take over" in ran.stderr, ran.stderr
+
+
+def test_both_tables_are_restored_to_a_moment(computer, deployed):
+    kept, deleted_later = store(deployed), store(deployed)
+    computer.take_snapshot()
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    # After that moment: a key is made, one is deleted, and the title of one is changed.
+    made_later = store(deployed)
+    removed = deployed.call(deployed.owner, "DELETE", f"/v1/keys/{deleted_later}", if_match='"1"')
+    assert removed.status_code == 204, removed.text
+    changed = deployed.call(deployed.owner, "PATCH", f"/v1/keys/{kept}", {"title": "Changed later"}, if_match='"1"')
+    assert changed.status_code == 200, changed.text
+    former = computer.outputs()
+
+    ran = computer.restore(moment)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "keys that were deleted after that moment: 1" in ran.stdout, ran.stdout
+
+    deployed.outputs.update(computer.outputs())
+    restored = f"{DEPLOYMENT}-e2"
+    assert (deployed.outputs["TableName"], deployed.outputs["VaultName"]) == (restored, f"{restored}-vault")
+    assert deployed.call(None, "GET", "/v1/version").json()["epoch"] == 2
+    # What was there is there, and opens; what was made later is gone; what was deleted later stays deleted.
+    shown = deployed.call(deployed.owner, "GET", f"/v1/keys/{kept}")
+    assert (shown.json()["title"], shown.headers["etag"]) == (KEY["title"], '"1"')
+    assert signs(deployed, kept) == 200
+    assert deployed.call(deployed.owner, "GET", f"/v1/keys/{made_later}").status_code == 404
+    assert deployed.call(deployed.owner, "GET", f"/v1/keys/{deleted_later}").status_code == 404
+    assert sealed(deployed, deleted_later) == [] and sealed(deployed, kept)
+    # Later entries of the trail are of the new epoch.
+    again = deployed.call(deployed.owner, "PATCH", f"/v1/keys/{kept}", {"title": "After it"}, if_match='"1"')
+    assert again.status_code == 200, again.text
+    trail = deployed.call(deployed.owner, "GET", f"/v1/keys/{kept}/audit").json()["items"]
+    assert [entry["change"]["epoch"] for entry in trail if entry["change"]] == [2, 1]
+
+    has_the_settings_of(computer, former)
+    # The new stream calls the function, as the old one did.
+    gone = store(deployed)
+    assert deployed.call(deployed.owner, "DELETE", f"/v1/keys/{gone}", if_match='"1"').status_code == 204
+    deadline = time.monotonic() + PURGE_SECONDS
+    while sealed(deployed, gone):
+        assert time.monotonic() < deadline, "the sealed values of a deleted key are still there"
+        time.sleep(0.1)
+    # The restored tables stay in use, and nobody has to name them again.
+    computer.succeed()
+    assert computer.outputs()["TableName"] == restored
+    assert deployed.call(None, "GET", "/v1/version").json()["epoch"] == 2
+
+
+def has_the_settings_of(computer, former: dict[str, str]) -> None:
+    """The restored tables have what a restore forgets."""
+    dynamodb, outputs = computer.emulator.client("dynamodb"), computer.outputs()
+    for name in ("TableName", "VaultName"):
+        table = dynamodb.describe_table(TableName=outputs[name])["Table"]
+        assert table["DeletionProtectionEnabled"]
+        expiry = dynamodb.describe_time_to_live(TableName=outputs[name])["TimeToLiveDescription"]
+        assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "ttl")
+        backups = dynamodb.describe_continuous_backups(TableName=outputs[name])["ContinuousBackupsDescription"]
+        assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+        # The former table is still there.
+        assert dynamodb.describe_table(TableName=former[name])["Table"]["TableStatus"] == "ACTIVE"
+    table = dynamodb.describe_table(TableName=outputs["TableName"])["Table"]
+    assert table["LatestStreamArn"] == outputs["TableStreamArn"]
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    mappings = computer.emulator.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert {mapping["EventSourceArn"] for mapping in mappings} == {outputs["TableStreamArn"]}
+
+
+def test_a_moment_that_no_backup_has_changes_nothing(computer, deployed):
+    before = computer.emulator.client("dynamodb").list_tables()["TableNames"]
+    for at, sentence in [("yesterday", "is no time with a zone"), ("2026-11-29T12:00:00", "is no time with a zone"),
+                         ("2200-01-01T00:00:00Z", "can be restored to a time from")]:
+        ran = computer.restore(at)
+        assert ran.returncode == 1 and sentence in ran.stderr, ran.stdout + ran.stderr
+    assert computer.emulator.client("dynamodb").list_tables()["TableNames"] == before
