@@ -10,7 +10,7 @@ from deployment import APP, BUCKET, DATA, DATA_PARAMETERS, DEPLOYMENT, PANEL, PA
 from emulator import PROGRAM, REGION, Emulator
 from program import ROOT, built
 
-RUN_SECONDS = 600
+RUN_SECONDS = 1800
 # What the AWS CLI finds on the way to the emulator, and what the emulator's API Gateway goes by: the host.
 CURL = """#!/bin/sh
 for url; do :; done
