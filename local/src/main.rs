@@ -29,8 +29,9 @@ use tokio::{
 const USAGE: &str = "usage: keyward-local run | token --user EMAIL | token --client ID | client NAME | code EMAIL | \
     logins | reset | openapi | fill KEYS";
 
-/// What is logged unless `RUST_LOG` says otherwise: warnings and faults. `info` adds a line for each request.
-const QUIET: &str = "warn";
+/// What is logged unless `RUST_LOG` says otherwise: warnings and faults, but no refusal by a condition of DynamoDB, which is usual.
+/// `info` adds a line for each request.
+const QUIET: &str = "warn,dynoxide::server=error";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

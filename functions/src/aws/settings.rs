@@ -13,15 +13,20 @@ use keyward_shared::{
 use super::{Tables, item::Item, place};
 use crate::metrics::Metric;
 
-/// The peers that the account may reach inside its customers' networks. Only an operator writes them. A list with one damaged
-/// entry was not written by the operator as it is, so none of its entries is allowed.
+/// The peers that the account may reach inside its customers' networks. Only an operator writes them. An entry that cannot be read
+/// allows nothing.
 pub(super) fn allowed_origins(settings: Option<&Item>) -> AllowedOrigins {
-    let listed = settings.map_or_else(|| Some(BTreeSet::new()), operated_origins);
-    if listed.is_none() {
-        tracing::error!("the allowed origins in an account's settings cannot be read: none is allowed");
+    if settings.is_some_and(|settings| operated_origins(settings).is_none()) {
+        tracing::error!("an allowed origin in an account's settings cannot be read: it allows nothing");
         Metric::UnreadableRows.record(1);
     }
-    AllowedOrigins::new(listed.unwrap_or_default())
+    let texts = match settings.and_then(|item| item.get("allowed_origins")) {
+        Some(AttributeValue::L(values)) => {
+            values.iter().filter_map(|value| value.as_s().ok().cloned()).collect()
+        }
+        Some(_) | None => Vec::new(),
+    };
+    AllowedOrigins::new(texts)
 }
 
 /// The same list as the operator reads it; `None` for one that could not have been written.

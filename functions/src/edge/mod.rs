@@ -284,7 +284,7 @@ mod tests {
             (json!({}), "Bearer".to_owned()),
             (json!({ "authorization": "" }), "Bearer".to_owned()),
             (json!({ "authorization": "Bearer <token>" }), invalid("the token is malformed")),
-            (json!({ "authorization": format!("Bearer {read}A") }), invalid("the token is malformed")),
+            (json!({ "authorization": format!("Bearer {read}A") }), invalid("the signature is invalid")),
             (json!({ "x-authorization": format!("Bearer {read}") }), "Bearer".to_owned()),
         ] {
             let response = serve_event("GET /v1/things/{thing_id}", &headers).await;

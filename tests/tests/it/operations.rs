@@ -1,4 +1,4 @@
-//! What `docs/operations.md` tells to do by hand.
+//! What a restore asks of functions.
 
 use keyward_functions::{compose::compose, table::FunctionName};
 use keyward_local::upstreams::Upstreams;
@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, VAULT, Who, keys::aws4, services::Functions};
 
-/// The payload that the page hands to `on_table_change`, for a key.
+/// The event of `purge` in infra/restore/steps.py.
 fn purge(key: &str) -> Value {
-    let page = include_str!("../../../docs/operations.md");
-    let payload = page.split_once("--payload '{\"Records\"").map(|(_, rest)| format!("{{\"Records\"{rest}"));
-    let payload = payload.unwrap().split_once('\'').unwrap().0.replace("key_…", key);
-    serde_json::from_str(&payload).unwrap()
+    json!({ "Records": [{
+        "eventName": "INSERT",
+        "dynamodb": {
+            "SequenceNumber": "1",
+            "Keys": { "PK": { "S": format!("AUDIT#acme#{key}") }, "SK": { "S": "000000000001" } },
+        },
+    }] })
 }
 
 #[tokio::test]

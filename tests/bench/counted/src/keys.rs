@@ -25,7 +25,7 @@ const OPENSSH: &str = include_str!("../../../../shared/testdata/private-keys/ope
 pub(crate) enum Deed {
     /// It signs a request.
     Sign,
-    /// Its values are opened: it has no requests to sign.
+    /// Its values are opened: it has no requests to sign, or signs none without a login.
     Resolve,
 }
 
@@ -78,6 +78,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
     signs("oauth2-jwt-bearer", "oauth2", "jwt-bearer").with(&[("private_key", RSA)]),
     signs("oauth2-password", "oauth2", "password"),
     signs("signed-jwt", "oauth2", "signed-jwt").with(&[("private_key", RSA)]),
+    logs_in("login-request", "linnworks", "application"),
     logs_in("soap-session", "peoplevox", "session"),
     logs_in("smtp", "email", "smtp"),
     logs_in("smtp-token", "email", "xoauth2"),

@@ -197,12 +197,12 @@ async fn a_page_of_keys_with_forty_organizations_each_is_one_query_a_partition()
     let key = for_organizations(custom_http("basic", json!({})), Value::Object(entries));
     stream::iter(0..100).for_each_concurrent(4, |_| async { drop(api.store(&key).await) }).await;
     functions.calls();
-    for (filter, queries) in [("", 1), ("environment=live", 1), ("system_id=custom-http", 1)] {
+    for filter in ["", "environment=live", "system_id=custom-http"] {
         let query = format!("limit=100&{filter}");
         let told = functions.ask(&Asked::of("list_keys", "acme").query(&query)).await;
         assert_eq!((told.status, told.body["items"].as_array().unwrap().len()), (200, 100), "{filter}");
-        // A machine client belongs to one environment, so it asks one partition.
-        assert_eq!(functions.calls(), vec!["Query"; queries], "{filter}");
+        // A machine client belongs to one environment, so it asks one partition. The last uses are in items of their own.
+        assert_eq!(functions.calls(), ["Query", "BatchGetItem"], "{filter}");
     }
     // A person who names no environment asks both.
     let list = api.get(Who::Viewer, "/v1/keys?limit=100").await.expect(200).json();

@@ -21,7 +21,10 @@ pub(crate) fn item(item: &Item, account: &str) -> String {
     let mut members: Vec<_> = item
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "PK" | "SK" | "ttl"))
-        .map(|(name, value)| format!("{name}: {}", attribute(value, account)))
+        .map(|(name, value)| match name.ends_with("_ms") {
+            true => format!("{name}: TIME"),
+            false => format!("{name}: {}", attribute(value, account)),
+        })
         .collect();
     members.sort();
     format!("{partition} {} {}", key("SK"), members.join(", "))
