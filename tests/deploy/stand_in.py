@@ -62,7 +62,7 @@ def named(resource, values):
     """The name that nobody else may have; `None` where AWS makes one up."""
     properties = resource.get("Properties", {})
     for name in ("TableName", "RoleName", "FunctionName", "LogGroupName", "QueueName", "AliasName", "Domain", "TopicName"):
-        if name not in properties or resource["Type"].endswith(("Permission", "Mapping", "InvokeConfig")):
+        if name not in properties or resource["Type"].endswith(("Permission", "Mapping", "InvokeConfig", "MetricFilter")):
             continue
         value = properties[name]
         if isinstance(value, dict):
