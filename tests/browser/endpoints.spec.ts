@@ -37,11 +37,11 @@ test("a source is created with a key of its system and environment, chosen by ti
   await field(page, "Schedule").fill("30 2 * * *");
   // Keys of another system or environment are not offered.
   await page.getByRole("button", { name: /^Key\b/ }).click();
-  await expect(page.getByRole("option")).toHaveText([/^Live UK ERP/]);
+  await expect(page.getByRole("option")).toHaveText([/^Live UK ERP/, "+ Create key"]);
   await page.keyboard.press("Escape");
   await page.getByRole("radio", { name: "Test" }).check();
   await page.getByRole("button", { name: /^Key\b/ }).click();
-  await expect(page.getByRole("option")).toHaveText([/^Test UK ERP/]);
+  await expect(page.getByRole("option")).toHaveText([/^Test UK ERP/, "+ Create key"]);
   await page.keyboard.press("Escape");
   await page.getByRole("radio", { name: "Live" }).check();
   await choose(page, "Key", /^Live UK ERP/);

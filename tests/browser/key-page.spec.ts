@@ -73,7 +73,7 @@ test("its activity tells every change and use, by whom, with a chart of uses per
   await page.getByRole("tab", { name: "Activity" }).click();
   const timeline = page.getByRole("table", { name: "Timeline" });
   await expect(timeline.getByRole("row")).toHaveCount(4);
-  await expect(timeline.getByRole("row").nth(1)).toContainText(/Changed.*title.*editor@acme\.example/s);
+  await expect(timeline.getByRole("row").nth(1)).toContainText(/Changed.*Title.*editor@acme\.example/s);
   await expect(timeline.getByRole("row").nth(2)).toContainText(
     /Signed a request.*GET https:\/\/api\.example\.com\/v1\/orders.*client:runtime/s,
   );

@@ -28,7 +28,7 @@ test("every fault of a check is named at once, with a link to its field, and not
   await field(page, "Expected value").fill("active");
   await save(page);
   await expect(problem(page).getByRole("listitem")).toHaveText([
-    /^Path of the check: .*must not contain `#`/,
+    /^Path of the check: .*must not contain “#”/,
     /^Expected status: must be one that the system answers to credentials/,
     /^Place of the expected value: /,
   ]);

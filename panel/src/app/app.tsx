@@ -5,7 +5,8 @@ import Header from "@cloudscape-design/components/header";
 import Spinner from "@cloudscape-design/components/spinner";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { createHashRouter, Navigate, Outlet, type RouteObject, RouterProvider } from "react-router";
+import { createHashRouter, Navigate, Outlet, type RouteObject } from "react-router";
+import { RouterProvider } from "react-router/dom";
 
 import { ApiProvider, makeApi } from "../api/client";
 import type { AskToSignIn } from "../api/send";

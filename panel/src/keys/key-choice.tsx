@@ -19,7 +19,8 @@ export interface ChosenKey {
 interface KeyChoiceProps {
   systemId: string;
   environment: Schemas["Environment"];
-  /** A key that is not to be chosen. */
+  /** A key that is not to be chosen, because another one takes its place. A new key is not offered there: the page with this
+   * question would be left. */
   except?: string;
   chosen: ChosenKey | null;
   /** What is said where there is nothing to choose from. */
@@ -37,7 +38,8 @@ export function KeyChoice({ systemId, environment, except, chosen, empty, onChoo
   const rows = (keys.data ?? []).filter(({ key_id }) => key_id !== except);
   const none = rows.length > 0 ? null : emptyText(prefix, empty);
   const create = { value: CREATE, label: "+ Create key", ...(none !== null && { description: none }) };
-  const options = [...rows.map((row) => choiceOf(row, now)), ...(mayWrite && !keys.isPending ? [create] : [])];
+  const mayCreate = mayWrite && !keys.isPending && except === undefined;
+  const options = [...rows.map((row) => choiceOf(row, now)), ...(mayCreate ? [create] : [])];
   return (
     <Select
       options={options}

@@ -31,7 +31,8 @@ export function useListAddress(): ListAddress {
   if (typed.seen !== asked)
     setTyped({ text: asked === typed.written ? typed.text : asked, written: asked, seen: asked });
   const change = useCallback<ListAddress["change"]>(
-    (members) => setQuery((before) => changedQuery(before, members), { replace: true }),
+    // At once, or a second click on "Next page" would count from the page before.
+    (members) => setQuery((before) => changedQuery(before, members), { replace: true, flushSync: true }),
     [setQuery],
   );
   const { text, written } = typed;
