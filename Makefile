@@ -72,7 +72,7 @@ test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the templates to 
 
 test-deploy-all: $(VENV)/installed ## Let a first deployment fail at each of ten resources, and repeat it
 	$(call step,Letting first deployments fail)
-	@KEYWARD_DEPLOY=all $(PYTHON) -m pytest --quiet tests/deploy/test_deploy_script.py
+	@KEYWARD_DEPLOY=all $(PYTHON) -m pytest --quiet tests/deploy/test_deploy_script.py tests/deploy/test_scripts_on_the_emulator.py
 
 test-queue: ## Queue 50,000 receipts, and show that a purge does not wait for them
 	KEYWARD_QUEUED_RECEIPTS=50000 cargo test --workspace --test it on_table_change::a_purge_does_not_wait -- --nocapture
@@ -186,7 +186,7 @@ tests/browser/node_modules/installed: tests/browser/package-lock.json
 	$(call step,Installing the browser tests: Chromium and the packages of npm)
 	@tests/browser/install.sh
 
-$(VENV)/installed: tests/python/requirements.txt
+$(VENV)/installed: tests/python/requirements.txt tests/python/install.sh
 	$(call step,Installing the Python tests: a virtual environment and an SSH server)
 	@tests/python/install.sh $(VENV)
 

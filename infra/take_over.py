@@ -55,7 +55,7 @@ def with_only(text, names):
     for section, lines in sections(text):
         if section == "Resources":
             there = blocks(lines)
-            kept += [lines[0], *(line for name in names for line in there[name])]
+            kept += [lines[0], *(line for name in names for line in there.get(name, []))]
         elif section != "Outputs":
             kept += lines
     return "".join(kept)

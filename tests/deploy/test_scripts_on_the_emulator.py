@@ -134,34 +134,6 @@ def test_the_functions_deleted_and_made_anew_open_old_secrets(computer, deployed
     assert signs(deployed, key) == 200
 
 
-def test_everything_deleted_leaves_the_data_which_can_be_taken_over(computer, deployed):
-    key, before = store(deployed), computer.outputs()
-    cloudformation = computer.emulator.client("cloudformation")
-    for stack in (APP, DATA):
-        cloudformation.delete_stack(StackName=stack)
-    tables = computer.emulator.client("dynamodb").list_tables()["TableNames"]
-    assert sorted(tables) == [DEPLOYMENT, f"{DEPLOYMENT}-vault"]
-    ran = computer.deploy()
-    assert ran.returncode == 1 and "exists without a stack: take it over" in ran.stderr, ran.stderr
-
-    taken = {
-        "WRAPPING_KEY": before["WrappingKeyArn"].split("/")[-1],
-        "FINGERPRINT_KEY": before["FingerprintKeyArn"].split("/")[-1],
-        "USER_POOL": before["UserPoolId"],
-    }
-    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    computer.succeed()
-    after = computer.outputs()
-    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "UserPoolId", "MachineClientId", "OperatorClientId")
-    assert {name: after[name] for name in lasting} == {name: before[name] for name in lasting}
-    signed_in_again(computer, deployed)
-    assert signs(deployed, key) == 200
-    # What was taken over is part of the stack, and a second time there is nothing to take over.
-    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
-    assert ran.returncode == 1 and "there is nothing to take over" in ran.stderr, ran.stderr
-
-
 def test_both_tables_are_restored_to_a_moment(computer, deployed):
     kept, deleted_later = store(deployed), store(deployed)
     computer.take_snapshot()
@@ -235,3 +207,39 @@ def test_a_moment_that_no_backup_has_changes_nothing(computer, deployed):
         ran = computer.restore(at)
         assert ran.returncode == 1 and sentence in ran.stderr, ran.stdout + ran.stderr
     assert computer.emulator.client("dynamodb").list_tables()["TableNames"] == before
+
+
+def test_everything_deleted_leaves_the_data_which_can_be_taken_over(tmp_path):
+    with running(tmp_path) as emulator:
+        computer = Scripted(tmp_path, emulator, sys.executable)
+        computer.succeed()
+        is_taken_over(computer, set_up(emulator, computer.outputs()))
+
+
+def is_taken_over(computer, deployed) -> None:
+    """Deletes both stacks, and takes over what is left."""
+    key, before = store(deployed), computer.outputs()
+    cloudformation = computer.emulator.client("cloudformation")
+    for stack in (APP, DATA):
+        cloudformation.delete_stack(StackName=stack)
+    tables = computer.emulator.client("dynamodb").list_tables()["TableNames"]
+    assert sorted(tables) == [DEPLOYMENT, f"{DEPLOYMENT}-vault"]
+    ran = computer.deploy()
+    assert ran.returncode == 1 and "exists without a stack: take it over" in ran.stderr, ran.stderr
+
+    taken = {
+        "WRAPPING_KEY": before["WrappingKeyArn"].split("/")[-1],
+        "FINGERPRINT_KEY": before["FingerprintKeyArn"].split("/")[-1],
+        "USER_POOL": before["UserPoolId"],
+    }
+    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    computer.succeed()
+    after = computer.outputs()
+    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "UserPoolId", "MachineClientId", "OperatorClientId")
+    assert {name: after[name] for name in lasting} == {name: before[name] for name in lasting}
+    signed_in_again(computer, deployed)
+    assert signs(deployed, key) == 200
+    # What was taken over is part of the stack, and a second time there is nothing to take over.
+    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
+    assert ran.returncode == 1 and "there is nothing to take over" in ran.stderr, ran.stderr

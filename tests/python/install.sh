@@ -33,6 +33,8 @@ if ! [ -x "$debian/usr/sbin/vsftpd" ] || ! [ -x "$debian/usr/sbin/proftpd" ] || 
     dpkg-deb --field "$package" Depends | tr ',' '\n' | sed --quiet 's/^ *\(lib[^ ]*\).*/\1/p'
   done | sort --unique | xargs apt-get install --quiet --quiet --yes --no-install-recommends --no-upgrade
   rm --recursive "$packages"
+  # Manuals are not read, and some of their links lead nowhere.
+  rm --recursive --force "$debian/usr/share/man" "$debian/usr/share/doc"
 fi
 "$directory/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
 touch "$directory/installed"
