@@ -2,7 +2,7 @@
 //! SDK and CLI talk to it over loopback as they talk to AWS.
 //!
 //! Messages are lines of a file in the data directory. A message that was received is hidden from others until it is deleted
-//! or [`HIDDEN`] is over, and a restart shows it again.
+//! or `HIDDEN` is over, and a restart shows it again.
 
 use std::{
     fs::{self, OpenOptions},
