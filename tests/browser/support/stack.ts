@@ -36,7 +36,6 @@ export class Stack {
       PORT: "0",
       DATA_DIR: directory,
       PANEL_DIR: join(ROOT, "panel/dist"),
-      RUST_LOG: "warn",
       ...settings,
     };
     const child = spawn(program(), ["run"], { env, stdio: ["ignore", "pipe", "inherit"] });
