@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     operation::{
-        batch_get_item::{BatchGetItemError, BatchGetItemOutput, builders::BatchGetItemInputBuilder},
         put_item::{PutItemError, PutItemInput, PutItemOutput, builders::PutItemInputBuilder},
         query::builders::QueryFluentBuilder,
     },
@@ -65,14 +64,6 @@ impl Tables {
         put: PutItemInputBuilder,
     ) -> Result<PutItemOutput, SdkError<PutItemError, HttpResponse>> {
         self.direct.write.send(put.build().map_err(SdkError::construction_failure)?).await
-    }
-
-    /// Reads the items of a batch.
-    pub(super) async fn get_batch(
-        &self,
-        batch: BatchGetItemInputBuilder,
-    ) -> Result<BatchGetItemOutput, SdkError<BatchGetItemError, HttpResponse>> {
-        self.direct.read.send(batch.build().map_err(SdkError::construction_failure)?).await
     }
 
     /// Deletes an item, whether or not it is there.

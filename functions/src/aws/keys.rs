@@ -25,7 +25,7 @@ use keyward_shared::{
 
 use super::{
     Tables, audit_item,
-    errors::{dynamodb_error, our_fault},
+    errors::our_fault,
     item::{Item, text_of},
     key_item::{self, KeyItem, is_tombstone},
     place, record_item, sealed_item, settings,
@@ -123,8 +123,7 @@ fn vault_keys(account: &AccountId, key: &KeyId, names: &[EntryName]) -> Vec<Item
 }
 
 impl Tables {
-    /// One consistent `BatchGetItem` over both tables. Unprocessed keys in the answer count as an unavailable
-    /// service.
+    /// One consistent batch over both tables.
     async fn read_batch(
         &self,
         rows: Option<KeysAndAttributesBuilder>,
@@ -138,11 +137,7 @@ impl Tables {
                 batch = batch.request_items(table, keys.map_err(our_fault)?);
             }
         }
-        let answer = self.get_batch(batch).await.map_err(dynamodb_error)?;
-        if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return Err(Error::Unavailable(None));
-        }
-        let mut found = answer.responses.unwrap_or_default();
+        let mut found = self.read_whole(batch).await?;
         let rows = found.remove(&self.keyward).unwrap_or_default();
         let sealed = found.remove(&self.vault).unwrap_or_default();
         // An item that cannot be read counts as missing. A use that needs it then fails.

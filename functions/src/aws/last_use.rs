@@ -17,7 +17,7 @@ use keyward_shared::{
 
 use super::{
     Tables,
-    errors::{DYNAMODB, dynamodb_error, our_fault},
+    errors::{dynamodb_error, our_fault},
     item::{Item, number, number_of, text_of},
     place,
     transaction::{Condition, Part, Transaction},
@@ -73,11 +73,6 @@ impl Tables {
 #[error("the transaction has no record of a request")]
 struct NotRecorded;
 
-/// Not all of a batch was read.
-#[derive(Debug, thiserror::Error)]
-#[error("a part of the batch was not read")]
-struct Unprocessed;
-
 impl ReadLastUses for Tables {
     async fn read_last_uses(
         &self,
@@ -90,12 +85,8 @@ impl ReadLastUses for Tables {
         let places = keys.iter().map(|key| place::last_use(account, key)).collect();
         let rows = KeysAndAttributes::builder().set_keys(Some(places)).build().map_err(our_fault)?;
         let batch = BatchGetItemInput::builder().request_items(&self.keyward, rows);
-        let answer = self.get_batch(batch).await.map_err(dynamodb_error)?;
-        if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return Err(PortError::Unavailable { service: DYNAMODB, source: Box::new(Unprocessed) });
-        }
-        let found = answer.responses.unwrap_or_default().remove(&self.keyward).unwrap_or_default();
-        Ok(found.iter().filter_map(last_use).collect())
+        let found = self.read_whole(batch).await?;
+        Ok(found.values().flatten().filter_map(last_use).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit_item;
+mod batch;
 mod client_rows;
 pub mod clients;
 pub mod connect;

@@ -1,11 +1,12 @@
 //! What the functions that use keys ask of AWS, and what becomes of a use when AWS does not answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
 use crate::support::{
     Api, Who,
+    asked::Asked,
     faults::Fate,
     keys::{Stored, aws4, custom_http},
     outside::Outside,
@@ -95,6 +96,56 @@ async fn no_use_without_its_receipt() {
             let decrypts = calls.iter().filter(|call| *call == "Decrypt").count();
             assert_eq!(decrypts, unwrapped, "{name}: {calls:?}");
         }
+    }
+    assert_eq!(api.everything().await, before);
+    assert_eq!(outside.connections(), 0);
+}
+
+/// The first batches of reads meet this, one after another, and all later ones pass.
+fn batches_meet(functions: &Functions, fates: &[Fate]) {
+    let mut fates: VecDeque<Fate> = fates.iter().copied().collect();
+    functions.proxy().plan(Box::new(move |tried| match tried.operation.as_str() {
+        "BatchGetItem" => fates.pop_front().unwrap_or(Fate::Passes),
+        _ => Fate::Passes,
+    }));
+}
+
+#[tokio::test]
+async fn what_dynamodb_leaves_out_of_a_batch_is_read_by_further_calls() {
+    let (api, _outside, functions, key) = stack(&aws4()).await;
+    for _ in 0..3 {
+        api.store(&aws4()).await;
+    }
+    assert_eq!(functions.call("sign_request", &key.id, &get_orders()).await.0, 200);
+    let whole = functions.ask(&Asked::of("list_keys", "acme")).await;
+    for (fates, batches) in [
+        (&[Fate::AllButOne][..], 2),
+        (&[Fate::AllButOne, Fate::AllButOne], 3),
+        (&[Fate::NoItem, Fate::NoItem, Fate::AllButOne, Fate::NoItem], 5),
+    ] {
+        functions.calls();
+        batches_meet(&functions, fates);
+        assert_eq!(functions.call("sign_request", &key.id, &get_orders()).await.0, 200, "{fates:?}");
+        let read = |calls: Vec<String>| calls.iter().filter(|call| *call == "BatchGetItem").count();
+        assert_eq!(read(functions.calls()), batches, "{fates:?}");
+
+        batches_meet(&functions, fates);
+        let listed = functions.ask(&Asked::of("list_keys", "acme")).await;
+        assert_eq!((listed.status, &listed.body), (200, &whole.body), "{fates:?}");
+        assert_eq!(read(functions.calls()), batches, "{fates:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_which_nothing_more_is_read_is_an_unavailable_service() {
+    let (api, outside, functions, key) = stack(&aws4()).await;
+    let before = api.everything().await;
+    functions.calls();
+    for name in ["sign_request", "send_request"] {
+        batches_meet(&functions, &[Fate::NoItem; 9]);
+        let (status, problem) = functions.call(name, &key.id, &get_orders()).await;
+        assert_eq!((status, &problem["type"]), (503, &json!("urn:keyward:problem:unavailable")), "{name}");
+        assert_eq!(functions.calls(), ["BatchGetItem"; 4], "{name}");
     }
     assert_eq!(api.everything().await, before);
     assert_eq!(outside.connections(), 0);

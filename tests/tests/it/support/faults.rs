@@ -57,6 +57,10 @@ pub(crate) enum Fate {
     FailsInFront(u16),
     /// The transaction is cancelled: another one has the same items.
     Conflicts,
+    /// A batch of reads is answered but for its last key, which DynamoDB leaves for another call.
+    AllButOne,
+    /// A batch of reads is answered without one item.
+    NoItem,
     /// The connection ends before the service has heard of it.
     Unheard,
     /// The service does it, and the connection ends in the place of the answer.
@@ -117,6 +121,9 @@ fn fault(tried: &Try, seeded: &mut Seeded) -> Fate {
     let common = [Fate::FailsInFront(500), Fate::FailsInFront(503), Fate::Unheard, Fate::Unanswered];
     if tried.operation == "TransactWriteItems" && seeded.happens(25) {
         return Fate::Conflicts;
+    }
+    if tried.operation == "BatchGetItem" && seeded.happens(25) {
+        return if seeded.happens(50) { Fate::AllButOne } else { Fate::NoItem };
     }
     let all: Vec<Fate> = own.into_iter().chain(common).collect();
     seeded.pick(&all).copied().unwrap_or(Fate::Passes)
@@ -258,6 +265,8 @@ impl Front {
             }
             Fate::FailsInFront(status) => Ok(refusal(status, "<html>canary</html>")),
             Fate::Conflicts => Ok(refusal(400, &conflict(&body).to_string())),
+            Fate::AllButOne => self.pass_on_in_part(service, behind, head.headers, &body, 1).await,
+            Fate::NoItem => self.pass_on_in_part(service, behind, head.headers, &body, usize::MAX).await,
             Fate::Unheard => Err(io::Error::other("dropped before it was heard")),
             Fate::Unanswered => {
                 self.pass_on(service, behind, head.headers, body).await?;
@@ -279,6 +288,41 @@ impl Front {
     async fn hold<T>(&self) -> T {
         self.held.notify_one();
         std::future::pending().await
+    }
+
+    /// Passes a batch of reads on, and so many of its keys come back unprocessed, in the form of the request (API reference,
+    /// BatchGetItem).
+    async fn pass_on_in_part(
+        &self,
+        service: Service,
+        behind: &str,
+        headers: HeaderMap,
+        body: &[u8],
+        mut left: usize,
+    ) -> io::Result<Response<Body>> {
+        let mut request: Value = serde_json::from_slice(body)?;
+        let mut unprocessed = Value::default();
+        let tables = request["RequestItems"].as_object_mut().expect("tables");
+        for (table, asked) in tables.iter_mut() {
+            let keys = asked["Keys"].as_array_mut().expect("keys");
+            let kept = keys.split_off(keys.len().saturating_sub(left));
+            left -= kept.len().min(left);
+            if !kept.is_empty() {
+                let mut of_table = asked.clone();
+                of_table["Keys"] = Value::Array(kept);
+                unprocessed[table] = of_table;
+            }
+        }
+        tables.retain(|_, asked| asked["Keys"].as_array().is_some_and(|keys| !keys.is_empty()));
+        let mut answer = json!({ "Responses": {} });
+        if !tables.is_empty() {
+            let whole =
+                self.pass_on(service, behind, without_length(headers), request.to_string().into()).await?;
+            let body = axum::body::to_bytes(whole.into_body(), usize::MAX).await.map_err(io::Error::other)?;
+            answer = serde_json::from_slice(&body)?;
+        }
+        answer["UnprocessedKeys"] = unprocessed;
+        Ok(Response::new(Body::from(answer.to_string())))
     }
 
     async fn pass_on(
@@ -312,6 +356,12 @@ fn read(service: Service, headers: &HeaderMap) -> Try {
         invocation: text("amz-sdk-invocation-id").to_owned(),
         attempt: attempt.and_then(|attempt| attempt.parse().ok()).unwrap_or_default(),
     }
+}
+
+/// A changed body has another length.
+fn without_length(mut headers: HeaderMap) -> HeaderMap {
+    headers.remove("content-length");
+    headers
 }
 
 fn refusal(status: u16, body: &str) -> Response<Body> {
