@@ -71,6 +71,8 @@ for line in "${data[@]}"; do
     UserPoolId=*)
       keys=$(curl --fail --silent --show-error --retry 5 "$(issuer_of "${line#*=}")/.well-known/jwks.json" | tr -d '[:space:]') ||
         fail 'The public keys of the user pool cannot be read: see the answer above. Run this again.'
+      is_key_set "$keys" ||
+        fail "What answers for the public keys of the user pool sends no key set, but ${keys:0:60}: is there a proxy between this computer and AWS?"
       data+=("TokenKeys=$keys")
       ;;
   esac

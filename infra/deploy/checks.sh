@@ -2,7 +2,7 @@
 
 check_tools() {
   local tool
-  for tool in aws awk curl cut grep sed tr; do
+  for tool in aws awk curl cut grep sed tr wc; do
     command -v "$tool" > /dev/null || fail "The program $tool is missing."
   done
   # macOS has the one, Debian both.
@@ -123,4 +123,17 @@ check_first_deployment() {
         fail "The account has $used of $quota roles, and $needed more are needed: ask for more in Service Quotas."
       ;;
   esac
+}
+
+# is_key_set TEXT: whether a text without white space is a JWK Set of RSA keys (RFC 7517 section 5), each with an id. A member
+# of a key is a text or a list of texts.
+is_key_set() {
+  local text='"[^"\\]*"'
+  local member="\"[A-Za-z0-9_#]+\":($text|\\[$text(,$text)*\\])"
+  printf '%s' "$1" | grep -Eq "^\\{\"keys\":\\[\\{$member(,$member)*\\}(,\\{$member(,$member)*\\})*\\]\\}\$" || return 1
+  local name
+  for name in '"kty":"RSA"' '"kid":"[^"]' '"n":"[A-Za-z0-9_-]' '"e":"[A-Za-z0-9_-]'; do
+    # Each key has the member.
+    [ "$(printf '%s' "$1" | tr '{' '\n' | grep -c "$name")" = "$(($(printf '%s' "$1" | tr -cd '{' | wc -c) - 1))" ] || return 1
+  done
 }

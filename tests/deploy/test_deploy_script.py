@@ -16,7 +16,7 @@ ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/UserPoolId-of-{DATA}"
 KEYS = """{"keys": [
   {"alg": "RS256", "e": "AQAB", "kid": "Zm9v=", "kty": "RSA", "n": "sQ", "use": "sig"}]}"""
 # What macOS and Debian both have. Nothing else is in the path of the script.
-TOOLS = ("awk", "bash", "cat", "cut", "dirname", "grep", "sed", "sleep", "tr", "env")
+TOOLS = ("awk", "bash", "cat", "cut", "dirname", "grep", "sed", "sleep", "tr", "env", "wc")
 # Each kind of resource that holds data or a name, in both templates.
 FAILING = [
     "VaultTable", "WrappingKey", "FingerprintKeyAlias", "UserPool", "UserPoolDomain", "MachineClient",
@@ -170,6 +170,36 @@ def test_without_the_keys_of_the_user_pool_no_function_is_deployed(machine):
     assert failed.returncode == 1 and "public keys of the user pool cannot be read" in failed.stderr, failed.stderr
     assert machine.status(APP) is None
     (machine.directory / "keys").write_text(KEYS)
+    machine.succeed()
+    is_whole(machine)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "<html><title>Sign in to the network</title></html>",
+        "null",
+        "[]",
+        "{}",
+        '{"keys": []}',
+        '{"keys": [{}]}',
+        '{"message": "Forbidden"}',
+        # Cut off, with something behind it, of another algorithm, without an id, one good key of two.
+        KEYS[:-3],
+        KEYS + "<!-- seen by the proxy -->",
+        KEYS.replace("RSA", "EC"),
+        KEYS.replace("kid", "kin"),
+        KEYS.replace('"n": "sQ", ', ""),
+        KEYS.replace("]}", ', {"kid": "YmFy", "kty": "RSA", "use": "sig"}]}'),
+    ],
+)
+def test_what_is_no_key_set_is_not_deployed(machine, answer):
+    (machine.directory / "keys").write_text(answer)
+    failed = machine.deploy()
+    assert failed.returncode == 1 and "sends no key set" in failed.stderr, failed.stderr
+    assert machine.status(APP) is None
+    (machine.directory / "keys").write_text(KEYS.replace("]}", ', {"kid": "YmFy", "kty": "RSA", "e": "AQAB", "n": "sQ", "x5c": ["a", "b"]}]}'))
     machine.succeed()
     is_whole(machine)
 
