@@ -1,4 +1,5 @@
 import { busyAccount } from "./support/account";
+import { hold } from "./support/hold";
 import { expect, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -62,6 +63,36 @@ test("the window's title and the line above the page say where somebody is", asy
   await expect(page).toHaveTitle("Live UK ERP - Keyward");
   await page.getByRole("navigation", { name: "Where you are" }).getByRole("link", { name: "Keys" }).click();
   await expect(page).toHaveTitle("Keys - Keyward");
+});
+
+test("a menu stays open while a page and its data arrive", async ({ page, signIn, stack }) => {
+  await busyAccount(stack);
+  await signIn(OWNER);
+  const menus: [menu: string, item: string][] = [
+    ["Theme", "Light"],
+    [`Signed in as ${OWNER}`, "Sign out"],
+  ];
+  for (const [menu, item] of menus) {
+    // The script of the page and then its data are held back until the menu is open.
+    for (const held of [/\/assets\/key-page-.*\.js/, /\/v1\/keys\/key_/]) {
+      await page.goto(`${stack.origin}/#/keys`);
+      await page.reload();
+      await expect(page.getByRole("link", { name: "Live UK ERP" })).toBeVisible();
+      const { asked, release } = await hold(page, held);
+      await page.getByRole("link", { name: "Live UK ERP" }).click();
+      await asked;
+      await page.getByRole("button", { name: menu, exact: true }).click();
+      const shown = page.getByRole("menu").getByText(item, { exact: true });
+      await expect(shown).toBeVisible();
+      const element = await shown.elementHandle();
+      await release();
+      await expect(page.getByRole("heading", { name: /^Live UK ERP/, level: 1 })).toBeVisible();
+      await expect(page.getByText("https://api.example.com/v1", { exact: true }).first()).toBeVisible();
+      await expect(shown).toBeVisible();
+      expect(await element?.evaluate((node) => node.isConnected)).toBe(true);
+      await page.keyboard.press("Escape");
+    }
+  }
 });
 
 test("signing out ends the session here and at the provider", async ({ page, signIn, stack }) => {

@@ -15,6 +15,7 @@ import { KINDS, type Kind } from "../endpoints/kinds";
 import { KeysPage } from "../keys/list-page";
 import { SessionProvider, useClaims } from "../session/context";
 import type { Session } from "../session/session";
+import { noteNavigations } from "./acted";
 import { Frame, usePage } from "./frame";
 import { isOpen, navigation, type Place } from "./navigation";
 import { NoSuchPage } from "./no-such-page";
@@ -127,6 +128,7 @@ function Inside({ config, session, ask }: { config: Config; session: Session; as
     const follow = numberTypedAddresses();
     const router = createHashRouter(routes(config));
     router.subscribe(follow);
+    noteNavigations(router);
     return router;
   }, [config]);
   const claims = useClaims();

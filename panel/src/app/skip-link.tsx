@@ -1,11 +1,11 @@
 import "./skip-link.css";
 
-import { focusHeading } from "./use-heading-focus";
+import { goToHeading } from "./use-heading-focus";
 
 /** The first stop of the keyboard on every page: past the bar and the navigation. It shows once it has the focus. */
 export function SkipLink() {
   return (
-    <button type="button" className="skip-link" onClick={focusHeading}>
+    <button type="button" className="skip-link" onClick={goToHeading}>
       Skip to the content
     </button>
   );

@@ -1,11 +1,19 @@
 import { useEffect, useRef } from "react";
 import { useLocation, useNavigationType } from "react-router";
 
+import { mayHaveFocus } from "./acted";
+
 /** How long a page may take to show its heading, in milliseconds. */
 const COMES_MS = 10_000;
 
-/** Moves the focus to the heading of the page. */
-export function focusHeading(): void {
+/** Moves the focus to the heading of the page, as soon as there is one. */
+export function goToHeading(): void {
+  const from = document.activeElement;
+  focusHeading();
+  if (document.activeElement === from) keepHeadingFocus(() => document.activeElement === from);
+}
+
+function focusHeading(): void {
   const heading = document.querySelector<HTMLElement>("main h1");
   if (heading === null) return;
   heading.tabIndex = -1;
@@ -14,7 +22,7 @@ export function focusHeading(): void {
 
 /**
  * Begins every page at its heading: that has the focus, and the page is at its top. A page that somebody comes back to is
- * where it was left.
+ * where it was left. Somebody who has gone on with something else keeps the focus there.
  */
 export function useHeadingFocus(): void {
   const { pathname, key } = useLocation();
@@ -30,15 +38,19 @@ export function useHeadingFocus(): void {
     if (shown.current === pathname) return undefined;
     shown.current = pathname;
     scrollTo(0, direction === "POP" ? (left.current.get(key) ?? 0) : 0);
+    if (!mayHaveFocus(key)) return undefined;
     focusHeading();
-    return keepHeadingFocus();
+    return keepHeadingFocus(() => document.activeElement === document.body);
   }, [pathname, key, direction]);
 }
 
-/** A page that is still loading may put another heading in the place of its first. It has the focus, too, unless somebody went on. */
-function keepHeadingFocus(): () => void {
+/**
+ * A page that is still loading may have no heading yet, or put another one in the place of its first. That has the focus,
+ * too, where it is lost, unless somebody went on.
+ */
+function keepHeadingFocus(isLost: () => boolean): () => void {
   const observer = new MutationObserver(() => {
-    if (document.activeElement === document.body) focusHeading();
+    if (isLost()) focusHeading();
   });
   observer.observe(document.body, { childList: true, subtree: true });
   const stop = () => {

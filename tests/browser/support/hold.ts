@@ -1,0 +1,23 @@
+import type { Page } from "@playwright/test";
+
+/** Holds back every answer to a kind of request, until `release`. */
+export async function hold(
+  page: Page,
+  kind: RegExp,
+): Promise<{ asked: Promise<unknown>; release: () => Promise<void> }> {
+  let letGo: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(kind, async (route) => {
+    await released;
+    await route.fallback();
+  });
+  return {
+    asked: page.waitForRequest(kind),
+    release: async () => {
+      letGo();
+      await page.unroute(kind, undefined);
+    },
+  };
+}
