@@ -167,3 +167,40 @@ test("editors have neither page", async ({ page, signIn, stack }) => {
     await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
   }
 });
+
+test("what becomes of a member who is removed is one sentence in one paragraph", async ({ page, signIn }) => {
+  await signIn(OWNER);
+  await goTo(page, "Members");
+  await page.getByRole("button", { name: "Remove editor@acme.example" }).click();
+  const dialog = page.getByRole("dialog", { name: "Remove editor@acme.example?" });
+  const told = dialog.getByText(
+    "editor@acme.example is signed out and cannot come back without another invitation. What they did stays in the audit trail.",
+    { exact: true },
+  );
+  await expect(told).toBeVisible();
+  expect(await told.locator("xpath=./*").count()).toBe(0);
+});
+
+test("the navigation is named after the account's title, and an organization's id follows from its title", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  await signIn(OWNER);
+  await expect(
+    page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Acme", exact: true }),
+  ).toBeVisible();
+  await goTo(page, "Account");
+  await page.getByRole("button", { name: "Add organization" }).click();
+  await field(organization(page, 3), "Title").fill("Österreich & Co. (Wien)");
+  const added = organization(page, "Österreich & Co. (Wien)");
+  await expect(field(added, "Id")).toHaveValue("org_osterreich-co-wien");
+  await field(added, "Id").fill("org_at");
+  await field(added, "Title").fill("Austria");
+  await save(page);
+  await expect(page.getByText("The account’s settings are saved.")).toBeVisible();
+  expect((await stack.call(OWNER, "GET", "/v1/account")).body.organizations).toContainEqual({
+    organization_id: "org_at",
+    title: "Austria",
+  });
+});

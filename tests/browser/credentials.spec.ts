@@ -245,3 +245,21 @@ test("where owners alone have to do with keys, an editor sees nothing of them", 
   await page.goto(`${stack.origin}/#/settings/integrations?tab=credentials`);
   await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
 });
+
+test("Add Credential is green, and its word can be read on it", async ({ page, signIn }) => {
+  await signIn(OWNER);
+  await goToCredentials(page);
+  const button = page.getByRole("button", { name: "Add Credential", exact: true });
+  const [red, green, blue] = await button.evaluate((element) =>
+    (getComputedStyle(element).backgroundColor.match(/\d+/g) ?? []).map(Number),
+  );
+  if (red === undefined || green === undefined || blue === undefined) throw new Error("it has no colour");
+  expect(green).toBeGreaterThan(2 * Math.max(red, blue));
+  // WCAG 2.2: relative luminance, and a contrast of 4.5 to white.
+  const light = [red, green, blue].map((value) =>
+    value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  const luminance = 0.2126 * (light[0] ?? 0) + 0.7152 * (light[1] ?? 0) + 0.0722 * (light[2] ?? 0);
+  expect(1.05 / (luminance + 0.05)).toBeGreaterThanOrEqual(4.5);
+  expect(await button.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(255, 255, 255)");
+});

@@ -150,3 +150,23 @@ test("a hash that is not what is stored is refused at its place", async ({ page,
   await save(page);
   expect((await stack.call(OWNER, "GET", `/v1/keys/${before.key_id}`)).body.version).toBe(1);
 });
+
+test("JSON that cannot be read is told with its place, beside Save and when the form is asked for", async ({
+  page,
+  signIn,
+}) => {
+  await signIn(OWNER);
+  await newKey(page, /^DEAR/);
+  await field(page, "Title").fill("Stock");
+  await turnTo(page, "JSON");
+  await editor(page).fill('{\n  "headers": []\n  "entries": {}\n}');
+  await save(page);
+  await expect(problem(page).getByRole("listitem").first()).toHaveText(
+    /^JSON: line 3, column 3: A comma is expected here\.$/,
+  );
+  await page.getByRole("navigation", { name: "Main" }).click();
+  await editor(page).fill("{");
+  await turnTo(page, "Form");
+  await expect(problem(page)).toContainText("The JSON cannot be read yet");
+  await expect(editor(page)).toHaveValue("{");
+});

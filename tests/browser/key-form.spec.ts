@@ -234,3 +234,27 @@ test("a viewer has no form", async ({ page, signIn, stack }) => {
   await expect(page.getByText("Your role does not let you create or change them.")).toBeVisible();
   await expect(field(page, "Title")).toHaveCount(0);
 });
+
+test("the lock beside a secret is closed while the secret is hidden, and open while it is shown", async ({
+  page,
+  signIn,
+}) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^DEAR/);
+  const secret = field(page, "Application key");
+  /** Whether the lock's shackle stands over its body, and not beside it. */
+  const isClosed = (name: string) =>
+    page
+      .getByRole("button", { name })
+      .locator("svg")
+      .evaluate((icon) => {
+        const [body, shackle] = [...icon.querySelectorAll("path")].map((path) => path.getBBox());
+        if (body === undefined || shackle === undefined) throw new Error("it is no lock");
+        return shackle.x >= body.x && shackle.x + shackle.width <= body.x + body.width;
+      });
+  await expect(secret).toHaveCSS("-webkit-text-security", "disc");
+  expect(await isClosed("Show Application key")).toBe(true);
+  await page.getByRole("button", { name: "Show Application key" }).click();
+  await expect(secret).toHaveCSS("-webkit-text-security", "none");
+  expect(await isClosed("Hide Application key")).toBe(false);
+});

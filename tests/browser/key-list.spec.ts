@@ -1,4 +1,4 @@
-import { ERP } from "./support/key-form";
+import { ERP, field, newKey, saved } from "./support/key-form";
 import type { Stack } from "./support/stack";
 import { expect, type Page, test } from "./support/test";
 
@@ -106,4 +106,16 @@ test("the address says how the list is filtered and sorted, and Back returns to 
   await expect(rows(page).nth(1)).toContainText("Live UK");
   await page.getByRole("searchbox", { name: "Search by title" }).fill("UK");
   await expect(page.getByText("none that is shown here begins with “UK”")).toBeVisible();
+});
+
+test("Back after a key was made leads to the list, and not to an empty form", async ({ page, signIn }) => {
+  await signIn(OWNER);
+  await newKey(page, /^DEAR/);
+  await field(page, "Title").fill("Stock");
+  await field(page, "Account ID").fill("704ef231-cd93-49c9-a201-26b4b5d0d35b");
+  await field(page, "Application key").fill("0342a546-e0c2-0dff-f0be-6a5e17154033");
+  await saved(page);
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Stock" })).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import { busyAccount } from "./support/account";
-import { ERP } from "./support/key-form";
+import { ERP, edit } from "./support/key-form";
 import { expect, type Page, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -113,4 +113,37 @@ test("a key that is gone says so", async ({ page, signIn, stack }) => {
   await signIn(OWNER);
   await page.goto(`${stack.origin}/#/keys/key_01890000-0000-7000-8000-000000000000`);
   await expect(page.getByRole("heading", { name: "There is no such key" })).toBeVisible();
+});
+
+test("the hash of a secret stands in its page and form, so that two people can compare it", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
+  const { hashed } = key.entries.default.fields.secret_key;
+  await signIn(OWNER);
+  await openKey(page, "Live UK ERP");
+  await expect(page.getByText(`hash ${hashed}`)).toBeVisible();
+  await edit(page, key.key_id);
+  await expect(page.getByText(`hash ${hashed}`)).toBeVisible();
+});
+
+test("the word Restore stands in one line beside each version", async ({ page, signIn, stack }) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", ERP);
+  const long = { title: "A title of several words", headers: ERP.headers, expires_at: "2027-03-01T00:00:00Z" };
+  await stack.call(OWNER, "PATCH", `/v1/keys/${key.key_id}`, long, { "if-match": '"1"' });
+  for (const width of [1360, 1024, 768]) {
+    await page.setViewportSize({ width, height: 900 });
+    if (width === 1360) await signIn(OWNER);
+    await page.goto(`${stack.origin}/#/keys/${key.key_id}?tab=versions`);
+    const restore = page.getByRole("button", { name: "Restore version 1" });
+    await expect(restore).toBeVisible();
+    const lines = await restore.evaluate((button) => {
+      const text = document.createRange();
+      text.selectNodeContents(button);
+      return new Set([...text.getClientRects()].map(({ top }) => Math.round(top))).size;
+    });
+    expect(lines, `${width} px`).toBe(1);
+  }
 });

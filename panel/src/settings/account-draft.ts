@@ -40,7 +40,16 @@ export const TOLD = {
 } as const;
 
 export const MOST_ORGANIZATIONS = UpdateAccountRequest.organizations.maxItems;
+/** So much of a title is in an id. */
+const LONGEST_WORDS = 40;
 const ORGANIZATION_ID = new RegExp(OrganizationInput.organization_id.pattern);
+
+/** The id that follows from the title of a new organization, for as long as nobody has typed another one. */
+export function idFromTitle(title: string): string {
+  const plain = title.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  const words = plain.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+  return `org_${words.slice(0, LONGEST_WORDS)}`;
+}
 
 /** What can be told to be wrong before anything is sent. */
 export function complaints({ title, organizations }: AccountDraft): ProblemField[] {

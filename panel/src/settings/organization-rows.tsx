@@ -6,7 +6,7 @@ import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { controlId, focusControl } from "../ui/field-ids";
-import { MOST_ORGANIZATIONS, type OrganizationDraft } from "./account-draft";
+import { idFromTitle, MOST_ORGANIZATIONS, type OrganizationDraft } from "./account-draft";
 import type { AccountFormState } from "./account-state";
 
 const COLUMNS = [
@@ -36,6 +36,8 @@ export function OrganizationRows({ form }: { form: AccountFormState }) {
   return (
     <SpaceBetween size="m">
       {organizations.map(({ rowId, id, title }, index) => {
+        // A stored one is called by its id here.
+        const isNew = !rowId.startsWith("org_");
         const [idPath, titlePath] = [`organizations[${index}].organization_id`, `organizations[${index}].title`];
         return (
           <div key={rowId} role="group" aria-label={`Organization ${title || index + 1}`}>
@@ -52,7 +54,10 @@ export function OrganizationRows({ form }: { form: AccountFormState }) {
                 <Input
                   value={title}
                   autoComplete={false}
-                  onChange={({ detail }) => set(index, { title: detail.value }, titlePath)}
+                  onChange={({ detail }) => {
+                    const follows = isNew && id === idFromTitle(title);
+                    set(index, { title: detail.value, ...(follows && { id: idFromTitle(detail.value) }) }, titlePath);
+                  }}
                 />
               </FormField>
               <Box padding={{ top: "xl" }}>
