@@ -1,5 +1,4 @@
 import Container from "@cloudscape-design/components/container";
-import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
@@ -15,15 +14,20 @@ import { Expiry } from "../expiry";
 import { asVariant } from "../form/template";
 import type { Key } from "../queries";
 import { StoredSecret } from "../stored-secret";
+import { KeyId } from "./key-id";
 import { fieldOf } from "./told";
 
 /** What the key is, and what it holds. */
 export function DetailsTab({ data }: { data: Key }) {
   const system = useSystem(data.system_id).data;
+  const { organizations } = useOrganizations();
+  const titleOf = (name: string) =>
+    organizations.find(({ organization_id }) => organization_id === name)?.title ?? name;
+  const byTitle = Object.entries(data.entries).toSorted(([a], [b]) => titleOf(a).localeCompare(titleOf(b), "en"));
   return (
     <SpaceBetween size="l">
       <About data={data} system={system} />
-      {Object.entries(data.entries).map(([name, entry]) => (
+      {byTitle.map(([name, entry]) => (
         <EntryContainer key={name} name={name} entry={entry} system={system} auth={data.auth} />
       ))}
       {data.headers.length > 0 && <Headers headers={data.headers} />}
@@ -57,18 +61,6 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
         ]}
       />
     </Container>
-  );
-}
-
-function KeyId({ id }: { id: string }) {
-  return (
-    <CopyToClipboard
-      variant="inline"
-      textToCopy={id}
-      copyButtonAriaLabel="Copy the key id"
-      copySuccessText="The key id is copied"
-      copyErrorText="The key id could not be copied"
-    />
   );
 }
 

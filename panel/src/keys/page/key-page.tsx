@@ -15,6 +15,7 @@ import { type Key, useKey } from "../queries";
 import { ActivityTab } from "./activity-tab";
 import { DetailsTab } from "./details-tab";
 import { KeyActions } from "./key-actions";
+import { UseTab } from "./use-tab";
 import { UsesTab } from "./uses-tab";
 import { VersionsTab } from "./versions-tab";
 
@@ -49,6 +50,7 @@ function Shown({ data }: { data: Key }) {
   const tabs = [
     { id: "details", label: "Details", content: <DetailsTab data={data} /> },
     { id: "uses", label: `Active uses (${data.active_uses})`, content: <UsesTab keyId={data.key_id} /> },
+    { id: "use", label: "Use this key", content: <UseTab data={data} /> },
     { id: "versions", label: "Versions", content: <VersionsTab data={data} /> },
     ...(mayAudit ? [{ id: "activity", label: "Activity", content: <ActivityTab data={data} /> }] : []),
   ];
