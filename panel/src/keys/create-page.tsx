@@ -8,12 +8,14 @@ import { AFTER_SAVE, useSay } from "../app/notices";
 import { useMay } from "../session/context";
 import { KeyForm } from "./form/key-form";
 import { noticesOf } from "./notices";
+import { useTestOffer } from "./test-offer";
 
 /** Makes a new key; `?system=` says for which system to begin with. */
 export function CreateKeyPage() {
   usePage("Create key", [{ text: "Keys", href: "#/keys" }]);
   const navigate = useNavigate();
   const say = useSay();
+  const testOf = useTestOffer();
   const [query] = useSearchParams();
   const preset = query.get("system");
   const mayWrite = useMay("keys:write");
@@ -36,7 +38,7 @@ export function CreateKeyPage() {
           wording="key"
           start={null}
           onSaved={(key) => {
-            say("success", `“${key.title}” is saved, and can be used from now on.`);
+            say("success", `“${key.title}” is saved, and can be used from now on.`, testOf(key.key_id));
             for (const notice of noticesOf(key)) say("warning", notice);
             // Back leads to where somebody came from, and not to an empty form.
             void navigate(`/keys/${key.key_id}`, { ...AFTER_SAVE, replace: true });

@@ -12,6 +12,7 @@ import { MayNotWrite } from "./create-page";
 import { KeyForm } from "./form/key-form";
 import { noticesOf } from "./notices";
 import { type Key, useKey } from "./queries";
+import { useTestOffer } from "./test-offer";
 
 /** Changes a key. What uses it uses the change from the moment it is saved. */
 export function EditKeyPage() {
@@ -41,6 +42,7 @@ export function EditKeyPage() {
 function Form({ start }: { start: Key }) {
   const navigate = useNavigate();
   const say = useSay();
+  const testOf = useTestOffer();
   const mayWrite = useMay("keys:write");
   if (!mayWrite) return <MayNotWrite />;
   const page = `/keys/${start.key_id}`;
@@ -50,7 +52,7 @@ function Form({ start }: { start: Key }) {
       wording="key"
       start={start}
       onSaved={(key) => {
-        say("success", `“${key.title}” is saved. Whatever uses it uses this from now on.`);
+        say("success", `“${key.title}” is saved. Whatever uses it uses this from now on.`, testOf(key.key_id));
         for (const notice of noticesOf(key)) say("warning", notice);
         void navigate(page, AFTER_SAVE);
       }}

@@ -18,6 +18,8 @@ interface ConfirmDialogProps {
   /** What people call the fields that the error may name. */
   nameOf?: (path: string) => string | null;
   isPending: boolean;
+  /** Whether it was done, so that there is nothing to cancel. It can be done again. */
+  isDone?: boolean;
   /** Whether it could be done at all. */
   isPossible?: boolean;
   onConfirm: () => void;
@@ -40,7 +42,7 @@ export function ConfirmDialog({ isPossible = true, ...props }: ConfirmDialogProp
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" onClick={close} disabled={props.isPending}>
-              {isPossible ? "Cancel" : "Close"}
+              {isPossible && props.isDone !== true ? "Cancel" : "Close"}
             </Button>
             {isPossible && (
               <Button variant="primary" onClick={props.onConfirm} loading={props.isPending} loadingText={props.doing}>

@@ -11,6 +11,7 @@ import type { Schemas } from "../../api/client";
 import { controlId, focusControl } from "../../ui/field-ids";
 import { FormSection } from "../../ui/form-section";
 import { ProblemAlert } from "../../ui/problem-alert";
+import { TrialOutcome } from "../trial-outcome";
 import { TrialPath } from "../trial-path";
 import { trialResult } from "../trial-results";
 import { entriesOf, withFields } from "./draft";
@@ -110,8 +111,7 @@ function Outcome({ verification, isOld, entryName }: OutcomeProps) {
   return (
     <Alert type={isOld ? "info" : type} header={isOld ? `${title}: that was before your latest edits` : title}>
       <SpaceBetween size="xs">
-        <span>{verification.message}</span>
-        {verification.upstream != null && <span>Signed in as {verification.upstream}</span>}
+        <TrialOutcome verification={verification} />
         {shown != null && (
           <span>
             The server shows the {id === "host_key" ? "key" : "certificate"} <Box variant="code">{shown}</Box>. Compare

@@ -1,13 +1,14 @@
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 
 import { AFTER_SAVE } from "../../app/notices";
 import { useMay } from "../../session/context";
 import { DeleteDialog } from "../delete-dialog";
 import type { Key } from "../queries";
 import { ReplaceDialog } from "../replace-dialog";
+import { TEST } from "../test-offer";
 import { TrialDialog } from "./trial-dialog";
 
 type Open = "trial" | "replace" | "delete" | null;
@@ -15,14 +16,20 @@ type Open = "trial" | "replace" | "delete" | null;
 /** What somebody may do with the key. */
 export function KeyActions({ data }: { data: Key }) {
   const navigate = useNavigate();
-  const [open, setOpen] = useState<Open>(null);
+  const [query, setQuery] = useSearchParams();
+  const isAskedFor = query.has(TEST);
+  const [opened, setOpen] = useState<Open>(null);
   const [mayWrite, mayVerify, mayDelete, mayReplace] = [
     useMay("keys:write"),
     useMay("keys:verify"),
     useMay("keys:delete"),
     useMay("streams:write"),
   ];
-  const close = () => setOpen(null);
+  const open = opened ?? (isAskedFor && mayVerify ? "trial" : null);
+  const close = () => {
+    setOpen(null);
+    if (isAskedFor) setQuery({}, { replace: true });
+  };
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {mayDelete && <Button onClick={() => setOpen("delete")}>Delete</Button>}
@@ -33,7 +40,7 @@ export function KeyActions({ data }: { data: Key }) {
           Edit
         </Button>
       )}
-      {open === "trial" && <TrialDialog data={data} onClose={close} />}
+      {open === "trial" && <TrialDialog data={data} isBegun={isAskedFor} onClose={close} />}
       {open === "replace" && <ReplaceDialog data={data} onClose={close} />}
       {open === "delete" && (
         <DeleteDialog target={data} onClose={close} onDeleted={() => void navigate("/keys", AFTER_SAVE)} />
