@@ -2,9 +2,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
 import { Time } from "../ui/time";
 import { useNow } from "../ui/use-now";
-
-/** How long before its end a key is worth a warning, in milliseconds. */
-const SOON_MS = 14 * 24 * 60 * 60 * 1000;
+import { SOON_MS } from "./attention";
 
 /** When a key stops being usable. */
 export function Expiry({ at }: { at: string | null }) {

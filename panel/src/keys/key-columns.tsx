@@ -10,7 +10,7 @@ import { RowActions } from "../ui/row-actions";
 import { Time } from "../ui/time";
 import { Words } from "../ui/words";
 import { Expiry } from "./expiry";
-import type { KeySummary, ListedKey } from "./queries";
+import { isReadable, type KeySummary, type ListedKey } from "./queries";
 
 /** The columns, with the names of systems in them. */
 export function useColumns(
@@ -86,10 +86,6 @@ export function useRowActions({ onEdit, onDelete }: RowDeeds): TableProps.Column
         />
       ),
   };
-}
-
-export function isReadable(key: ListedKey): key is KeySummary {
-  return "title" in key;
 }
 
 function Title({ row }: { row: KeySummary }) {

@@ -7,6 +7,9 @@ import { NoMatch } from "../ui/no-match";
 import { PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
 import { useListAddress } from "../ui/use-list-address";
+import { useNow } from "../ui/use-now";
+import { attentionOf, needsAttention } from "./attention";
+import { AttentionFilter } from "./attention-filter";
 import { DeleteDialog } from "./delete-dialog";
 import { useColumns, useRowActions } from "./key-columns";
 import { type KeyFilter, type KeySummary, rulesOf, useKeyList, useSavedKeys } from "./queries";
@@ -43,7 +46,10 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
     () => merged(list.data?.pages.flatMap((page) => page.items) ?? [], saved, rulesOf(asked)) as KeySummary[],
     [list.data, saved, asked],
   );
-  const isFiltered = prefix !== "" || systemId !== "" || environment !== "";
+  const attention = attentionOf(address.get("attention"));
+  const now = useNow();
+  const shown = useMemo(() => rows.filter((row) => needsAttention(row, attention, now)), [rows, attention, now]);
+  const isFiltered = attention !== "" || prefix !== "" || systemId !== "" || environment !== "";
   const [deleting, setDeleting] = useState<KeySummary | null>(null);
   const columns = useColumns(filter.systemId !== undefined, useRowActions({ onEdit, onDelete: setDeleting }));
   return (
@@ -51,7 +57,8 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
       <PagedTable
         name="Keys"
         list={list}
-        rows={rows}
+        rows={shown}
+        isNarrowed={attention !== ""}
         trackBy={({ key_id }) => key_id}
         columns={columns}
         address={address}
@@ -64,6 +71,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
               <SystemFilter systemId={systemId} onChange={(system) => address.change({ system })} />
             )}
             <EnvironmentFilter environment={environment} onChange={(environment) => address.change({ environment })} />
+            <AttentionFilter attention={attention} onChange={(attention) => address.change({ attention })} />
           </FilterBar>
         }
       />

@@ -7,6 +7,10 @@ export type Key = Schemas["Key"];
 export type KeySummary = Schemas["ReadableKey"];
 export type ListedKey = Schemas["KeySummary"];
 
+export function isReadable(key: ListedKey): key is KeySummary {
+  return "title" in key;
+}
+
 /** Which keys a list shows. */
 export interface KeyFilter {
   systemId?: string;
@@ -49,7 +53,7 @@ export function useKeyChoices(systemId: string, environment: Schemas["Environmen
         limit: PAGE_ROWS,
       };
       const { items } = await dataOf(api.GET("/v1/keys", { params: { query }, signal }));
-      return items.filter((row) => "title" in row);
+      return items.filter(isReadable);
     },
     placeholderData: (before) => before,
   });

@@ -32,6 +32,8 @@ interface PagedTableProps<T> {
   header: React.ReactNode;
   filter?: React.ReactNode;
   empty: React.ReactNode;
+  /** Whether rows are left out here that the API has: then all that there is must have come. */
+  isNarrowed?: boolean;
   /** `embedded` where the table is a part of a page. */
   variant?: "full-page" | "embedded";
 }
@@ -51,13 +53,14 @@ export function PagedTable<T extends object>({
   columns,
   address,
   variant = "full-page",
+  isNarrowed = false,
   ...props
 }: PagedTableProps<T>) {
   const page = pageOf(address.get("page"));
   const sort = address.get("sort");
   const sorting = useMemo(() => sortingOf<T>(sort, columns), [sort, columns]);
   // The API has one order. For any other, all that there is must be here first.
-  const needsAll = !isApiOrder(sorting);
+  const needsAll = isNarrowed || !isApiOrder(sorting);
   const needed = needsAll ? Number.POSITIVE_INFINITY : page * PAGE_ROWS + 1;
   const { fetchNextPage, hasNextPage, isFetchingNextPage, error } = list;
   const mustFetch = hasNextPage && !isFetchingNextPage && error === null && rows.length < needed;
