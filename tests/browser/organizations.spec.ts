@@ -1,4 +1,6 @@
+import { hold } from "./support/hold";
 import { choose, edit, field, newKey, problem, save, saved } from "./support/key-form";
+import type { Stack } from "./support/stack";
 import { expect, type Page, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -107,4 +109,107 @@ test("turning it off is told to replace what is stored, and turning it on again 
   await toggle.check();
   await expect(field(entry(page, "org_uk"), "Consumer key")).toHaveValue("uk");
   await expect(page.getByRole("button", { name: "Replace Consumer secret of org_uk" })).toBeVisible();
+});
+
+/** A key with the credentials of many organizations, of which the account knows all but the last. */
+async function keyOfMany(stack: Stack, count: number): Promise<string> {
+  const ids = Array.from({ length: count }, (_, index) => `org_${String(index).padStart(2, "0")}`);
+  const { body: account } = await stack.call(OWNER, "GET", "/v1/account");
+  // Titles stand in another order than ids.
+  const organizations = ids.slice(0, -1).map((organization_id, index) => ({
+    organization_id,
+    title: `Store ${String(count - index).padStart(2, "0")}`,
+  }));
+  const { status } = await stack.call(
+    OWNER,
+    "PATCH",
+    "/v1/account",
+    { organizations },
+    { "if-match": `"${account.version}"` },
+  );
+  expect(status).toBe(200);
+  const fields = (id: string) => ({ fields: { consumer_key: `ck_of_${id}`, consumer_secret: `cs_${id}` } });
+  const { body } = await stack.call(OWNER, "POST", "/v1/keys", {
+    system_id: "woocommerce",
+    auth: "basic",
+    base_url: "https://shop.invalid",
+    title: "Stores",
+    environment: "live",
+    organization_specific: true,
+    entries: Object.fromEntries(ids.map((id) => [id, fields(id)])),
+  });
+  return body.key_id;
+}
+
+test("many organizations stand in boxes that open and close, with a list to jump to each", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const key = await keyOfMany(stack, 10);
+  await signIn(OWNER);
+  await edit(page, key);
+  const list = page.getByRole("navigation", { name: "Organizations of this key" });
+  await expect(list.getByText("10 organizations")).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Consumer key" })).toHaveCount(0);
+  await list.getByRole("button", { name: "Go to Store 03 (org_07)" }).click();
+  await expect(entry(page, "org_07").getByRole("button", { name: /^Organization/ })).toBeFocused();
+  await expect(field(entry(page, "org_07"), "Consumer key")).toHaveValue("ck_of_org_07");
+  await expect(page.getByRole("textbox", { name: "Consumer key" })).toHaveCount(1);
+  // What is wrong is in view, whichever box it stands in.
+  await field(entry(page, "org_07"), "Consumer key").fill("");
+  await list.getByRole("button", { name: "Close all" }).click();
+  await save(page);
+  await problem(page)
+    .getByRole("link", { name: /^Consumer key of org_07/ })
+    .click();
+  await expect(field(entry(page, "org_07"), "Consumer key")).toBeFocused();
+  await list.getByRole("button", { name: "Open all" }).click();
+  await expect(page.getByRole("textbox", { name: "Consumer key" })).toHaveCount(10);
+});
+
+test("all but secrets is copied from another organization, and an unknown id is warned of", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const key = await keyOfMany(stack, 3);
+  await signIn(OWNER);
+  await edit(page, key);
+  const unknown = entry(page, "org_02");
+  await expect(unknown.getByText("The account has no organization with this id.")).toBeVisible();
+  await unknown.getByRole("button", { name: "Copy to org_02" }).click();
+  await page.getByRole("menuitem", { name: "Store 03 (org_00)" }).click();
+  await expect(field(unknown, "Consumer key")).toHaveValue("ck_of_org_00");
+  await saved(page);
+  const { body } = await stack.call(OWNER, "GET", `/v1/keys/${key}`);
+  expect(body.entries.org_02.fields.consumer_key).toBe("ck_of_org_00");
+  expect(body.entries.org_02.fields.consumer_secret.hashed).not.toBe(body.entries.org_00.fields.consumer_secret.hashed);
+  // They stand by their titles there.
+  await expect(page.getByRole("heading", { name: /^(Store|org_02)/, level: 2 })).toHaveText([
+    "org_02",
+    "Store 02 (org_01)",
+    "Store 03 (org_00)",
+  ]);
+});
+
+test("all organizations of a key are tested in one go, with the progress and each outcome", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const key = await keyOfMany(stack, 4);
+  await signIn(OWNER);
+  await page.goto(`${stack.origin}/#/keys/${key}`);
+  await page.getByRole("button", { name: "Test connection" }).click();
+  const dialog = page.getByRole("dialog", { name: "Test “Stores”" });
+  const { asked, release } = await hold(page, /\/verify\?organization=org_01/);
+  await dialog.getByRole("button", { name: "Test all 4 organizations" }).click();
+  await asked;
+  await expect(dialog.getByText("1 of 4")).toBeVisible();
+  const outcomes = dialog.getByRole("list", { name: "Outcomes" }).getByRole("listitem");
+  await expect(outcomes).toHaveText([/Not reached/, /not yet/, /not yet/, /not yet/]);
+  await release();
+  await expect(outcomes).toHaveText([/Not reached/, /Not reached/, /Not reached/, /Not reached/]);
+  await expect(dialog.getByText("All 4 are tested.")).toBeVisible();
 });

@@ -59,6 +59,8 @@ function headerName({ headers }: Draft, path: string): string {
 function fieldName(system: System | null, draft: Draft, path: string): string {
   const [, entry, , id] = path.split(".");
   if (entry === undefined) return "Organizations";
+  const unchosen = draft.organizations.findIndex(({ rowId }) => rowId === entry);
+  if (unchosen >= 0 && id === undefined) return `Organization ${unchosen + 1}`;
   const of =
     entry === "default"
       ? ""

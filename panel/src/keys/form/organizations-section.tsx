@@ -1,5 +1,7 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
@@ -8,11 +10,13 @@ import { useState } from "react";
 
 import { type Organization, useOrganizations } from "../../account/queries";
 import { controlId, focusControl } from "../../ui/field-ids";
+import { withCopied } from "./copied";
 import { entriesOf, newRowId } from "./draft";
 import { EntryFields } from "./entry-fields";
 import { useForm } from "./form-state";
 import { MOST_ORGANIZATIONS } from "./rules";
 import type { Draft, EntryDraft } from "./state";
+import { shownFields } from "./template";
 
 /** A row for an organization that is still to be chosen. */
 export function withAnotherOrganization(draft: Draft): Draft {
@@ -33,19 +37,63 @@ export function OrganizationsSection() {
     change({ ...draft, organizations: draft.organizations.filter((entry) => entry.rowId !== rowId) }, "entries");
     focusControl("entries");
   };
+  const boxes = useBoxes(entries);
+  const titleOf = ({ name }: EntryDraft) => {
+    const title = organizations.find(({ organization_id }) => organization_id === name)?.title;
+    return title === undefined ? name || "To be chosen" : `${title} (${name})`;
+  };
+  const goTo = ({ rowId, path }: EntryDraft) => {
+    boxes.set(rowId, true);
+    focusControl(path);
+  };
   return (
     <SpaceBetween size="l">
+      {entries.length > FEW && (
+        <nav aria-label="Organizations of this key">
+          <SpaceBetween size="xs">
+            <SpaceBetween direction="horizontal" size="s">
+              <Box>{entries.length} organizations</Box>
+              <Button variant="inline-link" onClick={() => boxes.setAll(true)}>
+                Open all
+              </Button>
+              <Button variant="inline-link" onClick={() => boxes.setAll(false)}>
+                Close all
+              </Button>
+            </SpaceBetween>
+            <SpaceBetween direction="horizontal" size="s">
+              {entries.map((entry) => (
+                <Button
+                  key={entry.rowId}
+                  variant="inline-link"
+                  ariaLabel={`Go to ${titleOf(entry)}`}
+                  onClick={() => goTo(entry)}
+                >
+                  {titleOf(entry)}
+                </Button>
+              ))}
+            </SpaceBetween>
+          </SpaceBetween>
+        </nav>
+      )}
       {entries.map((entry) => (
         <div key={entry.rowId} role="group" aria-label={`Organization ${entry.name || "to be chosen"}`}>
-          <SpaceBetween size="m">
-            <OrganizationRow
-              entry={entry}
-              organizations={organizations}
-              isPending={isPending}
-              onRemove={() => remove(entry.rowId)}
-            />
-            <EntryFields entry={entry} />
-          </SpaceBetween>
+          <ExpandableSection
+            variant="container"
+            headerText={titleOf(entry)}
+            expanded={boxes.isOpen(entry)}
+            onChange={({ detail }) => boxes.set(entry.rowId, detail.expanded)}
+          >
+            <SpaceBetween size="m">
+              <OrganizationRow
+                entry={entry}
+                organizations={organizations}
+                isPending={isPending}
+                onRemove={() => remove(entry.rowId)}
+              />
+              <CopyFrom entry={entry} entries={entries} titleOf={titleOf} />
+              <EntryFields entry={entry} />
+            </SpaceBetween>
+          </ExpandableSection>
         </div>
       ))}
       <FormField errorText={errorAt("entries", "The key")}>
@@ -59,6 +107,50 @@ export function OrganizationsSection() {
         </Button>
       </FormField>
     </SpaceBetween>
+  );
+}
+
+/** So many boxes are all open at first. */
+const FEW = 3;
+
+/** Which boxes are open. One with an error cannot be closed: what is listed as wrong must be there to go to. */
+function useBoxes(entries: readonly EntryDraft[]) {
+  const { system, draft, errorAt } = useForm();
+  const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const [atFirst] = useState(() => new Set(entries.length > FEW ? entries.map(({ rowId }) => rowId) : []));
+  const hasError = ({ path, fields }: EntryDraft) =>
+    errorAt(path, "") !== undefined ||
+    shownFields(system, draft.auth, fields).some(({ id }) => errorAt(`${path}.fields.${id}`, "") !== undefined);
+  return {
+    isOpen: (entry: EntryDraft) => hasError(entry) || (opened.get(entry.rowId) ?? !atFirst.has(entry.rowId)),
+    set: (rowId: string, isOpen: boolean) => setOpened((before) => new Map(before).set(rowId, isOpen)),
+    setAll: (isOpen: boolean) => setOpened(new Map(entries.map(({ rowId }) => [rowId, isOpen]))),
+  };
+}
+
+interface CopyFromProps {
+  entry: EntryDraft;
+  entries: readonly EntryDraft[];
+  titleOf: (entry: EntryDraft) => string;
+}
+
+/** Copies what is not secret from another organization, where there is one. */
+function CopyFrom({ entry, entries, titleOf }: CopyFromProps) {
+  const { system, draft, change } = useForm();
+  const others = entries.filter(({ rowId, name }) => rowId !== entry.rowId && name !== "");
+  const hasPublic = shownFields(system, draft.auth, entry.fields).some(({ secret }) => !secret);
+  if (others.length === 0 || !hasPublic) return null;
+  return (
+    <ButtonDropdown
+      ariaLabel={`Copy to ${titleOf(entry)}`}
+      items={others.map((other) => ({ id: other.rowId, text: titleOf(other) }))}
+      onItemClick={({ detail }) => {
+        const from = others.find(({ rowId }) => rowId === detail.id);
+        if (from !== undefined) change(withCopied(system, draft, from, entry), `${entry.path}.fields`);
+      }}
+    >
+      Copy all but secrets from
+    </ButtonDropdown>
   );
 }
 
@@ -88,6 +180,7 @@ function OrganizationRow({ entry, organizations, isPending, onRemove }: Organiza
   };
   const typing =
     isTyped || (!isPending && organizations.length === 0) || (entry.name !== "" && !isListed && !isPending);
+  const isUnknown = typing && entry.name !== "" && !isListed && !isPending;
   return (
     <div style={{ display: "flex", gap: "8px", alignItems: "flex-start", flexWrap: "wrap" }}>
       <div style={{ flex: "1 1 220px", maxWidth: "660px" }}>
@@ -96,6 +189,20 @@ function OrganizationRow({ entry, organizations, isPending, onRemove }: Organiza
           label="Organization"
           controlId={controlId(entry.path)}
           errorText={errorAt(entry.path, "Organization")}
+          warningText={isUnknown ? "The account has no organization with this id." : undefined}
+          secondaryControl={
+            isTyped && organizations.length > 0 ? (
+              <Button
+                onClick={() => {
+                  setTyped(false);
+                  choose("");
+                  focusControl(`entries.${entry.rowId}`);
+                }}
+              >
+                Choose from the list
+              </Button>
+            ) : undefined
+          }
         >
           {typing ? (
             <Input
