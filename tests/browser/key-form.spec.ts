@@ -258,3 +258,16 @@ test("the lock beside a secret is closed while the secret is hidden, and open wh
   await expect(secret).toHaveCSS("-webkit-text-security", "none");
   expect(await isClosed("Hide Application key")).toBe(false);
 });
+
+test("the port follows how the connection is encrypted, unless another one was chosen", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^FTP/);
+  const port = field(page, "Port");
+  await choose(page, "TLS", /^Implicit/);
+  await expect(port).toHaveValue("990");
+  await choose(page, "TLS", /^Explicit/);
+  await expect(port).toHaveValue("21");
+  await port.fill("2121");
+  await choose(page, "TLS", /^Implicit/);
+  await expect(port).toHaveValue("2121");
+});

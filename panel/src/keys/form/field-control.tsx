@@ -7,18 +7,20 @@ import Textarea from "@cloudscape-design/components/textarea";
 import { controlId } from "../../ui/field-ids";
 import { isMark, withFields } from "./draft";
 import { useForm } from "./form-state";
+import { withValue } from "./ports";
 import { SecretControl } from "./secret-control";
 import type { EntryDraft, Value } from "./state";
 import type { FieldTemplate } from "./template";
 
 /** One field of the template, in one entry. */
 export function FieldControl({ field, entry }: { field: FieldTemplate; entry: EntryDraft }) {
-  const { draft, start, needed, change, leave, errorAt } = useForm();
+  const { system, draft, start, needed, change, leave, errorAt } = useForm();
   const path = `${entry.path}.fields.${field.id}`;
   const value = entry.fields[field.id];
   const stored = start?.entries[entry.name]?.fields[field.id];
   const why = needed.get(path);
-  const set = (value: Value) => change(withFields(draft, entry.rowId, { ...entry.fields, [field.id]: value }), path);
+  const set = (value: Value) =>
+    change(withFields(draft, entry.rowId, withValue(system, entry.fields, field.id, value)), path);
   const onBlur = () => {
     // Somebody who only passes through an empty field is not done with it.
     if (value !== undefined && value !== "") leave(path);
