@@ -126,6 +126,9 @@ pub enum Error {
     /// The key's expiry has passed.
     #[error("the key has expired")]
     KeyExpired,
+    /// The key is disabled.
+    #[error("the key is disabled")]
+    KeyDisabled,
     /// The stored row of the key cannot be read.
     #[error("the stored key cannot be read")]
     KeyUnreadable,
@@ -192,6 +195,7 @@ impl Error {
             | Self::KeyInUse(_)
             | Self::KeyRestricted
             | Self::KeyExpired
+            | Self::KeyDisabled
             | Self::KeyUnreadable
             | Self::RowUnreadable(_)
             | Self::DoesNotOpen

@@ -144,7 +144,7 @@ impl Links<'_> {
         let key = place::link(self.account, link);
         transaction.delete_if(Part::Beside, table, key, Condition::present())?;
         let (part, demanded) = named.map_or_else(
-            || (Part::Beside, Condition::active().number(":one", 1)),
+            || (Part::Beside, Condition::stored().number(":one", 1)),
             |named| (Part::Key, usable(named)),
         );
         let used = demanded.and("active_uses >= :one").number(":less", -1);
@@ -159,7 +159,7 @@ impl Links<'_> {
 
 /// A key that an endpoint may use: one that was not deleted, of its system and environment, with the entry.
 fn usable(link: &Link) -> Condition {
-    let of_the_same = Condition::active()
+    let of_the_same = Condition::stored()
         .and("system_id = :system AND environment = :environment")
         .text(":system", link.system.to_string())
         .text(":environment", link.environment.to_string())

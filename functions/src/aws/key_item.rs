@@ -63,6 +63,9 @@ pub(super) struct KeyItem {
     binding: BTreeMap<String, Vec<BindingItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    /// Since when nobody can use the key, and by whom. `state` says it too, for the indexes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled: Option<DisabledItem>,
     version: u64,
     /// What others keep in the row: only a new one sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,11 +101,25 @@ pub(super) struct ObservedItem {
     pub(super) health: Option<String>,
 }
 
-#[derive(Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
     Active,
+    Disabled,
     Snapshot,
+}
+
+impl State {
+    /// That of a key's row.
+    const fn of(key: &Key) -> Self {
+        if key.disabled.is_some() { Self::Disabled } else { Self::Active }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct DisabledItem {
+    at: Timestamp,
+    by: String,
 }
 
 /// The methods and path prefixes that a key may be used for. A row without it has none.
@@ -236,7 +253,8 @@ impl KeyItem {
         let mut item = Self::of_version(key)?;
         item.partition = place::account_partition(&key.account);
         item.row = place::key_row(&key.id);
-        item.state = State::Active;
+        item.state = State::of(key);
+        item.disabled = key.disabled.clone().map(|Stamp { at, by }| DisabledItem { at, by });
         if item.headers_sealed_at.is_some() {
             item.joined_entries = item.entries.take();
         }
@@ -288,6 +306,7 @@ impl KeyItem {
             joined_entries: None,
             binding,
             expires_at: key.expires_at,
+            disabled: None,
             version: key.version,
             active_uses: None,
             links_version: None,
@@ -315,14 +334,15 @@ impl KeyItem {
     /// used.
     pub(super) fn read(item: Item) -> Result<Key, Error> {
         let place = |key: &Key| (place::account_partition(&key.account), place::key_row(&key.id));
-        Self::read_as(item, &State::Active, place).ok_or(Error::KeyUnreadable)
+        Self::read_as(item, |key, state| state == State::of(key), place).ok_or(Error::KeyUnreadable)
     }
 
     /// Reads a snapshot back: the key as it was.
     pub(super) fn read_snapshot(item: Item) -> Result<Key, Error> {
         let place =
             |key: &Key| (place::key_partition(&key.account, &key.id), place::version_row(key.version));
-        Self::read_as(item, &State::Snapshot, place).ok_or(Error::RowUnreadable(StoredRow::Version))
+        Self::read_as(item, |_, state| state == State::Snapshot, place)
+            .ok_or(Error::RowUnreadable(StoredRow::Version))
     }
 
     /// Reads back what [`projection`] leaves of a row.
@@ -334,16 +354,20 @@ impl KeyItem {
         Self::read(item)
     }
 
-    fn read_as(item: Item, state: &State, place: impl Fn(&Key) -> (String, String)) -> Option<Key> {
+    fn read_as(
+        item: Item,
+        is_of_its_kind: impl Fn(&Key, State) -> bool,
+        place: impl Fn(&Key) -> (String, String),
+    ) -> Option<Key> {
         let item: Self = serde_dynamo::from_item(item).ok()?;
         let stands = (item.partition.clone(), item.row.clone());
-        let is_of_its_kind = item.state == *state;
-        item.parse().filter(|key| is_of_its_kind && place(key) == stands)
+        let state = item.state;
+        item.parse().filter(|key| is_of_its_kind(key, state) && place(key) == stands)
     }
 
     /// The entries, where they stand in a row or a snapshot like this.
     fn take_entries(&mut self) -> Option<BTreeMap<String, EntryItem>> {
-        let are_joined = self.state == State::Active && self.headers_sealed_at.is_some();
+        let are_joined = self.state != State::Snapshot && self.headers_sealed_at.is_some();
         match (self.entries.take(), self.joined_entries.take()) {
             (Some(entries), None) if !are_joined => Some(entries),
             (None, Some(entries)) if are_joined => Some(entries),
@@ -374,6 +398,7 @@ impl KeyItem {
                 .map(|(name, entry)| Some((name.parse().ok()?, entry.parse()?)))
                 .collect::<Option<_>>()?,
             expires_at: self.expires_at,
+            disabled: self.disabled.map(|DisabledItem { at, by }| Stamp { at, by }),
             version: self.version,
             active_uses: self.active_uses.unwrap_or_default(),
             links_version: self.links_version.unwrap_or_default(),
@@ -466,7 +491,7 @@ const JOINED_ENTRIES: &str = "joined_entries";
 /// The attributes of a row that a use reads beside the entry. It is one expression for all items of a table, so the last
 /// one is that of an account's settings.
 const USED: &str = "PK, SK, #state, key_id, account_id, system_id, template_version, #auth, title, environment, \
-    base_url, restrictions, own_check, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, version, active_uses, \
+    base_url, restrictions, own_check, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, disabled, version, active_uses, \
     links_version, observed, created_at, created_by, updated_at, updated_by, audit_sequence, audit_hash, \
     allowed_origins";
 
@@ -495,6 +520,7 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
         (JOINED_ENTRIES, key.headers_sealed_at.is_some()),
         (ENTRIES, key.headers_sealed_at.is_none()),
         ("expires_at", key.expires_at.is_some()),
+        ("disabled", key.disabled.is_some()),
         ("removed", !key.removed.is_empty()),
     ];
     optional.into_iter().filter(|(_, present)| !present).map(|(name, _)| name).collect()

@@ -175,7 +175,7 @@ impl UpdateKey for Tables {
 impl BuryKey for Tables {
     async fn bury_key(&self, burial: &Burial) -> Result<(), CommitError> {
         let Burial { key, before, audit } = burial;
-        let unused = Condition::active().at_version(*before).and("active_uses = :none").number(":none", 0);
+        let unused = Condition::stored().at_version(*before).and("active_uses = :none").number(":none", 0);
         let mut transaction = Transaction::new(self);
         transaction.put_if(Part::Row, &self.keyward, key_item::tombstone(key), unused)?;
         transaction.put(&self.keyward, audit_item::item(audit))?;
@@ -202,7 +202,7 @@ impl Tables {
     ) -> Result<(), PortError> {
         let key = &change.key;
         let content = KeyItem::content(key).and_then(KeyItem::into_item)?;
-        let mut condition = Condition::active().at_version(before);
+        let mut condition = Condition::stored().at_version(before);
         if let Some(links) = change.unlinked_since {
             condition = condition.and("links_version = :links").number(":links", links);
         }

@@ -55,7 +55,7 @@ impl Tables {
     /// purged after its deletion, so an item that is made later would stay for ever.
     async fn begin_last_use(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), PortError> {
         let mut transaction = Transaction::new(self);
-        transaction.check(Part::Key, &self.keyward, place::key(account, key), Condition::active())?;
+        transaction.check(Part::Key, &self.keyward, place::key(account, key), Condition::stored())?;
         let item = place::last_use(account, key);
         let absent = Condition::absent().number(":at", at.as_millisecond());
         transaction.update_if(Part::Row, &self.keyward, item, "SET last_used_at_ms = :at", absent)?;

@@ -165,6 +165,7 @@ struct SummaryItem {
     organization_specific: bool,
     #[serde(default)]
     expires_at: Option<Timestamp>,
+    state: String,
     #[serde(default)]
     observed: ObservedItem,
     active_uses: u64,
@@ -194,6 +195,7 @@ fn row(item: Item) -> Row {
         base_url: item.base_url,
         organization_specific: item.organization_specific,
         expires_at: item.expires_at,
+        is_disabled: item.state == "disabled",
         health: item.observed.health.as_deref().and_then(TrialResult::of),
         last_used_at: None,
         active_uses: item.active_uses,

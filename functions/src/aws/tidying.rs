@@ -177,10 +177,10 @@ impl ShowHealth for Tables {
     ) -> Result<(), PortError> {
         let newest = number(newest.as_millisecond());
         let update = self
-            .active_row(account, key)
+            .stored_row(account, key)
             .expression_attribute_names("#health", "health")
             .expression_attribute_values(":newest", newest);
-        const NEWER: &str = "#state = :active AND \
+        const NEWER: &str = "#state IN (:active, :disabled) AND \
             (attribute_not_exists(observed.health_at_ms) OR observed.health_at_ms <= :newest)";
         // A row that shows it already is not written again: each write would cost, and make a stream record.
         let update = match result {
@@ -201,13 +201,14 @@ impl ShowHealth for Tables {
 impl Tables {
     /// An update of a key's row, with the names and values for the condition that the row is a
     /// key's.
-    fn active_row(&self, account: &AccountId, key: &KeyId) -> UpdateItemFluentBuilder {
+    fn stored_row(&self, account: &AccountId, key: &KeyId) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.keyward)
             .set_key(Some(place::key(account, key)))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":active", text("active"))
+            .expression_attribute_values(":disabled", text("disabled"))
     }
 }
 

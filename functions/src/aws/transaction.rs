@@ -90,9 +90,10 @@ impl Condition {
         Self::new("attribute_exists(PK)")
     }
 
-    /// A key's row must be that of a key that was not deleted.
-    pub(super) fn active() -> Self {
-        Self::new("#state = :active").name("#state", "state").text(":active", "active")
+    /// A key's row must be that of a key that was not deleted. It may be disabled.
+    pub(super) fn stored() -> Self {
+        let stored = Self::new("#state IN (:active, :disabled)").name("#state", "state");
+        stored.text(":active", "active").text(":disabled", "disabled")
     }
 
     /// The row must be at this version.

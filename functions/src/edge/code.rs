@@ -121,6 +121,7 @@ codes! {
     KeyInUse = "key-in-use", Conflict, "The key is in use";
     KeyRestricted = "key-restricted", Conflict, "The key is restricted to some requests";
     KeyExpired = "key-expired", Conflict, "The key has expired";
+    KeyDisabled = "key-disabled", Conflict, "The key is disabled";
     KeyUnreadable = "key-unreadable", Conflict, "The stored key cannot be read";
     RowUnreadable = "row-unreadable", Conflict, "A stored row cannot be read";
     DoesNotOpen = "does-not-open", Conflict, "A stored secret does not open";
@@ -165,6 +166,7 @@ impl Code {
             Error::KeyInUse(_) => Self::KeyInUse,
             Error::KeyRestricted => Self::KeyRestricted,
             Error::KeyExpired => Self::KeyExpired,
+            Error::KeyDisabled => Self::KeyDisabled,
             Error::KeyUnreadable => Self::KeyUnreadable,
             Error::RowUnreadable(_) => Self::RowUnreadable,
             Error::DoesNotOpen => Self::DoesNotOpen,

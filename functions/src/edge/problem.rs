@@ -241,6 +241,9 @@ fn application_detail(error: &Error) -> String {
             "The key is restricted to some methods or paths, and nobody who has its values, or a signed request that shows them, is bound by that. Use `send`, or a key without restrictions.".to_owned()
         }
         Error::KeyExpired => "The key's `expires_at` has passed. Set a later time, or clear it.".to_owned(),
+        Error::KeyDisabled => {
+            "Somebody disabled the key: its trail says who. Use another key, or enable this one again.".to_owned()
+        }
         Error::KeyUnreadable => "The stored row of the key was edited or is damaged. Restore the row from a backup.".to_owned(),
         Error::RowUnreadable(StoredRow::Record) => {
             "The stored record of this Idempotency-Key was edited or is damaged. Check whether the request was carried out before you send it with another Idempotency-Key. Nothing was stored.".to_owned()
@@ -333,6 +336,7 @@ mod tests {
             Error::SentBefore("rcp_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap()),
             Error::KeyRestricted,
             Error::KeyExpired,
+            Error::KeyDisabled,
             Error::KeyUnreadable,
             Error::RowUnreadable(StoredRow::MachineClient),
             Error::RowUnreadable(StoredRow::Record),

@@ -11,6 +11,7 @@ use keyward_shared::{
         key::{FieldValue, Key, Ownership, SecretMark},
         restrictions::Restrictions,
     },
+    stamp::Stamp,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -50,8 +51,10 @@ pub struct KeyView {
     entries: BTreeMap<String, EntryView>,
     /// When it stops being usable.
     expires_at: Option<Timestamp>,
-    /// `active`.
+    /// `active` or `disabled`. A disabled key keeps everything, and nobody can use it.
     state: &'static str,
+    /// Since when it is disabled, and by whom; null for an active key.
+    disabled: Option<DisabledView>,
     /// How the key fared when it was last tried in this version: that of its entries that fared worst. Null for a key
     /// that was not tried since its last change, and in the answer to a change.
     health: Option<HealthView>,
@@ -68,6 +71,21 @@ pub struct KeyView {
     /// stored as they were given. It is told once, in the answer to the request, and absent where there is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     notices: Vec<NoticeView>,
+}
+
+/// When a key was disabled, and by whom.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Disabled")]
+struct DisabledView {
+    /// When.
+    at: Timestamp,
+    /// By whom.
+    by: String,
+}
+
+/// The state of a key that can be read.
+pub(super) const fn state_of(is_disabled: bool) -> &'static str {
+    if is_disabled { "disabled" } else { "active" }
 }
 
 /// What a value has that is probably not meant.
@@ -250,7 +268,8 @@ impl From<&Key> for KeyView {
             organization_specific: key.ownership == Ownership::Organizations,
             entries: entries.collect(),
             expires_at: key.expires_at,
-            state: "active",
+            state: state_of(key.disabled.is_some()),
+            disabled: key.disabled.clone().map(|Stamp { at, by }| DisabledView { at, by }),
             health: None,
             last_tried_at: None,
             last_used_at: None,

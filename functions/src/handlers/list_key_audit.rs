@@ -72,7 +72,7 @@ struct TrailView {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Change")]
 struct ChangeView {
-    /// What: `key.created`, `key.updated`, `key.restored` or `key.deleted`.
+    /// What: `key.created`, `key.updated`, `key.restored`, `key.disabled`, `key.enabled` or `key.deleted`.
     action: String,
     /// The version that was restored.
     restored: Option<u64>,

@@ -14,7 +14,10 @@ use keyward_shared::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
-use super::{key_view::EnvironmentView, written_view::WrittenView};
+use super::{
+    key_view::{EnvironmentView, state_of},
+    written_view::WrittenView,
+};
 use crate::{
     bounds,
     edge::{Answer, Code, Failure, Request},
@@ -91,7 +94,7 @@ struct ReadableKey {
     organization_specific: bool,
     /// When it stops being usable.
     expires_at: Option<Timestamp>,
-    /// `active`.
+    /// `active` or `disabled`.
     state: &'static str,
     /// What the last verification came to, of the entry that fared worst; null if there was none since the key's last change. It
     /// follows a verification or a change by a moment.
@@ -138,7 +141,7 @@ impl From<Summary> for ReadableKey {
             base_url: key.base_url,
             organization_specific: key.organization_specific,
             expires_at: key.expires_at,
-            state: "active",
+            state: state_of(key.is_disabled),
             health: key.health.map(TrialResult::as_str),
             last_used_at: key.last_used_at,
             active_uses: key.active_uses,

@@ -12,6 +12,8 @@ pub mod create_endpoint;
 pub mod create_key;
 pub mod delete_endpoint;
 pub mod delete_key;
+pub mod disable_key;
+pub mod enable_key;
 pub mod endpoint_view;
 pub mod get_account;
 pub mod get_endpoint;

@@ -56,6 +56,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
             Code::WrongEnvironment,
             Code::NoEntry,
             Code::KeyExpired,
+            Code::KeyDisabled,
             Code::KeyUnreadable,
             Code::DoesNotOpen,
             Code::KeyRefused,

@@ -42,6 +42,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         Code::NoEntry,
         Code::KeyRestricted,
         Code::KeyExpired,
+        Code::KeyDisabled,
         Code::KeyUnreadable,
         Code::DoesNotOpen,
         Code::InvalidFields,

@@ -104,6 +104,7 @@ pub struct UpdateKeyRequest {
     template_version: Ignored,
     state: Ignored,
     health: Ignored,
+    disabled: Ignored,
     last_tried_at: Ignored,
     active_uses: Ignored,
     last_used_at: Ignored,

@@ -43,6 +43,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
             Code::NotFound,
             Code::WrongEnvironment,
             Code::NoEntry,
+            Code::KeyDisabled,
             Code::KeyUnreadable,
             Code::DoesNotOpen,
             Code::StaleHash,

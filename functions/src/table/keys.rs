@@ -6,14 +6,14 @@ use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
         FINGERPRINT, LIST_AND_TRIM_VERSIONS, LIST_BESIDE_KEY, LIST_BY_TITLE, MAKE_DATA_KEY, READ_KEY_ROW,
-        READ_LAST_USE, READ_REQUEST, Resource, Right, WRITE_VERSION,
+        READ_LAST_USE, READ_REQUEST, Resource, Right, TRIM_VERSIONS, WRITE_VERSION,
     },
     route::Route,
 };
 use crate::{
     handlers::{
-        create_key, delete_key, get_key, list_key_uses, list_key_versions, list_keys, replace_key,
-        restore_key_version, update_key,
+        create_key, delete_key, disable_key, enable_key, get_key, list_key_uses, list_key_versions,
+        list_keys, replace_key, restore_key_version, update_key,
     },
     method::Method,
 };
@@ -129,6 +129,54 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysWrite,
             update_key::operation,
             |s, r| Box::pin(async move { update_key::handle(&s.tables, &s.wrapping, s.moment(), r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::DisableKey,
+        description: "Takes a key out of use at once.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                "Reads the row, and changes its state if it still has the version that was read.",
+            ),
+            READ_LAST_USE,
+            WRITE_VERSION,
+            TRIM_VERSIONS,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/disable",
+            Permission::KeysWrite,
+            disable_key::operation,
+            |s, r| Box::pin(async move { disable_key::handle(&s.tables, &s.clock, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::EnableKey,
+        description: "Lets a disabled key be used again.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["ACCOUNT#*"],
+                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                "Reads the row, and changes its state if it still has the version that was read.",
+            ),
+            READ_LAST_USE,
+            WRITE_VERSION,
+            TRIM_VERSIONS,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/enable",
+            Permission::KeysWrite,
+            enable_key::operation,
+            |s, r| Box::pin(async move { enable_key::handle(&s.tables, &s.clock, r).await }),
         )]),
     },
     Function {

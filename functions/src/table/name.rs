@@ -64,6 +64,8 @@ functions! {
     ListKeys = "list_keys",
     GetKey = "get_key",
     UpdateKey = "update_key",
+    DisableKey = "disable_key",
+    EnableKey = "enable_key",
     DeleteKey = "delete_key",
     ListKeyVersions = "list_key_versions",
     RestoreKeyVersion = "restore_key_version",

@@ -148,6 +148,12 @@ pub(super) const LIST_AND_TRIM_VERSIONS: Right = Right::on_items(
     &["dynamodb:DeleteItem", "dynamodb:Query"],
     "Lists the key's versions and links, and deletes the oldest of twenty versions.",
 );
+pub(super) const TRIM_VERSIONS: Right = Right::on_items(
+    Resource::Table,
+    &["KEY#*"],
+    &["dynamodb:DeleteItem"],
+    "Deletes the oldest of twenty versions.",
+);
 pub(super) const LIST_BESIDE_KEY: Right =
     Right::on_items(Resource::Table, &["KEY#*"], &["dynamodb:Query"], "Lists what belongs to the key.");
 pub(super) const READ_FOR_USE: Right = Right::on_items(

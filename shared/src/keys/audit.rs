@@ -55,6 +55,10 @@ pub enum Action {
     Updated,
     /// An earlier version was made the present one.
     Restored,
+    /// It was disabled.
+    Disabled,
+    /// It was enabled again.
+    Enabled,
     /// It was deleted.
     Deleted,
 }
@@ -67,6 +71,8 @@ impl Action {
             Self::Created => "key.created",
             Self::Updated => "key.updated",
             Self::Restored => "key.restored",
+            Self::Disabled => "key.disabled",
+            Self::Enabled => "key.enabled",
             Self::Deleted => "key.deleted",
         }
     }

@@ -49,6 +49,8 @@ pub struct Key {
     pub entries: BTreeMap<EntryName, Entry>,
     /// When it stops being usable.
     pub expires_at: Option<Timestamp>,
+    /// Since when nobody can use it, and by whom. `None`: it is not disabled.
+    pub disabled: Option<Stamp>,
     /// Counts changes of content, from 1.
     pub version: u64,
     /// How many active sources, destinations and webhooks use it.

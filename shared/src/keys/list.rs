@@ -33,6 +33,8 @@ pub struct Summary {
     pub organization_specific: bool,
     /// When it stops being usable.
     pub expires_at: Option<Timestamp>,
+    /// Whether it is disabled.
+    pub is_disabled: bool,
     /// How it fared when it was last tried.
     pub health: Option<TrialResult>,
     /// When a request was last signed or sent with it, or its values handed out, to about a quarter of an hour.

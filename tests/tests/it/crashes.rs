@@ -28,6 +28,8 @@ pub(crate) enum Deed {
     CreateKey,
     UpdateTitle,
     UpdateSecret,
+    DisableKey,
+    EnableKey,
     DeleteKey,
     RestoreKeyVersion,
     CreateSource,
@@ -62,6 +64,8 @@ impl Deed {
             Self::CreateKey
             | Self::UpdateTitle
             | Self::UpdateSecret
+            | Self::DisableKey
+            | Self::EnableKey
             | Self::DeleteKey
             | Self::RestoreKeyVersion
             | Self::SendRequest
@@ -137,6 +141,11 @@ impl Ground {
             Deed::CreateKey => Asked::of("create_key", account).once("once").body(aws4()),
             Deed::UpdateTitle => about("update_key").seen(1).body(json!({ "title": "Another title" })),
             Deed::UpdateSecret => about("update_key").seen(1).body(secret),
+            Deed::DisableKey => about("disable_key"),
+            Deed::EnableKey => {
+                self.ask(about("disable_key")).await;
+                about("enable_key")
+            }
             Deed::DeleteKey => {
                 self.ask(about("update_key").seen(1).body(secret)).await;
                 about("delete_key").seen(2)
@@ -345,6 +354,8 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         Deed::SendRequest => told.status == 409,
         Deed::CreateKey
         | Deed::RestoreKeyVersion
+        | Deed::DisableKey
+        | Deed::EnableKey
         | Deed::CreateSource
         | Deed::CreateDestination
         | Deed::InviteMember
@@ -407,7 +418,8 @@ async fn survive(deeds: &[Deed]) {
     }
 }
 
-const OF_A_KEY: &[Deed] = &[Deed::UpdateTitle, Deed::UpdateSecret, Deed::DeleteKey];
+const OF_A_KEY: &[Deed] =
+    &[Deed::UpdateTitle, Deed::UpdateSecret, Deed::DisableKey, Deed::EnableKey, Deed::DeleteKey];
 const OF_A_USE: &[Deed] = &[Deed::SendRequest];
 const OF_A_CREATION: &[Deed] = &[Deed::CreateKey, Deed::RestoreKeyVersion];
 const OF_AN_ENDPOINT: &[Deed] = &[

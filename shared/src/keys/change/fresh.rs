@@ -1,4 +1,4 @@
-//! What takes a person who signed in a moment ago: a live key deleted, restored, or led elsewhere. A browser that was left
+//! What takes a person who signed in a moment ago: a live key deleted, disabled, enabled, restored, or led elsewhere. A browser that was left
 //! open, or a token that was taken, does none of it.
 
 use jiff::Timestamp;
@@ -17,6 +17,11 @@ use crate::{
 ///
 /// [`Error::FreshSignInNeeded`], as of the others here.
 pub(super) fn check_deletion(caller: &Caller, key: &Key, now: Timestamp) -> Result<(), Error> {
+    check(caller, is_live(key), now)
+}
+
+/// Checks who disables a key, or enables it again.
+pub(super) fn check_switching(caller: &Caller, key: &Key, now: Timestamp) -> Result<(), Error> {
     check(caller, is_live(key), now)
 }
 

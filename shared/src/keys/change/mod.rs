@@ -1,21 +1,25 @@
-//! Creating, changing, restoring and deleting a key. Each is one transaction that also writes the audit entry: there is no
+//! Creating, changing, restoring, disabling and deleting a key. Each is one transaction that also writes the audit entry: there is no
 //! unaudited change and no half of one.
 
 mod differ;
 mod fresh;
 mod guard;
 mod restore;
+mod switch;
 mod vault;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use self::restore::{Confirmation, restore};
 use self::{
     differ::{all, changed},
     guard::{affected_uses, uses_of},
     vault::{matching, touched, vault_writes},
+};
+pub use self::{
+    restore::{Confirmation, restore},
+    switch::{Switch, switch},
 };
 use crate::{
     caller::Caller,

@@ -99,6 +99,7 @@ fn check_readable(version: &Key) -> Result<(), Error> {
 fn as_it_was(stored: &Key, version: Key, of: u64) -> Result<Key, Error> {
     let mut key = Key {
         version: stored.version,
+        disabled: stored.disabled.clone(),
         active_uses: stored.active_uses,
         links_version: stored.links_version,
         notices: Vec::new(),

@@ -137,6 +137,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             ownership: draft.ownership,
             entries,
             expires_at,
+            disabled: None,
             version: 0,
             active_uses: 0,
             links_version: 0,

@@ -97,7 +97,7 @@ impl Found {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::WrongEnvironment`], and [`Error::DoesNotOpen`] when row and vault never agree.
+    /// [`Error::NotFound`], [`Error::WrongEnvironment`], [`Error::KeyDisabled`], and [`Error::DoesNotOpen`] when row and vault never agree.
     pub(super) async fn read(
         store: &impl ReadForUse,
         caller: &Caller,
@@ -114,6 +114,9 @@ impl Found {
                 caller.check_environment(key.environment)?;
                 if let Some(asked) = selection.environment.filter(|asked| *asked != key.environment) {
                     return Err(WrongEnvironment { asked, key: key.environment }.into());
+                }
+                if key.disabled.is_some() {
+                    return Err(Error::KeyDisabled);
                 }
                 return Ok(Self { key, name, allowed, sealed });
             }

@@ -4,6 +4,8 @@ mod create_endpoint;
 mod create_key;
 mod delete_endpoint;
 mod delete_key;
+mod disable_key;
+mod enable_key;
 mod get_account;
 mod get_endpoint;
 mod get_key;
@@ -96,6 +98,8 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::ListKeys => list_keys::case(),
         FunctionName::GetKey => get_key::case(),
         FunctionName::UpdateKey => update_key::case(),
+        FunctionName::DisableKey => disable_key::case(),
+        FunctionName::EnableKey => enable_key::case(),
         FunctionName::DeleteKey => delete_key::case(),
         FunctionName::ListKeyVersions => list_key_versions::case(),
         FunctionName::RestoreKeyVersion => restore_key_version::case(),

@@ -143,7 +143,7 @@ fn link_of(row: &str) -> String {
 
 impl KeyItems {
     pub(crate) fn is_active(&self) -> bool {
-        text(&self.row, "state") == "active"
+        ["active", "disabled"].contains(&text(&self.row, "state"))
     }
 
     pub(crate) fn version(&self) -> u64 {
@@ -264,7 +264,14 @@ fn named_by(item: &Item) -> Vec<(String, u64)> {
 }
 
 fn audit_entry(item: &Item) -> Option<AuditEntry> {
-    let actions = [Action::Created, Action::Updated, Action::Restored, Action::Deleted];
+    let actions = [
+        Action::Created,
+        Action::Updated,
+        Action::Restored,
+        Action::Disabled,
+        Action::Enabled,
+        Action::Deleted,
+    ];
     let changed = item.get("changed")?.as_l().ok()?.iter().map(|name| name.as_s().ok().cloned());
     Some(AuditEntry {
         account: text(item, "account_id").parse().ok()?,

@@ -75,6 +75,16 @@ impl Tour {
         self.api.drain_stream().await;
     }
 
+    pub(super) async fn switch_keys(&mut self) {
+        let key = self.store(&aws4()).await;
+        // Past what is kept: the oldest version goes.
+        for _ in 0..12 {
+            for route in ["POST /v1/keys/{key_id}/disable", "POST /v1/keys/{key_id}/enable"] {
+                self.ask(Who::Owner, (route, &[&key], ""), &[], &Value::Null).await.expect(200);
+            }
+        }
+    }
+
     pub(super) async fn restore_keys(&mut self) {
         let confirmed = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
         let key = self.store(&aws4()).await;

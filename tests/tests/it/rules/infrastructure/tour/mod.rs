@@ -51,6 +51,7 @@ async fn walk() -> Seen {
     let mut tour = Tour { api, outside, recorder: recorder.clone(), routes: BTreeSet::new() };
     tour.look_around().await;
     tour.change_keys().await;
+    tour.switch_keys().await;
     tour.restore_keys().await;
     tour.link_keys().await;
     tour.replace_keys().await;
