@@ -15,7 +15,7 @@ fn at(called: u64, answered: u64, op: Op, outcome: Outcome) -> Entry {
 }
 
 fn key_shown(version: u64, title: u64, uses: u64) -> Outcome {
-    Outcome::Done(Shown::Key { version, title, uses })
+    Outcome::Done(Shown::Key { version, title, uses, is_disabled: false })
 }
 
 fn created() -> Entry {
@@ -118,6 +118,29 @@ fn no_change_is_lost() {
     let changed = at(2, 3, secret, key_shown(2, 2, 0));
     explained(&[created(), changed.clone(), used(2)]);
     unexplained(&[created(), changed, used(1)]);
+}
+
+#[test]
+fn a_disabled_key_is_used_by_nobody_and_an_enabled_one_by_everybody() {
+    let switched = |called, is_disabled, version| {
+        let shown = Shown::Key { version, title: 1, uses: 0, is_disabled };
+        at(called, called + 1, Op::SwitchKey { key: id("key"), is_disabled }, Outcome::Done(shown))
+    };
+    let used = |called, version| {
+        let shown = Outcome::Done(Shown::Secret { version, secret: 1 });
+        at(called, called + 1, Op::UseKey { key: id("key") }, shown)
+    };
+    let refused = |called| at(called, called + 1, Op::UseKey { key: id("key") }, Outcome::Disabled);
+    let whole = [created(), used(2, 1), switched(4, true, 2), refused(6), switched(8, false, 3), used(10, 3)];
+    explained(&whole);
+    // To disable it again changes nothing.
+    explained(&[created(), switched(2, true, 2), switched(4, true, 2), refused(6)]);
+    unexplained(&[created(), switched(2, true, 2), switched(4, true, 3)]);
+    unexplained(&[created(), switched(2, true, 2), used(4, 2)]);
+    unexplained(&[created(), switched(2, true, 2), switched(4, false, 3), refused(6)]);
+    unexplained(&[created(), refused(2)]);
+    // A change of the content leaves it disabled.
+    unexplained(&[created(), switched(2, true, 2), updated(4, 5, 2, 2, key_shown(3, 2, 0))]);
 }
 
 #[test]

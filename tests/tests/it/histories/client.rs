@@ -114,13 +114,14 @@ impl Customer {
                 let version = 1 + self.seeded.below(seen.checked_sub(1).filter(|older| *older > 0)?);
                 Some(Op::RestoreKey { key, seen, version })
             }
-            46..54 => Some(Op::DeleteKey { seen: self.version(&key).await?, key }),
-            54..66 if endpoints.len() < MAX_ENDPOINTS => {
+            46..50 => Some(Op::SwitchKey { key, is_disabled: self.seeded.happens(50) }),
+            50..55 => Some(Op::DeleteKey { seen: self.version(&key).await?, key }),
+            55..67 if endpoints.len() < MAX_ENDPOINTS => {
                 let endpoint = format!("Endpoint {}", self.scene.name()).into();
                 Some(Op::CreateEndpoint { endpoint, key, active: self.seeded.happens(80) })
             }
-            54..60 => Some(Op::ReadEndpoint { endpoint: endpoint? }),
-            60..95 => {
+            55..61 => Some(Op::ReadEndpoint { endpoint: endpoint? }),
+            61..95 => {
                 let endpoint = endpoint?;
                 let seen = self.version(&endpoint).await?;
                 let patch = match self.seeded.below(3) {
@@ -208,6 +209,8 @@ impl Customer {
                 .seen(*seen)
                 .once(&format!("restore-{}", self.scene.name()))
                 .body(json!({ "auth": "aws4", "origins": ["https://api.example.com"] })),
+            Op::SwitchKey { key, is_disabled: true } => about("disable_key", key),
+            Op::SwitchKey { key, is_disabled: false } => about("enable_key", key),
             Op::DeleteKey { key, seen } => about("delete_key", key).seen(*seen),
             Op::CreateEndpoint { endpoint, key, active } => {
                 let kind = if endpoint.len() % 2 == 0 { Kind::Source } else { Kind::Destination };
@@ -256,6 +259,7 @@ impl Customer {
         | Op::UseKey { key: id }
         | Op::UpdateKey { key: id, .. }
         | Op::RestoreKey { key: id, .. }
+        | Op::SwitchKey { key: id, .. }
         | Op::DeleteKey { key: id, .. }
         | Op::CreateEndpoint { endpoint: id, .. }
         | Op::ReadEndpoint { endpoint: id }
@@ -324,6 +328,7 @@ fn outcome(op: &Op, told: &Told) -> Option<Outcome> {
         (412, "stale-version") => Outcome::Stale,
         (404, "not-found") => Outcome::NotFound,
         (409, "key-in-use") => Outcome::InUse,
+        (409, "key-disabled") => Outcome::Disabled,
         (409 | 422, _) if of_endpoint => Outcome::NoKey,
         (204, _) => Outcome::Done(Shown::Nothing),
         (200 | 201, _) => Outcome::Done(shown(op, &told.body)?),
@@ -346,6 +351,7 @@ fn shown(op: &Op, body: &Value) -> Option<Shown> {
             version: body["version"].as_u64()?,
             title: number(&body["title"])?,
             uses: body["active_uses"].as_u64()?,
+            is_disabled: body["state"] == "disabled",
         },
     })
 }

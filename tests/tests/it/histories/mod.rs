@@ -116,12 +116,16 @@ fn ledger(entries: &[Entry]) -> Result<Ledger, String> {
             // What is there already is not restored once more.
             (Op::RestoreKey { seen, .. }, _, Some(version)) if version == *seen => {}
             (Op::RestoreKey { key, .. }, _, Some(version)) => ledger.made(key, version, "a restore")?,
+            (Op::SwitchKey { key, .. }, _, Some(version)) => ledger.perhaps_made(key, version),
             (Op::DeleteKey { key, seen }, Outcome::Done(_), _) => {
                 ledger.made(key, seen + 1, "key.deleted")?
             }
             (Op::CreateKey { .. }, Outcome::Unknown, _) => ledger.uncertain_creation(),
             (
-                Op::UpdateKey { key, .. } | Op::RestoreKey { key, .. } | Op::DeleteKey { key, .. },
+                Op::UpdateKey { key, .. }
+                | Op::RestoreKey { key, .. }
+                | Op::SwitchKey { key, .. }
+                | Op::DeleteKey { key, .. },
                 Outcome::Unknown,
                 _,
             ) => ledger.uncertain(key),

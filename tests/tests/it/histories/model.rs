@@ -39,6 +39,11 @@ pub(super) enum Op {
         seen: u64,
         version: u64,
     },
+    /// Disables the key, or enables it again.
+    SwitchKey {
+        key: Id,
+        is_disabled: bool,
+    },
     DeleteKey {
         key: Id,
         seen: u64,
@@ -79,6 +84,8 @@ pub(super) enum Outcome {
     NotFound,
     /// 409: the key cannot be deleted.
     InUse,
+    /// 409: nobody can use the key.
+    Disabled,
     /// The endpoint's key does not exist or is deleted.
     NoKey,
     /// Nothing certain.
@@ -89,7 +96,7 @@ pub(super) enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shown {
     Nothing,
-    Key { version: u64, title: u64, uses: u64 },
+    Key { version: u64, title: u64, uses: u64, is_disabled: bool },
     Secret { version: u64, secret: u64 },
     Endpoint { version: u64, active: bool, key: Id },
 }
@@ -103,8 +110,8 @@ pub(super) struct State {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    /// The content of each version from the first.
-    Active(Vec<Content>),
+    /// The content of each version from the first, and whether it is disabled.
+    Stored(Vec<Content>, bool),
     Deleted,
 }
 
@@ -128,9 +135,13 @@ pub(super) enum Step {
 impl State {
     fn versions(&self, key: &Id) -> Option<&[Content]> {
         match self.keys.get(key)? {
-            Key::Active(versions) => Some(versions),
+            Key::Stored(versions, _) => Some(versions),
             Key::Deleted => None,
         }
+    }
+
+    fn is_disabled(&self, key: &Id) -> bool {
+        matches!(self.keys.get(key), Some(Key::Stored(_, true)))
     }
 
     fn uses(&self, key: &Id) -> u64 {
@@ -141,13 +152,17 @@ impl State {
     pub(super) fn step(&self, op: &Op, outcome: &Outcome) -> Step {
         let holds = |holds: bool| if holds { Step::Unchanged } else { Step::Impossible };
         match outcome {
-            Outcome::Done(Shown::Key { version, title, uses }) if matches!(op, Op::ReadKey { .. }) => {
+            Outcome::Done(Shown::Key { version, title, uses, is_disabled })
+                if matches!(op, Op::ReadKey { .. }) =>
+            {
                 let Op::ReadKey { key } = op else { return Step::Impossible };
                 let shown = |versions: &[Content]| {
                     versions.len() as u64 == *version
                         && versions.last().is_some_and(|last| last.title == *title)
                 };
-                holds(self.versions(key).is_some_and(shown) && self.uses(key) == *uses)
+                let is_as_shown =
+                    self.versions(key).is_some_and(shown) && self.is_disabled(key) == *is_disabled;
+                holds(is_as_shown && self.uses(key) == *uses)
             }
             Outcome::Done(Shown::Secret { version, secret }) => {
                 let Op::UseKey { key } = op else { return Step::Impossible };
@@ -155,7 +170,7 @@ impl State {
                     versions.len() as u64 == *version
                         && versions.last().is_some_and(|last| last.secret == *secret)
                 };
-                holds(self.versions(key).is_some_and(shown))
+                holds(self.versions(key).is_some_and(shown) && !self.is_disabled(key))
             }
             Outcome::Done(Shown::Endpoint { version, active, key })
                 if matches!(op, Op::ReadEndpoint { .. }) =>
@@ -169,6 +184,7 @@ impl State {
             Outcome::Stale => holds(self.is_stale(op)),
             Outcome::NotFound => holds(!self.is_there(op)),
             Outcome::InUse => holds(matches!(op, Op::DeleteKey { key, .. } if self.uses(key) > 0)),
+            Outcome::Disabled => holds(matches!(op, Op::UseKey { key } if self.is_disabled(key))),
             Outcome::NoKey => holds(self.lacks_key(op)),
         }
     }
@@ -193,6 +209,7 @@ impl State {
             | Op::UseKey { key }
             | Op::UpdateKey { key, .. }
             | Op::RestoreKey { key, .. }
+            | Op::SwitchKey { key, .. }
             | Op::DeleteKey { key, .. } => self.versions(key).is_some(),
             Op::ReadEndpoint { endpoint }
             | Op::UpdateEndpoint { endpoint, .. }
@@ -213,7 +230,7 @@ impl State {
     fn changed(&self, op: &Op, shown: Option<&Shown>) -> Step {
         let next: Vec<Self> = match op {
             Op::CreateKey { key, content } if !self.keys.contains_key(key) => {
-                vec![self.with_key(key, Key::Active(vec![*content]))]
+                vec![self.with_key(key, Key::Stored(vec![*content], false))]
             }
             Op::UpdateKey { key, seen, title, secret } => match self.versions(key) {
                 Some(versions) if versions.len() as u64 == *seen => {
@@ -234,6 +251,15 @@ impl State {
                     restored.map(made).into_iter().collect()
                 }
                 Some(_) | None => Vec::new(),
+            },
+            // One that is so already stays as it is.
+            Op::SwitchKey { key, is_disabled } => match self.versions(key) {
+                Some(_) if self.is_disabled(key) == *is_disabled => vec![self.clone()],
+                Some(versions) => {
+                    let next = versions.iter().chain(versions.last()).copied().collect();
+                    vec![self.with_key(key, Key::Stored(next, *is_disabled))]
+                }
+                None => Vec::new(),
             },
             Op::DeleteKey { key, seen } => {
                 let may = self.versions(key).is_some_and(|versions| versions.len() as u64 == *seen);
@@ -299,10 +325,14 @@ impl State {
     fn shows(&self, op: &Op, shown: &Shown) -> bool {
         match (op, shown) {
             (
-                Op::CreateKey { key, .. } | Op::UpdateKey { key, .. } | Op::RestoreKey { key, .. },
-                Shown::Key { version, title, .. },
+                Op::CreateKey { key, .. }
+                | Op::UpdateKey { key, .. }
+                | Op::RestoreKey { key, .. }
+                | Op::SwitchKey { key, .. },
+                Shown::Key { version, title, is_disabled, .. },
             ) => self.versions(key).is_some_and(|versions| {
-                versions.len() as u64 == *version && versions.last().is_some_and(|last| last.title == *title)
+                let is_last = versions.last().is_some_and(|last| last.title == *title);
+                versions.len() as u64 == *version && is_last && self.is_disabled(key) == *is_disabled
             }),
             (Op::CreateEndpoint { endpoint, .. }, shown) => self.shows_endpoint(endpoint, shown),
             (Op::DeleteKey { .. } | Op::DeleteEndpoint { .. }, Shown::Nothing) => true,
@@ -326,7 +356,8 @@ impl State {
     }
 
     fn with_version(&self, id: &Id, versions: &[Content], content: Content) -> Self {
-        self.with_key(id, Key::Active(versions.iter().copied().chain([content]).collect()))
+        let versions = versions.iter().copied().chain([content]).collect();
+        self.with_key(id, Key::Stored(versions, self.is_disabled(id)))
     }
 
     fn with_endpoint(&self, id: &Id, endpoint: Option<Endpoint>) -> Self {

@@ -1,6 +1,6 @@
 //! What the callers of a run were told of their changes, to be held against what is stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::invariants::World;
 
@@ -8,6 +8,8 @@ use super::invariants::World;
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     made: BTreeMap<(String, u64), &'static str>,
+    /// The versions that somebody was told of who may have made them.
+    perhaps: BTreeSet<(String, u64)>,
     uncertain: BTreeMap<String, usize>,
     uncertain_creations: usize,
 }
@@ -21,6 +23,11 @@ impl Ledger {
                 Err(format!("{key}: two were told that they made version {version}: {other}, {action}"))
             }
         }
+    }
+
+    /// Somebody was told that a key is at a version now, and not whether the request made it or found it so.
+    pub(crate) fn perhaps_made(&mut self, key: &str, version: u64) {
+        self.perhaps.insert((key.to_owned(), version));
     }
 
     /// Somebody does not know whether a change of this key was made.
@@ -48,7 +55,10 @@ impl Ledger {
         let mut unknown_keys = 0;
         for (key, items) in &world.keys {
             let mut versions: Vec<u64> = items.changes().into_keys().collect();
-            versions.retain(|version| !self.made.contains_key(&(key.clone(), *version)));
+            versions.retain(|version| {
+                let at = (key.clone(), *version);
+                !self.made.contains_key(&at) && !self.perhaps.contains(&at)
+            });
             if versions.contains(&1) {
                 unknown_keys += 1;
                 versions.retain(|version| *version != 1);
