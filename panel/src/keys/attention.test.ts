@@ -20,6 +20,8 @@ describe("a key that needs attention", () => {
 
   it("is one that its system refuses", () => expect(reasons({ health: "refused" })).toEqual(["refused"]));
 
+  it("is one that is disabled", () => expect(reasons({ state: "disabled" })).toEqual(["disabled"]));
+
   it("is one that has expired, or will within 14 days", () => {
     expect(reasons({ expires_at: "2026-11-30T12:00:00Z" })).toEqual(["expired"]);
     expect(reasons({ expires_at: "2026-12-14T12:00:00Z" })).toEqual(["expiring"]);

@@ -7,10 +7,11 @@ export const SOON_MS = 14 * DAY_MS;
 const UNUSED_MS = 90 * DAY_MS;
 
 /** Why somebody should look at a key. */
-export const REASONS = ["refused", "expired", "expiring", "untried", "unused"] as const;
+export const REASONS = ["disabled", "refused", "expired", "expiring", "untried", "unused"] as const;
 export type Reason = (typeof REASONS)[number];
 
 export const REASON_LABELS: Record<Reason, string> = {
+  disabled: "Disabled",
   refused: "Refused",
   expired: "Expired",
   expiring: "Expires within 14 days",
@@ -24,6 +25,7 @@ export function reasonsOf(key: ListedKey, now: number): Reason[] {
   const left = key.expires_at == null ? Number.POSITIVE_INFINITY : Date.parse(key.expires_at) - now;
   const isSince = (at: string | null | undefined) => at != null && now - Date.parse(at) < UNUSED_MS;
   const holds: Record<Reason, boolean> = {
+    disabled: key.state === "disabled",
     refused: key.health === "refused",
     expired: left <= 0,
     expiring: left > 0 && left <= SOON_MS,

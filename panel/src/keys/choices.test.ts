@@ -7,6 +7,7 @@ const key = {
   key_id: "key_1",
   title: "Live UK",
   environment: "live",
+  state: "active",
   health: "passed",
   expires_at: null,
   base_url: "https://api.example.com/v1",
@@ -38,4 +39,9 @@ describe("where there is nothing to choose", () => {
     expect(emptyText("uk", "There is no key yet.")).toContain("none begins with “uk”");
     expect(emptyText("", "There is no key yet.")).toBe("There is no key yet.");
   });
+
+  it("says that a key is disabled, and lets it be chosen", () =>
+    expect(choiceOf({ ...key, state: "disabled", expires_at: null }, now)).toMatchObject({
+      description: "live, disabled, accepted, api.example.com",
+    }));
 });

@@ -9,13 +9,15 @@ const HEALTH: Readonly<Record<string, string>> = {
 };
 
 /** What a choice of keys shows of one: what tells equal titles apart, and whether it can be used at all. */
-type Facts = Pick<KeySummary, "key_id" | "title" | "environment" | "health" | "expires_at" | "base_url">;
+type Facts = Pick<KeySummary, "key_id" | "title" | "environment" | "health" | "expires_at" | "base_url" | "state">;
 
 export function choiceOf(key: Facts, now: number) {
   const { expires_at: expires, base_url: address } = key;
   const isExpired = expires != null && Date.parse(expires) <= now;
+  const isDisabled = key.state === "disabled";
   const parts = [
     key.environment,
+    ...(isDisabled ? ["disabled"] : []),
     HEALTH[key.health ?? ""] ?? "not tried",
     ...(expires == null ? [] : [`${isExpired ? "expired" : "expires"} ${ago(Date.parse(expires), now)}`]),
     ...(address == null ? [] : [hostOf(address)]),

@@ -4,7 +4,7 @@ import type { TableProps } from "@cloudscape-design/components/table";
 
 import { useMay } from "../session/context";
 import { useSystemName } from "../systems/queries";
-import { EnvironmentLabel, HealthLabel, OrganizationMark } from "../ui/labels";
+import { DisabledMark, EnvironmentLabel, HealthLabel, OrganizationMark } from "../ui/labels";
 import { PageLink } from "../ui/page-link";
 import { RowActions } from "../ui/row-actions";
 import { Time } from "../ui/time";
@@ -94,6 +94,7 @@ function Title({ row }: { row: KeySummary }) {
       <Words>
         <PageLink to={`/keys/${row.key_id}`}>{row.title}</PageLink>
       </Words>
+      <DisabledMark state={row.state} />
       <EnvironmentLabel environment={row.environment} />
       <OrganizationMark shown={row.organization_specific} />
     </SpaceBetween>

@@ -11,6 +11,11 @@ export function OrganizationMark({ shown }: { shown: boolean }) {
   return shown ? <Badge color="grey">per organization</Badge> : null;
 }
 
+/** The mark of a key that nobody can use. */
+export function DisabledMark({ state }: { state: string }) {
+  return state === "disabled" ? <Badge color="red">disabled</Badge> : null;
+}
+
 const HEALTH: Record<string, [StatusIndicatorProps.Type, string]> = {
   passed: ["success", "Accepted"],
   refused: ["error", "Refused"],

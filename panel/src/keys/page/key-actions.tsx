@@ -9,9 +9,10 @@ import { DeleteDialog } from "../delete-dialog";
 import type { Key } from "../queries";
 import { ReplaceDialog } from "../replace-dialog";
 import { TEST } from "../test-offer";
+import { SwitchDialog } from "./switch-dialog";
 import { TrialDialog } from "./trial-dialog";
 
-type Open = "trial" | "replace" | "delete" | null;
+type Open = "trial" | "replace" | "switch" | "delete" | null;
 
 /** What somebody may do with the key. */
 export function KeyActions({ data }: { data: Key }) {
@@ -33,6 +34,9 @@ export function KeyActions({ data }: { data: Key }) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {mayDelete && <Button onClick={() => setOpen("delete")}>Delete</Button>}
+      {mayWrite && (
+        <Button onClick={() => setOpen("switch")}>{data.state === "disabled" ? "Enable" : "Disable"}</Button>
+      )}
       {mayReplace && data.active_uses > 0 && <Button onClick={() => setOpen("replace")}>Replace everywhere</Button>}
       {mayVerify && <Button onClick={() => setOpen("trial")}>Test connection</Button>}
       {mayWrite && (
@@ -41,6 +45,7 @@ export function KeyActions({ data }: { data: Key }) {
         </Button>
       )}
       {open === "trial" && <TrialDialog data={data} isBegun={isAskedFor} onClose={close} />}
+      {open === "switch" && <SwitchDialog data={data} onClose={close} />}
       {open === "replace" && <ReplaceDialog data={data} onClose={close} />}
       {open === "delete" && (
         <DeleteDialog target={data} onClose={close} onDeleted={() => void navigate("/keys", AFTER_SAVE)} />

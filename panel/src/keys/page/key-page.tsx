@@ -9,7 +9,7 @@ import { useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "../../api/problem";
 import { usePage } from "../../app/frame";
 import { useMay } from "../../session/context";
-import { EnvironmentLabel, OrganizationMark } from "../../ui/labels";
+import { DisabledMark, EnvironmentLabel, OrganizationMark } from "../../ui/labels";
 import { Loading } from "../../ui/loading";
 import { type Key, useKey } from "../queries";
 import { ActivityTab } from "./activity-tab";
@@ -61,6 +61,7 @@ function Shown({ data }: { data: Key }) {
         <Header variant="h1" actions={<KeyActions data={data} />}>
           <SpaceBetween direction="horizontal" size="xs" alignItems="center">
             {data.title}
+            <DisabledMark state={data.state} />
             <EnvironmentLabel environment={data.environment} />
             <OrganizationMark shown={data.organization_specific} />
           </SpaceBetween>

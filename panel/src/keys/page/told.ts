@@ -5,6 +5,8 @@ const CHANGES: Record<string, string> = {
   "key.created": "Created",
   "key.updated": "Changed",
   "key.restored": "Restored",
+  "key.disabled": "Disabled",
+  "key.enabled": "Enabled",
   "key.deleted": "Deleted",
 };
 
@@ -26,6 +28,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   expires_at: "Expiry",
   organization_specific: "Organization-specific",
   entries: "Organizations",
+  state: "State",
 };
 
 /** The field of that id that a way to authenticate has: several may have one each. */
