@@ -101,14 +101,19 @@ def enter_epoch(restore):
         aws("dynamodb", "put-item", "--table-name", name, item=row)
 
 
-def tombstones(restore, table):
-    """The rows of deleted keys, by their places."""
+def in_state(restore, table, state):
+    """The rows of keys in a state, by their places."""
     rows = restore.rows(
-        table, "begins_with(PK, :accounts) AND begins_with(SK, :keys) AND #state = :deleted",
-        {":accounts": {"S": "ACCOUNT#"}, ":keys": {"S": "KEY#"}, ":deleted": {"S": "deleted"}},
+        table, "begins_with(PK, :accounts) AND begins_with(SK, :keys) AND #state = :state",
+        {":accounts": {"S": "ACCOUNT#"}, ":keys": {"S": "KEY#"}, ":state": {"S": state}},
         names={"#state": "state"},
     )
     return {(row["PK"]["S"], row["SK"]["S"]): row for row in rows}
+
+
+def tombstones(restore, table):
+    """The rows of deleted keys, by their places."""
+    return in_state(restore, table, "deleted")
 
 
 def keep_deletions(restore):
@@ -127,6 +132,25 @@ def keep_deletions(restore):
         restore.put(restore.restored["TableName"], trail)
         restore.put(restore.restored["TableName"], [row])
     print(f"  keys that were deleted after that moment: {len(later)}")
+
+
+def keep_disabled(restore):
+    """Disables again what was disabled after that moment: such a key may have leaked."""
+    # Afterwards, people may enable one again, and a further run must not take that back.
+    if restore.is_switched:
+        return
+    former = in_state(restore, restore.former["TableName"], "disabled")
+    restored = in_state(restore, restore.restored["TableName"], "active")
+    later = [row for place, row in former.items() if place in restored]
+    for row in later:
+        aws(
+            "dynamodb", "update-item", "--table-name", restore.restored["TableName"],
+            "--update-expression", "SET #state = :state, disabled = :disabled",
+            key={"PK": row["PK"], "SK": row["SK"]},
+            expression_attribute_names={"#state": "state"},
+            expression_attribute_values={":state": row["state"], ":disabled": row["disabled"]},
+        )
+    print(f"  keys that were disabled after that moment: {len(later)}")
 
 
 def show_rights(restore):
@@ -246,6 +270,7 @@ STEPS = [
     give_settings,
     enter_epoch,
     keep_deletions,
+    keep_disabled,
     show_rights,
     switch,
     purge,

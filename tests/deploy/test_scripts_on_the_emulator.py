@@ -135,7 +135,7 @@ def test_the_functions_deleted_and_made_anew_open_old_secrets(computer, deployed
 
 
 def test_both_tables_are_restored_to_a_moment(computer, deployed):
-    kept, deleted_later = store(deployed), store(deployed)
+    kept, deleted_later, disabled_later = store(deployed), store(deployed), store(deployed)
     computer.take_snapshot()
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     # After that moment: a key is made, one is deleted, and the title of one is changed.
@@ -144,11 +144,15 @@ def test_both_tables_are_restored_to_a_moment(computer, deployed):
     assert removed.status_code == 204, removed.text
     changed = deployed.call(deployed.owner, "PATCH", f"/v1/keys/{kept}", {"title": "Changed later"}, if_match='"1"')
     assert changed.status_code == 200, changed.text
+    disabled = deployed.call(deployed.owner, "POST", f"/v1/keys/{disabled_later}/disable")
+    assert disabled.status_code == 200, disabled.text
     former = computer.outputs()
 
     ran = computer.restore(moment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "keys that were deleted after that moment: 1" in ran.stdout, ran.stdout
+
+    assert "keys that were disabled after that moment: 1" in ran.stdout, ran.stdout
 
     deployed.outputs.update(computer.outputs())
     restored = f"{DEPLOYMENT}-e2"
@@ -161,6 +165,12 @@ def test_both_tables_are_restored_to_a_moment(computer, deployed):
     assert deployed.call(deployed.owner, "GET", f"/v1/keys/{made_later}").status_code == 404
     assert deployed.call(deployed.owner, "GET", f"/v1/keys/{deleted_later}").status_code == 404
     assert sealed(deployed, deleted_later) == [] and sealed(deployed, kept)
+    # What was disabled later stays disabled, until somebody enables it.
+    shown = deployed.call(deployed.owner, "GET", f"/v1/keys/{disabled_later}").json()
+    assert (shown["state"], shown["disabled"]) == ("disabled", disabled.json()["disabled"])
+    assert signs(deployed, disabled_later) == 409
+    assert deployed.call(deployed.owner, "POST", f"/v1/keys/{disabled_later}/enable").status_code == 200
+    assert signs(deployed, disabled_later) == 200
     # Later entries of the trail are of the new epoch.
     again = deployed.call(deployed.owner, "PATCH", f"/v1/keys/{kept}", {"title": "After it"}, if_match='"1"')
     assert again.status_code == 200, again.text
