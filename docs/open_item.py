@@ -7,7 +7,7 @@ files as `aws dynamodb get-item` prints them:
     aws dynamodb get-item --table-name keyward-vault \\
         --key '{"PK": {"S": "acme#key_..."}, "SK": {"S": "default#CURRENT"}}' > vault.json
     aws dynamodb get-item --table-name keyward \\
-        --key '{"PK": {"S": "ACCOUNT#acme"}, "SK": {"S": "KEY#key_..."}}' > key.json
+        --key '{"PK": {"S": "KEY#acme#key_..."}, "SK": {"S": "KEY#key_..."}}' > key.json
     python open_item.py --vault vault.json --key key.json --field secret_key
 
 For an older version take the vault item `default#000007` and, as the key's row, the snapshot
@@ -147,7 +147,7 @@ def open_item(vault: dict, key_row: dict, field: str, unwrap: Unwrap) -> str:
     account, _, key = find(vault, "vault item", "PK").partition("#")
     entry, _, _ = find(vault, "vault item", "SK").rpartition("#")
     partition, row = find(key_row, "key's row", "PK"), find(key_row, "key's row", "SK")
-    current = (partition, row) == (f"ACCOUNT#{account}", f"KEY#{key}")
+    current = (partition, row) == (f"KEY#{account}#{key}", f"KEY#{key}")
     snapshot = partition == f"KEY#{account}#{key}" and row.startswith("VERSION#")
     if not (current or snapshot):
         raise DoesNotOpen("the vault item and the key's row belong to different keys")

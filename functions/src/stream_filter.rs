@@ -60,7 +60,7 @@ mod tests {
             ("HEALTH#acme#key_1", "INSERT", Some("acme#key_1"), None),
             ("HEALTH#acme#key_1", "MODIFY", Some("acme#key_1"), None),
             ("HEALTH#acme#key_1", "REMOVE", None, None),
-            ("ACCOUNT#acme", "MODIFY", None, None),
+            ("MEMBER#acme", "MODIFY", None, None),
             ("KEY#acme#key_1", "INSERT", None, None),
             ("USED#acme#key_1", "INSERT", None, None),
             ("USED#acme#key_1", "MODIFY", None, None),

@@ -104,8 +104,8 @@ def enter_epoch(restore):
 def in_state(restore, table, state):
     """The rows of keys in a state, by their places."""
     rows = restore.rows(
-        table, "begins_with(PK, :accounts) AND begins_with(SK, :keys) AND #state = :state",
-        {":accounts": {"S": "ACCOUNT#"}, ":keys": {"S": "KEY#"}, ":state": {"S": state}},
+        table, "begins_with(PK, :keys) AND begins_with(SK, :keys) AND #state = :state",
+        {":keys": {"S": "KEY#"}, ":state": {"S": state}},
         names={"#state": "state"},
     )
     return {(row["PK"]["S"], row["SK"]["S"]): row for row in rows}
@@ -122,7 +122,7 @@ def keep_deletions(restore):
     restored = tombstones(restore, restore.restored["TableName"])
     later = [row for place, row in former.items() if place not in restored]
     for row in later:
-        account, key = row["PK"]["S"].removeprefix("ACCOUNT#"), row["SK"]["S"].removeprefix("KEY#")
+        account, key = key_of(row["PK"]["S"])
         trail = aws(
             "dynamodb", "query", "--table-name", restore.former["TableName"], "--consistent-read",
             "--key-condition-expression", "PK = :trail",
@@ -210,7 +210,13 @@ def purge(restore):
 
 def keys_of(places):
     """Accounts and keys of rows."""
-    return {(pk.removeprefix("ACCOUNT#"), sk.removeprefix("KEY#")) for pk, sk in places}
+    return {key_of(partition) for partition, _ in places}
+
+
+def key_of(partition):
+    """Account and key of a row's partition."""
+    _, account, key = partition.split("#")
+    return account, key
 
 
 def sealed(restore, account, key):

@@ -6,7 +6,7 @@ use std::{collections::HashMap, fs, io, path::Path};
 use aws_sdk_dynamodb::{Client, error::SdkError, operation::put_item::PutItemError, types::AttributeValue};
 use keyward_functions::aws::{
     membership::{client_item, member_item, settings_item},
-    profiles::profile_attributes,
+    profiles::{organizations_item, profile_attributes},
 };
 use keyward_shared::{
     environment::Environment,
@@ -174,8 +174,9 @@ pub fn rows(sign_in: &SignIn) -> Result<Vec<Row>, BadDemo> {
     let mut rows = Vec::new();
     for account in ACCOUNTS {
         let mut row = settings_item(&account.id.parse()?, &SETTINGS);
-        row.extend(profile_attributes(&account.profile()?));
-        rows.push(row);
+        let profile = account.profile()?;
+        row.extend(profile_attributes(&profile));
+        rows.extend([row, organizations_item(&profile)]);
     }
     for person in &PEOPLE {
         if let Some(sub) = sign_in.sub_of(person.email) {

@@ -185,7 +185,7 @@ def item_example(number: int, vector: dict, public_fields: dict, headers: list) 
         "seals": {SEAL: wrapped},
     }
     key_row = {
-        "PK": f"ACCOUNT#{account}",
+        "PK": f"KEY#{account}#{key}",
         "SK": f"KEY#{key}",
         "system_id": place["system"],
         "template_version": place["template_version"],

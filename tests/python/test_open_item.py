@@ -21,7 +21,7 @@ def exported(stack, table, partition, row):
 def test_an_exported_item_opens_without_keyward(stack, tmp_path):
     body = {**AWS4_KEY, "headers": [*AWS4_KEY["headers"], {"name": "X-Tenant", "value": "s3cret", "secret": True}]}
     key = stack.call("POST", "/v1/keys", json=body).json()["key_id"]
-    (tmp_path / "key.json").write_text(exported(stack, "keyward", "ACCOUNT#acme", f"KEY#{key}"))
+    (tmp_path / "key.json").write_text(exported(stack, "keyward", f"KEY#acme#{key}", f"KEY#{key}"))
     environment = {
         **os.environ,
         "AWS_ENDPOINT_URL_KMS": stack.service_url("KMS"),

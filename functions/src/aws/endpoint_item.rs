@@ -101,7 +101,7 @@ impl From<State> for Activity {
 /// The item of an endpoint, with its place in the index.
 pub(super) fn item(endpoint: &Endpoint) -> Result<Item, PortError> {
     let item = EndpointItem {
-        partition: place::account_partition(&endpoint.account),
+        partition: place::endpoint_partition(&endpoint.account, &endpoint.id),
         row: place::endpoint_row(&endpoint.id),
         state: endpoint.activity.into(),
         title: endpoint.title.to_string(),
@@ -157,7 +157,7 @@ impl EndpointItem {
     }
 
     fn parse(self, account: &AccountId) -> Option<Endpoint> {
-        let id = self.id().filter(|_| self.partition == place::account_partition(account))?;
+        let id = self.id().filter(|id| self.partition == place::endpoint_partition(account, id))?;
         let settings: serde_json::Map<_, _> = serde_json::from_str(self.settings.as_deref()?).ok()?;
         Some(Endpoint {
             account: account.clone(),

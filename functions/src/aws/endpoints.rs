@@ -197,7 +197,7 @@ impl ListKeyUses for Tables {
         after: Option<&Cursor>,
         limit: Limit,
     ) -> Result<UsePage, PortError> {
-        let partition = place::key_partition(account, key);
+        let partition = place::link_partition(account, key);
         let (items, next) = self.page_beginning(partition, place::LINKS, after, limit).await?;
         Ok(UsePage { uses: items.iter().filter_map(endpoint_item::read_link).collect(), next })
     }

@@ -251,7 +251,6 @@ impl KeyItem {
     pub(super) fn content(key: &Key) -> Result<Self, PortError> {
         let place = place::title_place(&key.title.folded(), &key.id);
         let mut item = Self::of_version(key)?;
-        item.partition = place::account_partition(&key.account);
         item.row = place::key_row(&key.id);
         item.state = State::of(key);
         item.disabled = key.disabled.clone().map(|Stamp { at, by }| DisabledItem { at, by });
@@ -333,7 +332,7 @@ impl KeyItem {
     /// Reads a row back. Every text is parsed again, so that a row that Keyward could not have written is not
     /// used.
     pub(super) fn read(item: Item) -> Result<Key, Error> {
-        let place = |key: &Key| (place::account_partition(&key.account), place::key_row(&key.id));
+        let place = |key: &Key| (place::key_partition(&key.account, &key.id), place::key_row(&key.id));
         Self::read_as(item, |key, state| state == State::of(key), place).ok_or(Error::KeyUnreadable)
     }
 

@@ -102,7 +102,7 @@ impl ListMembers for Tables {
         after: Option<&Cursor>,
         limit: Limit,
     ) -> Result<Page<MemberRow>, PortError> {
-        let partition = place::account_partition(account);
+        let partition = place::member_partition(account);
         let (items, next) = self.page_beginning(partition, place::MEMBERS, after, limit).await?;
         Ok(Page { rows: items.into_iter().map(|item| listed(account, item)).collect(), next })
     }

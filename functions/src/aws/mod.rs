@@ -44,7 +44,7 @@ use clients::{Clients, Lazy};
 use direct::UseCalls;
 
 /// The format in which the tables hold rows. It rises with a change after which older code cannot read them.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The two tables.
 #[derive(Clone)]

@@ -4,12 +4,13 @@
 //!
 //! | item | partition (`PK`) | sort key (`SK`) |
 //! | --- | --- | --- |
-//! | a key's row, or its tombstone | `ACCOUNT#{account}` | `KEY#{key}` |
-//! | a source's row, a destination's row | `ACCOUNT#{account}` | `SOURCE#{source}`, `DESTINATION#{destination}` |
-//! | a person's row | `ACCOUNT#{account}` | `MEMBER#{member}` |
-//! | an account's settings | `ACCOUNT#{account}` | `SETTINGS` |
+//! | a key's row, or its tombstone | `KEY#{account}#{key}` | `KEY#{key}` |
 //! | the snapshot of a key's version | `KEY#{account}#{key}` | `VERSION#{version, 6 digits}` |
-//! | a link from a key to an active endpoint | `KEY#{account}#{key}` | `USE#{source or destination}#{endpoint}` |
+//! | a link from a key to an active endpoint | `USE#{account}#{key}` | `USE#{source or destination}#{endpoint}` |
+//! | a source's row, a destination's row | `ENDPOINT#{account}#{source or destination}` | `SOURCE#{source}`, `DESTINATION#{destination}` |
+//! | a person's row | `MEMBER#{account}` | `MEMBER#{member}` |
+//! | an account's settings | `SETTINGS#{account}` | `SETTINGS` |
+//! | an account's organizations | `ORGANIZATIONS#{account}` | `ORGANIZATIONS` |
 //! | an entry of a key's audit chain | `AUDIT#{account}#{key}` | `{sequence, 12 digits}` |
 //! | the health of a key's entry | `HEALTH#{account}#{key}` | `{entry}` |
 //! | a receipt | `RECEIPT#{account}#{key}#{shard}` | `{receipt}` |
@@ -35,8 +36,9 @@
 //! | `by_title`, sources and destinations | `{account}#{environment}#{source or destination}` | `{folded title}⇥{endpoint}` |
 //! | `by_system`, keys | `{account}#{system}#{environment}` | `{folded title}⇥{key}` |
 //!
-//! The roles of functions are bound to the beginnings of partitions (`dynamodb:LeadingKeys`): what two functions may not
-//! both do stands in partitions that begin differently.
+//! Each kind of row has partitions of its own, because roles are bound to the beginnings of partitions
+//! (`dynamodb:LeadingKeys`): IAM sees no sort key. No two tenants share a partition. A key and an endpoint each have their own,
+//! so that a tenant with many of them has no hot one.
 
 use std::fmt;
 
@@ -53,11 +55,11 @@ use super::item::{Item, primary_key};
 
 /// The beginning of the sort keys of keys' rows.
 pub(super) const KEYS: &str = "KEY#";
-/// The beginning of the sort keys of people's rows.
+/// The beginning of the partition and sort keys of people's rows.
 pub(super) const MEMBERS: &str = "MEMBER#";
 /// The beginning of the sort keys of a key's snapshots.
 pub(super) const VERSIONS: &str = "VERSION#";
-/// The beginning of the sort keys of a key's links.
+/// The beginning of the partition and sort keys of a key's links.
 pub(super) const LINKS: &str = "USE#";
 /// The beginning of the partition key of every record of a request.
 pub(super) const RECORDS: &str = "IDEMPOTENCY#";
@@ -65,6 +67,8 @@ pub(super) const RECORDS: &str = "IDEMPOTENCY#";
 pub(super) const DEPLOYMENT: &str = "DEPLOYMENT#";
 /// The sort key of an account's settings.
 pub(super) const SETTINGS: &str = "SETTINGS";
+/// The sort key of an account's organizations: they are alone in their partition.
+const ORGANIZATIONS: &str = "ORGANIZATIONS";
 /// The sort key of a machine client: it is alone in its partition, which its id names.
 const CLIENT: &str = "CLIENT";
 /// The beginning of the partition key of a key's last use.
@@ -79,12 +83,22 @@ const CURRENT: &str = "CURRENT";
 /// that a title may contain.
 const AFTER_TITLE: char = '\t';
 
-/// The partition of everything that an account lists.
-pub(super) fn account_partition(account: &AccountId) -> String {
-    format!("ACCOUNT#{account}")
+/// The partition of an account's people.
+pub(super) fn member_partition(account: &AccountId) -> String {
+    format!("{MEMBERS}{account}")
 }
 
-/// The partition of what belongs to one key.
+/// The partition of an endpoint, which is alone in it.
+pub(super) fn endpoint_partition(account: &AccountId, endpoint: &EndpointId) -> String {
+    format!("ENDPOINT#{account}#{endpoint}")
+}
+
+/// The partition of a key's links.
+pub(super) fn link_partition(account: &AccountId, key: &KeyId) -> String {
+    format!("{LINKS}{account}#{key}")
+}
+
+/// The partition of a key's row and its versions.
 pub(super) fn key_partition(account: &AccountId, key: &KeyId) -> String {
     format!("KEY#{account}#{key}")
 }
@@ -183,22 +197,27 @@ pub(super) fn sealed_at(row: &str) -> Option<VaultPlace> {
 
 /// Where a key's row is.
 pub(super) fn key(account: &AccountId, key: &KeyId) -> Item {
-    primary_key(account_partition(account), key_row(key))
+    primary_key(key_partition(account, key), key_row(key))
 }
 
 /// Where the row of a source or destination is.
 pub(super) fn endpoint(account: &AccountId, id: &EndpointId) -> Item {
-    primary_key(account_partition(account), endpoint_row(id))
+    primary_key(endpoint_partition(account, id), endpoint_row(id))
 }
 
 /// Where a person's row is.
 pub(super) fn member(account: &AccountId, member: &MemberId) -> Item {
-    primary_key(account_partition(account), format!("{MEMBERS}{member}"))
+    primary_key(member_partition(account), format!("{MEMBERS}{member}"))
 }
 
 /// Where an account's settings are.
 pub(super) fn settings(account: &AccountId) -> Item {
-    primary_key(account_partition(account), SETTINGS)
+    primary_key(format!("SETTINGS#{account}"), SETTINGS)
+}
+
+/// Where an account's organizations are.
+pub(super) fn organizations(account: &AccountId) -> Item {
+    primary_key(format!("{ORGANIZATIONS}#{account}"), ORGANIZATIONS)
 }
 
 /// Where a machine client's row is.
@@ -214,7 +233,7 @@ pub(super) fn version(account: &AccountId, key: &KeyId, version: u64) -> Item {
 /// Where a link is.
 pub(super) fn link(account: &AccountId, link: &Link) -> Item {
     let row = format!("{LINKS}{}#{}", link.endpoint.kind().as_str(), link.endpoint);
-    primary_key(key_partition(account, &link.key), row)
+    primary_key(link_partition(account, &link.key), row)
 }
 
 /// Where an entry of an audit chain is.

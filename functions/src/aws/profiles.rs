@@ -1,4 +1,5 @@
-//! Accounts as their people see them: the row of the settings, in which the operator keeps attributes of its own.
+//! Accounts as their people see them: the row of the settings, in which the operator keeps attributes of its own, and the row of the
+//! organizations. Every use reads the settings, so they are small; the organizations are not.
 
 use std::collections::HashMap;
 
@@ -29,14 +30,17 @@ use super::{
 struct ProfileItem {
     title: Option<String>,
     #[serde(default)]
-    organizations: Vec<OrganizationItem>,
-    #[serde(default)]
     self_service_keys: bool,
     keys_minimum_role: Option<String>,
     #[serde(default)]
     version: u64,
     updated_at: Option<Timestamp>,
     updated_by: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OrganizationsItem {
+    organizations: Vec<OrganizationItem>,
 }
 
 #[derive(Deserialize)]
@@ -51,13 +55,19 @@ impl OrganizationItem {
     }
 }
 
-fn read(id: &AccountId, item: Item) -> Option<Profile> {
+/// The organizations of a row. An account that never had one has no row.
+fn read_organizations(item: Option<Item>) -> Option<Vec<Organization>> {
+    let Some(item) = item else { return Some(Vec::new()) };
+    let row: OrganizationsItem = serde_dynamo::from_item(item).ok()?;
+    row.organizations.into_iter().map(OrganizationItem::read).collect()
+}
+
+fn read(id: &AccountId, item: Item, organizations: Option<Item>) -> Option<Profile> {
     let row: ProfileItem = serde_dynamo::from_item(item).ok()?;
-    let organizations = row.organizations.into_iter().map(OrganizationItem::read);
     Some(Profile {
         id: id.clone(),
         title: row.title.map(|title| title.parse()).transpose().ok()?,
-        organizations: organizations.collect::<Option<_>>()?,
+        organizations: read_organizations(organizations)?,
         self_service_keys: SelfServiceKeys::of(row.self_service_keys),
         keys_minimum_role: row.keys_minimum_role.map_or(Some(Role::Viewer), |role| Role::from_name(&role))?,
         version: row.version,
@@ -65,16 +75,23 @@ fn read(id: &AccountId, item: Item) -> Option<Profile> {
     })
 }
 
-/// What owners settle, as attributes of the row.
+/// The row of the organizations.
 #[must_use]
-pub fn profile_attributes(profile: &Profile) -> HashMap<String, AttributeValue> {
+pub fn organizations_item(profile: &Profile) -> HashMap<String, AttributeValue> {
     let organization = |Organization { id, title }: &Organization| {
         let members = [("id", text(id.as_str())), ("title", text(title.as_str()))];
         AttributeValue::M(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     };
     let organizations = profile.organizations.iter().map(organization);
+    let mut item = place::organizations(&profile.id);
+    item.insert("organizations".to_owned(), AttributeValue::L(organizations.collect()));
+    item
+}
+
+/// What owners settle beside the organizations, as attributes of the settings' row.
+#[must_use]
+pub fn profile_attributes(profile: &Profile) -> HashMap<String, AttributeValue> {
     let mut attributes = vec![
-        ("organizations", AttributeValue::L(organizations.collect())),
         ("keys_minimum_role", text(profile.keys_minimum_role.as_str())),
         ("version", number(profile.version)),
     ];
@@ -86,13 +103,17 @@ pub fn profile_attributes(profile: &Profile) -> HashMap<String, AttributeValue> 
 }
 
 impl ReadProfile for Tables {
+    /// The settings are read first. So the organizations are never older than the version, and a change of what was seen here
+    /// overwrites no newer ones.
     async fn read_profile(&self, id: &AccountId) -> Result<Option<Profile>, Error> {
-        let item = self.get(&self.keyward, place::settings(id)).await?;
-        item.map(|item| read(id, item).ok_or(Error::RowUnreadable(StoredRow::Account))).transpose()
+        let Some(settings) = self.get(&self.keyward, place::settings(id)).await? else { return Ok(None) };
+        let organizations = self.get(&self.keyward, place::organizations(id)).await?;
+        read(id, settings, organizations).map(Some).ok_or(Error::RowUnreadable(StoredRow::Account))
     }
 }
 
 impl ChangeProfile for Tables {
+    /// The version in the settings covers both rows.
     async fn change_profile(&self, before: u64, after: &Profile) -> Result<(), CommitError> {
         let mut transaction = Transaction::new(self);
         let mut condition = at_version(Some(before));
@@ -104,6 +125,7 @@ impl ChangeProfile for Tables {
         let expression = format!("SET {}", sets.join(", "));
         let key = place::settings(&after.id);
         transaction.update_if(Part::Row, &self.keyward, key, &expression, condition)?;
+        transaction.put(&self.keyward, organizations_item(after))?;
         transaction.commit(Some(before)).await
     }
 }
@@ -129,7 +151,8 @@ mod tests {
     #[test]
     fn a_row_reads_back_as_it_was_written_and_one_put_by_hand_with_what_it_has() {
         let profile = profile();
-        assert_eq!(read(&profile.id, profile_attributes(&profile)), Some(profile.clone()));
+        let (settings, organizations) = (profile_attributes(&profile), organizations_item(&profile));
+        assert_eq!(read(&profile.id, settings, Some(organizations)), Some(profile.clone()));
         let by_hand = Profile {
             title: None,
             organizations: Vec::new(),
@@ -138,21 +161,24 @@ mod tests {
             updated: None,
             ..profile
         };
-        assert_eq!(read(&by_hand.id, Item::new()), Some(by_hand));
+        assert_eq!(read(&by_hand.id, Item::new(), None), Some(by_hand));
     }
 
     #[test]
     fn a_row_that_could_not_have_been_written_is_none() {
-        for (name, value) in [
-            ("title", text("")),
-            ("organizations", text("org_uk")),
-            ("organizations", AttributeValue::L(vec![AttributeValue::M(Item::new())])),
-            ("keys_minimum_role", text("emperor")),
-            ("version", text("3")),
-        ] {
+        for (name, value) in
+            [("title", text("")), ("keys_minimum_role", text("emperor")), ("version", text("3"))]
+        {
             let mut edited = profile_attributes(&profile());
             edited.insert(name.to_owned(), value);
-            assert_eq!(read(&profile().id, edited), None, "{name}");
+            assert_eq!(read(&profile().id, edited, None), None, "{name}");
+        }
+        let nameless = AttributeValue::L(vec![AttributeValue::M(Item::new())]);
+        for value in [Some(text("org_uk")), Some(nameless), None] {
+            let mut edited = organizations_item(&profile());
+            edited.remove("organizations");
+            edited.extend(value.map(|value| ("organizations".to_owned(), value)));
+            assert_eq!(read(&profile().id, profile_attributes(&profile()), Some(edited)), None);
         }
     }
 }

@@ -21,9 +21,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[Right::on_items(
             Resource::Table,
-            &["ACCOUNT#*"],
+            &["SETTINGS#*", "ORGANIZATIONS#*"],
             &["dynamodb:GetItem"],
-            "Reads the account's settings.",
+            "Reads the account's settings and its organizations.",
         )],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
@@ -38,12 +38,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Changes the account's title, its organizations, and whether its people manage keys themselves.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["ACCOUNT#*"],
-            &["dynamodb:GetItem", "dynamodb:UpdateItem"],
-            "Reads the settings, and changes them if they still have the version that was read.",
-        )],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["SETTINGS#*", "ORGANIZATIONS#*"],
+                &["dynamodb:GetItem"],
+                "Reads the account's settings and its organizations.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["SETTINGS#*"],
+                &["dynamodb:UpdateItem"],
+                "Changes the settings if they still have the version that was read.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ORGANIZATIONS#*"],
+                &["dynamodb:PutItem"],
+                "Stores the organizations in the same transaction.",
+            ),
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Patch,
             "/v1/account",
@@ -59,7 +73,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[Right::on_items(
             Resource::Table,
-            &["ACCOUNT#*"],
+            &["MEMBER#*"],
             &["dynamodb:Query"],
             "Lists the account's members.",
         )],
@@ -79,7 +93,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["MEMBER#*"],
                 &["dynamodb:GetItem", "dynamodb:PutItem"],
                 "Reads whether the person is a member, and stores the member.",
             ),
@@ -109,7 +123,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[Right::on_items(
             Resource::Table,
-            &["ACCOUNT#*"],
+            &["MEMBER#*"],
             &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"],
             "Reads and changes the member, and checks that another owner remains.",
         )],
@@ -129,7 +143,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["MEMBER#*"],
                 &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
                 "Reads and deletes the member, and checks that another owner remains.",
             ),

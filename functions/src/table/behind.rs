@@ -19,7 +19,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:GetItem"],
                 "Reads whether the key still exists.",
             ),
@@ -27,7 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 Resource::Table,
                 &["KEY#*", "HEALTH#*"],
                 &["dynamodb:Query", "dynamodb:DeleteItem"],
-                "Finds and deletes versions, links and health of a deleted key.",
+                "Finds and deletes versions and health of a deleted key.",
             ),
             Right::on_items(
                 Resource::Table,
@@ -37,7 +37,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "KEY#*"],
+                &["KEY#*"],
                 &["dynamodb:UpdateItem"],
                 "Shows the key's health in its row, and takes purged entries out of the versions.",
             ),
@@ -72,7 +72,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:ConditionCheckItem"],
                 "Begins that row only if the key is there.",
             ),
@@ -139,15 +139,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
-                &["dynamodb:GetItem"],
-                "Reads what the keys name.",
-            ),
-            Right::on_items(
-                Resource::Table,
                 &["KEY#*"],
-                &["dynamodb:Query"],
-                "Reads what the kept versions of the keys name.",
+                &["dynamodb:GetItem", "dynamodb:Query"],
+                "Reads what the keys and their kept versions name.",
             ),
         ],
         calls: Calls::Schedule {
@@ -164,7 +158,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[Right::on_items(
             Resource::Table,
-            &["ACCOUNT#*", "CLIENT#*"],
+            &["MEMBER#*", "SETTINGS#*", "CLIENT#*"],
             &["dynamodb:GetItem"],
             "Reads the member, the account's settings and the machine client.",
         )],

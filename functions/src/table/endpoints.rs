@@ -21,15 +21,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 "Reads the key's row, and changes its number of uses.",
             ),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "KEY#*"],
+                &["ENDPOINT#*", "USE#*"],
                 &["dynamodb:PutItem"],
                 "Stores the endpoint and its link to the key.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ENDPOINT#*"],
+                &["dynamodb:GetItem"],
+                "Answers a repeated request with the endpoint as it is stored.",
             ),
             Right::on_items(
                 Resource::Vault,
@@ -78,7 +84,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[Right::on_items(
             Resource::Table,
-            &["ACCOUNT#*"],
+            &["ENDPOINT#*"],
             &["dynamodb:GetItem"],
             "Reads the endpoint.",
         )],
@@ -101,19 +107,25 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["ENDPOINT#*", "KEY#*"],
                 &["dynamodb:GetItem"],
                 "Reads the endpoint and the key that it names.",
             ),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "KEY#*"],
-                &["dynamodb:PutItem", "dynamodb:UpdateItem"],
-                "Changes the endpoint, its link to the key, and the number of uses in the keys' rows.",
+                &["ENDPOINT#*", "USE#*"],
+                &["dynamodb:PutItem"],
+                "Changes the endpoint, and stores its link to the key.",
             ),
             Right::on_items(
                 Resource::Table,
-                &["KEY#*"],
+                &["KEY#*", "USE#*"],
+                &["dynamodb:UpdateItem"],
+                "Changes the number of uses in the keys' rows, and what the link says of the endpoint.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["USE#*"],
                 &["dynamodb:DeleteItem"],
                 "Deletes the link to the key that the endpoint no longer uses.",
             ),
@@ -135,15 +147,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            Right::on_items(Resource::Table, &["ENDPOINT#*"], &["dynamodb:GetItem"], "Reads the endpoint."),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
-                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
-                "Reads the endpoint, and changes its key's number of uses.",
+                &["KEY#*"],
+                &["dynamodb:UpdateItem"],
+                "Changes the number of uses in its key's row.",
             ),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "KEY#*"],
+                &["ENDPOINT#*", "USE#*"],
                 &["dynamodb:DeleteItem"],
                 "Deletes the endpoint and its link to the key.",
             ),

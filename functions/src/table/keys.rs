@@ -5,8 +5,8 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FINGERPRINT, LIST_AND_TRIM_VERSIONS, LIST_BESIDE_KEY, LIST_BY_TITLE, MAKE_DATA_KEY, READ_KEY_ROW,
-        READ_LAST_USE, READ_REQUEST, Resource, Right, TRIM_VERSIONS, WRITE_VERSION,
+        FINGERPRINT, LIST_BY_TITLE, LIST_LINKS, MAKE_DATA_KEY, READ_KEY_ROW, READ_LAST_USE, READ_REQUEST,
+        Resource, Right, TRIM_VERSIONS, WRITE_VERSION,
     },
     route::Route,
 };
@@ -27,13 +27,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:GetItem"],
                 "Answers a repeated request with the key as it is stored.",
             ),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "KEY#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*"],
                 &["dynamodb:PutItem"],
                 "Stores the row, its first version and the audit entry in one transaction.",
             ),
@@ -108,13 +108,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 "Reads the row, and changes it if it still has the version that was read.",
             ),
             READ_LAST_USE,
             WRITE_VERSION,
-            LIST_AND_TRIM_VERSIONS,
+            TRIM_VERSIONS,
+            LIST_LINKS,
             Right::on_items(
                 Resource::Vault,
                 &["*#key_*"],
@@ -139,7 +140,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 "Reads the row, and changes its state if it still has the version that was read.",
             ),
@@ -163,7 +164,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 "Reads the row, and changes its state if it still has the version that was read.",
             ),
@@ -188,16 +189,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
             READ_KEY_ROW,
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*"],
                 &["dynamodb:PutItem"],
                 "Puts a tombstone in the place of the row, and the audit entry.",
             ),
-            Right::on_items(
-                Resource::Table,
-                &["KEY#*"],
-                &["dynamodb:Query"],
-                "Lists what still uses the key, so that the refusal can name it.",
-            ),
+            LIST_LINKS,
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Delete,
@@ -212,7 +208,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists who changed a key, what and when.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[READ_KEY_ROW, LIST_BESIDE_KEY],
+        rights: &[
+            READ_KEY_ROW,
+            Right::on_items(Resource::Table, &["KEY#*"], &["dynamodb:Query"], "Lists the key's versions."),
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/keys/{key_id}/versions",
@@ -229,19 +228,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "KEY#*"],
-                &["dynamodb:GetItem"],
-                "Reads the row and the version that is restored.",
+                &["KEY#*"],
+                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                "Reads the row and the version that is restored, and changes the row if it still has the version that was read.",
             ),
             READ_LAST_USE,
             WRITE_VERSION,
-            Right::on_items(
-                Resource::Table,
-                &["ACCOUNT#*"],
-                &["dynamodb:UpdateItem"],
-                "Changes the row if it still has the version that was read.",
-            ),
-            LIST_AND_TRIM_VERSIONS,
+            TRIM_VERSIONS,
+            LIST_LINKS,
             Right::on_items(
                 Resource::Vault,
                 &["*#key_*"],
@@ -274,7 +268,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists the active sources and destinations that use a key.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[READ_KEY_ROW, LIST_BESIDE_KEY],
+        rights: &[READ_KEY_ROW, LIST_LINKS],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/keys/{key_id}/uses",
@@ -291,19 +285,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["KEY#*"],
                 &["dynamodb:GetItem", "dynamodb:UpdateItem"],
-                "Reads both keys and each endpoint, and changes the keys' numbers of uses.",
+                "Reads both keys, and changes their numbers of uses.",
             ),
+            Right::on_items(Resource::Table, &["ENDPOINT#*"], &["dynamodb:GetItem"], "Reads each endpoint."),
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "KEY#*"],
+                &["ENDPOINT#*", "USE#*"],
                 &["dynamodb:PutItem"],
                 "Stores the endpoints with their new key, and the links.",
             ),
             Right::on_items(
                 Resource::Table,
-                &["KEY#*"],
+                &["USE#*"],
                 &["dynamodb:DeleteItem", "dynamodb:Query"],
                 "Finds and deletes the links to the old key.",
             ),

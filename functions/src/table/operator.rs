@@ -22,9 +22,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*"],
+                &["SETTINGS#*"],
                 &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
-                "Reads and stores the account's settings, and the row of its first owner.",
+                "Reads and stores the account's settings.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["MEMBER#*"],
+                &["dynamodb:PutItem"],
+                "Stores the row of the account's first owner.",
             ),
             Right::on(
                 Resource::UserPool,
@@ -61,7 +67,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["ACCOUNT#*", "CLIENT#*"],
+                &["SETTINGS#*", "CLIENT#*"],
                 &["dynamodb:GetItem"],
                 "Reads the client, and whether its account exists.",
             ),

@@ -116,7 +116,7 @@ pub(super) const LIST_BY_TITLE: Right =
     Right::on(Resource::ByTitle, &["dynamodb:Query"], "Lists and searches by title.");
 pub(super) const READ_KEY_ROW: Right = Right::on_items(
     Resource::Table,
-    &["ACCOUNT#*"],
+    &["KEY#*"],
     &["dynamodb:GetItem"],
     "Reads the key's row: whether the key exists, and its version.",
 );
@@ -142,23 +142,17 @@ pub(super) const WRITE_VERSION: Right = Right::on_items(
     &["dynamodb:PutItem"],
     "Stores the new version and the audit entry in the transaction of the change.",
 );
-pub(super) const LIST_AND_TRIM_VERSIONS: Right = Right::on_items(
-    Resource::Table,
-    &["KEY#*"],
-    &["dynamodb:DeleteItem", "dynamodb:Query"],
-    "Lists the key's versions and links, and deletes the oldest of twenty versions.",
-);
 pub(super) const TRIM_VERSIONS: Right = Right::on_items(
     Resource::Table,
     &["KEY#*"],
     &["dynamodb:DeleteItem"],
     "Deletes the oldest of twenty versions.",
 );
-pub(super) const LIST_BESIDE_KEY: Right =
-    Right::on_items(Resource::Table, &["KEY#*"], &["dynamodb:Query"], "Lists what belongs to the key.");
+pub(super) const LIST_LINKS: Right =
+    Right::on_items(Resource::Table, &["USE#*"], &["dynamodb:Query"], "Lists what uses the key.");
 pub(super) const READ_FOR_USE: Right = Right::on_items(
     Resource::Table,
-    &["ACCOUNT#*"],
+    &["KEY#*", "SETTINGS#*"],
     &["dynamodb:BatchGetItem"],
     "Reads the key's row and the account's settings in one call.",
 );

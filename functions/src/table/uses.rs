@@ -122,7 +122,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::MailName],
         rights: &[Right::on_items(
             Resource::Table,
-            &["ACCOUNT#*"],
+            &["SETTINGS#*"],
             &["dynamodb:GetItem"],
             "Reads which addresses the account may reach inside its customers' networks.",
         )],

@@ -53,7 +53,7 @@ pub(crate) fn verb(action: &str) -> &str {
     name.strip_suffix("Item").unwrap_or(name)
 }
 
-/// `Account` of `ACCOUNT#*`; a pattern without a word of its own is that of sealed entries.
+/// `Member` of `MEMBER#*`; a pattern without a word of its own is that of sealed entries.
 fn kind(pattern: &str) -> String {
     match pattern.split_once('#') {
         Some((word, _)) if word.chars().all(|letter| letter.is_ascii_uppercase()) => {

@@ -182,11 +182,11 @@ async fn operations(counting: &mut Counting) -> (Value, String) {
 
 /// The sizes of what is stored about a key that was used, and of what is logged.
 async fn bytes(counting: &Counting, key: &str) -> Value {
-    let row = counting.item(TABLE, "ACCOUNT#", key).await;
+    let row = counting.api.row(key).await;
     json!({
         "row": size(&row),
         "row_in_an_index": size(&counting.in_index(&row).await),
-        "version": size(&counting.item(TABLE, "KEY#", key).await),
+        "version": size(&counting.item(TABLE, &format!("KEY#acme#{key} VERSION"), key).await),
         "audit_entry": size(&counting.item(TABLE, "AUDIT#", key).await),
         "receipt": size(&counting.item(TABLE, "RECEIPT#", key).await),
         "sealed": size(&counting.item(VAULT, "acme#", key).await),

@@ -29,10 +29,10 @@ async fn sample() -> Sample {
     api.patch(Who::Owner, &key.path, 1, &secret).await.expect(200);
     api.patch(Who::Owner, &key.path, 2, &json!({ "title": "Another title" })).await.expect(200);
     api.delete(Who::Owner, &deleted.path, 1).await.expect(204);
-    let partition = format!("KEY#acme#{}", key.id);
+    let partition = format!("USE#acme#{}", key.id);
     api.put(TABLE, item(&[("PK", &partition), ("SK", &format!("USE#source#{SOURCE}"))])).await;
-    let mut source =
-        item(&[("PK", "ACCOUNT#acme"), ("SK", &format!("SOURCE#{SOURCE}")), ("key_id", &key.id)]);
+    let (partition, row) = (format!("ENDPOINT#acme#{SOURCE}"), format!("SOURCE#{SOURCE}"));
+    let mut source = item(&[("PK", &partition), ("SK", &row), ("key_id", &key.id)]);
     source.insert("state".to_owned(), AttributeValue::S("active".to_owned()));
     api.put(TABLE, source).await;
     let mut row = api.row(&key.id).await;

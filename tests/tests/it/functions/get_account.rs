@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Request, no_body, no_misuse};
-use crate::support::{Api, Who};
+use crate::support::{Api, TABLE, Who, keys::Item};
 
 pub(super) fn case() -> Case {
     Case {
@@ -48,18 +48,21 @@ async fn nobody_else_sees_it() {
 async fn a_row_that_was_put_by_hand_is_shown_with_what_it_has_and_one_that_is_damaged_is_told() {
     use aws_sdk_dynamodb::types::AttributeValue;
     let api = Api::start().await;
-    let key = crate::support::keys::Item::from([
-        ("PK".to_owned(), AttributeValue::S("ACCOUNT#acme".to_owned())),
-        ("SK".to_owned(), AttributeValue::S("SETTINGS".to_owned())),
-    ]);
-    let mut by_hand = key.clone();
+    let place = |partition: &str, row: &str| {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        Item::from([("PK".to_owned(), text(partition)), ("SK".to_owned(), text(row))])
+    };
+    let mut by_hand = place("SETTINGS#acme", "SETTINGS");
     by_hand.insert("self_service_keys".to_owned(), AttributeValue::Bool(true));
-    api.put(crate::support::TABLE, by_hand).await;
+    api.put(TABLE, by_hand).await;
+    let organizations = place("ORGANIZATIONS#acme", "ORGANIZATIONS");
+    let delete = api.dynamodb().delete_item().table_name(TABLE).set_key(Some(organizations.clone()));
+    delete.send().await.unwrap();
     let shown = api.get(Who::Viewer, "/v1/account").await.expect(200).json();
     assert_eq!((&shown["title"], &shown["organizations"]), (&Value::Null, &json!([])));
     assert_eq!((&shown["version"], &shown["keys_minimum_role"]), (&json!(0), &json!("viewer")));
     let damage = [("organizations".to_owned(), AttributeValue::S("org_uk".to_owned()))];
-    api.set_settings("acme", damage.into()).await;
+    api.set(TABLE, organizations, damage.into()).await;
     let told = api.get(Who::Viewer, "/v1/account").await;
     assert_eq!(told.outcome(), (409, "row-unreadable".to_owned()));
 }

@@ -161,7 +161,7 @@ async fn a_row_that_is_suspended_damaged_or_gone_grants_nothing() {
     let functions = functions(&api).await;
     let owner = sub(&api, "owner@acme.example");
     let (ann, runtime) = (person("panel", &owner, Some("acme")), machine("runtime", &["keyward/keys:use"]));
-    let member = || place("ACCOUNT#acme", &format!("MEMBER#{owner}"));
+    let member = || place("MEMBER#acme", &format!("MEMBER#{owner}"));
     let client = || place("CLIENT#runtime", "CLIENT");
     for (key, event, name, value) in [
         (member(), &ann, "state", text("suspended")),
@@ -193,7 +193,7 @@ async fn whatever_a_persons_row_says_it_is_no_machines() {
     let owner = sub(&api, "owner@acme.example");
     let permissions =
         AttributeValue::L(vec![text("keys:use"), text("keys:resolve"), text("accounts:operate")]);
-    let row = place("ACCOUNT#acme", &format!("MEMBER#{owner}"));
+    let row = place("MEMBER#acme", &format!("MEMBER#{owner}"));
     let attributes = Item::from([
         ("permissions".to_owned(), permissions),
         ("environment".to_owned(), text("live")),
@@ -286,12 +286,12 @@ async fn the_demos_rows_are_written_once_and_belong_to_whoever_changes_them() {
     };
     let first = start().await.unwrap();
     let rows = keyward_local::demo::rows(first.sign_in()).unwrap();
-    assert_eq!(rows.len(), 9);
+    assert_eq!(rows.len(), 11);
     let mut changed = rows[0].clone();
     changed.insert("keys_minimum_role".to_owned(), text("owner"));
     let put = client(&first).put_item().table_name(TABLE).set_item(Some(changed.clone()));
     put.send().await.unwrap();
-    let gone = place(rows[8]["PK"].as_s().unwrap(), rows[8]["SK"].as_s().unwrap());
+    let gone = place(rows[10]["PK"].as_s().unwrap(), rows[10]["SK"].as_s().unwrap());
     client(&first).delete_item().table_name(TABLE).set_key(Some(gone.clone())).send().await.unwrap();
     first.stop().await.unwrap();
 

@@ -60,7 +60,7 @@ async fn pages_follow_each_other_and_a_cursor_reaches_nothing_else() {
 async fn a_row_that_cannot_be_read_fails_nothing() {
     let api = Api::start().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let row = [("PK", "ACCOUNT#acme"), ("SK", "MEMBER#broken"), ("role", "emperor"), ("state", "active")];
+    let row = [("PK", "MEMBER#acme"), ("SK", "MEMBER#broken"), ("role", "emperor"), ("state", "active")];
     let row: Item = row.map(|(name, value)| (name.to_owned(), text(value))).into();
     api.put(TABLE, row).await;
     let list = api.get(Who::Owner, MEMBERS).await.expect(200).json();

@@ -83,11 +83,11 @@ async fn a_use_writes_nothing_in_the_keys_row() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
     api.drain_stream().await;
-    let row = items(&api, "ACCOUNT#").await;
+    let row = items(&api, "KEY#").await;
     sign(&api, &key).await;
     api.drain_stream().await;
     assert_eq!(items(&api, "USED#").await.len(), 1);
-    assert_eq!(items(&api, "ACCOUNT#").await, row);
+    assert_eq!(items(&api, "KEY#").await, row);
 }
 
 #[tokio::test]

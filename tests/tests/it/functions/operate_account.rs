@@ -92,7 +92,7 @@ async fn version_of(api: &Api, account: &str) -> u64 {
 async fn members(api: &Api) -> Vec<Item> {
     let is_member = |item: &Item| {
         let of = |name: &str| item[name].as_s().cloned().unwrap_or_default();
-        of("PK") == "ACCOUNT#initech" && of("SK").starts_with("MEMBER#")
+        of("PK") == "MEMBER#initech" && of("SK").starts_with("MEMBER#")
     };
     api.items(TABLE).await.into_iter().filter(is_member).collect()
 }
@@ -115,7 +115,7 @@ async fn an_account_is_made_with_its_first_owner_who_signs_in_and_stores_a_key()
     api.call_with(&token, Method::POST, "/v1/keys").json(&aws4()).send().await.expect(201);
     // Of that account alone.
     let stored = api.items(TABLE).await;
-    assert!(stored.iter().any(|item| item["PK"].as_s().unwrap() == "ACCOUNT#initech"));
+    assert!(stored.iter().any(|item| item["PK"].as_s().unwrap() == "SETTINGS#initech"));
     assert_eq!(api.get(Who::Owner, "/v1/keys").await.json()["items"], json!([]));
     assert_eq!(members(&api).await.len(), 1);
 }

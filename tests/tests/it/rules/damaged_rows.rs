@@ -63,7 +63,7 @@ fn of_a_key(named: &Named) -> Damage {
     let restore = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
     Damage {
         table: TABLE,
-        row: row("ACCOUNT#acme", format!("KEY#{}", named.key)),
+        row: row(format!("KEY#acme#{}", named.key), format!("KEY#{}", named.key)),
         attribute: "title",
         value: text(""),
         code: "key-unreadable",
@@ -89,7 +89,7 @@ fn of_an_endpoint(collection: &str, noun: &str, row_of: &str, id: &str) -> Damag
     let path = format!("/v1/{collection}/{id}");
     Damage {
         table: TABLE,
-        row: row("ACCOUNT#acme", format!("{row_of}#{id}")),
+        row: row(format!("ENDPOINT#acme#{id}"), format!("{row_of}#{id}")),
         attribute: "title",
         value: text(""),
         code: "row-unreadable",
@@ -124,7 +124,7 @@ fn of_an_account(account: &str, attribute: &'static str, value: AttributeValue) 
     let path = format!("/v1/operator/accounts/{account}");
     Damage {
         table: TABLE,
-        row: row(format!("ACCOUNT#{account}"), "SETTINGS"),
+        row: row(format!("SETTINGS#{account}"), "SETTINGS"),
         attribute,
         value,
         code: "row-unreadable",
@@ -136,11 +136,11 @@ fn of_an_account(account: &str, attribute: &'static str, value: AttributeValue) 
     }
 }
 
-/// The same row, as the account's people see it.
+/// The organizations, which the account's people see with it.
 fn of_the_own_account() -> Damage {
     Damage {
         table: TABLE,
-        row: row("ACCOUNT#acme", "SETTINGS"),
+        row: row("ORGANIZATIONS#acme", "ORGANIZATIONS"),
         attribute: "organizations",
         value: text("org_uk"),
         code: "row-unreadable",
@@ -156,7 +156,7 @@ fn of_a_member(member: &str) -> Damage {
     let path = format!("/v1/members/{member}");
     Damage {
         table: TABLE,
-        row: row("ACCOUNT#acme", format!("MEMBER#{member}")),
+        row: row("MEMBER#acme", format!("MEMBER#{member}")),
         attribute: "role",
         value: text("emperor"),
         code: "row-unreadable",

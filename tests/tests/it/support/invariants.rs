@@ -40,11 +40,9 @@ impl World {
     /// Reads an account, from the tables themselves.
     pub(crate) async fn read(client: &Client, account: &str) -> Self {
         let mut world = Self::new(account);
-        world.take(partition(client, TABLE, format!("ACCOUNT#{account}")).await);
-        for id in world.keys.keys().cloned().collect::<Vec<_>>() {
-            world.take(partition(client, TABLE, format!("KEY#{account}#{id}")).await);
-            world.take(partition(client, TABLE, format!("AUDIT#{account}#{id}")).await);
-            world.take(partition(client, VAULT, format!("{account}#{id}")).await);
+        for table in [TABLE, VAULT] {
+            let items = every_item(client, table).await;
+            world.take(items.into_iter().filter(|item| self::account(item) == account).collect());
         }
         world
     }
@@ -71,12 +69,12 @@ impl World {
             let (partition, row) = (text(&item, "PK").to_owned(), text(&item, "SK").to_owned());
             let parts: Vec<&str> = partition.split('#').collect();
             match (parts.as_slice(), row.split('#').collect::<Vec<_>>().as_slice()) {
-                (["ACCOUNT", _], ["KEY", id]) => self.key(id).row = item,
-                (["ACCOUNT", _], ["SOURCE" | "DESTINATION", _]) => drop(self.endpoints.insert(row, item)),
+                (["KEY", _, id], ["KEY", _]) => self.key(id).row = item,
+                (["ENDPOINT", ..], ["SOURCE" | "DESTINATION", _]) => drop(self.endpoints.insert(row, item)),
                 (["KEY", _, id], ["VERSION", version]) => {
                     self.key(id).snapshots.insert(version.parse().expect("a version"), item);
                 }
-                (["KEY", _, id], ["USE", ..]) => drop(self.key(id).links.insert(row)),
+                (["USE", _, id], ["USE", ..]) => drop(self.key(id).links.insert(row)),
                 (["AUDIT", _, id], _) => self.key(id).audit.push(item),
                 ([_, id], _) if id.starts_with("key_") => drop(self.key(id).vault.insert(row, item)),
                 _ => {}
@@ -305,18 +303,6 @@ pub(crate) fn account(item: &Item) -> &str {
 pub(crate) async fn every_item(client: &Client, table: &str) -> Vec<Item> {
     let pages = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();
     pages.collect::<Result<_, _>>().await.expect("the table's items")
-}
-
-/// Every item of a partition, in their order.
-async fn partition(client: &Client, table: &str, partition: String) -> Vec<Item> {
-    let query = client
-        .query()
-        .table_name(table)
-        .key_condition_expression("PK = :partition")
-        .expression_attribute_values(":partition", AttributeValue::S(partition))
-        .consistent_read(true);
-    let pages = query.into_paginator().items().send();
-    pages.collect::<Result<_, _>>().await.expect("the partition's items")
 }
 
 pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {

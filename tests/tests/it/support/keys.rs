@@ -64,7 +64,7 @@ impl Api {
 /// The primary key of a key's row.
 pub(crate) fn row_key(id: &str) -> Item {
     Item::from([
-        ("PK".to_owned(), AttributeValue::S("ACCOUNT#acme".to_owned())),
+        ("PK".to_owned(), AttributeValue::S(format!("KEY#acme#{id}"))),
         ("SK".to_owned(), AttributeValue::S(format!("KEY#{id}"))),
     ])
 }

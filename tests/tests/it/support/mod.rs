@@ -295,7 +295,7 @@ impl Api {
     pub(crate) async fn set_settings(&self, account: &str, attributes: keys::Item) {
         let text = |text: String| AttributeValue::S(text);
         let key = keys::Item::from([
-            ("PK".to_owned(), text(format!("ACCOUNT#{account}"))),
+            ("PK".to_owned(), text(format!("SETTINGS#{account}"))),
             ("SK".to_owned(), text("SETTINGS".to_owned())),
         ]);
         self.set(TABLE, key, attributes).await;

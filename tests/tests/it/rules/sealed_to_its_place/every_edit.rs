@@ -294,7 +294,7 @@ async fn a_key_moved_to_another_account_does_not_open() {
     outside.arrived();
     let connections = outside.connections();
     let (mut row, mut item) = (api.row(&key.id).await, sealed(&api, &key, "default").await);
-    row.insert("PK".to_owned(), text("ACCOUNT#globex"));
+    row.insert("PK".to_owned(), text(&format!("KEY#globex#{}", key.id)));
     item.insert("PK".to_owned(), text(&format!("globex#{}", key.id)));
     api.put(VAULT, item).await;
     for account in ["acme", "globex"] {

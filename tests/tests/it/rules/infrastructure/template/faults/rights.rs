@@ -67,7 +67,7 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Grants, "items of more kinds than it needs", |t| {
             let keys =
                 t.at(&format!("GetKeyRole{FIRST}/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys"));
-            *keys = json!(["ACCOUNT#*", "AUDIT#*"]);
+            *keys = json!(["KEY#*", "AUDIT#*"]);
         }),
         fault(Rule::Grants, "one of the values instead of all", |t| {
             let condition = t.at(&format!("GetKeyRole{FIRST}/Condition"));
@@ -127,7 +127,7 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         fault(Rule::Apart, "a function that sends puts keys", |t| {
             let mut put = allow("dynamodb:PutItem", "KeywardTable");
-            put["Condition"] = own_condition("ACCOUNT#*");
+            put["Condition"] = own_condition("KEY#*");
             t.push("SendRequestRole/Policies/0/PolicyDocument/Statement", put);
         }),
         fault(Rule::Apart, "rewrap unwraps", |t| {
@@ -146,7 +146,7 @@ pub(super) fn faults() -> Vec<Fault> {
             t.push("SweepRole/Policies/0/PolicyDocument/Statement", delete);
         }),
         fault(Rule::Apart, "whoever follows uses changes rows of keys", |t| {
-            t.statement("OnKeyUseRole", "dynamodb:UpdateItem")["Condition"] = own_condition("ACCOUNT#*");
+            t.statement("OnKeyUseRole", "dynamodb:UpdateItem")["Condition"] = own_condition("KEY#*");
         }),
         fault(Rule::Roles, "another function's role", |t| {
             t.set("GetKeyFunction/Role", json!({ "Fn::GetAtt": ["CreateKeyRole", "Arn"] }));
