@@ -100,7 +100,7 @@ pub fn generated() -> Result<Vec<Generated>, Error> {
     }
     Ok(vec![
         Generated { path: "infra/permissions.lock", text: lock::lock(&template.given(&Sample::together()?)) },
-        Generated { path: DEPLOYING, text: marked::replace(DEPLOYING, IN_DOCUMENTS, &rights::table())? },
+        Generated { path: DEPLOYING, text: marked::replace(DEPLOYING, IN_DOCUMENTS, &rights::tables())? },
         Generated { path: Stack::Data.path(), text: data },
         Generated { path: Stack::App.path(), text: app },
         Generated { path: README, text: marked::replace(README, IN_DOCUMENTS, &routes::table())? },

@@ -1,11 +1,29 @@
-//! The table in `infra/README.md`: what each function may do, and why.
+//! The tables in `infra/README.md`: what each function may do, which kinds of rows it writes, and why.
 
-use keyward_functions::table::{Function, Resource, Right, functions};
+use keyward_functions::table::{Function, Resource, Right, functions, kinds};
 
-/// The table, with its head.
-pub(crate) fn table() -> String {
-    let rows: String = functions().map(rows).collect();
-    format!("| function | may | on | items | why |\n|---|---|---|---|---|\n{rows}")
+/// What stands between the two tables.
+const KINDS: &str = "### Which kinds of rows each function writes
+
+Each kind has partitions of its own. A function writes rows of one kind; what it writes beside has a reason.
+
+| function | its own kind | another kind | why |
+|---|---|---|---|
+";
+
+/// Both tables, with their heads.
+pub(crate) fn tables() -> String {
+    let rights: String = functions().map(rows).collect();
+    let kinds: String = functions().map(kinds_of).collect();
+    format!("| function | may | on | items | why |\n|---|---|---|---|---|\n{rights}\n{KINDS}{kinds}")
+}
+
+fn kinds_of(function: &Function) -> String {
+    let (name, own) = (function.name.as_str(), kinds::own(function.name));
+    let own = own.map(|kind| format!("| `{name}` | {} | | |\n", kind.as_str()));
+    let beside = kinds::exceptions(function.name)
+        .map(|exception| format!("| `{name}` | | {} | {} |\n", exception.kind.as_str(), exception.why));
+    own.into_iter().chain(beside).collect()
 }
 
 fn rows(function: &Function) -> String {

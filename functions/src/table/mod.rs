@@ -10,6 +10,7 @@ mod behind;
 mod document;
 mod endpoints;
 mod keys;
+pub mod kinds;
 mod name;
 mod operator;
 mod package;

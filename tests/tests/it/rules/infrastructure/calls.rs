@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use keyward_functions::table::{self, Resource, rights::Action, routes};
+use keyward_functions::table::{self, Resource, kinds::RowKind, rights::Action, routes};
 
 use super::tour::seen;
-use crate::support::recorder::{Need, declared_for};
+use crate::support::recorder::{Need, declared_for, is_like};
 
 /// Every function and what its table says.
 pub(super) fn functions() -> BTreeSet<&'static str> {
@@ -38,6 +38,23 @@ async fn every_route_is_asked_and_every_function_that_does_something_is_seen() {
             "{name} calls AWS on the tour exactly if it has rights: see {PLACE}"
         );
     }
+}
+
+#[tokio::test]
+async fn every_item_that_a_function_touches_is_of_exactly_one_kind() {
+    let mut touched = BTreeSet::new();
+    for need in &seen().await.needs {
+        if ![Resource::Table, Resource::Vault].contains(&need.resource) {
+            continue;
+        }
+        for key in need.leading_keys() {
+            let fits = |kind: &RowKind| kind.table() == need.resource && is_like(key, kind.items());
+            let kinds: Vec<RowKind> = RowKind::ALL.into_iter().filter(fits).collect();
+            assert_eq!(kinds.len(), 1, "{key} is of the kinds {kinds:?}");
+            touched.extend(kinds);
+        }
+    }
+    assert_eq!(touched, RowKind::ALL.into(), "the tour touches an item of each kind");
 }
 
 #[tokio::test]

@@ -130,6 +130,16 @@ pub(super) fn faults() -> Vec<Fault> {
             put["Condition"] = own_condition("KEY#*");
             t.push("SendRequestRole/Policies/0/PolicyDocument/Statement", put);
         }),
+        fault(Rule::Kinds, "a function of endpoints writes members", |t| {
+            let mut put = allow("dynamodb:PutItem", "KeywardTable");
+            put["Condition"] = own_condition("MEMBER#*");
+            t.push("CreateEndpointRole/Policies/0/PolicyDocument/Statement", put);
+        }),
+        fault(Rule::Kinds, "a function of keys changes settings of accounts", |t| {
+            let mut change = allow("dynamodb:UpdateItem", "KeywardTable");
+            change["Condition"] = own_condition("SETTINGS#*");
+            t.push("DeleteKeyRole/Policies/0/PolicyDocument/Statement", change);
+        }),
         fault(Rule::Apart, "rewrap unwraps", |t| {
             let actions = &mut t.statement("RewrapRole", "kms:ReEncryptFrom")["Action"];
             *actions = json!(["kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Decrypt"]);

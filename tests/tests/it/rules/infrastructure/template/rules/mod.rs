@@ -6,6 +6,7 @@ mod api;
 mod documents;
 mod functions;
 mod keys;
+mod kinds;
 mod names;
 mod references;
 mod roles;
@@ -43,6 +44,8 @@ pub(super) enum Rule {
     Grants,
     /// Who shows, writes, uses and re-wraps stays apart.
     Apart,
+    /// Each role writes rows of one kind, and of the exceptions that are named.
+    Kinds,
     /// KMS keys: rotation, retention, and who may use them.
     Keys,
     /// Tables keep what is in them.
@@ -58,7 +61,7 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::References,
         Self::Size,
         Self::Routes,
@@ -71,6 +74,7 @@ impl Rule {
         Self::Statements,
         Self::Grants,
         Self::Apart,
+        Self::Kinds,
         Self::Keys,
         Self::Tables,
         Self::Stream,
@@ -102,6 +106,7 @@ impl Rule {
             | Self::Statements
             | Self::Grants
             | Self::Apart
+            | Self::Kinds
             | Self::Keys
             | Self::Tables
             | Self::Stream
@@ -122,6 +127,7 @@ impl Rule {
             Self::Statements => roles::statements(template, &mut found),
             Self::Grants => roles::grants(template, &mut found),
             Self::Apart => access::apart(template, &mut found),
+            Self::Kinds => kinds::apart(template, &mut found),
             Self::Keys => keys::keys(template, &mut found),
             Self::Tables => tables::tables(template, &mut found),
             Self::Stream => stream::mappings(template, &mut found),

@@ -1,0 +1,267 @@
+//! The kinds of rows, and which functions write them.
+//!
+//! IAM sees the partition of an item and not its sort key. So what a role may not write stands in partitions that begin otherwise,
+//! and a kind is what stands in partitions that begin alike. Each function writes rows of one kind; what it writes beside is an
+//! exception with a reason.
+
+use super::{FunctionName, Resource};
+
+/// A kind of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKind {
+    /// Keys and their versions.
+    Keys,
+    /// Links from keys to active endpoints.
+    Links,
+    /// Sources and destinations.
+    Endpoints,
+    /// People.
+    Members,
+    /// Settings of accounts.
+    Settings,
+    /// Organizations of accounts.
+    Organizations,
+    /// Machine clients.
+    Clients,
+    /// Entries of audit chains.
+    Audit,
+    /// Health of keys' entries.
+    Health,
+    /// Receipts of uses.
+    Receipts,
+    /// Last uses of keys.
+    LastUses,
+    /// Sealed values, with their wrapped data keys.
+    SealedValues,
+    /// Records of requests that may be sent again.
+    Requests,
+    /// How far a scheduled pass has come.
+    Passes,
+}
+
+impl RowKind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::Keys,
+        Self::Links,
+        Self::Endpoints,
+        Self::Members,
+        Self::Settings,
+        Self::Organizations,
+        Self::Clients,
+        Self::Audit,
+        Self::Health,
+        Self::Receipts,
+        Self::LastUses,
+        Self::SealedValues,
+        Self::Requests,
+        Self::Passes,
+    ];
+
+    /// What people call it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Links => "links",
+            Self::Endpoints => "endpoints",
+            Self::Members => "members",
+            Self::Settings => "settings",
+            Self::Organizations => "organizations",
+            Self::Clients => "clients",
+            Self::Audit => "audit chains",
+            Self::Health => "health",
+            Self::Receipts => "receipts",
+            Self::LastUses => "last uses",
+            Self::SealedValues => "sealed values",
+            Self::Requests => "records of requests",
+            Self::Passes => "passes",
+        }
+    }
+
+    /// The pattern of its partition keys.
+    #[must_use]
+    pub const fn items(self) -> &'static str {
+        match self {
+            Self::Keys => "KEY#*",
+            Self::Links => "USE#*",
+            Self::Endpoints => "ENDPOINT#*",
+            Self::Members => "MEMBER#*",
+            Self::Settings => "SETTINGS#*",
+            Self::Organizations => "ORGANIZATIONS#*",
+            Self::Clients => "CLIENT#*",
+            Self::Audit => "AUDIT#*",
+            Self::Health => "HEALTH#*",
+            Self::Receipts => "RECEIPT#*",
+            Self::LastUses => "USED#*",
+            Self::SealedValues => "*#key_*",
+            Self::Requests => "IDEMPOTENCY#*",
+            Self::Passes => "DEPLOYMENT#*",
+        }
+    }
+
+    /// The table that it stands in.
+    #[must_use]
+    pub const fn table(self) -> Resource {
+        match self {
+            Self::Keys
+            | Self::Links
+            | Self::Endpoints
+            | Self::Members
+            | Self::Settings
+            | Self::Organizations
+            | Self::Clients
+            | Self::Audit
+            | Self::Health
+            | Self::Receipts
+            | Self::LastUses => Resource::Table,
+            Self::SealedValues | Self::Requests | Self::Passes => Resource::Vault,
+        }
+    }
+}
+
+/// The kind of rows that a function writes. A function that is not here writes none.
+pub const OWN: &[(RowKind, &[FunctionName])] = &[
+    (
+        RowKind::Keys,
+        &[
+            FunctionName::CreateKey,
+            FunctionName::UpdateKey,
+            FunctionName::DisableKey,
+            FunctionName::EnableKey,
+            FunctionName::DeleteKey,
+            FunctionName::RestoreKeyVersion,
+        ],
+    ),
+    (
+        RowKind::Endpoints,
+        &[
+            FunctionName::CreateEndpoint,
+            FunctionName::UpdateEndpoint,
+            FunctionName::DeleteEndpoint,
+            FunctionName::ReplaceKey,
+        ],
+    ),
+    (RowKind::Members, &[FunctionName::InviteMember, FunctionName::UpdateMember, FunctionName::RemoveMember]),
+    (RowKind::Settings, &[FunctionName::UpdateAccount, FunctionName::OperateAccount]),
+    (RowKind::Clients, &[FunctionName::OperateClient]),
+    (
+        RowKind::Receipts,
+        &[
+            FunctionName::SignRequest,
+            FunctionName::SendRequest,
+            FunctionName::ResolveKey,
+            FunctionName::VerifyKey,
+        ],
+    ),
+    (RowKind::LastUses, &[FunctionName::OnKeyUse]),
+    (RowKind::SealedValues, &[FunctionName::OnTableChange, FunctionName::Rewrap]),
+];
+
+/// What functions write beside rows of their own kind.
+pub struct Exception {
+    /// The other kind.
+    pub kind: RowKind,
+    /// Which functions.
+    pub functions: &'static [FunctionName],
+    /// Why: a plain sentence.
+    pub why: &'static str,
+}
+
+/// Every exception.
+pub const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        kind: RowKind::Audit,
+        functions: &[
+            FunctionName::CreateKey,
+            FunctionName::UpdateKey,
+            FunctionName::DisableKey,
+            FunctionName::EnableKey,
+            FunctionName::DeleteKey,
+            FunctionName::RestoreKeyVersion,
+        ],
+        why: "The transaction of a change has the change's audit entry.",
+    },
+    Exception {
+        kind: RowKind::SealedValues,
+        functions: &[FunctionName::CreateKey, FunctionName::UpdateKey, FunctionName::RestoreKeyVersion],
+        why: "The transaction of a change stores the version's sealed values.",
+    },
+    Exception {
+        kind: RowKind::Requests,
+        functions: &[
+            FunctionName::CreateKey,
+            FunctionName::RestoreKeyVersion,
+            FunctionName::CreateEndpoint,
+            FunctionName::ReplaceKey,
+            FunctionName::SendRequest,
+        ],
+        why: "A request with an Idempotency-Key leaves its record.",
+    },
+    Exception {
+        kind: RowKind::Links,
+        functions: &[
+            FunctionName::CreateEndpoint,
+            FunctionName::UpdateEndpoint,
+            FunctionName::DeleteEndpoint,
+            FunctionName::ReplaceKey,
+        ],
+        why: "An active endpoint has a link beside its key, which comes and goes in the endpoint's transaction.",
+    },
+    Exception {
+        kind: RowKind::Keys,
+        functions: &[
+            FunctionName::CreateEndpoint,
+            FunctionName::UpdateEndpoint,
+            FunctionName::DeleteEndpoint,
+            FunctionName::ReplaceKey,
+        ],
+        why: "A key's row counts its links in the same transaction, so that no key in use is deleted.",
+    },
+    Exception {
+        kind: RowKind::Organizations,
+        functions: &[FunctionName::UpdateAccount],
+        why: "The account's version covers its organizations too.",
+    },
+    Exception {
+        kind: RowKind::Members,
+        functions: &[FunctionName::OperateAccount],
+        why: "A new account gets its first owner.",
+    },
+    Exception {
+        kind: RowKind::Health,
+        functions: &[FunctionName::SignRequest, FunctionName::SendRequest, FunctionName::VerifyKey],
+        why: "What a customer's system answered shows whether the key still works.",
+    },
+    Exception {
+        kind: RowKind::Keys,
+        functions: &[FunctionName::OnTableChange],
+        why: "It shows the health in the key's row, and takes purged entries out of the versions.",
+    },
+    Exception {
+        kind: RowKind::Health,
+        functions: &[FunctionName::OnTableChange],
+        why: "It purges the health of deleted keys.",
+    },
+    Exception {
+        kind: RowKind::LastUses,
+        functions: &[FunctionName::OnTableChange],
+        why: "It purges the last uses of deleted keys.",
+    },
+    Exception {
+        kind: RowKind::Passes,
+        functions: &[FunctionName::Rewrap],
+        why: "It keeps how far it has come.",
+    },
+];
+
+/// The kind of rows that a function writes.
+#[must_use]
+pub fn own(function: FunctionName) -> Option<RowKind> {
+    OWN.iter().find(|(_, functions)| functions.contains(&function)).map(|(kind, _)| *kind)
+}
+
+/// The exceptions of a function.
+pub fn exceptions(function: FunctionName) -> impl Iterator<Item = &'static Exception> {
+    EXCEPTIONS.iter().filter(move |exception| exception.functions.contains(&function))
+}
