@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useSystems } from "../systems/queries";
 import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { NoMatch } from "../ui/no-match";
-import { PagedTable } from "../ui/paged-table";
+import { counterText, PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
 import { useListAddress } from "../ui/use-list-address";
 import { useNow } from "../ui/use-now";
@@ -17,7 +17,8 @@ import { type KeyFilter, type KeySummary, rulesOf, useKeyList, useSavedKeys } fr
 interface KeyTableProps {
   /** What this list is about in any case. */
   filter: KeyFilter;
-  header: React.ReactNode;
+  /** The heading, given how many keys there are, such as `(25)`, or `(100+)` while more could come. */
+  header: (counter: string) => React.ReactNode;
   /** What a list without keys says. */
   empty: React.ReactNode;
   onEdit: (row: KeySummary) => void;
@@ -62,7 +63,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
         trackBy={({ key_id }) => key_id}
         columns={columns}
         address={address}
-        header={header}
+        header={header(counterText(list, shown.length))}
         empty={isFiltered ? <NoMatch what="key" prefix={prefix} onClear={address.clear} /> : empty}
         variant={variant}
         filter={

@@ -14,19 +14,20 @@ export function KeysPage() {
   return (
     <KeyTable
       filter={{}}
-      header={<KeysHeader />}
+      header={(counter) => <KeysHeader counter={counter} />}
       empty={<NoKeys />}
       onEdit={({ key_id }) => void navigate(`/keys/${key_id}/edit`)}
     />
   );
 }
 
-function KeysHeader() {
+function KeysHeader({ counter }: { counter: string }) {
   const navigate = useNavigate();
   const mayWrite = useMay("keys:write");
   return (
     <Header
       variant="h1"
+      counter={counter}
       description="Access credentials of your systems. They are used without being shown."
       actions={
         mayWrite && (

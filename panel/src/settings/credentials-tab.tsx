@@ -32,9 +32,10 @@ export function CredentialsTab() {
         variant="embedded"
         filter={{ systemId: CUSTOM_HTTP }}
         onEdit={({ key_id }) => setOpen(key_id)}
-        header={
+        header={(counter) => (
           <Header
             variant="h2"
+            counter={counter}
             description="Credentials of your account at other sites, to import and export data through their APIs."
             actions={
               mayWrite && (
@@ -46,7 +47,7 @@ export function CredentialsTab() {
           >
             Credentials
           </Header>
-        }
+        )}
         empty={
           <Box textAlign="center" padding="l">
             <SpaceBetween size="s">

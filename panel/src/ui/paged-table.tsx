@@ -40,6 +40,11 @@ interface PagedTableProps<T> {
 
 const PAGE_ROWS = 25;
 
+/** How many rows there are, as headings have it; with a plus where more could come, and nothing before the first ones. */
+export function counterText({ isPending, hasNextPage }: PagedList, count: number): string {
+  return isPending ? "" : `(${count}${hasNextPage ? "+" : ""})`;
+}
+
 /** Where there is room for two columns that stay, and something between them. */
 function isWide(): boolean {
   return matchMedia("(min-width: 689px)").matches;
