@@ -9,7 +9,7 @@ export type Place = "keys" | "streams" | "account";
 export function isOpen(place: Place, claims: Claims): boolean {
   switch (place) {
     case "keys":
-      return claims.permissions.has("keys:read") && claims.selfServiceKeys;
+      return claims.permissions.has("keys:read");
     case "streams":
       return claims.permissions.has("streams:read");
     case "account":

@@ -50,7 +50,16 @@ function Form({ kind, first }: { kind: Kind; first: Endpoint | null }) {
   const navigate = useNavigate();
   const say = useSay();
   const { plural } = KINDS[kind];
-  if (!useMay("streams:write")) {
+  const mayWrite = useMay("streams:write");
+  if (!useMay("keys:read")) {
+    return (
+      <Alert type="info" header={`Who creates or changes ${plural} must see keys`}>
+        A {kind} needs a key of its system, and keys are not shown to you. Ask an owner of the account to do this, or
+        for another role.
+      </Alert>
+    );
+  }
+  if (!mayWrite) {
     return (
       <Alert type="info" header={`You may look at ${plural}`}>
         Your role does not let you create or change them. An owner of the account can give you another one.

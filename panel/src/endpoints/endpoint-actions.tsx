@@ -11,6 +11,7 @@ import { ConfirmDialog } from "../ui/confirm-dialog";
 import { DeleteDialog } from "./delete-dialog";
 import { KINDS, type Kind } from "./kinds";
 import { type Endpoint, endpointWasSaved, type UpdateEndpoint, updateEndpoint } from "./queries";
+import { useMayConnect } from "./rights";
 
 type Open = "activate" | "deactivate" | "detach" | "delete" | null;
 
@@ -20,6 +21,7 @@ export function EndpointActions({ kind, data }: { kind: Kind; data: Endpoint }) 
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   const { plural } = KINDS[kind];
+  const mayConnect = useMayConnect();
   if (!useMay("streams:write")) return null;
   return (
     <SpaceBetween direction="horizontal" size="xs">
@@ -27,14 +29,16 @@ export function EndpointActions({ kind, data }: { kind: Kind; data: Endpoint }) 
       {data.key_id != null && <Button onClick={() => setOpen("detach")}>Detach key</Button>}
       <Button
         disabled={!data.active && data.key_id == null}
-        disabledReason="It has no key. Edit it to choose one."
+        disabledReason={mayConnect ? "It has no key. Edit it to choose one." : "It has no key."}
         onClick={() => setOpen(data.active ? "deactivate" : "activate")}
       >
         {data.active ? "Deactivate" : "Activate"}
       </Button>
-      <Button variant="primary" onClick={() => void navigate(`/${plural}/${data.id}/edit`)}>
-        Edit
-      </Button>
+      {mayConnect && (
+        <Button variant="primary" onClick={() => void navigate(`/${plural}/${data.id}/edit`)}>
+          Edit
+        </Button>
+      )}
       {open === "delete" && (
         <DeleteDialog
           kind={kind}

@@ -11,9 +11,10 @@ interface KeyLinkProps {
 export function KeyLink({ id, organization, titleOf }: KeyLinkProps) {
   const mayRead = useMay("keys:read");
   if (id == null) return "none";
+  if (!mayRead) return "a key that is not shown to you";
   return (
     <>
-      {mayRead ? <PageLink to={`/keys/${id}`}>{titleOf(id)}</PageLink> : id}
+      <PageLink to={`/keys/${id}`}>{titleOf(id)}</PageLink>
       {organization != null && ` (${organization})`}
     </>
   );

@@ -14,7 +14,7 @@ import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { ActiveLabel, EnvironmentLabel } from "../ui/labels";
 import { NoMatch } from "../ui/no-match";
 import { PageLink } from "../ui/page-link";
-import { PagedTable } from "../ui/paged-table";
+import { counterText, PagedTable } from "../ui/paged-table";
 import { RowActions } from "../ui/row-actions";
 import { merged } from "../ui/saved";
 import { useListAddress } from "../ui/use-list-address";
@@ -31,13 +31,14 @@ import {
   useKeyTitles,
   useSavedEndpoints,
 } from "./queries";
+import { useMayConnect } from "./rights";
 
 /** The sources or the destinations of the account. */
 export function EndpointsPage({ kind }: { kind: Kind }) {
   const { titles, about, plural } = KINDS[kind];
   usePage(titles);
   const navigate = useNavigate();
-  const mayWrite = useMay("streams:write");
+  const mayConnect = useMayConnect();
   const address = useListAddress();
   const { prefix } = address;
   const environment = environmentOf(address);
@@ -64,9 +65,10 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
         header={
           <Header
             variant="h1"
+            counter={counterText(list, rows.length)}
             description={about}
             actions={
-              mayWrite && (
+              mayConnect && (
                 <Button variant="primary" onClick={create}>
                   Create {kind}
                 </Button>
@@ -85,7 +87,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
           prefix !== "" || environment !== "" ? (
             <NoMatch what={kind} prefix={prefix} onClear={address.clear} />
           ) : (
-            <None kind={kind} onCreate={mayWrite ? create : null} />
+            <None kind={kind} onCreate={mayConnect ? create : null} />
           )
         }
       />
@@ -114,6 +116,7 @@ type Column = TableProps.ColumnDefinition<EndpointSummary>;
 function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row: EndpointSummary) => void): Column[] {
   const navigate = useNavigate();
   const mayWrite = useMay("streams:write");
+  const mayConnect = useMayConnect();
   const nameOf = useSystemName();
   const titleOf = useKeyTitles(rows.map(({ key_id }) => key_id));
   const { plural } = KINDS[kind];
@@ -165,7 +168,7 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
       isReadable(row) && (
         <RowActions
           name={row.title}
-          onEdit={() => void navigate(`/${plural}/${row.id}/edit`)}
+          onEdit={mayConnect ? () => void navigate(`/${plural}/${row.id}/edit`) : null}
           onRemove={() => onDelete(row)}
         />
       ),

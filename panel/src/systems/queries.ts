@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
+import { useMay } from "../session/context";
 
 export type System = Schemas["System"];
 export type SystemSummary = Schemas["SystemSummary"];
@@ -8,11 +9,13 @@ export type SystemSummary = Schemas["SystemSummary"];
 /** The library changes with a release only. */
 const AS_LONG_AS_THE_PAGE = Number.POSITIVE_INFINITY;
 
-/** The systems that a key can be for. */
+/** The systems that a key can be for; nothing is asked for where somebody may not see keys. */
 export function useSystems() {
   const api = useApi();
+  const enabled = useMay("keys:read");
   return useQuery({
     queryKey: ["systems"],
+    enabled,
     queryFn: async ({ signal }) => (await dataOf(api.GET("/v1/systems", { signal }))).items,
     staleTime: AS_LONG_AS_THE_PAGE,
   });

@@ -1,14 +1,12 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { useOrganizations } from "../../account/queries";
 import { KeyChoice } from "../../keys/key-choice";
 import { useKey } from "../../keys/queries";
-import { useMay } from "../../session/context";
 import { controlId } from "../../ui/field-ids";
 import { FormSection } from "../../ui/form-section";
 import type { Kind } from "../kinds";
@@ -19,32 +17,25 @@ import type { EndpointFormState } from "./state";
 /** Which key it uses: one of its system and environment, and whose credentials of it. */
 export function KeySection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
   const { draft, change, errorAt } = form;
-  const mayRead = useMay("keys:read");
   const titleOf = useKeyTitles([draft.key]);
-  const field = { label: "Key", controlId: controlId("key_id"), errorText: errorAt("key_id") };
   return (
     <FormSection name="Key">
       <SpaceBetween size="l">
         {draft.systemId === "" ? (
           <Alert type="info">Choose a system first: the keys of it, and of the environment, can be chosen then.</Alert>
-        ) : mayRead ? (
-          <FormField {...field} description={`Keys of this system that are for ${draft.environment} use.`}>
+        ) : (
+          <FormField
+            label="Key"
+            description={`Keys of this system that are for ${draft.environment} use.`}
+            controlId={controlId("key_id")}
+            errorText={errorAt("key_id")}
+          >
             <KeyChoice
               systemId={draft.systemId}
               environment={draft.environment}
               chosen={chosenKey(draft, titleOf)}
               empty="There is no key of this system and environment yet."
               onChoose={({ value }) => change({ key: value, organization: "" }, "key_id", "organization")}
-            />
-          </FormField>
-        ) : (
-          <FormField {...field} description="You cannot see keys. Ask a person who can for the id of a key.">
-            <Input
-              value={draft.key}
-              placeholder="key_…"
-              autoComplete={false}
-              spellcheck={false}
-              onChange={({ detail }) => change({ key: detail.value.trim() }, "key_id")}
             />
           </FormField>
         )}
