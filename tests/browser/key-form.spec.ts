@@ -271,3 +271,22 @@ test("the port follows how the connection is encrypted, unless another one was c
   await choose(page, "TLS", /^Implicit/);
   await expect(port).toHaveValue("2121");
 });
+
+test("Enter in a text box saves, and in a box of several lines it begins another line", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^SFTP/);
+  await choose(page, "Authentication type", /^Private key/);
+  await field(page, "Title").fill("Files");
+  await field(page, "Private key").fill("first");
+  await field(page, "Private key").press("End");
+  await field(page, "Private key").press("Enter");
+  await expect(field(page, "Private key")).toHaveValue("first\n");
+  await expect(problem(page)).toHaveCount(0);
+  await field(page, "Title").press("Enter");
+  await expect(problem(page)).toContainText("Host: is needed");
+  expect((await stack.call("owner@acme.example", "GET", "/v1/keys")).body.items).toEqual([]);
+});

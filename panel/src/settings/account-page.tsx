@@ -13,6 +13,7 @@ import { type Account, accountWasSaved, readAccount, useAccount } from "../accou
 import { dataOf, ifMatch, useApi } from "../api/client";
 import { usePage } from "../app/frame";
 import { useSay } from "../app/notices";
+import { EnterSaves } from "../ui/enter-saves";
 import { controlId } from "../ui/field-ids";
 import { FormSection } from "../ui/form-section";
 import { useLeaveQuestion } from "../ui/leave-question";
@@ -68,68 +69,72 @@ function AccountForm({ first }: { first: Account }) {
   const { draft, change, errorAt } = form;
   const leaving = useLeaveQuestion(form.isDirty);
   return (
-    <SpaceBetween size="l">
-      {form.overtaken !== null && (
-        <OvertakenAlert what="these settings" overtaken={form.overtaken} onStartAgain={form.startAgain} />
-      )}
-      <ProblemAlert problem={form.problem} nameOf={form.nameOf} />
-      <FormSection name="General">
-        <SpaceBetween size="l">
-          <FormField
-            label="Title"
-            description="What people call the account."
-            controlId={controlId("title")}
-            errorText={errorAt("title")}
-          >
-            <Input
-              value={draft.title}
-              autoComplete={false}
-              onChange={({ detail }) => change({ title: detail.value }, "title")}
-            />
-          </FormField>
-          <FormField
-            label="Lowest role for keys"
-            description="People with a lower role cannot see keys."
-            controlId={controlId("keys_minimum_role")}
-            errorText={errorAt("keys_minimum_role")}
-          >
-            <Select
-              options={ROLES}
-              selectedOption={ROLES.find(({ value }) => value === draft.minimumRole) ?? null}
-              onChange={({ detail }) => change({ minimumRole: detail.selectedOption.value ?? "" }, "keys_minimum_role")}
-            />
-          </FormField>
-          <FormField
-            label="Self-service keys"
-            description="Whether people of this account manage keys by themselves. Your provider turns this on and off."
-          >
-            <StatusIndicator type={first.self_service_keys ? "success" : "stopped"}>
-              {first.self_service_keys ? "On" : "Off"}
-            </StatusIndicator>
-          </FormField>
+    <EnterSaves onSave={() => !form.isPending && form.save()}>
+      <SpaceBetween size="l">
+        {form.overtaken !== null && (
+          <OvertakenAlert what="these settings" overtaken={form.overtaken} onStartAgain={form.startAgain} />
+        )}
+        <ProblemAlert problem={form.problem} nameOf={form.nameOf} />
+        <FormSection name="General">
+          <SpaceBetween size="l">
+            <FormField
+              label="Title"
+              description="What people call the account."
+              controlId={controlId("title")}
+              errorText={errorAt("title")}
+            >
+              <Input
+                value={draft.title}
+                autoComplete={false}
+                onChange={({ detail }) => change({ title: detail.value }, "title")}
+              />
+            </FormField>
+            <FormField
+              label="Lowest role for keys"
+              description="People with a lower role cannot see keys."
+              controlId={controlId("keys_minimum_role")}
+              errorText={errorAt("keys_minimum_role")}
+            >
+              <Select
+                options={ROLES}
+                selectedOption={ROLES.find(({ value }) => value === draft.minimumRole) ?? null}
+                onChange={({ detail }) =>
+                  change({ minimumRole: detail.selectedOption.value ?? "" }, "keys_minimum_role")
+                }
+              />
+            </FormField>
+            <FormField
+              label="Self-service keys"
+              description="Whether people of this account manage keys by themselves. Your provider turns this on and off."
+            >
+              <StatusIndicator type={first.self_service_keys ? "success" : "stopped"}>
+                {first.self_service_keys ? "On" : "Off"}
+              </StatusIndicator>
+            </FormField>
+          </SpaceBetween>
+        </FormSection>
+        <FormSection name="Organizations">
+          <SpaceBetween size="m">
+            <span>
+              Customers or branches with their own credentials in keys. If you remove one here, its credentials stay in
+              the keys.
+            </span>
+            {draft.organizations.length === 0 && (
+              <Alert type="info">There is none yet. A key without organizations needs none.</Alert>
+            )}
+            <OrganizationRows form={form} />
+          </SpaceBetween>
+        </FormSection>
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button variant="primary" loading={form.isPending} loadingText="Saving" onClick={form.save}>
+            Save
+          </Button>
+          <Button variant="link" disabled={!form.isDirty} onClick={() => leaving.ask(form.startAgain)}>
+            Cancel
+          </Button>
         </SpaceBetween>
-      </FormSection>
-      <FormSection name="Organizations">
-        <SpaceBetween size="m">
-          <span>
-            Customers or branches with their own credentials in keys. If you remove one here, its credentials stay in
-            the keys.
-          </span>
-          {draft.organizations.length === 0 && (
-            <Alert type="info">There is none yet. A key without organizations needs none.</Alert>
-          )}
-          <OrganizationRows form={form} />
-        </SpaceBetween>
-      </FormSection>
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="primary" loading={form.isPending} loadingText="Saving" onClick={form.save}>
-          Save
-        </Button>
-        <Button variant="link" disabled={!form.isDirty} onClick={() => leaving.ask(form.startAgain)}>
-          Cancel
-        </Button>
+        {leaving.question}
       </SpaceBetween>
-      {leaving.question}
-    </SpaceBetween>
+    </EnterSaves>
   );
 }

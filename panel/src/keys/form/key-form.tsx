@@ -5,6 +5,7 @@ import { useCallback, useImperativeHandle } from "react";
 
 import { useMay } from "../../session/context";
 import { type System, useSystem } from "../../systems/queries";
+import { EnterSaves } from "../../ui/enter-saves";
 import { useLeaveQuestion } from "../../ui/leave-question";
 import { Loading } from "../../ui/loading";
 import { OvertakenAlert } from "../../ui/overtaken-alert";
@@ -71,46 +72,51 @@ function LoadedForm({
   useImperativeHandle(ref, () => ({ close: cancel }), [cancel]);
   const { trouble } = form;
   const mayRepeat = trouble !== null && trouble.problem.errors.length === 0;
+  const enter = () => {
+    if (form.state !== null && !save.isPending) save.run();
+  };
   return (
-    <SpaceBetween size="l">
-      {form.overtaken !== null && (
-        <OvertakenAlert what="this key" overtaken={form.overtaken} onStartAgain={form.startAgain} />
-      )}
-      {trouble?.beside === "save" && (
-        <ProblemAlert
-          problem={trouble.problem}
-          nameOf={(path) => nameAt(form.system, form.draft, wording, path)}
-          action={mayRepeat && <Button onClick={save.run}>Try again</Button>}
-        />
-      )}
-      <BasicsSection form={form} wording={wording} isFixed={system !== null} />
-      {form.state === null ? (
-        <Alert type="info">Choose a system, and what it needs is asked for here.</Alert>
-      ) : (
-        <FormProvider value={form.state}>
-          <SpaceBetween size="l">
-            <CredentialsSection form={form} />
-            <RestrictionsSection />
-            <CheckSection />
-            {mayVerify && <TrialSection form={form} />}
-          </SpaceBetween>
-        </FormProvider>
-      )}
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button
-          variant="primary"
-          loading={save.isPending}
-          loadingText="Saving"
-          disabled={form.state === null}
-          onClick={save.run}
-        >
-          Save
-        </Button>
-        <Button variant="link" onClick={cancel}>
-          Cancel
-        </Button>
+    <EnterSaves onSave={enter}>
+      <SpaceBetween size="l">
+        {form.overtaken !== null && (
+          <OvertakenAlert what="this key" overtaken={form.overtaken} onStartAgain={form.startAgain} />
+        )}
+        {trouble?.beside === "save" && (
+          <ProblemAlert
+            problem={trouble.problem}
+            nameOf={(path) => nameAt(form.system, form.draft, wording, path)}
+            action={mayRepeat && <Button onClick={save.run}>Try again</Button>}
+          />
+        )}
+        <BasicsSection form={form} wording={wording} isFixed={system !== null} />
+        {form.state === null ? (
+          <Alert type="info">Choose a system, and what it needs is asked for here.</Alert>
+        ) : (
+          <FormProvider value={form.state}>
+            <SpaceBetween size="l">
+              <CredentialsSection form={form} />
+              <RestrictionsSection />
+              <CheckSection />
+              {mayVerify && <TrialSection form={form} />}
+            </SpaceBetween>
+          </FormProvider>
+        )}
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button
+            variant="primary"
+            loading={save.isPending}
+            loadingText="Saving"
+            disabled={form.state === null}
+            onClick={save.run}
+          >
+            Save
+          </Button>
+          <Button variant="link" onClick={cancel}>
+            Cancel
+          </Button>
+        </SpaceBetween>
+        {leaving.question}
       </SpaceBetween>
-      {leaving.question}
-    </SpaceBetween>
+    </EnterSaves>
   );
 }
