@@ -11,14 +11,17 @@ import { useRef } from "react";
 import { idempotencyKey, useApi } from "../../api/client";
 import { JsonEditor } from "../../json/editor";
 import { useSystems } from "../../systems/queries";
+import { EnterSaves } from "../../ui/enter-saves";
 import { controlId } from "../../ui/field-ids";
 import { FormSection } from "../../ui/form-section";
 import { useLeaveQuestion } from "../../ui/leave-question";
 import { OvertakenAlert } from "../../ui/overtaken-alert";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { useDocumentForm } from "../../ui/use-document-form";
+import { useNow } from "../../ui/use-now";
 import { KINDS, type Kind } from "../kinds";
 import { createEndpoint, type Endpoint, endpointWasSaved, readEndpoint, updateEndpoint } from "../queries";
+import { nextRuns } from "../schedule";
 import { complaints, createRequest, draftOf, type EndpointDraft, settingsErrors, TOLD, updateRequest } from "./draft";
 import { KeySection } from "./key-section";
 import type { EndpointFormState } from "./state";
@@ -57,24 +60,26 @@ export function EndpointForm({ kind, first, onSaved, onCancel }: EndpointFormPro
   });
   const leaving = useLeaveQuestion(form.isDirty);
   return (
-    <SpaceBetween size="l">
-      {form.overtaken !== null && (
-        <OvertakenAlert what={`this ${kind}`} overtaken={form.overtaken} onStartAgain={form.startAgain} />
-      )}
-      <ProblemAlert problem={form.problem} nameOf={form.nameOf} />
-      <AboutSection kind={kind} form={form} />
-      <KeySection kind={kind} form={form} />
-      <SettingsSection form={form} />
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="primary" loading={form.isPending} loadingText="Saving" onClick={form.save}>
-          Save
-        </Button>
-        <Button variant="link" onClick={() => leaving.ask(onCancel)}>
-          Cancel
-        </Button>
+    <EnterSaves onSave={() => !form.isPending && form.save()}>
+      <SpaceBetween size="l">
+        {form.overtaken !== null && (
+          <OvertakenAlert what={`this ${kind}`} overtaken={form.overtaken} onStartAgain={form.startAgain} />
+        )}
+        <ProblemAlert problem={form.problem} nameOf={form.nameOf} />
+        <AboutSection kind={kind} form={form} />
+        <KeySection kind={kind} form={form} />
+        <SettingsSection form={form} />
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button variant="primary" loading={form.isPending} loadingText="Saving" onClick={form.save}>
+            Save
+          </Button>
+          <Button variant="link" onClick={() => leaving.ask(onCancel)}>
+            Cancel
+          </Button>
+        </SpaceBetween>
+        {leaving.question}
       </SpaceBetween>
-      {leaving.question}
-    </SpaceBetween>
+    </EnterSaves>
   );
 }
 
@@ -170,7 +175,7 @@ function AboutSection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
           <FormField
             label="Schedule"
             description="The five fields of a crontab, in UTC: minute, hour, day of the month, month, day of the week."
-            constraintText="0 6 * * 1-5 is six in the morning from Monday to Friday."
+            constraintText={<NextRuns cron={draft.cron} />}
             controlId={controlId("trigger.cron")}
             errorText={errorAt("trigger.cron")}
           >
@@ -194,6 +199,23 @@ function AboutSection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
       </SpaceBetween>
     </FormSection>
   );
+}
+
+const runTime = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** What a schedule comes to where the person is. */
+function NextRuns({ cron }: { cron: string }) {
+  const now = useNow();
+  const runs = nextRuns(cron, now, 3);
+  if (runs === null) return "0 6 * * 1-5 is six in the morning from Monday to Friday.";
+  if (runs.length === 0) return "Such a day never comes.";
+  return `Next, in your time: ${runs.map((at) => runTime.format(at)).join("; ")}.`;
 }
 
 /** A key is of one system and environment, so that another of those needs another key. */
