@@ -1,12 +1,15 @@
 import Alert from "@cloudscape-design/components/alert";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { usePage } from "../app/frame";
 import { AFTER_SAVE, useSay } from "../app/notices";
 import { useMay } from "../session/context";
+import type { System } from "../systems/queries";
 import { KeyForm } from "./form/key-form";
+import { missingOf } from "./missing";
 import { noticesOf } from "./notices";
 import { useTestOffer } from "./test-offer";
 
@@ -15,6 +18,7 @@ export function CreateKeyPage() {
   usePage("Create key", [{ text: "Keys", href: "#/keys" }]);
   const navigate = useNavigate();
   const say = useSay();
+  const queries = useQueryClient();
   const testOf = useTestOffer();
   const [query] = useSearchParams();
   const preset = query.get("system");
@@ -38,7 +42,10 @@ export function CreateKeyPage() {
           wording="key"
           start={null}
           onSaved={(key) => {
-            say("success", `“${key.title}” is saved, and can be used from now on.`, testOf(key.key_id));
+            const missing = missingOf(key, queries.getQueryData<System>(["systems", key.system_id]));
+            if (missing === null)
+              say("success", `“${key.title}” is saved, and can be used from now on.`, testOf(key.key_id));
+            else say("warning", `“${key.title}” is saved, and ${missing}.`, testOf(key.key_id));
             for (const notice of noticesOf(key)) say("warning", notice);
             // Back leads to where somebody came from, and not to an empty form.
             void navigate(`/keys/${key.key_id}`, { ...AFTER_SAVE, replace: true });

@@ -28,7 +28,7 @@ export function FieldControl({ field, entry }: { field: FieldTemplate; entry: En
   return (
     <FormField
       controlId={controlId(path)}
-      label={<FieldLabel name={field.label} isOptional={!isNeeded(field)} />}
+      label={<FieldLabel name={field.label} isOptional={!isNeeded(field)} mayFollow={field.may_follow} />}
       info={field.guide_url != null && <GuideLink href={field.guide_url} name={field.label} />}
       description={field.help}
       constraintText={constraint(field)}
@@ -99,14 +99,20 @@ function PublicControl({ field, value, onChange, onBlur }: PublicControlProps) {
   }
 }
 
+interface FieldLabelProps {
+  name: string;
+  isOptional: boolean;
+  /** Whether the key is of no use without it, although it can be stored without. */
+  mayFollow?: boolean;
+}
+
 /** A field's name, with what Cloudscape's forms say of optional ones. */
-export function FieldLabel({ name, isOptional }: { name: string; isOptional: boolean }) {
-  return isOptional ? (
+export function FieldLabel({ name, isOptional, mayFollow = false }: FieldLabelProps) {
+  if (!isOptional) return name;
+  return (
     <>
-      {name} <i>- optional</i>
+      {name} <i>- {mayFollow ? "needed to log in" : "optional"}</i>
     </>
-  ) : (
-    name
   );
 }
 
