@@ -26,6 +26,12 @@ describe("uses per day", () => {
     expect(usesPerDay([change, use(2026, 9, 1, 0)], 2, now).map(({ uses }) => uses)).toEqual([0, 0]);
   });
 
+  it("counts no tests of the connection", () => {
+    const entry = use(2026, 10, 26, 9);
+    const test: TrailEntry = { ...entry, use: { receipt_id: "rcp_2", purpose: "verify", environment: "live" } };
+    expect(usesPerDay([test, entry], 1, now).map(({ uses }) => uses)).toEqual([1]);
+  });
+
   it("begins its days at midnight, across the end of a month", () => {
     const dates = usesPerDay([], 30, now).map(({ date }) => date);
     expect(dates[0]).toEqual(new Date(2026, 9, 28));

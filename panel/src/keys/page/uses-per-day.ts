@@ -7,11 +7,11 @@ export interface Day {
   uses: number;
 }
 
-/** How often a key was used on each of the last days, today included, oldest first. Trials count, too: they are uses. */
+/** How often a key was used on each of the last days, today included, oldest first. A test is no use: nothing ran with the key. */
 export function usesPerDay(trail: readonly TrailEntry[], days: number, now: Date): Day[] {
   const counted = new Map<number, number>();
   for (const { at, use } of trail) {
-    if (use == null) continue;
+    if (use == null || use.purpose === "verify") continue;
     const day = midnight(new Date(at)).getTime();
     counted.set(day, (counted.get(day) ?? 0) + 1);
   }
