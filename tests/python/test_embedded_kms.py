@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from moto.server import ThreadedMotoServer
 
 CONTEXT = {"keyward:account": "acme", "keyward:key": "key_1", "keyward:seal": "seal_1"}
@@ -148,6 +148,7 @@ def test_a_key_is_described_as_it_was_made(kms, name):
         ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", {"EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"]}),
         ("HMAC_256", "GENERATE_VERIFY_MAC", {"MacAlgorithms": ["HMAC_SHA_256"]}),
         ("ECC_NIST_P256", "SIGN_VERIFY", {"SigningAlgorithms": ["ECDSA_SHA_256"]}),
+        ("RSA_2048", "SIGN_VERIFY", {"SigningAlgorithms": ["RSASSA_PKCS1_V1_5_SHA_256"]}),
     ):
         described = kms.describe_key(KeyId=new_key(kms, spec, usage))["KeyMetadata"]
         expected = {"KeySpec": spec, "KeyUsage": usage, "KeyState": "Enabled", "Origin": "AWS_KMS"}
@@ -174,17 +175,26 @@ def test_a_mac_is_verified_and_another_is_refused(kms):
     assert refusal(kms.verify_mac, **request | {"Message": b"other"}, Mac=mac) == "KMSInvalidMacException"
 
 
-def test_a_signature_verifies_against_the_public_key(kms, name):
-    key = new_key(kms, "ECC_NIST_P256", "SIGN_VERIFY")
+ECDSA = ec.ECDSA(hashes.SHA256())
+ALGORITHMS = {
+    "ECC_NIST_P256": ("ECDSA_SHA_256", (ECDSA,)),
+    "RSA_2048": ("RSASSA_PKCS1_V1_5_SHA_256", (padding.PKCS1v15(), hashes.SHA256())),
+}
+
+
+@pytest.mark.parametrize("spec", ALGORITHMS)
+def test_a_signature_verifies_against_the_public_key(kms, name, spec):
+    algorithm, how = ALGORITHMS[spec]
+    key = new_key(kms, spec, "SIGN_VERIFY")
     message = b"checkpoint"
     public = serialization.load_der_public_key(kms.get_public_key(KeyId=key)["PublicKey"])
     kinds = {"RAW": message, "DIGEST": hashlib.sha256(message).digest()}
     if name == "moto":  # it hashes a digest once more
         del kinds["DIGEST"]
     for kind, signed in kinds.items():
-        signature = kms.sign(
-            KeyId=key, Message=signed, MessageType=kind, SigningAlgorithm="ECDSA_SHA_256"
-        )["Signature"]
-        public.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+        signature = kms.sign(KeyId=key, Message=signed, MessageType=kind, SigningAlgorithm=algorithm)[
+            "Signature"
+        ]
+        public.verify(signature, message, *how)
         with pytest.raises(InvalidSignature):
-            public.verify(signature, b"another", ec.ECDSA(hashes.SHA256()))
+            public.verify(signature, b"another", *how)

@@ -2,10 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use aws_lc_rs::{
-    error::Unspecified,
-    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
-};
+use aws_lc_rs::error::Unspecified;
 use jiff::Timestamp;
 use keyward_shared::secret::SecretKey;
 use uuid::Uuid;
@@ -13,6 +10,7 @@ use uuid::Uuid;
 use super::{
     error::KmsError,
     material::{Material, Materials, random_secret},
+    pair::{P256Pair, RsaPair, SigningPair},
 };
 
 /// The region in every ARN. It is none of AWS's, so that no local ARN is taken for a real one.
@@ -94,15 +92,21 @@ pub(super) enum KeySpec {
     Mac,
     /// ECDSA on P-256: `ECC_NIST_P256`.
     Signing,
+    /// RSA with 2,048 bits, for signatures alone: `RSA_2048`.
+    RsaSigning,
 }
 
 impl KeySpec {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Encryption, Self::Mac, Self::Signing, Self::RsaSigning];
+
     /// AWS's name of the kind.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Encryption => "SYMMETRIC_DEFAULT",
             Self::Mac => "HMAC_256",
             Self::Signing => "ECC_NIST_P256",
+            Self::RsaSigning => "RSA_2048",
         }
     }
 
@@ -111,7 +115,7 @@ impl KeySpec {
         match self {
             Self::Encryption => "ENCRYPT_DECRYPT",
             Self::Mac => "GENERATE_VERIFY_MAC",
-            Self::Signing => "SIGN_VERIFY",
+            Self::Signing | Self::RsaSigning => "SIGN_VERIFY",
         }
     }
 
@@ -121,6 +125,7 @@ impl KeySpec {
             Self::Encryption => "SYMMETRIC_DEFAULT",
             Self::Mac => "HMAC_SHA_256",
             Self::Signing => "ECDSA_SHA_256",
+            Self::RsaSigning => "RSASSA_PKCS1_V1_5_SHA_256",
         }
     }
 }
@@ -132,8 +137,10 @@ pub(super) enum Secrets {
     Encryption(Materials),
     /// For fingerprints.
     Mac(Arc<SecretKey>),
-    /// For signatures. AWS-LC wipes the private key when the pair is dropped.
-    Signing(Arc<EcdsaKeyPair>),
+    /// For signatures on P-256.
+    Signing(Arc<P256Pair>),
+    /// For signatures with RSA.
+    RsaSigning(Arc<RsaPair>),
 }
 
 impl Secrets {
@@ -146,9 +153,8 @@ impl Secrets {
         Ok(match spec {
             KeySpec::Encryption => Self::Encryption(Materials::first(Material::generate()?)),
             KeySpec::Mac => Self::Mac(Arc::new(random_secret()?)),
-            KeySpec::Signing => {
-                Self::Signing(Arc::new(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)?))
-            }
+            KeySpec::Signing => Self::Signing(Arc::new(P256Pair::generate()?)),
+            KeySpec::RsaSigning => Self::RsaSigning(Arc::new(RsaPair::generate()?)),
         })
     }
 
@@ -157,6 +163,7 @@ impl Secrets {
             Self::Encryption(_) => KeySpec::Encryption,
             Self::Mac(_) => KeySpec::Mac,
             Self::Signing(_) => KeySpec::Signing,
+            Self::RsaSigning(_) => KeySpec::RsaSigning,
         }
     }
 }
@@ -202,7 +209,7 @@ impl Key {
     pub(super) fn materials(&self, operation: &'static str) -> Result<&Materials, KmsError> {
         match &self.secrets {
             Secrets::Encryption(materials) => Ok(materials),
-            Secrets::Mac(_) | Secrets::Signing(_) => Err(self.not_for(operation)),
+            Secrets::Mac(_) | Secrets::Signing(_) | Secrets::RsaSigning(_) => Err(self.not_for(operation)),
         }
     }
 
@@ -214,7 +221,9 @@ impl Key {
     pub(super) fn mac_secret(&self, operation: &'static str) -> Result<&SecretKey, KmsError> {
         match &self.secrets {
             Secrets::Mac(secret) => Ok(secret),
-            Secrets::Encryption(_) | Secrets::Signing(_) => Err(self.not_for(operation)),
+            Secrets::Encryption(_) | Secrets::Signing(_) | Secrets::RsaSigning(_) => {
+                Err(self.not_for(operation))
+            }
         }
     }
 
@@ -223,9 +232,10 @@ impl Key {
     /// # Errors
     ///
     /// [`KmsError::InvalidKeyUsage`] for a key of another kind.
-    pub(super) fn key_pair(&self, operation: &'static str) -> Result<&EcdsaKeyPair, KmsError> {
+    pub(super) fn key_pair(&self, operation: &'static str) -> Result<&dyn SigningPair, KmsError> {
         match &self.secrets {
-            Secrets::Signing(pair) => Ok(pair),
+            Secrets::Signing(pair) => Ok(&**pair),
+            Secrets::RsaSigning(pair) => Ok(&**pair),
             Secrets::Encryption(_) | Secrets::Mac(_) => Err(self.not_for(operation)),
         }
     }

@@ -14,10 +14,11 @@ use super::{
 const ALIAS_PREFIX: &str = "alias/";
 
 /// The keys that Keyward uses, made on the first start: alias, kind, description.
-const KEYS_OF_KEYWARD: [(&str, KeySpec, &str); 3] = [
+const KEYS_OF_KEYWARD: [(&str, KeySpec, &str); 4] = [
     (super::WRAPPING_KEY, KeySpec::Encryption, "Wraps the data keys that secrets are sealed under"),
     (super::FINGERPRINT_KEY, KeySpec::Mac, "Fingerprints request bodies for idempotency"),
     (super::CHECKPOINT_KEY, KeySpec::Signing, "Signs checkpoints of the audit trail"),
+    (super::TOKEN_KEY, KeySpec::RsaSigning, "Signs access tokens"),
 ];
 
 /// The keys and aliases at one moment. A copy shares the secrets, so that a change is made on a copy, saved, and

@@ -20,6 +20,7 @@ mod key;
 mod keyring;
 mod material;
 mod operations;
+mod pair;
 mod protocol;
 mod record;
 mod store;
@@ -48,6 +49,8 @@ pub const WRAPPING_KEY: &str = "alias/keyward-wrapping";
 pub const FINGERPRINT_KEY: &str = "alias/keyward-fingerprint";
 /// Alias of the key that signs audit checkpoints (`ECC_NIST_P256`).
 pub const CHECKPOINT_KEY: &str = "alias/keyward-checkpoint";
+/// Alias of the key that signs access tokens (`RSA_2048`).
+pub const TOKEN_KEY: &str = "alias/keyward-token";
 
 /// The embedded KMS. It holds its directory for as long as it lives.
 pub struct EmbeddedKms {
@@ -58,7 +61,7 @@ pub struct EmbeddedKms {
 
 impl EmbeddedKms {
     /// Opens the KMS whose keys are in `directory`. On the first start it makes the directory and, in it, the keys
-    /// that Keyward uses: [`WRAPPING_KEY`], [`FINGERPRINT_KEY`] and [`CHECKPOINT_KEY`].
+    /// that Keyward uses: [`WRAPPING_KEY`], [`FINGERPRINT_KEY`], [`CHECKPOINT_KEY`] and [`TOKEN_KEY`].
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::error::Unspecified;
 use jiff::Timestamp;
 use keyward_shared::secret::SecretKey;
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,12 @@ use super::{
     key::{Key, KeyState, Secrets},
     keyring::Keyring,
     material::{Material, MaterialId, Materials},
+    pair::{P256Pair, RsaPair},
 };
 
 const FORMAT: u32 = 1;
 /// More than the JSON of any key without its materials.
-const BYTES_PER_KEY: usize = 2048;
+const BYTES_PER_KEY: usize = 4096;
 /// More than the JSON of one material.
 const BYTES_PER_MATERIAL: usize = 256;
 
@@ -65,6 +66,7 @@ enum SecretsRecord {
     Encryption { oldest_first: Vec<MaterialRecord> },
     Mac { secret: SecretHex },
     Signing { pkcs8: SecretHex },
+    RsaSigning { pkcs8: SecretHex },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,7 +85,7 @@ pub(super) fn encode(keyring: &Keyring) -> Result<Zeroizing<Vec<u8>>, &'static s
     let keys = keyring.keys().map(key_record).collect::<Result<Vec<_>, _>>()?;
     let materials = keys.iter().map(|key| match &key.secrets {
         SecretsRecord::Encryption { oldest_first } => oldest_first.len(),
-        SecretsRecord::Mac { .. } | SecretsRecord::Signing { .. } => 0,
+        SecretsRecord::Mac { .. } | SecretsRecord::Signing { .. } | SecretsRecord::RsaSigning { .. } => 0,
     });
     let descriptions = keys.iter().map(|key| key.description.len() * 6);
     // Large enough from the start: a buffer that grows leaves its former self behind, unwiped.
@@ -112,12 +114,8 @@ fn key_record(key: &Key) -> Result<KeyRecord, &'static str> {
                 .collect(),
         },
         Secrets::Mac(secret) => SecretsRecord::Mac { secret: SecretHex::encode(secret.expose()) },
-        Secrets::Signing(pair) => SecretsRecord::Signing {
-            pkcs8: pair
-                .to_pkcs8v1()
-                .map(|document| SecretHex::encode(document.as_ref()))
-                .map_err(|_| "a signing key cannot be written as PKCS #8")?,
-        },
+        Secrets::Signing(pair) => SecretsRecord::Signing { pkcs8: hex_of(pair.to_pkcs8())? },
+        Secrets::RsaSigning(pair) => SecretsRecord::RsaSigning { pkcs8: hex_of(pair.to_pkcs8())? },
     };
     Ok(KeyRecord {
         id: key.id.to_string(),
@@ -152,8 +150,10 @@ fn key(record: KeyRecord) -> Result<Key, &'static str> {
         SecretsRecord::Encryption { oldest_first } => Secrets::Encryption(materials(oldest_first)?),
         SecretsRecord::Mac { secret } => Secrets::Mac(Arc::new(secret.decode_key()?)),
         SecretsRecord::Signing { pkcs8 } => {
-            let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8.decode()?);
-            Secrets::Signing(Arc::new(pair.map_err(|_| "a signing key is not PKCS #8")?))
+            Secrets::Signing(Arc::new(P256Pair::from_pkcs8(&pkcs8.decode()?).map_err(not_pkcs8)?))
+        }
+        SecretsRecord::RsaSigning { pkcs8 } => {
+            Secrets::RsaSigning(Arc::new(RsaPair::from_pkcs8(&pkcs8.decode()?).map_err(not_pkcs8)?))
         }
     };
     Ok(Key {
@@ -163,6 +163,14 @@ fn key(record: KeyRecord) -> Result<Key, &'static str> {
         state: record.state,
         secrets,
     })
+}
+
+fn hex_of(pkcs8: Result<Zeroizing<Vec<u8>>, Unspecified>) -> Result<SecretHex, &'static str> {
+    pkcs8.map(|bytes| SecretHex::encode(&bytes)).map_err(|_| "a signing key cannot be written as PKCS #8")
+}
+
+const fn not_pkcs8(_: Unspecified) -> &'static str {
+    "a signing key is not PKCS #8"
 }
 
 fn materials(records: Vec<MaterialRecord>) -> Result<Materials, &'static str> {

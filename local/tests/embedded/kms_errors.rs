@@ -1,7 +1,7 @@
 //! What the KMS refuses, and in which shape.
 
 use aws_sdk_kms::types::{DataKeySpec, KeySpec, MacAlgorithmSpec, MessageType, SigningAlgorithmSpec};
-use keyward_local::kms::{CHECKPOINT_KEY, FINGERPRINT_KEY, WRAPPING_KEY};
+use keyward_local::kms::{CHECKPOINT_KEY, FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -90,6 +90,14 @@ async fn a_request_that_is_not_valid_is_refused() {
     assert_eq!(code(digest.message(blob([0; 31])).send().await), validation);
     let algorithm = sign().message(blob([0])).signing_algorithm(SigningAlgorithmSpec::EcdsaSha384);
     assert_eq!(code(algorithm.send().await), validation);
+    for (key, of_another) in [
+        (CHECKPOINT_KEY, SigningAlgorithmSpec::RsassaPkcs1V15Sha256),
+        (TOKEN_KEY, SigningAlgorithmSpec::EcdsaSha256),
+        (TOKEN_KEY, SigningAlgorithmSpec::RsassaPssSha256),
+    ] {
+        let signed = sign().key_id(key).message(blob([0])).signing_algorithm(of_another);
+        assert_eq!(code(signed.send().await), validation, "{key}");
+    }
 }
 
 #[tokio::test]
@@ -105,11 +113,11 @@ async fn a_key_does_only_what_its_kind_does() {
     assert_eq!(code(stack.kms.get_public_key().key_id(WRAPPING_KEY).send().await), usage);
 
     let unsupported = "UnsupportedOperationException";
-    for alias in [FINGERPRINT_KEY, CHECKPOINT_KEY] {
+    for alias in [FINGERPRINT_KEY, CHECKPOINT_KEY, TOKEN_KEY] {
         let described = stack.kms.describe_key().key_id(alias).send().await.unwrap();
         let id = described.key_metadata.unwrap().key_id;
         assert_eq!(code(stack.kms.rotate_key_on_demand().key_id(id).send().await), unsupported);
     }
-    let rsa = stack.kms.create_key().key_spec(KeySpec::Rsa2048);
+    let rsa = stack.kms.create_key().key_spec(KeySpec::Rsa4096);
     assert_eq!(code(rsa.send().await), unsupported);
 }

@@ -1,18 +1,19 @@
 //! The keys: their kinds, switching them off, fingerprints and signatures.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use aws_sdk_kms::{
     primitives::Blob,
     types::{KeyState, MacAlgorithmSpec, MessageType, SigningAlgorithmSpec},
 };
-use keyward_local::kms::{CHECKPOINT_KEY, FINGERPRINT_KEY, WRAPPING_KEY};
+use keyward_local::kms::{CHECKPOINT_KEY, FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY};
 
 use crate::stack::{Stack, blob, code};
 
-const KEYS: [(&str, &str, &str); 3] = [
+const KEYS: [(&str, &str, &str); 4] = [
     (WRAPPING_KEY, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
     (FINGERPRINT_KEY, "HMAC_256", "GENERATE_VERIFY_MAC"),
     (CHECKPOINT_KEY, "ECC_NIST_P256", "SIGN_VERIFY"),
+    (TOKEN_KEY, "RSA_2048", "SIGN_VERIFY"),
 ];
 
 async fn mac(stack: &Stack, message: &str) -> Blob {
@@ -36,7 +37,7 @@ async fn public_point(stack: &Stack) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_first_start_makes_the_three_keys_of_keyward() {
+async fn the_first_start_makes_the_four_keys_of_keyward() {
     let stack = Stack::start();
     for (alias, spec, usage) in KEYS {
         let described = stack.kms.describe_key().key_id(alias).send().await.unwrap();
@@ -106,6 +107,33 @@ async fn a_signature_verifies_against_the_public_key() {
     ] {
         assert!(key.verify(message, signed.as_ref()).is_ok());
         assert!(key.verify(b"another checkpoint", signed.as_ref()).is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_signature_with_rsa_verifies_against_the_public_key_after_a_restart_too() {
+    let mut stack = Stack::start();
+    let message = b"a token";
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, message);
+    let algorithm = SigningAlgorithmSpec::RsassaPkcs1V15Sha256;
+    let public = stack.kms.get_public_key().key_id(TOKEN_KEY).send().await.unwrap();
+    assert_eq!(public.signing_algorithms(), std::slice::from_ref(&algorithm));
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.public_key.unwrap().into_inner());
+    for _ in 0..2 {
+        for (kind, signed) in [(MessageType::Raw, &message[..]), (MessageType::Digest, digest.as_ref())] {
+            let request = stack.kms.sign().key_id(TOKEN_KEY).message(blob(signed)).message_type(kind);
+            let made = request.signing_algorithm(algorithm.clone()).send().await.unwrap();
+            let signature = made.signature.unwrap();
+            assert_eq!(signature.as_ref().len(), 256);
+            assert!(key.verify(message, signature.as_ref()).is_ok());
+            let verify = |message: &str| {
+                let request = stack.kms.verify().key_id(TOKEN_KEY).message(blob(message));
+                request.signing_algorithm(algorithm.clone()).signature(signature.clone()).send()
+            };
+            assert!(verify("a token").await.unwrap().signature_valid);
+            assert_eq!(code(verify("another").await), "KMSInvalidSignatureException");
+        }
+        stack = stack.restart();
     }
 }
 

@@ -82,10 +82,10 @@ struct KeyMetadata {
 impl From<&Key> for Described {
     fn from(key: &Key) -> Self {
         let spec = key.spec();
-        let algorithm_of = |kind| (spec == kind).then_some([spec.algorithm()]);
+        let algorithm_of = |kind: KeySpec| (spec.usage() == kind.usage()).then_some([spec.algorithm()]);
         let current_key_material_id = match &key.secrets {
             Secrets::Encryption(materials) => Some(materials.current().1.id().to_string()),
-            Secrets::Mac(_) | Secrets::Signing(_) => None,
+            Secrets::Mac(_) | Secrets::Signing(_) | Secrets::RsaSigning(_) => None,
         };
         Self {
             key_metadata: KeyMetadata {
@@ -133,7 +133,7 @@ pub(in crate::kms) fn create_key(
 ) -> Result<Described, KmsError> {
     let spec = request.key_spec.as_deref().unwrap_or(KeySpec::Encryption.name());
     let usage = request.key_usage.as_deref().unwrap_or(KeySpec::Encryption.usage());
-    let kind = [KeySpec::Encryption, KeySpec::Mac, KeySpec::Signing]
+    let kind = KeySpec::ALL
         .into_iter()
         .find(|kind| kind.name() == spec)
         .ok_or_else(|| KmsError::UnsupportedOperation(format!("KeySpec {spec} is not supported here.")))?;
@@ -182,7 +182,7 @@ pub(in crate::kms) fn rotate_key(keyring: &mut Keyring, request: OneKey) -> Resu
     key.enabled()?;
     match &mut key.secrets {
         Secrets::Encryption(materials) => materials.rotate(Material::generate()?),
-        Secrets::Mac(_) | Secrets::Signing(_) => {
+        Secrets::Mac(_) | Secrets::Signing(_) | Secrets::RsaSigning(_) => {
             return Err(KmsError::UnsupportedOperation(format!(
                 "{} is not a symmetric encryption key and cannot be rotated.",
                 key.id.arn()

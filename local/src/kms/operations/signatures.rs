@@ -1,16 +1,13 @@
-//! Signatures: `Sign`, `Verify`, `GetPublicKey`. ECDSA on P-256 with SHA-256, encoded in DER.
+//! Signatures: `Sign`, `Verify`, `GetPublicKey`, each with the one algorithm of the key.
 
-use aws_lc_rs::{
-    digest::{self, Digest, SHA256},
-    encoding::{AsDer, PublicKeyX509Der},
-    signature::{ECDSA_P256_SHA256_ASN1, KeyPair, UnparsedPublicKey},
-};
+use aws_lc_rs::digest::{self, Digest, SHA256};
 use serde::{Deserialize, Serialize};
 
 use crate::kms::{
     error::KmsError,
-    key::KeySpec,
+    key::{Key, KeySpec},
     keyring::Keyring,
+    pair::SigningPair,
     wire::{Blob, MAX_MESSAGE_BYTES, check_algorithm, required, required_blob},
 };
 
@@ -26,12 +23,12 @@ enum MessageType {
 }
 
 impl MessageType {
-    fn digest(self, message: &[u8]) -> Result<Digest, KmsError> {
+    fn digest(self, message: &[u8], spec: KeySpec) -> Result<Digest, KmsError> {
+        let algorithm = spec.algorithm();
+        let wrong = |_| KmsError::Validation(format!("Digest is invalid length for algorithm {algorithm}."));
         match self {
             Self::Raw => Ok(digest::digest(&SHA256, message)),
-            Self::Digest => Digest::import_less_safe(message, &SHA256).map_err(|_| {
-                KmsError::Validation("Digest is invalid length for algorithm ECDSA_SHA_256.".to_owned())
-            }),
+            Self::Digest => Digest::import_less_safe(message, &SHA256).map_err(wrong),
         }
     }
 }
@@ -91,12 +88,10 @@ pub(in crate::kms) struct PublicKey {
 ///
 /// When the request is not valid or the key cannot be used.
 pub(in crate::kms) fn sign(keyring: &Keyring, request: SignatureRequest) -> Result<Signed, KmsError> {
-    let (name, digest) = prepare(&request)?;
-    let key = keyring.key(name)?.enabled()?;
-    let signature = key.key_pair("Sign")?.sign_digest(&digest)?;
+    let (key, pair, digest) = prepare(keyring, &request, "Sign")?;
     Ok(Signed {
-        signature: signature.as_ref().to_vec().into(),
-        signing_algorithm: KeySpec::Signing.algorithm(),
+        signature: pair.sign(&digest)?.into(),
+        signing_algorithm: key.spec().algorithm(),
         key_id: key.id.arn(),
     })
 }
@@ -107,18 +102,12 @@ pub(in crate::kms) fn sign(keyring: &Keyring, request: SignatureRequest) -> Resu
 ///
 /// [`KmsError::InvalidSignature`] when it is not; or when the request is not valid or the key cannot be used.
 pub(in crate::kms) fn verify(keyring: &Keyring, request: SignatureRequest) -> Result<Verified, KmsError> {
-    let (name, digest) = prepare(&request)?;
-    let key = keyring.key(name)?.enabled()?;
-    let public = key.key_pair("Verify")?.public_key().as_ref();
+    let (key, pair, digest) = prepare(keyring, &request, "Verify")?;
     let signature = required_blob(request.signature, "signature", MAX_MESSAGE_BYTES)?;
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, public)
-        .verify_digest(&digest, signature.as_bytes())
-        .map_err(|_| KmsError::InvalidSignature)?;
-    Ok(Verified {
-        signature_valid: true,
-        signing_algorithm: KeySpec::Signing.algorithm(),
-        key_id: key.id.arn(),
-    })
+    if !pair.has_signed(&digest, signature.as_bytes()) {
+        return Err(KmsError::InvalidSignature);
+    }
+    Ok(Verified { signature_valid: true, signing_algorithm: key.spec().algorithm(), key_id: key.id.arn() })
 }
 
 /// The public key, as a `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7) in DER.
@@ -131,27 +120,34 @@ pub(in crate::kms) fn get_public_key(
     request: GetPublicKey,
 ) -> Result<PublicKey, KmsError> {
     let key = keyring.key(&required(request.key_id, "keyId")?)?.enabled()?;
-    let public: PublicKeyX509Der<'_> = key.key_pair("GetPublicKey")?.public_key().as_der()?;
+    let spec = key.spec();
     Ok(PublicKey {
         key_id: key.id.arn(),
-        public_key: public.as_ref().to_vec().into(),
-        key_spec: KeySpec::Signing.name(),
-        customer_master_key_spec: KeySpec::Signing.name(),
-        key_usage: KeySpec::Signing.usage(),
-        signing_algorithms: [KeySpec::Signing.algorithm()],
+        public_key: key.key_pair("GetPublicKey")?.public_key()?.into(),
+        key_spec: spec.name(),
+        customer_master_key_spec: spec.name(),
+        key_usage: spec.usage(),
+        signing_algorithms: [spec.algorithm()],
     })
 }
 
-fn prepare(request: &SignatureRequest) -> Result<(&str, Digest), KmsError> {
+/// The key, what it signs with, and the digest of the message.
+fn prepare<'a>(
+    keyring: &'a Keyring,
+    request: &SignatureRequest,
+    operation: &'static str,
+) -> Result<(&'a Key, &'a dyn SigningPair, Digest), KmsError> {
     let name = required(request.key_id.as_deref(), "keyId")?;
     let message = required(request.message.as_ref(), "message")?.as_bytes();
     let algorithm = required(request.signing_algorithm.as_deref(), "signingAlgorithm")?;
-    check_algorithm(algorithm, KeySpec::Signing.algorithm())?;
     if !(1..=MAX_MESSAGE_BYTES).contains(&message.len()) {
         return Err(KmsError::Validation(format!(
             "1 validation error detected: Value at 'message' failed to satisfy constraint: Member must have \
              length between 1 and {MAX_MESSAGE_BYTES}"
         )));
     }
-    Ok((name, request.message_type.digest(message)?))
+    let key = keyring.key(name)?.enabled()?;
+    let pair = key.key_pair(operation)?;
+    check_algorithm(algorithm, key.spec().algorithm())?;
+    Ok((key, pair, request.message_type.digest(message, key.spec())?))
 }
