@@ -141,7 +141,7 @@ impl Machine {
                 permissions: self.permissions.to_vec(),
             },
         };
-        Ok(MachineClient { remit, standing: Standing::Active })
+        Ok(MachineClient { remit, standing: Standing::Active, secrets: Vec::new() })
     }
 }
 

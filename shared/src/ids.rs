@@ -85,6 +85,11 @@ generated_id!(
     ReceiptId, "rcp_"
 );
 
+generated_id!(
+    /// A secret of a machine client: which one it is, not the secret itself.
+    SecretId, "secret_"
+);
+
 impl ReceiptId {
     /// A place before that of every receipt.
     #[must_use]
@@ -223,7 +228,7 @@ chosen_id!(
     MemberId, "", "", 64
 );
 chosen_id!(
-    /// A machine client, as the sign-in knows it.
+    /// A machine client.
     ClientId, "", "", 128
 );
 

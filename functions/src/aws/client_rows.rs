@@ -42,7 +42,8 @@ fn item(row: &AccountClient) -> Item {
         environment: row.environment,
         permissions: row.permissions.clone(),
     };
-    let mut item = client_item(&row.id, &MachineClient { remit, standing: row.standing });
+    let mut item =
+        client_item(&row.id, &MachineClient { remit, standing: row.standing, secrets: row.secrets.clone() });
     item.insert("version".to_owned(), number(row.version));
     if let Some(Stamp { at, by }) = &row.updated {
         item.insert("updated_at".to_owned(), text(at.to_string()));
@@ -99,6 +100,7 @@ mod tests {
             environment: Environment::Live,
             permissions: vec![Permission::KeysUse],
             standing: Standing::Suspended,
+            secrets: Vec::new(),
             version: 3,
             updated: Some(Stamp { at: Timestamp::UNIX_EPOCH, by: "client:operator".to_owned() }),
         };

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::{
     Tables,
+    client_secrets::{self, SecretItem},
     item::{Item, text},
     place,
 };
@@ -43,6 +44,9 @@ pub fn client_item(id: &ClientId, client: &MachineClient) -> HashMap<String, Att
     };
     let permissions = permissions.iter().map(|permission| text(permission.as_str()));
     item.insert("permissions".to_owned(), AttributeValue::L(permissions.collect()));
+    if !client.secrets.is_empty() {
+        item.insert("secrets".to_owned(), client_secrets::attribute(&client.secrets));
+    }
     item
 }
 
@@ -75,6 +79,8 @@ struct ClientRow {
     account_id: Option<String>,
     environment: Option<String>,
     permissions: Vec<String>,
+    #[serde(default)]
+    secrets: Vec<SecretItem>,
 }
 
 impl ClientRow {
@@ -90,7 +96,8 @@ impl ClientRow {
             },
             (None | Some(_), None | Some(_)) => return None,
         };
-        Some(MachineClient { remit, standing: Standing::from_name(&self.state)? })
+        let secrets = client_secrets::parse(self.secrets)?;
+        Some(MachineClient { remit, standing: Standing::from_name(&self.state)?, secrets })
     }
 }
 
@@ -147,12 +154,16 @@ impl ReadAccountSettings for Tables {
 
 #[cfg(test)]
 mod tests {
-    use keyward_shared::environment::Environment;
+    use jiff::Timestamp;
+    use keyward_shared::{environment::Environment, membership::client_secret::KeptSecret};
 
     use super::*;
+    use crate::system::{SystemClock, SystemRandom};
 
     fn client(remit: Remit) -> MachineClient {
-        MachineClient { remit, standing: Standing::Suspended }
+        let kept = |ends| KeptSecret::make(&SystemClock, &SystemRandom, ends).1;
+        let secrets = vec![kept(None), kept(Some(Timestamp::UNIX_EPOCH))];
+        MachineClient { remit, standing: Standing::Suspended, secrets }
     }
 
     fn acme() -> AccountId {
@@ -228,8 +239,25 @@ mod tests {
             ("permissions", Some(text("keys:use"))),
             ("permissions", None),
             ("state", Some(text("asleep"))),
+            ("secrets", Some(text("secret"))),
+            ("secrets", Some(list(&["secret"]))),
+            (
+                "secrets",
+                Some(client_secrets::attribute(&[&runtime().secrets[..], &runtime().secrets[..]].concat())),
+            ),
         ] {
             assert_eq!(edited(&runtime(), name, value), None, "{name}");
+        }
+        let mut one = runtime();
+        one.secrets.truncate(1);
+        for (member, value) in
+            [("id", "key_1"), ("sha256", "ab"), ("created_at", "now"), ("ends_at", "never"), ("more", "x")]
+        {
+            let mut item = client_item(&"c1".parse().unwrap(), &one);
+            let Some(AttributeValue::L(kept)) = item.get_mut("secrets") else { panic!() };
+            let Some(AttributeValue::M(kept)) = kept.first_mut() else { panic!() };
+            kept.insert(member.to_owned(), text(value));
+            assert_eq!(read(item, ClientRow::parse), None, "{member}");
         }
         let operator = client(Remit::Operator);
         assert_eq!(edited(&operator, "permissions", Some(list(&["accounts:operate", "keys:use"]))), None);

@@ -5,6 +5,7 @@ mod accounts;
 mod audit_item;
 mod batch;
 mod client_rows;
+mod client_secrets;
 pub mod clients;
 pub mod connect;
 mod connection;

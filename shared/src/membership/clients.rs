@@ -1,15 +1,20 @@
 //! Sets up machine clients. Only the operator may do this, because an owner who could would reach plain
-//! values. The user pool knows a client's secret. The client's row says its permissions, its account and its
-//! environment.
+//! values. The client's row says its permissions, its account and its environment, and has the hashes of its
+//! secrets.
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     caller::{Operator, PanelClient},
     complaints::Complaints,
     environment::Environment,
     error::Error,
-    ids::{AccountId, ClientId},
-    membership::{MachineClient, Remit, Standing},
-    moment::Clock,
+    ids::{AccountId, ClientId, SecretId},
+    membership::{
+        MachineClient, Remit, Standing,
+        client_secret::{ClientSecret, KeptSecret, MOST_SECRETS},
+    },
+    moment::{Clock, Moment, Random},
     permission::Permission,
     ports::{ChangeClient, ReadAccountSettings, ReadClientRow},
     set::Set,
@@ -43,6 +48,8 @@ pub struct AccountClient {
     pub permissions: Vec<Permission>,
     /// Whether it may do that.
     pub standing: Standing,
+    /// What is kept of its secrets.
+    pub secrets: Vec<KeptSecret>,
     /// Counts changes.
     pub version: u64,
     /// When and by whom it was last set, where it was set here.
@@ -122,7 +129,8 @@ pub async fn set(
         return Ok(Set::Kept(stored));
     }
     let seen = seen.ok_or(Error::VersionNeeded)?;
-    commit(store, id, Some(seen), stamped(seen + 1)).await.map(Set::Kept)
+    let changed = AccountClient { secrets: stored.secrets, ..stamped(seen + 1) };
+    commit(store, id, Some(seen), changed).await.map(Set::Kept)
 }
 
 /// Removes the row of a client, if it still has the version that the operator has seen.
@@ -140,6 +148,78 @@ pub async fn delete(
     Ok(store.change_client(&ClientChange { id: id.clone(), before: Some(seen), after: None }).await?)
 }
 
+/// Makes one more secret for a client, so that the one in use can be replaced without a failed call. Secrets that have ended
+/// make room.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], also for operators; [`Error::InvalidFields`] where [`MOST_SECRETS`] are valid, and for days out of
+/// bounds; [`Error::StaleVersion`] where something else changed the client meanwhile, and what the ports report. Nothing is
+/// stored then.
+pub async fn add_secret(
+    store: &(impl ReadClientRow + ChangeClient),
+    moment: &Moment<'_, impl Clock, impl Random>,
+    operator: &Operator,
+    id: &ClientId,
+    expires_in_days: Option<u32>,
+) -> Result<(ClientSecret, KeptSecret), Error> {
+    let now = moment.clock.now();
+    let ends = expires_in_days.map(|days| ends_after(now, days)).transpose()?;
+    let mut client = find(store, id).await?;
+    client.secrets.retain(|kept| kept.is_valid(now));
+    if client.secrets.len() >= MOST_SECRETS {
+        return Err(Error::invalid("client_id", "has two secrets that are valid: take one away first"));
+    }
+    let (secret, kept) = KeptSecret::make(moment.clock, moment.random, ends);
+    client.secrets.push(kept.clone());
+    change_secrets(store, moment.clock, operator, client).await?;
+    Ok((secret, kept))
+}
+
+/// Takes a secret of a client away. No token is issued for it from then on.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], also for operators and for a secret that is not there; [`Error::StaleVersion`], and what the ports
+/// report.
+pub async fn remove_secret(
+    store: &(impl ReadClientRow + ChangeClient),
+    clock: &impl Clock,
+    operator: &Operator,
+    (id, secret): (&ClientId, &SecretId),
+) -> Result<(), Error> {
+    let mut client = find(store, id).await?;
+    let before = client.secrets.len();
+    client.secrets.retain(|kept| kept.id != *secret);
+    if client.secrets.len() == before {
+        return Err(Error::NotFound);
+    }
+    change_secrets(store, clock, operator, client).await
+}
+
+async fn change_secrets(
+    store: &impl ChangeClient,
+    clock: &impl Clock,
+    operator: &Operator,
+    client: AccountClient,
+) -> Result<(), Error> {
+    let seen = client.version;
+    let updated = Some(Stamp { at: clock.now(), by: operator.actor().to_string() });
+    let after = AccountClient { version: seen + 1, updated, ..client };
+    commit(store, &after.id.clone(), Some(seen), after).await.map(drop)
+}
+
+/// The most days that a secret can be given.
+pub const MOST_DAYS: u32 = 3_650;
+
+fn ends_after(now: Timestamp, days: u32) -> Result<Timestamp, Error> {
+    let wrong = || Error::invalid("expires_in_days", format!("must be 1 to {MOST_DAYS}"));
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(wrong());
+    }
+    now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(|_| wrong())
+}
+
 async fn commit(
     store: &impl ChangeClient,
     id: &ClientId,
@@ -152,12 +232,12 @@ async fn commit(
 }
 
 fn of_account(row: ClientRow) -> Option<AccountClient> {
-    let ClientRow { id, client: MachineClient { remit, standing }, version, updated } = row;
+    let ClientRow { id, client: MachineClient { remit, standing, secrets }, version, updated } = row;
     match remit {
         Remit::Operator => None,
         Remit::Account { account, environment, mut permissions } => {
             permissions.sort_unstable();
-            Some(AccountClient { id, account, environment, permissions, standing, version, updated })
+            Some(AccountClient { id, account, environment, permissions, standing, secrets, version, updated })
         }
     }
 }
@@ -188,6 +268,7 @@ fn plan(id: &ClientId, draft: ClientDraft) -> Result<AccountClient, Error> {
             environment: environment?,
             permissions,
             standing: standing?,
+            secrets: Vec::new(),
             version: 0,
             updated: None,
         })
@@ -227,8 +308,8 @@ mod tests {
     use crate::{
         caller::Claims,
         error::PortError,
-        fakes::{Still, now},
-        membership::{AccountSettings, SelfServiceKeys},
+        fakes::{Counting, Still, now},
+        membership::{AccountSettings, SelfServiceKeys, client_secret::matching},
         permission::Role,
         ports::CommitError,
     };
@@ -276,6 +357,7 @@ mod tests {
                         permissions: after.permissions,
                     },
                     standing: after.standing,
+                    secrets: after.secrets,
                 },
                 version: after.version,
                 updated: after.updated,
@@ -348,6 +430,55 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_replaced_while_both_count_and_a_change_of_permissions_keeps_both() {
+        let rows = Rows::default();
+        let (operator, random) = (operator(), Counting::default());
+        let moment = Moment { clock: &Still, random: &random };
+        set_as(&rows, "c1", None, draft(&["keys:use"])).unwrap();
+        let id: ClientId = "c1".parse().unwrap();
+        let kept = || rows.row.lock().unwrap().as_ref().unwrap().client.secrets.clone();
+        let (old, kept_old) = now(add_secret(&rows, &moment, &operator, &id, None)).unwrap();
+        let (new, kept_new) = now(add_secret(&rows, &moment, &operator, &id, Some(1))).unwrap();
+        assert_eq!(kept(), [kept_old.clone(), kept_new.clone()]);
+        for secret in [&old, &new] {
+            assert!(matching(&kept(), secret, Still.now()).is_some());
+        }
+        let third = now(add_secret(&rows, &moment, &operator, &id, None)).map(drop);
+        assert_eq!(fields(third.unwrap_err()), ["client_id"]);
+        set_as(&rows, "c1", Some(3), draft(&["keys:read"])).unwrap();
+        assert_eq!(kept().len(), 2);
+        now(remove_secret(&rows, &Still, &operator, (&id, &kept_old.id))).unwrap();
+        assert!(
+            matching(&kept(), &old, Still.now()).is_none() && matching(&kept(), &new, Still.now()).is_some()
+        );
+        let again = now(remove_secret(&rows, &Still, &operator, (&id, &kept_old.id)));
+        assert!(matches!(again, Err(Error::NotFound)));
+        // One that has ended makes room.
+        rows.row.lock().unwrap().as_mut().unwrap().client.secrets[0].ends = Some(Still.now());
+        for _ in 0..MOST_SECRETS {
+            now(add_secret(&rows, &moment, &operator, &id, None)).unwrap();
+        }
+        assert!(kept().iter().all(|kept| kept.id != kept_new.id));
+    }
+
+    #[test]
+    fn a_secret_of_nobody_or_for_no_time_is_not_made() {
+        let rows = Rows::default();
+        let (operator, random) = (operator(), Counting::default());
+        let moment = Moment { clock: &Still, random: &random };
+        let id: ClientId = "c1".parse().unwrap();
+        let make = |days| now(add_secret(&rows, &moment, &operator, &id, days)).map(drop);
+        assert!(matches!(make(None), Err(Error::NotFound)));
+        set_as(&rows, "c1", None, draft(&["keys:use"])).unwrap();
+        for days in [0, MOST_DAYS + 1, u32::MAX] {
+            assert_eq!(fields(make(Some(days)).unwrap_err()), ["expires_in_days"], "{days}");
+        }
+        rows.row.lock().unwrap().as_mut().unwrap().client.remit = Remit::Operator;
+        assert!(matches!(make(None), Err(Error::NotFound)));
+        assert_eq!(*rows.written.lock().unwrap(), 1);
+    }
+
+    #[test]
     fn a_client_stays_in_its_account_and_environment() {
         let rows = Rows::default();
         set_as(&rows, "c1", None, draft(&["keys:use"])).unwrap();
@@ -386,7 +517,7 @@ mod tests {
         // The row of another operator is not written either.
         *rows.row.lock().unwrap() = Some(ClientRow {
             id: "c1".parse().unwrap(),
-            client: MachineClient { remit: Remit::Operator, standing: Standing::Active },
+            client: MachineClient { remit: Remit::Operator, standing: Standing::Active, secrets: Vec::new() },
             version: 0,
             updated: None,
         });

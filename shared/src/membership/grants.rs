@@ -68,17 +68,23 @@ pub async fn grants_for(
 ) -> Result<Grants, PortError> {
     let granted = match subject {
         Subject::Person { client, account: Some(account), member } if panel.is(client) => {
-            person(store, account, member).await?
+            of_person(store, account, member).await?
         }
         Subject::Machine { client, asked } if !panel.is(client.as_str()) => {
-            machine(store, client).await?.map(|granted| narrowed(granted, asked.as_deref()))
+            let client = store.read_machine_client(client).await?;
+            let granted = match client {
+                Some(client) => of_client(store, client).await?,
+                None => None,
+            };
+            granted.map(|granted| narrowed(granted, asked.as_deref()))
         }
         Subject::Person { .. } | Subject::Machine { .. } => None,
     };
     Ok(granted.unwrap_or_default())
 }
 
-async fn person(
+/// The grants of a member of an account; `None` for somebody who is none, or may not act.
+pub(crate) async fn of_person(
     store: &(impl ReadMember + ReadAccountSettings),
     account: &AccountId,
     member: &MemberId,
@@ -99,14 +105,12 @@ async fn person(
     }))
 }
 
-async fn machine(
-    store: &(impl ReadMachineClient + ReadAccountSettings),
-    client: &ClientId,
+/// The grants of a machine client that showed its secret; `None` for one that may not act.
+pub(crate) async fn of_client(
+    store: &impl ReadAccountSettings,
+    client: MachineClient,
 ) -> Result<Option<Grants>, PortError> {
-    let Some(MachineClient { remit, standing: Standing::Active }) = store.read_machine_client(client).await?
-    else {
-        return Ok(None);
-    };
+    let MachineClient { remit, standing: Standing::Active, secrets: _ } = client else { return Ok(None) };
     let (account, environment, mut permissions) = match remit {
         Remit::Operator => {
             return Ok(Some(Grants { permissions: vec![Permission::AccountsOperate], ..Grants::default() }));
@@ -191,7 +195,7 @@ mod tests {
         };
         Rows {
             member: Some(Member { role, standing: Standing::Active }),
-            client: Some(MachineClient { remit, standing: Standing::Active }),
+            client: Some(MachineClient { remit, standing: Standing::Active, secrets: Vec::new() }),
             settings: Some(AccountSettings {
                 self_service_keys: SelfServiceKeys::On,
                 keys_minimum_role: Role::Viewer,

@@ -2,12 +2,14 @@
 //! for it. The claims of a token follow from these.
 
 pub mod accounts;
+pub mod client_secret;
 pub mod clients;
 pub mod email;
 mod grants;
 pub mod members;
 pub mod profile;
 
+use self::client_secret::KeptSecret;
 pub use self::grants::{Grants, Subject, grants_for};
 use crate::{
     complaints::{Complained, Complaints},
@@ -64,13 +66,15 @@ pub struct Member {
     pub standing: Standing,
 }
 
-/// A program with credentials of its own. Only an operator makes one.
+/// A program with credentials of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineClient {
     /// The purpose of the client.
     pub remit: Remit,
     /// Whether it may do that.
     pub standing: Standing,
+    /// What is kept of its secrets.
+    pub secrets: Vec<KeptSecret>,
 }
 
 /// The purpose of a machine client.
