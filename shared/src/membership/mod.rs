@@ -6,11 +6,13 @@ pub mod client_secret;
 pub mod clients;
 pub mod email;
 mod grants;
+pub mod issuing;
 pub mod members;
 pub mod profile;
 
 use self::client_secret::KeptSecret;
 pub use self::grants::{Grants, Subject, grants_for};
+pub(crate) use self::grants::{of_client, of_person};
 use crate::{
     complaints::{Complained, Complaints},
     environment::Environment,

@@ -1,9 +1,11 @@
 //! Accounts, people and machine clients.
 
+use jiff::Timestamp;
+
 use super::CommitError;
 use crate::{
     error::{Error, PortError},
-    ids::{AccountId, ClientId, MemberId},
+    ids::{AccountId, ClientId, MemberId, SecretId},
     membership::{
         AccountSettings, MachineClient, Member,
         accounts::{AccountChange, OperatedAccount},
@@ -42,6 +44,58 @@ pub trait ReadMachineClient: Send + Sync {
         &self,
         client: &ClientId,
     ) -> impl Future<Output = Result<Option<MachineClient>, PortError>> + Send;
+}
+
+/// Signs access tokens.
+pub trait SignToken: Send + Sync {
+    /// The signature (RSASSA-PKCS1-v1_5 with SHA-256) over the message of this SHA-256.
+    ///
+    /// # Errors
+    ///
+    /// What the service reports that has the key.
+    fn sign_token(&self, digest: &[u8; 32]) -> impl Future<Output = Result<Vec<u8>, PortError>> + Send;
+}
+
+/// Counts wrong secrets of machine clients, by client and address.
+pub trait CountFailures: Send + Sync {
+    /// How many there were lately.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn failures(
+        &self,
+        client: &ClientId,
+        address: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<u32, PortError>> + Send;
+
+    /// Counts one more.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn count_failure(
+        &self,
+        client: &ClientId,
+        address: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Notes when a machine client last got a token.
+pub trait NoteClientUse: Send + Sync {
+    /// Notes it for one of its secrets.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn note_client_use(
+        &self,
+        client: &ClientId,
+        secret: &SecretId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Reads the row of a machine client, with its version.
