@@ -252,3 +252,6 @@ async fn signed(
     let signature = BASE64_URL_SAFE_NO_PAD.encode(signer.sign_token(&hash).await?);
     Ok(format!("{message}.{signature}").into())
 }
+
+#[cfg(test)]
+mod tests;
