@@ -15,7 +15,9 @@
 //! | the health of a key's entry | `HEALTH#{account}#{key}` | `{entry}` |
 //! | a receipt | `RECEIPT#{account}#{key}#{shard}` | `{receipt}` |
 //! | a key's last use | `USED#{account}#{key}` | `LAST` |
-//! | a machine client's row | `CLIENT#{client}` | `CLIENT` |
+//! | a machine client's row, with what is kept of its secrets | `CLIENT#{client}` | `CLIENT` |
+//! | when a secret of a machine client was last used | `CLIENTUSE#{client}` | `{secret}` |
+//! | wrong secrets of a machine client from an address | `FAILURES#{client}#{digest of the address}` | `{window of time}` |
 //! | the epoch, which a restore writes and no function reads | `DEPLOYMENT#EPOCH` | `DEPLOYMENT#EPOCH` |
 //!
 //! The table `keyward-vault`:
@@ -46,7 +48,7 @@ use keyward_shared::{
     endpoints::link::Link,
     environment::Environment,
     idempotency::RecordName,
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId},
     keys::{receipt::Receipt, seal::VaultPlace},
     sealing::EntryName,
 };
@@ -71,6 +73,10 @@ pub(super) const SETTINGS: &str = "SETTINGS";
 const ORGANIZATIONS: &str = "ORGANIZATIONS";
 /// The sort key of a machine client: it is alone in its partition, which its id names.
 const CLIENT: &str = "CLIENT";
+/// The beginning of the partition key of the last uses of a machine client's secrets.
+const CLIENT_USES: &str = "CLIENTUSE#";
+/// The beginning of the partition key of wrong secrets.
+const FAILURES: &str = "FAILURES#";
 /// The beginning of the partition key of a key's last use.
 const USED: &str = "USED#";
 /// The sort key of a key's last use: it stands alone in its partition.
@@ -208,6 +214,16 @@ pub(super) fn endpoint(account: &AccountId, id: &EndpointId) -> Item {
 /// Where a person's row is.
 pub(super) fn member(account: &AccountId, member: &MemberId) -> Item {
     primary_key(member_partition(account), format!("{MEMBERS}{member}"))
+}
+
+/// When a secret of a machine client was last used.
+pub(super) fn client_use(client: &ClientId, secret: &SecretId) -> Item {
+    primary_key(format!("{CLIENT_USES}{client}"), secret.to_string())
+}
+
+/// Where wrong secrets of a machine client from an address are counted, for a window of time.
+pub(super) fn failures(client: &ClientId, address: &str, window: i64) -> Item {
+    primary_key(format!("{FAILURES}{client}#{address}"), window.to_string())
 }
 
 /// Where an account's settings are.
