@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use keyward_functions::table::{Function, OPEN_ROUTES, Route, functions, routes};
+use keyward_functions::{
+    compose::compose,
+    table::{Function, FunctionName, OPEN_ROUTES, Route, functions, routes},
+};
 use keyward_local::{sign_in::TestToken, upstreams::Upstreams};
 use keyward_shared::permission::{Permission, Role};
 use serde_json::{Map, Value, json};
@@ -358,6 +361,61 @@ async fn each_member_of_an_event_is_verified_or_asked_for_or_shown_or_not_read()
     {
         assert!(compared.contains(place), "{place}");
     }
+}
+
+/// Functions that the stream and schedules start: whoever may invoke them writes their events, too.
+#[tokio::test]
+async fn forged_events_of_the_stream_and_of_schedules_open_nothing_and_change_nothing_that_grants() {
+    let api = Api::start_in_memory().await;
+    let named = Named::store(&api).await;
+    api.drain_stream().await;
+    let functions_here = Functions::behind(&api, Upstreams::default()).await;
+    // What shows when a key was last used follows from the event. It decides nothing.
+    let is_shown_only = |line: &&str| line.contains("\"USED#");
+    let lasting = async |api: &Api| {
+        let all = api.everything().await;
+        all.lines().filter(|line| !is_shown_only(line)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let before = lasting(&api).await;
+    let image = json!({
+        "PK": { "S": "ACCOUNT#acme" }, "SK": { "S": "MEMBER#somebody" }, "role": { "S": "owner" }, "state": { "S": "deleted" },
+        "health": { "S": "works" }, "purpose": { "S": "resolve" }, "at": { "S": "2026-11-01T00:00:00Z" }, "version": { "N": "9" },
+    });
+    for (name, kinds) in [
+        (FunctionName::OnTableChange, &["AUDIT#acme#", "HEALTH#acme#", "ACCOUNT#acme#", "AUDIT#globex#"][..]),
+        (FunctionName::OnKeyUse, &["RECEIPT#acme#", "RECEIPT#globex#"][..]),
+    ] {
+        for kind in kinds {
+            for event in ["INSERT", "MODIFY", "REMOVE"] {
+                let shard = if kind.starts_with("RECEIPT#") { "#0" } else { "" };
+                let record = json!({
+                    "eventName": event, "eventSourceARN": "arn:aws:dynamodb:eu-west-1:111122223333:table/another/stream/x",
+                    "dynamodb": {
+                        "SequenceNumber": "1", "Keys": { "PK": { "S": format!("{kind}{}{shard}", named.key) }, "SK": { "S": "000000000009" } },
+                        "NewImage": image, "OldImage": image,
+                    },
+                });
+                let function = compose(name, functions_here.services()).unwrap().stream().unwrap();
+                let batch = serde_json::from_value(json!({ "Records": [record] })).unwrap();
+                let answer = serde_json::to_value(function(batch).await.unwrap()).unwrap();
+                assert_eq!(answer, json!({ "batchItemFailures": [] }), "{name} {kind} {event}");
+            }
+        }
+    }
+    for event in
+        [json!({}), json!({ "scheduled": true }), json!({ "limit": 5, "dry_run": true, "account": "globex" })]
+    {
+        for name in ["rewrap", "sweep"] {
+            // An event with other members than its own is refused, and one that is read shows numbers alone.
+            if let Ok(answer) = functions_here.json(name, &event).await {
+                assert!(!answer.to_string().contains(&named.key), "{name}: {answer}");
+            }
+        }
+    }
+    let pass = |line: &String| line.contains("DEPLOYMENT#REWRAP");
+    let after: Vec<_> = lasting(&api).await.into_iter().filter(|line| !pass(line)).collect();
+    assert_eq!(after, before);
+    assert!(!functions_here.calls().iter().any(|call| call == "Decrypt"));
 }
 
 impl Named {
