@@ -116,6 +116,33 @@ test("a session that has ended is begun again in a window, and nothing that was 
   await expect(page.getByText("“Stock” is saved")).toBeVisible();
 });
 
+test("a token that is refused asks to sign in again, and a missing permission does not", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  await signIn(OWNER);
+  await halfSaved(page);
+  const viewers = await stack.token("viewer@acme.example");
+  let token = viewers;
+  await page.route("**/v1/keys", (route) =>
+    route.request().method() === "POST"
+      ? route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${token}` } })
+      : route.continue(),
+  );
+  const question = page.getByRole("dialog", { name: "Your session has ended" });
+  await Promise.all([page.waitForResponse((response) => response.status() === 403), save(page)]);
+  await expect(problem(page)).toBeVisible();
+  await expect(question).toHaveCount(0);
+  // The same token with another signature.
+  token = `${viewers.slice(0, -8)}AAAAAAAA`;
+  const refused = page.waitForResponse((response) => response.status() === 401);
+  await save(page);
+  expect((await refused).headers()["www-authenticate"]).toContain('error="invalid_token"');
+  await expect(question).toBeVisible();
+  expect((await stack.call(OWNER, "GET", "/v1/keys")).body.items).toEqual([]);
+});
+
 test("somebody without a membership is told so, and can sign out", async ({ page, stack }) => {
   const { body } = await stack.call(OWNER, "GET", "/v1/members");
   const viewer = body.items.find(({ email }: { email: string }) => email === "viewer@acme.example");
