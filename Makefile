@@ -157,6 +157,7 @@ generate: ## Write the files that follow from the function table, the templates 
 	$(call build,--quiet) keyward-infra
 	$(TARGET)/debug/keyward-infra
 	KEYWARD_WRITE_LOCK=1 cargo test --quiet --workspace --lib -- system::shipped::lock
+	python3 docs/write_systems.py
 
 package: panel/dist/index.html ## Build the zips for Lambda
 	infra/package.sh .venv-package
