@@ -140,7 +140,10 @@ impl Caller {
                 return Err(AccessError::NotPermitted(needed));
             }
             if claims.value(claim::SELF_SERVICE_KEYS) != Some("true") {
-                return Err(AccessError::SelfServiceOff);
+                if needed.is_about_keys() {
+                    return Err(AccessError::SelfServiceOff);
+                }
+                permissions.retain(|permission| !permission.is_about_keys());
             }
         }
         Ok(Self { account, actor, permissions, environment, signed_in: claims.auth_time(), request: None })
@@ -298,7 +301,7 @@ pub enum AccessError {
     /// The token was made for a client that this API does not serve.
     #[error("the token was issued to another client")]
     UnknownClient,
-    /// The account does not manage keys itself: to its people, the area does not exist.
+    /// The account does not manage keys itself: to its people, keys do not exist.
     #[error("self-service keys are off for this account")]
     SelfServiceOff,
 }
@@ -425,6 +428,30 @@ mod tests {
         }
         let reader = Caller::authorize(&token, &panel(), Permission::KeysRead).unwrap();
         assert!(reader.may(Permission::KeysResolve) && !reader.may(Permission::AccountAdmin));
+    }
+
+    #[test]
+    fn people_of_an_account_without_self_service_do_all_but_keys() {
+        let everything = Permission::ALL.map(Permission::scope).join(" ");
+        for value in [Some("false"), Some(""), Some("TRUE"), None] {
+            let mut token = claims(&PERSON, &everything);
+            token.values.remove("self_service_keys");
+            if let Some(value) = value {
+                token.values.insert("self_service_keys".to_owned(), value.to_owned());
+            }
+            for &needed in Role::Owner.permissions() {
+                match Caller::authorize(&token, &panel(), needed) {
+                    Err(refused) => {
+                        assert!(needed.is_about_keys(), "{needed:?}");
+                        assert_eq!(refused, AccessError::SelfServiceOff);
+                    }
+                    Ok(caller) => {
+                        assert!(!needed.is_about_keys(), "{needed:?}");
+                        assert!(!caller.may(Permission::KeysRead) && caller.may(Permission::AccountAdmin));
+                    }
+                }
+            }
+        }
     }
 
     #[test]
