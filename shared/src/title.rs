@@ -2,7 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-/// A title: 1 to 100 characters, without control characters, without white space at either end.
+/// A title: 1 to 100 characters, without control characters and without those that write text in another direction, without
+/// white space at either end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title(String);
 
@@ -49,11 +50,20 @@ pub enum TitleError {
     /// A line break, a tab, NUL or the like, or a code point that is no character.
     #[error("must not contain control characters")]
     ControlCharacter,
+    /// A character that nobody sees and that makes the text after it run the other way, beyond the end of the title.
+    #[error("must not contain characters that change the direction of text")]
+    Direction,
 }
 
 /// The last two code points of a plane (Unicode §23.7). The very last one marks the end of a range in a list.
 fn is_noncharacter(character: char) -> bool {
     u32::from(character) & 0xfffe == 0xfffe
+}
+
+/// The embeddings, overrides and isolates of the Unicode Bidirectional Algorithm (UAX 9 §2). A list that shows a title with one
+/// of them writes what follows backwards. The marks (§2.6) move nothing outside of a word, and titles may need them.
+const fn is_directional(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl FromStr for Title {
@@ -68,6 +78,8 @@ impl FromStr for Title {
             Err(TitleError::TooLong)
         } else if text.chars().any(|character| character.is_control() || is_noncharacter(character)) {
             Err(TitleError::ControlCharacter)
+        } else if text.chars().any(is_directional) {
+            Err(TitleError::Direction)
         } else {
             Ok(Self(text.to_owned()))
         }
@@ -127,5 +139,19 @@ mod tests {
         assert_eq!("a\0b".parse::<Title>(), Err(TitleError::ControlCharacter));
         assert_eq!("a\nb".parse::<Title>(), Err(TitleError::ControlCharacter));
         assert_eq!("\u{10ffff}".parse::<Title>(), Err(TitleError::ControlCharacter));
+    }
+
+    #[test]
+    fn titles_that_would_turn_what_follows_are_refused_and_those_of_other_scripts_are_not() {
+        for character in ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}') {
+            assert_eq!(
+                format!("a{character}b").parse::<Title>(),
+                Err(TitleError::Direction),
+                "{character:?}"
+            );
+        }
+        for title in ["מפתח", "\u{200f}مفتاح 1", "a\u{200e}b"] {
+            assert!(title.parse::<Title>().is_ok(), "{title:?}");
+        }
     }
 }
