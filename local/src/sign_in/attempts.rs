@@ -70,7 +70,9 @@ impl Attempts {
     fn accepted_step(&self, user: &User, given: &Credentials<'_>, now: Timestamp) -> Option<u64> {
         let password = verify_slices_are_equal(user.password.expose().as_bytes(), given.password.as_bytes());
         let unix_seconds = u64::try_from(now.as_second()).ok()?;
-        let step = user.totp.matching_step(given.code.trim(), unix_seconds);
+        // Authenticator apps show a code as two groups of three.
+        let code: String = given.code.split_whitespace().collect();
+        let step = user.totp.matching_step(&code, unix_seconds);
         let last = self.last_steps.get(&user.email).copied();
         step.filter(|step| password.is_ok() && last.is_none_or(|last| *step > last))
     }
@@ -127,6 +129,18 @@ mod tests {
         assert_eq!(check(attempts, "right", 3000, 3001), Err(NotSignedIn::Wrong));
         assert_eq!(check(attempts, "right", 2970, 3001), Err(NotSignedIn::Wrong));
         assert_eq!(check(attempts, "right", 3030, 3001), Ok(()));
+    }
+
+    #[test]
+    fn a_code_is_taken_as_an_app_shows_it() {
+        let users = users();
+        for (now, separator) in [(3000, " "), (3030, "\u{a0}"), (3060, "")] {
+            let code = users[0].totp.code(now);
+            let code = format!(" {}{separator}{} ", &code[..3], &code[3..]);
+            let given = Credentials { email: "owner@acme.example", password: "right", code: &code };
+            let now = at(i64::try_from(now).unwrap());
+            assert_eq!(Attempts::default().check(&users, &given, now).map(drop), Ok(()), "{code:?}");
+        }
     }
 
     #[test]

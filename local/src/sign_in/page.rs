@@ -85,7 +85,7 @@ pub(super) fn sign_in(
 <input id="password" name="password" type="password" autocomplete="current-password" required{password_focus}>
 <label for="code">Code</label>
 <p class="hint" id="code-hint">The 6 digits that your authenticator app shows now. Without an app, <code>make -s code USER=…</code> prints them.</p>
-<input id="code" name="code" type="text" inputmode="numeric" pattern="[0-9]{{6}}" maxlength="6" autocomplete="one-time-code" aria-describedby="code-hint" required>
+<input id="code" name="code" type="text" inputmode="numeric" pattern="\s*[0-9]{{3}}\s?[0-9]{{3}}\s*" maxlength="16" autocomplete="one-time-code" aria-describedby="code-hint" required>
 <button type="submit">Sign in</button>
 </form>"#,
         summary = notice.map(summary).unwrap_or_default(),
