@@ -1,7 +1,7 @@
 //! One `TransactWriteItems`, item by item. Each item has a role, so that a refusal can be reported in the
 //! domain's terms: DynamoDB reports the reasons of a refused transaction in the order of its items.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
@@ -11,10 +11,13 @@ use aws_sdk_dynamodb::{
         builders::TransactWriteItemBuilder,
     },
 };
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::{
     error::PortError,
+    moment::Random,
     ports::{CommitError, Need},
 };
+use tokio::time::sleep;
 
 use super::{
     Tables,
@@ -22,6 +25,7 @@ use super::{
     item::Item,
     key_item::is_tombstone,
 };
+use crate::system::SystemRandom;
 
 /// The role of an item in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,11 +214,23 @@ impl<'t> Transaction<'t> {
     /// Carries out the transaction as a whole, or not at all. `before` is the version that the
     /// changed row must have.
     ///
-    /// The SDK repeats a call whose answer it did not get, with the same token: DynamoDB then answers as it did at first.
+    /// The SDK repeats a call whose answer it did not get, with the same token: DynamoDB then answers as it did at first. It does not
+    /// repeat a transaction that met another one, of which nothing was done. This waits and tries it again, until it has waited
+    /// for about ten seconds. The request may end before that.
     pub(super) async fn commit(self, before: Option<u64>) -> Result<(), CommitError> {
         let (parts, items): (Vec<_>, Vec<_>) = self.items.into_iter().unzip();
-        let call = self.tables.client.transact_write_items().set_transact_items(Some(items));
-        let Err(error) = call.send().await else { return Ok(()) };
+        let send =
+            || self.tables.client.transact_write_items().set_transact_items(Some(items.clone())).send();
+        let mut outcome = send().await;
+        for wait in WAITS_MS {
+            match &outcome {
+                Err(error) if met_another(error) => {}
+                Ok(_) | Err(_) => break,
+            }
+            sleep(part_of(wait)).await;
+            outcome = send().await;
+        }
+        let Err(error) = outcome else { return Ok(()) };
         let reasons = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 cancelled.cancellation_reasons.clone().unwrap_or_default()
@@ -242,6 +258,32 @@ impl<'t> Transaction<'t> {
             PortError::Refused { service: DYNAMODB, source }
         }))
     }
+}
+
+/// The longest that a transaction waits before each further try, in milliseconds. Real waits are a random part of these, so that
+/// those that met do not meet again (AWS Architecture Blog, "Exponential Backoff And Jitter").
+const WAITS_MS: [u64; 24] = [
+    20, 40, 80, 160, 320, 640, 640, 640, 640, 640, 640, 640, 960, 960, 960, 960, 960, 960, 960, 960, 960,
+    960, 960, 960,
+];
+
+/// A random part of a wait.
+fn part_of(wait_ms: u64) -> Duration {
+    let mut bytes = [0; 8];
+    SystemRandom.fill(&mut bytes);
+    Duration::from_millis(u64::from_be_bytes(bytes) % (wait_ms + 1))
+}
+
+/// Whether a transaction was cancelled for nothing but another one with the same items (DynamoDB API reference,
+/// TransactWriteItems, "Cancellation reason codes": `TransactionConflict`).
+fn met_another(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+    else {
+        return false;
+    };
+    let reasons = cancelled.cancellation_reasons.as_deref().unwrap_or_default();
+    let is_one = |reason: &CancellationReason| reason.code.as_deref() == Some("TransactionConflict");
+    is_conflict(reasons) && reasons.iter().any(is_one)
 }
 
 fn has_failed(reason: &CancellationReason) -> bool {

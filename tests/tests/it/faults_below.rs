@@ -289,8 +289,10 @@ async fn what_was_not_heard_is_tried_three_times() {
 }
 
 #[tokio::test]
-async fn a_cancelled_transaction_is_left_to_the_caller() {
-    assert_eq!(change_with(&[Fate::Conflicts]).await, (503, 1, vec![1]));
+async fn a_transaction_that_met_another_one_waits_and_is_tried_again() {
+    assert_eq!(change_with(&[Fate::Conflicts]).await, (200, 2, vec![1, 1]));
+    assert_eq!(change_with(&[Fate::Conflicts; 6]).await, (200, 2, vec![1; 7]));
+    assert_eq!(change_with(&[Fate::Conflicts, Fate::Unanswered]).await, (200, 2, vec![1, 1, 2]));
 }
 
 #[tokio::test]
