@@ -532,6 +532,7 @@ pub(super) fn tombstone(key: &Key) -> Item {
         ("state".to_owned(), text("deleted")),
         ("key_id".to_owned(), text(key.id.to_string())),
         ("account_id".to_owned(), text(key.account.to_string())),
+        ("environment".to_owned(), text(key.environment.to_string())),
         ("version".to_owned(), number(key.version)),
         ("deleted_at".to_owned(), text(key.updated.at.to_string())),
         ("deleted_by".to_owned(), text(&key.updated.by)),

@@ -2,7 +2,8 @@
 //! shard of receipts, one after the other over one connection.
 
 use keyward_shared::{
-    error::Error,
+    environment::Environment,
+    error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
         health::TrialResult,
@@ -10,7 +11,7 @@ use keyward_shared::{
         trail::{ChangeRecord, TrailCursor, TrailEntry, TrailPage},
     },
     page::Limit,
-    ports::ListTrail,
+    ports::{ListTrail, ReadKeyEnvironment},
 };
 
 use super::{
@@ -54,6 +55,17 @@ impl ListTrail for Tables {
         let rest = entries.split_off(entries.len().min(limit.rows().into()));
         let next = (!rest.is_empty()).then(|| TrailCursor::between(&entries, &rest, before));
         Ok(Some(TrailPage { entries, next }))
+    }
+}
+
+impl ReadKeyEnvironment for Tables {
+    async fn read_key_environment(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> Result<Option<Environment>, PortError> {
+        let row = self.get(&self.keyward, place::key(account, key)).await?;
+        Ok(row.and_then(|row| text_of(&row, "environment")?.parse().ok()))
     }
 }
 

@@ -3,14 +3,13 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
-    error::Error,
     keys::{
         health::TrialResult,
         receipt::Receipt,
-        trail::{ChangeRecord, TrailCursor, TrailEntry},
+        trail::{self, ChangeRecord, TrailCursor, TrailEntry},
     },
     page::Limit,
-    ports::ListTrail,
+    ports::{ListTrail, ReadKeyEnvironment},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -21,14 +20,17 @@ use crate::{
     openapi::Operation,
 };
 
-pub async fn handle(trail: &impl ListTrail, request: Request) -> Result<Answer, Failure> {
+pub async fn handle(
+    store: &(impl ReadKeyEnvironment + ListTrail),
+    request: Request,
+) -> Result<Answer, Failure> {
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
     let (account, id) = (caller.account(), request.key_id()?);
     let limit = query.parsed("limit")?.unwrap_or(Limit::DEFAULT);
     let cursor = query.text("cursor").map(|text| TrailCursor::decode(text, account, &id)).transpose();
     let cursor = cursor.map_err(|reason| Failure::malformed("cursor", reason))?;
-    let page = trail.list_trail(account, &id, cursor.as_ref(), limit).await?.ok_or(Error::NotFound)?;
+    let page = trail::list(store, caller, &id, cursor.as_ref(), limit).await?;
     Ok(Answer::ok(&Trail {
         next_cursor: page.next.map(|cursor| cursor.encode(account, &id)),
         items: page.entries.into_iter().map(TrailView::from).collect(),
@@ -39,7 +41,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List what happened to a key")
         .ok::<Trail>(schemas)
         .paged(schemas)
-        .refusals(&[Code::NotFound])
+        .refusals(&[Code::NotFound, Code::WrongEnvironment])
 }
 
 /// The history of a key, newest first.

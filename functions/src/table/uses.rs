@@ -143,12 +143,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists every change and every use of a key.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["AUDIT#*", "RECEIPT#*"],
-            &["dynamodb:Query"],
-            "Lists changes and uses together.",
-        )],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:GetItem"],
+                "Reads which environment the key is of.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["AUDIT#*", "RECEIPT#*"],
+                &["dynamodb:Query"],
+                "Lists changes and uses together.",
+            ),
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/keys/{key_id}/audit",

@@ -4,10 +4,34 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 
 use crate::{
+    caller::Caller,
+    error::Error,
     ids::{AccountId, KeyId, ReceiptId},
     keys::receipt::Receipt,
-    page::{BadCursor, List, ListName},
+    page::{BadCursor, Limit, List, ListName},
+    ports::{ListTrail, ReadKeyEnvironment},
 };
+
+/// A page of the history of a key, newest first. A machine client sees the keys of its environment only.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] when there was never such a key; [`Error::WrongEnvironment`], and what the ports report.
+pub async fn list(
+    store: &(impl ReadKeyEnvironment + ListTrail),
+    caller: &Caller,
+    key: &KeyId,
+    before: Option<&TrailCursor>,
+    limit: Limit,
+) -> Result<TrailPage, Error> {
+    match store.read_key_environment(caller.account(), key).await? {
+        Some(environment) => caller.check_environment(environment)?,
+        // Nothing says that the trail is of this caller's environment.
+        None if caller.narrowed(None)?.is_some() => return Err(Error::NotFound),
+        None => {}
+    }
+    store.list_trail(caller.account(), key, before, limit).await?.ok_or(Error::NotFound)
+}
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]

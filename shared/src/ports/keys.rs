@@ -2,6 +2,7 @@
 
 use super::CommitError;
 use crate::{
+    environment::Environment,
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
@@ -106,6 +107,20 @@ pub trait ListTrail: Send + Sync {
         before: Option<&TrailCursor>,
         limit: Limit,
     ) -> impl Future<Output = Result<Option<TrailPage>, Error>> + Send;
+}
+
+/// Reads which environment a key is of, or was of.
+pub trait ReadKeyEnvironment: Send + Sync {
+    /// The environment, also of a deleted key; `None` when its row is not there, or does not say it.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_key_environment(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Option<Environment>, PortError>> + Send;
 }
 
 /// Lists keys.
