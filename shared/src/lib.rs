@@ -14,6 +14,7 @@ pub mod epoch;
 pub mod error;
 #[cfg(test)]
 mod fakes;
+mod fresh;
 pub mod idempotency;
 pub mod ids;
 pub mod interpolation;

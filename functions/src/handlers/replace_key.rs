@@ -45,7 +45,13 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .request::<ReplaceKeyRequest>(schemas)
         .ok::<ReplacementView>(schemas)
         .repeatable()
-        .refusals(&[Code::NotFound, Code::WrongEnvironment, Code::KeyUnreadable, Code::InvalidFields])
+        .refusals(&[
+            Code::NotFound,
+            Code::WrongEnvironment,
+            Code::FreshSignInNeeded,
+            Code::KeyUnreadable,
+            Code::InvalidFields,
+        ])
 }
 
 /// Which key to put in the place of the one in the path.

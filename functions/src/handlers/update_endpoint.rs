@@ -48,6 +48,7 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
     operation.request::<UpdateEndpointRequest>(schemas).versioned().for_version().refusals(&[
         Code::NotFound,
         Code::WrongEnvironment,
+        Code::FreshSignInNeeded,
         Code::KeyUnreadable,
         Code::RowUnreadable,
         Code::InvalidFields,

@@ -8,11 +8,14 @@ use super::{
     plan::{check_key, plan},
 };
 use crate::{
-    caller::Caller,
+    caller::{AccessError, Actor, Caller},
+    environment::Environment,
     error::Error,
+    fresh,
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, EndpointKind},
     moment::{Clock, Moment, Random},
+    permission::Permission,
     ports::{ChangeEndpoint, CommitError, Need, ReadEndpoint, ReadKey},
     stamp::Stamp,
     version::Version,
@@ -65,6 +68,9 @@ pub async fn create(
     let mut endpoint = plan(draft, &id, caller.account(), &made)?;
     caller.check_environment(endpoint.environment)?;
     endpoint.version = 1;
+    if endpoint.key.is_some() {
+        check_may_choose(caller)?;
+    }
     check_its_key(store, caller, &endpoint).await?;
     commit(store, caller, EndpointChange { before: None, after: Some(endpoint), ticket }).await
 }
@@ -98,8 +104,8 @@ pub async fn find(store: &impl ReadEndpoint, caller: &Caller, id: &EndpointId) -
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::StaleVersion`], what [`plan`](mod@super::plan) refuses, and what the ports report.
-/// Nothing is stored then.
+/// [`Error::NotFound`], [`Error::StaleVersion`], what [`plan`](mod@super::plan) refuses, [`Error::FreshSignInNeeded`] when a live
+/// endpoint would be led to another key, and what the ports report. Nothing is stored then.
 pub async fn update(
     store: &(impl ReadKey + ReadEndpoint + ChangeEndpoint),
     clock: &impl Clock,
@@ -120,7 +126,17 @@ pub async fn update(
     let next = Endpoint { version: version + 1, updated, ..planned };
     // An inactive endpoint may refer to a key that is gone. The key is checked when the reference changes
     // or the endpoint becomes active.
-    let refers_anew = next.link() != stored.link() || refers_to(&next) != refers_to(&stored);
+    let is_led_elsewhere = refers_to(&next) != refers_to(&stored);
+    let refers_anew = next.link() != stored.link() || is_led_elsewhere;
+    // A link also tells the title, which anybody may change who may change the endpoint.
+    let begins_to_use = next.link().is_some() && stored.link().is_none();
+    if next.key.is_some() && (is_led_elsewhere || begins_to_use) {
+        check_may_choose(caller)?;
+    }
+    // Whether it is active makes no difference: it could be made inactive, led elsewhere, and made active again.
+    if next.key.is_some() && is_led_elsewhere && next.environment == Environment::Live {
+        fresh::check(caller, clock.now())?;
+    }
     if next.key.is_some()
         && refers_anew
         && let Err(unfit) = check_its_key(store, caller, &next).await
@@ -148,6 +164,20 @@ pub async fn delete(
     Version::new(stored.version).expect(version)?;
     let change = EndpointChange { before: Some(stored), after: None, ticket: None };
     Ok(store.change_endpoint(&change).await?)
+}
+
+/// Refuses a person who has nothing to do with keys: the account's least role for keys is a higher one. A machine client has the
+/// permissions that the operator gave it, whatever that role is.
+///
+/// # Errors
+///
+/// [`Error::NotPermitted`].
+pub(super) fn check_may_choose(caller: &Caller) -> Result<(), Error> {
+    const NEEDED: Permission = Permission::KeysRead;
+    match caller.actor() {
+        Actor::Person(_) if !caller.may(NEEDED) => Err(AccessError::NotPermitted(NEEDED).into()),
+        Actor::Person(_) | Actor::Client(_) => Ok(()),
+    }
 }
 
 /// The part of an endpoint that concerns its key.

@@ -3,10 +3,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{change::EndpointChange, endpoint::Endpoint};
+use super::{
+    change::{EndpointChange, check_may_choose},
+    endpoint::Endpoint,
+};
 use crate::{
     caller::Caller,
+    environment::Environment,
     error::{Error, InvalidField},
+    fresh,
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, KeyId},
     key_use::KeyUse,
@@ -63,7 +68,8 @@ pub async fn preview(
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::InvalidFields`] when one key cannot stand in for the other, [`Error::Unavailable`] when too
+/// [`Error::NotFound`], [`Error::InvalidFields`] when one key cannot stand in for the other, [`Error::FreshSignInNeeded`] for a
+/// live key in use, [`Error::Unavailable`] when too
 /// little time is left to begin, [`Error::InProgress`], and what the ports report.
 pub async fn replace(
     store: &(impl ReadKey + ListKeyUses + ReadEndpoint + ChangeEndpoint + KeepRecord),
@@ -73,7 +79,10 @@ pub async fn replace(
     until: Timestamp,
     ticket: Option<Ticket>,
 ) -> Result<Replacement, Error> {
-    check(store, caller, asked).await?;
+    let from = check(store, caller, asked).await?;
+    if from.environment == Environment::Live && from.active_uses > 0 {
+        fresh::check(caller, clock.now())?;
+    }
     // A record that ends as it begins would let a second request run beside this one.
     if time_is_over(clock, until) {
         return Err(Error::Unavailable(None));
@@ -107,12 +116,13 @@ pub fn recall(outcome: &Outcome) -> Result<Replacement, Error> {
     }
 }
 
-/// Whether the second key can serve every use of the first.
+/// The first key, if the second one can serve every use of it.
 async fn check(
     store: &(impl ReadKey + ListKeyUses),
     caller: &Caller,
     asked: &Replace<'_>,
-) -> Result<(), Error> {
+) -> Result<Key, Error> {
+    check_may_choose(caller)?;
     let from = store.read_key(caller.account(), asked.from).await?.ok_or(Error::NotFound)?;
     caller.check_environment(from.environment)?;
     if asked.from == asked.to {
@@ -139,7 +149,7 @@ async fn check(
     } else if let Some(missing) = missing_entry(store, &from, &to).await? {
         complaints.push(InvalidField::new("with", format!("has no entry for {missing}, which is in use")));
     }
-    if complaints.is_empty() { Ok(()) } else { Err(Error::InvalidFields(complaints)) }
+    if complaints.is_empty() { Ok(from) } else { Err(Error::InvalidFields(complaints)) }
 }
 
 /// The first entry that is in use and that the other key does not have.

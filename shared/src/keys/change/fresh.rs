@@ -7,6 +7,7 @@ use crate::{
     caller::Caller,
     environment::Environment,
     error::Error,
+    fresh,
     keys::{check::OwnCheck, key::Key},
     sealing::EntryName,
 };
@@ -35,13 +36,16 @@ pub(super) fn check_restoring(
     check(caller, is_live(stored) || is_live(version), now)
 }
 
-/// Checks who changes a key. To make it a test key counts as well: it could be deleted then.
+/// Checks who changes a key. To make it a test key counts as well: it could be deleted then. So does taking an entry away, which
+/// destroys its values in every version.
 pub(super) fn check_change(caller: &Caller, stored: &Key, next: &Key, now: Timestamp) -> Result<(), Error> {
-    check(caller, is_live(stored) && (!is_live(next) || is_led_elsewhere(stored, next)?), now)
+    let takes_away = stored.entries.keys().any(|name| !next.entries.contains_key(name));
+    let asked = is_live(stored) && (!is_live(next) || takes_away || is_led_elsewhere(stored, next)?);
+    check(caller, asked, now)
 }
 
 fn check(caller: &Caller, asked: bool, now: Timestamp) -> Result<(), Error> {
-    if asked && !caller.is_fresh(now) { Err(Error::FreshSignInNeeded) } else { Ok(()) }
+    if asked { fresh::check(caller, now) } else { Ok(()) }
 }
 
 fn is_live(key: &Key) -> bool {
@@ -49,7 +53,7 @@ fn is_live(key: &Key) -> bool {
 }
 
 /// Whether the key may be used for other requests than before: to other origins, with other restrictions, or for another check
-/// that is a POST. A new or removed entry does not count.
+/// that is a POST. A new entry does not count.
 fn is_led_elsewhere(stored: &Key, next: &Key) -> Result<bool, Error> {
     let posts = |key: &Key| key.check.as_ref().and_then(OwnCheck::pair);
     if stored.restrictions != next.restrictions || posts(stored) != posts(next) {
