@@ -35,6 +35,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Invite somebody to the account").created::<MemberView>(schemas);
     operation.request::<InviteMemberRequest>(schemas).versioned().refusals(&[
         Code::CannotBeInvited,
+        Code::FreshSignInNeeded,
         Code::RowUnreadable,
         Code::StaleVersion,
         Code::InvalidFields,

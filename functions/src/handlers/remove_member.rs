@@ -4,6 +4,7 @@
 
 use keyward_shared::{
     membership::members,
+    moment::Clock,
     ports::{ChangeMember, FindOwner, ReadMemberRow, RemovePerson},
 };
 use schemars::SchemaGenerator;
@@ -16,18 +17,20 @@ use crate::{
 pub async fn handle(
     store: &(impl ReadMemberRow + FindOwner + ChangeMember),
     people: &impl RemovePerson,
+    clock: &impl Clock,
     request: Request,
 ) -> Result<Answer, Failure> {
     request.query(&[])?;
     let caller = request.caller()?;
     let id = request.member_id()?;
-    members::remove(store, people, caller, &id, request.seen_version()?).await?;
+    members::remove(store, people, clock, caller, (&id, request.seen_version()?)).await?;
     Ok(Answer::no_content())
 }
 
 pub fn operation(_: &mut SchemaGenerator) -> Operation {
     Operation::new("Remove somebody from the account").no_content().for_version().refusals(&[
         Code::NotFound,
+        Code::FreshSignInNeeded,
         Code::LastOwner,
         Code::RowUnreadable,
     ])

@@ -36,6 +36,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Change the account").ok::<AccountView>(schemas);
     operation.request::<UpdateAccountRequest>(schemas).versioned().for_version().refusals(&[
         Code::NotFound,
+        Code::FreshSignInNeeded,
         Code::RowUnreadable,
         Code::InvalidFields,
     ])

@@ -38,6 +38,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Change a member").ok::<MemberView>(schemas);
     operation.request::<UpdateMemberRequest>(schemas).versioned().for_version().refusals(&[
         Code::NotFound,
+        Code::FreshSignInNeeded,
         Code::LastOwner,
         Code::RowUnreadable,
         Code::InvalidFields,

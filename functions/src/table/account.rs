@@ -161,7 +161,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             |s, r| {
                 Box::pin(async move {
                     let pool = s.user_pool()?;
-                    remove_member::handle(&s.tables, pool, r).await
+                    remove_member::handle(&s.tables, pool, &s.clock, r).await
                 })
             },
         )]),

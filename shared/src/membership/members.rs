@@ -4,6 +4,7 @@ use crate::{
     caller::Caller,
     complaints::Complaints,
     error::Error,
+    fresh,
     ids::{AccountId, MemberId},
     membership::{Standing, asked_role, email::EmailAddress},
     moment::Clock,
@@ -98,8 +99,8 @@ pub async fn list(
 ///
 /// # Errors
 ///
-/// [`Error::InvalidFields`]; [`Error::CannotBeInvited`] for an address that is in use, be it by somebody of another role here;
-/// and what the ports report.
+/// [`Error::InvalidFields`]; [`Error::FreshSignInNeeded`]; [`Error::CannotBeInvited`] for an address that is in use, be it by
+/// somebody of another role here; and what the ports report.
 pub async fn invite(
     store: &(impl ReadMemberRow + AddMember),
     invitations: &impl InvitePerson,
@@ -111,6 +112,7 @@ pub async fn invite(
     let email = complaints.parse::<EmailAddress>("email", &draft.email);
     let role = asked_role("role", &draft.role, &mut complaints);
     let (email, role) = complaints.settle(|| Ok((email?, role?)))?;
+    fresh::check(caller, clock.now())?;
     let account = caller.account();
     let id = invitations.invite_person(account, &email).await?;
     if let Some(member) = store.read_member_row(account, &id).await? {
@@ -146,7 +148,7 @@ pub struct MemberChange {
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::InvalidFields`]; [`Error::LastOwner`] when nobody would be left to run the
+/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::InvalidFields`], [`Error::FreshSignInNeeded`]; [`Error::LastOwner`] when nobody would be left to run the
 /// account; and what the ports report. Nothing is stored then.
 pub async fn update(
     store: &(impl ReadMemberRow + FindOwner + ChangeMember),
@@ -168,6 +170,7 @@ pub async fn update(
     if next == stored {
         return Ok(stored);
     }
+    fresh::check(caller, clock.now())?;
     let updated = Stamp { at: clock.now(), by: caller.actor().to_string() };
     let next = AccountMember { version: seen + 1, updated: Some(updated), ..next };
     let owner_left = if next.is_active_owner() { None } else { owner_left(store, &stored).await? };
@@ -181,14 +184,15 @@ pub async fn update(
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::LastOwner`], and what the ports report.
+/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::FreshSignInNeeded`], [`Error::LastOwner`], and what the ports report.
 pub async fn remove(
     store: &(impl ReadMemberRow + FindOwner + ChangeMember),
     people: &impl RemovePerson,
+    clock: &impl Clock,
     caller: &Caller,
-    id: &MemberId,
-    seen: u64,
+    (id, seen): (&MemberId, u64),
 ) -> Result<(), Error> {
+    fresh::check(caller, clock.now())?;
     let was_there = match seen_member(store, caller, id, seen).await {
         Ok(stored) => {
             let owner_left = owner_left(store, &stored).await?;

@@ -6,6 +6,7 @@ use crate::{
     caller::Caller,
     complaints::Complaints,
     error::Error,
+    fresh,
     ids::{AccountId, OrganizationId},
     membership::{SelfServiceKeys, asked_role},
     moment::Clock,
@@ -72,7 +73,8 @@ pub async fn find(store: &impl ReadProfile, caller: &Caller) -> Result<Profile, 
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::InvalidFields`], and what the ports report. Nothing is stored then.
+/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::InvalidFields`], [`Error::FreshSignInNeeded`] where another role is the
+/// least one, and what the ports report. Nothing is stored then.
 pub async fn update(
     store: &(impl ReadProfile + ChangeProfile),
     clock: &impl Clock,
@@ -85,6 +87,9 @@ pub async fn update(
     let next = plan(&stored, patch)?;
     if next == stored {
         return Ok(stored);
+    }
+    if next.keys_minimum_role != stored.keys_minimum_role {
+        fresh::check(caller, clock.now())?;
     }
     let updated = Stamp { at: clock.now(), by: caller.actor().to_string() };
     let next = Profile { version: seen + 1, updated: Some(updated), ..next };

@@ -6,6 +6,7 @@ mod circles;
 mod damaged_rows;
 mod documents;
 mod extents;
+mod fresh_sign_ins;
 mod host_keys;
 mod infrastructure;
 mod mail_tokens;
