@@ -178,7 +178,7 @@ test("all but secrets is copied from another organization, and an unknown id is 
   await edit(page, key);
   const unknown = entry(page, "org_02");
   await expect(unknown.getByText("The account has no organization with this id.")).toBeVisible();
-  await unknown.getByRole("button", { name: "Copy to org_02" }).click();
+  await unknown.getByRole("button", { name: "Copy all but secrets from another organization to org_02" }).click();
   await page.getByRole("menuitem", { name: "Store 03 (org_00)" }).click();
   await expect(field(unknown, "Consumer key")).toHaveValue("ck_of_org_00");
   await saved(page);

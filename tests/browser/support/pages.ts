@@ -28,6 +28,7 @@ export function pages(account: Account): PanelPage[] {
     },
     { ...key, name: "key", shows: "AKIDEXAMPLE" },
     { ...key, name: "key-uses", address: `${key.address}?tab=uses`, shows: "Orders of the UK ERP" },
+    { ...key, name: "key-use", address: `${key.address}?tab=use`, shows: "Programs name the key by its id" },
     { ...key, name: "key-versions", address: `${key.address}?tab=versions`, shows: "1 (now)" },
     { ...key, name: "key-activity", address: `${key.address}?tab=activity`, shows: "Signed a request" },
     {

@@ -142,7 +142,7 @@ function CopyFrom({ entry, entries, titleOf }: CopyFromProps) {
   if (others.length === 0 || !hasPublic) return null;
   return (
     <ButtonDropdown
-      ariaLabel={`Copy to ${titleOf(entry)}`}
+      ariaLabel={`Copy all but secrets from another organization to ${titleOf(entry)}`}
       items={others.map((other) => ({ id: other.rowId, text: titleOf(other) }))}
       onItemClick={({ detail }) => {
         const from = others.find(({ rowId }) => rowId === detail.id);

@@ -59,7 +59,7 @@ export function SecretControl(props: SecretControlProps) {
       <TypedSecret {...props} />
       {stored !== null && !isNeeded && (
         <Button variant="inline-link" ariaLabel={`Cancel and keep the stored ${label}`} onClick={() => set(stored)}>
-          Cancel, keep the stored one
+          Cancel and keep
         </Button>
       )}
     </SpaceBetween>
