@@ -2,17 +2,21 @@ import AppLayout from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup, { type BreadcrumbGroupProps } from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { createContext, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, lazy, Suspense, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { Outlet, useLocation, useNavigate } from "react-router";
 
 import { useAccount } from "../account/queries";
 import type { Config } from "../config";
+import { useFindShortcut } from "../find/use-find-shortcut";
 import { useClaims, useSession } from "../session/context";
 import { navigation } from "./navigation";
 import { NoticesBar } from "./notices";
 import { SkipLink } from "./skip-link";
 import { type Theme, useTheme } from "./theme";
 import { useHeadingFocus } from "./use-heading-focus";
+
+/** Fetched when somebody searches for the first time. */
+const FindDialog = lazy(() => import("../find/find-dialog"));
 
 type Crumb = BreadcrumbGroupProps.Item;
 
@@ -36,6 +40,9 @@ export function Frame({ config }: { config: Config }) {
   const account = useAccount();
   const [crumbs, setCrumbs] = useState<Crumb[]>([]);
   const [navigationOpen, setNavigationOpen] = useState(() => matchMedia("(min-width: 689px)").matches);
+  const [isFinding, setFinding] = useState(false);
+  const find = useCallback(() => setFinding(true), []);
+  useFindShortcut(find);
   useHeadingFocus();
   const sections = useMemo(() => navigation(claims), [claims]);
   const follow = (event: CustomEvent<{ href?: string; external?: boolean }>) => {
@@ -48,7 +55,7 @@ export function Frame({ config }: { config: Config }) {
     <CrumbsContext.Provider value={setCrumbs}>
       <SkipLink />
       <div id="top-navigation">
-        <TopBar config={config} />
+        <TopBar config={config} onFind={find} />
       </div>
       <AppLayout
         headerSelector="#top-navigation"
@@ -75,11 +82,16 @@ export function Frame({ config }: { config: Config }) {
           notifications: "What has happened",
         }}
       />
+      {isFinding && (
+        <Suspense>
+          <FindDialog onClose={() => setFinding(false)} />
+        </Suspense>
+      )}
     </CrumbsContext.Provider>
   );
 }
 
-function TopBar({ config }: { config: Config }) {
+function TopBar({ config, onFind }: { config: Config; onFind: () => void }) {
   const session = useSession();
   const { email } = useClaims();
   const [theme, setTheme] = useTheme();
@@ -87,6 +99,7 @@ function TopBar({ config }: { config: Config }) {
     <TopNavigation
       identity={{ href: "#/", title: config.local ? "Keyward LOCAL" : "Keyward" }}
       utilities={[
+        { type: "button", text: "Find", iconName: "search", title: "Find (press /)", onClick: onFind },
         {
           type: "menu-dropdown",
           text: "Theme",

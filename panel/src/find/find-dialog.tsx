@@ -1,0 +1,61 @@
+import Autosuggest, { type AutosuggestProps } from "@cloudscape-design/components/autosuggest";
+import Box from "@cloudscape-design/components/box";
+import LiveRegion from "@cloudscape-design/components/live-region";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+
+import { found } from "./matches";
+import { MOST_ROWS, useFindables } from "./queries";
+
+/** Finds a key, a source or a destination by any of its words, and goes there. */
+export default function FindDialog({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const [text, setText] = useState("");
+  const { all, isLoading, error, isCut, refetch } = useFindables();
+  const input = useRef<AutosuggestProps.Ref>(null);
+  useEffect(() => {
+    // The dialog takes the focus itself when it opens.
+    const frame = requestAnimationFrame(() => input.current?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  const options = found(all, text).map(({ to, title, about }) => ({ value: to, label: title, description: about }));
+  return (
+    <Modal visible header="Find" closeAriaLabel="Close" onDismiss={onClose}>
+      <SpaceBetween size="s">
+        <Autosuggest
+          ref={input}
+          ariaLabel="Find a key, source or destination"
+          value={text}
+          options={options}
+          filteringType="manual"
+          hideEnteredTextOption
+          placeholder="Words of a title, a system, a host, or an id"
+          enteredTextLabel={(value) => value}
+          statusType={isLoading ? "loading" : error === null ? "finished" : "error"}
+          loadingText="Loading"
+          errorText="Not everything could be loaded."
+          recoveryText="Try again"
+          onLoadItems={refetch}
+          empty="Type what you look for."
+          onChange={({ detail }) => setText(detail.value)}
+          onSelect={({ detail: { value } }) => {
+            if (!value.startsWith("/")) return;
+            onClose();
+            void navigate(value);
+          }}
+        />
+        <LiveRegion>
+          {text.trim() !== "" && !isLoading && options.length === 0 && "Nothing has all these words."}
+        </LiveRegion>
+        {isCut && (
+          <Box color="text-body-secondary" fontSize="body-s">
+            There is more than is searched here: the first {MOST_ROWS} of each list by title. The lists have filters for
+            the rest.
+          </Box>
+        )}
+      </SpaceBetween>
+    </Modal>
+  );
+}

@@ -1,0 +1,33 @@
+/** Something that can be found, and where it leads. */
+export interface Findable {
+  /** The page of it, such as `/keys/key_1`. */
+  to: string;
+  title: string;
+  /** What stands below the title. */
+  about: string;
+  /** Everything that it can be found by. */
+  texts: readonly string[];
+}
+
+/** The most that is shown. */
+const MOST_SHOWN = 20;
+
+/** What all the words of a text are in, wherever they stand; first what begins with the text. */
+export function found(all: readonly Findable[], text: string): Findable[] {
+  const words = folded(text)
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  if (words.length === 0) return [];
+  const whole = words.join(" ");
+  const matching = all.filter(({ texts }) => {
+    const haystack = folded(texts.join("\n"));
+    return words.every((word) => haystack.includes(word));
+  });
+  const rank = ({ title }: Findable) => (folded(title).startsWith(whole) ? 0 : 1);
+  return matching.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_SHOWN);
+}
+
+/** Letters without their marks and in lower case, so that "uber" finds "Über". */
+function folded(text: string): string {
+  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+}

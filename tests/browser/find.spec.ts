@@ -1,0 +1,90 @@
+import { busyAccount } from "./support/account";
+import { field, newKey, saved } from "./support/key-form";
+import { expect, type Page, test } from "./support/test";
+
+/* Finding what there is, by any of its words, and by keyboard alone. */
+
+const OWNER = "owner@acme.example";
+
+const box = (page: Page) => page.getByRole("combobox", { name: "Find a key, source or destination" });
+
+test("a key or source is found by any of its words with / or Ctrl+K, and Back returns to the place", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const { key, source } = await busyAccount(stack);
+  await signIn(OWNER);
+  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await expect(page).toHaveURL(/#\/keys\?title=live$/);
+  // It is a letter like any other where somebody types.
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox", { name: "Search by title" })).toHaveValue("live/");
+  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await page.getByRole("heading", { name: "Keys", level: 1 }).click();
+  await page.keyboard.press("/");
+  await expect(box(page)).toBeFocused();
+  await page.keyboard.type("http erp example.com");
+  await expect(page.getByRole("option")).toHaveText([/Live UK ERP.*Key of Custom HTTP/s]);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`#/keys/${key}$`));
+  await expect(page.getByRole("heading", { name: /^Live UK ERP/, level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(/#\/keys\?title=live$/);
+  await expect(page.getByRole("searchbox", { name: "Search by title" })).toHaveValue("live");
+
+  await page.keyboard.press("Control+k");
+  await expect(box(page)).toBeFocused();
+  await page.keyboard.type("uk orders");
+  await page.getByRole("option", { name: /^Orders of the UK ERP/ }).click();
+  await expect(page).toHaveURL(new RegExp(`#/sources/${source}$`));
+  await page.getByRole("button", { name: "Find" }).click();
+  await box(page).fill("nobody has this");
+  await expect(page.getByText("Nothing has all these words.")).toBeVisible();
+  await page.getByRole("dialog", { name: "Find" }).getByRole("button", { name: "Close" }).click();
+  await expect(box(page)).toHaveCount(0);
+});
+
+test("the lists say how many there are", async ({ page, signIn, stack }) => {
+  await busyAccount(stack);
+  await signIn(OWNER);
+  await expect(page.getByRole("heading", { name: "Keys (4)", level: 1 })).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await expect(page.getByRole("heading", { name: "Keys (2)", level: 1 })).toBeVisible();
+  await page.getByRole("link", { name: "Sources" }).click();
+  await expect(page.getByRole("heading", { name: "Sources (1)", level: 1 })).toBeVisible();
+});
+
+test("an SFTP key without the server's fingerprint is said to be of no use yet, and its field is not called optional", async ({
+  page,
+  signIn,
+}) => {
+  await signIn(OWNER);
+  await newKey(page, /^SFTP/);
+  await expect(page.getByText("Host key fingerprint - needed to log in")).toBeVisible();
+  await field(page, "Title").fill("Files");
+  await field(page, "Host").fill("sftp.example.com");
+  await field(page, "User name").fill("orders");
+  await field(page, "Password").fill("pass of files");
+  await saved(page);
+  await expect(
+    page.getByText("“Files” is saved, and cannot log in before it has its Host key fingerprint"),
+  ).toBeVisible();
+  await expect(page.getByText("can be used from now on")).toHaveCount(0);
+});
+
+test.describe("in New York, with a German browser", () => {
+  test.use({ locale: "de-DE", timezoneId: "America/New_York" });
+
+  test("a schedule in UTC is told in the time of whoever reads it", async ({ page, signIn, stack }) => {
+    const { source } = await busyAccount(stack);
+    await page.clock.setFixedTime("2026-11-30T12:00:00Z");
+    await signIn(OWNER);
+    await page.goto(`${stack.origin}/#/sources/${source}/edit`);
+    // 06:00 in UTC from Monday to Friday.
+    await expect(page.getByText(/^Next, in your time: Tue,? 1 Dec,? 01:00; Wed,? 2 Dec,? 01:00; Thu/)).toBeVisible();
+    await field(page, "Schedule").fill("0 0 31 2 *");
+    await expect(page.getByText("Such a day never comes.")).toBeVisible();
+  });
+});
