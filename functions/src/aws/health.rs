@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemInput};
 use keyward_shared::{
     error::PortError,
     ids::{AccountId, KeyId},
-    keys::health::{Health, TrialResult},
+    keys::health::{Health, KeyHealth, TrialResult},
     ports::{ReadHealth, WriteHealth},
 };
 
@@ -36,7 +36,7 @@ fn item(health: &Health) -> Item {
     item
 }
 
-/// The health in an item; `None` for an item that cannot be read, which is counted and left out.
+/// The health in an item; `None` for an item that cannot be read, which is counted and named.
 fn read(account: &AccountId, key: &KeyId, item: &Item) -> Option<Health> {
     Some(Health {
         account: account.clone(),
@@ -71,13 +71,19 @@ impl WriteHealth for Tables {
 }
 
 impl ReadHealth for Tables {
-    async fn read_health(&self, account: &AccountId, key: &KeyId) -> Result<Vec<Health>, PortError> {
+    async fn read_health(&self, account: &AccountId, key: &KeyId) -> Result<KeyHealth, PortError> {
         // One page: a key has at most 41 entries.
         let query = self.query(&self.keyward, place::health_partition(account, key));
         let answer = query.send().await.map_err(dynamodb_error)?;
         let items = answer.items.unwrap_or_default();
-        let read: Vec<Health> = items.iter().filter_map(|item| read(account, key, item)).collect();
-        Metric::UnreadableRows.count(items.len() - read.len());
-        Ok(read)
+        let mut health = KeyHealth::default();
+        for item in &items {
+            match read(account, key, item) {
+                Some(read) => health.entries.push(read),
+                None => health.unreadable.push(text_of(item, "SK").unwrap_or_default().to_owned()),
+            }
+        }
+        Metric::UnreadableRows.count(health.unreadable.len());
+        Ok(health)
     }
 }

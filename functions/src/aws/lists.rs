@@ -10,7 +10,7 @@ use keyward_shared::{
     keys::{
         health::TrialResult,
         list::{Filter, Row, Summary},
-        version::VersionSummary,
+        version::{VersionList, VersionSummary},
     },
     page::{Cursor, Limit, Page},
     ports::{ListKeyVersions, ListKeys, ReadLastUses},
@@ -219,30 +219,30 @@ struct VersionItem {
 }
 
 impl ListKeyVersions for Tables {
-    async fn list_key_versions(
-        &self,
-        account: &AccountId,
-        key: &KeyId,
-    ) -> Result<Vec<VersionSummary>, Error> {
+    async fn list_key_versions(&self, account: &AccountId, key: &KeyId) -> Result<VersionList, Error> {
         let query = self
             .query_beginning(place::key_partition(account, key), place::VERSIONS)
             .expression_attribute_names("#auth", "auth")
-            .projection_expression("version, title, updated_at, updated_by, changed, #auth, origins")
+            .projection_expression("SK, version, title, updated_at, updated_by, changed, #auth, origins")
             .scan_index_forward(false);
-        let items = all(query).await?;
-        // A snapshot that cannot be read is skipped and counted; the others are still listed.
-        let stored = items.len();
-        let items = items.into_iter().filter_map(|item| serde_dynamo::from_item::<_, VersionItem>(item).ok());
-        let items: Vec<VersionItem> = items.collect();
-        Metric::UnreadableRows.count(stored - items.len());
-        let summary = |item: VersionItem| VersionSummary {
-            version: item.version,
-            made: Stamp { at: item.updated_at, by: item.updated_by },
-            title: item.title,
-            changed: item.changed,
-            auth: item.auth,
-            origins: item.origins,
-        };
-        Ok(items.into_iter().map(summary).collect())
+        // A snapshot that cannot be read is named and counted; the others are still listed.
+        let mut list = VersionList::default();
+        for item in all(query).await? {
+            let row = text_of(&item, "SK").unwrap_or_default();
+            let number = row.strip_prefix(place::VERSIONS).unwrap_or(row).trim_start_matches('0').to_owned();
+            match serde_dynamo::from_item::<_, VersionItem>(item) {
+                Ok(item) => list.versions.push(VersionSummary {
+                    version: item.version,
+                    made: Stamp { at: item.updated_at, by: item.updated_by },
+                    title: item.title,
+                    changed: item.changed,
+                    auth: item.auth,
+                    origins: item.origins,
+                }),
+                Err(_) => list.unreadable.push(number),
+            }
+        }
+        Metric::UnreadableRows.count(list.unreadable.len());
+        Ok(list)
     }
 }

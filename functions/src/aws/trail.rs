@@ -38,21 +38,22 @@ impl ListTrail for Tables {
         if before.is_none() && changes.is_empty() {
             return Ok(None);
         }
-        // An entry that cannot be read is skipped and counted; the others are still listed.
+        // An entry that cannot be read is named and counted; the others are still listed.
         let stored = changes.len();
-        let changes: Vec<ChangeRecord> = changes.iter().filter_map(change_record).collect();
-        Metric::UnreadableRows.count(stored - changes.len());
-        let mut receipts = Vec::new();
+        let changes: Vec<TrailEntry> = changes.iter().filter_map(change).collect();
+        let mut without_place = stored - changes.len();
+        let mut uses = Vec::new();
         for shard in receipts::partitions(account, key) {
             let found = self.newest(shard, before.map(|cursor| cursor.receipt.to_string()), rows).await?;
-            let read: Vec<Receipt> =
-                found.iter().filter_map(|item| read_receipt(account, key, item)).collect();
-            Metric::UnreadableRows.count(found.len() - read.len());
-            receipts.extend(read);
+            let read: Vec<TrailEntry> = found.iter().filter_map(|item| used(account, key, item)).collect();
+            without_place += found.len() - read.len();
+            uses.extend(read);
         }
-        receipts.sort_by(|a, b| b.id.cmp(&a.id));
-        let mut entries = merge(changes, receipts);
+        uses.sort_by(|a, b| b.receipt().cmp(&a.receipt()));
+        let mut entries = merge(changes, uses);
         let rest = entries.split_off(entries.len().min(limit.rows().into()));
+        let unreadable = entries.iter().filter(|entry| entry.at().is_none()).count();
+        Metric::UnreadableRows.count(unreadable + without_place);
         let next = (!rest.is_empty()).then(|| TrailCursor::between(&entries, &rest, before));
         Ok(Some(TrailPage { entries, next }))
     }
@@ -88,24 +89,38 @@ impl Tables {
 }
 
 /// One list of both, newest first. Each keeps its own order, so that a page can go on from the last place in each, even
-/// if the clocks of two machines differ.
-fn merge(changes: Vec<ChangeRecord>, receipts: Vec<Receipt>) -> Vec<TrailEntry> {
-    let (mut changes, mut receipts) = (changes.into_iter().peekable(), receipts.into_iter().peekable());
+/// if the clocks of two machines differ. What cannot be read has no time, and stands beside what is newer in its own order.
+fn merge(changes: Vec<TrailEntry>, uses: Vec<TrailEntry>) -> Vec<TrailEntry> {
+    let (mut changes, mut uses) = (changes.into_iter().peekable(), uses.into_iter().peekable());
     let mut entries = Vec::new();
     loop {
-        let change_is_newer = match (changes.peek(), receipts.peek()) {
-            (Some(change), Some(receipt)) => change.at >= receipt.at,
+        let change_is_newer = match (changes.peek(), uses.peek()) {
+            (Some(change), Some(used)) => match (change.at(), used.at()) {
+                (Some(changed), Some(used)) => changed >= used,
+                (changed, _) => changed.is_none(),
+            },
             (change, _) => change.is_some(),
         };
-        let next = if change_is_newer {
-            changes.next().map(TrailEntry::Change)
-        } else {
-            receipts.next().map(TrailEntry::Use)
-        };
-        match next {
+        match if change_is_newer { changes.next() } else { uses.next() } {
             Some(entry) => entries.push(entry),
             None => return entries,
         }
+    }
+}
+
+/// An entry of the chain. The name of its row is its place there.
+fn change(item: &Item) -> Option<TrailEntry> {
+    match change_record(item) {
+        Some(change) => Some(TrailEntry::Change(change)),
+        None => text_of(item, "SK")?.parse().ok().map(TrailEntry::UnreadableChange),
+    }
+}
+
+/// A receipt. The name of its row is its id.
+fn used(account: &AccountId, key: &KeyId, item: &Item) -> Option<TrailEntry> {
+    match read_receipt(account, key, item) {
+        Some(receipt) => Some(TrailEntry::Use(receipt)),
+        None => text_of(item, "SK")?.parse().ok().map(TrailEntry::UnreadableUse),
     }
 }
 

@@ -7,7 +7,7 @@ use keyward_shared::{
     error::InvalidField,
     keys::{
         check::{Asks, Expects, OwnCheck},
-        health::{self, Health},
+        health::{self, KeyHealth},
         key::{FieldValue, Key, Ownership, SecretMark},
         restrictions::Restrictions,
     },
@@ -58,6 +58,9 @@ pub struct KeyView {
     /// How the key fared when it was last tried in this version: that of its entries that fared worst. Null for a key
     /// that was not tried since its last change, and in the answer to a change.
     health: Option<HealthView>,
+    /// The entries whose health is stored and cannot be read, so that `health` says nothing of them. Absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    health_unreadable: Vec<String>,
     /// When it was last tried, in whatever version. Null for a key that was never tried, and in the answer to a change.
     last_tried_at: Option<Timestamp>,
     /// When a request was last signed or sent with it, or its values were handed out, as the list shows it.
@@ -271,6 +274,7 @@ impl From<&Key> for KeyView {
             state: state_of(key.disabled.is_some()),
             disabled: key.disabled.clone().map(|Stamp { at, by }| DisabledView { at, by }),
             health: None,
+            health_unreadable: Vec::new(),
             last_tried_at: None,
             last_used_at: None,
             active_uses: key.active_uses,
@@ -296,9 +300,13 @@ impl KeyView {
 
     /// The same with the health of its entries. Health of an entry that is gone, or of another version, says nothing any more.
     #[must_use]
-    pub fn with_health(mut self, entries: Vec<Health>) -> Self {
-        let current: Vec<_> =
-            entries.into_iter().filter(|health| self.entries.contains_key(health.entry.as_str())).collect();
+    pub fn with_health(mut self, health: KeyHealth) -> Self {
+        self.health_unreadable = health.unreadable;
+        let current: Vec<_> = health
+            .entries
+            .into_iter()
+            .filter(|health| self.entries.contains_key(health.entry.as_str()))
+            .collect();
         self.health = health::worst(&current, self.written.version()).map(HealthView::from);
         self.last_tried_at = health::last_tried(&current);
         self

@@ -31,10 +31,20 @@ pub async fn handle(
     let cursor = query.text("cursor").map(|text| TrailCursor::decode(text, account, &id)).transpose();
     let cursor = cursor.map_err(|reason| Failure::malformed("cursor", reason))?;
     let page = trail::list(store, caller, &id, cursor.as_ref(), limit).await?;
-    Ok(Answer::ok(&Trail {
+    let mut told = Trail {
+        items: Vec::new(),
+        unreadable: Vec::new(),
         next_cursor: page.next.map(|cursor| cursor.encode(account, &id)),
-        items: page.entries.into_iter().map(TrailView::from).collect(),
-    }))
+    };
+    for entry in page.entries {
+        match entry {
+            TrailEntry::Change(change) => told.items.push(change.into()),
+            TrailEntry::Use(receipt) => told.items.push(receipt.into()),
+            TrailEntry::UnreadableChange(sequence) => told.unreadable.push(sequence.to_string()),
+            TrailEntry::UnreadableUse(receipt) => told.unreadable.push(receipt.to_string()),
+        }
+    }
+    Ok(Answer::ok(&told))
 }
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
@@ -50,6 +60,10 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 pub struct Trail {
     /// Changes and uses.
     items: Vec<TrailView>,
+    /// What else happened meanwhile, and is stored and cannot be read: the places of changes in the chain, and the ids of
+    /// receipts. Absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<String>,
     /// Where to go on; null at the end.
     next_cursor: Option<String>,
 }
@@ -111,15 +125,6 @@ struct UseView {
     /// What a trial of the key as it was stored came to: `passed`, `unclear`, `unreachable` or `refused`. Null for other uses, for
     /// trials of an edit, and for those that were cut short.
     outcome: Option<&'static str>,
-}
-
-impl From<TrailEntry> for TrailView {
-    fn from(entry: TrailEntry) -> Self {
-        match entry {
-            TrailEntry::Change(change) => change.into(),
-            TrailEntry::Use(receipt) => receipt.into(),
-        }
-    }
 }
 
 impl From<ChangeRecord> for TrailView {

@@ -20,9 +20,10 @@ pub async fn handle(keys: &(impl ReadKey + ListKeyVersions), request: Request) -
     let id = request.key_id()?;
     let key = keys.read_key(caller.account(), &id).await?.ok_or(Error::NotFound)?;
     caller.check_environment(key.environment).map_err(Error::from)?;
-    let versions = keys.list_key_versions(caller.account(), &id).await?;
+    let list = keys.list_key_versions(caller.account(), &id).await?;
     Ok(Answer::ok(&VersionList {
-        items: versions.into_iter().map(VersionView::from).collect(),
+        items: list.versions.into_iter().map(VersionView::from).collect(),
+        unreadable: list.unreadable,
         next_cursor: None,
     }))
 }
@@ -41,6 +42,9 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 pub struct VersionList {
     /// The versions.
     items: Vec<VersionView>,
+    /// The numbers of versions that are kept and cannot be read. Absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<String>,
     /// Always null: they fit on one page.
     next_cursor: Option<String>,
 }

@@ -42,6 +42,15 @@ impl TrialResult {
     }
 }
 
+/// The health of a key's entries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyHealth {
+    /// Of each entry that was ever tried.
+    pub entries: Vec<Health>,
+    /// The entries whose health is stored and cannot be read, by the names of their rows.
+    pub unreadable: Vec<String>,
+}
+
 /// The health of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {

@@ -40,6 +40,10 @@ pub enum TrailEntry {
     Change(ChangeRecord),
     /// The key was used.
     Use(Receipt),
+    /// A change that is stored and cannot be read: its place in the audit chain.
+    UnreadableChange(u64),
+    /// A use that is stored and cannot be read: the id of its receipt.
+    UnreadableUse(ReceiptId),
 }
 
 /// A change as the trail shows it.
@@ -108,17 +112,31 @@ impl TrailCursor {
 }
 
 impl TrailEntry {
-    const fn sequence(&self) -> Option<u64> {
+    /// When it was; `None` for what cannot be read.
+    #[must_use]
+    pub const fn at(&self) -> Option<Timestamp> {
         match self {
-            Self::Change(change) => Some(change.sequence),
-            Self::Use(_) => None,
+            Self::Change(change) => Some(change.at),
+            Self::Use(receipt) => Some(receipt.at),
+            Self::UnreadableChange(_) | Self::UnreadableUse(_) => None,
         }
     }
 
-    const fn receipt(&self) -> Option<&ReceiptId> {
+    const fn sequence(&self) -> Option<u64> {
+        match self {
+            Self::Change(change) => Some(change.sequence),
+            Self::UnreadableChange(sequence) => Some(*sequence),
+            Self::Use(_) | Self::UnreadableUse(_) => None,
+        }
+    }
+
+    /// The receipt of a use.
+    #[must_use]
+    pub const fn receipt(&self) -> Option<&ReceiptId> {
         match self {
             Self::Use(receipt) => Some(&receipt.id),
-            Self::Change(_) => None,
+            Self::UnreadableUse(id) => Some(id),
+            Self::Change(_) | Self::UnreadableChange(_) => None,
         }
     }
 }

@@ -6,6 +6,15 @@ use crate::stamp::Stamp;
 /// How many versions of a key are kept.
 pub const KEPT: u64 = 20;
 
+/// The kept versions of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VersionList {
+    /// The versions, newest first.
+    pub versions: Vec<VersionSummary>,
+    /// The versions that are stored and cannot be read, by the names of their rows, newest first.
+    pub unreadable: Vec<String>,
+}
+
 /// One version in the list of a key's versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionSummary {

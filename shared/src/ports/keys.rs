@@ -12,7 +12,7 @@ use crate::{
         seal::{SealedEntry, VaultPlace},
         tidy::KeyRow,
         trail::{TrailCursor, TrailPage},
-        version::VersionSummary,
+        version::VersionList,
     },
     page::{Cursor, Limit, Page},
 };
@@ -141,7 +141,7 @@ pub trait ListKeys: Send + Sync {
 
 /// Lists the versions of a key.
 pub trait ListKeyVersions: Send + Sync {
-    /// The kept versions, newest first.
+    /// The kept versions, newest first, and which of them cannot be read.
     ///
     /// # Errors
     ///
@@ -150,7 +150,7 @@ pub trait ListKeyVersions: Send + Sync {
         &self,
         account: &AccountId,
         key: &KeyId,
-    ) -> impl Future<Output = Result<Vec<VersionSummary>, Error>> + Send;
+    ) -> impl Future<Output = Result<VersionList, Error>> + Send;
 }
 
 /// Reads earlier versions of a key.

@@ -5,7 +5,12 @@ use crate::{
     error::{Error, PortError},
     idempotency::Ticket,
     ids::{AccountId, KeyId},
-    keys::{health::Health, key::Key, receipt::Receipt, seal::SealedEntry},
+    keys::{
+        health::{Health, KeyHealth},
+        key::Key,
+        receipt::Receipt,
+        seal::SealedEntry,
+    },
     outbound::AllowedOrigins,
     sealing::EntryName,
 };
@@ -105,7 +110,7 @@ pub trait WriteHealth: Send + Sync {
 
 /// Reads how a key's entries fared.
 pub trait ReadHealth: Send + Sync {
-    /// The health of each entry that was ever tried.
+    /// The health of each entry that was ever tried, and which of it cannot be read.
     ///
     /// # Errors
     ///
@@ -114,5 +119,5 @@ pub trait ReadHealth: Send + Sync {
         &self,
         account: &AccountId,
         key: &KeyId,
-    ) -> impl Future<Output = Result<Vec<Health>, PortError>> + Send;
+    ) -> impl Future<Output = Result<KeyHealth, PortError>> + Send;
 }

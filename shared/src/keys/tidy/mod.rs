@@ -117,7 +117,7 @@ pub async fn tidy(
     }
     // Health is read last: no purge waits for it.
     let health = store.read_health(account, key).await?;
-    show_health(store, &row, health).await
+    show_health(store, &row, health.entries).await
 }
 
 /// Nothing is left of a deleted key but its tombstone and its trail. The sealed values go first, whatever is wrong with the
@@ -132,8 +132,10 @@ async fn purge_all(
         store.purge_sealed(account, key, sealed).await?;
     }
     store.purge_last_use(account, key).await?;
-    for health in store.read_health(account, key).await? {
-        store.purge_health(account, key, &health.entry).await?;
+    let health = store.read_health(account, key).await?;
+    let unreadable = health.unreadable.iter().filter_map(|name| name.parse().ok());
+    for entry in health.entries.into_iter().map(|health| health.entry).chain(unreadable) {
+        store.purge_health(account, key, &entry).await?;
     }
     for kept in store.list_kept_versions(account, key).await? {
         store.purge_version(account, key, kept.version).await?;

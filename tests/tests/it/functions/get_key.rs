@@ -1,11 +1,16 @@
 //! `GET /v1/keys/{key_id}`.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_shared::permission::Permission;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request, no_body, no_misuse};
-use crate::support::{Api, Who, keys::aws4};
+use crate::support::{
+    Api, TABLE, Who,
+    keys::{Item, aws4, custom_http},
+    uses::for_organizations,
+};
 
 pub(super) fn case() -> Case {
     Case {
@@ -46,4 +51,39 @@ async fn parameters_that_the_route_does_not_know_are_refused() {
     let key = api.store(&aws4()).await;
     let answer = api.get(Who::Viewer, &format!("{}?show=secrets", key.path)).await.expect(400);
     assert_eq!(answer.fields(), ["show"]);
+}
+
+#[tokio::test]
+async fn health_that_cannot_be_read_is_named_beside_that_of_the_other_entries() {
+    let api = Api::start().await;
+    let entries =
+        json!({ "org_1": { "fields": { "value": "one" } }, "org_2": { "fields": { "value": "two" } } });
+    let key = api.store(&for_organizations(custom_http("token", Value::Null), entries)).await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let health = |entry: &str, members: &[(&str, AttributeValue)]| {
+        let mut item: Item = [("PK", format!("HEALTH#acme#{}", key.id)), ("SK", entry.to_owned())]
+            .map(|(name, value)| (name.to_owned(), text(&value)))
+            .into();
+        item.extend(members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        item
+    };
+    let readable = [
+        ("version", AttributeValue::N("1".to_owned())),
+        ("result", text("passed")),
+        ("message", text("It works.")),
+        ("checked_at", text("2026-01-01T00:00:00Z")),
+    ];
+    api.put(TABLE, health("org_1", &readable)).await;
+    let shown = api.get(Who::Viewer, &key.path).await.expect(200).json();
+    assert!(shown.get("health_unreadable").is_none(), "{shown}");
+    // It may have been refused: nobody can tell.
+    api.put(TABLE, health("org_2", &readable[..2])).await;
+    let shown = api.get(Who::Viewer, &key.path).await.expect(200).json();
+    assert_eq!(shown["health_unreadable"], json!(["org_2"]));
+    assert_eq!((&shown["health"]["entry"], &shown["health"]["result"]), (&json!("org_1"), &json!("passed")));
+    // Of a deleted key nothing of it is left.
+    api.delete(Who::Owner, &key.path, 1).await.expect(204);
+    api.drain_stream().await;
+    let left = api.items(TABLE).await;
+    assert!(!left.iter().any(|item| item["PK"].as_s().unwrap().starts_with("HEALTH#")), "{left:?}");
 }

@@ -12,7 +12,7 @@ use crate::support::{
     Api, TABLE, Who,
     asked::Asked,
     faults::Fate,
-    keys::{AWS_SECRET, Stored, aws4},
+    keys::{AWS_SECRET, Item, Stored, aws4},
     services::Functions,
 };
 
@@ -314,4 +314,58 @@ async fn an_entry_that_cannot_be_read_takes_nothing_from_the_others() {
         query = format!("?limit=1&cursor={cursor}");
     }
     assert_eq!(seen, whole);
+}
+
+/// Damages a row whose partition begins so: a change or a receipt with this sort key.
+async fn damage(api: &Api, kind: &str, row: &str) {
+    let is_it =
+        |item: &&Item| item["PK"].as_s().unwrap().starts_with(kind) && item["SK"].as_s().unwrap() == row;
+    let mut item = api.items(TABLE).await.iter().find(is_it).expect("the row").clone();
+    item.remove("at");
+    api.put(TABLE, item).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_named_once_on_the_page_where_it_belongs_and_hides_nothing_else() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let mut receipts = Vec::new();
+    for version in 1..=5 {
+        receipts.push(sign(&api, &key).await);
+        let title = json!({ "title": format!("Title {version}") });
+        api.patch(Who::Editor, &key.path, version, &title).await.expect(200);
+    }
+    let whole = audit(&api, &key, "?limit=100").await;
+    assert!(whole.get("unreadable").is_none(), "{whole}");
+    for (kind, row) in [
+        ("AUDIT#", "000000000006"),
+        ("AUDIT#", "000000000003"),
+        ("RECEIPT#", &receipts[1]),
+        ("RECEIPT#", &receipts[4]),
+    ] {
+        damage(&api, kind, row).await;
+    }
+    let name = |item: &Value| match item["change"]["sequence"].as_u64() {
+        Some(sequence) => sequence.to_string(),
+        None => item["use"]["receipt_id"].as_str().unwrap().to_owned(),
+    };
+    let damaged = ["6", "3", &receipts[1], &receipts[4]].map(str::to_owned);
+    let readable: Vec<String> =
+        whole["items"].as_array().unwrap().iter().map(name).filter(|name| !damaged.contains(name)).collect();
+    for limit in [1, 2, 3, 100] {
+        let (mut items, mut unreadable, mut cursor) = (Vec::new(), Vec::new(), String::new());
+        loop {
+            let page = audit(&api, &key, &format!("?limit={limit}{cursor}")).await;
+            items.extend(page["items"].as_array().unwrap().iter().map(name));
+            let named = page["unreadable"].as_array().cloned().unwrap_or_default();
+            unreadable.extend(named.iter().map(|name| name.as_str().unwrap().to_owned()));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(items, readable, "{limit}");
+        unreadable.sort();
+        let mut expected = damaged.to_vec();
+        expected.sort();
+        assert_eq!(unreadable, expected, "{limit}");
+    }
 }

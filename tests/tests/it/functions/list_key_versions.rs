@@ -68,3 +68,26 @@ async fn twenty_versions_are_kept_with_the_secrets_that_they_name_and_no_others(
     let sign = json!({ "method": "GET", "path": "/" });
     api.post(Who::Runtime, &format!("{}/sign", key.path), &sign).await.expect(200);
 }
+
+#[tokio::test]
+async fn versions_that_cannot_be_read_are_named_and_hide_no_others() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    for version in 1..=3 {
+        let title = json!({ "title": format!("Title {version}") });
+        api.patch(Who::Editor, &key.path, version, &title).await.expect(200);
+    }
+    let path = format!("{}/versions", key.path);
+    let whole = api.get(Who::Viewer, &path).await.expect(200).json();
+    assert!(whole.get("unreadable").is_none(), "{whole}");
+    for row in ["VERSION#000002", "VERSION#000003"] {
+        let items = api.items(TABLE).await;
+        let mut item = items.into_iter().find(|item| item["SK"].as_s().unwrap() == row).expect("a version");
+        item.remove("updated_at");
+        api.put(TABLE, item).await;
+    }
+    let list = api.get(Who::Viewer, &path).await.expect(200).json();
+    assert_eq!(list["unreadable"], json!(["3", "2"]));
+    let kept: Vec<_> = list["items"].as_array().unwrap().iter().map(|item| item["version"].clone()).collect();
+    assert_eq!(kept, [json!(4), json!(1)]);
+}
