@@ -13,6 +13,7 @@ import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { ExactTime } from "../../ui/time";
+import { UnreadableAlert } from "../../ui/unreadable-alert";
 import type { Key } from "../queries";
 import { type TrailEntry, useTrail } from "./queries";
 import { told } from "./told";
@@ -24,6 +25,7 @@ const UsesChart = lazy(async () => ({ default: (await import("./uses-chart")).Us
 export function ActivityTab({ data }: { data: Key }) {
   const trail = useTrail(data.key_id);
   const system = useSystem(data.system_id).data;
+  const unreadable = trail.data?.pages.flatMap((page) => page.unreadable ?? []) ?? [];
   const entries = trail.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <SpaceBetween size="l">
@@ -48,6 +50,7 @@ export function ActivityTab({ data }: { data: Key }) {
         </Suspense>
       </Container>
       <HealthHistory entries={entries} />
+      <UnreadableAlert what="Changes or uses" names={unreadable} />
       <Table
         header={
           <Header variant="h2" description="Changes are chained by their hashes; each use has its receipt.">

@@ -86,11 +86,22 @@ function Guide({ system }: { system: System }) {
   );
 }
 
-function Health({ data: { health, last_tried_at } }: { data: Key }) {
-  if (health == null) return <HealthLabel result={null} since={last_tried_at != null} />;
+function Health({ data: { health, health_unreadable = [], last_tried_at } }: { data: Key }) {
+  const unreadable = health_unreadable.length > 0 && (
+    <span>It is stored and cannot be read for {health_unreadable.join(", ")}.</span>
+  );
+  if (health == null) {
+    return (
+      <SpaceBetween size="xxs">
+        <HealthLabel result={null} since={last_tried_at != null} />
+        {unreadable}
+      </SpaceBetween>
+    );
+  }
   return (
     <SpaceBetween size="xxs">
       <HealthLabel result={health.result} />
+      {unreadable}
       <span>{health.message}</span>
       <span>
         <Time at={health.checked_at} />, with version {health.key_version}

@@ -27,9 +27,9 @@ export function useKeyVersions(keyId: string) {
   const api = useApi();
   return useQuery({
     queryKey: ["keys", "of", keyId, "versions"],
-    queryFn: async ({ signal }) => {
+    queryFn: ({ signal }) => {
       const params = { path: { key_id: keyId } };
-      return (await dataOf(api.GET("/v1/keys/{key_id}/versions", { params, signal }))).items;
+      return dataOf(api.GET("/v1/keys/{key_id}/versions", { params, signal }));
     },
   });
 }

@@ -10,6 +10,7 @@ import { useMay } from "../../session/context";
 import { useSystem } from "../../systems/queries";
 import { ProblemAlert } from "../../ui/problem-alert";
 import { ExactTime } from "../../ui/time";
+import { UnreadableAlert } from "../../ui/unreadable-alert";
 import type { Key } from "../queries";
 import { useKeyVersions, type Version } from "./queries";
 import { RestoreDialog } from "./restore-dialog";
@@ -29,13 +30,14 @@ export function VersionsTab({ data }: { data: Key }) {
           action={<Button onClick={() => void versions.refetch()}>Try again</Button>}
         />
       )}
+      <UnreadableAlert what="Versions" names={versions.data?.unreadable ?? []} />
       <Table
         header={
           <Header variant="h2" description="The last 20 are kept, with the secrets that they had. No value is shown.">
             Versions
           </Header>
         }
-        items={versions.data ?? []}
+        items={versions.data?.items ?? []}
         trackBy={({ version }) => String(version)}
         loading={versions.isPending}
         loadingText="Loading versions"
