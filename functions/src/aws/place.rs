@@ -28,6 +28,7 @@
 //! | the sealed fields of an entry, as a version had them | `{account}#{key}` | `{entry}#{version, 6 digits}` |
 //! | the record of a request that may be sent again | `IDEMPOTENCY#{account}#{name}` | `-` |
 //! | how far the scheduled pass of re-wrapping has come | `DEPLOYMENT#REWRAP` | `DEPLOYMENT#REWRAP` |
+//! | how far the scheduled look for unnamed values has come | `DEPLOYMENT#SWEEP` | `DEPLOYMENT#SWEEP` |
 //! | the epoch, as in the other table | `DEPLOYMENT#EPOCH` | `DEPLOYMENT#EPOCH` |
 //!
 //! The indexes of the table `keyward`:
@@ -289,7 +290,16 @@ pub(super) fn record(account: &AccountId, name: &RecordName) -> Item {
 
 /// The row of the scheduled pass of re-wrapping.
 pub(super) fn pass() -> Item {
-    let name = format!("{DEPLOYMENT}REWRAP");
+    of_the_deployment("REWRAP")
+}
+
+/// The row of the scheduled look for values that nothing names.
+pub(super) fn sweep() -> Item {
+    of_the_deployment("SWEEP")
+}
+
+fn of_the_deployment(what: &str) -> Item {
+    let name = format!("{DEPLOYMENT}{what}");
     primary_key(name.clone(), name)
 }
 

@@ -114,25 +114,38 @@ impl KeepPass for Tables {
         item.insert("under".to_owned(), text(&pass.under));
         item.insert("began".to_owned(), text(pass.began.to_string()));
         item.insert("failed".to_owned(), number(pass.failed));
-        item.insert("ended".to_owned(), AttributeValue::Bool(pass.place == PassPlace::Ended));
-        if let PassPlace::After(VaultPosition { partition, row }) = &pass.place {
-            item.insert("after".to_owned(), AttributeValue::M(primary_key(partition.clone(), row.clone())));
-        }
+        item.extend(place_members(&pass.place));
         self.put(&self.vault, item).await
     }
 }
 
 fn read_pass(item: &Item) -> Option<Pass> {
-    let after = item.get("after").map(|after| after.as_m().ok().and_then(position));
-    let place = match (item.get("ended")?.as_bool().ok()?, after) {
-        (true, _) => PassPlace::Ended,
-        (false, Some(after)) => PassPlace::After(after?),
-        (false, None) => PassPlace::Begun,
-    };
     Some(Pass {
         under: text_of(item, "under")?.to_owned(),
         began: text_of(item, "began")?.parse().ok()?,
         failed: number_of(item, "failed")?,
-        place,
+        place: place_in(item)?,
+    })
+}
+
+/// How far a pass has come, as members of its row.
+pub(super) fn place_members(place: &PassPlace) -> Item {
+    let ended = ("ended".to_owned(), AttributeValue::Bool(*place == PassPlace::Ended));
+    let after = match place {
+        PassPlace::Begun | PassPlace::Ended => None,
+        PassPlace::After(VaultPosition { partition, row }) => {
+            Some(("after".to_owned(), AttributeValue::M(primary_key(partition.clone(), row.clone()))))
+        }
+    };
+    std::iter::once(ended).chain(after).collect()
+}
+
+/// The same, read from the row.
+pub(super) fn place_in(item: &Item) -> Option<PassPlace> {
+    let after = item.get("after").map(|after| after.as_m().ok().and_then(position));
+    Some(match (item.get("ended")?.as_bool().ok()?, after) {
+        (true, _) => PassPlace::Ended,
+        (false, Some(after)) => PassPlace::After(after?),
+        (false, None) => PassPlace::Begun,
     })
 }

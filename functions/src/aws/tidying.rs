@@ -17,9 +17,9 @@ use keyward_shared::{
         health::TrialResult,
         rewrap::VaultPosition,
         seal::VaultPlace,
-        tidy::{Currency, FoundSealed, KeptVersion, SealedPage},
+        tidy::{Currency, FoundSealed, KeptVersion, PlacedSealed, SealedPage, SweepPass},
     },
-    ports::{ListAllSealed, ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth},
+    ports::{KeepSweep, ListAllSealed, ListKeptVersions, ListSealedPlaces, PurgeKey, ShowHealth},
     sealing::EntryName,
 };
 use serde::Deserialize;
@@ -61,15 +61,50 @@ impl ListAllSealed for Tables {
             .table_name(&self.vault)
             .set_exclusive_start_key(start)
             .projection_expression("PK, SK, version")
-            .filter_expression("NOT begins_with(PK, :records)")
-            .expression_attribute_values(":records", text(place::RECORDS));
+            .filter_expression("NOT begins_with(PK, :records) AND NOT begins_with(PK, :deployment)")
+            .expression_attribute_values(":records", text(place::RECORDS))
+            .expression_attribute_values(":deployment", text(place::DEPLOYMENT));
         let page = scan.send().await.map_err(dynamodb_error)?;
         let items = page.items.unwrap_or_default();
-        let of = |item: &Item| Some((place::sealed_for(text_of(item, "PK")?)?, found(item)?));
+        let of = |item: &Item| {
+            let position = rewrapping::position(item)?;
+            Some(PlacedSealed {
+                key: place::sealed_for(&position.partition)?,
+                sealed: found(item)?,
+                position,
+            })
+        };
         let found: Vec<_> = items.iter().filter_map(of).collect();
         let next = page.last_evaluated_key.as_ref().and_then(rewrapping::position);
         Ok(SealedPage { unreadable: items.len() - found.len(), found, next })
     }
+}
+
+impl KeepSweep for Tables {
+    /// A row that cannot be read counts as none: the look begins anew, which does no harm.
+    async fn read_sweep(&self) -> Result<Option<SweepPass>, PortError> {
+        let item = self.get(&self.vault, place::sweep()).await?;
+        Ok(item.as_ref().and_then(read_sweep))
+    }
+
+    async fn write_sweep(&self, pass: &SweepPass) -> Result<(), PortError> {
+        let mut item = place::sweep();
+        item.insert("began".to_owned(), text(pass.began.to_string()));
+        item.insert("values_found".to_owned(), number(pass.values));
+        item.extend(pass.oldest.map(|oldest| ("oldest".to_owned(), text(oldest.to_string()))));
+        item.extend(rewrapping::place_members(&pass.place));
+        self.put(&self.vault, item).await
+    }
+}
+
+fn read_sweep(item: &Item) -> Option<SweepPass> {
+    let oldest = text_of(item, "oldest").map(str::parse).transpose().ok()?;
+    Some(SweepPass {
+        began: text_of(item, "began")?.parse().ok()?,
+        oldest,
+        values: number_of(item, "values_found")?,
+        place: rewrapping::place_in(item)?,
+    })
 }
 
 /// The sealed entries that a snapshot refers to.

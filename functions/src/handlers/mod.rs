@@ -54,6 +54,7 @@ pub mod update_account;
 pub mod update_endpoint;
 pub mod update_key;
 pub mod update_member;
+mod vault_cursor;
 pub mod verify_draft;
 pub mod verify_key;
 mod written_view;

@@ -9,7 +9,6 @@
 //! No route calls it. It is the only function that may scan, it can neither open nor make a data key, and it reads no
 //! sealed value. It can be stopped anywhere and run again.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use keyward_shared::{
     error::PortError,
@@ -18,7 +17,9 @@ use keyward_shared::{
     ports::{KeepPass, ListWrapped, ReWrapDataKey, ReplaceWrapped},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::vault_cursor::{cursor, position};
 
 /// The reason why a run did nothing, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -64,20 +65,6 @@ impl Input {
             until,
         })
     }
-}
-
-/// The version of the cursor's form.
-const FORM: &str = "1";
-
-/// Where the vault is gone on with. Nobody but an operator sees it.
-fn cursor(position: &VaultPosition) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(json!([FORM, position.partition, position.row]).to_string())
-}
-
-fn position(cursor: &str) -> Option<VaultPosition> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let (form, partition, row): (String, String, String) = serde_json::from_slice(&bytes).ok()?;
-    (form == FORM).then_some(VaultPosition { partition, row })
 }
 
 /// What was found and done.
@@ -171,21 +158,4 @@ fn tallied(tally: &Tally) -> Result<Value, NotRewrapped> {
 fn report(error: &PortError) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(%error, cause, "re-wrapping stopped");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_reads_back_and_nothing_else_does() {
-        for (partition, row) in [("acme#key_1", "default#CURRENT"), ("", ""), ("a\nb", "c")] {
-            let place = VaultPosition { partition: partition.to_owned(), row: row.to_owned() };
-            assert_eq!(position(&cursor(&place)), Some(place));
-        }
-        let other_form = BASE64_URL_SAFE_NO_PAD.encode(json!(["2", "acme", "default"]).to_string());
-        for text in ["", "acme#key_1", "MQ", "W10", &other_form] {
-            assert_eq!(position(text), None, "{text}");
-        }
-    }
 }

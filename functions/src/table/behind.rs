@@ -143,6 +143,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem", "dynamodb:Query"],
                 "Reads what the keys and their kept versions name.",
             ),
+            Right::on_items(
+                Resource::Vault,
+                &["DEPLOYMENT#*"],
+                &["dynamodb:GetItem", "dynamodb:PutItem"],
+                "Keeps how far the scheduled look has come.",
+            ),
         ],
         calls: Calls::Schedule {
             when: "every day",

@@ -10,7 +10,7 @@ use crate::{
     keys::{
         health::TrialResult,
         rewrap::VaultPosition,
-        tidy::{FoundSealed, KeptVersion, SealedPage},
+        tidy::{FoundSealed, KeptVersion, SealedPage, SweepPass},
     },
     sealing::EntryName,
 };
@@ -40,6 +40,23 @@ pub trait ListAllSealed: Send + Sync {
         &self,
         after: Option<&VaultPosition>,
     ) -> impl Future<Output = Result<SealedPage, PortError>> + Send;
+}
+
+/// Keeps how far the scheduled look at the vault has come.
+pub trait KeepSweep: Send + Sync {
+    /// The last look, if there was one.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_sweep(&self) -> impl Future<Output = Result<Option<SweepPass>, PortError>> + Send;
+
+    /// Keeps the look as it is now.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn write_sweep(&self, pass: &SweepPass) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Lists the sealed entries that the kept versions of a key refer to.

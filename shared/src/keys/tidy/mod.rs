@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub use batch::{KeyOf, Seen, Undone, Used, Why, note_each, tidy_each};
-pub use sweep::{SealedPage, Swept, Unnamed, sweep};
+pub use sweep::{PlacedSealed, SealedPage, SweepAsked, SweepPass, Swept, Unnamed, sweep};
 
 /// The item in the place of a key's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
