@@ -319,7 +319,7 @@ async fn a_service_that_is_away_stops_it_and_loses_nothing() {
 }
 
 /// Lets an operation fail from its nth try on.
-fn failing_from(operation: &'static str, nth: usize) -> Plan {
+pub(super) fn failing_from(operation: &'static str, nth: usize) -> Plan {
     let mut tries = 0;
     Box::new(move |tried| {
         tries += usize::from(tried.operation == operation);
