@@ -112,8 +112,11 @@ impl KeepPass for Tables {
     async fn write_pass(&self, pass: &Pass) -> Result<(), PortError> {
         let mut item = place::pass();
         item.insert("under".to_owned(), text(&pass.under));
+        item.insert("since".to_owned(), text(pass.since.to_string()));
         item.insert("began".to_owned(), text(pass.began.to_string()));
+        item.insert("not_current".to_owned(), number(pass.not_current));
         item.insert("failed".to_owned(), number(pass.failed));
+        item.insert("nothing_left".to_owned(), AttributeValue::Bool(pass.nothing_left));
         item.extend(place_members(&pass.place));
         self.put(&self.vault, item).await
     }
@@ -122,8 +125,11 @@ impl KeepPass for Tables {
 fn read_pass(item: &Item) -> Option<Pass> {
     Some(Pass {
         under: text_of(item, "under")?.to_owned(),
+        since: text_of(item, "since")?.parse().ok()?,
         began: text_of(item, "began")?.parse().ok()?,
+        not_current: number_of(item, "not_current")?,
         failed: number_of(item, "failed")?,
+        nothing_left: *item.get("nothing_left")?.as_bool().ok()?,
         place: place_in(item)?,
     })
 }

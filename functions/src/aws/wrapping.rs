@@ -15,6 +15,7 @@ use aws_sdk_kms::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::{
     error::{Error, PortError},
+    keys::rewrap::Under,
     ports::{ReWrapDataKey, UnwrapDataKey, Unwrapped, WrapDataKey},
     sealing::{DataKey, EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
 };
@@ -89,8 +90,8 @@ pub struct Rewrapping {
 impl Rewrapping {
     /// The key that it wraps with.
     #[must_use]
-    pub fn under(&self) -> &str {
-        &self.keys.current
+    pub fn under(&self) -> Under<'_> {
+        Under { key: &self.keys.current, takes_over: self.keys.former.is_some() }
     }
 
     /// From what these KMS keys wrapped, to the current one.

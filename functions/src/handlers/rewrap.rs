@@ -3,8 +3,9 @@
 //! the steps.
 //!
 //! A schedule starts it every hour with `{"scheduled": true}`. Such a run goes on where the one before stopped, ends a pass over
-//! the vault, and begins the next one a week after this one began. If an item fails, the run fails too, after it has kept how
-//! far it came, so that an alarm says so.
+//! the vault, and begins the next one a week after this one began. While another wrapping key takes over, it begins the next
+//! one at once, until a whole pass found nothing left. If an item fails, the run fails too, after it has kept how far it came,
+//! so that an alarm says so.
 //!
 //! No route calls it. It is the only function that may scan, it can neither open nor make a data key, and it reads no
 //! sealed value. It can be stopped anywhere and run again.
@@ -12,7 +13,7 @@
 use jiff::Timestamp;
 use keyward_shared::{
     error::PortError,
-    keys::rewrap::{Asked, Mode, Pass, PassPlace, Tally, VaultPosition, rewrap},
+    keys::rewrap::{Asked, Mode, Pass, PassPlace, Tally, Under, VaultPosition, rewrap},
     moment::Clock,
     ports::{KeepPass, ListWrapped, ReWrapDataKey, ReplaceWrapped},
 };
@@ -80,6 +81,9 @@ struct TallyView {
     failed: usize,
     /// What to go on with, as `cursor`; null at the end.
     next: Option<String>,
+    /// Of a scheduled run while another wrapping key takes over: whether the former key is not needed any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nothing_left: Option<bool>,
 }
 
 impl From<&Tally> for TallyView {
@@ -90,6 +94,7 @@ impl From<&Tally> for TallyView {
             left: tally.left,
             failed: tally.failed.len(),
             next: tally.next.as_ref().map(cursor),
+            nothing_left: None,
         }
     }
 }
@@ -101,7 +106,7 @@ impl From<&Tally> for TallyView {
 /// [`NotRewrapped`] when nothing was looked at, or an item failed in a scheduled run.
 pub async fn handle(
     vault: &(impl ListWrapped + ReplaceWrapped + KeepPass),
-    (wrapping, under): (&impl ReWrapDataKey, &str),
+    (wrapping, under): (&impl ReWrapDataKey, Under<'_>),
     clock: &impl Clock,
     event: &Value,
     until: Timestamp,
@@ -111,7 +116,7 @@ pub async fn handle(
     }
     let input = Input::deserialize(event).ok().and_then(|input| input.parse(until));
     let asked = input.ok_or(NotRewrapped::NotUnderstood)?;
-    tallied(&run(vault, wrapping, clock, &asked).await?)
+    told(TallyView::from(&run(vault, wrapping, clock, &asked).await?))
 }
 
 /// One run, and in the log what failed.
@@ -131,28 +136,40 @@ async fn run(
 /// A run of the scheduled pass.
 async fn go_on(
     vault: &(impl ListWrapped + ReplaceWrapped + KeepPass),
-    (wrapping, under): (&impl ReWrapDataKey, &str),
+    (wrapping, under): (&impl ReWrapDataKey, Under<'_>),
     clock: &impl Clock,
     until: Timestamp,
 ) -> Result<Value, NotRewrapped> {
-    let kept = vault.read_pass().await.inspect_err(report)?;
+    let (kept, now) = (vault.read_pass().await.inspect_err(report)?, clock.now());
     let pass = match kept {
-        Some(pass) if !pass.is_over(under, clock.now()) => pass,
-        Some(_) | None => Pass::new(under.to_owned(), clock.now()),
+        Some(pass) => pass.to_go_on_with(&under, now),
+        None => Pass::new(under.key.to_owned(), now),
     };
     let after = match &pass.place {
-        PassPlace::Ended => return tallied(&Tally::default()),
+        PassPlace::Ended => return told(view(&Tally::default(), &pass, under)),
         PassPlace::Begun => None,
         PassPlace::After(position) => Some(position.clone()),
     };
     let asked = Asked { mode: Mode::Replace, limit: None, after, until };
     let tally = run(vault, wrapping, clock, &asked).await?;
-    vault.write_pass(&pass.after(&tally)).await.inspect_err(report)?;
-    if tally.failed.is_empty() { tallied(&tally) } else { Err(NotRewrapped::Incomplete(tally.failed.len())) }
+    let pass = pass.after(&tally);
+    vault.write_pass(&pass).await.inspect_err(report)?;
+    if under.takes_over && pass.nothing_left {
+        tracing::info!("no data key is wrapped by the former wrapping key any more");
+    }
+    if tally.failed.is_empty() {
+        told(view(&tally, &pass, under))
+    } else {
+        Err(NotRewrapped::Incomplete(tally.failed.len()))
+    }
 }
 
-fn tallied(tally: &Tally) -> Result<Value, NotRewrapped> {
-    serde_json::to_value(TallyView::from(tally)).map_err(|_| NotRewrapped::NotUnderstood)
+fn view(tally: &Tally, pass: &Pass, under: Under<'_>) -> TallyView {
+    TallyView { nothing_left: under.takes_over.then_some(pass.nothing_left), ..TallyView::from(tally) }
+}
+
+fn told(view: TallyView) -> Result<Value, NotRewrapped> {
+    serde_json::to_value(view).map_err(|_| NotRewrapped::NotUnderstood)
 }
 
 fn report(error: &PortError) {

@@ -113,15 +113,30 @@ pub struct Tally {
     pub next: Option<VaultPosition>,
 }
 
+/// The wrapping keys that a pass is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Under<'k> {
+    /// The key that wraps.
+    pub key: &'k str,
+    /// Whether it takes over from another key, which is still used to unwrap.
+    pub takes_over: bool,
+}
+
 /// A scheduled pass over the whole vault, which several runs make together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pass {
     /// The wrapping key that it wraps with. Another key begins another pass.
     pub under: String,
+    /// When the first pass under this key began.
+    pub since: Timestamp,
     /// When it began.
     pub began: Timestamp,
+    /// The items that were not wrapped by this key as it is now, before they were looked at.
+    pub not_current: u64,
     /// The items that could not be read or unwrapped.
     pub failed: u64,
+    /// Whether a whole pass under this key found everything wrapped by it. A former key is not needed any more.
+    pub nothing_left: bool,
     /// How far it has come.
     pub place: PassPlace,
 }
@@ -140,26 +155,53 @@ pub enum PassPlace {
 impl Pass {
     /// How long after a pass began the next one begins.
     pub const EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+    /// How long functions of the deployment before may still wrap with the former key. Lambda ends a process that runs older
+    /// code when its request ends, and a deployment changes one function after the other.
+    pub const OLD_FUNCTIONS: SignedDuration = SignedDuration::from_mins(15);
 
-    /// A pass that begins now.
+    /// A first pass under a key, which begins now.
     #[must_use]
-    pub const fn new(under: String, began: Timestamp) -> Self {
-        Self { under, began, failed: 0, place: PassPlace::Begun }
+    pub const fn new(under: String, now: Timestamp) -> Self {
+        Self {
+            under,
+            since: now,
+            began: now,
+            not_current: 0,
+            failed: 0,
+            nothing_left: false,
+            place: PassPlace::Begun,
+        }
     }
 
-    /// Whether another pass has to take its place.
+    /// The pass that a run has to go on with: this one, or another that begins now. A key that takes over begins one after the
+    /// other, until nothing is left for it.
     #[must_use]
-    pub fn is_over(&self, under: &str, now: Timestamp) -> bool {
+    pub fn to_go_on_with(self, under: &Under<'_>, now: Timestamp) -> Self {
+        if self.under != under.key {
+            return Self::new(under.key.to_owned(), now);
+        }
         let is_due = self.began.saturating_add(Self::EVERY).is_ok_and(|next| next <= now);
-        self.under != under || (self.place == PassPlace::Ended && is_due)
+        let is_needed = is_due || (under.takes_over && !self.nothing_left);
+        if self.place == PassPlace::Ended && is_needed {
+            Self { began: now, not_current: 0, failed: 0, place: PassPlace::Begun, ..self }
+        } else {
+            self
+        }
     }
 
     /// The same pass after a run of it.
     #[must_use]
     pub fn after(self, tally: &Tally) -> Self {
         let place = tally.next.clone().map_or(PassPlace::Ended, PassPlace::After);
-        let failed = u64::try_from(tally.failed.len()).unwrap_or(u64::MAX);
-        Self { failed: self.failed.saturating_add(failed), place, ..self }
+        let failed = self.failed.saturating_add(u64::try_from(tally.failed.len()).unwrap_or(u64::MAX));
+        let not_current = self.not_current.saturating_add(tally.rewrapped).saturating_add(tally.left);
+        let nothing_left = if place == PassPlace::Ended {
+            let is_late_enough = self.began.duration_since(self.since) >= Self::OLD_FUNCTIONS;
+            is_late_enough && failed == 0 && not_current == 0
+        } else {
+            self.nothing_left
+        };
+        Self { not_current, failed, nothing_left, place, ..self }
     }
 }
 
@@ -423,17 +465,20 @@ mod tests {
     #[test]
     fn a_pass_goes_on_until_its_end_and_a_week_later_another_begins() {
         let began = Still.now();
+        let is_over = |pass: &Pass, key: &str, now: Timestamp| {
+            pass.clone().to_go_on_with(&Under { key, takes_over: false }, now) != *pass
+        };
         let pass = Pass::new("a".to_owned(), began);
         let part = Tally { failed: vec![position(0)], next: Some(position(2)), ..Tally::default() };
         let pass = pass.after(&part);
         assert_eq!((pass.failed, &pass.place), (1, &PassPlace::After(position(2))));
         // A pass that has not ended goes on, however late.
-        assert!(!pass.is_over("a", began + Pass::EVERY + Pass::EVERY));
-        assert!(pass.is_over("b", began));
+        assert!(!is_over(&pass, "a", began + Pass::EVERY + Pass::EVERY));
+        assert!(is_over(&pass, "b", began));
         let pass = pass.after(&Tally::default());
         assert_eq!((pass.failed, &pass.place), (1, &PassPlace::Ended));
-        assert!(!pass.is_over("a", began + Pass::EVERY - SignedDuration::from_secs(1)));
-        assert!(pass.is_over("a", began + Pass::EVERY));
+        assert!(!is_over(&pass, "a", began + Pass::EVERY - SignedDuration::from_secs(1)));
+        assert!(is_over(&pass, "a", began + Pass::EVERY));
     }
 
     #[test]
@@ -462,5 +507,55 @@ mod tests {
         let next = Some(position(0));
         assert_eq!(tally, Tally { looked_at: 1, rewrapped: 1, next, ..Tally::default() });
         assert!(run(&Vault::of(&[8]), &asked(Mode::Replace, None, 900)).is_err());
+    }
+
+    const UNDER: Under<'_> = Under { key: "second", takes_over: true };
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
+    }
+
+    /// The pass after a run at this minute that comes to the end, and finds so many items that are not current.
+    fn pass(before: Pass, minute: i64, rewrapped: u64) -> Pass {
+        before.to_go_on_with(&UNDER, at(minute)).after(&Tally { rewrapped, ..Tally::default() })
+    }
+
+    #[test]
+    fn a_key_that_takes_over_begins_passes_until_one_finds_nothing_left() {
+        let first = pass(Pass::new("first".to_owned(), at(0)), 1, 3);
+        assert!(!first.nothing_left && first.under == "second");
+        let second = pass(first, 20, 1);
+        assert!(!second.nothing_left, "it found something");
+        let third = pass(second, 40, 0);
+        assert_eq!((third.nothing_left, third.began, third.since), (true, at(40), at(1)));
+        // Then there is no further pass, until one is due.
+        assert_eq!(third.clone().to_go_on_with(&UNDER, at(100)), third);
+        let later = third.to_go_on_with(&UNDER, at(8 * 24 * 60));
+        assert_eq!((&later.place, later.nothing_left), (&PassPlace::Begun, true));
+    }
+
+    #[test]
+    fn a_pass_that_began_while_older_functions_may_run_does_not_show_that_nothing_is_left() {
+        let first = pass(Pass::new("first".to_owned(), at(0)), 1, 0);
+        let early = pass(first, 15, 0);
+        assert!(!early.nothing_left);
+        assert!(pass(early, 16, 0).nothing_left);
+    }
+
+    #[test]
+    fn what_failed_or_was_left_in_any_run_of_a_pass_is_left() {
+        let late = Pass { since: at(0), ..Pass::new("second".to_owned(), at(60)) };
+        let half = |tally: Tally| Tally { next: Some(position(0)), ..tally };
+        for found in [
+            Tally { failed: vec![position(1)], ..Tally::default() },
+            Tally { left: 1, ..Tally::default() },
+            Tally { rewrapped: 1, ..Tally::default() },
+        ] {
+            let pass = late.clone().after(&half(found.clone())).after(&Tally::default());
+            assert!(pass.place == PassPlace::Ended && !pass.nothing_left, "{found:?}");
+        }
+        let pass = late.after(&half(Tally::default()));
+        assert!(!pass.nothing_left, "it has not ended");
+        assert!(pass.after(&Tally::default()).nothing_left);
     }
 }

@@ -1,5 +1,7 @@
 //! `rewrap`: data keys wrapped anew.
 
+mod takeover;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
