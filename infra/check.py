@@ -21,6 +21,8 @@ STACKS = ("data", "app")
 MOST_BYTES = 1_000_000
 
 ARNS = {
+    "FormerWrappingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000004",
+    "SecondWrappingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000004",
     "WrappingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000001",
     "FingerprintKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000002",
     "TableKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000003",
@@ -40,6 +42,8 @@ NAMES = {
     "UserPoolId": "eu-west-1_Example01",
     "BreakGlassRole": "security/break-glass",
 }
+# Outputs of data.yaml that are empty in most deployments, and that app.yaml has conditions on.
+FROM_DATA = ("FormerWrappingKeyArn", "TableKeyArn")
 # What CloudFormation leaves out.
 NOTHING = object()
 
@@ -87,7 +91,7 @@ def as_default(parameter, value):
 def given(template, sample):
     """A template as CloudFormation reads it with these parameters, and the defaults of all others."""
     parameters = template["Parameters"]
-    values = {name: sample.get(name, parameter.get("Default")) for name, parameter in parameters.items()}
+    values = {name: sample.get(name, parameter.get("Default", "")) for name, parameter in parameters.items()}
     conditions = {name: holds(condition, template, values) for name, condition in template["Conditions"].items()}
     kept = dict(template)
     for section in ("Resources", "Outputs"):
@@ -104,6 +108,8 @@ def given(template, sample):
 def samples(stack):
     """The parameters to try: those that are needed, each other by itself, and all of them."""
     own = [sample[stack] for sample in json.loads((HERE / "samples.json").read_text()) if stack in sample]
+    if stack == "app":
+        own += [{name: ARNS[name]} for name in FROM_DATA]
     together = {name: value for sample in own for name, value in sample.items()}
     return [{}, *own, together]
 

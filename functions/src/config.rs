@@ -28,6 +28,8 @@ pub enum Variable {
     VaultTable,
     /// The KMS key that wraps data keys.
     WrappingKey,
+    /// The KMS key that wrapped data keys before; empty where there is none.
+    FormerWrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
     /// How often the tables were restored, plus one.
@@ -77,6 +79,7 @@ impl Variable {
             Self::Table => "KEYWARD_TABLE",
             Self::VaultTable => "KEYWARD_VAULT_TABLE",
             Self::WrappingKey => "KEYWARD_WRAPPING_KEY",
+            Self::FormerWrappingKey => "KEYWARD_FORMER_WRAPPING_KEY",
             Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
             Self::Epoch => "KEYWARD_EPOCH",
             Self::PanelClient => "KEYWARD_PANEL_CLIENT",
@@ -257,7 +260,7 @@ impl Config {
             vault: needed(Variable::VaultTable.as_str())?,
             wrapping_keys: WrappingKeys {
                 current: needed(Variable::WrappingKey.as_str())?,
-                former: optional("KEYWARD_FORMER_WRAPPING_KEY"),
+                former: optional(Variable::FormerWrappingKey.as_str()),
             },
             fingerprint_key: needed(Variable::FingerprintKey.as_str())?,
             epoch: needed(Variable::Epoch.as_str())?

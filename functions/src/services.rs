@@ -112,6 +112,7 @@ impl Services {
             Variable::Table
             | Variable::VaultTable
             | Variable::WrappingKey
+            | Variable::FormerWrappingKey
             | Variable::FingerprintKey
             | Variable::Epoch
             | Variable::PanelClient

@@ -3,12 +3,14 @@
 
 use keyward_functions::table::{Resource, functions};
 
-use crate::app::statements::{ALGORITHM, CONTEXT, indented, verb};
+use crate::app::statements::{ALGORITHM, context, indented, verb};
 
 /// Every key, with its alias.
 pub(crate) fn blocks() -> String {
-    let wrapping = WRAPPING.replace("<users>\n", &users(Resource::WrappingKey, CONTEXT));
-    let fingerprint = FINGERPRINT.replace("<users>\n", &users(Resource::FingerprintKey, ALGORITHM));
+    let properties = WRAPPING.replace("<users>\n", &users(Resource::WrappingKey, context));
+    let wrapping = [FIRST, &properties, SECOND, &properties, ALIAS].concat();
+    let fingerprint =
+        FINGERPRINT.replace("<users>\n", &users(Resource::FingerprintKey, |_| ALGORITHM.to_owned()));
     [wrapping.as_str(), fingerprint.as_str(), TABLES]
         .join("\n")
         .replace("<administered>\n", ADMINISTERED)
@@ -17,7 +19,7 @@ pub(crate) fn blocks() -> String {
 
 /// The statements that let in the functions which use a key: one for each set of actions, with the roles of the functions
 /// that need it.
-fn users(resource: Resource, condition: &str) -> String {
+fn users(resource: Resource, condition: impl Fn(&[&str]) -> String) -> String {
     let mut statements: Vec<(&[&str], String)> = Vec::new();
     for function in functions() {
         for right in function.rights.iter().filter(|right| right.resource == resource) {
@@ -34,7 +36,7 @@ fn users(resource: Resource, condition: &str) -> String {
             .replace("<verbs>", &verbs.join("And"))
             .replace("<actions>", &actions.join(", "))
             .replace("<roles>\n", roles);
-        indented(&(text + &condition.replace("  Condition:\n", "")), 10)
+        indented(&(text + &condition(actions).replace("  Condition:\n", "")), 10)
     };
     statements.iter().map(statement).collect()
 }
@@ -66,7 +68,7 @@ const ADMINISTERED: &str = "          # Lets the account administer the key but 
             Resource: '*'
 ";
 
-const WRAPPING: &str = "  # ==== Keys ======================================================================
+const FIRST: &str = "  # ==== Keys ======================================================================
   # The principal of each statement is the account; a condition limits the statement to roles by name. KMS refuses a policy
   # whose principal is a role that does not exist. If the role exists, KMS stores its internal identifier, so a role created
   # again under the same name would not match. With conditions on names, the keys can be created before the roles and
@@ -78,7 +80,16 @@ const WRAPPING: &str = "  # ==== Keys ==========================================
   # become one later (KMS API reference, CreateKey, MultiRegion).
   WrappingKey:
     Type: AWS::KMS::Key
-    DeletionPolicy: RetainExceptOnCreate
+";
+
+const SECOND: &str = "
+  # Takes over from the first, or gives back to it (WrappingKeys). It has the same policy.
+  SecondWrappingKey:
+    Type: AWS::KMS::Key
+    Condition: HasSecondWrappingKey
+";
+
+const WRAPPING: &str = "    DeletionPolicy: RetainExceptOnCreate
     UpdateReplacePolicy: Retain
     Properties:
       Description: {Fn::Sub: 'Wraps the data keys of ${Deployment}'}
@@ -109,12 +120,14 @@ const WRAPPING: &str = "  # ==== Keys ==========================================
               ArnEquals:
                 aws:PrincipalArn: {Fn::Sub: 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${BreakGlassRole}'}
 <users>
+";
 
+const ALIAS: &str = "
   WrappingKeyAlias:
     Type: AWS::KMS::Alias
     Properties:
       AliasName: {Fn::Sub: 'alias/${Deployment}-wrapping'}
-      TargetKeyId: {Ref: WrappingKey}
+      TargetKeyId: {Fn::If: [SecondKeyWraps, {Ref: SecondWrappingKey}, {Ref: WrappingKey}]}
 ";
 
 const FINGERPRINT: &str = "  # Fingerprints the bodies of requests with an `Idempotency-Key`.

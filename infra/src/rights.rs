@@ -48,6 +48,7 @@ const fn place(resource: Resource) -> &'static str {
         Resource::Stream => "table's stream",
         Resource::Vault => "vault",
         Resource::WrappingKey => "wrapping key",
+        Resource::FormerWrappingKey => "former wrapping key",
         Resource::FingerprintKey => "fingerprint key",
         Resource::UserPool => "user pool",
         Resource::FailedChanges => "queue of failures",

@@ -91,7 +91,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::Rewrap,
         description: "Wraps data keys anew under the present wrapping key.",
         limits: Limits { timeout_seconds: 300, reserved_concurrency: Some(1), ..Limits::USUAL },
-        environment: &[],
+        environment: &[Variable::FormerWrappingKey],
         rights: &[
             Right::on(
                 Resource::Vault,
@@ -115,9 +115,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["kms:ReEncryptFrom", "kms:ReEncryptTo"],
                 "KMS unwraps and wraps each data key and hands out no plain key.",
             ),
+            Right::on(
+                Resource::FormerWrappingKey,
+                &["kms:ReEncryptFrom"],
+                "KMS unwraps what the former wrapping key wrapped, and wraps it with the present one.",
+            ),
         ],
         calls: Calls::Schedule {
-            when: "every week where RewrapSchedule is ENABLED",
+            when: "every week where RewrapSchedule is ENABLED, and while another wrapping key takes over",
             handler: |s, e, until| {
                 Box::pin(async move {
                     Ok(rewrap::handle(&s.tables, (&s.rewrapping, s.rewrapping.under()), &s.clock, &e, until)

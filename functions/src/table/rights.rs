@@ -45,6 +45,8 @@ pub enum Resource {
     Vault,
     /// The KMS key that wraps data keys.
     WrappingKey,
+    /// The KMS key that wrapped data keys before, while another one takes over.
+    FormerWrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
     /// The user pool.
@@ -58,7 +60,7 @@ impl Resource {
     const fn service(self) -> Option<Service> {
         match self {
             Self::Table | Self::ByTitle | Self::BySystem | Self::Vault => Some(Service::DynamoDb),
-            Self::WrappingKey | Self::FingerprintKey => Some(Service::Kms),
+            Self::WrappingKey | Self::FormerWrappingKey | Self::FingerprintKey => Some(Service::Kms),
             Self::UserPool => Some(Service::Cognito),
             // A function puts nothing into the queue unless something failed: it does not connect to it in advance.
             Self::Stream | Self::FailedChanges => None,
@@ -172,4 +174,9 @@ pub(super) const UNWRAP: Right = Right::on(
     Resource::WrappingKey,
     &["kms:Decrypt"],
     "Unwraps the data key: no other way leads to a plain value.",
+);
+pub(super) const UNWRAP_FORMER: Right = Right::on(
+    Resource::FormerWrappingKey,
+    &["kms:Decrypt"],
+    "Unwraps data keys that the former wrapping key wrapped, until `rewrap` has wrapped them anew.",
 );

@@ -4,7 +4,10 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{FINGERPRINT, READ_FOR_USE, READ_SEALED, Resource, Right, UNWRAP, WRITE_RECEIPT_AND_HEALTH},
+    rights::{
+        FINGERPRINT, READ_FOR_USE, READ_SEALED, Resource, Right, UNWRAP, UNWRAP_FORMER,
+        WRITE_RECEIPT_AND_HEALTH,
+    },
     route::Route,
 };
 use crate::{
@@ -19,8 +22,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::SignRequest,
         description: "Signs a request with a key. Auth variants that would show the secret need `keys:resolve` too.",
         limits: Limits::REACHING,
-        environment: &[],
-        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP],
+        environment: &[Variable::FormerWrappingKey],
+        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP, UNWRAP_FORMER],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
             "/v1/keys/{key_id}/sign",
@@ -37,12 +40,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::SendRequest,
         description: "Signs a request with a key, sends it, and answers with the response without the secrets in it.",
         limits: Limits::REACHING,
-        environment: &[],
+        environment: &[Variable::FormerWrappingKey],
         rights: &[
             READ_FOR_USE,
             READ_SEALED,
             WRITE_RECEIPT_AND_HEALTH,
             UNWRAP,
+            UNWRAP_FORMER,
             Right::on_items(
                 Resource::Vault,
                 &["IDEMPOTENCY#*"],
@@ -75,7 +79,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::ResolveKey,
         description: "Hands out the plain values of one entry of a key. No person has this permission.",
         limits: Limits::USUAL,
-        environment: &[],
+        environment: &[Variable::FormerWrappingKey],
         rights: &[
             READ_FOR_USE,
             READ_SEALED,
@@ -86,6 +90,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 "Writes the receipt: without a receipt the key is not used.",
             ),
             UNWRAP,
+            UNWRAP_FORMER,
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
@@ -101,8 +106,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::VerifyKey,
         description: "Tries a key against its system, as it is stored or with an edit that is not saved.",
         limits: Limits::REACHING,
-        environment: &[Variable::MailName],
-        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP],
+        environment: &[Variable::FormerWrappingKey, Variable::MailName],
+        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP, UNWRAP_FORMER],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
             "/v1/keys/{key_id}/verify",

@@ -5,9 +5,9 @@ pub(crate) mod statements;
 
 use keyward_functions::{
     config::Variable,
-    table::{Calls, Function, Reaches, Route, functions},
+    table::{Calls, Function, Reaches, Right, Route, functions},
 };
-use statements::{comment, indented, statement};
+use statements::{comment, indented, is_of_the_takeover, statement};
 
 use crate::names::route_id;
 
@@ -33,13 +33,15 @@ fn gateway() -> String {
 
 /// One function with all that belongs to it.
 fn block(function: &Function) -> String {
-    let statements: String = function.rights.iter().map(statement).collect();
+    let (later, own): (Vec<&Right>, Vec<&Right>) =
+        function.rights.iter().partition(|right| is_of_the_takeover(right));
+    let statements: String = own.into_iter().map(statement).collect();
     let mut blocks = vec![
         heading(function),
         fill(FUNCTION, function)
             .replace("<limits>\n", &limits(function))
             .replace("<variables>\n", &variables(function)),
-        fill(ROLE, function) + &statements + &network(function),
+        fill(ROLE, function) + &statements + &network(function) + &takeover(&later),
         fill(LOG_GROUP, function),
     ];
     if !function.routes().is_empty() {
@@ -127,6 +129,12 @@ fn network(function: &Function) -> String {
     }
 }
 
+/// What a function may do while another wrapping key takes over.
+fn takeover(rights: &[&Right]) -> String {
+    let statements: String = rights.iter().map(|right| indented(&statement(right), 4)).collect();
+    if rights.is_empty() { String::new() } else { TAKEOVER.replace("<statements>\n", &statements) }
+}
+
 /// The environment: what every function is told, and what this one is told beside it.
 fn variables(function: &Function) -> String {
     let all = Variable::COMMON.iter().chain(function.environment);
@@ -138,6 +146,7 @@ const fn value(variable: Variable) -> &'static str {
         Variable::Table => "{Ref: TableName}",
         Variable::VaultTable => "{Ref: VaultName}",
         Variable::WrappingKey => "{Ref: WrappingKeyArn}",
+        Variable::FormerWrappingKey => "{Ref: FormerWrappingKeyArn}",
         Variable::FingerprintKey => "{Ref: FingerprintKeyArn}",
         Variable::Epoch => "{Ref: Epoch}",
         Variable::PanelClient => "{Ref: PanelClient}",
@@ -240,6 +249,16 @@ const NETWORK: &str = "        - Fn::If:
                       [ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
                        ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses]
                     Resource: '*'
+            - {Ref: AWS::NoValue}
+";
+
+const TAKEOVER: &str = "        - Fn::If:
+            - ReplacesWrappingKey
+            - PolicyName: former-wrapping-key
+              PolicyDocument:
+                Version: '2012-10-17'
+                Statement:
+<statements>
             - {Ref: AWS::NoValue}
 ";
 

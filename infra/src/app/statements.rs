@@ -24,6 +24,11 @@ pub(super) fn statement(right: &Right) -> String {
     indented(&text, 14)
 }
 
+/// Whether a right is there only while another wrapping key takes over.
+pub(super) fn is_of_the_takeover(right: &Right) -> bool {
+    right.resource == Resource::FormerWrappingKey
+}
+
 /// A reason as a comment.
 pub(super) fn comment(why: &str) -> String {
     let mut lines = vec!["#".to_owned()];
@@ -71,6 +76,7 @@ const fn whereabouts(resource: Resource) -> &'static str {
         Resource::Stream => "OfTheTable",
         Resource::Vault => "RowsOfTheVault",
         Resource::WrappingKey => "WithTheWrappingKey",
+        Resource::FormerWrappingKey => "WithTheFormerWrappingKey",
         Resource::FingerprintKey => "WithTheFingerprintKey",
         Resource::UserPool => "OfTheUserPool",
         Resource::FailedChanges => "ToTheQueueOfFailures",
@@ -94,6 +100,7 @@ const fn place(resource: Resource) -> &'static str {
             "{Fn::Sub: 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${VaultName}'}"
         }
         Resource::WrappingKey => "{Ref: WrappingKeyArn}",
+        Resource::FormerWrappingKey => "{Ref: FormerWrappingKeyArn}",
         Resource::FingerprintKey => "{Ref: FingerprintKeyArn}",
         Resource::UserPool => {
             "{Fn::Sub: 'arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/${UserPoolId}'}"
@@ -109,7 +116,8 @@ fn condition(right: &Right) -> String {
             let items: Vec<String> = right.items.iter().map(|pattern| format!("'{pattern}'")).collect();
             ITEMS.replace("<items>", &items.join(", "))
         }
-        Resource::WrappingKey => CONTEXT.to_owned(),
+        Resource::WrappingKey => context(right.actions),
+        Resource::FormerWrappingKey => CONTEXT.to_owned(),
         Resource::FingerprintKey => ALGORITHM.to_owned(),
         Resource::Table
         | Resource::ByTitle
@@ -128,8 +136,20 @@ const ITEMS: &str = "  Condition:
       dynamodb:LeadingKeys: 'false'
 ";
 
+/// What a call with the wrapping key has to have. Data keys are wrapped anew by the key that wrapped them, unless another key
+/// takes over: otherwise a caller with the role could wrap them with a key of its own, and open them there.
+pub(crate) fn context(actions: &[&str]) -> String {
+    let re_encrypts = actions.iter().any(|action| action.starts_with("kms:ReEncrypt"));
+    if re_encrypts { format!("{CONTEXT}{SAME_KEY}") } else { CONTEXT.to_owned() }
+}
+
+/// Source: "AWS KMS condition keys", `kms:ReEncryptOnSameKey`, in the KMS developer guide.
+const SAME_KEY: &str = "    Bool:
+      Fn::If: [ReplacesWrappingKey, {Ref: AWS::NoValue}, {kms:ReEncryptOnSameKey: 'true'}]
+";
+
 /// The four names and no other, each with a value, and the kind that the role is for.
-pub(crate) const CONTEXT: &str = "  Condition:
+const CONTEXT: &str = "  Condition:
     ForAllValues:StringEquals:
       kms:EncryptionContextKeys: [keyward:account, keyward:key, keyward:kind, keyward:seal]
     StringEquals:

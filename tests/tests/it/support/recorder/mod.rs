@@ -27,6 +27,9 @@ use super::sizes::written;
 /// The context keys that AWS derives from a call, with their values.
 pub(crate) type Context = BTreeMap<String, BTreeSet<String>>;
 
+/// Whether data keys are wrapped anew by the key that wrapped them ("AWS KMS condition keys" in the KMS developer guide).
+pub(crate) const SAME_KEY: &str = "kms:ReEncryptOnSameKey";
+
 /// One permission that one call needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Need {

@@ -29,7 +29,7 @@ use keyward_local::{
     stack::{TABLE, VAULT},
 };
 
-use super::{Context, LEADING_KEYS, Need};
+use super::{Context, LEADING_KEYS, Need, SAME_KEY};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -65,8 +65,13 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
         needs.on_key("kms:GenerateMac", call.key_id(), context)?;
     } else if let Some(call) = input.downcast_ref::<ReEncryptInput>() {
         let (from, to) = (call.source_encryption_context(), call.destination_encryption_context());
-        needs.on_key("kms:ReEncryptFrom", call.source_key_id(), encryption(from))?;
-        needs.on_key("kms:ReEncryptTo", call.destination_key_id(), encryption(to))?;
+        let is_same = call.source_key_id() == call.destination_key_id();
+        let with = |mut context: Context| {
+            context.insert(SAME_KEY.to_owned(), [is_same.to_string()].into());
+            context
+        };
+        needs.on_key("kms:ReEncryptFrom", call.source_key_id(), with(encryption(from)))?;
+        needs.on_key("kms:ReEncryptTo", call.destination_key_id(), with(encryption(to)))?;
     } else if let Some(call) = input.downcast_ref::<AdminCreateUserInput>() {
         needs.on_pool("cognito-idp:AdminCreateUser", call.user_pool_id())?;
     } else if let Some(call) = input.downcast_ref::<AdminGetUserInput>() {

@@ -11,7 +11,7 @@ use super::{
     },
     Asked, KIND, policies, shapes,
 };
-use crate::support::recorder::{Context, LEADING_KEYS, Need, declared_for};
+use crate::support::recorder::{Context, LEADING_KEYS, Need, SAME_KEY, declared_for};
 
 /// A role of the same account that is nobody's.
 const STRANGER: &str = "arn:aws:iam::111122223333:role/path/Stranger";
@@ -89,6 +89,7 @@ fn wrong(need: &Need, key: &str, values: &BTreeSet<String>) -> Option<(&'static 
         CONTEXT_KEYS => Some(("a foreign name", and("keyward:foreign"))),
         KIND => Some(("another kind", with(["access".to_owned()].into()))),
         _ if key.starts_with(CONTEXT_VALUE) => Some(("an empty value", with([String::new()].into()))),
+        SAME_KEY => Some(("another key", with(["false".to_owned()].into()))),
         MAC_ALGORITHM => Some(("another algorithm", with(["HMAC_SHA_512".to_owned()].into()))),
         _ => None,
     }
@@ -147,7 +148,7 @@ fn probe(need: &Need, asked: &Asked, operator: &str, key: &str) -> (String, Cont
     match operator {
         BY_ARN => (STRANGER.to_owned(), need.context.clone()),
         "Null" => (asked.who.clone(), without(&need.context, key)),
-        "ForAllValues:StringLike" | "ForAllValues:StringEquals" | "StringEquals" | "StringLike" => {
+        "ForAllValues:StringLike" | "ForAllValues:StringEquals" | "StringEquals" | "StringLike" | "Bool" => {
             (asked.who.clone(), wrong(need, key, values).expect("a probe for each condition key").1)
         }
         other => panic!("nobody wrote a probe for {other} {key}"),

@@ -10,7 +10,7 @@ use iam_rs::{
 use keyward_infra::template::{PRINCIPAL_ARN, Statement};
 use serde_json::{Value, json};
 
-use crate::support::recorder::Context;
+use crate::support::recorder::{Context, SAME_KEY};
 
 /// A policy that can be asked.
 pub(crate) struct Access(PolicyEvaluator);
@@ -47,6 +47,7 @@ impl Access {
         for (key, values) in question.context {
             let values: Vec<String> = values.iter().cloned().collect();
             let value = match (is_multivalued(key), values.first()) {
+                (false, Some(value)) if key == SAME_KEY => ContextValue::Boolean(value == "true"),
                 (false, Some(value)) => ContextValue::String(value.clone()),
                 (true, _) | (false, None) => ContextValue::StringList(values),
             };

@@ -29,6 +29,13 @@ pub(super) fn ours_with_everything() -> Template {
     written().given(&Sample::together().expect("the samples"))
 }
 
+/// The templates that are deployed with this choice of wrapping keys.
+pub(super) fn ours_with_wrapping_keys(chosen: &str) -> Template {
+    let mut sample = Sample::default();
+    sample.data.insert("WrappingKeys".to_owned(), chosen.to_owned());
+    written().given(&sample)
+}
+
 #[test]
 fn the_deployed_template_keeps_every_rule() {
     let template = written();

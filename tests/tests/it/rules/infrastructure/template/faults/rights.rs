@@ -231,6 +231,29 @@ pub(super) fn faults() -> Vec<Fault> {
             condition["ArnNotEquals"] = roles;
             condition.as_object_mut().expect("a condition").remove("ArnEquals");
         }),
+        fault(Rule::Grants, "data keys that are wrapped by any key of the account", |t| {
+            t.remove_condition("RewrapRole", "kms:ReEncryptFrom", "Bool");
+        }),
+        fault(Rule::Keys, "a key's policy that lets its data keys be wrapped by any other", |t| {
+            t.remove_condition("WrappingKey", "kms:ReEncryptFrom", "Bool");
+        }),
+        fault(Rule::Grants, "a former wrapping key that is used for ever", |t| {
+            let policy = t.at("ResolveKeyRole/Policies/1/Fn::If/1").clone();
+            t.set("ResolveKeyRole/Policies/1", policy);
+        }),
+        fault(Rule::Grants, "a former wrapping key that wraps", |t| {
+            let action = json!("kms:GenerateDataKey");
+            t.push("ResolveKeyRole/Policies/1/Fn::If/1/PolicyDocument/Statement/0/Action", action);
+        }),
+        fault(Rule::Keys, "a second wrapping key with a policy of its own", |t| {
+            t.roles("SecondWrappingKey", "kms:Decrypt").push(role("get_key"));
+        }),
+        fault(Rule::Keys, "a second wrapping key that goes with the stack", |t| {
+            t.remove("SecondWrappingKey/!DeletionPolicy");
+        }),
+        fault(Rule::Keys, "an alias that stays at the former key", |t| {
+            t.set("WrappingKeyAlias/TargetKeyId", json!({ "Ref": "WrappingKey" }));
+        }),
         fault(Rule::Keys, "no rotation", |t| t.set("WrappingKey/EnableKeyRotation", json!(false))),
         fault(Rule::Keys, "a wrapping key that can never be in two regions", |t| {
             t.remove("WrappingKey/MultiRegion")

@@ -9,7 +9,7 @@ use super::{
     Complaints,
     names::{functions, routes_of},
 };
-use crate::support::recorder::{Context, LEADING_KEYS};
+use crate::support::recorder::{Context, LEADING_KEYS, SAME_KEY};
 use keyward_infra::template::Template;
 
 /// What a function is for, by the permissions of its routes.
@@ -110,6 +110,7 @@ impl<'t> Rights<'t> {
         let mut context = Context::from([
             ("kms:EncryptionContextKeys".to_owned(), names.into()),
             ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into()),
+            (SAME_KEY.to_owned(), ["true".to_owned()].into()),
         ]);
         context.extend(pairs.map(|(name, value)| {
             (format!("kms:EncryptionContext:keyward:{name}"), [value.to_owned()].into())

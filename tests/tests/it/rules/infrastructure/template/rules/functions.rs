@@ -137,6 +137,12 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
             );
             known.insert("KEYWARD_FAILED_CHANGES");
         }
+        if declared_for(handler).any(|action| action.resource == Resource::FormerWrappingKey) {
+            let name = "KEYWARD_FORMER_WRAPPING_KEY";
+            let former = json!({ "Ref": "FormerWrappingKeyArn" });
+            found.same(&format!("the former wrapping key of {id}"), &variables.get(name), &Some(&former));
+            known.insert(name);
+        }
         if ["verify_key", "verify_draft"].contains(&handler) {
             let name = match template.parameter_value("DomainName").is_empty() {
                 true => json!({ "Fn::Sub": "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}" }),

@@ -33,16 +33,21 @@ const USES: [&str; 17] = [
 pub(super) fn keys(template: &Template, found: &mut Complaints) {
     let keys: Vec<&str> = template.of_type("AWS::KMS::Key").map(|(id, _)| id).collect();
     let has_table_key = template.parameter_value("TableEncryption") == "OWN_KEY";
-    let expected = ["WrappingKey", "FingerprintKey", "TableKey"];
-    let expected = if has_table_key { expected.to_vec() } else { expected[..2].to_vec() };
+    let wrapping = wrapping_keys(template);
+    let mut expected = wrapping.clone();
+    expected.push("FingerprintKey");
+    expected.extend(has_table_key.then_some("TableKey"));
     found.same("the list of KMS keys", &keys, &expected);
+    in_use(template, found);
     for id in keys.iter().filter(|id| **id != "FingerprintKey") {
         let rotation = &template.properties(id)["EnableKeyRotation"];
         found.same(&format!("the rotation of {id}"), rotation, &json!(true));
     }
-    // It cannot become one later.
-    let copies = &template.properties("WrappingKey")["MultiRegion"];
-    found.same("whether the wrapping key may have copies", copies, &json!(true));
+    for id in &wrapping {
+        // It cannot become one later.
+        let copies = &template.properties(id)["MultiRegion"];
+        found.same(&format!("whether {id} may have copies"), copies, &json!(true));
+    }
     let fingerprint = template.properties("FingerprintKey");
     found.same("the fingerprint key", &fingerprint["KeySpec"], &json!("HMAC_256"));
     found.same("its use", &fingerprint["KeyUsage"], &json!("GENERATE_VERIFY_MAC"));
@@ -59,15 +64,17 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
         for plain in ["Enabled", "BypassPolicyLockoutSafetyCheck", "Origin"] {
             found.unless(properties[plain].is_null(), || format!("{id} sets {plain}"));
         }
-        let copied = id != "WrappingKey" && !properties["MultiRegion"].is_null();
+        let copied = !wrapping.contains(&id) && !properties["MultiRegion"].is_null();
         found.unless(!copied, || format!("{id} may have copies"));
     }
-    let mut wrapping = template.key_statements("WrappingKey");
-    let before = wrapping.len();
-    wrapping.retain(|statement| !is_about_regions(statement));
-    found.same("the statements about regions", &(before - wrapping.len()), &2);
-    regions(template, found);
-    users(template, "WrappingKey", Some(Resource::WrappingKey), &wrapping, found);
+    for id in wrapping {
+        let mut statements = template.key_statements(id);
+        let before = statements.len();
+        statements.retain(|statement| !is_about_regions(statement));
+        found.same("the statements about regions", &(before - statements.len()), &2);
+        regions(template, id, found);
+        users(template, id, Some(Resource::WrappingKey), &statements, found);
+    }
     let fingerprint = template.key_statements("FingerprintKey");
     users(template, "FingerprintKey", Some(Resource::FingerprintKey), &fingerprint, found);
     if has_table_key {
@@ -82,6 +89,35 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
     }
 }
 
+/// The wrapping keys that are there. Both have the same policy.
+pub(super) fn wrapping_keys(template: &Template) -> Vec<&'static str> {
+    match template.parameter_value("WrappingKeys").as_str() {
+        "FIRST" => vec!["WrappingKey"],
+        _ => vec!["WrappingKey", "SecondWrappingKey"],
+    }
+}
+
+/// Which of them wraps, and which one only unwraps while the other takes over.
+fn in_use(template: &Template, found: &mut Complaints) {
+    let named = template.parameter_value("WrappingKeys");
+    let (current, former) = named.split_once("_AND_").unwrap_or((&named, ""));
+    let arn = |name: &str| match name {
+        "FIRST" => template.arn_of("WrappingKey"),
+        "SECOND" => template.arn_of("SecondWrappingKey"),
+        _ => String::new(),
+    };
+    found.same("the key that wraps", &template.parameter_value("WrappingKeyArn"), &arn(current));
+    found.same(
+        "the key that wrapped before",
+        &template.parameter_value("FormerWrappingKeyArn"),
+        &arn(former),
+    );
+    let alias = template.text(&template.properties("WrappingKeyAlias")["TargetKeyId"]);
+    found.unless(!alias.is_empty() && arn(current).ends_with(&format!("/{alias}")), || {
+        format!("the alias leads to {alias}")
+    });
+}
+
 /// What copies a key to another region, where it has a policy of its own.
 const MOVES: [&str; 2] = ["kms:ReplicateKey", "kms:UpdatePrimaryRegion"];
 const ACCOUNT: &str = "arn:aws:iam::111122223333:root";
@@ -92,7 +128,7 @@ fn is_about_regions(statement: &Statement) -> bool {
 
 /// One role may copy the wrapping key, and everybody else is refused, whatever another statement says. Without a name for
 /// that role, it is the role without a name, which does not exist.
-fn regions(template: &Template, found: &mut Complaints) {
+fn regions(template: &Template, id: &str, found: &mut Complaints) {
     let name = template.parameter_value("BreakGlassRole");
     let role = format!("arn:aws:iam::111122223333:role/{name}");
     let statement = |sid: &str, effect: &str, operator: &str| {
@@ -109,7 +145,7 @@ fn regions(template: &Template, found: &mut Complaints) {
         statement("KeepTheKeyInItsRegion", "Deny", "ArnNotEquals"),
         statement("LetTheBreakGlassRoleMoveTheKey", "Allow", "ArnEquals"),
     ];
-    let written = template.key_statements("WrappingKey").into_iter().filter(is_about_regions);
+    let written = template.key_statements(id).into_iter().filter(is_about_regions);
     let written: Vec<_> = written.map(|statement| statement.0).collect();
     found.same("who copies the wrapping key", &written.as_slice(), &expected.as_slice());
 }
@@ -175,7 +211,11 @@ fn users(
     let mut expected = BTreeSet::new();
     for name in functions() {
         for action in declared_for(name).filter(|action| Some(action.resource) == resource) {
-            expected.insert((template.role_arn(name), action.action.to_owned(), conditions(&action)));
+            expected.insert((
+                template.role_arn(name),
+                action.action.to_owned(),
+                conditions(template, &action),
+            ));
         }
     }
     for user in written.difference(&expected) {

@@ -10,7 +10,7 @@ use super::{
     Complaints,
     names::{functions, stem},
 };
-use crate::support::recorder::{LEADING_KEYS, declared_for};
+use crate::support::recorder::{LEADING_KEYS, SAME_KEY, declared_for};
 
 /// The role by which API Gateway invokes the functions.
 const GATEWAY: &str = "GatewayRole";
@@ -40,6 +40,11 @@ pub(super) fn belong(template: &Template, found: &mut Complaints) {
         .map(|name| format!("{}Role", stem(name)))
         .collect();
     let in_network: Vec<&str> = in_network.iter().map(String::as_str).collect();
+    let unwraps_former: Vec<String> = functions()
+        .filter(|name| is_replaced(template) && declared_for(name).any(|action| is_of_former(&action)))
+        .map(|name| format!("{}Role", stem(name)))
+        .collect();
+    let unwraps_former: Vec<&str> = unwraps_former.iter().map(String::as_str).collect();
     let gateway = template.text(&template.properties(GATEWAY)["RoleName"]);
     found.same("the gateway's role", &gateway.as_str(), &"keyward-gateway");
     for (id, role) in template.of_type("AWS::IAM::Role") {
@@ -60,7 +65,7 @@ pub(super) fn belong(template: &Template, found: &mut Complaints) {
         }
         found.same(&format!("what {id} has"), &members, &known);
         let policies = role["Policies"].as_array().map_or(0, Vec::len);
-        let expected = 1 + usize::from(in_network.contains(&id));
+        let expected = 1 + usize::from(in_network.contains(&id)) + usize::from(unwraps_former.contains(&id));
         found.same(&format!("the number of policies of {id}"), &policies, &expected);
     }
     for (id, resource) in template.resources() {
@@ -72,6 +77,16 @@ pub(super) fn belong(template: &Template, found: &mut Complaints) {
     for name in functions() {
         found.unless(name.len() <= 23, || format!("{name} leaves no room for a deployment's name"));
     }
+}
+
+/// Whether another wrapping key takes over.
+pub(super) fn is_replaced(template: &Template) -> bool {
+    !template.parameter_value("FormerWrappingKeyArn").is_empty()
+}
+
+/// Whether a right is there only while another wrapping key takes over.
+fn is_of_former(action: &Action) -> bool {
+    action.resource == Resource::FormerWrappingKey
 }
 
 /// Whether a function is in the network that the deployment names.
@@ -161,10 +176,11 @@ pub(super) fn grants(template: &Template, found: &mut Complaints) {
             conditions: Conditions::new(),
         };
         let own = ["logs:CreateLogStream", "logs:PutLogEvents"].map(log);
-        let declared = declared_for(name).map(|action| Grant {
+        let there = declared_for(name).filter(|action| is_replaced(template) || !is_of_former(action));
+        let declared = there.map(|action| Grant {
             action: action.action.to_owned(),
             resource: template.arn(action.resource),
-            conditions: conditions(&action),
+            conditions: conditions(template, &action),
         });
         let expected: BTreeSet<Grant> = own.into_iter().chain(declared).collect();
         for (grant, times) in &written {
@@ -186,7 +202,7 @@ fn one(
 }
 
 /// The conditions that belong to an action: on which items, or with which encryption context.
-pub(super) fn conditions(action: &Action) -> Conditions {
+pub(super) fn conditions(template: &Template, action: &Action) -> Conditions {
     let listed = |operator: &str, key: &str, values: &[&str]| {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
         // ForAllValues holds where there is nothing to compare, so the key has to be there.
@@ -197,11 +213,14 @@ pub(super) fn conditions(action: &Action) -> Conditions {
         Resource::Table | Resource::Vault if !action.items.is_empty() => {
             listed("ForAllValues:StringLike", LEADING_KEYS, action.items)
         }
-        Resource::WrappingKey => {
+        Resource::WrappingKey | Resource::FormerWrappingKey => {
             // The four names and no other; the kind has its value, and the others have any.
             let context = |name: &str| format!("kms:EncryptionContext:keyward:{name}");
             let names = ["keyward:account", "keyward:key", "keyward:kind", "keyward:seal"];
-            Conditions::from([
+            // A role that re-wraps does so with the key that wrapped, unless another key takes over.
+            let keeps_key = action.action.starts_with("kms:ReEncrypt") && !is_replaced(template);
+            let same = keeps_key.then(|| one("Bool", [(SAME_KEY.to_owned(), ["true".to_owned()].into())]));
+            let context = [
                 one(
                     "ForAllValues:StringEquals",
                     [("kms:EncryptionContextKeys".to_owned(), names.map(str::to_owned).into())],
@@ -211,7 +230,8 @@ pub(super) fn conditions(action: &Action) -> Conditions {
                     "StringLike",
                     ["account", "key", "seal"].map(|name| (context(name), ["?*".to_owned()].into())),
                 ),
-            ])
+            ];
+            context.into_iter().chain(same).collect()
         }
         Resource::FingerprintKey => {
             let algorithm = ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into());
