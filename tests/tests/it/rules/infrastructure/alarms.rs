@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 
 use self::evaluated::{Data, counts, matches, rings};
-use super::template::ours;
+use super::template::{ours, ours_with_everything};
 use crate::support::{
     Api, VAULT,
     asked::Asked,
@@ -101,7 +101,12 @@ fn called(name: &str, alias: Option<&str>, resources: &[&str]) -> Value {
 
 #[test]
 fn the_rules_ring_on_what_endangers_our_keys_and_on_nothing_else() {
-    let template = ours();
+    for template in [ours(), ours_with_everything()] {
+        rings_for_keys(&template);
+    }
+}
+
+fn rings_for_keys(template: &Template) {
     let rings = |event: &Value| {
         let rules = template.of_type("AWS::Events::Rule").filter(|(_, rule)| !rule["EventPattern"].is_null());
         let rung: Vec<&str> = rules
@@ -110,8 +115,10 @@ fn the_rules_ring_on_what_endangers_our_keys_and_on_nothing_else() {
             .collect();
         rung
     };
-    let [wrapping, fingerprint] = ["WrappingKey", "FingerprintKey"].map(|id| template.arn_of(id));
-    let another = wrapping.replace("WrappingKey", "Another");
+    let names = ["WrappingKeyArn", "FormerWrappingKeyArn", "FingerprintKeyArn", "TableKeyArn"];
+    let keys = names.map(|name| template.parameter_value(name));
+    let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
+    let (wrapping, another) = (keys[0], "arn:aws:kms:eu-west-1:111122223333:key/Another");
     for name in [
         "ScheduleKeyDeletion",
         "DisableKey",
@@ -123,20 +130,20 @@ fn the_rules_ring_on_what_endangers_our_keys_and_on_nothing_else() {
         "ReplicateKey",
         "UpdatePrimaryRegion",
     ] {
-        for key in [&wrapping, &fingerprint] {
+        for key in &keys {
             assert_eq!(rings(&called(name, None, &[key])), ["KeysInDanger"], "{name} {key}");
         }
-        assert!(rings(&called(name, None, &[&another])).is_empty(), "{name}");
+        assert!(rings(&called(name, None, &[another])).is_empty(), "{name}");
     }
     for name in ["Decrypt", "GenerateDataKey", "DescribeKey", "EnableKey"] {
-        assert!(rings(&called(name, None, &[&wrapping])).is_empty(), "{name}");
+        assert!(rings(&called(name, None, &[wrapping])).is_empty(), "{name}");
     }
     let own = format!("alias/{}-wrapping", template.parameter_value("Deployment"));
     for name in ["CreateAlias", "UpdateAlias", "DeleteAlias"] {
-        assert_eq!(rings(&called(name, Some(&own), &[&another])), ["AliasesInDanger"], "{name}");
-        assert!(rings(&called(name, Some("alias/others"), &[&another])).is_empty(), "{name}");
+        assert_eq!(rings(&called(name, Some(&own), &[another])), ["AliasesInDanger"], "{name}");
+        assert!(rings(&called(name, Some("alias/others"), &[another])).is_empty(), "{name}");
     }
-    let mut elsewhere = called("DisableKey", None, &[&wrapping]);
+    let mut elsewhere = called("DisableKey", None, &[wrapping]);
     elsewhere["source"] = json!("aws.iam");
     assert!(rings(&elsewhere).is_empty());
 }

@@ -32,6 +32,8 @@ pub(super) fn alarms(template: &Template, found: &mut Complaints) {
         of("IteratorAge", "OnKeyUseFunction"),
         of("FailedInvocations", "KeysInDanger"),
         of("FailedInvocations", "AliasesInDanger"),
+        of("Reputation.BounceRate", ""),
+        of("Reputation.ComplaintRate", ""),
     ];
     // The access log counts the errors of the others.
     expected.extend(
@@ -109,7 +111,8 @@ fn rules(template: &Template, found: &mut Complaints) {
         "ReplicateKey",
         "UpdatePrimaryRegion",
     ];
-    for key in ["WrappingKeyArn", "FingerprintKeyArn"] {
+    let there = ["WrappingKeyArn", "FormerWrappingKeyArn", "FingerprintKeyArn", "TableKeyArn"];
+    for key in there.into_iter().filter(|key| !template.parameter_value(key).is_empty()) {
         let is_watched = watched(&CALLS, &json!({ "Ref": key }), "/resources/ARN");
         found.unless(is_watched, || format!("nobody hears of the end of {key}"));
     }
