@@ -37,6 +37,8 @@ check_account
 status=$(status_of data)
 if [ "$(after_repair data "$status")" = ABSENT ]; then
   check_first_deployment
+else
+  check_wrapping_keys
 fi
 
 # A new stack is created without deletion protection, or its rollback could not delete what it has created. The last step
@@ -98,6 +100,10 @@ deploy_stack app "${data[@]}" "${code[@]}" ${further[@]+"${further[@]}"}
 url=$(outputs app OutputValue ApiUrl)
 planned=1
 deploy_stack data DeletionProtection=ON "PanelUrl=$url" ${further[@]+"${further[@]}"}
+
+# A deleted data stack leaves its tables and keys without one. To delete it all the same: infra/README.md, "Deleting everything".
+[ "$(parameter DeletionProtection)" = OFF ] ||
+  aws cloudformation update-termination-protection --enable-termination-protection --stack-name "$deployment-data" > /dev/null
 
 [ "${UNSEEN:-}" ] || check_version "$url" "$(commit_of "$zip")"
 say "The control panel: $url"

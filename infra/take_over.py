@@ -2,7 +2,8 @@
 
 It imports them into the data stack, and changes nothing of them. `make deploy` then creates the rest. Beside AWS_REGION,
 LOGIN_PREFIX, DEPLOYMENT and ROLE_PATH it takes WRAPPING_KEY, FINGERPRINT_KEY and USER_POOL, the ids of the two keys and of the pool, and
-TABLE_KEY where a key of its own encrypts the tables. It needs Python 3.9 and the AWS CLI.
+TABLE_KEY where a key of its own encrypts the tables. Where a second wrapping key is in use, it takes SECOND_WRAPPING_KEY, its id, and
+WRAPPING_KEYS, which of them were in use. It needs Python 3.9 and the AWS CLI.
 """
 
 import os
@@ -79,6 +80,8 @@ def to_import(deployment):
         ("UserPool", "AWS::Cognito::UserPool", {"UserPoolId": pool}),
         ("ResourceServer", "AWS::Cognito::UserPoolResourceServer", {"UserPoolId": pool, "Identifier": "keyward"}),
     ]
+    if os.environ.get("SECOND_WRAPPING_KEY"):
+        found.append(("SecondWrappingKey", "AWS::KMS::Key", {"KeyId": os.environ["SECOND_WRAPPING_KEY"]}))
     for name, client in client_ids(pool).items():
         found.append((name, "AWS::Cognito::UserPoolClient", {"UserPoolId": pool, "ClientId": client}))
     if os.environ.get("TABLE_KEY"):
@@ -115,6 +118,7 @@ def main():
         "Deployment": deployment,
         "RolePath": os.environ.get("ROLE_PATH", "/"),
         "LoginPrefix": setting("LOGIN_PREFIX"),
+        "WrappingKeys": setting("WRAPPING_KEYS") if os.environ.get("SECOND_WRAPPING_KEY") else "FIRST",
         "TableEncryption": "OWN_KEY" if os.environ.get("TABLE_KEY") else "AWS_OWNED",
     }
     text = with_only((TEMPLATES / "data.yaml").read_text(encoding="utf-8"), names)

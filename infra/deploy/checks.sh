@@ -99,6 +99,32 @@ exists() {
   [ "$("$@" --output text 2> /dev/null | tr -d '[:space:]' | sed 's/^None$//')" ]
 }
 
+# check_wrapping_keys: another wrapping key takes over step by step, because a step that is left out would leave secrets that
+# no function can open. The former key is given up after rewrap has kept that nothing is left for it.
+check_wrapping_keys() {
+  local wanted now key found
+  wanted=$(parameter WrappingKeys)
+  [ "$wanted" ] || return 0
+  now=$(aws cloudformation describe-stacks --stack-name "$deployment-data" --output text \
+    --query "Stacks[0].Parameters[?ParameterKey=='WrappingKeys'].ParameterValue")
+  # Before there was the parameter, there was one key.
+  case $now in '' | None) now=FIRST ;; esac
+  case $now:$wanted in
+    FIRST:SECOND | FIRST_AND_SECOND:SECOND)
+      fail "WrappingKeys is $now and cannot become $wanted at once: set it to SECOND_AND_FIRST first." ;;
+    SECOND:FIRST | SECOND_AND_FIRST:FIRST)
+      fail "WrappingKeys is $now and cannot become $wanted at once: set it to FIRST_AND_SECOND first." ;;
+    SECOND_AND_FIRST:SECOND | FIRST_AND_SECOND:FIRST)
+      key=$(outputs data OutputValue WrappingKeyArn)
+      found=$(aws dynamodb get-item --table-name "$(outputs data OutputValue VaultName)" --consistent-read --output text \
+        --key '{"PK": {"S": "DEPLOYMENT#REWRAP"}, "SK": {"S": "DEPLOYMENT#REWRAP"}}' \
+        --query '[Item.under.S, Item.nothing_left.BOOL]' | tr '\t' ' ')
+      [ "$found" = "$key True" ] ||
+        fail "WrappingKeys cannot become $wanted yet: rewrap has not kept that every data key is wrapped by $key."
+      ;;
+  esac
+}
+
 # Before the stacks exist, what they need has to be free.
 check_first_deployment() {
   local table left needed used quota

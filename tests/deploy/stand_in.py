@@ -77,6 +77,7 @@ def is_there(template, values, resource):
     """Whether a resource's condition holds; only those are known that leave a resource out."""
     needed = {
         "HasTableKey": values.get("TableEncryption") == "OWN_KEY",
+        "HasSecondWrappingKey": values.get("WrappingKeys", "FIRST") != "FIRST",
         "HasLoginDomain": bool(values.get("LoginDomain")),
         "HasDomain": bool(values.get("DomainName")),
         "SendsAlarms": bool(values.get("AlarmEmail")),
@@ -239,6 +240,7 @@ class World:
             "StackStatus": stack["status"],
             "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in stack.get("outputs", {}).items()],
             "Tags": [{"Key": k, "Value": v} for k, v in stack["tags"].items()],
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in stack["values"].items()],
         }
         # Each look finds it further on.
         if "next" in stack:
@@ -261,6 +263,9 @@ class World:
                 return {"StackEvents": self.stack(name).get("events", [])}
             case "cloudformation", "delete-stack":
                 return self.delete(name)
+            case "cloudformation", "update-termination-protection":
+                self.stack(name)["protected"] = "--enable-termination-protection" in arguments
+                return {"StackId": name}
             case "cloudformation", "rollback-stack":
                 before = self.stack(name)["status"]
                 self.stack(name)["status"] = "ROLLBACK_COMPLETE" if before == "CREATE_FAILED" else "UPDATE_ROLLBACK_COMPLETE"
@@ -273,6 +278,9 @@ class World:
                 if f"AWS::DynamoDB::Table {table}" not in self.state["names"]:
                     raise Refused("An error occurred (ResourceNotFoundException)")
                 return {"Table": {"TableArn": table}}
+            case "dynamodb", "get-item" if "DEPLOYMENT#REWRAP" in option(arguments, "--key"):
+                kept = self.state["rewrap"]
+                return {"Item": {"under": {"S": kept[0]}, "nothing_left": {"BOOL": kept[1]}}} if kept else None
             case "dynamodb", "get-item":
                 epoch = self.state["epochs"].get(option(arguments, "--table-name"))
                 return {"Item": {"epoch": {"N": epoch}}} if epoch else None

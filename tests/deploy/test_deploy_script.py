@@ -38,7 +38,8 @@ class Machine:
         for name in ("data.yaml", "app.yaml"):
             (self.templates / name).write_text((ROOT / "infra" / name).read_text(encoding="utf-8"), encoding="utf-8")
         self.set(
-            stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[], epochs={}
+            stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[], epochs={},
+            rewrap=None,
         )
         programs = directory / "bin"
         programs.mkdir()
@@ -142,7 +143,8 @@ def is_whole(machine: Machine) -> None:
     stacks = machine.world()["stacks"]
     assert stacks[DATA]["status"] in ("UPDATE_COMPLETE", "CREATE_COMPLETE")
     assert stacks[APP]["status"] in ("UPDATE_COMPLETE", "CREATE_COMPLETE")
-    assert stacks[DATA]["values"]["DeletionProtection"] == "ON"
+    assert stacks[DATA]["values"]["DeletionProtection"] == "ON" and stacks[DATA]["protected"]
+    assert "protected" not in stacks[APP]
     assert stacks[DATA]["values"]["PanelUrl"] == f"ApiUrl-of-{APP}"
 
 
@@ -313,6 +315,11 @@ def test_a_change_of_what_holds_data_waits_for_an_answer(machine):
     assert machine.world()["stacks"][DATA]["values"]["TableEncryption"] == "OWN_KEY"
 
 
+def test_a_deployment_without_protection_can_be_deleted(machine):
+    machine.succeed(PARAMETERS="DeletionProtection=OFF")
+    assert "protected" not in machine.world()["stacks"][DATA]
+
+
 def test_yes_answers_for_automation(machine):
     machine.succeed()
     machine.succeed("--yes", PARAMETERS="TableEncryption=OWN_KEY")
@@ -416,6 +423,52 @@ def test_tables_that_were_not_restored_together_are_not_deployed(machine):
     ran = machine.deploy()
     assert ran.returncode == 1 and "are of different epochs" in ran.stderr, ran.stderr
     assert machine.status(APP) is None
+
+
+def keys_in_use(machine: Machine) -> str:
+    return machine.world()["stacks"][DATA]["values"]["WrappingKeys"]
+
+
+def test_another_wrapping_key_takes_over_by_one_parameter_and_the_former_one_goes_when_nothing_is_left(machine):
+    machine.succeed()
+    machine.succeed("--yes", PARAMETERS="WrappingKeys=SECOND_AND_FIRST")
+    assert keys_in_use(machine) == "SECOND_AND_FIRST"
+    # It stays so, whoever deploys next.
+    machine.succeed()
+    assert keys_in_use(machine) == "SECOND_AND_FIRST"
+    current = f"WrappingKeyArn-of-{DATA}"
+    for kept in (None, [current, False], ["arn:aws:kms:eu-west-1:111122223333:key/former", True]):
+        machine.set(rewrap=kept)
+        machine.changed()
+        refused = machine.deploy("--yes", PARAMETERS="WrappingKeys=SECOND")
+        assert refused.returncode == 1 and "rewrap has not kept" in refused.stderr, refused.stderr
+        assert machine.changed() == [] and keys_in_use(machine) == "SECOND_AND_FIRST"
+    machine.set(rewrap=[current, True])
+    machine.succeed("--yes", PARAMETERS="WrappingKeys=SECOND")
+    assert keys_in_use(machine) == "SECOND"
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted", "first"),
+    [
+        ("FIRST", "SECOND", "SECOND_AND_FIRST"),
+        ("SECOND", "FIRST", "FIRST_AND_SECOND"),
+        ("SECOND_AND_FIRST", "FIRST", "FIRST_AND_SECOND"),
+        ("FIRST_AND_SECOND", "SECOND", "SECOND_AND_FIRST"),
+    ],
+)
+def test_a_step_between_wrapping_keys_that_would_lose_secrets_is_refused(machine, now, wanted, first):
+    machine.succeed()
+    stacks = machine.world()["stacks"]
+    stacks[DATA]["values"]["WrappingKeys"] = now
+    machine.set(stacks=stacks, rewrap=[f"WrappingKeyArn-of-{DATA}", True])
+    machine.changed()
+    refused = machine.deploy("--yes", PARAMETERS=f"WrappingKeys={wanted}")
+    assert refused.returncode == 1 and f"set it to {first} first" in refused.stderr, refused.stderr
+    assert machine.changed() == [] and keys_in_use(machine) == now
+    # Turning round is possible at any time.
+    machine.succeed("--yes", PARAMETERS=f"WrappingKeys={first}")
+    assert keys_in_use(machine) == first
 
 
 def test_a_missing_program_is_named(machine):

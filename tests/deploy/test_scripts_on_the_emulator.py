@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 from conftest import OWNER, set_up
 from deployment import APP, DATA, DEPLOYMENT, template
 from emulator import running
@@ -210,6 +211,42 @@ def has_the_settings_of(computer, former: dict[str, str]) -> None:
     assert {mapping["EventSourceArn"] for mapping in mappings} == {outputs["TableStreamArn"]}
 
 
+def test_another_wrapping_key_takes_over_by_one_parameter(computer, deployed):
+    # The emulator's KMS cannot re-encrypt: that rewrap takes everything over, the Rust tests show.
+    old, kms = store(deployed), computer.emulator.client("kms")
+    first = computer.outputs()["WrappingKeyArn"]
+    computer.succeed(parameters=json.dumps({"WrappingKeys": "SECOND_AND_FIRST"}))
+    outputs = computer.outputs()
+    second = outputs["WrappingKeyArn"]
+    assert second != first and outputs["FormerWrappingKeyArn"] == first
+    assert kms.describe_key(KeyId=f"alias/{DEPLOYMENT}-wrapping")["KeyMetadata"]["Arn"] == second
+    assert kms.get_key_policy(KeyId=second)["Policy"] == kms.get_key_policy(KeyId=first)["Policy"]
+    told = {
+        name: computer.emulator.client("lambda").get_function_configuration(FunctionName=f"{DEPLOYMENT}-{name}")
+        for name in ("create_key", "sign_request", "rewrap")
+    }
+    told = {name: function["Environment"]["Variables"] for name, function in told.items()}
+    assert {variables["KEYWARD_WRAPPING_KEY"] for variables in told.values()} == {second}
+    assert told["sign_request"]["KEYWARD_FORMER_WRAPPING_KEY"] == told["rewrap"]["KEYWARD_FORMER_WRAPPING_KEY"] == first
+    assert "KEYWARD_FORMER_WRAPPING_KEY" not in told["create_key"]
+    rule = computer.emulator.client("events").list_rules(NamePrefix=f"{APP}-RewrapEveryWeek")["Rules"]
+    assert [each["State"] for each in rule] in ([], ["ENABLED"])
+    # Old secrets open, and new ones are stored and open.
+    new = store(deployed)
+    assert (signs(deployed, old), signs(deployed, new)) == (200, 200)
+
+    # The former key stays in use until rewrap has kept that nothing is left.
+    refused = computer.deploy(parameters=json.dumps({"WrappingKeys": "SECOND"}))
+    assert refused.returncode == 1 and "rewrap has not kept" in refused.stderr, refused.stderr
+    place = {"S": "DEPLOYMENT#REWRAP"}
+    row = {"PK": place, "SK": place, "under": {"S": second}, "nothing_left": {"BOOL": True}}
+    computer.emulator.client("dynamodb").put_item(TableName=outputs["VaultName"], Item=row)
+    computer.succeed(parameters=json.dumps({"WrappingKeys": "SECOND"}))
+    outputs = computer.outputs()
+    assert (outputs["WrappingKeyArn"], outputs["FormerWrappingKeyArn"]) == (second, "")
+    assert signs(deployed, new) == 200
+
+
 def test_a_moment_that_no_backup_has_changes_nothing(computer, deployed):
     before = computer.emulator.client("dynamodb").list_tables()["TableNames"]
     for at, sentence in [("yesterday", "is no time with a zone"), ("2026-11-29T12:00:00", "is no time with a zone"),
@@ -230,6 +267,9 @@ def is_taken_over(computer, deployed) -> None:
     """Deletes both stacks, and takes over what is left."""
     key, before = store(deployed), computer.outputs()
     cloudformation = computer.emulator.client("cloudformation")
+    with pytest.raises(ClientError, match="TerminationProtection"):
+        cloudformation.delete_stack(StackName=DATA)
+    cloudformation.update_termination_protection(StackName=DATA, EnableTerminationProtection=False)
     for stack in (APP, DATA):
         cloudformation.delete_stack(StackName=stack)
     tables = computer.emulator.client("dynamodb").list_tables()["TableNames"]

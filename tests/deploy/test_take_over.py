@@ -1,0 +1,42 @@
+"""What infra/take_over.py asks CloudFormation to import. That the import works, test_scripts_on_the_emulator.py shows."""
+
+import importlib.util
+
+import pytest
+import yaml
+from program import ROOT
+
+DATA = (ROOT / "infra/data.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def take_over(monkeypatch):
+    """The script, with the settings that it always takes, and a pool with both machine clients."""
+    spec = importlib.util.spec_from_file_location("take_over", ROOT / "infra/take_over.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    for name, value in (("WRAPPING_KEY", "mrk-1"), ("FINGERPRINT_KEY", "2"), ("USER_POOL", "eu-west-1_Example01")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(script, "client_ids", lambda pool: {"MachineClient": "runtime", "OperatorClient": "operator"})
+    return script
+
+
+def test_every_resource_that_lasts_is_imported_and_nothing_else(take_over, monkeypatch):
+    monkeypatch.setenv("SECOND_WRAPPING_KEY", "mrk-3")
+    monkeypatch.setenv("TABLE_KEY", "4")
+    imported = {name: kind for name, kind, _ in take_over.to_import("keyward-eu-west-1")}
+    lasting = {
+        name: resource["Type"]
+        for name, resource in yaml.safe_load(DATA)["Resources"].items()
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate"
+    }
+    assert imported == lasting
+    assert set(yaml.safe_load(take_over.with_only(DATA, list(imported)))["Resources"]) == set(imported)
+
+
+def test_a_second_wrapping_key_is_imported_where_one_is_in_use(take_over, monkeypatch):
+    names = [name for name, _, _ in take_over.to_import("keyward-eu-west-1")]
+    assert "WrappingKey" in names and "SecondWrappingKey" not in names
+    monkeypatch.setenv("SECOND_WRAPPING_KEY", "mrk-3")
+    identifiers = {name: identifier for name, _, identifier in take_over.to_import("keyward-eu-west-1")}
+    assert (identifiers["WrappingKey"], identifiers["SecondWrappingKey"]) == ({"KeyId": "mrk-1"}, {"KeyId": "mrk-3"})
