@@ -70,7 +70,7 @@ test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the templates to 
 	$(call step,Deploying to an emulator of AWS, and running the tests there)
 	@$(PYTHON) -m pytest --quiet tests/deploy
 
-test-deploy-all: $(VENV)/installed ## Let a first deployment fail at each of ten resources, and repeat it
+test-deploy-all: $(VENV)/installed $(EMULATOR)/installed ## Let a first deployment fail at each of ten resources, and repeat it
 	$(call step,Letting first deployments fail)
 	@KEYWARD_DEPLOY=all $(PYTHON) -m pytest --quiet tests/deploy/test_deploy_script.py tests/deploy/test_scripts_on_the_emulator.py
 
