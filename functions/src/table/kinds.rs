@@ -156,6 +156,7 @@ pub const OWN: &[(RowKind, &[FunctionName])] = &[
     ),
     (RowKind::LastUses, &[FunctionName::OnKeyUse]),
     (RowKind::SealedValues, &[FunctionName::OnTableChange, FunctionName::Rewrap]),
+    (RowKind::Passes, &[FunctionName::Sweep]),
 ];
 
 /// What functions write beside rows of their own kind.
