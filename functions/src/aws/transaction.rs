@@ -216,11 +216,15 @@ impl<'t> Transaction<'t> {
     ///
     /// The SDK repeats a call whose answer it did not get, with the same token: DynamoDB then answers as it did at first. It does not
     /// repeat a transaction that met another one, of which nothing was done. This waits and tries it again, until it has waited
-    /// for about ten seconds. The request may end before that.
+    /// for about ten seconds. The request may end before that. All tries have one token, because an earlier one may have been done
+    /// without an answer, and a new token would then find the row changed by its own request.
     pub(super) async fn commit(self, before: Option<u64>) -> Result<(), CommitError> {
         let (parts, items): (Vec<_>, Vec<_>) = self.items.into_iter().unzip();
-        let send =
-            || self.tables.client.transact_write_items().set_transact_items(Some(items.clone())).send();
+        let token = token();
+        let send = || {
+            let call = self.tables.client.transact_write_items().client_request_token(&token);
+            call.set_transact_items(Some(items.clone())).send()
+        };
         let mut outcome = send().await;
         for wait in WAITS_MS {
             match &outcome {
@@ -266,6 +270,14 @@ const WAITS_MS: [u64; 24] = [
     20, 40, 80, 160, 320, 640, 640, 640, 640, 640, 640, 640, 960, 960, 960, 960, 960, 960, 960, 960, 960,
     960, 960, 960,
 ];
+
+/// What DynamoDB knows a transaction by for ten minutes (API reference, TransactWriteItems, `ClientRequestToken`: 36 characters
+/// at most).
+fn token() -> String {
+    let mut bytes = [0; 16];
+    SystemRandom.fill(&mut bytes);
+    hex::encode(bytes)
+}
 
 /// A random part of a wait.
 fn part_of(wait_ms: u64) -> Duration {
