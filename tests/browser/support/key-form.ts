@@ -14,7 +14,7 @@ export async function choose(where: Page | Locator, label: string | RegExp, opti
 /** An input by its label, whether it is optional or not. */
 export function field(where: Page | Locator, name: string): Locator {
   const text = name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return where.getByRole("textbox", { name: new RegExp(`^${text}( - optional)?$`) });
+  return where.getByRole("textbox", { name: new RegExp(`^${text}( - (optional|needed to log in))?$`) });
 }
 
 /** Goes to the form of a new key, the way people do, and chooses the system. */
