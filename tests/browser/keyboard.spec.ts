@@ -221,8 +221,10 @@ test("a version is restored, a key tried and replaced, a source detached, and th
   await walkTo(page, "Keys", "Renamed");
   await page.keyboard.press("Enter");
   await tabTo(page, "tab", "Details");
-  await page.keyboard.press("ArrowRight");
-  await page.keyboard.press("ArrowRight");
+  for (const name of ["Active uses", "Use this key", "Versions"]) {
+    await page.keyboard.press("ArrowRight");
+    await expect(page.getByRole("tab", { name })).toBeFocused();
+  }
   await page.keyboard.press("Enter");
   await press(page, "button", "Restore version 1");
   await press(page.getByRole("dialog"), "button", "Restore");
