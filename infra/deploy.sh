@@ -54,7 +54,7 @@ deploy_stack data "Deployment=$deployment" "RolePath=${ROLE_PATH:-/}" "LoginPref
 data=()
 while IFS= read -r line; do
   data+=("$line")
-done < <(outputs data "join('=', [OutputKey, OutputValue])" | tr '\t' '\n')
+done < <(outputs data "join('=', [OutputKey, OutputValue || ''])" | tr '\t' '\n')
 # A signing key's public half goes to the functions, which check signatures without asking KMS: of an output
 # XSigningKeyArn it is the parameter XSigningPublicKey, in base64.
 for line in "${data[@]}"; do
