@@ -10,6 +10,9 @@
 # PARAMETERS    further parameters of either template: "AlarmEmail=ops@example.com LogRetentionInDays=90". One a line if a
 #               value has spaces. A parameter that is not named keeps its value
 # TAGS          tags of both stacks and of all that is in them: "team=platform cost-center=42". Without it, tags stay
+# ROLE_ARN      the role by which CloudFormation changes the stacks. It needs what they contain, and you only need
+#               cloudformation:*, iam:PassRole on it, and what the checks read. CloudFormation remembers it for each stack
+# WATCH         how many seconds to watch the alarms of the stack afterwards (0): an alarm that rings meanwhile is a failure
 # TEMPLATES     the directory of the templates (infra)
 # POLL          how many seconds to wait between two looks at a stack (5)
 # UNSEEN        leaves out the question for the version: a restore sets it, while the API is stopped
@@ -101,11 +104,16 @@ url=$(outputs app OutputValue ApiUrl)
 planned=1
 deploy_stack data DeletionProtection=ON "PanelUrl=$url" ${further[@]+"${further[@]}"}
 
-# A deleted data stack leaves its tables and keys without one. To delete it all the same: infra/README.md, "Deleting everything".
-[ "$(parameter DeletionProtection)" = OFF ] ||
+# A deleted data stack leaves its tables and keys without one, and a replaced table is an empty one. To delete it all the same: infra/README.md, "Deleting everything".
+if [ "$(parameter DeletionProtection)" = OFF ]; then
+  hold OFF
+else
+  hold ON
   aws cloudformation update-termination-protection --enable-termination-protection --stack-name "$deployment-data" > /dev/null
+fi
 
 [ "${UNSEEN:-}" ] || check_version "$url" "$(commit_of "$zip")"
+watch_alarms "${WATCH:-0}"
 say "The control panel: $url"
 if [ "$protection" ]; then
   say 'Next: create the first account and its owner, as infra/README.md says under "An account and its owner".'

@@ -113,9 +113,21 @@ repair() {
 # What holds data, or what rows name by an identifier that AWS gives.
 stateful='AWS::DynamoDB::Table|AWS::KMS::Key|AWS::Cognito::UserPool|AWS::Cognito::UserPoolDomain|AWS::Cognito::UserPoolResourceServer|AWS::Cognito::UserPoolClient'
 
+# hold ON|OFF: whether an update of the data stack may remove or replace what holds data (CloudFormation user guide, "Prevent
+# updates to stack resources"). A change set obeys the policy that the stack has.
+hold() {
+  local held='' kinds
+  if [ "$1" = ON ]; then
+    kinds=$(printf '"%s"' "$stateful" | sed 's/|/","/g')
+    held=',{"Effect":"Deny","Action":["Update:Delete","Update:Replace"],"Principal":"*","Resource":"*","Condition":{"StringEquals":{"ResourceType":['$kinds']}}}'
+  fi
+  aws cloudformation set-stack-policy --stack-name "$deployment-data" \
+    --stack-policy-body '{"Statement":[{"Effect":"Allow","Action":"Update:*","Principal":"*","Resource":"*"}'"$held"']}'
+}
+
 # deploy_stack NAME PARAMETER...: shows what would change, asks if that holds data, and does it.
 deploy_stack() {
-  local name=$1 stack=$deployment-$1 created changes change_set held before
+  local name=$1 stack=$deployment-$1 created changes change_set held lost before
   shift
   before=$(status_of "$name")
   # A list of tags that is not given would take those away that the stack has.
@@ -125,7 +137,7 @@ deploy_stack() {
   done < <(tags_of "$name")
   created=$(aws cloudformation deploy --stack-name "$stack" --template-file "$templates/$name.yaml" \
     --s3-bucket "$BUCKET" --s3-prefix "$deployment" --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset \
-    --no-execute-changeset ${tags[@]+--tags "${tags[@]}"} --parameter-overrides "$@") ||
+    --no-execute-changeset ${ROLE_ARN:+--role-arn "$ROLE_ARN"} ${tags[@]+--tags "${tags[@]}"} --parameter-overrides "$@") ||
     fail "The change of $stack was refused: see the answer above."
   change_set=$(printf '%s\n' "$created" | grep -Eo 'arn:[^ ]+:changeSet/[^ ]+' || true)
   if [ -z "$change_set" ]; then
@@ -137,10 +149,13 @@ deploy_stack() {
   say "$stack:"
   printf '%s\n' "$changes" | awk -F '\t' '{ print "  " $1 " " $3 " " $4 ($2 == "True" ? " (REPLACED)" : $2 == "Conditional" ? " (perhaps REPLACED)" : "") }'
   held=$(printf '%s\n' "$changes" | awk -F '\t' -v kinds="^($stateful)\$" '$1 != "Add" && $3 ~ kinds { print $4 }' | tr '\n' ' ')
-  if [ "$held" ] && [ -z "${planned:-}" ]; then
+  lost=$(printf '%s\n' "$changes" |
+    awk -F '\t' -v kinds="^($stateful)\$" '$3 ~ kinds && ($1 == "Remove" || $2 == "True" || $2 == "Conditional") { print $4 }' | tr '\n' ' ')
+  if [ "$lost" ]; then
+    ask "This removes or replaces what holds data: $lost"
+    hold OFF
+  elif [ "$held" ] && [ -z "${planned:-}" ]; then
     ask "This changes what holds data: $held"
-  elif printf '%s\n' "$changes" | awk -F '\t' -v kinds="^($stateful)\$" '$3 ~ kinds && ($1 == "Remove" || $2 == "True" || $2 == "Conditional") { found = 1 } END { exit !found }'; then
-    ask "This replaces what holds data: $held"
   fi
   aws cloudformation execute-change-set --change-set-name "$change_set"
   sleep "${START:-1}"

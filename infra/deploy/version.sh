@@ -1,4 +1,4 @@
-# How deploy.sh asks the new code who it is.
+# How deploy.sh asks the new code who it is, and how it does.
 
 # commit_of ZIP: the commit that infra/package.sh built it from. It stands in a file beside the zip.
 commit_of() {
@@ -39,4 +39,25 @@ check_version() {
     '' | None) fail "Both stacks are deployed, but $1/v1/version does not answer: see the log of the function get_version." ;;
     *) say "$1 does not answer yet: its DNS record has to lead to $target. After that, $1/v1/version shows commit $2." ;;
   esac
+}
+
+# ringing: the alarms of the app stack that ring now, one a line.
+ringing() {
+  aws cloudwatch describe-alarms --alarm-name-prefix "$deployment-" --state-value ALARM --output text \
+    --query '[MetricAlarms, CompositeAlarms][][].AlarmName' | tr '\t' '\n' | sed '/^None$/d; /^$/d'
+}
+
+# watch_alarms SECONDS: fails if an alarm begins to ring within this time. What rang before is not the new code's doing.
+watch_alarms() {
+  local before now looks=$(($1 / 5))
+  [ "$looks" -gt 0 ] || return 0
+  before=$(ringing)
+  say "Watching the alarms for $1 seconds."
+  while [ "$looks" -gt 0 ]; do
+    sleep "${POLL:-5}"
+    looks=$((looks - 1))
+    now=$(ringing | grep -vxF "$before" | tr '\n' ' ' || true)
+    [ -z "$now" ] ||
+      fail "Both stacks are deployed, and an alarm has begun to ring: ${now% }. docs/operations.md says what it means, and infra/README.md how to go back."
+  done
 }

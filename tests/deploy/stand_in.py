@@ -85,6 +85,15 @@ def is_there(template, values, resource):
     return needed[resource["Condition"]] if "Condition" in resource else True
 
 
+def denied(policy, deed, kind):
+    """Whether a stack's policy refuses an update of a resource. It knows the form that deploy.sh writes."""
+    statements = policy["Statement"] if policy else []
+    return any(
+        each["Effect"] == "Deny" and deed in each["Action"] and kind in each["Condition"]["StringEquals"]["ResourceType"]
+        for each in statements
+    )
+
+
 def mentions(value, names, conditions):
     """Whether a part of a template depends on one of these parameters."""
     written = json.dumps(value)
@@ -163,6 +172,8 @@ class World:
         if not changes and (creates or tags == stack["tags"]):
             print(f"No changes to deploy. Stack {name} is up to date")
             return
+        if option(arguments, "--role-arn"):
+            self.state["roles_used"][name] = option(arguments, "--role-arn")
         arn = f"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/deploy/{len(self.state['change_sets'])}"
         template["Resources"] = resources
         self.state["change_sets"][arn] = {
@@ -187,10 +198,12 @@ class World:
         for change in change_set["changes"]:
             resource_id = change["LogicalResourceId"]
             resource = template["Resources"].get(resource_id)
-            if resource is None:
-                continue
-            taken = named(resource, values)
             reason = None
+            if change["Action"] == "Remove" or change.get("Replacement") == "True":
+                deed = "Update:Delete" if change["Action"] == "Remove" else "Update:Replace"
+                if denied(stack.get("policy"), deed, change["ResourceType"]):
+                    reason = f"Action denied by stack policy: Statement 1 does not allow [{deed}]"
+            taken = named(resource, values) if resource else None
             if resource_id == failing:
                 reason = "Resource handler returned message: refused for this test"
             elif change["Action"] == "Add" and taken in self.state["names"]:
@@ -200,7 +213,7 @@ class World:
                     "LogicalResourceId": resource_id, "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": reason,
                 })
                 break
-            if change["Action"] == "Add":
+            if resource and change["Action"] == "Add":
                 made.append((resource_id, resource, taken))
                 if taken:
                     self.state["names"].append(taken)
@@ -266,6 +279,12 @@ class World:
             case "cloudformation", "update-termination-protection":
                 self.stack(name)["protected"] = "--enable-termination-protection" in arguments
                 return {"StackId": name}
+            case "cloudformation", "set-stack-policy":
+                self.stack(name)["policy"] = json.loads(option(arguments, "--stack-policy-body"))
+                return None
+            case "cloudwatch", "describe-alarms":
+                ringing = self.state["ringing"].pop(0) if self.state["ringing"] else []
+                return {"MetricAlarms": [{"AlarmName": alarm} for alarm in ringing], "CompositeAlarms": []}
             case "cloudformation", "rollback-stack":
                 before = self.stack(name)["status"]
                 self.stack(name)["status"] = "ROLLBACK_COMPLETE" if before == "CREATE_FAILED" else "UPDATE_ROLLBACK_COMPLETE"

@@ -39,7 +39,7 @@ class Machine:
             (self.templates / name).write_text((ROOT / "infra" / name).read_text(encoding="utf-8"), encoding="utf-8")
         self.set(
             stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[], epochs={},
-            rewrap=None,
+            rewrap=None, ringing=[], roles_used={},
         )
         programs = directory / "bin"
         programs.mkdir()
@@ -349,6 +349,67 @@ def test_tags_that_nobody_names_stay(machine):
     (machine.directory / "zip").write_text("another version")
     machine.succeed()
     assert [machine.world()["stacks"][stack]["tags"] for stack in (DATA, APP)] == [tagged, tagged]
+
+
+def test_cloudformation_works_by_the_role_that_is_named(machine):
+    role = "arn:aws:iam::111122223333:role/deployer"
+    machine.succeed(ROLE_ARN=role)
+    assert machine.world()["roles_used"] == {DATA: role, APP: role}
+
+
+def test_an_update_by_hand_cannot_remove_or_replace_what_holds_data(machine):
+    machine.succeed()
+    statements = machine.world()["stacks"][DATA]["policy"]["Statement"]
+    assert statements[0] == {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
+    held = statements[1]["Condition"]["StringEquals"]["ResourceType"]
+    assert {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Cognito::UserPool"} <= set(held)
+
+    def without_a_table(template):
+        del template["Resources"]["VaultTable"]
+        text = json.dumps(template).replace('{"Ref": "VaultTable"}', '"vault"').replace("VaultTable", "Table")
+        template.clear()
+        template.update(json.loads(text))
+
+    machine.edit("data.yaml", without_a_table)
+    # Who says no changes nothing, and the policy stays.
+    refused = machine.deploy(answer="no\n")
+    assert refused.returncode == 1 and "This removes or replaces what holds data: VaultTable" in refused.stdout
+    assert machine.world()["stacks"][DATA]["policy"]["Statement"] == statements
+    # Past deploy.sh, CloudFormation refuses.
+    change_set = list(machine.world()["change_sets"])[-1]
+    run_aws(machine, "cloudformation", "execute-change-set", "--change-set-name", change_set)
+    assert machine.world()["stacks"][DATA]["events"][0]["ResourceStatusReason"].startswith("Action denied by stack policy")
+    run_aws(machine, "cloudformation", "describe-stacks", "--stack-name", DATA)
+    # Who says yes lifts the policy for this one change.
+    machine.succeed("--yes")
+    assert machine.world()["stacks"][DATA]["policy"]["Statement"] == statements
+
+
+def run_aws(machine: Machine, *arguments: str) -> None:
+    """A call of the stand-in, as a person makes it."""
+    environment = {"STAND_IN": str(machine.state), "PATH": os.environ["PATH"]}
+    subprocess.run([sys.executable, "-I", STAND_IN, *arguments], env=environment, check=True)
+
+
+@pytest.mark.parametrize(
+    ("ringing", "status"),
+    [
+        # It rang before.
+        ([["keyward-eu-west-1-mail"], ["keyward-eu-west-1-mail"], ["keyward-eu-west-1-mail"]], 0),
+        ([[], [], []], 0),
+        ([["keyward-eu-west-1-mail"], [], ["keyward-eu-west-1-mail", "keyward-eu-west-1-our-errors"]], 1),
+        ([[], ["keyward-eu-west-1-our-errors"]], 1),
+    ],
+)
+def test_an_alarm_that_begins_to_ring_after_a_deployment_fails_it(machine, ringing, status):
+    machine.set(ringing=ringing)
+    ran = machine.deploy("--yes", WATCH="10")
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    assert ("an alarm has begun to ring: keyward-eu-west-1-our-errors." in ran.stderr) == bool(status)
+    # Nobody looks unless asked.
+    machine.changed()
+    machine.succeed()
+    assert "cloudwatch describe-alarms" not in machine.world()["calls"]
 
 
 def test_the_functions_are_told_the_public_half_of_a_signing_key(machine):
