@@ -43,7 +43,9 @@ impl Places {
     ///
     /// When it does not build.
     pub fn cargo(tree: &Path, target: &Path, profile: &str, what: &[&str]) -> Result<Vec<PathBuf>, Failed> {
-        let output = Command::new(env!("CARGO"))
+        // The one of the path. Where that is rustup's, it says which toolchain to use, also for a dependency whose files name
+        // another one.
+        let output = Command::new("cargo")
             .args(["build", "--quiet", "--locked", "--message-format", "json-render-diagnostics"])
             .args(["--profile", profile])
             .args(what)
