@@ -22,6 +22,7 @@ import { NoSuchPage } from "./no-such-page";
 import { NoticesProvider } from "./notices";
 import { PlainPage } from "./plain-page";
 import { SignInAgain } from "./sign-in-again";
+import { SignOutPage } from "./sign-out-page";
 import { numberTypedAddresses } from "./typed-addresses";
 import { UnexpectedError } from "./unexpected-error";
 
@@ -63,6 +64,7 @@ function routes(config: Config): RouteObject[] {
             { path: "settings/members", lazy: lazy(async () => (await import("../members/members-page")).MembersPage) },
           ],
         },
+        { path: "sign-out", element: <SignOutPage /> },
         { path: "*", element: <NoSuchPage /> },
       ],
     },

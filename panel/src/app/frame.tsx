@@ -8,9 +8,10 @@ import { Outlet, useLocation, useNavigate } from "react-router";
 import { useAccount } from "../account/queries";
 import type { Config } from "../config";
 import { useFindShortcut } from "../find/use-find-shortcut";
-import { useClaims, useSession } from "../session/context";
+import { useClaims } from "../session/context";
 import { navigation } from "./navigation";
 import { NoticesBar } from "./notices";
+import { SIGN_OUT } from "./sign-out";
 import { SkipLink } from "./skip-link";
 import { type Theme, useTheme } from "./theme";
 import { useHeadingFocus } from "./use-heading-focus";
@@ -92,7 +93,7 @@ export function Frame({ config }: { config: Config }) {
 }
 
 function TopBar({ config, onFind }: { config: Config; onFind: () => void }) {
-  const session = useSession();
+  const navigate = useNavigate();
   const { email } = useClaims();
   const [theme, setTheme] = useTheme();
   return (
@@ -118,7 +119,7 @@ function TopBar({ config, onFind }: { config: Config; onFind: () => void }) {
           iconName: "user-profile",
           ariaLabel: `Signed in as ${email}`,
           items: [{ id: "sign-out", text: "Sign out" }],
-          onItemClick: () => void session.signOut(),
+          onItemClick: () => void navigate(...SIGN_OUT),
         },
       ]}
       i18nStrings={{ overflowMenuTriggerText: "More", overflowMenuTitleText: "All" }}

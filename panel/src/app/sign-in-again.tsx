@@ -99,7 +99,7 @@ export function SignInAgain({ session, children }: SignInAgainProps) {
             <ProblemAlert problem={problem} />
             <span>
               {question.why === "ended"
-                ? "Sessions last for 10 hours at most."
+                ? "Sessions last for 10 hours at most, and end when you sign out in another tab."
                 : "Deleting, restoring or redirecting a live key needs a sign-in of less than five minutes ago."}{" "}
               A window opens for it, with your password and a new code. What you have typed here stays.
             </span>

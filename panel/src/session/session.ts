@@ -4,6 +4,8 @@ import type { Config } from "../config";
 import { type Claims, readClaims } from "./claims";
 import { popUpForSignIn } from "./popup";
 
+/** Where the tabs of a browser tell each other that somebody has signed out. */
+const SIGNED_OUT = "keyward-signed-out";
 /** A token this close to its end is renewed before it is used, in milliseconds. */
 const RENEW_BEFORE_MS = 60_000;
 /** The longest that anybody stays signed in, in milliseconds. */
@@ -41,12 +43,14 @@ export class Session {
   #claims: Claims;
   #renewing: Promise<void> | null = null;
   readonly #listeners = new Set<() => void>();
+  readonly #tabs = new BroadcastChannel(SIGNED_OUT);
 
   private constructor(client: OidcClient, config: Config, answer: SigninResponse) {
     this.#client = client;
     this.#config = config;
     this.#tokens = tokensOf(answer);
     this.#claims = readClaims(answer.access_token, String(answer.profile.email ?? ""));
+    this.#tabs.onmessage = () => void this.#end();
   }
 
   /** The session of the answer in the address, if the provider has just sent the browser back with one. */
@@ -113,9 +117,16 @@ export class Session {
     this.#take(answer, String(answer.profile.email ?? ""));
   }
 
-  /** Ends the session here and at the provider. */
+  /** Ends the session here, in the browser's other tabs, and at the provider. */
   async signOut(): Promise<void> {
+    this.#tabs.postMessage(null);
+    await this.#end();
+  }
+
+  /** Whoever has typed something here that is not saved is asked by the browser whether to leave, and signs in again to go on. */
+  async #end(): Promise<void> {
     const { refresh } = this.#tokens;
+    this.#tokens = { access: "", refresh: undefined, id: undefined, endsAt: 0 };
     if (refresh !== undefined) await this.#client.revokeToken(refresh, "refresh_token").catch(() => undefined);
     location.assign(logoutUrl(this.#config));
   }
