@@ -4,7 +4,7 @@ import type { Account } from "./account";
 import type { Stack } from "./stack";
 
 /** A page of the panel in an account where something goes on. */
-interface PanelPage {
+export interface PanelPage {
   name: string;
   address: string;
   /** Its heading. */

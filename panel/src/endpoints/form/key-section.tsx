@@ -17,7 +17,7 @@ import type { EndpointFormState } from "./state";
 /** Which key it uses: one of its system and environment, and whose credentials of it. */
 export function KeySection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
   const { draft, change, errorAt } = form;
-  const titleOf = useKeyTitles([draft.key]);
+  const titleOf = useKeyTitles([draft.key === "" ? null : draft.key]);
   return (
     <FormSection name="Key">
       <SpaceBetween size="l">
