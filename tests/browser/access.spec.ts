@@ -65,7 +65,7 @@ const isForm = ({ name }: PanelPage) => name === "account" || /^(create|edit)-/.
 function expected({ name }: PanelPage, { keys, write, owns }: Rights): "shown" | "reason" | "none" {
   if (name === "no-such-page") return "none";
   if (["account", "members"].includes(name)) return owns ? "shown" : "none";
-  const isOfKeys = /key/.test(name) || ["systems", "credentials"].includes(name);
+  const isOfKeys = /key/.test(name) || ["systems", "guide", "credentials"].includes(name);
   if (isOfKeys && !keys) return "none";
   return /^(create|edit)-/.test(name) && !(write && keys) ? "reason" : "shown";
 }

@@ -48,6 +48,10 @@ function routes(config: Config): RouteObject[] {
               path: "settings/integrations",
               lazy: lazy(async () => (await import("../settings/integrations-page")).IntegrationsPage),
             },
+            {
+              path: "settings/integrations/:systemId",
+              lazy: lazy(async () => (await import("../settings/guide-page")).GuidePage),
+            },
           ],
         },
         {

@@ -5,16 +5,10 @@ import { useNavigate } from "react-router";
 
 import { problemOf } from "../api/problem";
 import { useMay } from "../session/context";
+import { connectionName, guideOf } from "../systems/about";
 import { type SystemSummary, useSystems } from "../systems/queries";
+import { PageLink } from "../ui/page-link";
 import { ProblemAlert } from "../ui/problem-alert";
-
-const KINDS: Record<string, string> = {
-  http: "HTTP API",
-  soap: "SOAP",
-  smtp: "E-mail (SMTP)",
-  ftp: "FTP and FTPS",
-  sftp: "SFTP",
-};
 
 /** The systems that keys can be for, each with the way to make one. */
 export function SystemsTab() {
@@ -32,7 +26,10 @@ export function SystemsTab() {
   return (
     <Table<SystemSummary>
       header={
-        <Header variant="h2" description="Each system has a template with the fields that its keys need.">
+        <Header
+          variant="h2"
+          description="Each has a guide, which its name leads to, and a template of what its keys need."
+        >
           Systems
         </Header>
       }
@@ -43,9 +40,14 @@ export function SystemsTab() {
       wrapLines
       ariaLabels={{ tableLabel: "Systems", itemSelectionLabel: () => "" }}
       columnDefinitions={[
-        { id: "name", header: "Name", isRowHeader: true, cell: ({ name }) => name },
+        {
+          id: "name",
+          header: "Name",
+          isRowHeader: true,
+          cell: ({ system_id, name }) => <PageLink to={guideOf(system_id)}>{name}</PageLink>,
+        },
         { id: "summary", header: "What it is", cell: ({ summary }) => summary },
-        { id: "kind", header: "Connection", cell: ({ kind }) => KINDS[kind] ?? kind },
+        { id: "kind", header: "Connection", cell: ({ kind }) => connectionName(kind) },
         ...(mayWrite
           ? [
               {

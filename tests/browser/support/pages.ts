@@ -67,6 +67,12 @@ export function pages(account: Account): PanelPage[] {
     },
     { name: "systems", address: "#/settings/integrations", heading: "Integrations", shows: "Descartes Peoplevox" },
     {
+      name: "guide",
+      address: "#/settings/integrations/netsuite",
+      heading: "Guide to NetSuite",
+      shows: "Consumer secret",
+    },
+    {
       name: "credentials",
       address: "#/settings/integrations?tab=credentials",
       heading: "Integrations",

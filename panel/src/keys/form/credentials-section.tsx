@@ -3,6 +3,7 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { JsonEditor } from "../../json/editor";
 import { placeOf, type TextError } from "../../json/place";
+import { guideOf } from "../../systems/about";
 import { FormSection } from "../../ui/form-section";
 import { sentence } from "../../ui/sentence";
 import { CredentialsForm } from "./credentials-form";
@@ -28,7 +29,8 @@ export function CredentialsSection({ form }: { form: KeyFormState }) {
     >
       <SpaceBetween size="l">
         <Box color="text-body-secondary">
-          {system.guide} <GuideLink href={system.guide_url} name={system.name} text="How to obtain them" />
+          {system.guide} <GuideLink href={system.guide_url} name={system.name} text="How to obtain them" />{" "}
+          <GuideLink href={`#${guideOf(system.system_id)}`} name={system.name} text="What each field is" />
         </Box>
         {form.mode === "form" ? (
           <CredentialsForm />

@@ -1,17 +1,17 @@
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { useOrganizations } from "../../account/queries";
 import { Stamp } from "../../account/stamp";
 import type { Schemas } from "../../api/client";
+import { guideOf } from "../../systems/about";
 import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
+import { PageLink } from "../../ui/page-link";
 import { Time } from "../../ui/time";
 import { Expiry } from "../expiry";
-import { asVariant } from "../form/template";
 import type { Key } from "../queries";
 import { StoredSecret } from "../stored-secret";
 import { KeyId } from "./key-id";
@@ -44,7 +44,8 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
         items={[
           {
             label: "System",
-            value: system === undefined ? data.system_id : <Guide system={asVariant(system, data.auth)} />,
+            value:
+              system === undefined ? data.system_id : <PageLink to={guideOf(data.system_id)}>{system.name}</PageLink>,
           },
           { label: "Authentication", value: auth },
           { label: "Environment", value: data.environment === "live" ? "Live" : "Test" },
@@ -76,14 +77,6 @@ function checkText({ method, path, status, text, json }: Schemas["Check"]) {
   const place = json == null || json.pointer === "" ? "the body" : json.pointer;
   const body = text != null ? ` with “${text}”` : json == null ? "" : ` with ${JSON.stringify(json.value)} in ${place}`;
   return `${method} ${path === "" ? "/" : path}, expects status ${status}${body}`;
-}
-
-function Guide({ system }: { system: System }) {
-  return (
-    <Link external externalIconAriaLabel="Opens in a new tab" href={system.guide_url}>
-      {system.name}
-    </Link>
-  );
 }
 
 function Health({ data: { health, health_unreadable = [], last_tried_at } }: { data: Key }) {
