@@ -2,11 +2,13 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Link from "@cloudscape-design/components/link";
 import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 
-import { controlId } from "../../ui/field-ids";
+import { controlId, focusControl } from "../../ui/field-ids";
 import { isMark, withFields } from "./draft";
 import { useForm } from "./form-state";
+import { HostKey } from "./host-key";
 import { withValue } from "./ports";
 import { SecretControl } from "./secret-control";
 import type { EntryDraft, Value } from "./state";
@@ -25,7 +27,8 @@ export function FieldControl({ field, entry }: { field: FieldTemplate; entry: En
     // Somebody who only passes through an empty field is not done with it.
     if (value !== undefined && value !== "") leave(path);
   };
-  return (
+  const asksServer = system.kind === "sftp" && field.id === "host_key";
+  const control = (
     <FormField
       controlId={controlId(path)}
       label={<FieldLabel name={field.label} isOptional={!isNeeded(field)} mayFollow={field.may_follow} />}
@@ -57,6 +60,20 @@ export function FieldControl({ field, entry }: { field: FieldTemplate; entry: En
         />
       )}
     </FormField>
+  );
+  if (!asksServer) return control;
+  return (
+    <SpaceBetween size="xs">
+      {control}
+      <HostKey
+        fields={entry.fields}
+        environment={draft.environment}
+        onUse={(fingerprint) => {
+          set(fingerprint);
+          focusControl(path);
+        }}
+      />
+    </SpaceBetween>
   );
 }
 
