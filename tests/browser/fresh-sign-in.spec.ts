@@ -74,7 +74,11 @@ test("whoever does not sign in again has done nothing, and another person is not
   const opened = page.waitForEvent("popup");
   await question.getByRole("button", { name: "Sign in again" }).click();
   await fillSignIn(await opened, stack, "editor@acme.example");
-  await expect(question.getByText("you signed in as editor@acme.example")).toBeVisible();
+  await expect(question.getByText("That was somebody else")).toBeVisible();
+  await expect(
+    question.getByText("You signed in as editor@acme.example, and this page belongs to owner@acme.example."),
+  ).toBeVisible();
+  await expect(question.getByText("Something went wrong")).toHaveCount(0);
   await question.getByRole("button", { name: "Cancel" }).last().click();
   await expect(page.getByText("Nothing was changed, because you did not sign in again.")).toBeVisible();
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);

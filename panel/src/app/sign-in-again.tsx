@@ -4,15 +4,22 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { createContext, useCallback, useContext, useRef, useState } from "react";
 
-import { type Problem, problemOf } from "../api/problem";
+import { Problem, problemOf } from "../api/problem";
 import type { AskToSignIn } from "../api/send";
-import type { Session } from "../session/session";
+import { type Session, SomebodyElse } from "../session/session";
 import { ProblemAlert } from "../ui/problem-alert";
 
 interface Question {
   why: "fresh" | "ended";
   resolve: () => void;
   reject: (error: unknown) => void;
+}
+
+/** What went wrong, in the words of whoever is signed in here. */
+function toldAs(error: unknown, email: string): Problem {
+  if (!(error instanceof SomebodyElse)) return problemOf(error);
+  const detail = `You signed in as ${error.email}, and this page belongs to ${email}. Sign in again as ${email}. What is typed here stays.`;
+  return new Problem("somebody-else", 0, "That was somebody else", detail);
 }
 
 /** Nobody signed in again, so what needed it was not done. */
@@ -60,7 +67,7 @@ export function SignInAgain({ session, children }: SignInAgainProps) {
       await session.signInAgain(controller.signal);
       question?.resolve();
     } catch (error) {
-      if (!controller.signal.aborted) setProblem(problemOf(error));
+      if (!controller.signal.aborted) setProblem(toldAs(error, session.claims.email));
     } finally {
       setWaiting(null);
     }
