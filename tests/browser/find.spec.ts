@@ -6,7 +6,7 @@ import { expect, type Page, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
 
-const box = (page: Page) => page.getByRole("combobox", { name: "Find a key, source or destination" });
+const box = (page: Page) => page.getByRole("combobox", { name: "Find a key, source, destination or guide" });
 
 test("a key or source is found by any of its words with / or Ctrl+K, and Back returns to the place", async ({
   page,
@@ -39,6 +39,10 @@ test("a key or source is found by any of its words with / or Ctrl+K, and Back re
   await page.keyboard.type("uk orders");
   await page.getByRole("option", { name: /^Orders of the UK ERP/ }).click();
   await expect(page).toHaveURL(new RegExp(`#/sources/${source}$`));
+  await page.getByRole("button", { name: "Find" }).click();
+  await box(page).fill("guide shop wordpress");
+  await page.getByRole("option", { name: /^Guide to WooCommerce/ }).click();
+  await expect(page.getByRole("heading", { name: "Guide to WooCommerce", level: 1 })).toBeVisible();
   await page.getByRole("button", { name: "Find" }).click();
   await box(page).fill("nobody has this");
   await expect(page.getByText("Nothing has all these words.")).toBeVisible();

@@ -9,7 +9,7 @@ import { useNavigate } from "react-router";
 import { found } from "./matches";
 import { MOST_ROWS, useFindables } from "./queries";
 
-/** Finds a key, a source or a destination by any of its words, and goes there. */
+/** Finds a key, a source, a destination or a guide by any of its words, and goes there. */
 export default function FindDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState("");
@@ -26,7 +26,7 @@ export default function FindDialog({ onClose }: { onClose: () => void }) {
       <SpaceBetween size="s">
         <Autosuggest
           ref={input}
-          ariaLabel="Find a key, source or destination"
+          ariaLabel="Find a key, source, destination or guide"
           value={text}
           options={options}
           filteringType="manual"
@@ -49,6 +49,7 @@ export default function FindDialog({ onClose }: { onClose: () => void }) {
         <LiveRegion>
           {text.trim() !== "" && !isLoading && options.length === 0 && "Nothing has all these words."}
         </LiveRegion>
+        <LiveRegion hidden>{options.length > 0 && `${options.length} found`}</LiveRegion>
         {isCut && (
           <Box color="text-body-secondary" fontSize="body-s">
             There is more than is searched here: the first {MOST_ROWS} of each list by title. The lists have filters for

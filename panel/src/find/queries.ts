@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { type Api, dataOf, useApi } from "../api/client";
 import { isReadable } from "../keys/queries";
 import { useMay } from "../session/context";
-import { useSystemName } from "../systems/queries";
+import { guideOf } from "../systems/about";
+import { useSystemName, useSystems } from "../systems/queries";
 import type { Findable } from "./matches";
 
 const PAGE_ROWS = 100;
@@ -38,11 +39,12 @@ const sourcesOf = (api: Api, signal: AbortSignal) =>
 const destinationsOf = (api: Api, signal: AbortSignal) =>
   pagesOf((cursor) => dataOf(api.GET("/v1/destinations", { params: { query: { limit: PAGE_ROWS, cursor } }, signal })));
 
-/** Everything that somebody may find: keys, sources and destinations. */
+/** Everything that somebody may find: keys, sources, destinations, and the guides to systems. */
 export function useFindables() {
   const api = useApi();
   const [mayKeys, mayStreams] = [useMay("keys:read"), useMay("streams:read")];
   const nameOf = useSystemName();
+  const systems = useSystems();
   const keys = useQuery({
     queryKey: ["keys", "find"],
     enabled: mayKeys,
@@ -75,6 +77,12 @@ export function useFindables() {
     ...(destinations.data?.rows ?? []).flatMap((row) =>
       "title" in row ? [endpoint("Destination", `/destinations/${row.destination_id}`, row, nameOf)] : [],
     ),
+    ...(systems.data ?? []).map(({ system_id, name, summary }) => ({
+      to: guideOf(system_id),
+      title: `Guide to ${name}`,
+      about: summary,
+      texts: ["Guide to", name, system_id, summary],
+    })),
   ];
   return {
     all,
