@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 
 import { busyAccount } from "./support/account";
 import { edit } from "./support/key-form";
-import { open, pages } from "./support/pages";
+import { dialogs, open, pages } from "./support/pages";
 import { expect, type Page, test } from "./support/test";
 
 /** What axe finds on the page as it is now. */
@@ -38,18 +38,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     );
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await signIn("owner@acme.example");
-    const dialogs: [address: string, button: string][] = [
-      ["#/keys", "Delete UK ERP"],
-      ["#/keys", "Delete Staging stores"],
-      [`#/keys/${account.key}`, "Replace everywhere"],
-      [`#/keys/${account.key}`, "Test connection"],
-      [`#/keys/${account.key}?tab=versions`, "Restore version 1"],
-      [`#/sources/${account.source}`, "Detach key"],
-      ["#/settings/integrations?tab=credentials", "Add Credential"],
-      ["#/settings/members", "Invite somebody"],
-      ["#/settings/members", "Edit editor@acme.example"],
-    ];
-    for (const [address, button] of dialogs) {
+    for (const [address, button] of dialogs(account)) {
       await page.goto(`${stack.origin}/${address}`);
       await page.getByRole("main").getByRole("button", { name: button, exact: true }).click();
       const dialog = page.getByRole("dialog");

@@ -91,3 +91,22 @@ export async function open(page: Page, stack: Stack, { address, heading, shows }
   await expect(page.getByRole("main").getByText(shows).first()).toBeVisible();
   await expect(page.getByText("Loading")).toHaveCount(0);
 }
+
+/** What opens over pages: where, and by which button. */
+export function dialogs(account: Account): [address: string, button: string][] {
+  return [
+    ["#/keys", "Delete UK ERP"],
+    ["#/keys", "Delete Staging stores"],
+    [`#/keys/${account.key}`, "Disable"],
+    [`#/keys/${account.key}`, "Replace everywhere"],
+    [`#/keys/${account.key}`, "Test connection"],
+    [`#/keys/${account.key}?tab=versions`, "Restore version 1"],
+    [`#/sources/${account.source}`, "Detach key"],
+    [`#/sources/${account.source}`, "Deactivate"],
+    [`#/sources/${account.source}`, "Delete"],
+    ["#/settings/integrations?tab=credentials", "Add Credential"],
+    ["#/settings/members", "Invite somebody"],
+    ["#/settings/members", "Edit editor@acme.example"],
+    ["#/settings/members", "Remove editor@acme.example"],
+  ];
+}
