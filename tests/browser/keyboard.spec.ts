@@ -1,75 +1,11 @@
 import { busyAccount } from "./support/account";
 import { ERP } from "./support/key-form";
-import { expect, type Locator, type Page, test } from "./support/test";
+import { pick, press, tabTo, typeInto, walkTo } from "./support/keyboard";
+import { expect, test } from "./support/test";
 
 /* Every flow without a mouse. Whatever is reached is reached by Tab and the arrows, from where the focus is. */
 
 const OWNER = "owner@acme.example";
-
-/** Goes on with Tab until something of this name and role has the focus. */
-async function tabTo(
-  where: Page | Locator,
-  role: "button" | "checkbox" | "link" | "radio" | "tab" | "textbox",
-  name: string | RegExp,
-): Promise<void> {
-  const page = "page" in where ? where.page() : where;
-  const target = where.getByRole(role, { name, exact: true }).first();
-  await expect(target).toBeVisible();
-  for (let steps = 0; steps < 120; steps += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`Tab does not reach ${role} ${name}`);
-}
-
-type Target = Parameters<typeof tabTo>;
-
-/** Goes on to something and presses it. */
-async function press(...[where, role, name, key = "Enter"]: [...Target, key?: "Enter" | "Space"]): Promise<void> {
-  await tabTo(where, role, name);
-  await ("page" in where ? where.page() : where).keyboard.press(key);
-}
-
-/** Goes on to an input and types into it. */
-async function typeInto(...[where, role, name, text]: [...Target, text: string]): Promise<void> {
-  await tabTo(where, role, name);
-  await ("page" in where ? where.page() : where).keyboard.type(text);
-}
-
-/** Goes to a row of a list by its link: Tab reaches the list, the arrows its rows. */
-async function walkTo(page: Page, list: string, title: string): Promise<void> {
-  const grid = page.getByRole("grid", { name: list });
-  const link = grid.getByRole("link", { name: title, exact: true });
-  await expect(link).toBeVisible();
-  for (
-    let steps = 0;
-    steps < 60 && !(await grid.evaluate((element) => element.contains(document.activeElement)));
-    steps += 1
-  )
-    await page.keyboard.press("Tab");
-  for (let rows = 0; rows < 10 && !(await link.evaluate((element) => element === document.activeElement)); rows += 1)
-    await page.keyboard.press("ArrowDown");
-  await expect(link).toBeFocused();
-}
-
-/** Opens a drop-down that has the focus, and chooses by typing or by the arrows. */
-async function pick(page: Page, option: RegExp): Promise<void> {
-  await page.keyboard.press("Enter");
-  const wanted = page.getByRole("option", { name: option }).first();
-  await expect(wanted).toBeVisible();
-  for (let steps = 0; steps < 40; steps += 1) {
-    if (
-      await wanted.evaluate(
-        (element) =>
-          element.matches("[data-highlighted], [class*=highlighted]") ||
-          element.closest("[class*=highlighted]") !== null,
-      )
-    )
-      break;
-    await page.keyboard.press("ArrowDown");
-  }
-  await page.keyboard.press("Enter");
-}
 
 test("a key is created, edited and deleted by keyboard alone", async ({ page, signIn, stack }) => {
   await signIn(OWNER);
@@ -259,4 +195,46 @@ test("a version is restored, a key tried and replaced, a source detached, and th
   await expect(page.getByText("The account’s settings are saved.")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/account");
   expect(body.organizations.at(-1)).toEqual({ organization_id: "org_eu", title: "Acme EU" });
+});
+
+test("a guide is found and read, a key disabled and enabled, its code copied, and somebody signed out by keyboard alone", async ({
+  page,
+  context,
+  signIn,
+  stack,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const account = await busyAccount(stack);
+  await signIn(OWNER);
+  await expect(page.getByRole("link", { name: "Live UK ERP" })).toBeVisible();
+  await page.keyboard.press("/");
+  await expect(page.getByRole("combobox", { name: /^Find a/ })).toBeFocused();
+  await page.keyboard.type("guide dear");
+  await expect(page.getByRole("option", { name: /^Guide to DEAR/ })).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: /^Guide to DEAR/, level: 1 })).toBeFocused();
+  await tabTo(page, "link", /^Read more/);
+  await press(page, "button", "Create key");
+  await expect(page.getByRole("button", { name: /^System/ })).toContainText("DEAR");
+
+  await tabTo(page, "link", "Keys");
+  await page.keyboard.press("Enter");
+  await walkTo(page, "Keys", "Live UK ERP");
+  await page.keyboard.press("Enter");
+  await press(page, "button", "Disable");
+  await press(page.getByRole("dialog"), "button", "Disable");
+  await expect(page.getByText("“Live UK ERP” is disabled.")).toBeVisible();
+  expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).body.state).toBe("disabled");
+  await press(page, "button", "Enable");
+  await press(page.getByRole("dialog"), "button", "Enable");
+  await expect(page.getByText("“Live UK ERP” can be used again.")).toBeVisible();
+
+  await press(page, "button", "Copy the key id");
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(account.key);
+
+  await press(page, "button", `Signed in as ${OWNER}`);
+  await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Password")).toBeVisible();
 });
