@@ -1,24 +1,11 @@
 import { busyAccount } from "./support/account";
 import { ERP, edit, field, newKey, saved } from "./support/key-form";
-import { expect, type Page, test } from "./support/test";
+import { listen } from "./support/listen";
+import { expect, test } from "./support/test";
 
 /* What people are told after they have done something, and where they are then. */
 
 const OWNER = "owner@acme.example";
-
-/** Keeps whatever a screen reader would be told from now on. */
-async function listen(page: Page): Promise<() => Promise<string[]>> {
-  await page.evaluate(() => {
-    const told: string[] = [];
-    Object.assign(globalThis, { told });
-    const regions = '[aria-live="polite"], [aria-live="assertive"], [role="status"], [role="alert"]';
-    const hear = () => {
-      for (const region of document.querySelectorAll(regions)) told.push(region.textContent ?? "");
-    };
-    new MutationObserver(hear).observe(document.body, { childList: true, subtree: true, characterData: true });
-  });
-  return () => page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
-}
 
 test("that a key is saved is announced, and is gone with the next page", async ({ page, signIn, stack }) => {
   const { key } = await busyAccount(stack);
