@@ -1,3 +1,5 @@
+import { folded, hasWords, wordsOf } from "../ui/all-words";
+
 /** Something that can be found, and where it leads. */
 export interface Findable {
   /** The page of it, such as `/keys/key_1`. */
@@ -14,20 +16,10 @@ const MOST_SHOWN = 20;
 
 /** What all the words of a text are in, wherever they stand; first what begins with the text. */
 export function found(all: readonly Findable[], text: string): Findable[] {
-  const words = folded(text)
-    .split(/\s+/)
-    .filter((word) => word !== "");
+  const words = wordsOf(text);
   if (words.length === 0) return [];
   const whole = words.join(" ");
-  const matching = all.filter(({ texts }) => {
-    const haystack = folded(texts.join("\n"));
-    return words.every((word) => haystack.includes(word));
-  });
+  const matching = all.filter(({ texts }) => hasWords(texts, words));
   const rank = ({ title }: Findable) => (folded(title).startsWith(whole) ? 0 : 1);
   return matching.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_SHOWN);
-}
-
-/** Letters without their marks and in lower case, so that "uber" finds "Über". */
-function folded(text: string): string {
-  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { choiceOf, emptyText } from "./choices";
+import { choiceOf, emptyText, matchingKeys } from "./choices";
 
 const now = Date.parse("2026-11-29T12:00:00Z");
 const key = {
@@ -34,10 +34,27 @@ describe("a key to choose", () => {
     }));
 });
 
+describe("a search among keys", () => {
+  const other = { ...key, key_id: "key_2", title: "Rückläufer DE", base_url: "https://shop.example.com" };
+
+  it("finds any word of a title, a host or an id, in any order and case", () => {
+    const ids = (text: string) => matchingKeys([key, other], [], text).map(({ key_id }) => key_id);
+    expect(ids("uk")).toEqual(["key_1"]);
+    expect(ids("de ruck")).toEqual(["key_2"]);
+    expect(ids("SHOP.example")).toEqual(["key_2"]);
+    expect(ids("key_2")).toEqual(["key_2"]);
+    expect(ids("uk de")).toEqual([]);
+    expect(ids("")).toEqual(["key_1", "key_2"]);
+  });
+
+  it("adds what the API found beyond those that were read, once", () =>
+    expect(matchingKeys([key], [key, other], "live").map(({ key_id }) => key_id)).toEqual(["key_1", "key_2"]));
+});
+
 describe("where there is nothing to choose", () => {
-  it("a search says no more than that no title begins like that", () => {
-    expect(emptyText("uk", "There is no key yet.")).toContain("none begins with “uk”");
-    expect(emptyText("", "There is no key yet.")).toBe("There is no key yet.");
+  it("a search says what was looked for, and nothing about other keys", () => {
+    expect(emptyText("uk", "There is no key yet.")).toContain("has “uk” in its title, host or id");
+    expect(emptyText(" ", "There is no key yet.")).toBe("There is no key yet.");
   });
 
   it("says that a key is disabled, and lets it be chosen", () =>

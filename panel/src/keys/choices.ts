@@ -1,3 +1,4 @@
+import { hasWords, wordsOf } from "../ui/all-words";
 import { ago } from "../ui/time";
 import type { KeySummary } from "./queries";
 
@@ -30,9 +31,19 @@ export function choiceOf(key: Facts, now: number) {
   };
 }
 
-/** What is true where there is nothing to choose from: with a search, only that no title begins like that. */
-export function emptyText(prefix: string, empty: string): string {
-  return prefix === "" ? empty : `Titles are searched from their beginning, and none begins with “${prefix}”.`;
+/** The keys with all the words of a text in what can be seen of them, and then those that the API has found beside them. */
+export function matchingKeys<T extends Facts>(read: readonly T[], beyond: readonly T[], text: string): T[] {
+  const words = wordsOf(text);
+  const found = read.filter((key) => hasWords([key.title, key.key_id, key.base_url ?? ""], words));
+  const ids = new Set(found.map(({ key_id }) => key_id));
+  return [...found, ...beyond.filter(({ key_id }) => !ids.has(key_id))];
+}
+
+/** What is true where there is nothing to choose from. */
+export function emptyText(text: string, empty: string): string {
+  return text.trim() === ""
+    ? empty
+    : `No key of this system and environment has “${text.trim()}” in its title, host or id.`;
 }
 
 function hostOf(address: string): string {

@@ -6,7 +6,7 @@ import type { Schemas } from "../api/client";
 import { useMay } from "../session/context";
 import { useNow } from "../ui/use-now";
 import { choiceOf, emptyText } from "./choices";
-import { useKeyChoices } from "./queries";
+import { useKeyChoices } from "./use-key-choices";
 
 /** The value of the option that is no key. */
 const CREATE = "create";
@@ -28,15 +28,15 @@ interface KeyChoiceProps {
   onChoose: (chosen: ChosenKey) => void;
 }
 
-/** Chooses a key of a system and environment by its title. */
+/** Chooses a key of a system and environment by any of its words. */
 export function KeyChoice({ systemId, environment, except, chosen, empty, onChoose }: KeyChoiceProps) {
-  const [prefix, setPrefix] = useState("");
-  const keys = useKeyChoices(systemId, environment, prefix);
+  const [text, setText] = useState("");
+  const keys = useKeyChoices(systemId, environment, text);
   const mayWrite = useMay("keys:write");
   const navigate = useNavigate();
   const now = useNow();
-  const rows = (keys.data ?? []).filter(({ key_id }) => key_id !== except);
-  const none = rows.length > 0 ? null : emptyText(prefix, empty);
+  const rows = keys.rows.filter(({ key_id }) => key_id !== except);
+  const none = rows.length > 0 ? null : emptyText(text, empty);
   const create = { value: CREATE, label: "+ Create key", ...(none !== null && { description: none }) };
   const mayCreate = mayWrite && !keys.isPending && except === undefined;
   const options = [...rows.map((row) => choiceOf(row, now)), ...(mayCreate ? [create] : [])];
@@ -46,16 +46,16 @@ export function KeyChoice({ systemId, environment, except, chosen, empty, onChoo
       selectedOption={chosen}
       placeholder="Choose a key"
       filteringType="manual"
-      filteringAriaLabel="Titles that begin with"
-      filteringPlaceholder="Titles that begin with…"
-      statusType={keys.isPending ? "loading" : keys.error === null ? "finished" : "error"}
+      filteringAriaLabel="Find a key"
+      filteringPlaceholder="Words of a title or host, or an id"
+      statusType={keys.isPending ? "loading" : keys.isError ? "error" : "finished"}
       loadingText="Loading keys"
       errorText="The keys could not be loaded."
       recoveryText="Try again"
-      empty={emptyText(prefix, empty)}
+      empty={emptyText(text, empty)}
       onLoadItems={({ detail }) => {
-        setPrefix(detail.filteringText);
-        if (keys.isError) void keys.refetch();
+        setText(detail.filteringText);
+        keys.refetch();
       }}
       onChange={({ detail: { selectedOption } }) => {
         if (selectedOption.value === CREATE) return void navigate(`/keys/new?system=${systemId}`);

@@ -40,25 +40,6 @@ export function useKeyList(filter: KeyFilter) {
   });
 }
 
-/** Keys to choose from: those of a system and environment whose titles begin with something. */
-export function useKeyChoices(systemId: string, environment: Schemas["Environment"], titlePrefix: string) {
-  const api = useApi();
-  return useQuery({
-    queryKey: ["keys", "choices", systemId, environment, titlePrefix],
-    queryFn: async ({ signal }) => {
-      const query = {
-        system_id: systemId,
-        environment,
-        title_prefix: titlePrefix === "" ? undefined : titlePrefix,
-        limit: PAGE_ROWS,
-      };
-      const { items } = await dataOf(api.GET("/v1/keys", { params: { query }, signal }));
-      return items.filter(isReadable);
-    },
-    placeholderData: (before) => before,
-  });
-}
-
 /** The question for one key. */
 export function keyQuery(api: Api, keyId: string) {
   return queryOptions({

@@ -1,0 +1,58 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { type Api, dataOf, type Schemas, useApi } from "../api/client";
+import { matchingKeys } from "./choices";
+import { isReadable, type KeySummary } from "./queries";
+
+const PAGE_ROWS = 100;
+/** The most keys of a system and environment that are read to choose from. */
+export const MOST_CHOICES = 1_000;
+
+/**
+ * Keys to choose from: those of a system and environment that have all the words of a text in what can be seen of them.
+ * Beyond the most that are read, the API finds those whose titles begin with the text.
+ */
+export function useKeyChoices(systemId: string, environment: Schemas["Environment"], text: string) {
+  const api = useApi();
+  const all = useQuery({
+    queryKey: ["keys", "choices", systemId, environment],
+    queryFn: ({ signal }) => readChoices(api, { system_id: systemId, environment }, MOST_CHOICES, signal),
+  });
+  const isCut = all.data?.isCut === true;
+  const beyond = useQuery({
+    queryKey: ["keys", "choices", systemId, environment, text],
+    enabled: isCut && text !== "",
+    queryFn: ({ signal }) =>
+      readChoices(api, { system_id: systemId, environment, title_prefix: text }, PAGE_ROWS, signal),
+    placeholderData: (before) => before,
+  });
+  const rows = matchingKeys(all.data?.rows ?? [], beyond.data?.rows ?? [], text);
+  const asked = isCut && text !== "" ? [all, beyond] : [all];
+  return {
+    rows,
+    isCut,
+    isPending: asked.some(({ isPending }) => isPending),
+    isError: asked.some(({ isError }) => isError),
+    refetch: () => {
+      for (const { isError, refetch } of asked) if (isError) void refetch();
+    },
+  };
+}
+
+interface ChoiceQuery {
+  system_id: string;
+  environment: Schemas["Environment"];
+  title_prefix?: string;
+}
+
+async function readChoices(api: Api, query: ChoiceQuery, most: number, signal: AbortSignal) {
+  const rows: KeySummary[] = [];
+  let cursor: string | undefined;
+  do {
+    const params = { query: { ...query, limit: PAGE_ROWS, cursor } };
+    const page: Schemas["KeyList"] = await dataOf(api.GET("/v1/keys", { params, signal }));
+    rows.push(...page.items.filter(isReadable));
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined && rows.length < most);
+  return { rows, isCut: cursor !== undefined };
+}
