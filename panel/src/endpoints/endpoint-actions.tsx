@@ -10,7 +10,7 @@ import { useMay } from "../session/context";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { DeleteDialog } from "./delete-dialog";
 import { KINDS, type Kind } from "./kinds";
-import { type Endpoint, endpointWasSaved, type UpdateEndpoint, updateEndpoint } from "./queries";
+import { type Endpoint, endpointWasSaved, type UpdateEndpoint, updateEndpoint, useNamedKeys } from "./queries";
 import { useMayConnect } from "./rights";
 
 type Open = "activate" | "deactivate" | "detach" | "delete" | null;
@@ -22,14 +22,16 @@ export function EndpointActions({ kind, data }: { kind: Kind; data: Endpoint }) 
   const close = () => setOpen(null);
   const { plural } = KINDS[kind];
   const mayConnect = useMayConnect();
+  const { isGone } = useNamedKeys([data.key_id]);
   if (!useMay("streams:write")) return null;
+  const lacks = data.key_id == null ? "It has no key." : isGone(data.key_id) ? "Its key is gone." : null;
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <Button onClick={() => setOpen("delete")}>Delete</Button>
       {data.key_id != null && <Button onClick={() => setOpen("detach")}>Detach key</Button>}
       <Button
-        disabled={!data.active && data.key_id == null}
-        disabledReason={mayConnect ? "It has no key. Edit it to choose one." : "It has no key."}
+        disabled={!data.active && lacks !== null}
+        disabledReason={mayConnect ? `${lacks} Edit it to choose one.` : (lacks ?? "")}
         onClick={() => setOpen(data.active ? "deactivate" : "activate")}
       >
         {data.active ? "Deactivate" : "Activate"}

@@ -13,7 +13,7 @@ import { Loading } from "../ui/loading";
 import { EndpointActions } from "./endpoint-actions";
 import { KeyLink } from "./key-link";
 import { KINDS, type Kind, triggerText } from "./kinds";
-import { type Endpoint, useEndpoint, useKeyTitles } from "./queries";
+import { type Endpoint, useEndpoint, useNamedKeys } from "./queries";
 
 /** One source or destination. */
 export function EndpointPage({ kind }: { kind: Kind }) {
@@ -31,7 +31,7 @@ export function EndpointPage({ kind }: { kind: Kind }) {
 
 function Shown({ kind, data }: { kind: Kind; data: Endpoint }) {
   const nameOf = useSystemName();
-  const titleOf = useKeyTitles([data.key_id]);
+  const keys = useNamedKeys([data.key_id]);
   return (
     <ContentLayout
       header={
@@ -53,7 +53,17 @@ function Shown({ kind, data }: { kind: Kind; data: Endpoint }) {
               { label: "Environment", value: data.environment === "live" ? "Live" : "Test" },
               { label: "Function", value: data.function },
               { label: "Trigger", value: triggerText(data.trigger) },
-              { label: "Key", value: <KeyLink id={data.key_id} organization={data.organization} titleOf={titleOf} /> },
+              {
+                label: "Key",
+                value: (
+                  <KeyLink
+                    id={data.key_id}
+                    organization={data.organization}
+                    keys={keys}
+                    edit={`/${KINDS[kind].plural}/${data.id}/edit`}
+                  />
+                ),
+              },
               { label: "Created", value: <Stamp at={data.created_at} by={data.created_by} /> },
               { label: "Changed", value: <Stamp at={data.updated_at} by={data.updated_by} /> },
               { label: `${KINDS[kind].title} id`, value: data.id },

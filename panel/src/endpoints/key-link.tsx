@@ -1,20 +1,39 @@
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+
 import { useMay } from "../session/context";
 import { PageLink } from "../ui/page-link";
+import type { NamedKeys } from "./queries";
+import { useMayConnect } from "./rights";
 
 interface KeyLinkProps {
   id: string | null | undefined;
   organization: string | null | undefined;
-  titleOf: (id: string) => string;
+  keys: NamedKeys;
+  /** Where another one is chosen, such as `/sources/src_1/edit`. */
+  edit: string;
 }
 
 /** The key that an endpoint uses, and whose credentials of it. */
-export function KeyLink({ id, organization, titleOf }: KeyLinkProps) {
+export function KeyLink({ id, organization, keys, edit }: KeyLinkProps) {
   const mayRead = useMay("keys:read");
+  const mayConnect = useMayConnect();
   if (id == null) return "none";
   if (!mayRead) return "a key that is not shown to you";
+  if (keys.isGone(id)) {
+    return (
+      <StatusIndicator type="warning">
+        a key that is gone
+        {mayConnect && (
+          <>
+            : <PageLink to={edit}>choose another</PageLink>
+          </>
+        )}
+      </StatusIndicator>
+    );
+  }
   return (
     <>
-      <PageLink to={`/keys/${id}`}>{titleOf(id)}</PageLink>
+      <PageLink to={`/keys/${id}`}>{keys.titleOf(id)}</PageLink>
       {organization != null && ` (${organization})`}
     </>
   );

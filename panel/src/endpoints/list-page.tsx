@@ -28,7 +28,7 @@ import {
   rulesOf,
   summaryOf,
   useEndpointList,
-  useKeyTitles,
+  useNamedKeys,
   useSavedEndpoints,
 } from "./queries";
 import { useMayConnect } from "./rights";
@@ -118,7 +118,7 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
   const mayWrite = useMay("streams:write");
   const mayConnect = useMayConnect();
   const nameOf = useSystemName();
-  const titleOf = useKeyTitles(rows.map(({ key_id }) => key_id));
+  const keys = useNamedKeys(rows.map(({ key_id }) => key_id));
   const { plural } = KINDS[kind];
   const columns: Column[] = [
     {
@@ -157,7 +157,10 @@ function useColumns(kind: Kind, rows: readonly EndpointSummary[], onDelete: (row
     {
       id: "key",
       header: "Key",
-      cell: (row) => isReadable(row) && <KeyLink id={row.key_id} organization={row.organization} titleOf={titleOf} />,
+      cell: (row) =>
+        isReadable(row) && (
+          <KeyLink id={row.key_id} organization={row.organization} keys={keys} edit={`/${plural}/${row.id}/edit`} />
+        ),
     },
   ];
   const actions: Column = {

@@ -1,6 +1,7 @@
 import { type QueryClient, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 
 import { type Api, dataOf, ifMatch, type Schemas, useApi } from "../api/client";
+import { Problem } from "../api/problem";
 import { keyQuery } from "../keys/queries";
 import { useMay } from "../session/context";
 import { beginsWith, type Saved, savedOf, showSaved } from "../ui/saved";
@@ -147,14 +148,28 @@ export function rulesOf(kind: Kind, { environment, titlePrefix }: EndpointFilter
   };
 }
 
-/** The titles of keys by their ids; the ids themselves while titles are not known, or for those who may not see keys. */
-export function useKeyTitles(ids: readonly (string | null | undefined)[]): (id: string) => string {
+/** What can be said of the keys that endpoints use. */
+export interface NamedKeys {
+  /** A key's title; its id while that is not known, or for those who may not see keys. */
+  titleOf: (id: string) => string;
+  /** Whether there is no such key any more. */
+  isGone: (id: string) => boolean;
+}
+
+export function useNamedKeys(ids: readonly (string | null | undefined)[]): NamedKeys {
   const api = useApi();
   const mayRead = useMay("keys:read");
   const distinct = [...new Set(ids.filter((id) => id != null))];
   const keys = useQueries({ queries: distinct.map((id) => ({ ...keyQuery(api, id), enabled: mayRead })) });
-  const titles = new Map(distinct.map((id, index) => [id, keys[index]?.data?.title]));
-  return (id) => titles.get(id) ?? id;
+  const known = new Map(distinct.map((id, index) => [id, keys[index]]));
+  return {
+    titleOf: (id) => known.get(id)?.data?.title ?? id,
+    isGone: (id) => isNotFound(known.get(id)?.error),
+  };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Problem && error.status === 404;
 }
 
 function endpointOf(answer: Schemas["Source"] | Schemas["Destination"]): Endpoint {

@@ -10,14 +10,14 @@ import { useKey } from "../../keys/queries";
 import { controlId } from "../../ui/field-ids";
 import { FormSection } from "../../ui/form-section";
 import type { Kind } from "../kinds";
-import { useKeyTitles } from "../queries";
+import { useNamedKeys } from "../queries";
 import { chosenKey } from "./draft";
 import type { EndpointFormState } from "./state";
 
 /** Which key it uses: one of its system and environment, and whose credentials of it. */
 export function KeySection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
   const { draft, change, errorAt } = form;
-  const titleOf = useKeyTitles([draft.key === "" ? null : draft.key]);
+  const { titleOf, isGone } = useNamedKeys([draft.key === "" ? null : draft.key]);
   return (
     <FormSection name="Key">
       <SpaceBetween size="l">
@@ -29,11 +29,12 @@ export function KeySection({ kind, form }: { kind: Kind; form: EndpointFormState
             description={`Keys of this system that are for ${draft.environment} use.`}
             controlId={controlId("key_id")}
             errorText={errorAt("key_id")}
+            warningText={isGone(draft.key) ? "The key that was chosen is gone. Choose another one." : undefined}
           >
             <KeyChoice
               systemId={draft.systemId}
               environment={draft.environment}
-              chosen={chosenKey(draft, titleOf)}
+              chosen={isGone(draft.key) ? null : chosenKey(draft, titleOf)}
               empty="There is no key of this system and environment yet."
               onChoose={({ value }) => change({ key: value, organization: "" }, "key_id", "organization")}
             />
