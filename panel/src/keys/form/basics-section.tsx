@@ -8,6 +8,7 @@ import { FormSection } from "../../ui/form-section";
 import { EnvironmentLabel } from "../../ui/labels";
 import { ExpiryField } from "./expiry-field";
 import type { Wording } from "./form-state";
+import { useSameTitle } from "./same-title";
 import { SystemField } from "./system-field";
 import type { KeyFormState } from "./use-key-form";
 
@@ -21,6 +22,7 @@ interface BasicsProps {
 /** What a key is called, which system it is for, and where it may be used. */
 export function BasicsSection({ form, wording, isFixed }: BasicsProps) {
   const { draft, change, leave, errorAt } = form;
+  const sameTitle = useSameTitle(form);
   const titleName = wording === "key" ? "Title" : "Name";
   return (
     <FormSection name={wording === "key" ? "Key" : "Credential"}>
@@ -35,6 +37,7 @@ export function BasicsSection({ form, wording, isFixed }: BasicsProps) {
               : "Something simple that names the integration."
           }
           controlId={controlId("title")}
+          warningText={sameTitle}
           errorText={errorAt("title", titleName)}
         >
           <Input
