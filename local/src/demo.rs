@@ -13,6 +13,7 @@ use keyward_shared::{
     ids::{IdError, OrganizationId},
     membership::{
         AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing,
+        client_secret::KeptSecret,
         profile::{Organization, Profile},
     },
     permission::{Permission, Role},
@@ -127,12 +128,12 @@ impl Person {
 }
 
 impl Machine {
-    /// The content of its row.
+    /// The content of its row, with what is kept of its secret.
     ///
     /// # Errors
     ///
     /// [`IdError`] when its account is none.
-    pub fn client(&self) -> Result<MachineClient, IdError> {
+    pub fn client(&self, secret: Option<KeptSecret>) -> Result<MachineClient, IdError> {
         let remit = match self.account {
             None => Remit::Operator,
             Some((account, environment)) => Remit::Account {
@@ -141,7 +142,7 @@ impl Machine {
                 permissions: self.permissions.to_vec(),
             },
         };
-        Ok(MachineClient { remit, standing: Standing::Active, secrets: Vec::new() })
+        Ok(MachineClient { remit, standing: Standing::Active, secrets: secret.into_iter().collect() })
     }
 }
 
@@ -186,7 +187,8 @@ pub fn rows(sign_in: &SignIn) -> Result<Vec<Row>, BadDemo> {
         }
     }
     for machine in &MACHINES {
-        rows.push(client_item(&machine.id.parse()?, &machine.client()?));
+        let client = machine.client(sign_in.kept_secret(machine.id))?;
+        rows.push(client_item(&machine.id.parse()?, &client));
     }
     Ok(rows)
 }

@@ -8,12 +8,13 @@ use std::{
 
 use keyward_shared::{
     ids::{ClientId, IdError},
+    membership::client_secret::ClientSecret,
     moment::Random,
     permission::Permission,
     secret::SecretText,
 };
 
-use super::{PANEL_CLIENT, store::random_text};
+use super::PANEL_CLIENT;
 use crate::{demo, private_file::write_new};
 
 const FOLDER: &str = "clients";
@@ -44,11 +45,11 @@ pub fn make_client(data_dir: &Path, name: &str, random: &dyn Random) -> Result<(
     if is_demos || name == PANEL_CLIENT || clients.secret(name).is_some() {
         return Err(NoClient::Taken);
     }
-    let secret = random_text::<32>(random);
-    write_new(&clients.folder, &clients.folder.join(id.as_str()), secret.as_bytes())?;
+    let secret = ClientSecret::generate(random);
+    write_new(&clients.folder, &clients.folder.join(id.as_str()), secret.expose().as_bytes())?;
     // Of two who make the same at once, one has made it.
     match clients.secret(name) {
-        Some(made) if made.expose() == secret => Ok(()),
+        Some(made) if made.expose() == secret.expose() => Ok(()),
         Some(_) | None => Err(NoClient::Taken),
     }
 }

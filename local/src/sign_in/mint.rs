@@ -119,11 +119,10 @@ fn post(port: u16, name: &str, secret: &SecretText) -> io::Result<String> {
 mod tests {
     use std::net::TcpListener;
 
+    use keyward_shared::membership::client_secret::ClientSecret;
+
     use super::*;
-    use crate::sign_in::{
-        same::Same,
-        store::{Store, random_text},
-    };
+    use crate::sign_in::{same::Same, store::Store};
 
     #[test]
     fn without_a_stack_to_ask_there_is_no_token_and_the_reason_is_told() {
@@ -135,6 +134,10 @@ mod tests {
         assert!(matches!(ask("nobody"), NotMinted::Unknown));
         let error = ask("runtime");
         assert!(matches!(error, NotMinted::NotRunning { port, .. } if port == free));
-        assert!(!format!("{error} {error:?}").contains(&random_text::<32>(&Same(7))));
+        let secret = ClientSecret::generate(&Same(7));
+        assert!(
+            stored(directory.path()).unwrap().client_secret("runtime").unwrap().expose() == secret.expose()
+        );
+        assert!(!format!("{error} {error:?}").contains(secret.expose()));
     }
 }

@@ -40,7 +40,10 @@ use axum::{
     routing::{get, post},
 };
 use jsonwebtoken::jwk::JwkSet;
+use keyward_functions::system::{SystemClock, SystemRandom};
 use keyward_shared::{
+    ids::SecretId,
+    membership::client_secret::{ClientSecret, KeptSecret},
     moment::{Clock, Random},
     secret::SecretText,
     token::{BadKeySet, TokenIssuer},
@@ -161,6 +164,13 @@ impl SignIn {
     /// A machine client's secret; `None` where there is no such client.
     fn client_secret(&self, id: &str) -> Option<SecretText> {
         self.store.client_secret(id).or_else(|| self.further.secret(id))
+    }
+
+    /// What a client's row keeps of its secret; `None` for a secret that Keyward did not make.
+    pub(crate) fn kept_secret(&self, id: &str) -> Option<KeptSecret> {
+        let secret = ClientSecret::parse(self.client_secret(id)?).ok()?;
+        let id = SecretId::generate(&SystemClock, &SystemRandom);
+        Some(KeptSecret { id, hash: secret.hash(), created: self.clock.now(), ends: None })
     }
 
     /// The identifier of a user.

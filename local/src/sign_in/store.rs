@@ -13,7 +13,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use keyward_shared::{moment::Random, secret::SecretText};
+use keyward_shared::{membership::client_secret::ClientSecret, moment::Random, secret::SecretText};
 use serde::{Deserialize, Serialize};
 
 use crate::{demo, private_file::write_new};
@@ -150,9 +150,9 @@ impl File {
             };
             (person.email.to_owned(), user)
         });
-        let clients = demo::MACHINES
-            .iter()
-            .map(|machine| (machine.id.to_owned(), FileClient { secret: random_text::<32>(random) }));
+        let clients = demo::MACHINES.iter().map(|machine| {
+            (machine.id.to_owned(), FileClient { secret: ClientSecret::generate(random).expose().to_owned() })
+        });
         Ok(Self {
             signing_key_pem: key::generate_pem()?.expose().to_owned(),
             users: users.collect(),

@@ -87,6 +87,10 @@ impl SignIn {
         claims.insert("cognito:username".to_owned(), json!(session.sub));
         claims.insert("email".to_owned(), json!(session.email));
         claims.insert("email_verified".to_owned(), json!(true));
+        // Of the attributes that the client may read.
+        if let Some(user) = self.user(&session.email).filter(|user| !user.account.is_empty()) {
+            claims.insert("custom:account".to_owned(), json!(user.account));
+        }
         claims.insert("origin_jti".to_owned(), json!(session.origin_jti));
         if let Some(nonce) = &session.nonce {
             claims.insert("nonce".to_owned(), json!(nonce));

@@ -48,7 +48,7 @@ impl ReadMember for Rows {
 impl ReadMachineClient for Rows {
     async fn read_machine_client(&self, client: &ClientId) -> Result<Option<MachineClient>, PortError> {
         let machine = demo::MACHINES.into_iter().find(|machine| machine.id == client.as_str());
-        Ok(machine.map(|machine| machine.client().unwrap()))
+        Ok(machine.map(|machine| machine.client(None).unwrap()))
     }
 }
 
