@@ -10,6 +10,7 @@ use crate::{
     bounds,
     edge::{
         code::{Code, Status},
+        oauth::{GrantRefused, GrantRefusedView},
         problem,
     },
     entrance::Entrance,
@@ -18,14 +19,25 @@ use crate::{
 /// What a route reads and answers.
 pub struct Operation {
     summary: &'static str,
-    request: Option<(Value, Needed)>,
+    request: Option<Body>,
     success: (&'static [u16], Option<Value>),
     versioned: bool,
     if_match: Option<IfMatch>,
     repeatable: bool,
     query: Vec<Value>,
     refusals: &'static [Code],
+    grant_refusal: Option<Value>,
 }
+
+/// A body that a route reads.
+struct Body {
+    schema: Value,
+    needed: Needed,
+    media_type: &'static str,
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Whether a body must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,20 +70,47 @@ impl Operation {
             repeatable: false,
             query: Vec::new(),
             refusals: &[],
+            grant_refusal: None,
         }
     }
 
     /// It reads this body.
     #[must_use]
     pub fn request<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
-        self.request = Some((schemas.subschema_for::<T>().to_value(), Needed::Yes));
+        self.request = Some(Body {
+            schema: schemas.subschema_for::<T>().to_value(),
+            needed: Needed::Yes,
+            media_type: JSON,
+        });
         self
     }
 
     /// It reads this body, if there is one.
     #[must_use]
     pub fn optional_request<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
-        self.request = Some((schemas.subschema_for::<T>().to_value(), Needed::No));
+        self.request = Some(Body {
+            schema: schemas.subschema_for::<T>().to_value(),
+            needed: Needed::No,
+            media_type: JSON,
+        });
+        self
+    }
+
+    /// It reads this form.
+    #[must_use]
+    pub fn form<T: JsonSchema>(mut self, schemas: &mut SchemaGenerator) -> Self {
+        self.request = Some(Body {
+            schema: schemas.subschema_for::<T>().to_value(),
+            needed: Needed::Yes,
+            media_type: FORM,
+        });
+        self
+    }
+
+    /// It issues tokens, and refuses in the words of OAuth.
+    #[must_use]
+    pub fn grants(mut self, schemas: &mut SchemaGenerator) -> Self {
+        self.grant_refusal = Some(schemas.subschema_for::<GrantRefusedView>().to_value());
         self
     }
 
@@ -206,7 +245,8 @@ impl Operation {
 
     /// What a route of this operation answers.
     pub(crate) fn answers(&self, route: Entrance) -> Answers {
-        Answers { successes: self.success.0, codes: self.codes(route) }
+        let further: &[u16] = if self.grant_refusal.is_some() { &GrantRefused::STATUSES } else { &[] };
+        Answers { successes: self.success.0, further, codes: self.codes(route) }
     }
 
     /// The operation of a route, under a name.
@@ -222,10 +262,10 @@ impl Operation {
                 None => json!([]),
             },
         });
-        if let (Some((schema, needed)), Some(members)) = (self.request, operation.as_object_mut()) {
+        if let (Some(body), Some(members)) = (self.request, operation.as_object_mut()) {
+            let Body { schema, needed, media_type } = body;
             let required = needed == Needed::Yes;
-            let body =
-                json!({ "required": required, "content": { "application/json": { "schema": schema } } });
+            let body = json!({ "required": required, "content": { media_type: { "schema": schema } } });
             members.insert("requestBody".to_owned(), body);
         }
         operation
@@ -283,7 +323,23 @@ impl Operation {
                 responses.insert(status.as_u16().to_string(), refusal(status, &description.join(" ")));
             }
         }
+        if let Some(schema) = &self.grant_refusal {
+            self.add_grant_refusals(schema, &mut responses);
+        }
         responses
+    }
+
+    /// Adds what the token route refuses with (RFC 6749 §5.2), beside the problems of the same status.
+    fn add_grant_refusals(&self, schema: &Value, responses: &mut Map<String, Value>) {
+        for status in GrantRefused::STATUSES {
+            let response = responses
+                .entry(status.to_string())
+                .or_insert_with(|| json!({ "description": "No token is issued.", "content": {} }));
+            let content = response.get_mut("content").and_then(Value::as_object_mut);
+            if let Some(content) = content {
+                content.insert(JSON.to_owned(), json!({ "schema": schema }));
+            }
+        }
     }
 }
 
@@ -302,7 +358,8 @@ fn refusal(status: Status, description: &str) -> Value {
 }
 
 /// What the API is about: each route has one of these as its tag.
-pub(crate) const SUBJECTS: [(&str, &str); 8] = [
+pub(crate) const SUBJECTS: [(&str, &str); 9] = [
+    ("token", "Access tokens, for machine clients and for people who signed in."),
     ("systems", "The systems that keys can be for."),
     ("keys", "Stored credentials, their versions and their trail, and using them."),
     ("sources", "Where the platform's streams read from."),
@@ -337,6 +394,8 @@ fn tag(route: Entrance) -> &'static str {
 pub struct Answers {
     /// The statuses of success.
     pub successes: &'static [u16],
+    /// The statuses of refusals that are no problems: those of the token route.
+    pub further: &'static [u16],
     /// The codes of problems. [`Code::Internal`], which no route plans for, is not among them.
     pub codes: BTreeSet<Code>,
 }

@@ -1,7 +1,9 @@
 //! The answer of a handler that carried out its request. An error with a success status cannot be written:
-//! failures are [`Problem`](super::problem::Problem)s.
+//! failures are [`Problem`](super::problem::Problem)s, and those of the token route [`GrantRefused`]s, whose form OAuth prescribes.
 
 use serde::Serialize;
+
+use super::oauth::GrantRefused;
 
 /// A success.
 #[derive(Debug)]
@@ -20,6 +22,14 @@ impl Answer {
     /// 201 with a view as JSON, and where the new thing is.
     pub fn created(view: &impl Serialize, location: String) -> Self {
         Self::json(201, view).with("location", location)
+    }
+
+    /// No token, and why (RFC 6749 §5.2).
+    #[must_use]
+    pub fn grant_refused(refused: GrantRefused) -> Self {
+        let mut answer = Self::json(refused.status(), &refused.view());
+        answer.headers.extend(refused.header());
+        answer
     }
 
     /// 204.

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod code;
 pub mod json;
 pub mod member;
+pub mod oauth;
 pub mod problem;
 pub mod request;
 pub mod tokens;
@@ -21,6 +22,7 @@ use keyward_shared::{
     caller::{Caller, Operator},
     error::Error,
     permission::Permission,
+    secret::SecretText,
 };
 use lambda_http::{
     Body,
@@ -157,6 +159,14 @@ fn read<R: Served>(
             }
         }
     };
+    let proof = match bearer {
+        Bearer::Anybody => {
+            let header = event.headers.get(&header::AUTHORIZATION);
+            header.map(|value| SecretText::from(value.to_str().unwrap_or_default().to_owned()))
+        }
+        // It was the token, which is checked.
+        Bearer::Caller(_) | Bearer::Operator(_) => None,
+    };
     let body = match event.body {
         None => Vec::new(),
         Some(text) if event.is_base64_encoded => BASE64_STANDARD
@@ -172,6 +182,8 @@ fn read<R: Served>(
         bearer,
         path_parameters: event.path_parameters.into_iter().collect(),
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        proof,
+        address: event.request_context.http.source_ip.unwrap_or_default(),
         accept_encoding: text_header(&event.headers, &header::ACCEPT_ENCODING)?,
         if_match: text_header(&event.headers, &header::IF_MATCH)?,
         idempotency_key: text_header(&event.headers, &IDEMPOTENCY_KEY)?,

@@ -9,10 +9,15 @@ use keyward_shared::{
     idempotency::{BadIdempotencyKey, Repeatable},
     ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
     page::{Cursor, Limit, List},
+    secret::SecretText,
 };
 use serde::de::DeserializeOwned;
 
-use super::{json, problem::Failure};
+use super::{
+    json,
+    oauth::{Credentials, Form, GrantRefused},
+    problem::Failure,
+};
 use crate::entrance::Entrance;
 
 /// The most bytes of a body, where the route does not say otherwise.
@@ -38,6 +43,8 @@ pub struct Request {
     pub(super) bearer: Bearer,
     pub(super) path_parameters: BTreeMap<String, String>,
     pub(super) query: Vec<(String, String)>,
+    pub(super) proof: Option<SecretText>,
+    pub(super) address: String,
     pub(super) accept_encoding: Option<String>,
     pub(super) if_match: Option<String>,
     pub(super) idempotency_key: Option<String>,
@@ -184,6 +191,34 @@ impl Request {
     /// As for [`body`](Self::body).
     pub fn optional_body<T: DeserializeOwned>(&self, limit_bytes: usize) -> Result<Option<T>, Failure> {
         if self.body.is_empty() { Ok(None) } else { self.body(limit_bytes).map(Some) }
+    }
+
+    /// The body as a form.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::TooLarge`]. The form itself may be refused.
+    pub fn form(&self, limit_bytes: usize) -> Result<Result<Form, GrantRefused>, Failure> {
+        if self.body.len() > limit_bytes {
+            return Err(Failure::TooLarge { limit_bytes });
+        }
+        Ok(Form::read(&self.body))
+    }
+
+    /// What the `Authorization` header says of a client, on a route that asks for no token.
+    ///
+    /// # Errors
+    ///
+    /// [`GrantRefused::InvalidClient`] for a header that says something else.
+    pub fn credentials(&self) -> Result<Option<Credentials>, GrantRefused> {
+        let read = |proof: &SecretText| Credentials::basic(proof.expose()).ok_or(GrantRefused::InvalidClient);
+        self.proof.as_ref().map(read).transpose()
+    }
+
+    /// The address that the gateway saw the request come from. It proves nothing: it is for counting.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// The version that a request says it is meant for, if it says so.
