@@ -58,13 +58,15 @@ data=()
 while IFS= read -r line; do
   data+=("$line")
 done < <(outputs data "join('=', [OutputKey, OutputValue || ''])" | tr '\t' '\n')
-# A signing key's public half goes to the functions, which check signatures without asking KMS: of an output
-# XSigningKeyArn it is the parameter XSigningPublicKey, in base64.
+# The public half of the key that signs tokens goes to the functions, which check signatures without asking KMS.
 for line in "${data[@]}"; do
   case $line in
-    *SigningKeyArn=*)
-      public=$(aws kms get-public-key --key-id "${line#*=}" --query PublicKey --output text)
-      data+=("${line%%SigningKeyArn=*}SigningPublicKey=$public")
+    TokenSigningKeyArn=*)
+      arn=${line#*=}
+      public=$(aws kms get-public-key --key-id "$arn" --query PublicKey --output text)
+      keys=$(key_set_of "${arn##*/}" "$public") ||
+        fail "KMS shows a public half of $arn that is no RSA key of 2,048 bits: ${public:0:60}"
+      data+=("OwnKeys=$keys")
       ;;
   esac
 done

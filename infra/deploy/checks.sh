@@ -151,6 +151,18 @@ check_first_deployment() {
   esac
 }
 
+# key_set_of ID PUBLIC: the JWK Set (RFC 7517 section 5) of an RSA key of 2,048 bits with the exponent 65537. PUBLIC is its
+# SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) in base64: 33 bytes that are always the same, the 256 of the modulus, and the five
+# of the exponent. So the modulus stands between two fixed texts.
+key_set_of() {
+  local before=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA after=IDAQAB modulus
+  modulus=${2#"$before"}
+  modulus=${modulus%"$after"}
+  [ "$2" = "$before$modulus$after" ] && [ ${#modulus} = 342 ] || return 1
+  modulus=$(printf '%s' "$modulus" | tr '+/' '-_')
+  printf '{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"%s","n":"%s","e":"AQAB"}]}' "$1" "$modulus"
+}
+
 # is_key_set TEXT: whether a text without white space is a JWK Set of RSA keys (RFC 7517 section 5), each with an id. A member
 # of a key is a text or a list of texts.
 is_key_set() {

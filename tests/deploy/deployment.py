@@ -1,5 +1,6 @@
 """The templates as they are deployed to the emulator: with the real `bootstrap`, and without what the emulator cannot do."""
 
+import base64
 import io
 import json
 import time
@@ -38,6 +39,8 @@ UNKNOWN = [
     ("StringLike", "kms:EncryptionContext:keyward:key"),
     ("StringLike", "kms:EncryptionContext:keyward:seal"),
     ("StringEquals", "kms:MacAlgorithm"),
+    ("StringEquals", "kms:MessageType"),
+    ("StringEquals", "kms:SigningAlgorithm"),
 ]
 
 
@@ -80,6 +83,11 @@ def for_the_emulator(resource: dict) -> dict | None:
         case "AWS::Cognito::UserPool":
             # It makes passwords for those who are invited that are shorter than the pool asks for.
             return {**resource, "Properties": {name: value for name, value in properties.items() if name != "Policies"}}
+        case "AWS::ApiGatewayV2::Deployment":
+            return None
+        case "AWS::ApiGatewayV2::Stage" if "DeploymentId" in properties:
+            kept = {name: value for name, value in properties.items() if name != "DeploymentId"}
+            return {**resource, "Properties": {**kept, "AutoDeploy": True}}
         case "AWS::CloudWatch::Alarm" if "Metrics" in properties:
             return None
         case "AWS::IAM::Role":
@@ -142,8 +150,18 @@ def create_data(emulator: Emulator) -> dict[str, str]:
 def create_app(emulator: Emulator, data: dict[str, str]) -> dict[str, str]:
     """Creates the rest with the outputs of what lasts as its parameters, and returns the outputs of both."""
     keys = requests.get(f"{emulator.url}/{data['UserPoolId']}/.well-known/jwks.json", timeout=30).json()
-    token_keys = {"TokenKeys": json.dumps(keys, separators=(",", ":"))}
-    return data | create(emulator, APP, data | PARAMETERS | token_keys)
+    given = {"TokenKeys": json.dumps(keys, separators=(",", ":")), "OwnKeys": own_keys(emulator, data)}
+    return data | create(emulator, APP, data | PARAMETERS | given)
+
+
+def own_keys(emulator: Emulator, data: dict[str, str]) -> str:
+    """The public half of the key that signs tokens, as a JWK Set."""
+    arn = data["TokenSigningKeyArn"]
+    public = emulator.client("kms").get_public_key(KeyId=arn)["PublicKey"]
+    # 33 bytes that are always the same, the modulus, and the exponent 65537.
+    modulus = base64.urlsafe_b64encode(public[33:289]).rstrip(b"=").decode()
+    key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": arn.rsplit("/")[-1], "n": modulus, "e": "AQAB"}
+    return json.dumps({"keys": [key]}, separators=(",", ":"))
 
 
 def delete_app(emulator: Emulator) -> None:

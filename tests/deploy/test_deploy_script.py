@@ -1,5 +1,6 @@
 """deploy.sh against a stand-in that plays CloudFormation's documented states: whatever failed, the next run succeeds."""
 
+import base64
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from program import ROOT
+from stand_in import public_key
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 DATA, APP = "keyward-eu-west-1-data", "keyward-eu-west-1-app"
@@ -412,19 +414,25 @@ def test_an_alarm_that_begins_to_ring_after_a_deployment_fails_it(machine, ringi
     assert "cloudwatch describe-alarms" not in machine.world()["calls"]
 
 
-def test_the_functions_are_told_the_public_half_of_a_signing_key(machine):
-    def has_key(template):
-        template["Outputs"]["TrailSigningKeyArn"] = {"Description": "A key.", "Value": {"Ref": "WrappingKey"}}
-
-    def takes_it(template):
-        template["Parameters"]["TrailSigningKeyArn"] = {"Type": "String"}
-        template["Parameters"]["TrailSigningPublicKey"] = {"Type": "String"}
-
-    machine.edit("data.yaml", has_key)
-    machine.edit("app.yaml", takes_it)
+def test_the_functions_are_told_the_public_half_of_the_key_of_tokens(machine):
     machine.succeed()
     told = machine.world()["stacks"][APP]["values"]
-    assert told["TrailSigningPublicKey"] == f"public-half-of-TrailSigningKeyArn-of-{DATA}"
+    [key] = json.loads(told["OwnKeys"])["keys"]
+    arn = told["TokenSigningKeyArn"]
+    assert (key["kid"], key["e"]) == (arn.rsplit("/")[-1], "AQAB")
+    # Another program reads the same numbers from what KMS shows.
+    shown = base64.b64decode(public_key(arn))
+    modulus = base64.urlsafe_b64decode(key["n"] + "==")
+    assert len(modulus) == 256 and modulus == shown[33:289] and shown[289:] == bytes([2, 3, 1, 0, 1])
+    assert " " not in told["OwnKeys"]
+
+
+@pytest.mark.parametrize("shown", ["None", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", public_key("x")[:-4], public_key("x") + "AAAA"])
+def test_a_public_half_of_another_kind_is_given_to_no_function(machine, shown):
+    machine.set(public_key=shown)
+    failed = machine.deploy()
+    assert failed.returncode == 1 and "no RSA key of 2,048 bits" in failed.stderr, failed.stderr
+    assert machine.status(APP) is None
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ KEY = {
         }
     },
 }
+ISSUER_ROUTES = {"GET /v1/.well-known/openid-configuration", "GET /v1/.well-known/jwks.json"}
 PANEL_ROUTES = {"GET /", "GET /config.json", "GET /favicon.svg", "GET /assets/{file}"}
 PURGE_SECONDS = 30
 
@@ -71,15 +72,20 @@ def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
     routes = gateway.get_routes(ApiId=api["ApiId"])["Items"]
     paths = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))["paths"]
     documented = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    assert {route["RouteKey"] for route in routes} == documented | PANEL_ROUTES | {"$default"}
+    assert {route["RouteKey"] for route in routes} == documented | PANEL_ROUTES | ISSUER_ROUTES | {"$default"}
     open_to_all = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
-    assert open_to_all == PANEL_ROUTES | {"$default", "GET /v1/openapi.json", "GET /v1/version"}
+    assert open_to_all == PANEL_ROUTES | ISSUER_ROUTES | {
+        "$default",
+        "GET /v1/openapi.json",
+        "GET /v1/version",
+        "POST /v1/token",
+    }
     assert all(len(route["AuthorizationScopes"]) == 1 for route in routes if route["AuthorizationType"] == "JWT")
 
 
 def test_the_authorizer_takes_the_clients_of_the_stack_and_of_its_parameter(deployed):
     gateway = deployed.emulator.client("apigatewayv2")
-    api_id = gateway.get_apis()["Items"][0]["ApiId"]
+    [api_id] = [api["ApiId"] for api in gateway.get_apis()["Items"] if api["Name"] == DEPLOYMENT]
     (authorizer,) = gateway.get_authorizers(ApiId=api_id)["Items"]
     own = [deployed.outputs[f"{name}ClientId"] for name in ("Panel", "Machine", "Operator")]
     assert authorizer["JwtConfiguration"]["Audience"] == [*own, "reports", "exports"]
