@@ -40,6 +40,12 @@ pub enum Variable {
     TokenIssuer,
     /// The public keys of that issuer: a JWK Set (RFC 7517).
     TokenKeys,
+    /// The KMS key that signs access tokens.
+    SigningKey,
+    /// The name of Keyward as an issuer of tokens.
+    OwnIssuer,
+    /// The public keys of that issuer: a JWK Set (RFC 7517).
+    OwnKeys,
     /// The file of root certificates.
     CertificateFile,
     /// The file of root certificates for AWS's services, by the name that AWS's own tools read (AWS SDKs and Tools Reference
@@ -85,6 +91,9 @@ impl Variable {
             Self::PanelClient => "KEYWARD_PANEL_CLIENT",
             Self::TokenIssuer => "KEYWARD_TOKEN_ISSUER",
             Self::TokenKeys => KEY_SET,
+            Self::SigningKey => "KEYWARD_SIGNING_KEY",
+            Self::OwnIssuer => "KEYWARD_OWN_ISSUER",
+            Self::OwnKeys => "KEYWARD_OWN_KEYS",
             Self::CertificateFile => "SSL_CERT_FILE",
             Self::AwsCertificateFile => CA_BUNDLE,
             Self::UserPool => "KEYWARD_USER_POOL",
@@ -114,12 +123,25 @@ pub struct Config {
     pub panel: PanelClient,
     /// Who issues the tokens of callers, with its public keys.
     pub tokens: TokenIssuer,
+    /// The KMS key that signs access tokens, for the function that issues them.
+    pub signing_key: Option<String>,
+    /// Keyward as an issuer, for the functions that issue tokens and show the keys.
+    pub own_issuer: Option<OwnIssuer>,
     /// The user pool, for functions that invite people.
     pub user_pool: Option<String>,
     /// The queue of failed records, for functions that follow the table's stream.
     pub failed_changes: Option<String>,
     /// The control panel, which one function has.
     pub panel_place: Option<PanelPlace>,
+}
+
+/// Keyward as an issuer of tokens.
+#[derive(Debug, Clone)]
+pub struct OwnIssuer {
+    /// Its name: the claim `iss` of its tokens.
+    pub name: String,
+    /// The public keys that check them: a JWK Set.
+    pub key_set: String,
 }
 
 /// Where the panel's files are, and where people sign in.
@@ -268,6 +290,10 @@ impl Config {
                 .map_err(|_| Missing(Variable::Epoch.as_str()))?,
             panel: PanelClient::new(needed(Variable::PanelClient.as_str())?),
             tokens: TokenIssuer::new(needed(Variable::TokenIssuer.as_str())?, &needed(KEY_SET)?)?,
+            signing_key: optional(Variable::SigningKey.as_str()),
+            own_issuer: optional(Variable::OwnIssuer.as_str())
+                .zip(optional(Variable::OwnKeys.as_str()))
+                .map(|(name, key_set)| OwnIssuer { name, key_set }),
             user_pool: optional(Variable::UserPool.as_str()),
             failed_changes: optional(Variable::FailedChanges.as_str()),
             panel_place: panel_place()?,

@@ -7,20 +7,23 @@ use keyward_shared::{
     caller::PanelClient,
     epoch::Epoch,
     error::Error,
+    membership::issuing::Issuer,
     moment::{Clock, Moment},
+    token::TokenIssuer,
 };
 
 use crate::{
     aws::{
         Tables,
-        clients::Clients,
+        clients::{Clients, Lazy},
         data_keys::Remembering,
         failed_changes::FailedChanges,
         fingerprints::Fingerprinting,
+        token_signing::TokenSigning,
         user_pool::UserPool,
         wrapping::{Rewrapping, Unwrapping, Wrapping},
     },
-    config::{Config, Variable},
+    config::{Config, OwnIssuer, Variable},
     edge::Tokens,
     handlers::get_panel::Panel,
     outbound::Outside,
@@ -58,8 +61,25 @@ pub struct Services {
     random: SystemRandom,
     pub(crate) outside: Outside,
     pub(crate) failed_changes: FailedChanges,
+    signing: Option<Signing>,
+    own_issuer: Option<OwnIssuer>,
+    sign_in: TokenIssuer,
     user_pool: Option<UserPool>,
     panel_page: Option<Panel>,
+}
+
+/// What signs tokens, and the id by which they name its key.
+struct Signing {
+    key: TokenSigning,
+    key_id: String,
+}
+
+impl Signing {
+    fn new(kms: Lazy<aws_sdk_kms::Client>, key: String) -> Self {
+        // The id of a key is the last part of its ARN.
+        let key_id = key.rsplit('/').next().unwrap_or_default().to_owned();
+        Self { key: TokenSigning::new(kms, key), key_id }
+    }
 }
 
 impl Services {
@@ -76,6 +96,9 @@ impl Services {
             fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
             unwrapping: Remembering::new(Unwrapping::new(&clients, config.wrapping_keys), clock.clone()),
             panel: config.panel,
+            signing: config.signing_key.map(|key| Signing::new(kms.clone(), key)),
+            own_issuer: config.own_issuer,
+            sign_in: config.tokens.clone(),
             tokens: Tokens::of(config.tokens),
             clock,
             random: SystemRandom,
@@ -95,6 +118,25 @@ impl Services {
         self.panel_page.as_ref()
     }
 
+    /// Keyward as an issuer; `None` where the environment does not name it.
+    pub(crate) const fn own_issuer(&self) -> Option<&OwnIssuer> {
+        self.own_issuer.as_ref()
+    }
+
+    /// What tokens are issued with, for the function whose environment names it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where it does not.
+    pub(crate) fn issuing(&self) -> Result<(&TokenSigning, Issuer<'_>), Error> {
+        let (Some(signing), Some(own)) = (&self.signing, &self.own_issuer) else {
+            return Err(Error::NotFound);
+        };
+        let issuer =
+            Issuer { name: &own.name, key_id: &signing.key_id, sign_in: &self.sign_in, panel: &self.panel };
+        Ok((&signing.key, issuer))
+    }
+
     /// The user pool, for functions whose environment names it.
     ///
     /// # Errors
@@ -107,6 +149,8 @@ impl Services {
     /// Whether what this variable names was given. The panel's may be missing: its function then says that there is none.
     pub(crate) const fn has(&self, variable: Variable) -> bool {
         match variable {
+            Variable::SigningKey => self.signing.is_some(),
+            Variable::OwnIssuer | Variable::OwnKeys => self.own_issuer.is_some(),
             Variable::UserPool => self.user_pool.is_some(),
             Variable::FailedChanges => self.failed_changes.is_named(),
             Variable::Table

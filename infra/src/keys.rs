@@ -3,7 +3,7 @@
 
 use keyward_functions::table::{Resource, functions};
 
-use crate::app::statements::{ALGORITHM, context, indented, verb};
+use crate::app::statements::{ALGORITHM, SIGNING, context, indented, verb};
 
 /// Every key, with its alias.
 pub(crate) fn blocks() -> String {
@@ -11,7 +11,8 @@ pub(crate) fn blocks() -> String {
     let wrapping = [FIRST, &properties, SECOND, &properties, ALIAS].concat();
     let fingerprint =
         FINGERPRINT.replace("<users>\n", &users(Resource::FingerprintKey, |_| ALGORITHM.to_owned()));
-    [wrapping.as_str(), fingerprint.as_str(), TABLES]
+    let tokens = TOKENS.replace("<users>\n", &users(Resource::TokenSigningKey, |_| SIGNING.to_owned()));
+    [wrapping.as_str(), fingerprint.as_str(), tokens.as_str(), TABLES]
         .join("\n")
         .replace("<administered>\n", ADMINISTERED)
         .replace("<account>", ACCOUNT)
@@ -151,6 +152,36 @@ const FINGERPRINT: &str = "  # Fingerprints the bodies of requests with an `Idem
     Properties:
       AliasName: {Fn::Sub: 'alias/${Deployment}-fingerprint'}
       TargetKeyId: {Ref: FingerprintKey}
+";
+
+const TOKENS: &str =
+    "  # Signs access tokens. Its public half is in the functions' environment, where deploy.sh puts it.
+  TokenSigningKey:
+    Type: AWS::KMS::Key
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: Retain
+    Properties:
+      Description: {Fn::Sub: 'Signs access tokens of ${Deployment}'}
+      KeySpec: RSA_2048
+      KeyUsage: SIGN_VERIFY
+      PendingWindowInDays: 30
+      KeyPolicy:
+        Version: '2012-10-17'
+        Statement:
+<administered>
+          # deploy.sh reads the public half, which is no secret.
+          - Sid: LetTheAccountReadThePublicHalf
+            Effect: Allow
+            Principal: {AWS: <account>}
+            Action: [kms:GetPublicKey]
+            Resource: '*'
+<users>
+
+  TokenSigningKeyAlias:
+    Type: AWS::KMS::Alias
+    Properties:
+      AliasName: {Fn::Sub: 'alias/${Deployment}-tokens'}
+      TargetKeyId: {Ref: TokenSigningKey}
 ";
 
 const TABLES: &str = "  # Encrypts the tables where TableEncryption is OWN_KEY. Only DynamoDB uses it, for callers that DynamoDB has allowed to

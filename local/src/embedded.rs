@@ -14,7 +14,7 @@ use crate::{
     cognito,
     direct::Direct,
     dynamodb::{DynamoDbError, EmbeddedDynamoDb},
-    kms::{EmbeddedKms, StoreError},
+    kms::{EmbeddedKms, StoreError, TOKEN_KEY},
     loopback::LoopbackService,
     queue::Queue,
 };
@@ -58,6 +58,7 @@ pub struct Embedded {
     dynamodb: EmbeddedDynamoDb,
     kms: LoopbackService,
     cognito: LoopbackService,
+    token_key: Option<Vec<u8>>,
     queue: Arc<Queue>,
     sqs: LoopbackService,
     invitations: Mutex<Option<UnboundedReceiver<Vec<String>>>>,
@@ -92,11 +93,21 @@ impl Embedded {
             axum::serve(listener, messages).with_graceful_shutdown(stop).await
         })
         .map_err(EmbeddedError::Queue)?;
+        let token_key = keys.public_key(TOKEN_KEY);
         let direct = Direct::to([
             (dynamodb.url(), dynamodb.direct()),
             (kms.url(), Box::new(move |target, body| Ok(keys.direct(target, body)))),
         ]);
-        Ok(Self { direct, dynamodb, kms, cognito, queue, sqs, invitations: Mutex::new(Some(invited)) })
+        Ok(Self {
+            direct,
+            dynamodb,
+            kms,
+            cognito,
+            token_key,
+            queue,
+            sqs,
+            invitations: Mutex::new(Some(invited)),
+        })
     }
 
     /// The endpoint for DynamoDB and for its streams.
@@ -109,6 +120,11 @@ impl Embedded {
     #[must_use]
     pub fn kms_url(&self) -> String {
         self.kms.url()
+    }
+
+    /// The public half of the key that signs access tokens, in DER; `None` over data in which there is no such key.
+    pub(crate) fn token_key(&self) -> Option<&[u8]> {
+        self.token_key.as_deref()
     }
 
     /// The endpoint for Cognito's administrative calls.

@@ -10,6 +10,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use keyward_functions::{
     aws::{
@@ -18,7 +19,7 @@ use keyward_functions::{
         wrapping::WrappingKeys,
     },
     compose::{Composed, HttpFunction, Incomplete, compose},
-    config::{Config, PanelPlace, Whereabouts},
+    config::{Config, OwnIssuer, PanelPlace, Whereabouts},
     services::Services,
     system::{SystemClock, SystemRandom},
     table::{Calls, FunctionName, functions, routes},
@@ -30,7 +31,7 @@ use keyward_shared::{
     permission::Permission,
     token::{BadKeySet, TokenIssuer},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;
 
@@ -43,7 +44,7 @@ use crate::{
         JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
     issue_claims::IssueClaims,
-    kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
     queue::FAILED_CHANGES,
     sign_in::{PANEL_CLIENT, SignIn, SignInError, USER_POOL},
     stream_pump::{PumpError, StreamPump},
@@ -113,6 +114,9 @@ pub enum StartError {
     /// The address is none that a browser could go to.
     #[error("the address of the panel: {0}")]
     Origin(#[from] url::ParseError),
+    /// The data is of a version that had no key for tokens.
+    #[error("the embedded KMS has no key that signs tokens: run `make reset`")]
+    NoTokenKey,
     /// The keys of the sign-in.
     #[error(transparent)]
     KeySet(#[from] BadKeySet),
@@ -147,8 +151,9 @@ impl Stack {
         let sign_in = Arc::new(open_sign_in(&embedded, &options.data_dir, &origin)?);
         demo::seed(&Clients::new(connection(&embedded)).dynamodb(), &sign_in, &options.data_dir).await?;
         let panel = options.panel.map(|directory| panel_place(directory, &origin)).transpose()?;
+        let own = own_issuer(&embedded, &origin)?;
         let services =
-            services(&embedded, sign_in.token_issuer()?, options.upstreams, options.observer, panel);
+            services(&embedded, (sign_in.token_issuer()?, own), options.upstreams, options.observer, panel);
         let functions = Functions::compose(&services)?;
         let pumps = stream_pumps(&embedded, &services, &options.data_dir)?;
         let pumping = match options.triggers {
@@ -238,11 +243,32 @@ impl Drop for Stack {
     }
 }
 
+/// Keyward as an issuer of tokens: its documents are below this name.
+fn own_issuer(embedded: &Embedded, origin: &str) -> Result<OwnIssuer, StartError> {
+    let public = embedded.token_key().ok_or(StartError::NoTokenKey)?;
+    let key_set = key_set_of(TOKEN_KEY, public).ok_or(StartError::NoTokenKey)?;
+    Ok(OwnIssuer { name: format!("{origin}/v1"), key_set })
+}
+
+/// The JWK Set of an RSA key with 2,048 bits and the exponent 65537, under the id by which tokens name it: the last part of its name.
+/// Its `SubjectPublicKeyInfo` has the modulus between bytes that are always the same.
+fn key_set_of(name: &str, public: &[u8]) -> Option<String> {
+    const BEFORE: usize = 33;
+    const AFTER: [u8; 5] = [2, 3, 1, 0, 1];
+    let modulus = public.get(BEFORE..)?.strip_suffix(&AFTER).filter(|modulus| modulus.len() == 256)?;
+    let key = json!({
+        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": name.rsplit('/').next()?,
+        "n": BASE64_URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB",
+    });
+    Some(json!({ "keys": [key] }).to_string())
+}
+
 /// The sign-in of a data directory. What its tokens say, the function that issues claims knows from the tables.
 fn open_sign_in(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<SignIn, StartError> {
     const NAME: FunctionName = FunctionName::IssueClaims;
     // No route calls this function: it takes nobody's token.
-    let services = services(embedded, TokenIssuer::nobody(), Upstreams::default(), None, None);
+    let own = own_issuer(embedded, origin)?;
+    let services = services(embedded, (TokenIssuer::nobody(), own), Upstreams::default(), None, None);
     let function = compose(NAME, &services)?;
     let function = function.json().ok_or(StartError::CalledOtherwise(NAME))?;
     let issue_claims = IssueClaims::start(function).map_err(StartError::Thread)?;
@@ -319,7 +345,7 @@ fn panel_place(directory: PathBuf, origin: &str) -> Result<PanelPlace, url::Pars
 /// The parts that the functions are composed from.
 fn services(
     embedded: &Embedded,
-    tokens: TokenIssuer,
+    (tokens, own_issuer): (TokenIssuer, OwnIssuer),
     upstreams: Upstreams,
     observer: Option<SharedInterceptor>,
     panel_place: Option<PanelPlace>,
@@ -333,6 +359,8 @@ fn services(
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         tokens,
+        signing_key: Some(TOKEN_KEY.to_owned()),
+        own_issuer: Some(own_issuer),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place,

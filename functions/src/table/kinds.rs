@@ -23,6 +23,10 @@ pub enum RowKind {
     Organizations,
     /// Machine clients.
     Clients,
+    /// When secrets of machine clients were last used.
+    ClientUses,
+    /// Wrong secrets of machine clients.
+    Failures,
     /// Entries of audit chains.
     Audit,
     /// Health of keys' entries.
@@ -41,7 +45,7 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
@@ -49,6 +53,8 @@ impl RowKind {
         Self::Settings,
         Self::Organizations,
         Self::Clients,
+        Self::ClientUses,
+        Self::Failures,
         Self::Audit,
         Self::Health,
         Self::Receipts,
@@ -69,6 +75,8 @@ impl RowKind {
             Self::Settings => "settings",
             Self::Organizations => "organizations",
             Self::Clients => "clients",
+            Self::ClientUses => "last uses of clients' secrets",
+            Self::Failures => "wrong secrets",
             Self::Audit => "audit chains",
             Self::Health => "health",
             Self::Receipts => "receipts",
@@ -90,6 +98,8 @@ impl RowKind {
             Self::Settings => "SETTINGS#*",
             Self::Organizations => "ORGANIZATIONS#*",
             Self::Clients => "CLIENT#*",
+            Self::ClientUses => "CLIENTUSE#*",
+            Self::Failures => "FAILURES#*",
             Self::Audit => "AUDIT#*",
             Self::Health => "HEALTH#*",
             Self::Receipts => "RECEIPT#*",
@@ -111,6 +121,8 @@ impl RowKind {
             | Self::Settings
             | Self::Organizations
             | Self::Clients
+            | Self::ClientUses
+            | Self::Failures
             | Self::Audit
             | Self::Health
             | Self::Receipts
@@ -145,6 +157,7 @@ pub const OWN: &[(RowKind, &[FunctionName])] = &[
     (RowKind::Members, &[FunctionName::InviteMember, FunctionName::UpdateMember, FunctionName::RemoveMember]),
     (RowKind::Settings, &[FunctionName::UpdateAccount, FunctionName::OperateAccount]),
     (RowKind::Clients, &[FunctionName::OperateClient]),
+    (RowKind::ClientUses, &[FunctionName::IssueToken]),
     (
         RowKind::Receipts,
         &[
@@ -228,6 +241,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::Members,
         functions: &[FunctionName::OperateAccount],
         why: "A new account gets its first owner.",
+    },
+    Exception {
+        kind: RowKind::Failures,
+        functions: &[FunctionName::IssueToken],
+        why: "Whoever guesses secrets of a client is stopped before they have tried many.",
     },
     Exception {
         kind: RowKind::Health,

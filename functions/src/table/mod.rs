@@ -218,7 +218,10 @@ pub const AREAS: [Area; 8] = [
 ];
 
 /// Every route that asks for no token, with what takes the token's place.
-pub const OPEN_ROUTES: [(&str, &str); 7] = [
+pub const OPEN_ROUTES: [(&str, &str); 10] = [
+    ("POST /v1/token", "the secret of a machine client, or the ID token of a sign-in"),
+    ("GET /v1/.well-known/openid-configuration", "nothing: it shows who issues tokens"),
+    ("GET /v1/.well-known/jwks.json", "nothing: it shows the public keys that check tokens"),
     ("GET /v1/openapi.json", "nothing: it shows the API document, which is public"),
     ("GET /v1/version", "nothing: it shows which code answers"),
     ("GET /", "nothing: it shows the control panel, in which people sign in"),

@@ -90,6 +90,8 @@ functions! {
     RemoveMember = "remove_member",
     OperateAccount = "operate_account",
     OperateClient = "operate_client",
+    IssueToken = "issue_token",
+    GetIssuer = "get_issuer",
     GetOpenapi = "get_openapi",
     GetVersion = "get_version",
     GetPanel = "get_panel",

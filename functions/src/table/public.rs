@@ -1,12 +1,64 @@
-//! The functions that ask for no token: the API document, the version, the control panel, and the answer to everything else.
+//! The functions that ask for no token: the one that issues tokens, its public keys, the API document, the version, the control panel, and the answer to everything else.
 
-use super::{Calls, Function, FunctionName, Limits, route::Route};
+use super::{
+    Calls, Function, FunctionName, Limits,
+    rights::{Resource, Right},
+    route::Route,
+};
 use crate::{
     config::Variable,
-    handlers::{get_openapi, get_panel, get_version, not_found},
+    handlers::{get_issuer, get_openapi, get_panel, get_version, issue_token, not_found},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: FunctionName::IssueToken,
+        description: "Issues access tokens: to machine clients for their secret, to people for the token of their sign-in.",
+        limits: Limits::USUAL,
+        environment: &[Variable::SigningKey, Variable::OwnIssuer, Variable::OwnKeys],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["MEMBER#*", "SETTINGS#*", "CLIENT#*"],
+                &["dynamodb:GetItem"],
+                "Reads the member or the machine client, and the account's settings.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["FAILURES#*"],
+                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                "Counts wrong secrets of a client from an address.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["CLIENTUSE#*"],
+                &["dynamodb:UpdateItem"],
+                "Notes when a secret was last used.",
+            ),
+            Right::on(Resource::TokenSigningKey, &["kms:Sign"], "Signs the token. No other function may."),
+        ],
+        calls: Calls::Gateway(&[Route::proving("/v1/token", issue_token::operation, |s, r| {
+            Box::pin(async move {
+                let (signing, issuer) = s.issuing()?;
+                issue_token::handle((&s.tables, signing), &s.moment(), &issuer, r).await
+            })
+        })]),
+    },
+    Function {
+        name: FunctionName::GetIssuer,
+        description: "Answers with the name of the issuer of tokens, and with the public keys that check them.",
+        limits: Limits::USUAL,
+        environment: &[Variable::OwnIssuer, Variable::OwnKeys],
+        rights: &[],
+        calls: Calls::Gateway(&[
+            Route::open("/v1/.well-known/openid-configuration", |s, r| {
+                Box::pin(async move { get_issuer::metadata(s.own_issuer(), &r) })
+            }),
+            Route::open("/v1/.well-known/jwks.json", |s, r| {
+                Box::pin(async move { get_issuer::keys(s.own_issuer(), &r) })
+            }),
+        ]),
+    },
     Function {
         name: FunctionName::GetOpenapi,
         description: "Answers with the API document.",

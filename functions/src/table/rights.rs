@@ -49,6 +49,8 @@ pub enum Resource {
     FormerWrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
+    /// The KMS key that signs access tokens.
+    TokenSigningKey,
     /// The user pool.
     UserPool,
     /// The queue of the stream's records that failed for good.
@@ -60,7 +62,9 @@ impl Resource {
     const fn service(self) -> Option<Service> {
         match self {
             Self::Table | Self::ByTitle | Self::BySystem | Self::Vault => Some(Service::DynamoDb),
-            Self::WrappingKey | Self::FormerWrappingKey | Self::FingerprintKey => Some(Service::Kms),
+            Self::WrappingKey | Self::FormerWrappingKey | Self::FingerprintKey | Self::TokenSigningKey => {
+                Some(Service::Kms)
+            }
             Self::UserPool => Some(Service::Cognito),
             // A function puts nothing into the queue unless something failed: it does not connect to it in advance.
             Self::Stream | Self::FailedChanges => None,

@@ -91,6 +91,11 @@ impl Route {
         }
     }
 
+    /// A route of the API that asks for no token, and checks another proof.
+    pub(super) const fn proving(path: &'static str, operation: Describe, handler: Handler) -> Self {
+        Self { method: Some(Method::Post), ..Self::open_api(path, operation, handler) }
+    }
+
     /// A route of the API that anybody may read.
     pub(super) const fn open_api(path: &'static str, operation: Describe, handler: Handler) -> Self {
         Self { described: Described::by(operation), ..Self::open(path, handler) }

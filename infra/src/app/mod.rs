@@ -153,6 +153,11 @@ const fn value(variable: Variable) -> &'static str {
         Variable::CertificateFile => "{Ref: CertificateBundle}",
         Variable::UserPool => "{Ref: UserPoolId}",
         Variable::TokenKeys => "{Ref: TokenKeys}",
+        Variable::SigningKey => "{Ref: TokenSigningKeyArn}",
+        Variable::OwnIssuer => {
+            "{Fn::Sub: 'https://${IssuerApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/v1'}"
+        }
+        Variable::OwnKeys => "{Ref: OwnKeys}",
         Variable::TokenIssuer | Variable::Issuer => {
             "{Fn::Sub: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}'}"
         }

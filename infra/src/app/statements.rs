@@ -78,6 +78,7 @@ const fn whereabouts(resource: Resource) -> &'static str {
         Resource::WrappingKey => "WithTheWrappingKey",
         Resource::FormerWrappingKey => "WithTheFormerWrappingKey",
         Resource::FingerprintKey => "WithTheFingerprintKey",
+        Resource::TokenSigningKey => "WithTheKeyOfTokens",
         Resource::UserPool => "OfTheUserPool",
         Resource::FailedChanges => "ToTheQueueOfFailures",
     }
@@ -102,6 +103,7 @@ const fn place(resource: Resource) -> &'static str {
         Resource::WrappingKey => "{Ref: WrappingKeyArn}",
         Resource::FormerWrappingKey => "{Ref: FormerWrappingKeyArn}",
         Resource::FingerprintKey => "{Ref: FingerprintKeyArn}",
+        Resource::TokenSigningKey => "{Ref: TokenSigningKeyArn}",
         Resource::UserPool => {
             "{Fn::Sub: 'arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/${UserPoolId}'}"
         }
@@ -119,6 +121,7 @@ fn condition(right: &Right) -> String {
         Resource::WrappingKey => context(right.actions),
         Resource::FormerWrappingKey => CONTEXT.to_owned(),
         Resource::FingerprintKey => ALGORITHM.to_owned(),
+        Resource::TokenSigningKey => SIGNING.to_owned(),
         Resource::Table
         | Resource::ByTitle
         | Resource::BySystem
@@ -158,6 +161,13 @@ const CONTEXT: &str = "  Condition:
       kms:EncryptionContext:keyward:account: '?*'
       kms:EncryptionContext:keyward:key: '?*'
       kms:EncryptionContext:keyward:seal: '?*'
+";
+
+/// How tokens are signed (KMS developer guide, "AWS KMS condition keys").
+pub(crate) const SIGNING: &str = "  Condition:
+    StringEquals:
+      kms:MessageType: DIGEST
+      kms:SigningAlgorithm: RSASSA_PKCS1_V1_5_SHA_256
 ";
 
 pub(crate) const ALGORITHM: &str = "  Condition:

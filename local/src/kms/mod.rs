@@ -89,6 +89,12 @@ impl EmbeddedKms {
         protocol::call(self, target, body).ok()
     }
 
+    /// The public half of a key for signatures, as a `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7) in DER.
+    pub(crate) fn public_key(&self, name: &str) -> Option<Vec<u8>> {
+        let keyring = Arc::clone(&*self.keyring.lock().ok()?);
+        keyring.key(name).ok()?.key_pair("GetPublicKey").ok()?.public_key().ok()
+    }
+
     fn run(&self, operation: Operation, body: &[u8]) -> Result<Vec<u8>, KmsError> {
         match operation {
             Operation::CreateAlias => self.change_silently(body, keys::create_alias),

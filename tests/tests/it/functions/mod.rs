@@ -8,6 +8,7 @@ mod disable_key;
 mod enable_key;
 mod get_account;
 mod get_endpoint;
+mod get_issuer;
 mod get_key;
 mod get_openapi;
 mod get_panel;
@@ -15,6 +16,7 @@ mod get_system;
 mod get_version;
 mod invite_member;
 mod issue_claims;
+mod issue_token;
 mod list_endpoints;
 mod list_key_audit;
 mod list_key_uses;
@@ -124,6 +126,8 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::RemoveMember => remove_member::case(),
         FunctionName::OperateAccount => operate_account::case(),
         FunctionName::OperateClient => operate_client::case(),
+        FunctionName::IssueToken => issue_token::case(),
+        FunctionName::GetIssuer => get_issuer::case(),
         FunctionName::GetOpenapi => get_openapi::case(),
         FunctionName::GetVersion => get_version::case(),
         FunctionName::GetPanel => get_panel::case(),

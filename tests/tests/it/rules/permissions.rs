@@ -1,6 +1,6 @@
 //! Every route × everybody: who may and who may not.
 
-use keyward_functions::table::routes;
+use keyward_functions::table::{Function, FunctionName, routes};
 use keyward_local::upstreams::Upstreams;
 use keyward_shared::permission::{Permission, Role};
 use serde_json::json;
@@ -29,7 +29,10 @@ fn permissions(who: Who) -> Vec<Permission> {
 async fn each_route_lets_in_exactly_those_who_have_its_permission() {
     let outside = Outside::start(&["api.example.com"]).await;
     let api = Api::start_with(outside.upstreams(&["api.example.com"])).await;
-    for (function, route) in routes().filter(|(_, route)| route.method.is_some()) {
+    // The token route takes a form, and whoever has the proof: its own tests say so.
+    let takes_a_token = |function: &Function| function.name != FunctionName::IssueToken;
+    let all = routes().filter(|(function, route)| route.method.is_some() && takes_a_token(function));
+    for (function, route) in all {
         for who in EVERYBODY {
             // A key of its own: a deletion must not spoil the next case.
             let path = Named::store(&api).await.path(route);

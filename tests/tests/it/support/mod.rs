@@ -128,6 +128,16 @@ impl Call<'_> {
         self
     }
 
+    pub(crate) fn form(mut self, form: &[(&str, &str)]) -> Self {
+        self.request = self.request.form(form);
+        self
+    }
+
+    pub(crate) fn basic(mut self, name: &str, password: &str) -> Self {
+        self.request = self.request.basic_auth(name, Some(password));
+        self
+    }
+
     pub(crate) fn json(mut self, body: &Value) -> Self {
         self.request = self.request.json(body);
         self

@@ -15,13 +15,13 @@ use keyward_functions::{
         wrapping::WrappingKeys,
     },
     compose::{Composed, compose},
-    config::Config,
+    config::{Config, OwnIssuer},
     services::Services,
     system::SystemClock,
     table::{FunctionName, JsonError},
 };
 use keyward_local::{
-    kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
     queue::FAILED_CHANGES,
     sign_in::{PANEL_CLIENT, USER_POOL},
     stack::{TABLE, VAULT, connection},
@@ -244,6 +244,11 @@ pub(crate) fn config(connection: Connection) -> Config {
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         tokens: tests_tokens(),
+        signing_key: Some(TOKEN_KEY.to_owned()),
+        own_issuer: Some(OwnIssuer {
+            name: "https://issuer.example/v1".to_owned(),
+            key_set: test_issuer().key_set(),
+        }),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place: None,

@@ -115,7 +115,8 @@ fn rings_for_keys(template: &Template) {
             .collect();
         rung
     };
-    let names = ["WrappingKeyArn", "FormerWrappingKeyArn", "FingerprintKeyArn", "TableKeyArn"];
+    let names =
+        ["WrappingKeyArn", "FormerWrappingKeyArn", "FingerprintKeyArn", "TokenSigningKeyArn", "TableKeyArn"];
     let keys = names.map(|name| template.parameter_value(name));
     let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
     let (wrapping, another) = (keys[0], "arn:aws:kms:eu-west-1:111122223333:key/Another");

@@ -17,13 +17,13 @@ use aws_sdk_dynamodb::{
 };
 use aws_sdk_kms::operation::{
     decrypt::DecryptInput, generate_data_key::GenerateDataKeyInput, generate_mac::GenerateMacInput,
-    re_encrypt::ReEncryptInput,
+    re_encrypt::ReEncryptInput, sign::SignInput,
 };
 use aws_sdk_sqs::operation::send_message::SendMessageInput;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use keyward_functions::table::Resource;
 use keyward_local::{
-    kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
     queue::FAILED_CHANGES,
     sign_in::USER_POOL,
     stack::{TABLE, VAULT},
@@ -63,6 +63,13 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
         let algorithm = call.mac_algorithm().map(|algorithm| algorithm.as_str().to_owned());
         let context = Context::from([("kms:MacAlgorithm".to_owned(), algorithm.into_iter().collect())]);
         needs.on_key("kms:GenerateMac", call.key_id(), context)?;
+    } else if let Some(call) = input.downcast_ref::<SignInput>() {
+        let of = |key: &str, value: Option<String>| (key.to_owned(), value.into_iter().collect());
+        let context = Context::from([
+            of("kms:MessageType", call.message_type().map(|kind| kind.as_str().to_owned())),
+            of("kms:SigningAlgorithm", call.signing_algorithm().map(|named| named.as_str().to_owned())),
+        ]);
+        needs.on_key("kms:Sign", call.key_id(), context)?;
     } else if let Some(call) = input.downcast_ref::<ReEncryptInput>() {
         let (from, to) = (call.source_encryption_context(), call.destination_encryption_context());
         let is_same = call.source_key_id() == call.destination_key_id();
@@ -129,6 +136,7 @@ impl Needs {
         let resource = match key {
             Some(WRAPPING_KEY) => Resource::WrappingKey,
             Some(FINGERPRINT_KEY) => Resource::FingerprintKey,
+            Some(TOKEN_KEY) => Resource::TokenSigningKey,
             other => return Err(format!("{} asks for the KMS key {other:?}", self.function)),
         };
         if resource == Resource::WrappingKey {

@@ -30,7 +30,11 @@ fn policies(template: &Template) -> Vec<Policy> {
         statements: template.role_statements(name),
         key: None,
     });
-    let keys = [("WrappingKey", Resource::WrappingKey), ("FingerprintKey", Resource::FingerprintKey)];
+    let keys = [
+        ("WrappingKey", Resource::WrappingKey),
+        ("FingerprintKey", Resource::FingerprintKey),
+        ("TokenSigningKey", Resource::TokenSigningKey),
+    ];
     let keys = keys.into_iter().map(|(id, key)| Policy {
         name: id.to_owned(),
         statements: template.key_statements(id),

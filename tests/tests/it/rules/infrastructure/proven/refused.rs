@@ -19,6 +19,8 @@ const CONTEXT_KEYS: &str = "kms:EncryptionContextKeys";
 /// Before the name of a pair, the condition key of its value.
 const CONTEXT_VALUE: &str = "kms:EncryptionContext:";
 const MAC_ALGORITHM: &str = "kms:MacAlgorithm";
+const MESSAGE_TYPE: &str = "kms:MessageType";
+const SIGNING_ALGORITHM: &str = "kms:SigningAlgorithm";
 
 #[tokio::test]
 async fn the_same_call_elsewhere_or_with_less_is_denied() {
@@ -90,6 +92,8 @@ fn wrong(need: &Need, key: &str, values: &BTreeSet<String>) -> Option<(&'static 
         KIND => Some(("another kind", with(["access".to_owned()].into()))),
         _ if key.starts_with(CONTEXT_VALUE) => Some(("an empty value", with([String::new()].into()))),
         SAME_KEY => Some(("another key", with(["false".to_owned()].into()))),
+        MESSAGE_TYPE => Some(("a whole message", with(["RAW".to_owned()].into()))),
+        SIGNING_ALGORITHM => Some(("another algorithm", with(["RSASSA_PSS_SHA_256".to_owned()].into()))),
         MAC_ALGORITHM => Some(("another algorithm", with(["HMAC_SHA_512".to_owned()].into()))),
         _ => None,
     }

@@ -18,8 +18,11 @@ use super::{
 };
 use crate::support::recorder::{Context, Need, SAME_KEY};
 
-const KEYS: [(&str, Resource); 2] =
-    [("WrappingKey", Resource::WrappingKey), ("FingerprintKey", Resource::FingerprintKey)];
+const KEYS: [(&str, Resource); 3] = [
+    ("WrappingKey", Resource::WrappingKey),
+    ("FingerprintKey", Resource::FingerprintKey),
+    ("TokenSigningKey", Resource::TokenSigningKey),
+];
 
 /// Whether somebody with this policy may do what a call asks, as the account's IAM and the key decide it together.
 fn may(template: &Template, own: &[Statement], who: &str, need: &Need) -> bool {

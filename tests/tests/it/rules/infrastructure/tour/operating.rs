@@ -1,5 +1,8 @@
 //! What the operator does, and what owners do with their account.
 
+use keyward_functions::system::SystemRandom;
+use keyward_shared::membership::client_secret::ClientSecret;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Tour, id};
@@ -26,6 +29,7 @@ impl Tour {
         self.ask(operator, (get, names, ""), &[], &Value::Null).await.expect(200);
         self.ask(operator, (put, names, ""), &seen("\"1\""), &client("keys:read")).await.expect(200);
         self.ask(operator, (delete, names, ""), &seen("\"2\""), &Value::Null).await.expect(204);
+        self.get_tokens().await;
         self.make_accounts().await;
         self.get("GET /v1/account", &[]).await;
         self.get("GET /v1/members", &[]).await;
@@ -42,6 +46,30 @@ impl Tour {
         let seen = [("if-match", "\"1\"")];
         let patch = json!({ "title": "Acme plc" });
         self.ask(Who::Owner, ("PATCH /v1/account", &[], ""), &seen, &patch).await.expect(200);
+    }
+
+    /// A token for a wrong secret, for the right one, and for a sign-in; and the keys that check them.
+    async fn get_tokens(&mut self) {
+        let sign_in = self.api.stack().sign_in();
+        let right = sign_in.test_door_client_secret("runtime").unwrap();
+        let id_token = sign_in.test_door_id_token("owner@acme.example").unwrap();
+        let wrong = ClientSecret::generate(&SystemRandom);
+        let machine = |secret| {
+            vec![("grant_type", "client_credentials"), ("client_id", "runtime"), ("client_secret", secret)]
+        };
+        let person = vec![
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:id_token"),
+            ("subject_token", id_token.as_str()),
+        ];
+        for (form, status) in [(machine(wrong.expose()), 401), (machine(right.expose()), 200), (person, 200)]
+        {
+            self.api.call(Who::Nobody, Method::POST, "/v1/token").form(&form).send().await.expect(status);
+        }
+        self.routes.insert("POST /v1/token".to_owned());
+        for document in ["openid-configuration", "jwks.json"] {
+            self.get(&format!("GET /v1/.well-known/{document}"), &[]).await;
+        }
     }
 
     /// One that is new to the sign-in, once more, and changed; and one whose first owner another account has.

@@ -77,7 +77,7 @@ struct Rights<'t> {
     template: &'t Template,
     role: String,
     identity: Access,
-    keys: [(Resource, Access); 2],
+    keys: [(Resource, Access); 3],
 }
 
 impl<'t> Rights<'t> {
@@ -90,6 +90,7 @@ impl<'t> Rights<'t> {
             keys: [
                 (Resource::WrappingKey, key("WrappingKey")),
                 (Resource::FingerprintKey, key("FingerprintKey")),
+                (Resource::TokenSigningKey, key("TokenSigningKey")),
             ],
         }
     }
@@ -110,6 +111,8 @@ impl<'t> Rights<'t> {
         let mut context = Context::from([
             ("kms:EncryptionContextKeys".to_owned(), names.into()),
             ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into()),
+            ("kms:MessageType".to_owned(), ["DIGEST".to_owned()].into()),
+            ("kms:SigningAlgorithm".to_owned(), ["RSASSA_PKCS1_V1_5_SHA_256".to_owned()].into()),
             (SAME_KEY.to_owned(), ["true".to_owned()].into()),
         ]);
         context.extend(pairs.map(|(name, value)| {
@@ -199,6 +202,8 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
                 );
             }
         }
+        let signs = rights.key("kms:Sign", Resource::TokenSigningKey);
+        never(signs != (name == "issue_token"), "signs tokens, or does not");
         never(scans && !matches!(kind, Kind::Rewraps | Kind::Sweeps), "scans");
         never(rewraps && kind != Kind::Rewraps, "re-wraps");
         // A person's token leads to no plain value: verify_key opens, and hands out what it found, not what it opened.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyward_functions::table;
+use keyward_functions::table::{self, FunctionName, Route};
 use keyward_infra::template::{Stack, Template, leads_to, texts};
 use keyward_shared::permission::Permission;
 use serde_json::{Value, json};
@@ -13,11 +13,14 @@ use super::{
 };
 
 /// The routes that ask for no token.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 10] = [
     "GET /v1/openapi.json",
     "GET /v1/version",
     "GET /",
     "GET /config.json",
+    "POST /v1/token",
+    "GET /v1/.well-known/openid-configuration",
+    "GET /v1/.well-known/jwks.json",
     "GET /favicon.svg",
     "GET /assets/{file}",
     "$default",
@@ -33,7 +36,8 @@ pub(super) fn handler_behind<'t>(template: &'t Template, route: &Value) -> Optio
 
 pub(super) fn routes(template: &Template, found: &mut Complaints) {
     let mut written = BTreeMap::new();
-    for (id, route) in template.of_type("AWS::ApiGatewayV2::Route") {
+    let main = |(_, route): &(&str, &Value)| template.text(&route["ApiId"]) != ISSUER_API;
+    for (id, route) in template.of_type("AWS::ApiGatewayV2::Route").filter(main) {
         let key = route["RouteKey"].as_str().unwrap_or_default();
         found.unless(written.insert(key, (id, route)).is_none(), || format!("{key} is there twice"));
     }
@@ -69,10 +73,12 @@ pub(super) fn routes(template: &Template, found: &mut Complaints) {
         }
     }
     written.values().for_each(|(id, _)| found.say(format!("{id} is no route of the table")));
+    issuer_routes(template, found);
     for (id, integration) in template.of_type("AWS::ApiGatewayV2::Integration") {
         found.same(&format!("the type of {id}"), &integration["IntegrationType"], &json!("AWS_PROXY"));
         found.same(&format!("the payload of {id}"), &integration["PayloadFormatVersion"], &json!("2.0"));
-        found.same(&format!("the API of {id}"), &template.text(&integration["ApiId"]).as_str(), &"Api");
+        let api = if id == "IssuerIntegration" { ISSUER_API } else { "Api" };
+        found.same(&format!("the API of {id}"), &template.text(&integration["ApiId"]).as_str(), &api);
         let role = leads_to(&integration["CredentialsArn"]);
         found.same(&format!("the role of {id}"), &role, &Some(("GatewayRole", Some("Arn"))));
     }
@@ -84,11 +90,37 @@ pub(super) fn routes(template: &Template, found: &mut Complaints) {
     found.same("the list of scopes", &scopes, &Permission::ALL.map(Permission::as_str).to_vec());
 }
 
+/// The API of the issuer's documents.
+const ISSUER_API: &str = "IssuerApi";
+
+/// Its two routes lead to the function that answers with them, ask for nothing, and are there before its stage.
+fn issuer_routes(template: &Template, found: &mut Complaints) {
+    let own = |(_, route): &(&str, &Value)| template.text(&route["ApiId"]) == ISSUER_API;
+    let mut ids = Vec::new();
+    let mut keys = Vec::new();
+    for (id, route) in template.of_type("AWS::ApiGatewayV2::Route").filter(own) {
+        found.same(&format!("the function of {id}"), &handler_behind(template, route), &Some("get_issuer"));
+        found.same(&format!("the authorization of {id}"), &route["AuthorizationType"], &json!("NONE"));
+        keys.push(route["RouteKey"].as_str().unwrap_or_default());
+        ids.push(id);
+    }
+    let documents: Vec<String> = FunctionName::GetIssuer.function().routes().iter().map(Route::key).collect();
+    found.same("the issuer's documents", &keys, &documents.iter().map(String::as_str).collect());
+    let deployed = texts(&template.resource("IssuerDeployment")["DependsOn"]);
+    found.same("what the issuer's deployment waits for", &deployed, &ids);
+    let stage = template.properties("IssuerStage");
+    found.same(
+        "what the issuer's stage has",
+        &template.text(&stage["DeploymentId"]).as_str(),
+        &"IssuerDeployment",
+    );
+}
+
 pub(super) fn gateway(template: &Template, found: &mut Complaints) {
     let only = |kind: &str| template.of_type(kind).map(|(id, _)| id).collect::<Vec<_>>();
-    found.same("the list of APIs", &only("AWS::ApiGatewayV2::Api"), &vec!["Api"]);
+    found.same("the list of APIs", &only("AWS::ApiGatewayV2::Api"), &vec!["Api", ISSUER_API]);
     found.same("the list of authorizers", &only("AWS::ApiGatewayV2::Authorizer"), &vec!["Authorizer"]);
-    found.same("the list of stages", &only("AWS::ApiGatewayV2::Stage"), &vec!["Stage"]);
+    found.same("the list of stages", &only("AWS::ApiGatewayV2::Stage"), &vec!["Stage", "IssuerStage"]);
     let api = template.properties("Api");
     found.same("the API's protocol", &api["ProtocolType"], &json!("HTTP"));
     found.unless(api["CorsConfiguration"].is_null(), || "other origins may call the API".to_owned());

@@ -92,6 +92,8 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
 
 /// Where people sign in, as the panel is told.
 const ISSUER: &str = "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}";
+/// Who issues tokens: the address of the API that has the documents.
+const OWN_ISSUER: &str = "https://${IssuerApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/v1";
 const LOGOUT_URL: &str = "${LoginUrl}/logout";
 
 pub(super) fn environment(template: &Template, found: &mut Complaints) {
@@ -127,6 +129,20 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
             let pool = json!({ "Ref": "UserPoolId" });
             found.same(&format!("the pool of {id}"), &variables.get("KEYWARD_USER_POOL"), &Some(&pool));
             known.insert("KEYWARD_USER_POOL");
+        }
+        if declared_for(handler).any(|action| action.resource == Resource::TokenSigningKey) {
+            let (name, key) = ("KEYWARD_SIGNING_KEY", json!({ "Ref": "TokenSigningKeyArn" }));
+            found.same(&format!("the signing key of {id}"), &variables.get(name), &Some(&key));
+            known.insert(name);
+        }
+        if ["issue_token", "get_issuer"].contains(&handler) {
+            for (name, value) in [
+                ("KEYWARD_OWN_ISSUER", json!({ "Fn::Sub": OWN_ISSUER })),
+                ("KEYWARD_OWN_KEYS", json!({ "Ref": "OwnKeys" })),
+            ] {
+                found.same(&format!("{name} of {id}"), &variables.get(name), &Some(&value));
+                known.insert(name);
+            }
         }
         if declared_for(handler).any(|action| action.resource == Resource::FailedChanges) {
             let queue = json!({ "Ref": "TableChangeFailures" });

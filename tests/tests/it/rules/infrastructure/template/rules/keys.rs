@@ -35,11 +35,12 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
     let has_table_key = template.parameter_value("TableEncryption") == "OWN_KEY";
     let wrapping = wrapping_keys(template);
     let mut expected = wrapping.clone();
-    expected.push("FingerprintKey");
+    expected.extend(["FingerprintKey", "TokenSigningKey"]);
     expected.extend(has_table_key.then_some("TableKey"));
     found.same("the list of KMS keys", &keys, &expected);
     in_use(template, found);
-    for id in keys.iter().filter(|id| **id != "FingerprintKey") {
+    // KMS rotates keys for encryption alone (KMS developer guide, "Rotate AWS KMS keys").
+    for id in keys.iter().filter(|id| !["FingerprintKey", "TokenSigningKey"].contains(*id)) {
         let rotation = &template.properties(id)["EnableKeyRotation"];
         found.same(&format!("the rotation of {id}"), rotation, &json!(true));
     }
@@ -51,6 +52,9 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
     let fingerprint = template.properties("FingerprintKey");
     found.same("the fingerprint key", &fingerprint["KeySpec"], &json!("HMAC_256"));
     found.same("its use", &fingerprint["KeyUsage"], &json!("GENERATE_VERIFY_MAC"));
+    let tokens = template.properties("TokenSigningKey");
+    found.same("the key of tokens", &tokens["KeySpec"], &json!("RSA_2048"));
+    found.same("the use of the key of tokens", &tokens["KeyUsage"], &json!("SIGN_VERIFY"));
     for id in keys {
         let written = template.resource(id);
         found.same(
@@ -77,6 +81,8 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
     }
     let fingerprint = template.key_statements("FingerprintKey");
     users(template, "FingerprintKey", Some(Resource::FingerprintKey), &fingerprint, found);
+    let tokens = template.key_statements("TokenSigningKey");
+    users(template, "TokenSigningKey", Some(Resource::TokenSigningKey), &tokens, found);
     if has_table_key {
         let mut tables = template.key_statements("TableKey");
         let for_tables = tables.pop();

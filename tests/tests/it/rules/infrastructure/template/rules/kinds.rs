@@ -40,6 +40,8 @@ fn partition(kind: RowKind) -> String {
         | RowKind::Settings
         | RowKind::Organizations
         | RowKind::Clients
+        | RowKind::ClientUses
+        | RowKind::Failures
         | RowKind::Audit
         | RowKind::Health
         | RowKind::Receipts

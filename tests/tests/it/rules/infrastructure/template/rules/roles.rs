@@ -237,6 +237,12 @@ pub(super) fn conditions(template: &Template, action: &Action) -> Conditions {
             let algorithm = ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into());
             Conditions::from([("StringEquals".to_owned(), [algorithm].into())])
         }
+        Resource::TokenSigningKey => {
+            let values =
+                [("kms:MessageType", "DIGEST"), ("kms:SigningAlgorithm", "RSASSA_PKCS1_V1_5_SHA_256")];
+            let one = |(key, value): (&str, &str)| (key.to_owned(), [value.to_owned()].into());
+            Conditions::from([("StringEquals".to_owned(), values.map(one).into())])
+        }
         Resource::Table
         | Resource::Vault
         | Resource::ByTitle

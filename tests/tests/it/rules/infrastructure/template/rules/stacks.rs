@@ -18,7 +18,7 @@ const LASTING: [&str; 5] = [
 /// Clients whose identifiers stand in rows.
 const CLIENTS: [&str; 2] = ["MachineClient", "OperatorClient"];
 /// What `deploy.sh` gives beside the outputs of `data.yaml`.
-const GIVEN: [&str; 5] = ["CodeBucket", "CodeKey", "TrialsCodeKey", "PanelCodeKey", "TokenKeys"];
+const GIVEN: [&str; 6] = ["CodeBucket", "CodeKey", "TrialsCodeKey", "PanelCodeKey", "TokenKeys", "OwnKeys"];
 
 pub(super) fn stand(template: &Template, found: &mut Complaints) {
     no_imports(template, found);
