@@ -90,7 +90,7 @@ pub(crate) enum Moment {
 }
 
 /// The stack that everything happens on, each round on an account of its own.
-struct Ground {
+pub(crate) struct Ground {
     api: Api,
     tables: aws_sdk_dynamodb::Client,
     functions: Functions,
@@ -104,11 +104,15 @@ struct End {
 }
 
 impl Ground {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let api = Api::start_in_memory().await;
         let functions = Functions::of(&api, Upstreams::default()).await;
         let tables = api.dynamodb();
         Self { api, tables, functions, binaries: binaries().await }
+    }
+
+    pub(crate) const fn api(&self) -> &Api {
+        &self.api
     }
 
     async fn ask(&self, asked: Asked) -> Value {
@@ -133,8 +137,12 @@ impl Ground {
     }
 
     /// Everything that has to be there before the deed, and the deed.
-    async fn prepare(&self, deed: Deed, account: &str) -> Asked {
-        let key = self.key(account, "Key A").await;
+    pub(crate) async fn prepare(&self, deed: Deed, account: &str) -> Asked {
+        // An account that is made begins with nothing.
+        let key = match deed {
+            Deed::MakeAccount | Deed::ChangeAccount => String::new(),
+            _ => self.key(account, "Key A").await,
+        };
         let about = |function| Asked::of(function, account).path("key_id", &key);
         let secret = json!({ "entries": { "default": { "fields": { "secret_key": "another-secret" } } } });
         match deed {
@@ -238,6 +246,9 @@ impl Ground {
     }
 
     async fn process(&self, asked: &Asked, plan: Plan) -> (Proxy, RuntimeApi, Child) {
+        if let Some(account) = asked.callers_account() {
+            self.functions.admit(account).await;
+        }
         let proxy = Proxy::before(&connection(self.api.stack().embedded()), plan).await;
         let runtime = RuntimeApi::start().await.unwrap();
         let process = start(&self.binaries, asked.function, &runtime, &proxy);

@@ -4,7 +4,10 @@ use keyward_functions::table::{FunctionName, Route};
 use keyward_shared::permission::Permission;
 use serde_json::{Map, Value, json};
 
-use super::services::test_issuer;
+use super::{
+    callers::{self, OWNER},
+    services::test_issuer,
+};
 
 /// A request of a live machine client that has the permission, or of the operator on a route of its own.
 #[derive(Debug, Clone)]
@@ -79,6 +82,12 @@ impl Asked {
         self
     }
 
+    /// The account of the caller; `None` for the operator, who has none, and where nobody is asked.
+    pub(crate) fn callers_account(&self) -> Option<&str> {
+        let needed = self.permission.or(self.route().permission)?;
+        (needed != Permission::AccountsOperate).then_some(&self.account)
+    }
+
     /// The function's route that it takes: the first where it does not say.
     fn route(&self) -> &'static Route {
         let name: FunctionName = self.function.parse().unwrap();
@@ -88,17 +97,18 @@ impl Asked {
 
     pub(crate) fn event(&self) -> Value {
         let route = self.route();
+        let machine = callers::machine(&self.account);
         let claims = self.permission.or(route.permission).map(|permission| match permission {
             // A machine client never has it.
             Permission::AccountAdmin => json!({
-                "account": self.account, "client_id": "panel", "sub": "u-1", "username": "u-1",
+                "account": self.account, "client_id": "panel", "sub": OWNER, "username": OWNER,
                 "self_service_keys": "true", "scope": permission.scope(), "token_use": "access",
             }),
             Permission::AccountsOperate => json!({
                 "client_id": "operator", "sub": "operator", "scope": permission.scope(), "token_use": "access",
             }),
             _ => json!({
-                "account": self.account, "client_id": "runtime", "sub": "runtime", "environment": "live",
+                "account": self.account, "client_id": machine, "sub": machine, "environment": "live",
                 "scope": permission.scope(), "token_use": "access",
             }),
         });

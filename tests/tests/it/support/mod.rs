@@ -1,6 +1,7 @@
 //! A stack for each test, and a client that speaks for its people and machines.
 
 pub(crate) mod asked;
+pub(crate) mod callers;
 pub(crate) mod declared;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
@@ -192,7 +193,12 @@ impl Api {
             observer: Some(recorder.observer()),
         };
         let stack = Stack::start(options).await.expect("the stack starts");
-        Self { stack, http: reqwest::Client::new(), _watch: Watch(recorder), directory }
+        let api = Self { stack, http: reqwest::Client::new(), _watch: Watch(recorder), directory };
+        callers::admit_samples(&api.dynamodb()).await;
+        for account in ["acme", "globex"] {
+            callers::admit(&api.dynamodb(), account).await;
+        }
+        api
     }
 
     pub(crate) const fn stack(&self) -> &Stack {
@@ -228,8 +234,9 @@ impl Api {
     /// A token of a live machine client of an account with one permission, whatever the demo's clients have.
     pub(crate) fn machine_token(&self, account: &str, permission: Permission) -> String {
         let token = self.stack.sign_in().test_door_client_token("runtime").expect("a token");
+        let client = json!(callers::machine(account));
         let bent = token.with("account", json!(account)).with("scope", json!(permission.scope()));
-        bent.sign().expect("a signature")
+        bent.with("client_id", client.clone()).with("sub", client).sign().expect("a signature")
     }
 
     /// A token of somebody who signed in so many seconds ago.
@@ -290,7 +297,8 @@ impl Api {
         let demo = demo::rows(self.stack.sign_in()).expect("the demo's rows");
         let demo: Vec<_> = demo.iter().map(place).collect();
         let items = invariants::every_item(&self.dynamodb(), table).await;
-        items.into_iter().filter(|item| !demo.contains(&place(item))).collect()
+        let is_new = |item: &keys::Item| !demo.contains(&place(item)) && !callers::is_of_a_test(item);
+        items.into_iter().filter(is_new).collect()
     }
 
     /// Changes attributes of an item behind the API's back, or makes it.

@@ -1,8 +1,9 @@
 //! Functions on a stack's own tables and keys, by way of a proxy that counts calls to AWS and can let them fail.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -11,7 +12,7 @@ use std::{
 use jiff::SignedDuration;
 use keyward_functions::{
     aws::{
-        clients::{Connection, Limits},
+        clients::{self, Connection, Limits},
         wrapping::WrappingKeys,
     },
     compose::{Composed, compose},
@@ -34,7 +35,7 @@ use serde_json::Value;
 use super::{
     Api,
     asked::Asked,
-    declared,
+    callers, declared,
     faults::{Fate, Proxy, no_faults},
     recorder::{Recorder, Watch},
 };
@@ -46,6 +47,9 @@ const SECONDS: i64 = 25;
 pub(crate) struct Functions {
     services: Arc<Services>,
     proxy: Proxy,
+    /// The tables, not by way of the proxy.
+    tables: aws_sdk_dynamodb::Client,
+    admitted: Mutex<BTreeSet<String>>,
     _watch: Watch,
 }
 
@@ -125,6 +129,8 @@ impl Functions {
 
     async fn composed(config: Config, upstreams: Upstreams, recorder: Recorder) -> Self {
         let proxy = Proxy::before(&config.connection, no_faults()).await;
+        let unwatched = Connection { observer: None, ..config.connection.clone() };
+        let tables = clients::dynamodb(&unwatched, &clients::http_client());
         let connection = Connection {
             region: region(),
             dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
@@ -137,7 +143,15 @@ impl Functions {
         };
         let config = Config { connection, ..config };
         let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
-        Self { services, proxy, _watch: Watch(recorder) }
+        Self { services, proxy, tables, admitted: Mutex::default(), _watch: Watch(recorder) }
+    }
+
+    /// Sees to it that the callers of an account have rows.
+    pub(crate) async fn admit(&self, account: &str) {
+        let is_new = self.admitted.lock().unwrap().insert(account.to_owned());
+        if is_new {
+            callers::admit(&self.tables, account).await;
+        }
     }
 
     /// What the functions are composed from.
@@ -169,6 +183,9 @@ impl Functions {
 
     /// The answer of a function that is stopped after so many seconds.
     pub(crate) async fn ask_within(&self, asked: &Asked, seconds: i64) -> Told {
+        if let Some(account) = asked.callers_account() {
+            self.admit(account).await;
+        }
         let until = SystemClock.now() + SignedDuration::from_secs(seconds);
         let event = serde_json::from_value(asked.event()).expect("an event");
         let function = self.function(asked.function).http().expect("a function that a route calls");
