@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     environment::Environment,
+    error::{Error, PortError},
     ids::AccountId,
+    membership::rows::{CallerRow, CallerRows, Claimed, Held},
     permission::{Permission, Role},
 };
 
@@ -94,6 +96,8 @@ pub struct Caller {
     actor: Actor,
     permissions: Vec<Permission>,
     environment: Option<Environment>,
+    claimed: Claimed,
+    held: Option<Held>,
     signed_in: Option<Timestamp>,
     request: Option<String>,
 }
@@ -117,14 +121,18 @@ impl Caller {
         if !permissions.contains(&needed) {
             return Err(AccessError::NotPermitted(needed));
         }
-        let account = claims
+        let account: AccountId = claims
             .value(claim::ACCOUNT)
             .and_then(|account| account.parse().ok())
             .ok_or(AccessError::NoAccount)?;
         let client = claims.value("client_id").ok_or(AccessError::UnknownClient)?;
-        let (actor, environment) = match claims.value("username") {
-            Some(name) => (person(client, name, panel)?, None),
-            None => (machine(client, claims, panel)?, Some(environment(claims)?)),
+        let (actor, environment, row) = match claims.value("username") {
+            Some(name) => {
+                let member = claims.value("sub").and_then(|sub| sub.parse().ok());
+                let row = CallerRow::Member(account.clone(), member.ok_or(AccessError::UnknownClient)?);
+                (person(client, name, panel)?, None, row)
+            }
+            None => (machine(client, claims, panel)?, Some(environment(claims)?), row_of(client)?),
         };
         if matches!(actor, Actor::Client(_)) {
             // Whatever the token says: no machine says who may do what.
@@ -146,7 +154,45 @@ impl Caller {
                 permissions.retain(|permission| !permission.is_about_keys());
             }
         }
-        Ok(Self { account, actor, permissions, environment, signed_in: claims.auth_time(), request: None })
+        let claimed = Claimed { row, account: Some(account.clone()), environment, needed };
+        let signed_in = claims.auth_time();
+        Ok(Self { account, actor, permissions, environment, claimed, held: None, signed_in, request: None })
+    }
+
+    /// Who calls and for what, as the token says.
+    #[must_use]
+    pub const fn claimed(&self) -> &Claimed {
+        &self.claimed
+    }
+
+    /// The same caller with what the rows still give of the permissions in the token.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError`] where they do not give the permission that the route asks for.
+    pub fn as_rows_say(mut self, rows: &CallerRows) -> Result<Self, AccessError> {
+        let granted = self.claimed.granted(rows)?;
+        self.permissions.retain(|permission| granted.permissions.contains(permission));
+        Ok(self)
+    }
+
+    /// The same caller with the right to change something.
+    ///
+    /// # Errors
+    ///
+    /// As for [`as_rows_say`](Self::as_rows_say).
+    pub fn holding(self, rows: &CallerRows) -> Result<Self, AccessError> {
+        let held = Some(self.claimed.held(rows)?);
+        Ok(Self { held, ..self.as_rows_say(rows)? })
+    }
+
+    /// The right to change something, which a change is conditional on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] on a route whose function is not said to change anything.
+    pub fn held(&self) -> Result<Held, Error> {
+        self.held.clone().ok_or_else(not_held)
     }
 
     /// The same in a request with this id. The id is in the logs too, and grants nothing.
@@ -222,6 +268,8 @@ impl Caller {
 #[derive(Debug, Clone)]
 pub struct Operator {
     client: String,
+    claimed: Claimed,
+    held: Option<Held>,
 }
 
 impl Operator {
@@ -243,7 +291,33 @@ impl Operator {
         }
         let client = claims.value("client_id").ok_or(AccessError::UnknownClient)?;
         machine(client, claims, panel)?;
-        Ok(Self { client: client.to_owned() })
+        let claimed = Claimed { row: row_of(client)?, account: None, environment: None, needed: NEEDED };
+        Ok(Self { client: client.to_owned(), claimed, held: None })
+    }
+
+    /// Who calls and for what, as the token says.
+    #[must_use]
+    pub const fn claimed(&self) -> &Claimed {
+        &self.claimed
+    }
+
+    /// The same operator with the right to change something.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError`] where its row gives that no more.
+    pub fn holding(self, rows: &CallerRows) -> Result<Self, AccessError> {
+        let held = Some(self.claimed.held(rows)?);
+        Ok(Self { held, ..self })
+    }
+
+    /// The right to change something, which a change is conditional on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Caller::held`].
+    pub fn held(&self) -> Result<Held, Error> {
+        self.held.clone().ok_or_else(not_held)
     }
 
     /// Whether it is the client of this identifier.
@@ -271,6 +345,19 @@ fn machine(client: &str, claims: &Claims, panel: &PanelClient) -> Result<Actor, 
     } else {
         Err(AccessError::UnknownClient)
     }
+}
+
+fn row_of(client: &str) -> Result<CallerRow, AccessError> {
+    client.parse().map(CallerRow::Client).map_err(|_| AccessError::UnknownClient)
+}
+
+/// A fault of ours: a change without a look at the caller's row.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody looked at the caller's row, and this would change something")]
+struct NotHeld;
+
+fn not_held() -> Error {
+    Error::Internal(PortError::NotCalled { service: "the tables", source: Box::new(NotHeld) })
 }
 
 fn environment(claims: &Claims) -> Result<Environment, AccessError> {
@@ -301,6 +388,9 @@ pub enum AccessError {
     /// The token was made for a client that this API does not serve.
     #[error("the token was issued to another client")]
     UnknownClient,
+    /// The caller was removed after the token was made: the token counts no more.
+    #[error("the caller was removed")]
+    Removed,
     /// The account does not manage keys itself: to its people, keys do not exist.
     #[error("self-service keys are off for this account")]
     SelfServiceOff,
@@ -330,9 +420,10 @@ mod tests {
         Claims { values: all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect() }
     }
 
-    const PERSON: [(&str, &str); 5] = [
+    const PERSON: [(&str, &str); 6] = [
         ("token_use", "access"),
         ("client_id", "panel"),
+        ("sub", "ann"),
         ("username", "ann"),
         ("account", "acme"),
         ("self_service_keys", "true"),
@@ -476,6 +567,7 @@ mod tests {
         assert_eq!(refusal(&without(&PERSON, "account", None)), AccessError::NoAccount);
         assert_eq!(refusal(&without(&PERSON, "account", Some("a#b"))), AccessError::NoAccount);
         assert_eq!(refusal(&without(&PERSON, "client_id", None)), AccessError::UnknownClient);
+        assert_eq!(refusal(&without(&PERSON, "sub", None)), AccessError::UnknownClient);
         assert_eq!(refusal(&without(&PERSON, "client_id", Some("other"))), AccessError::UnknownClient);
         assert_eq!(
             refusal(&without(&PERSON, "self_service_keys", Some("false"))),

@@ -150,6 +150,8 @@ impl Code {
     pub const fn of(error: &Error) -> Self {
         match error {
             Error::NotPermitted(AccessError::SelfServiceOff) | Error::NotFound => Self::NotFound,
+            // The token is worth nothing any more, so that whoever has it goes to sign in, as after its time.
+            Error::NotPermitted(AccessError::Removed) => Self::NotSignedIn,
             Error::NotPermitted(_) => Self::Forbidden,
             Error::FreshSignInNeeded => Self::FreshSignInNeeded,
             Error::RevealsSecret(_) => Self::RevealsSecret,

@@ -1,9 +1,9 @@
 //! Failures as RFC 9457 problem documents. There is one mapping from errors to responses, and it is exhaustive.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, fmt::Display};
 
 use keyward_shared::{
-    caller::FRESH,
+    caller::{AccessError, FRESH},
     error::{Error, InUse, InvalidField, StoredRow},
     outbound::OutboundError,
     token::TokenRefusal,
@@ -131,7 +131,10 @@ impl Failure {
         let code = self.code();
         let headers = match &self {
             Self::NotSignedIn => vec![("www-authenticate", "Bearer".to_owned())],
-            Self::TokenRefused(why) => vec![("www-authenticate", invalid_token(*why))],
+            Self::TokenRefused(why) => vec![("www-authenticate", invalid_token(why))],
+            Self::Application(Error::NotPermitted(why @ AccessError::Removed)) => {
+                vec![("www-authenticate", invalid_token(why))]
+            }
             Self::Application(Error::FreshSignInNeeded) => vec![("www-authenticate", step_up())],
             Self::Application(error) if error.retryable() => {
                 vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())]
@@ -176,7 +179,7 @@ impl Failure {
 }
 
 /// The challenge that says what is wrong with a token (RFC 6750 §3).
-fn invalid_token(why: TokenRefusal) -> String {
+fn invalid_token(why: impl Display) -> String {
     format!(r#"Bearer error="invalid_token", error_description="{why}""#)
 }
 
@@ -197,8 +200,11 @@ fn detail(failure: &Failure) -> String {
 
 fn application_detail(error: &Error) -> String {
     match error {
-        Error::NotPermitted(keyward_shared::caller::AccessError::SelfServiceOff) | Error::NotFound => {
+        Error::NotPermitted(AccessError::SelfServiceOff) | Error::NotFound => {
             "Not found, or not in your account.".to_owned()
+        }
+        Error::NotPermitted(AccessError::Removed) => {
+            "You are not a member of the account any more, or the machine client was removed. Nothing was stored.".to_owned()
         }
         Error::NotPermitted(reason) => format!("This token does not allow it: {reason}."),
         Error::FreshSignInNeeded => format!(
@@ -287,7 +293,7 @@ fn outbound_detail(error: &OutboundError) -> String {
 #[cfg(test)]
 mod tests {
     use keyward_shared::{
-        caller::{AccessError, WrongEnvironment},
+        caller::WrongEnvironment,
         environment::Environment,
         error::PortError,
         key_use::KeyUse,
@@ -309,6 +315,7 @@ mod tests {
             Error::NotPermitted(AccessError::NotAnAccessToken),
             Error::NotPermitted(AccessError::NotPermitted(Permission::KeysRead)),
             Error::NotPermitted(AccessError::SelfServiceOff),
+            Error::NotPermitted(AccessError::Removed),
             Error::FreshSignInNeeded,
             Error::RevealsSecret(Permission::KeysResolve),
             Error::NotFound,

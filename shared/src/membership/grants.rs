@@ -89,20 +89,31 @@ pub(crate) async fn of_person(
     account: &AccountId,
     member: &MemberId,
 ) -> Result<Option<Grants>, PortError> {
-    let Some(Member { role, standing: Standing::Active }) = store.read_member(account, member).await? else {
+    let Some(member) = store.read_member(account, member).await? else { return Ok(None) };
+    if member.standing != Standing::Active {
         return Ok(None);
-    };
-    let Some(settings) = active(store, account).await? else { return Ok(None) };
+    }
+    Ok(to_person(account, member, store.read_account_settings(account).await?))
+}
+
+/// What a member's row grants together with the settings of the account. Absent settings grant nothing.
+pub(crate) fn to_person(
+    account: &AccountId,
+    member: Member,
+    settings: Option<AccountSettings>,
+) -> Option<Grants> {
+    let Member { role, standing: Standing::Active } = member else { return None };
+    let settings = settings.filter(is_active)?;
     let mut permissions = role.permissions().to_vec();
     if role < settings.keys_minimum_role {
         permissions.retain(|permission| !permission.is_about_keys());
     }
-    Ok(Some(Grants {
+    Some(Grants {
         account: Some(account.clone()),
         environment: None,
         self_service_keys: Some(settings.self_service_keys),
         permissions,
-    }))
+    })
 }
 
 /// The grants of a machine client that showed its secret; `None` for one that may not act.
@@ -110,32 +121,40 @@ pub(crate) async fn of_client(
     store: &impl ReadAccountSettings,
     client: MachineClient,
 ) -> Result<Option<Grants>, PortError> {
-    let MachineClient { remit, standing: Standing::Active, secrets: _ } = client else { return Ok(None) };
+    let settings = match &client.remit {
+        Remit::Account { account, .. } if client.standing == Standing::Active => {
+            store.read_account_settings(account).await?
+        }
+        Remit::Account { .. } | Remit::Operator => None,
+    };
+    Ok(to_client(&client, settings))
+}
+
+/// What a machine client's row grants together with the settings of its account. The operator's needs none; without them, any other
+/// grants nothing.
+pub(crate) fn to_client(client: &MachineClient, settings: Option<AccountSettings>) -> Option<Grants> {
+    let MachineClient { remit, standing: Standing::Active, secrets: _ } = client else { return None };
     let (account, environment, mut permissions) = match remit {
         Remit::Operator => {
-            return Ok(Some(Grants { permissions: vec![Permission::AccountsOperate], ..Grants::default() }));
+            return Some(Grants { permissions: vec![Permission::AccountsOperate], ..Grants::default() });
         }
-        Remit::Account { account, environment, permissions } => (account, environment, permissions),
+        Remit::Account { account, environment, permissions } => (account, *environment, permissions.clone()),
     };
-    let Some(settings) = active(store, &account).await? else { return Ok(None) };
+    let settings = settings.filter(is_active)?;
     // A machine client of an account never gets a permission of the operator or of owners, even if
     // its row names one.
     permissions.retain(|permission| permission.may_be_a_machines());
-    Ok(Some(Grants {
-        account: Some(account),
+    Some(Grants {
+        account: Some(account.clone()),
         environment: Some(environment),
         self_service_keys: Some(settings.self_service_keys),
         permissions,
-    }))
+    })
 }
 
-/// The settings of an account, if the account is active.
-async fn active(
-    store: &impl ReadAccountSettings,
-    account: &AccountId,
-) -> Result<Option<AccountSettings>, PortError> {
-    let settings = store.read_account_settings(account).await?;
-    Ok(settings.filter(|settings| settings.standing == Standing::Active))
+/// Whether anybody may act for the account.
+fn is_active(settings: &AccountSettings) -> bool {
+    settings.standing == Standing::Active
 }
 
 /// Only scopes that the client asked for.

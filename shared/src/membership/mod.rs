@@ -9,6 +9,7 @@ mod grants;
 pub mod issuing;
 pub mod members;
 pub mod profile;
+pub mod rows;
 
 use self::client_secret::KeptSecret;
 pub use self::grants::{Grants, Subject, grants_for};
