@@ -4,16 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join;
 use jiff::Timestamp;
-use keyward_shared::moment::Clock;
+use keyward_shared::{error::Error, moment::Clock, ports::ReadCaller};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use serde_json::Value;
 
 use crate::{
     config::Variable,
-    edge::{self, Recognition, Time},
+    edge::{self, Failure, Recognition, Request, Time},
     handlers::stream_batch::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
-    table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route},
+    table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route, changes},
 };
 
 /// A function that API Gateway calls: an event in, with the time at which the function is stopped, and a response out,
@@ -149,8 +149,25 @@ fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {
             let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
             let time = Time { until, within: left.saturating_sub(TO_ANSWER) };
             let (name, routes) = (function.name.as_str(), function.routes());
-            let handler = |route: &Route, request| (route.handler)(services, request);
+            let handler = async |route: &Route, request| {
+                let request = sure_of_the_caller(function, &services, request).await?;
+                (route.handler)(services, request).await
+            };
             edge::serve(name, routes, recognition, event, time, handler).await
         }))
     })
+}
+
+/// The request with its caller as the rows are now. A function that changes something changes it only while they are so.
+async fn sure_of_the_caller(
+    function: &Function,
+    services: &Services,
+    request: Request,
+) -> Result<Request, Failure> {
+    if changes::of_function(function.name).is_none() {
+        return Ok(request);
+    }
+    let Some(claimed) = request.claimed() else { return Ok(request) };
+    let rows = services.tables.read_caller(claimed).await.map_err(Error::from)?;
+    Ok(request.holding(&rows)?)
 }

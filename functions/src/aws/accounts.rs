@@ -6,14 +6,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
     error::{Error, StoredRow},
-    ids::{AccountId, MemberId},
+    ids::AccountId,
     membership::{
         SelfServiceKeys, Standing,
         accounts::{AccountChange, FirstOwner, OperatedAccount},
-        email::EmailAddress,
         members::AccountMember,
+        rows::Held,
     },
-    permission::Role,
     ports::{AdmitFirstOwner, ChangeAccount, CommitError, ReadAccount},
     stamp::Stamp,
 };
@@ -90,7 +89,7 @@ impl ChangeAccount for Tables {
     /// An account that is there keeps what its owners have settled: only the operator's attributes are set.
     async fn change_account(&self, change: &AccountChange) -> Result<(), CommitError> {
         let (key, table) = (place::settings(&change.after.id), &self.keyward);
-        let mut transaction = Transaction::new(self);
+        let mut transaction = Transaction::by(self, &change.by);
         let attributes = attributes(&change.after);
         if change.before.is_none() {
             let mut item = key;
@@ -114,20 +113,18 @@ impl ChangeAccount for Tables {
 impl AdmitFirstOwner for Tables {
     async fn admit_first_owner(
         &self,
+        by: &Held,
         account: &OperatedAccount,
-        email: &EmailAddress,
-        member: &MemberId,
-        made: &Stamp,
+        owner: &AccountMember,
     ) -> Result<(), CommitError> {
+        let email = owner.email.as_ref().map(ToString::to_string).unwrap_or_default();
         let waits = Condition::new("first_owner = :email AND attribute_not_exists(first_owner_id)")
-            .text(":email", email.as_str())
-            .text(":member", member.to_string());
+            .text(":email", email)
+            .text(":member", owner.id.to_string());
         let (key, table) = (place::settings(&account.id), &self.keyward);
-        let mut transaction = Transaction::new(self);
+        let mut transaction = Transaction::by(self, by);
         transaction.update_if(Part::Row, table, key, "SET first_owner_id = :member", waits)?;
-        let owner =
-            AccountMember::invited(&account.id, member.clone(), email.clone(), Role::Owner, made.clone());
-        transaction.put(table, member_rows::item(&owner))?;
+        transaction.put(table, member_rows::item(owner))?;
         transaction.commit(Some(account.version)).await
     }
 }

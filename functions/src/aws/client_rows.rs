@@ -70,7 +70,7 @@ impl ReadClientRow for Tables {
 
 impl ChangeClient for Tables {
     async fn change_client(&self, change: &ClientChange) -> Result<(), CommitError> {
-        let mut transaction = Transaction::new(self);
+        let mut transaction = Transaction::by(self, &change.by);
         self.add(&mut transaction, change)?;
         transaction.commit(change.before).await
     }

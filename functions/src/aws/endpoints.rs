@@ -37,7 +37,7 @@ impl ReadEndpoint for Tables {
 
 impl ChangeEndpoint for Tables {
     async fn change_endpoint(&self, change: &EndpointChange) -> Result<(), CommitError> {
-        let mut transaction = Transaction::new(self);
+        let mut transaction = Transaction::by(self, &change.by);
         if let (Some(ticket), Some(after)) = (&change.ticket, &change.after) {
             record_item::put_done(self, &mut transaction, ticket, &after.id, after.version)?;
         }

@@ -174,9 +174,9 @@ impl UpdateKey for Tables {
 
 impl BuryKey for Tables {
     async fn bury_key(&self, burial: &Burial) -> Result<(), CommitError> {
-        let Burial { key, before, audit } = burial;
+        let Burial { by, key, before, audit } = burial;
         let unused = Condition::stored().at_version(*before).and("active_uses = :none").number(":none", 0);
-        let mut transaction = Transaction::new(self);
+        let mut transaction = Transaction::by(self, by);
         transaction.put_if(Part::Row, &self.keyward, key_item::tombstone(key), unused)?;
         transaction.put(&self.keyward, audit_item::item(audit))?;
         transaction.commit(Some(*before)).await
@@ -186,7 +186,7 @@ impl BuryKey for Tables {
 impl Tables {
     /// A transaction that begins with the record of the request, where it may be sent again.
     fn with_record(&self, change: &Change) -> Result<Transaction<'_>, PortError> {
-        let mut transaction = Transaction::new(self);
+        let mut transaction = Transaction::by(self, &change.by);
         if let Some(ticket) = &change.ticket {
             record_item::put_done(self, &mut transaction, ticket, &change.key.id, change.key.version)?;
         }

@@ -63,7 +63,7 @@ impl Tables {
             // The key is gone, or another batch made the item at the same time, for a use of about this time.
             Ok(()) | Err(CommitError::Unmet(_) | CommitError::Stale { .. }) => Ok(()),
             Err(CommitError::Port(error)) => Err(error),
-            Err(CommitError::Repeated) => Err(our_fault(NotRecorded)),
+            Err(CommitError::Repeated | CommitError::Lost(_)) => Err(our_fault(NotRecorded)),
         }
     }
 }

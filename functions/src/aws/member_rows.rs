@@ -7,6 +7,7 @@ use keyward_shared::{
     membership::{
         Member, Standing,
         members::{AccountMember, MemberChange, MemberRow},
+        rows::Held,
     },
     page::{Cursor, Limit, Page},
     permission::Role,
@@ -109,8 +110,8 @@ impl ListMembers for Tables {
 }
 
 impl AddMember for Tables {
-    async fn add_member(&self, member: &AccountMember) -> Result<(), CommitError> {
-        let mut transaction = Transaction::new(self);
+    async fn add_member(&self, by: &Held, member: &AccountMember) -> Result<(), CommitError> {
+        let mut transaction = Transaction::by(self, by);
         transaction.put_if(Part::Row, &self.keyward, item(member), Condition::absent())?;
         transaction.commit(None).await
     }
@@ -139,9 +140,18 @@ impl FindOwner for Tables {
 
 impl ChangeMember for Tables {
     async fn change_member(&self, change: &MemberChange) -> Result<(), CommitError> {
-        let MemberChange { before, after, owner_left } = change;
+        let MemberChange { by, before, after, owner_left } = change;
         let (table, condition) = (&self.keyward, at_version(Some(before.version)));
-        let mut transaction = Transaction::new(self);
+        let mut transaction = if by.is_of(&before.account, &before.id) {
+            // A transaction looks at a row once, and this one looks at the caller's as the row to change.
+            let held = if by.version() == before.version { by } else { &self.hold_again(by).await? };
+            if held.version() != before.version {
+                return Err(CommitError::Stale { current: Some(held.version()) });
+            }
+            Transaction::new(self)
+        } else {
+            Transaction::by(self, by)
+        };
         match after {
             Some(after) => transaction.put_if(Part::Row, table, item(after), condition)?,
             None => {
@@ -153,7 +163,8 @@ impl ChangeMember for Tables {
                 )?;
             }
         }
-        if let Some(owner) = owner_left {
+        // Where the caller is the owner who is left, the version of their row says so.
+        if let Some(owner) = owner_left.as_ref().filter(|owner| !by.is_of(&before.account, owner)) {
             let runs_it = Condition::new("#role = :owner AND #state = :active")
                 .name("#role", "role")
                 .name("#state", "state")

@@ -7,7 +7,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_shared::{
     error::PortError,
     ids::{AccountId, ClientId, MemberId},
-    membership::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing},
+    membership::{
+        AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing,
+        rows::{CallerRow, Said},
+    },
     permission::{Permission, Role},
     ports::{ReadAccountSettings, ReadMachineClient, ReadMember},
 };
@@ -16,7 +19,7 @@ use serde::Deserialize;
 use super::{
     Tables,
     client_secrets::{self, SecretItem},
-    item::{Item, text},
+    item::{Item, number_of, text},
     place,
 };
 
@@ -131,6 +134,21 @@ pub(super) fn read_client(item: Item) -> Option<MachineClient> {
     read(item, ClientRow::parse)
 }
 
+/// What a caller's row says, and its version. A row that was put by hand is at 0.
+pub(super) fn said(row: &CallerRow, item: Item) -> (Said, u64) {
+    let version = number_of(&item, "version").unwrap_or_default();
+    let said = match row {
+        CallerRow::Member(..) => read(item, MemberRow::parse).map(Said::Member),
+        CallerRow::Client(_) => read_client(item).map(Said::Client),
+    };
+    (said.unwrap_or(Said::Unreadable), version)
+}
+
+/// The settings of a row; `None` for a row that could not have been written.
+pub(super) fn read_settings(item: Item) -> Option<AccountSettings> {
+    read(item, SettingsRow::parse)
+}
+
 impl ReadMember for Tables {
     async fn read_member(&self, account: &AccountId, member: &MemberId) -> Result<Option<Member>, PortError> {
         let item = self.get(&self.keyward, place::member(account, member)).await?;
@@ -148,7 +166,7 @@ impl ReadMachineClient for Tables {
 impl ReadAccountSettings for Tables {
     async fn read_account_settings(&self, account: &AccountId) -> Result<Option<AccountSettings>, PortError> {
         let item = self.get(&self.keyward, place::settings(account)).await?;
-        Ok(item.and_then(|item| read(item, SettingsRow::parse)))
+        Ok(item.and_then(read_settings))
     }
 }
 

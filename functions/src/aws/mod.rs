@@ -4,6 +4,7 @@
 mod accounts;
 mod audit_item;
 mod batch;
+mod callers;
 mod client_rows;
 mod client_secrets;
 mod client_uses;

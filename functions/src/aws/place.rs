@@ -51,6 +51,7 @@ use keyward_shared::{
     idempotency::RecordName,
     ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId},
     keys::{receipt::Receipt, seal::VaultPlace},
+    membership::rows::CallerRow,
     sealing::EntryName,
 };
 
@@ -215,6 +216,14 @@ pub(super) fn endpoint(account: &AccountId, id: &EndpointId) -> Item {
 /// Where a person's row is.
 pub(super) fn member(account: &AccountId, member: &MemberId) -> Item {
     primary_key(member_partition(account), format!("{MEMBERS}{member}"))
+}
+
+/// Where a caller's row is.
+pub(super) fn caller(row: &CallerRow) -> Item {
+    match row {
+        CallerRow::Member(account, id) => member(account, id),
+        CallerRow::Client(id) => client(id),
+    }
 }
 
 /// When a secret of a machine client was last used.

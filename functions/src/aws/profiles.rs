@@ -11,6 +11,7 @@ use keyward_shared::{
     membership::{
         SelfServiceKeys,
         profile::{Organization, Profile},
+        rows::Held,
     },
     permission::Role,
     ports::{ChangeProfile, CommitError, ReadProfile},
@@ -114,8 +115,8 @@ impl ReadProfile for Tables {
 
 impl ChangeProfile for Tables {
     /// The version in the settings covers both rows.
-    async fn change_profile(&self, before: u64, after: &Profile) -> Result<(), CommitError> {
-        let mut transaction = Transaction::new(self);
+    async fn change_profile(&self, by: &Held, before: u64, after: &Profile) -> Result<(), CommitError> {
+        let mut transaction = Transaction::by(self, by);
         let mut condition = at_version(Some(before));
         let mut sets = Vec::new();
         for (name, value) in profile_attributes(after) {

@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::{
     error::PortError,
+    membership::rows::Held,
     moment::Random,
     ports::{CommitError, Need},
 };
@@ -21,9 +22,11 @@ use tokio::time::sleep;
 
 use super::{
     Tables,
+    client_rows::at_version,
     errors::{DYNAMODB, dynamodb_error, is_conflict, our_fault},
     item::Item,
     key_item::is_tombstone,
+    place,
 };
 use crate::system::SystemRandom;
 
@@ -38,6 +41,8 @@ pub(super) enum Part {
     Key,
     /// The row of the owner who is left. Its condition fails when they are none any more.
     Owner,
+    /// The row of the caller. Its condition fails when the row changed since it gave the caller the right.
+    Caller,
     /// An item that is written with the others. Its refusal has no meaning in the domain's terms.
     Beside,
 }
@@ -128,11 +133,18 @@ macro_rules! on_condition {
 pub(super) struct Transaction<'t> {
     tables: &'t Tables,
     items: Vec<(Part, TransactWriteItem)>,
+    by: Option<Held>,
 }
 
 impl<'t> Transaction<'t> {
+    /// One that no caller asks for, or whose caller's row is the row that it changes.
     pub(super) const fn new(tables: &'t Tables) -> Self {
-        Self { tables, items: Vec::new() }
+        Self { tables, items: Vec::new(), by: None }
+    }
+
+    /// What a caller asks for who has the right to it: it is carried out only while they have it.
+    pub(super) fn by(tables: &'t Tables, held: &Held) -> Self {
+        Self { tables, items: Vec::new(), by: Some(held.clone()) }
     }
 
     /// Puts an item, whatever is there.
@@ -214,54 +226,113 @@ impl<'t> Transaction<'t> {
     /// Carries out the transaction as a whole, or not at all. `before` is the version that the
     /// changed row must have.
     ///
-    /// The SDK repeats a call whose answer it did not get, with the same token: DynamoDB then answers as it did at first. It does not
-    /// repeat a transaction that met another one, of which nothing was done. This waits and tries it again, until it has waited
-    /// for about ten seconds. The request may end before that. All tries have one token, because an earlier one may have been done
-    /// without an answer, and a new token would then find the row changed by its own request.
-    pub(super) async fn commit(self, before: Option<u64>) -> Result<(), CommitError> {
-        let (parts, items): (Vec<_>, Vec<_>) = self.items.into_iter().unzip();
-        let token = token();
-        let send = || {
-            let call = self.tables.client.transact_write_items().client_request_token(&token);
-            call.set_transact_items(Some(items.clone())).send()
+    /// It checks the caller's row too. Where that changed in the meantime, it is read again: a caller who has the right all the same
+    /// gets the change carried out, and any other gets [`CommitError::Lost`].
+    pub(super) async fn commit(mut self, before: Option<u64>) -> Result<(), CommitError> {
+        let tables = self.tables;
+        let Some(mut held) = self.by.take() else {
+            return carry_out(tables, &self.items, before).await.map_err(Failed::commit_error);
         };
-        let mut outcome = send().await;
-        for wait in WAITS_MS {
-            match &outcome {
-                Err(error) if met_another(error) => {}
-                Ok(_) | Err(_) => break,
+        for _ in 0..HOLDS {
+            self.check(
+                Part::Caller,
+                &tables.keyward,
+                place::caller(held.row()),
+                at_version(Some(held.version())),
+            )?;
+            match carry_out(tables, &self.items, before).await {
+                Ok(()) => return Ok(()),
+                Err(Failed::CallerChanged(_)) => {}
+                Err(Failed::Otherwise(error)) => return Err(error),
             }
-            sleep(part_of(wait)).await;
-            outcome = send().await;
+            self.items.pop();
+            held = tables.hold_again(&held).await?;
         }
-        let Err(error) = outcome else { return Ok(()) };
-        let reasons = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                cancelled.cancellation_reasons.clone().unwrap_or_default()
-            }
-            Some(_) | None => return Err(dynamodb_error(error).into()),
-        };
-        let failed = parts.iter().zip(&reasons).filter(|(_, reason)| has_failed(reason));
-        let failed: Vec<_> = failed.collect();
-        let of = |part: Part| failed.iter().find(|(failed, _)| **failed == part).map(|(_, reason)| *reason);
-        if of(Part::Record).is_some() {
-            return Err(CommitError::Repeated);
-        }
-        if let Some(row) = of(Part::Row) {
-            return Err(row_error(row.item.as_ref(), before));
-        }
-        for (part, need) in [(Part::Key, Need::Key), (Part::Owner, Need::Owner)] {
-            if of(part).is_some() {
-                return Err(CommitError::Unmet(need));
-            }
-        }
-        let source = Box::new(error);
-        Err(CommitError::Port(if is_conflict(&reasons) {
-            PortError::Unavailable { service: DYNAMODB, source }
-        } else {
-            PortError::Refused { service: DYNAMODB, source }
-        }))
+        Err(PortError::Unavailable { service: DYNAMODB, source: Box::new(NeverStill) }.into())
     }
+}
+
+/// How often a change is tried whose caller's row changes meanwhile.
+const HOLDS: usize = 8;
+
+/// The caller's row changes faster than a change of the caller's is made.
+#[derive(Debug, thiserror::Error)]
+#[error("the caller's row changed {HOLDS} times during the request")]
+struct NeverStill;
+
+/// The reason why a transaction was not carried out.
+enum Failed {
+    /// The row of the caller is not what gave them the right.
+    CallerChanged(PortError),
+    Otherwise(CommitError),
+}
+
+impl Failed {
+    fn commit_error(self) -> CommitError {
+        match self {
+            Self::CallerChanged(error) => error.into(),
+            Self::Otherwise(error) => error,
+        }
+    }
+}
+
+/// Carries out these items.
+///
+/// The SDK repeats a call whose answer it did not get, with the same token: DynamoDB then answers as it did at first. It does not
+/// repeat a transaction that met another one, of which nothing was done. This waits and tries it again, until it has waited
+/// for about ten seconds. The request may end before that. All tries have one token, because an earlier one may have been done
+/// without an answer, and a new token would then find the row changed by its own request.
+async fn carry_out(
+    tables: &Tables,
+    items: &[(Part, TransactWriteItem)],
+    before: Option<u64>,
+) -> Result<(), Failed> {
+    let (parts, items): (Vec<_>, Vec<_>) = items.iter().cloned().unzip();
+    let token = token();
+    let send = || {
+        let call = tables.client.transact_write_items().client_request_token(&token);
+        call.set_transact_items(Some(items.clone())).send()
+    };
+    let mut outcome = send().await;
+    for wait in WAITS_MS {
+        match &outcome {
+            Err(error) if met_another(error) => {}
+            Ok(_) | Err(_) => break,
+        }
+        sleep(part_of(wait)).await;
+        outcome = send().await;
+    }
+    let Err(error) = outcome else { return Ok(()) };
+    let reasons = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            cancelled.cancellation_reasons.clone().unwrap_or_default()
+        }
+        Some(_) | None => return Err(Failed::Otherwise(dynamodb_error(error).into())),
+    };
+    let failed = parts.iter().zip(&reasons).filter(|(_, reason)| has_failed(reason));
+    let failed: Vec<_> = failed.collect();
+    let of = |part: Part| failed.iter().find(|(failed, _)| **failed == part).map(|(_, reason)| *reason);
+    if of(Part::Caller).is_some() {
+        let source = Box::new(error);
+        return Err(Failed::CallerChanged(PortError::Refused { service: DYNAMODB, source }));
+    }
+    if of(Part::Record).is_some() {
+        return Err(Failed::Otherwise(CommitError::Repeated));
+    }
+    if let Some(row) = of(Part::Row) {
+        return Err(Failed::Otherwise(row_error(row.item.as_ref(), before)));
+    }
+    for (part, need) in [(Part::Key, Need::Key), (Part::Owner, Need::Owner)] {
+        if of(part).is_some() {
+            return Err(Failed::Otherwise(CommitError::Unmet(need)));
+        }
+    }
+    let source = Box::new(error);
+    Err(Failed::Otherwise(CommitError::Port(if is_conflict(&reasons) {
+        PortError::Unavailable { service: DYNAMODB, source }
+    } else {
+        PortError::Refused { service: DYNAMODB, source }
+    })))
 }
 
 /// The longest that a transaction waits before each further try, in milliseconds. Real waits are a random part of these, so that

@@ -8,6 +8,7 @@ use keyward_shared::{
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
     ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
+    membership::rows::{CallerRows, Claimed},
     page::{Cursor, Limit, List},
     secret::SecretText,
 };
@@ -62,6 +63,29 @@ impl Request {
             Bearer::Caller(caller) => Ok(caller),
             Bearer::Anybody | Bearer::Operator(_) => Err(Failure::NotSignedIn),
         }
+    }
+
+    /// Who calls and for what, as the token says; nobody on a route that asks for no token.
+    pub(crate) fn claimed(&self) -> Option<&Claimed> {
+        match &self.bearer {
+            Bearer::Anybody => None,
+            Bearer::Caller(caller) => Some(caller.claimed()),
+            Bearer::Operator(operator) => Some(operator.claimed()),
+        }
+    }
+
+    /// The same request with the caller's right to change something.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPermitted`] where the caller's rows do not give it any more.
+    pub(crate) fn holding(self, rows: &CallerRows) -> Result<Self, Error> {
+        let bearer = match self.bearer {
+            Bearer::Anybody => Bearer::Anybody,
+            Bearer::Caller(caller) => Bearer::Caller(caller.holding(rows)?),
+            Bearer::Operator(operator) => Bearer::Operator(operator.holding(rows)?),
+        };
+        Ok(Self { bearer, ..self })
     }
 
     /// The operator.

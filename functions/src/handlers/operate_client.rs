@@ -84,9 +84,9 @@ pub async fn remove(
     request: Request,
 ) -> Result<Answer, Failure> {
     request.query(&[])?;
-    request.operator()?;
+    let operator = request.operator()?;
     let id = request.client_id()?;
-    clients::delete(store, &id, request.seen_version()?).await?;
+    clients::delete(store, operator, &id, request.seen_version()?).await?;
     Ok(Answer::no_content())
 }
 

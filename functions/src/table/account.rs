@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{Resource, Right},
+    rights::{HOLD_OWNER, KNOW_OWNER, Resource, Right},
     route::Route,
 };
 use crate::{
@@ -39,6 +39,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_OWNER,
+            HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
                 &["SETTINGS#*", "ORGANIZATIONS#*"],
@@ -91,6 +93,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[Variable::UserPool],
         rights: &[
+            KNOW_OWNER,
+            HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
                 &["MEMBER#*"],
@@ -121,12 +125,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Changes a member's role or state.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["MEMBER#*"],
-            &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"],
-            "Reads and changes the member, and checks that another owner remains.",
-        )],
+        rights: &[
+            KNOW_OWNER,
+            HOLD_OWNER,
+            Right::on_items(
+                Resource::Table,
+                &["MEMBER#*"],
+                &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"],
+                "Reads and changes the member, and looks for another owner.",
+            ),
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Patch,
             "/v1/members/{member_id}",
@@ -141,11 +149,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[Variable::UserPool],
         rights: &[
+            KNOW_OWNER,
+            HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
                 &["MEMBER#*"],
-                &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
-                "Reads and deletes the member, and checks that another owner remains.",
+                &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"],
+                "Reads and deletes the member, and looks for another owner.",
             ),
             Right::on(
                 Resource::UserPool,

@@ -4,7 +4,7 @@ use keyward_shared::{ids::EndpointKind, permission::Permission};
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{FINGERPRINT, LIST_BY_TITLE, Resource, Right},
+    rights::{FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, Resource, Right},
     route::{ALL, EACH, of_both_kinds},
 };
 use crate::{
@@ -19,6 +19,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
@@ -105,6 +107,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["ENDPOINT#*", "KEY#*"],
@@ -147,6 +151,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(Resource::Table, &["ENDPOINT#*"], &["dynamodb:GetItem"], "Reads the endpoint."),
             Right::on_items(
                 Resource::Table,

@@ -5,8 +5,8 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FINGERPRINT, LIST_BY_TITLE, LIST_LINKS, MAKE_DATA_KEY, READ_KEY_ROW, READ_LAST_USE, READ_REQUEST,
-        Resource, Right, TRIM_VERSIONS, WRITE_VERSION,
+        FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, LIST_LINKS, MAKE_DATA_KEY, READ_KEY_ROW,
+        READ_LAST_USE, READ_REQUEST, Resource, Right, TRIM_VERSIONS, WRITE_VERSION,
     },
     route::Route,
 };
@@ -25,6 +25,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::CHECKING,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
@@ -106,6 +108,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::CHECKING,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
@@ -138,6 +142,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
@@ -162,6 +168,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
@@ -186,6 +194,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             READ_KEY_ROW,
             Right::on_items(
                 Resource::Table,
@@ -226,6 +236,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
@@ -283,6 +295,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],

@@ -6,6 +6,7 @@
 
 mod account;
 mod behind;
+pub mod changes;
 #[cfg(feature = "document")]
 mod document;
 mod endpoints;

@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{Resource, Right},
+    rights::{HOLD_OPERATOR, KNOW_OPERATOR, Resource, Right},
     route::Route,
 };
 use crate::{
@@ -20,6 +20,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[Variable::UserPool],
         rights: &[
+            KNOW_OPERATOR,
+            HOLD_OPERATOR,
             Right::on_items(
                 Resource::Table,
                 &["SETTINGS#*"],
@@ -65,6 +67,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_OPERATOR,
+            HOLD_OPERATOR,
             Right::on_items(
                 Resource::Table,
                 &["SETTINGS#*", "CLIENT#*"],

@@ -102,6 +102,42 @@ impl Right {
 }
 
 // The rights that several functions have.
+pub(super) const KNOW_CALLER: Right = Right::on_items(
+    Resource::Table,
+    &["MEMBER#*", "CLIENT#*", "SETTINGS#*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads whether the caller still has the right that the token says.",
+);
+pub(super) const HOLD_CALLER: Right = Right::on_items(
+    Resource::Table,
+    &["MEMBER#*", "CLIENT#*"],
+    &["dynamodb:ConditionCheckItem"],
+    "Changes something only while the caller's row gives the right to it.",
+);
+pub(super) const KNOW_OWNER: Right = Right::on_items(
+    Resource::Table,
+    &["MEMBER#*", "SETTINGS#*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads whether the caller is still an owner.",
+);
+pub(super) const HOLD_OWNER: Right = Right::on_items(
+    Resource::Table,
+    &["MEMBER#*"],
+    &["dynamodb:ConditionCheckItem"],
+    "Changes something only while the caller is an owner, and another owner remains.",
+);
+pub(super) const KNOW_OPERATOR: Right = Right::on_items(
+    Resource::Table,
+    &["CLIENT#*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads whether the caller is still an operator.",
+);
+pub(super) const HOLD_OPERATOR: Right = Right::on_items(
+    Resource::Table,
+    &["CLIENT#*"],
+    &["dynamodb:ConditionCheckItem"],
+    "Changes something only while the caller is an operator.",
+);
 pub(super) const MAKE_DATA_KEY: Right = Right::on(
     Resource::WrappingKey,
     &["kms:GenerateDataKey"],

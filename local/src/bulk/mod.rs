@@ -30,14 +30,18 @@ use keyward_shared::{
         draft::{Draft, DraftHeader, DraftRestrictions, DraftValue, Visibility},
         key::Ownership,
     },
+    membership::{
+        Member, Standing,
+        rows::{CallerRows, Said},
+    },
     moment::Moment,
-    permission::Permission,
+    permission::{Permission, Role},
     secret::SecretText,
 };
 
 use self::collected::Collected;
 use crate::{
-    embedded,
+    demo, embedded,
     kms::{EmbeddedKms, StoreError, WRAPPING_KEY},
     sign_in::PANEL_CLIENT,
     stack::{Options, Stack, StartError, TABLE, Triggers, VAULT},
@@ -214,12 +218,17 @@ fn caller() -> Result<Caller, AccessError> {
         ("token_use", "access"),
         ("client_id", PANEL_CLIENT),
         ("username", "bulk-load"),
+        ("sub", "bulk-load"),
         ("scope", &scope),
         (claim::ACCOUNT, ACCOUNT),
         (claim::SELF_SERVICE_KEYS, "true"),
     ];
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Caller::authorize(&Claims { values }, &PanelClient::new(PANEL_CLIENT.to_owned()), Permission::KeysWrite)
+    let panel = PanelClient::new(PANEL_CLIENT.to_owned());
+    let caller = Caller::authorize(&Claims { values }, &panel, Permission::KeysWrite)?;
+    // The rows go straight into the tables: nobody is asked.
+    let editor = Member { role: Role::Editor, standing: Standing::Active };
+    caller.holding(&CallerRows { row: Some((Said::Member(editor), 0)), settings: Some(demo::SETTINGS) })
 }
 
 /// An AWS credential for an HTTP API.

@@ -14,6 +14,7 @@ use crate::{
     fresh,
     idempotency::{Outcome, Ticket},
     ids::{EndpointId, EndpointKind},
+    membership::rows::Held,
     moment::{Clock, Moment, Random},
     permission::Permission,
     ports::{ChangeEndpoint, CommitError, Need, ReadEndpoint, ReadKey},
@@ -23,6 +24,8 @@ use crate::{
 
 /// What one transaction writes.
 pub struct EndpointChange {
+    /// The right of the caller to it.
+    pub by: Held,
     /// The endpoint as it must still be stored; `None` for one that must not exist.
     pub before: Option<Endpoint>,
     /// The endpoint as it will be; `None` for one that goes.
@@ -72,7 +75,8 @@ pub async fn create(
         check_may_choose(caller)?;
     }
     check_its_key(store, caller, &endpoint).await?;
-    commit(store, caller, EndpointChange { before: None, after: Some(endpoint), ticket }).await
+    let by = caller.held()?;
+    commit(store, caller, EndpointChange { by, before: None, after: Some(endpoint), ticket }).await
 }
 
 /// The endpoint that a request made before.
@@ -145,7 +149,8 @@ pub async fn update(
         Version::new(find(store, caller, id).await?.version).expect(version)?;
         return Err(unfit);
     }
-    commit(store, caller, EndpointChange { before: Some(stored), after: Some(next), ticket: None }).await
+    let by = caller.held()?;
+    commit(store, caller, EndpointChange { by, before: Some(stored), after: Some(next), ticket: None }).await
 }
 
 /// Deletes an endpoint together with its key's link, if the endpoint still has the version that the
@@ -162,7 +167,8 @@ pub async fn delete(
 ) -> Result<(), Error> {
     let stored = find(store, caller, id).await?;
     Version::new(stored.version).expect(version)?;
-    let change = EndpointChange { before: Some(stored), after: None, ticket: None };
+    let by = caller.held()?;
+    let change = EndpointChange { by, before: Some(stored), after: None, ticket: None };
     Ok(store.change_endpoint(&change).await?)
 }
 

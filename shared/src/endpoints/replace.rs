@@ -223,7 +223,8 @@ async fn move_one(
             updated: Stamp { at: clock.now(), by: caller.actor().to_string() },
             ..stored.clone()
         };
-        let change = EndpointChange { before: Some(stored), after: Some(next), ticket: None };
+        let by = caller.held()?;
+        let change = EndpointChange { by, before: Some(stored), after: Some(next), ticket: None };
         match store.change_endpoint(&change).await {
             Ok(()) => return Ok(Moved::Yes),
             Err(CommitError::Stale { .. }) => {}

@@ -23,6 +23,7 @@ use crate::{
         receipt::Receipt,
         seal::{SealedEntry, VaultPlace},
     },
+    membership::rows::tests::rows_of_a_client,
     moment::Moment,
     outbound::{
         AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
@@ -343,7 +344,8 @@ pub(super) fn caller(permissions: &[Permission]) -> Caller {
     let claims = Claims {
         values: values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
     };
-    Caller::authorize(&claims, &PanelClient::new("panel".to_owned()), permissions[0]).unwrap()
+    let caller = Caller::authorize(&claims, &PanelClient::new("panel".to_owned()), permissions[0]).unwrap();
+    caller.holding(&rows_of_a_client(permissions)).unwrap()
 }
 
 /// A text as a draft gives it.

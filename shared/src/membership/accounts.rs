@@ -12,9 +12,10 @@ use crate::{
     complaints::Complaints,
     error::Error,
     ids::{AccountId, MemberId},
-    membership::{SelfServiceKeys, Standing, email::EmailAddress},
+    membership::{SelfServiceKeys, Standing, email::EmailAddress, members::AccountMember, rows::Held},
     moment::Clock,
     outbound::AllowedOrigin,
+    permission::Role,
     ports::{AdmitFirstOwner, ChangeAccount, CommitError, InvitePerson, ReadAccount},
     set::Set,
     stamp::Stamp,
@@ -58,6 +59,8 @@ pub struct FirstOwner {
 
 /// What one transaction writes.
 pub struct AccountChange {
+    /// The right of the operator to it.
+    pub by: Held,
     /// The version that the row must be at; `None` where there must be none.
     pub before: Option<u64>,
     /// The account as it will be.
@@ -106,17 +109,18 @@ pub async fn set(
     let planned = plan(draft)?;
     let stamp = Stamp { at: clock.now(), by: operator.actor().to_string() };
     let outcome = match store.read_account(id).await? {
-        None => Set::Made(make(store, id, seen, planned, &stamp).await?),
-        Some(stored) => Set::Kept(change(store, stored, seen, planned, &stamp).await?),
+        None => Set::Made(make(store, operator, id, seen, planned, &stamp).await?),
+        Some(stored) => Set::Kept(change(store, operator, stored, seen, planned, &stamp).await?),
     };
     match outcome {
-        Set::Made(account) => admit(store, invitations, account, &stamp).await.map(Set::Made),
-        Set::Kept(account) => admit(store, invitations, account, &stamp).await.map(Set::Kept),
+        Set::Made(account) => admit(store, invitations, operator, account, stamp).await.map(Set::Made),
+        Set::Kept(account) => admit(store, invitations, operator, account, stamp).await.map(Set::Kept),
     }
 }
 
 async fn make(
     store: &impl ChangeAccount,
+    operator: &Operator,
     id: &AccountId,
     seen: Option<u64>,
     planned: Planned,
@@ -138,11 +142,12 @@ async fn make(
         version: 1,
         updated: Some(stamp.clone()),
     };
-    commit(store, None, account).await
+    commit(store, operator, None, account).await
 }
 
 async fn change(
     store: &impl ChangeAccount,
+    operator: &Operator,
     stored: OperatedAccount,
     seen: Option<u64>,
     planned: Planned,
@@ -162,7 +167,7 @@ async fn change(
     }
     let version = seen.ok_or(Error::VersionNeeded)?;
     let next = OperatedAccount { version: version + 1, updated: Some(stamp.clone()), ..next };
-    commit(store, Some(version), next).await
+    commit(store, operator, Some(version), next).await
 }
 
 /// Who the first owner is from now on. Once invited, they stay: owners say who the others are, and the operator does not.
@@ -184,12 +189,14 @@ fn first_owner(
 async fn admit(
     store: &impl AdmitFirstOwner,
     invitations: &impl InvitePerson,
+    operator: &Operator,
     account: OperatedAccount,
-    stamp: &Stamp,
+    stamp: Stamp,
 ) -> Result<OperatedAccount, Error> {
     let Some(FirstOwner { email, member: None }) = &account.first_owner else { return Ok(account) };
     let member = invitations.invite_person(&account.id, email).await?;
-    match store.admit_first_owner(&account, email, &member, stamp).await {
+    let owner = AccountMember::invited(&account.id, member.clone(), email.clone(), Role::Owner, stamp);
+    match store.admit_first_owner(&operator.held()?, &account, &owner).await {
         Ok(()) => {}
         // Somebody else did, or changed the account: the same request sees which.
         Err(CommitError::Stale { .. } | CommitError::Unmet(_)) => return Err(Error::Unavailable(None)),
@@ -201,10 +208,11 @@ async fn admit(
 
 async fn commit(
     store: &impl ChangeAccount,
+    operator: &Operator,
     before: Option<u64>,
     after: OperatedAccount,
 ) -> Result<OperatedAccount, Error> {
-    let change = AccountChange { before, after };
+    let change = AccountChange { by: operator.held()?, before, after };
     store.change_account(&change).await?;
     Ok(change.after)
 }
@@ -258,6 +266,7 @@ mod tests {
         caller::{Claims, PanelClient},
         error::PortError,
         fakes::{Still, now},
+        membership::rows::tests::rows_of_the_operator,
         permission::Permission,
         ports::NotInvited,
     };
@@ -319,10 +328,9 @@ mod tests {
     impl AdmitFirstOwner for World {
         async fn admit_first_owner(
             &self,
+            _: &Held,
             _: &OperatedAccount,
-            email: &EmailAddress,
-            member: &MemberId,
-            _: &Stamp,
+            owner: &AccountMember,
         ) -> Result<(), CommitError> {
             let mut account = self.account.lock().unwrap();
             let Some(OperatedAccount { version, first_owner: Some(first_owner), .. }) = account.as_mut()
@@ -332,8 +340,8 @@ mod tests {
             if self.check("admit").is_err() || first_owner.member.is_some() {
                 return Err(CommitError::Stale { current: Some(*version) });
             }
-            first_owner.member = Some(member.clone());
-            self.admitted.lock().unwrap().push(email.to_string());
+            first_owner.member = Some(owner.id.clone());
+            self.admitted.lock().unwrap().extend(owner.email.as_ref().map(ToString::to_string));
             Ok(())
         }
     }
@@ -344,7 +352,8 @@ mod tests {
             [("token_use", "access"), ("client_id", "operator"), ("sub", "operator"), ("scope", &scope)];
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let panel = PanelClient::new("panel".to_owned());
-        Operator::authorize(&Claims { values: values.collect() }, &panel).unwrap()
+        let operator = Operator::authorize(&Claims { values: values.collect() }, &panel).unwrap();
+        operator.holding(&rows_of_the_operator()).unwrap()
     }
 
     fn draft() -> AccountDraft {

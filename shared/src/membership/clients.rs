@@ -13,6 +13,7 @@ use crate::{
     membership::{
         MachineClient, Remit, Standing,
         client_secret::{ClientSecret, KeptSecret, MOST_SECRETS},
+        rows::Held,
     },
     moment::{Clock, Moment, Random},
     permission::Permission,
@@ -58,6 +59,8 @@ pub struct AccountClient {
 
 /// What one transaction writes.
 pub struct ClientChange {
+    /// The right of the operator to it.
+    pub by: Held,
     /// The client that is concerned.
     pub id: ClientId,
     /// The version that its row must be at; `None` where there must be none.
@@ -118,7 +121,7 @@ pub async fn set(
         if store.read_account_settings(&planned.account).await?.is_none() {
             return Err(Error::invalid("account_id", "there is no such account"));
         }
-        return commit(store, id, None, stamped(1)).await.map(Set::Made);
+        return commit(store, operator, id, None, stamped(1)).await.map(Set::Made);
     };
     let stored = of_account(row).ok_or_else(not_settable)?;
     if (&stored.account, stored.environment) != (&planned.account, planned.environment) {
@@ -130,7 +133,7 @@ pub async fn set(
     }
     let seen = seen.ok_or(Error::VersionNeeded)?;
     let changed = AccountClient { secrets: stored.secrets, ..stamped(seen + 1) };
-    commit(store, id, Some(seen), changed).await.map(Set::Kept)
+    commit(store, operator, id, Some(seen), changed).await.map(Set::Kept)
 }
 
 /// Removes the row of a client, if it still has the version that the operator has seen.
@@ -140,12 +143,14 @@ pub async fn set(
 /// [`Error::NotFound`], also for operators; [`Error::StaleVersion`], and what the ports report. Nothing is deleted then.
 pub async fn delete(
     store: &(impl ReadClientRow + ChangeClient),
+    operator: &Operator,
     id: &ClientId,
     seen: u64,
 ) -> Result<(), Error> {
     let stored = find(store, id).await?;
     Version::new(stored.version).expect(seen)?;
-    Ok(store.change_client(&ClientChange { id: id.clone(), before: Some(seen), after: None }).await?)
+    let by = operator.held()?;
+    Ok(store.change_client(&ClientChange { by, id: id.clone(), before: Some(seen), after: None }).await?)
 }
 
 /// Makes one more secret for a client, so that the one in use can be replaced without a failed call. Secrets that have ended
@@ -206,7 +211,7 @@ async fn change_secrets(
     let seen = client.version;
     let updated = Some(Stamp { at: clock.now(), by: operator.actor().to_string() });
     let after = AccountClient { version: seen + 1, updated, ..client };
-    commit(store, &after.id.clone(), Some(seen), after).await.map(drop)
+    commit(store, operator, &after.id.clone(), Some(seen), after).await.map(drop)
 }
 
 /// The most days that a secret can be given.
@@ -222,11 +227,13 @@ fn ends_after(now: Timestamp, days: u32) -> Result<Timestamp, Error> {
 
 async fn commit(
     store: &impl ChangeClient,
+    operator: &Operator,
     id: &ClientId,
     before: Option<u64>,
     after: AccountClient,
 ) -> Result<AccountClient, Error> {
-    let change = ClientChange { id: id.clone(), before, after: Some(after.clone()) };
+    let by = operator.held()?;
+    let change = ClientChange { by, id: id.clone(), before, after: Some(after.clone()) };
     store.change_client(&change).await?;
     Ok(after)
 }
@@ -309,7 +316,9 @@ mod tests {
         caller::Claims,
         error::PortError,
         fakes::{Counting, Still, now},
-        membership::{AccountSettings, SelfServiceKeys, client_secret::matching},
+        membership::{
+            AccountSettings, SelfServiceKeys, client_secret::matching, rows::tests::rows_of_the_operator,
+        },
         permission::Role,
         ports::CommitError,
     };
@@ -371,7 +380,8 @@ mod tests {
         let values =
             [("token_use", "access"), ("client_id", "operator"), ("sub", "operator"), ("scope", &scope)];
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Operator::authorize(&Claims { values: values.collect() }, &panel()).unwrap()
+        let operator = Operator::authorize(&Claims { values: values.collect() }, &panel()).unwrap();
+        operator.holding(&rows_of_the_operator()).unwrap()
     }
 
     fn panel() -> PanelClient {
@@ -422,9 +432,9 @@ mod tests {
         assert_eq!((changed.version, &*changed.permissions), (2, &[Permission::KeysUse][..]));
         assert_eq!(changed.updated.unwrap().by, "client:operator");
         let id = "c1".parse().unwrap();
-        assert!(matches!(now(delete(&rows, &id, 1)), Err(Error::StaleVersion { current: 2 })));
-        now(delete(&rows, &id, 2)).unwrap();
-        assert!(matches!(now(delete(&rows, &id, 2)), Err(Error::NotFound)));
+        assert!(matches!(now(delete(&rows, &operator(), &id, 1)), Err(Error::StaleVersion { current: 2 })));
+        now(delete(&rows, &operator(), &id, 2)).unwrap();
+        assert!(matches!(now(delete(&rows, &operator(), &id, 2)), Err(Error::NotFound)));
         assert!(matches!(set_as(&rows, "c1", Some(2), less()), Err(Error::NotFound)));
         assert_eq!(*rows.written.lock().unwrap(), 3);
     }
@@ -523,7 +533,7 @@ mod tests {
         });
         assert_eq!(refused("c1", draft(&["keys:use"])), ["client_id"]);
         assert!(matches!(now(find(&rows, &"c1".parse().unwrap())), Err(Error::NotFound)));
-        assert!(matches!(now(delete(&rows, &"c1".parse().unwrap(), 0)), Err(Error::NotFound)));
+        assert!(matches!(now(delete(&rows, &operator(), &"c1".parse().unwrap(), 0)), Err(Error::NotFound)));
         assert_eq!(*rows.written.lock().unwrap(), 0);
     }
 }

@@ -1,12 +1,12 @@
 //! The people of an account, each with a row.
 
 use crate::{
-    caller::Caller,
+    caller::{AccessError, Caller},
     complaints::Complaints,
     error::Error,
     fresh,
     ids::{AccountId, MemberId},
-    membership::{Standing, asked_role, email::EmailAddress},
+    membership::{Standing, asked_role, email::EmailAddress, rows::Held},
     moment::Clock,
     page::{Cursor, Limit, Page},
     permission::Role,
@@ -121,7 +121,12 @@ pub async fn invite(
     }
     let by = Stamp { at: clock.now(), by: caller.actor().to_string() };
     let member = AccountMember::invited(account, id, email, role, by);
-    store.add_member(&member).await?;
+    let held = caller.held()?;
+    if held.is_of(account, &member.id) {
+        // Their row was there a moment ago.
+        return Err(AccessError::Removed.into());
+    }
+    store.add_member(&held, &member).await?;
     Ok(member)
 }
 
@@ -135,6 +140,8 @@ pub struct MemberPatch {
 
 /// What one transaction writes.
 pub struct MemberChange {
+    /// The right of the caller to it.
+    pub by: Held,
     /// The member as they must still be stored, by version.
     pub before: AccountMember,
     /// The member as they will be; `None` for one who goes.
@@ -174,7 +181,8 @@ pub async fn update(
     let updated = Stamp { at: clock.now(), by: caller.actor().to_string() };
     let next = AccountMember { version: seen + 1, updated: Some(updated), ..next };
     let owner_left = if next.is_active_owner() { None } else { owner_left(store, &stored).await? };
-    store.change_member(&MemberChange { before: stored, after: Some(next.clone()), owner_left }).await?;
+    let by = caller.held()?;
+    store.change_member(&MemberChange { by, before: stored, after: Some(next.clone()), owner_left }).await?;
     Ok(next)
 }
 
@@ -196,7 +204,8 @@ pub async fn remove(
     let was_there = match seen_member(store, caller, id, seen).await {
         Ok(stored) => {
             let owner_left = owner_left(store, &stored).await?;
-            store.change_member(&MemberChange { before: stored, after: None, owner_left }).await?;
+            let by = caller.held()?;
+            store.change_member(&MemberChange { by, before: stored, after: None, owner_left }).await?;
             true
         }
         Err(Error::NotFound) => false,

@@ -93,7 +93,7 @@ pub async fn update(
     }
     let updated = Stamp { at: clock.now(), by: caller.actor().to_string() };
     let next = Profile { version: seen + 1, updated: Some(updated), ..next };
-    store.change_profile(seen, &next).await?;
+    store.change_profile(&caller.held()?, seen, &next).await?;
     Ok(next)
 }
 

@@ -13,9 +13,9 @@ use crate::{
         email::EmailAddress,
         members::{AccountMember, MemberChange, MemberRow},
         profile::Profile,
+        rows::{CallerRows, Claimed, Held},
     },
     page::{Cursor, Limit, Page},
-    stamp::Stamp,
 };
 
 /// Reads who belongs to an account.
@@ -44,6 +44,16 @@ pub trait ReadMachineClient: Send + Sync {
         &self,
         client: &ClientId,
     ) -> impl Future<Output = Result<Option<MachineClient>, PortError>> + Send;
+}
+
+/// Reads what a caller's rows say.
+pub trait ReadCaller: Send + Sync {
+    /// The caller's row, and the settings of the caller's account, together.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_caller(&self, claimed: &Claimed) -> impl Future<Output = Result<CallerRows, PortError>> + Send;
 }
 
 /// Signs access tokens.
@@ -188,10 +198,9 @@ pub trait AdmitFirstOwner: Send + Sync {
     /// [`CommitError::Stale`] or [`CommitError::Unmet`] when the first owner is another one by now, or was admitted before.
     fn admit_first_owner(
         &self,
+        by: &Held,
         account: &OperatedAccount,
-        email: &EmailAddress,
-        member: &MemberId,
-        made: &Stamp,
+        owner: &AccountMember,
     ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
@@ -217,6 +226,7 @@ pub trait ChangeProfile: Send + Sync {
     /// [`CommitError::Stale`] when the row is not at the version that the change was made for.
     fn change_profile(
         &self,
+        by: &Held,
         before: u64,
         after: &Profile,
     ) -> impl Future<Output = Result<(), CommitError>> + Send;
@@ -258,7 +268,11 @@ pub trait AddMember: Send + Sync {
     /// # Errors
     ///
     /// [`CommitError::Stale`] when there is one.
-    fn add_member(&self, member: &AccountMember) -> impl Future<Output = Result<(), CommitError>> + Send;
+    fn add_member(
+        &self,
+        by: &Held,
+        member: &AccountMember,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Looks for an active owner of an account.

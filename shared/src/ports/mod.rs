@@ -21,7 +21,10 @@ pub use wrapping::*;
 
 use std::fmt;
 
-use crate::error::{Error, PortError};
+use crate::{
+    caller::AccessError,
+    error::{Error, PortError},
+};
 
 /// A condition of a change beside the version of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,9 @@ impl fmt::Display for Need {
 /// The reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
+    /// The caller lost the right to it after the request came.
+    #[error("the caller may not do this any more: {0}")]
+    Lost(AccessError),
     /// The same request was carried out in the meantime.
     #[error("the same request was carried out before")]
     Repeated,
@@ -68,6 +74,7 @@ pub enum CommitError {
 impl From<CommitError> for Error {
     fn from(error: CommitError) -> Self {
         match error {
+            CommitError::Lost(why) => why.into(),
             CommitError::Repeated => Self::InProgress,
             CommitError::Stale { current: Some(current) } => Self::StaleVersion { current },
             CommitError::Stale { current: None } => Self::NotFound,

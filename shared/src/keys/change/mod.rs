@@ -35,6 +35,7 @@ use crate::{
         seal::{self, SealedEntry, VaultPlace},
         version,
     },
+    membership::rows::Held,
     moment::{Clock, Moment, Random},
     ports::{
         BuryKey, CommitError, InsertKey, ListKeyUses, Need, ReadKey, ReadSealedEntries, UpdateKey,
@@ -47,6 +48,8 @@ use crate::{
 
 /// What one transaction writes.
 pub struct Change {
+    /// The right of the caller to it.
+    pub by: Held,
     /// The version that must still be stored; `None` for a key that must not exist.
     pub before: Option<u64>,
     /// The [`links_version`](Key::links_version) that must still be stored, where the change would take something from
@@ -75,6 +78,8 @@ pub enum VaultWrite {
 
 /// The end of a key.
 pub struct Burial {
+    /// The right of the caller to it.
+    pub by: Held,
     /// The key as its tombstone remembers it.
     pub key: Key,
     /// The version that must still be stored.
@@ -113,7 +118,8 @@ pub async fn create(
     check_bytes(&vault, "entries")?;
     let audit = stamp(&mut key, 1, (moment.clock.epoch(), now), caller, Action::Created, changed);
     key.created = key.updated.clone();
-    let change = Change { before: None, unlinked_since: None, key, vault, audit, ticket };
+    let by = caller.held()?;
+    let change = Change { by, before: None, unlinked_since: None, key, vault, audit, ticket };
     match keys.insert_key(&change).await {
         Ok(()) => Ok(change.key),
         Err(CommitError::Stale { .. }) => Err(Error::Unavailable(None)),
@@ -181,7 +187,8 @@ pub async fn update(
     let vault = vault_writes(&mut key, fresh, before, next);
     check_bytes(&vault, "entries")?;
     let audit = stamp(&mut key, next, (moment.clock.epoch(), now), caller, Action::Updated, changed);
-    let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket: None };
+    let (by, before) = (caller.held()?, Some(stored.version));
+    let change = Change { by, before, unlinked_since, key, vault, audit, ticket: None };
     commit(keys, caller, &stored, change).await
 }
 
@@ -208,7 +215,7 @@ pub async fn delete(
         let before = key.version;
         let audit =
             stamp(&mut key, before + 1, (clock.epoch(), clock.now()), caller, Action::Deleted, Vec::new());
-        match keys.bury_key(&Burial { key, before, audit }).await {
+        match keys.bury_key(&Burial { by: caller.held()?, key, before, audit }).await {
             Ok(()) => return Ok(()),
             Err(CommitError::Unmet(Need::Row)) => {}
             Err(error) => return Err(error.into()),

@@ -84,7 +84,8 @@ pub async fn restore(
         stamp(&mut key, next, (moment.clock.epoch(), moment.clock.now()), caller, Action::Restored, names);
     audit.restored = Some(of);
     key.audit = audit.head();
-    let change = Change { before: Some(stored.version), unlinked_since, key, vault, audit, ticket };
+    let (by, before) = (caller.held()?, Some(stored.version));
+    let change = Change { by, before, unlinked_since, key, vault, audit, ticket };
     commit(keys, caller, &stored, change).await
 }
 

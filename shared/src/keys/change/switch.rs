@@ -61,6 +61,7 @@ pub async fn switch(
             Switch::Enable => None,
         };
         let change = Change {
+            by: caller.held()?,
             before: Some(stored.version),
             unlinked_since: None,
             key,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use keyward_functions::system::SystemRandom;
 use keyward_shared::{
     caller::{Caller, Claims, PanelClient},
+    environment::Environment,
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
@@ -17,9 +18,13 @@ use keyward_shared::{
         receipt::Receipt,
         seal::SealedEntry,
     },
+    membership::{
+        AccountSettings, MachineClient, Remit, SelfServiceKeys, Standing,
+        rows::{CallerRows, Said},
+    },
     moment::{Clock, Moment},
     outbound::{AllowedOrigins, ObtainError, SessionCall, TokenCall},
-    permission::Permission,
+    permission::{Permission, Role},
     ports::{
         CommitError, Extent, ForUse, InsertKey, ObtainToken, OpenSession, ReadForUse, UnwrapDataKey,
         Unwrapped, WrapDataKey, WriteHealth, WriteReceipt,
@@ -48,8 +53,8 @@ pub(crate) const fn moment() -> Moment<'static, Still, SystemRandom> {
 
 /// A machine client of the account `acme`, with the rights to store, use and resolve keys.
 pub(crate) fn caller() -> Result<Caller, Failed> {
-    let scope = [Permission::KeysWrite, Permission::KeysUse, Permission::KeysResolve];
-    let scope = scope.map(|permission| permission.scope()).join(" ");
+    let permissions = [Permission::KeysWrite, Permission::KeysUse, Permission::KeysResolve];
+    let scope = permissions.map(|permission| permission.scope()).join(" ");
     let values = [
         ("token_use", "access"),
         ("client_id", "runtime"),
@@ -60,7 +65,19 @@ pub(crate) fn caller() -> Result<Caller, Failed> {
     ];
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let panel = PanelClient::new("panel".to_owned());
-    Ok(Caller::authorize(&Claims { values }, &panel, Permission::KeysUse)?)
+    let caller = Caller::authorize(&Claims { values }, &panel, Permission::KeysUse)?;
+    let remit = Remit::Account {
+        account: "acme".parse()?,
+        environment: Environment::Live,
+        permissions: permissions.to_vec(),
+    };
+    let client = MachineClient { remit, standing: Standing::Active, secrets: Vec::new() };
+    let settings = AccountSettings {
+        self_service_keys: SelfServiceKeys::On,
+        keys_minimum_role: Role::Viewer,
+        standing: Standing::Active,
+    };
+    Ok(caller.holding(&CallerRows { row: Some((Said::Client(client), 1)), settings: Some(settings) })?)
 }
 
 /// One key and its sealed entries.
