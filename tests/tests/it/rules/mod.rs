@@ -9,6 +9,7 @@ mod extents;
 mod fresh_sign_ins;
 mod host_keys;
 mod infrastructure;
+mod lost_rights;
 mod mail_tokens;
 mod masked_round_trip;
 mod outbound;

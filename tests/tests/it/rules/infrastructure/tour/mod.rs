@@ -3,6 +3,7 @@
 mod behind;
 mod keys;
 mod links;
+mod machines;
 mod operating;
 mod uses;
 
@@ -55,6 +56,7 @@ async fn walk() -> Seen {
     tour.restore_keys().await;
     tour.link_keys().await;
     tour.replace_keys().await;
+    tour.let_machines_change().await;
     tour.use_keys().await;
     tour.operate().await;
     tour.api.drain_stream().await;

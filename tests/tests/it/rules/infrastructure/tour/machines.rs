@@ -1,0 +1,38 @@
+//! What machine clients change that have permissions of people.
+
+use keyward_local::{stack::connection, upstreams::Upstreams};
+use serde_json::{Value, json};
+
+use super::Tour;
+use crate::support::{asked::Asked, endpoints::source, keys::aws4, services::Functions};
+
+impl Tour {
+    pub(super) async fn let_machines_change(&mut self) {
+        let behind = connection(self.api.stack().embedded());
+        let functions = Functions::watched(&behind, Upstreams::default(), self.recorder.clone()).await;
+        let ask = async |asked: Asked| -> Value {
+            let told = functions.ask(&asked).await;
+            assert!((200..300).contains(&told.status), "{asked:?} {told:?}");
+            told.body
+        };
+        let id = |view: &Value, name: &str| view[name].as_str().expect(name).to_owned();
+        let create = || Asked::of("create_key", "acme").body(aws4());
+        let (one, other) = (id(&ask(create()).await, "key_id"), id(&ask(create()).await, "key_id"));
+        let about = |function| Asked::of(function, "acme").path("key_id", &one);
+        ask(about("update_key").seen(1).body(json!({ "title": "Another" }))).await;
+        ask(about("disable_key")).await;
+        ask(about("enable_key")).await;
+        let confirmed = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
+        ask(about("restore_key_version").path("version", "1").seen(4).body(confirmed)).await;
+        let make = Asked::of("create_endpoint", "acme").by("POST /v1/sources".to_owned());
+        let made = id(&ask(make.body(source(&one))).await, "source_id");
+        let endpoint = |function, method: &str| {
+            let asked = Asked::of(function, "acme").by(format!("{method} /v1/sources/{{source_id}}"));
+            asked.path("source_id", &made)
+        };
+        ask(endpoint("update_endpoint", "PATCH").seen(1).body(json!({ "title": "Another" }))).await;
+        ask(about("replace_key").body(json!({ "with": other }))).await;
+        ask(endpoint("delete_endpoint", "DELETE").seen(3)).await;
+        ask(about("delete_key").seen(5)).await;
+    }
+}
