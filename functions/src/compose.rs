@@ -13,7 +13,10 @@ use crate::{
     edge::{self, Failure, Recognition, Request, Time},
     handlers::stream_batch::{BatchResponse, NoSequenceNumber, StreamEvent},
     services::Services,
-    table::{Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route, changes},
+    table::{
+        Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route,
+        looks::{self, Look},
+    },
 };
 
 /// A function that API Gateway calls: an event in, with the time at which the function is stopped, and a response out,
@@ -158,16 +161,23 @@ fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {
     })
 }
 
-/// The request with its caller as the rows are now. A function that changes something changes it only while they are so.
+/// The request with its caller as the rows say, as far as the function does not look at them by itself.
 async fn sure_of_the_caller(
     function: &Function,
     services: &Services,
     request: Request,
 ) -> Result<Request, Failure> {
-    if changes::of_function(function.name).is_none() {
-        return Ok(request);
-    }
     let Some(claimed) = request.claimed() else { return Ok(request) };
-    let rows = services.tables.read_caller(claimed).await.map_err(Error::from)?;
-    Ok(request.holding(&rows)?)
+    match looks::of(function) {
+        Look::InTheTransaction => {
+            let rows = services.tables.read_caller(claimed).await.map_err(Error::from)?;
+            Ok(request.holding(&rows)?)
+        }
+        Look::Lately => {
+            let now = services.clock.now();
+            let rows = services.lately.rows(&services.tables, claimed, now).await.map_err(Error::from)?;
+            Ok(request.as_rows_say(&rows)?)
+        }
+        Look::WithTheKey | Look::Never(_) => Ok(request),
+    }
 }

@@ -13,6 +13,7 @@ pub mod entrance;
 pub mod failed_change;
 pub mod handlers;
 mod kept;
+mod lately;
 pub mod method;
 pub mod metrics;
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only the document reads what routes say"))]

@@ -26,6 +26,7 @@ use crate::{
     config::{Config, OwnIssuer, Variable},
     edge::Tokens,
     handlers::get_panel::Panel,
+    lately::Lately,
     outbound::Outside,
     system::SystemRandom,
 };
@@ -57,6 +58,7 @@ pub struct Services {
     pub(crate) unwrapping: Remembering<Unwrapping, SharedClock>,
     pub(crate) panel: PanelClient,
     pub(crate) tokens: Tokens,
+    pub(crate) lately: Lately,
     pub(crate) clock: SharedClock,
     random: SystemRandom,
     pub(crate) outside: Outside,
@@ -100,6 +102,7 @@ impl Services {
             own_issuer: config.own_issuer,
             sign_in: config.tokens.clone(),
             tokens: Tokens::of(config.tokens),
+            lately: Lately::default(),
             clock,
             random: SystemRandom,
             outside,

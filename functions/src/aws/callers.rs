@@ -28,7 +28,8 @@ impl ReadCaller for Tables {
     }
 }
 
-fn rows(claimed: &Claimed, own: &Item, found: Vec<Item>) -> CallerRows {
+/// A caller's row and the settings, among the items that were found.
+pub(super) fn rows(claimed: &Claimed, own: &Item, found: Vec<Item>) -> CallerRows {
     let mut rows = CallerRows { row: None, settings: None };
     for item in found {
         if is_at(&item, own) {

@@ -492,15 +492,18 @@ const JOINED_ENTRIES: &str = "joined_entries";
 const USED: &str = "PK, SK, #state, key_id, account_id, system_id, template_version, #auth, title, environment, \
     base_url, restrictions, own_check, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, disabled, version, active_uses, \
     links_version, observed, created_at, created_by, updated_at, updated_by, audit_sequence, audit_hash, \
-    allowed_origins";
+    allowed_origins, #role, #permissions, keys_minimum_role, self_service_keys";
 
-/// A projection of what a use of these entries reads of the table `keyward`, and the names in it.
+/// A projection of what a use of these entries reads of the table `keyward`, and the names in it. A caller's row and the settings are
+/// read with it.
 pub(super) fn projection(entries: &[EntryName]) -> (String, HashMap<String, String>) {
     let mut expression = USED.to_owned();
     let mut names = HashMap::from([
         // These are reserved words (DynamoDB Developer Guide, "Reserved words in DynamoDB").
         ("#state".to_owned(), "state".to_owned()),
         ("#auth".to_owned(), "auth".to_owned()),
+        ("#role".to_owned(), "role".to_owned()),
+        ("#permissions".to_owned(), "permissions".to_owned()),
     ]);
     for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| **entry != EntryName::Headers) {
         expression.push_str(&format!(", entries.#e{index}"));

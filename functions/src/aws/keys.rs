@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::{
 };
 use jiff::Timestamp;
 use keyward_shared::{
+    caller::Caller,
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
@@ -24,7 +25,7 @@ use keyward_shared::{
 };
 
 use super::{
-    Tables, audit_item,
+    Tables, audit_item, callers,
     errors::our_fault,
     item::{Item, text_of},
     key_item::{self, KeyItem, is_tombstone},
@@ -90,14 +91,15 @@ impl ReadKeyVersion for Tables {
 impl ReadForUse for Tables {
     async fn read_for_use(
         &self,
-        account: &AccountId,
+        caller: &Caller,
         key: &KeyId,
         names: &[EntryName],
         extent: Extent,
-    ) -> Result<Option<ForUse>, Error> {
-        let row = place::key_row(key);
-        let rows = KeysAndAttributes::builder()
-            .set_keys(Some(vec![place::key(account, key), place::settings(account)]));
+    ) -> Result<ForUse, Error> {
+        let (account, row) = (caller.account(), place::key_row(key));
+        let own = place::caller(&caller.claimed().row);
+        let keys = vec![place::key(account, key), place::settings(account), own.clone()];
+        let rows = KeysAndAttributes::builder().set_keys(Some(keys));
         let rows = match extent {
             Extent::Whole => rows,
             Extent::Used => {
@@ -105,16 +107,17 @@ impl ReadForUse for Tables {
                 rows.projection_expression(expression).set_expression_attribute_names(Some(names))
             }
         };
-        let (rows, sealed) = self.read_batch(Some(rows), vault_keys(account, key, names)).await?;
+        let (mut rows, sealed) = self.read_batch(Some(rows), vault_keys(account, key, names)).await?;
         let is = |item: &Item, row: &str| text_of(item, "SK") == Some(row);
+        let key = rows.iter().position(|item| is(item, &row)).map(|place| rows.swap_remove(place));
         let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, place::SETTINGS)));
-        let key = rows.into_iter().find(|item| is(item, &row)).filter(|item| !is_tombstone(item));
+        let caller = callers::rows(caller.claimed(), &own, rows);
+        let key = key.filter(|item| !is_tombstone(item));
         let read = match extent {
             Extent::Whole => KeyItem::read,
             Extent::Used => KeyItem::read_used,
         };
-        let key = key.map(read).transpose()?;
-        Ok(key.map(|key| ForUse { key, sealed, allowed }))
+        Ok(ForUse { caller, key: key.map(read).transpose()?, sealed, allowed })
     }
 }
 

@@ -74,6 +74,20 @@ impl Request {
         }
     }
 
+    /// The same request with a caller who may do what the rows say.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPermitted`] where the caller's rows do not give the route's permission any more.
+    pub(crate) fn as_rows_say(self, rows: &CallerRows) -> Result<Self, Error> {
+        let bearer = match self.bearer {
+            Bearer::Caller(caller) => Bearer::Caller(caller.as_rows_say(rows)?),
+            Bearer::Operator(operator) => Bearer::Operator(operator.holding(rows)?),
+            Bearer::Anybody => Bearer::Anybody,
+        };
+        Ok(Self { bearer, ..self })
+    }
+
     /// The same request with the caller's right to change something.
     ///
     /// # Errors

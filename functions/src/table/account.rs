@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{HOLD_OWNER, KNOW_OWNER, Resource, Right},
+    rights::{HOLD_OWNER, KNOW_CALLER, KNOW_OWNER, Resource, Right},
     route::Route,
 };
 use crate::{
@@ -19,12 +19,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Shows the account with its organizations.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["SETTINGS#*", "ORGANIZATIONS#*"],
-            &["dynamodb:GetItem"],
-            "Reads the account's settings and its organizations.",
-        )],
+        rights: &[
+            KNOW_CALLER,
+            Right::on_items(
+                Resource::Table,
+                &["SETTINGS#*", "ORGANIZATIONS#*"],
+                &["dynamodb:GetItem"],
+                "Reads the account's settings and its organizations.",
+            ),
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/account",
@@ -73,12 +76,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists the people of the account.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["MEMBER#*"],
-            &["dynamodb:Query"],
-            "Lists the account's members.",
-        )],
+        rights: &[
+            KNOW_OWNER,
+            Right::on_items(
+                Resource::Table,
+                &["MEMBER#*"],
+                &["dynamodb:Query"],
+                "Lists the account's members.",
+            ),
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/members",

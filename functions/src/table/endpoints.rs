@@ -67,7 +67,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists sources or destinations by title. Filters: environment, beginning of the title.",
         limits: Limits::TWO_AT_ONCE,
         environment: &[],
-        rights: &[LIST_BY_TITLE],
+        rights: &[KNOW_CALLER, LIST_BY_TITLE],
         calls: Calls::Gateway(&of_both_kinds(
             Method::Get,
             ALL,
@@ -84,12 +84,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Shows a source or a destination.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["ENDPOINT#*"],
-            &["dynamodb:GetItem"],
-            "Reads the endpoint.",
-        )],
+        rights: &[
+            KNOW_CALLER,
+            Right::on_items(Resource::Table, &["ENDPOINT#*"], &["dynamodb:GetItem"], "Reads the endpoint."),
+        ],
         calls: Calls::Gateway(&of_both_kinds(
             Method::Get,
             EACH,

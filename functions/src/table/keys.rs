@@ -67,6 +67,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::TWO_AT_ONCE,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
             LIST_BY_TITLE,
             Right::on(Resource::BySystem, &["dynamodb:Query"], "Lists the keys of one system."),
             READ_LAST_USE,
@@ -85,6 +86,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::THREE_AT_ONCE,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
             READ_KEY_ROW,
             Right::on_items(
                 Resource::Table,
@@ -219,6 +221,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
             READ_KEY_ROW,
             Right::on_items(Resource::Table, &["KEY#*"], &["dynamodb:Query"], "Lists the key's versions."),
         ],
@@ -280,7 +283,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists the active sources and destinations that use a key.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[READ_KEY_ROW, LIST_LINKS],
+        rights: &[KNOW_CALLER, READ_KEY_ROW, LIST_LINKS],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/keys/{key_id}/uses",

@@ -12,6 +12,7 @@ mod document;
 mod endpoints;
 mod keys;
 pub mod kinds;
+pub mod looks;
 mod name;
 mod operator;
 mod package;

@@ -194,9 +194,15 @@ pub(super) const LIST_LINKS: Right =
     Right::on_items(Resource::Table, &["USE#*"], &["dynamodb:Query"], "Lists what uses the key.");
 pub(super) const READ_FOR_USE: Right = Right::on_items(
     Resource::Table,
-    &["KEY#*", "SETTINGS#*"],
+    &["KEY#*", "SETTINGS#*", "CLIENT#*"],
     &["dynamodb:BatchGetItem"],
-    "Reads the key's row and the account's settings in one call.",
+    "Reads the key's row, the caller's and the account's settings in one call.",
+);
+pub(super) const READ_FOR_TRIAL: Right = Right::on_items(
+    Resource::Table,
+    &["KEY#*", "SETTINGS#*", "CLIENT#*", "MEMBER#*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads the key's row, the caller's and the account's settings in one call.",
 );
 pub(super) const READ_SEALED: Right = Right::on_items(
     Resource::Vault,

@@ -5,8 +5,8 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FINGERPRINT, READ_FOR_USE, READ_SEALED, Resource, Right, UNWRAP, UNWRAP_FORMER,
-        WRITE_RECEIPT_AND_HEALTH,
+        FINGERPRINT, KNOW_CALLER, READ_FOR_TRIAL, READ_FOR_USE, READ_SEALED, Resource, Right, UNWRAP,
+        UNWRAP_FORMER, WRITE_RECEIPT_AND_HEALTH,
     },
     route::Route,
 };
@@ -107,7 +107,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Tries a key against its system, as it is stored or with an edit that is not saved.",
         limits: Limits::REACHING,
         environment: &[Variable::FormerWrappingKey, Variable::MailName],
-        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP, UNWRAP_FORMER],
+        rights: &[READ_FOR_TRIAL, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP, UNWRAP_FORMER],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
             "/v1/keys/{key_id}/verify",
@@ -125,12 +125,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Tries a key that is not stored.",
         limits: Limits::REACHING,
         environment: &[Variable::MailName],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["SETTINGS#*"],
-            &["dynamodb:GetItem"],
-            "Reads which addresses the account may reach inside its customers' networks.",
-        )],
+        rights: &[
+            KNOW_CALLER,
+            Right::on_items(
+                Resource::Table,
+                &["SETTINGS#*"],
+                &["dynamodb:GetItem"],
+                "Reads which addresses the account may reach inside its customers' networks.",
+            ),
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
             "/v1/verifications",
@@ -149,6 +152,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
+            KNOW_CALLER,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],

@@ -194,11 +194,11 @@ impl UpdateKey for World {
 impl ReadForUse for World {
     async fn read_for_use(
         &self,
-        _: &AccountId,
+        _: &Caller,
         _: &KeyId,
         names: &[EntryName],
         extent: Extent,
-    ) -> Result<Option<ForUse>, Error> {
+    ) -> Result<ForUse, Error> {
         self.state().asked.push("read for use");
         let torn = self.torn_reads.load(Ordering::Relaxed);
         self.torn_reads.store(torn.saturating_sub(1), Ordering::Relaxed);
@@ -215,11 +215,12 @@ impl ReadForUse for World {
             }
             key
         };
-        Ok(state.key.clone().map(|key| ForUse {
-            key: read(key),
+        Ok(ForUse {
+            caller: rows_of_a_client(&Permission::ALL),
+            key: state.key.clone().map(read),
             sealed: sealed.collect(),
             allowed: AllowedOrigins::default(),
-        }))
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::CommitError;
 use crate::{
+    caller::Caller,
     error::{Error, PortError},
     idempotency::Ticket,
     ids::{AccountId, KeyId},
@@ -11,6 +12,7 @@ use crate::{
         receipt::Receipt,
         seal::SealedEntry,
     },
+    membership::rows::CallerRows,
     outbound::AllowedOrigins,
     sealing::EntryName,
 };
@@ -26,9 +28,11 @@ pub enum Extent {
 
 /// The items that a use reads.
 pub struct ForUse {
-    /// The key. Of [`Extent::Used`], it has only the entries that were asked for and none of the organizations that were
+    /// The rows of the caller.
+    pub caller: CallerRows,
+    /// The key; `None` when there is none or it is deleted. Of [`Extent::Used`], it has only the entries that were asked for and none of the organizations that were
     /// removed. It has all entries where it has secret headers, since those are bound to the origins of all.
-    pub key: Key,
+    pub key: Option<Key>,
     /// The current sealed entries that were asked for, as far as they exist.
     pub sealed: Vec<SealedEntry>,
     /// The peers that the account may reach inside its customers' networks.
@@ -37,18 +41,19 @@ pub struct ForUse {
 
 /// Reads all items that a use needs in one round trip.
 pub trait ReadForUse: Send + Sync {
-    /// The key's row, the current sealed entries of these names and the account's settings, read together.
+    /// The caller's row, the key's row in the caller's account, the current sealed entries of these names and the account's settings,
+    /// read together.
     ///
     /// # Errors
     ///
     /// [`Error::KeyUnreadable`], or what the tables report.
     fn read_for_use(
         &self,
-        account: &AccountId,
+        caller: &Caller,
         key: &KeyId,
         names: &[EntryName],
         extent: Extent,
-    ) -> impl Future<Output = Result<Option<ForUse>, Error>> + Send;
+    ) -> impl Future<Output = Result<ForUse, Error>> + Send;
 }
 
 /// Reads which peers an account may reach.

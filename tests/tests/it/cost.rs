@@ -70,6 +70,7 @@ impl Counting {
         let mut event = Asked::of("list_keys", "acme").event();
         let claims = &mut event["requestContext"]["authorizer"]["jwt"]["claims"];
         claims["username"] = json!("u-1");
+        claims["sub"] = json!("u-1");
         claims["client_id"] = json!("panel");
         claims["self_service_keys"] = json!("true");
         claims.as_object_mut().unwrap().remove("environment");

@@ -53,6 +53,8 @@ impl Selection {
 
 /// A key as it was read for a use, and the entry that the use is for.
 pub(super) struct Found {
+    /// The caller with what their rows still give.
+    pub(super) caller: Caller,
     pub(super) key: Key,
     pub(super) name: EntryName,
     /// The peers that the account may reach inside its customers' networks.
@@ -93,11 +95,12 @@ const ORGANIZATION_NEEDED: &str = "The key holds an entry for each organization:
 const NO_ORGANIZATIONS: &str = "The key is not organization-specific: name no organization";
 
 impl Found {
-    /// Reads a key and its sealed entries as of one moment. The read is repeated when a change has come in between.
+    /// Reads a key and its sealed entries as of one moment, and what the caller's rows say at that moment. The read is repeated when a
+    /// change has come in between.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::WrongEnvironment`], [`Error::KeyDisabled`], and [`Error::DoesNotOpen`] when row and vault never agree.
+    /// [`Error::NotPermitted`] where the caller lost the right, [`Error::NotFound`], [`Error::WrongEnvironment`], [`Error::KeyDisabled`], and [`Error::DoesNotOpen`] when row and vault never agree.
     pub(super) async fn read(
         store: &impl ReadForUse,
         caller: &Caller,
@@ -108,8 +111,10 @@ impl Found {
         let name = selection.entry_name();
         let names = [name.clone(), EntryName::Headers];
         for _ in 0..READS {
-            let read = store.read_for_use(caller.account(), id, &names, extent).await?;
-            let ForUse { key, sealed, allowed } = read.ok_or(Error::NotFound)?;
+            let read = store.read_for_use(caller, id, &names, extent).await?;
+            let ForUse { caller: rows, key, sealed, allowed } = read;
+            let caller = caller.clone().as_rows_say(&rows)?;
+            let key = key.ok_or(Error::NotFound)?;
             if is_whole(&key, &sealed, &names) {
                 caller.check_environment(key.environment)?;
                 if let Some(asked) = selection.environment.filter(|asked| *asked != key.environment) {
@@ -118,7 +123,7 @@ impl Found {
                 if key.disabled.is_some() {
                     return Err(Error::KeyDisabled);
                 }
-                return Ok(Self { key, name, allowed, sealed });
+                return Ok(Self { caller, key, name, allowed, sealed });
             }
         }
         // A change is faster than that, so the item was replaced by other means.

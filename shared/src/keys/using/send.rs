@@ -105,7 +105,7 @@ pub async fn send(
     let mut freshness = Freshness::Kept;
     let allowance = Allowance {
         max_body_bytes: max_body_bytes.min(MAX_ANSWER_BYTES),
-        sessions: caller.may(Permission::KeysResolve),
+        sessions: found.caller.may(Permission::KeysResolve),
     };
     let (incoming, scrub) = loop {
         let authorized = credentials.authorize(&ask, &target, outside, &moment, freshness).await;

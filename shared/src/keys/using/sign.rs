@@ -59,7 +59,7 @@ pub async fn sign(
     }
     let shows_secret = authentication.reveals() == Reveals::Secret || found.key.headers_sealed_at.is_some();
     let needed = Permission::KeysResolve;
-    if shows_secret && !caller.may(needed) {
+    if shows_secret && !found.caller.may(needed) {
         return Err(Error::RevealsSecret(needed));
     }
     if !found.key.restrictions.is_empty() && (shows_secret || !authentication.covers_request()) {

@@ -9,7 +9,7 @@ use keyward_shared::{
     caller::{Caller, Claims, PanelClient},
     environment::Environment,
     error::{Error, PortError},
-    ids::{AccountId, KeyId},
+    ids::KeyId,
     keys::{
         change::{self, Change, VaultWrite},
         draft::Draft,
@@ -51,10 +51,27 @@ pub(crate) const fn moment() -> Moment<'static, Still, SystemRandom> {
     Moment { clock: &Still, random: &SystemRandom }
 }
 
+const PERMISSIONS: [Permission; 3] = [Permission::KeysWrite, Permission::KeysUse, Permission::KeysResolve];
+
+/// What the tables say of that client.
+fn rows() -> Result<CallerRows, Failed> {
+    let remit = Remit::Account {
+        account: "acme".parse()?,
+        environment: Environment::Live,
+        permissions: PERMISSIONS.to_vec(),
+    };
+    let client = MachineClient { remit, standing: Standing::Active, secrets: Vec::new() };
+    let settings = AccountSettings {
+        self_service_keys: SelfServiceKeys::On,
+        keys_minimum_role: Role::Viewer,
+        standing: Standing::Active,
+    };
+    Ok(CallerRows { row: Some((Said::Client(client), 1)), settings: Some(settings) })
+}
+
 /// A machine client of the account `acme`, with the rights to store, use and resolve keys.
 pub(crate) fn caller() -> Result<Caller, Failed> {
-    let permissions = [Permission::KeysWrite, Permission::KeysUse, Permission::KeysResolve];
-    let scope = permissions.map(|permission| permission.scope()).join(" ");
+    let scope = PERMISSIONS.map(|permission| permission.scope()).join(" ");
     let values = [
         ("token_use", "access"),
         ("client_id", "runtime"),
@@ -66,18 +83,7 @@ pub(crate) fn caller() -> Result<Caller, Failed> {
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let panel = PanelClient::new("panel".to_owned());
     let caller = Caller::authorize(&Claims { values }, &panel, Permission::KeysUse)?;
-    let remit = Remit::Account {
-        account: "acme".parse()?,
-        environment: Environment::Live,
-        permissions: permissions.to_vec(),
-    };
-    let client = MachineClient { remit, standing: Standing::Active, secrets: Vec::new() };
-    let settings = AccountSettings {
-        self_service_keys: SelfServiceKeys::On,
-        keys_minimum_role: Role::Viewer,
-        standing: Standing::Active,
-    };
-    Ok(caller.holding(&CallerRows { row: Some((Said::Client(client), 1)), settings: Some(settings) })?)
+    Ok(caller.holding(&rows()?)?)
 }
 
 /// One key and its sealed entries.
@@ -111,17 +117,20 @@ impl InsertKey for World {
 impl ReadForUse for World {
     async fn read_for_use(
         &self,
-        _: &AccountId,
+        _: &Caller,
         _: &KeyId,
         names: &[EntryName],
         _: Extent,
-    ) -> Result<Option<ForUse>, Error> {
+    ) -> Result<ForUse, Error> {
         let held = self.held();
-        Ok(held.as_ref().map(|(key, sealed)| ForUse {
-            key: key.clone(),
-            sealed: sealed.iter().filter(|entry| names.contains(&entry.name)).cloned().collect(),
+        let of_use = |entry: &&SealedEntry| names.contains(&entry.name);
+        let sealed = held.as_ref().map(|(_, sealed)| sealed.iter().filter(of_use).cloned().collect());
+        Ok(ForUse {
+            caller: rows().map_err(|_| Error::NotFound)?,
+            key: held.as_ref().map(|(key, _)| key.clone()),
+            sealed: sealed.unwrap_or_default(),
             allowed: AllowedOrigins::default(),
-        }))
+        })
     }
 }
 

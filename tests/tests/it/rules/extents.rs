@@ -11,7 +11,7 @@ use keyward_local::stack::connection;
 use keyward_shared::{
     caller::{Caller, Claims, PanelClient},
     error::{Error, PortError},
-    ids::{AccountId, KeyId},
+    ids::KeyId,
     keys::{
         health::Health,
         receipt::Receipt,
@@ -42,12 +42,12 @@ struct Reading<'a>(&'a Tables, Extent);
 impl ReadForUse for Reading<'_> {
     async fn read_for_use(
         &self,
-        account: &AccountId,
+        caller: &Caller,
         key: &KeyId,
         names: &[EntryName],
         _: Extent,
-    ) -> Result<Option<ForUse>, Error> {
-        self.0.read_for_use(account, key, names, self.1).await
+    ) -> Result<ForUse, Error> {
+        self.0.read_for_use(caller, key, names, self.1).await
     }
 }
 
@@ -183,7 +183,7 @@ async fn a_use_that_reads_a_part_of_the_row_answers_like_one_that_reads_all_of_i
     let clients = Clients::new(behind.clone());
     let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());
     let unwrapping = Unwrapping::new(&clients, config(behind).wrapping_keys);
-    let account: AccountId = "acme".parse().unwrap();
+    let caller = caller();
     let (mut same, mut with_secret_headers) = (0, 0);
     for template in Library::shipped().templates() {
         for variant in template.auth() {
@@ -202,20 +202,19 @@ async fn a_use_that_reads_a_part_of_the_row_answers_like_one_that_reads_all_of_i
                 }
                 api.patch(Who::Owner, &key.path, 1, &change).await.expect(200);
                 let id: KeyId = key.id.parse().unwrap();
-                let whole =
-                    tables.read_for_use(&account, &id, &[], Extent::Whole).await.unwrap().unwrap().key;
+                let whole = tables.read_for_use(&caller, &id, &[], Extent::Whole).await.unwrap().key.unwrap();
                 let joined = whole.headers_sealed_at.is_some();
                 with_secret_headers += usize::from(joined);
                 let missing = EntryName::Organization("org_9".parse().unwrap());
                 let entries: Vec<_> =
                     whole.entries.keys().cloned().chain([EntryName::Default, missing]).collect();
                 for entry in &entries {
-                    let part = tables.read_for_use(&account, &id, slice::from_ref(entry), Extent::Used).await;
+                    let part = tables.read_for_use(&caller, &id, slice::from_ref(entry), Extent::Used).await;
                     let mut expected = whole.clone();
                     expected.removed.clear();
                     expected.entries.retain(|name, _| joined || name == entry);
                     let what = format!("{} {} {entry}", template.id(), variant.id());
-                    assert_eq!(part.unwrap().unwrap().key, expected, "{what}");
+                    assert_eq!(part.unwrap().key.unwrap(), expected, "{what}");
                     let of_a_part = answers(&Reading(&tables, Extent::Used), &unwrapping, &id, entry).await;
                     let of_all = answers(&Reading(&tables, Extent::Whole), &unwrapping, &id, entry).await;
                     assert_eq!(of_a_part, of_all, "{what}");
