@@ -17,7 +17,7 @@ use crate::{
         invariants::{World, account as account_of, every_item, settle},
         keys::{Item, aws4},
         normal,
-        processes::{Binaries, binaries, invoke, start},
+        processes::{binaries, invoke, start},
         services::{Functions, Told},
     },
 };
@@ -94,7 +94,6 @@ pub(crate) struct Ground {
     api: Api,
     tables: aws_sdk_dynamodb::Client,
     functions: Functions,
-    binaries: Binaries,
 }
 
 /// How a round ended.
@@ -108,7 +107,7 @@ impl Ground {
         let api = Api::start_in_memory().await;
         let functions = Functions::of(&api, Upstreams::default()).await;
         let tables = api.dynamodb();
-        Self { api, tables, functions, binaries: binaries().await }
+        Self { api, tables, functions }
     }
 
     pub(crate) const fn api(&self) -> &Api {
@@ -251,7 +250,7 @@ impl Ground {
         }
         let proxy = Proxy::before(&connection(self.api.stack().embedded()), plan).await;
         let runtime = RuntimeApi::start().await.unwrap();
-        let process = start(&self.binaries, asked.function, &runtime, &proxy);
+        let process = start(&binaries().await, asked.function, &runtime, &proxy);
         (proxy, runtime, process)
     }
 

@@ -425,7 +425,7 @@ async fn forged_events_of_the_stream_and_of_schedules_open_nothing_and_change_no
 
 impl Named {
     /// The value of a parameter of a path.
-    fn value(&self, name: &str) -> String {
+    pub(crate) fn value(&self, name: &str) -> String {
         let values: Map<String, Value> = [
             ("key_id", &self.key),
             ("source_id", &self.source),

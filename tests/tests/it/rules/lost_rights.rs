@@ -1,6 +1,7 @@
 //! Whoever lost a right has lost it for changing something at once, whatever their token says: removed, suspended, or given less.
 
 mod meanwhile;
+mod reading;
 mod taken_over;
 
 use std::collections::BTreeSet;
@@ -230,7 +231,10 @@ async fn grave_change(api: &Api, function: FunctionName) -> (Method, String, Val
     let switch = |what: &str| format!("{}/{what}", key.path);
     match function {
         FunctionName::CreateKey => (Method::POST, "/v1/keys".to_owned(), aws4()),
-        FunctionName::UpdateKey => (Method::PATCH, key.path, json!({ "environment": "test" })),
+        FunctionName::UpdateKey => {
+            let secret = json!({ "default": { "fields": { "secret_key": "another" } } });
+            (Method::PATCH, key.path, json!({ "environment": "test", "entries": secret }))
+        }
         FunctionName::DisableKey => (Method::POST, switch("disable"), none),
         FunctionName::EnableKey => {
             api.post(Who::Owner, &switch("disable"), &none).await.expect(200);

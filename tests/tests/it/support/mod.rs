@@ -26,10 +26,11 @@ use std::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::system::SystemClock;
+use keyward_functions::system::{SystemClock, SystemRandom};
 pub(crate) use keyward_local::stack::{TABLE, VAULT};
 use keyward_local::{
     demo,
+    sign_in::make_client,
     stack::{Options, Stack, Triggers, connection},
     upstreams::Upstreams,
 };
@@ -197,6 +198,8 @@ impl Api {
         callers::admit_samples(&api.dynamodb()).await;
         for account in ["acme", "globex"] {
             callers::admit(&api.dynamodb(), account).await;
+            // The gateway lets in whom the sign-in knows.
+            make_client(api.data_dir(), &callers::machine(account), &SystemRandom).expect("a client");
         }
         api
     }

@@ -38,8 +38,11 @@ async fn asked_while(ground: &Ground, asked: &Asked, own: &Item, becomes: Option
         _ => Fate::Passes,
     }));
     let (inner, asked) = (Arc::clone(&functions), asked.clone());
-    let answer = tokio::spawn(async move { inner.ask(&asked).await });
-    functions.proxy().held().await;
+    let mut answer = tokio::spawn(async move { inner.ask(&asked).await });
+    tokio::select! {
+        () = functions.proxy().held() => {}
+        told = &mut answer => panic!("nothing was changed: {told:?}"),
+    }
     write(ground.api(), own, becomes).await;
     functions.proxy().let_go();
     answer.await.unwrap()

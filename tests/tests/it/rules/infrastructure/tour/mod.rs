@@ -57,6 +57,7 @@ async fn walk() -> Seen {
     tour.link_keys().await;
     tour.replace_keys().await;
     tour.let_machines_change().await;
+    tour.let_machines_look().await;
     tour.use_keys().await;
     tour.operate().await;
     tour.api.drain_stream().await;
