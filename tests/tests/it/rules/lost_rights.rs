@@ -91,7 +91,7 @@ impl Loss {
             Self::Removed => (own.clone(), None),
             Self::Suspended => with("state", text("suspended")),
             Self::LessRights if whole.contains_key("role") => with("role", text("viewer")),
-            Self::LessRights => with("permissions", AttributeValue::L(vec![text("keys:verify")])),
+            Self::LessRights => with("permissions", AttributeValue::L(vec![text("events:publish")])),
             Self::Unreadable => with("state", text("asleep")),
             Self::AccountSuspended => {
                 let mut row = settings();

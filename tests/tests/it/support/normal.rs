@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{invariants::text, keys::Item};
+use super::{callers, invariants::text, keys::Item};
 
 /// An item in one line.
 pub(crate) fn item(item: &Item, account: &str) -> String {
@@ -77,6 +77,7 @@ fn masked(text: &str, account: &str) -> String {
         let (word, separator) = part.split_at(end);
         let word = match word.split_once('_') {
             _ if word == account => "ACCOUNT".to_owned(),
+            _ if word.ends_with(&callers::machine(account)) => "MACHINE".to_owned(),
             _ if word.contains('@') => "ADDRESS".to_owned(),
             None if word.len() == 36 && word.matches('-').count() == 4 => "UUID".to_owned(),
             Some((prefix, id)) if id.len() == 36 && id.matches('-').count() == 4 => format!("{prefix}_ID"),
