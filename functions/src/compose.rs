@@ -176,7 +176,7 @@ async fn sure_of_the_caller(
         Look::Lately => {
             let now = services.clock.now();
             let rows = services.lately.rows(&services.tables, claimed, now).await.map_err(Error::from)?;
-            Ok(request.as_rows_say(&rows)?)
+            Ok(request.limited_to(&rows)?)
         }
         Look::WithTheKey | Look::Never(_) => Ok(request),
     }

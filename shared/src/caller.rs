@@ -170,7 +170,7 @@ impl Caller {
     /// # Errors
     ///
     /// [`AccessError`] where they do not give the permission that the route asks for.
-    pub fn as_rows_say(mut self, rows: &CallerRows) -> Result<Self, AccessError> {
+    pub fn limited_to(mut self, rows: &CallerRows) -> Result<Self, AccessError> {
         let granted = self.claimed.granted(rows)?;
         self.permissions.retain(|permission| granted.permissions.contains(permission));
         Ok(self)
@@ -180,10 +180,10 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// As for [`as_rows_say`](Self::as_rows_say).
+    /// As for [`limited_to`](Self::limited_to).
     pub fn holding(self, rows: &CallerRows) -> Result<Self, AccessError> {
         let held = Some(self.claimed.held(rows)?);
-        Ok(Self { held, ..self.as_rows_say(rows)? })
+        Ok(Self { held, ..self.limited_to(rows)? })
     }
 
     /// The right to change something, which a change is conditional on.

@@ -79,9 +79,9 @@ impl Request {
     /// # Errors
     ///
     /// [`Error::NotPermitted`] where the caller's rows do not give the route's permission any more.
-    pub(crate) fn as_rows_say(self, rows: &CallerRows) -> Result<Self, Error> {
+    pub(crate) fn limited_to(self, rows: &CallerRows) -> Result<Self, Error> {
         let bearer = match self.bearer {
-            Bearer::Caller(caller) => Bearer::Caller(caller.as_rows_say(rows)?),
+            Bearer::Caller(caller) => Bearer::Caller(caller.limited_to(rows)?),
             Bearer::Operator(operator) => Bearer::Operator(operator.holding(rows)?),
             Bearer::Anybody => Bearer::Anybody,
         };

@@ -131,6 +131,7 @@ async fn both_environments_of_a_list_are_read_at_the_same_time() {
     let api = Api::start().await;
     for (name, route) in [("list_keys", "GET /v1/keys"), ("list_endpoints", "GET /v1/sources")] {
         let functions = Functions::of(&api, Upstreams::default()).await;
+        functions.admit("acme").await;
         functions.proxy().plan(Box::new(|tried| match tried.operation.as_str() {
             "Query" => Fate::HeldBefore,
             _ => Fate::Passes,

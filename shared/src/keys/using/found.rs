@@ -113,7 +113,7 @@ impl Found {
         for _ in 0..READS {
             let read = store.read_for_use(caller, id, &names, extent).await?;
             let ForUse { caller: rows, key, sealed, allowed } = read;
-            let caller = caller.clone().as_rows_say(&rows)?;
+            let caller = caller.clone().limited_to(&rows)?;
             let key = key.ok_or(Error::NotFound)?;
             if is_whole(&key, &sealed, &names) {
                 caller.check_environment(key.environment)?;

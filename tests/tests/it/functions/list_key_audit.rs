@@ -119,10 +119,11 @@ async fn a_page_is_the_keys_row_and_three_queries_one_after_the_other() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let functions = Functions::of(&api, Upstreams::default()).await;
-    for query in ["", "limit=1"] {
+    for (query, looks) in [("", 1), ("limit=1", 0)] {
         let asked = Asked::of("list_key_audit", "acme").path("key_id", &key.id).query(query);
         assert_eq!(functions.ask(&asked).await.status, 200);
-        assert_eq!(functions.calls(), ["GetItem", "Query", "Query", "Query"]);
+        // A process looks at its caller once in a minute.
+        assert_eq!(functions.calls()[looks..], ["GetItem", "Query", "Query", "Query"]);
     }
     // The first is not answered, so there is no second.
     functions.proxy().plan(Box::new(|_| Fate::HeldBefore));

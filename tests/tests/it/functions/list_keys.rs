@@ -196,6 +196,8 @@ async fn a_page_of_keys_with_forty_organizations_each_is_one_query_a_partition()
         .collect();
     let key = for_organizations(custom_http("basic", json!({})), Value::Object(entries));
     stream::iter(0..100).for_each_concurrent(4, |_| async { drop(api.store(&key).await) }).await;
+    // A process looks at its caller once in a minute.
+    functions.ask(&Asked::of("list_keys", "acme")).await;
     functions.calls();
     for filter in ["", "environment=live", "system_id=custom-http"] {
         let query = format!("limit=100&{filter}");

@@ -16,6 +16,7 @@ use super::{Named, body};
 use crate::support::{
     Api, Who,
     asked::Asked,
+    callers::admit_samples,
     processes::sample,
     services::{Functions, test_issuer},
 };
@@ -323,6 +324,7 @@ fn shown(answer: &Value, id: &str) -> String {
 #[tokio::test]
 async fn each_member_of_an_event_is_verified_or_asked_for_or_shown_or_not_read() {
     let api = Api::start_in_memory().await;
+    admit_samples(&api.dynamodb()).await;
     api.store(&crate::support::keys::aws4()).await;
     let functions_here = Functions::of(&api, Upstreams::default()).await;
     let mut compared = BTreeSet::new();

@@ -32,6 +32,13 @@ pub(crate) fn is_of_a_test(item: &Item) -> bool {
 
 /// Puts the rows of an account's callers, where they are not there.
 pub(crate) async fn admit(tables: &Client, account: &str) {
+    admit_machine(tables, account).await;
+    let account = account.parse().expect("an account");
+    put(tables, member_item(&account, &OWNER.parse().expect("a member"), &owner())).await;
+}
+
+/// Puts the row of an account's machine client, and the account's settings, where they are not there.
+pub(crate) async fn admit_machine(tables: &Client, account: &str) {
     let id = account.parse().expect("an account");
     let permissions = Permission::ALL.into_iter().filter(|permission| permission.may_be_a_machines());
     let remit = Remit::Account {
@@ -41,7 +48,6 @@ pub(crate) async fn admit(tables: &Client, account: &str) {
     };
     let rows = [
         settings_item(&id, &SETTINGS),
-        member_item(&id, &OWNER.parse().expect("a member"), &owner()),
         client_item(&machine(account).parse().expect("a client"), &client(remit)),
     ];
     for row in rows {

@@ -195,9 +195,8 @@ impl Api {
         };
         let stack = Stack::start(options).await.expect("the stack starts");
         let api = Self { stack, http: reqwest::Client::new(), _watch: Watch(recorder), directory };
-        callers::admit_samples(&api.dynamodb()).await;
         for account in ["acme", "globex"] {
-            callers::admit(&api.dynamodb(), account).await;
+            callers::admit_machine(&api.dynamodb(), account).await;
             // The gateway lets in whom the sign-in knows.
             make_client(api.data_dir(), &callers::machine(account), &SystemRandom).expect("a client");
         }
