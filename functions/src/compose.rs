@@ -175,7 +175,11 @@ async fn sure_of_the_caller(
         }
         Look::Lately => {
             let now = services.clock.now();
-            let rows = services.lately.rows(&services.tables, claimed, now).await.map_err(Error::from)?;
+            let rows = services
+                .lately
+                .rows(&services.tables, function.name, claimed, now)
+                .await
+                .map_err(Error::from)?;
             Ok(request.limited_to(&rows)?)
         }
         Look::WithTheKey | Look::Never(_) => Ok(request),

@@ -13,6 +13,8 @@ use keyward_shared::{
     ports::ReadCaller,
 };
 
+use crate::table::FunctionName;
+
 /// How long what was read counts.
 pub(crate) const LATELY: SignedDuration = SignedDuration::from_secs(60);
 /// The most callers that a process remembers.
@@ -22,7 +24,7 @@ type Read = (Arc<CallerRows>, Timestamp);
 
 /// The rows of callers, and when each was read.
 #[derive(Default)]
-pub(crate) struct Lately(Mutex<HashMap<CallerRow, Read>>);
+pub(crate) struct Lately(Mutex<HashMap<(FunctionName, CallerRow), Read>>);
 
 impl Lately {
     /// The rows of a caller as they were within the last minute.
@@ -33,10 +35,13 @@ impl Lately {
     pub(crate) async fn rows(
         &self,
         store: &impl ReadCaller,
+        function: FunctionName,
         claimed: &Claimed,
         now: Timestamp,
     ) -> Result<Arc<CallerRows>, PortError> {
-        let remembered = self.known().get(&claimed.row).filter(|(_, at)| is_new(*at, now)).cloned();
+        // On AWS, each function is a process of its own. Elsewhere they share one, and each needs its right all the same.
+        let place = (function, claimed.row.clone());
+        let remembered = self.known().get(&place).filter(|(_, at)| is_new(*at, now)).cloned();
         if let Some((rows, _)) = remembered {
             return Ok(rows);
         }
@@ -45,14 +50,14 @@ impl Lately {
         let mut known = self.known();
         known.retain(|_, (_, at)| is_new(*at, now));
         if known.len() >= MOST {
-            let oldest = known.iter().min_by_key(|(_, (_, at))| *at).map(|(row, _)| row.clone());
+            let oldest = known.iter().min_by_key(|(_, (_, at))| *at).map(|(place, _)| place.clone());
             oldest.and_then(|oldest| known.remove(&oldest));
         }
-        known.insert(claimed.row.clone(), (Arc::clone(&rows), now));
+        known.insert(place, (Arc::clone(&rows), now));
         Ok(rows)
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<CallerRow, Read>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<(FunctionName, CallerRow), Read>> {
         // A panic elsewhere leaves the map consistent, because no change of it has two steps.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,13 +99,13 @@ mod tests {
         let (lately, rows) = (Lately::default(), Rows::default());
         let start = Timestamp::from_second(1_780_000_000).unwrap();
         let at = |seconds| start + SignedDuration::from_secs(seconds);
-        assert!(lately.rows(&rows, &claimed(0), start).await.is_err());
+        assert!(lately.rows(&rows, FunctionName::GetKey, &claimed(0), start).await.is_err());
         for (second, asked) in [(0, 2), (59, 2), (60, 3), (100, 3), (59, 4), (119, 5)] {
-            lately.rows(&rows, &claimed(0), at(second)).await.unwrap();
+            lately.rows(&rows, FunctionName::GetKey, &claimed(0), at(second)).await.unwrap();
             assert_eq!(rows.0.load(Ordering::Relaxed), asked, "{second}");
         }
         for client in 0..=MOST {
-            lately.rows(&rows, &claimed(client), at(160)).await.unwrap();
+            lately.rows(&rows, FunctionName::GetKey, &claimed(client), at(160)).await.unwrap();
         }
         assert_eq!(lately.known().len(), MOST);
     }
