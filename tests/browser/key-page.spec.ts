@@ -147,3 +147,15 @@ test("the word Restore stands in one line beside each version", async ({ page, s
     expect(lines, `${width} px`).toBe(1);
   }
 });
+
+test("a chosen value is shown by its name, and the key id stands in one line", async ({ page, signIn, stack }) => {
+  const { key } = await busyAccount(stack);
+  await signIn(OWNER);
+  await page.goto(`${stack.origin}/#/keys/${key}`);
+  await expect(page.getByText("The Authorization header", { exact: true })).toBeVisible();
+  const id = page.getByRole("main").getByText(key, { exact: true });
+  await expect(id).toBeVisible();
+  expect(await id.evaluate((element) => element.getClientRects().length)).toBe(1);
+  const height = await id.evaluate((element) => element.getBoundingClientRect().height);
+  expect(height).toBeLessThan(30);
+});

@@ -1,3 +1,4 @@
+import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
@@ -58,9 +59,12 @@ function About({ data, system }: { data: Key; system: System | undefined }) {
           { label: "Created", value: <Stamp at={data.created_at} by={data.created_by} /> },
           { label: "Changed", value: <Stamp at={data.updated_at} by={data.updated_by} /> },
           { label: "Version", value: data.version },
-          { label: "Key id", value: <KeyId id={data.key_id} /> },
         ]}
       />
+      {/* In a column of three it would be broken in two. */}
+      <Box margin={{ top: "l" }}>
+        <KeyValuePairs items={[{ label: "Key id", value: <KeyId id={data.key_id} /> }]} />
+      </Box>
     </Container>
   );
 }
@@ -125,16 +129,17 @@ function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
         columns={3}
         items={fields.map(([id, value]) => ({
           label: fieldOf(system, auth, id)?.label ?? id,
-          value: <EntryValue value={value} form={fieldOf(system, auth, id)?.private_key ?? null} />,
+          value: <EntryValue value={value} field={fieldOf(system, auth, id)} />,
         }))}
       />
     </Container>
   );
 }
 
-/** A private key is kept in one form, whichever it was pasted in. */
-function EntryValue({ value, form }: { value: Schemas["Field"]; form: string | null }) {
-  if (form === null) return <Value value={value} />;
+/** A value as people read it. A private key is kept in one form, whichever it was pasted in. */
+function EntryValue({ value, field }: { value: Schemas["Field"]; field: Schemas["FieldTemplate"] | undefined }) {
+  const form = field?.private_key;
+  if (form == null) return field?.choices.find((choice) => choice.value === value)?.label ?? <Value value={value} />;
   return (
     <SpaceBetween size="xxs">
       <Value value={value} />
