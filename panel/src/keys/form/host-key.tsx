@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { dataOf, useApi } from "../../api/client";
 import { problemOf } from "../../api/problem";
+import { useQuietly } from "../../api/quietly";
 import { useMay } from "../../session/context";
 import { useSettled } from "../../ui/use-settled";
 import { askedHost, hostKeyRequest } from "./host-key-request";
@@ -23,6 +24,7 @@ interface HostKeyProps {
 /** The fingerprint that an SFTP server shows, fetched as soon as its host is typed and while the key has none. */
 export function HostKey({ fields, environment, onUse }: HostKeyProps) {
   const api = useApi();
+  const quietly = useQuietly();
   const mayVerify = useMay("keys:verify");
   const host = useSettled(askedHost(fields), TYPED_MS);
   const asked = useQuery({
@@ -31,7 +33,7 @@ export function HostKey({ fields, environment, onUse }: HostKeyProps) {
     staleTime: 60_000,
     queryFn: async ({ signal }) => {
       const body = hostKeyRequest(host ?? "", environment);
-      return dataOf(api.POST("/v1/verifications", { body, signal }));
+      return dataOf(api.POST("/v1/verifications", { body, signal, fetch: quietly }));
     },
   });
   if (!mayVerify || host === null || host !== askedHost(fields)) return null;

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { dataOf, useApi } from "../../api/client";
+import { useQuietly } from "../../api/quietly";
 import { useSettled } from "../../ui/use-settled";
 import { isReadable } from "../queries";
 import type { KeyFormState } from "./use-key-form";
@@ -11,6 +12,7 @@ const TYPED_MS = 500;
 /** A warning where another key of the system and environment has the same title; undefined where none has, or nobody knows. */
 export function useSameTitle({ system, draft, start }: KeyFormState): string | undefined {
   const api = useApi();
+  const quietly = useQuietly();
   const title = draft.title.trim();
   const settled = useSettled(title, TYPED_MS) ?? "";
   const systemId = system?.system_id;
@@ -21,7 +23,7 @@ export function useSameTitle({ system, draft, start }: KeyFormState): string | u
     enabled: isAsked,
     queryFn: async ({ signal }) => {
       const query = { system_id: systemId, environment, title_prefix: settled };
-      const { items } = await dataOf(api.GET("/v1/keys", { params: { query }, signal }));
+      const { items } = await dataOf(api.GET("/v1/keys", { params: { query }, signal, fetch: quietly }));
       return items.filter(isReadable).map(({ key_id, title }) => ({ key_id, title }));
     },
   });
