@@ -15,12 +15,12 @@ test("a key or source is found by any of its words with / or Ctrl+K, and Back re
 }) => {
   const { key, source } = await busyAccount(stack);
   await signIn(OWNER);
-  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("live");
   await expect(page).toHaveURL(/#\/keys\?title=live$/);
   // It is a letter like any other where somebody types.
   await page.keyboard.press("/");
-  await expect(page.getByRole("searchbox", { name: "Search by title" })).toHaveValue("live/");
-  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await expect(page.getByRole("searchbox", { name: "Search", exact: true })).toHaveValue("live/");
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("live");
   await page.getByRole("heading", { name: "Keys", level: 1 }).click();
   await page.keyboard.press("/");
   await expect(box(page)).toBeFocused();
@@ -32,7 +32,7 @@ test("a key or source is found by any of its words with / or Ctrl+K, and Back re
   await expect(page.getByRole("heading", { name: /^Live UK ERP/, level: 1 })).toBeVisible();
   await page.goBack();
   await expect(page).toHaveURL(/#\/keys\?title=live$/);
-  await expect(page.getByRole("searchbox", { name: "Search by title" })).toHaveValue("live");
+  await expect(page.getByRole("searchbox", { name: "Search", exact: true })).toHaveValue("live");
 
   await page.keyboard.press("Control+k");
   await expect(box(page)).toBeFocused();
@@ -54,7 +54,7 @@ test("the lists say how many there are", async ({ page, signIn, stack }) => {
   await busyAccount(stack);
   await signIn(OWNER);
   await expect(page.getByRole("heading", { name: "Keys (4)", level: 1 })).toBeVisible();
-  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("live");
   await expect(page.getByRole("heading", { name: "Keys (2)", level: 1 })).toBeVisible();
   await page.getByRole("link", { name: "Sources" }).click();
   await expect(page.getByRole("heading", { name: "Sources (1)", level: 1 })).toBeVisible();
@@ -91,4 +91,32 @@ test.describe("in New York, with a German browser", () => {
     await field(page, "Schedule").fill("0 0 31 2 *");
     await expect(page.getByText("Such a day never comes.")).toBeVisible();
   });
+});
+
+test("the lists are searched by any of their words, by a host, or by an id", async ({ page, signIn, stack }) => {
+  const { key, source } = await busyAccount(stack);
+  await signIn(OWNER);
+  const search = page.getByRole("searchbox", { name: "Search", exact: true });
+  const keys = page.getByRole("grid", { name: "Keys" });
+  for (const [text, title] of [
+    ["shopify uk", "Live UK Shopify"],
+    ["api.example.com", "Live UK ERP"],
+    ["woocommerce", "Shop in Germany"],
+    [key, "Live UK ERP"],
+  ]) {
+    await search.fill(text ?? "");
+    await expect(page.getByRole("heading", { name: "Keys (1)", level: 1 }), text).toBeVisible();
+    await expect(keys.getByRole("link")).toHaveText([title ?? ""]);
+  }
+  await search.fill("uk nobody");
+  await expect(page.getByText("None has all the words of “uk nobody” in what can be seen of it")).toBeVisible();
+  await page.getByRole("button", { name: "Show all" }).click();
+  await expect(page.getByRole("heading", { name: "Keys (4)", level: 1 })).toBeVisible();
+  await page.getByRole("link", { name: "Sources" }).click();
+  for (const text of ["erp orders", "custom http", source]) {
+    await search.fill(text);
+    await expect(page.getByRole("link", { name: "Orders of the UK ERP" }), text).toBeVisible();
+  }
+  await search.fill("stock");
+  await expect(page.getByText("No source is like that")).toBeVisible();
 });

@@ -60,14 +60,14 @@ test("a list of more keys than a page of the API is paged, sorted, searched and 
   await expect(rows(page).nth(1)).toContainText("Stock");
   await expect(rows(page).nth(2)).toContainText("Key 129");
 
-  await page.getByRole("searchbox", { name: "Search by title" }).fill("key 01");
-  await expect(rows(page)).toHaveCount(11);
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("key 01");
+  await expect(rows(page)).toHaveCount(13);
   await page.getByRole("button", { name: /^Environment/ }).click();
   await page.getByRole("option", { name: "Test", exact: true }).click();
   await expect(rows(page)).toHaveCount(2);
   await expect(rows(page).nth(1)).toContainText("Key 017");
   await expect(rows(page).nth(1).getByText("test", { exact: true })).toBeVisible();
-  await page.getByRole("searchbox", { name: "Search by title" }).fill("nothing");
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("nothing");
   await expect(page.getByText("No key is like that")).toBeVisible();
   await page.getByRole("button", { name: "Show all" }).click();
   await page.getByRole("button", { name: "System Any system" }).click();
@@ -89,7 +89,7 @@ test("the address says how the list is filtered and sorted, and Back returns to 
 }) => {
   for (const title of ["Live DE", "Live UK", "Staging"]) await stack.call(OWNER, "POST", "/v1/keys", { ...ERP, title });
   await signIn(OWNER);
-  await page.getByRole("searchbox", { name: "Search by title" }).fill("live");
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("live");
   await expect(rows(page)).toHaveCount(3);
   await page
     .getByRole("columnheader", { name: /^Title/ })
@@ -101,11 +101,11 @@ test("the address says how the list is filtered and sorted, and Back returns to 
   await page.getByRole("link", { name: "Live DE" }).click();
   await expect(page.getByRole("heading", { name: /^Live DE/, level: 1 })).toBeVisible();
   await page.goBack();
-  await expect(page.getByRole("searchbox", { name: "Search by title" })).toHaveValue("live");
+  await expect(page.getByRole("searchbox", { name: "Search", exact: true })).toHaveValue("live");
   await expect(rows(page)).toHaveCount(3);
   await expect(rows(page).nth(1)).toContainText("Live UK");
-  await page.getByRole("searchbox", { name: "Search by title" }).fill("UK");
-  await expect(page.getByText("none that is shown here begins with “UK”")).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("UK nobody");
+  await expect(page.getByText("None has all the words of “UK nobody”")).toBeVisible();
 });
 
 test("Back after a key was made leads to the list, and not to an empty form", async ({ page, signIn }) => {
@@ -118,4 +118,31 @@ test("Back after a key was made leads to the list, and not to an empty form", as
   await page.goBack();
   await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
   await expect(page.getByRole("link", { name: "Stock" })).toBeVisible();
+});
+
+test("where there is more than is searched for words, the list says so, and titles are searched beyond it", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  await stack.call(OWNER, "POST", "/v1/keys", ERP);
+  const { body: one } = await stack.call(OWNER, "GET", "/v1/keys");
+  const [row] = one.items;
+  let pages = 0;
+  await page.route(/\/v1\/keys\?/, async (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const titled = (title: string) => ({ ...row, key_id: `key_${crypto.randomUUID()}`, title });
+    const beyond = { items: [titled("Zulu last")], next_cursor: null };
+    if (asked.has("title_prefix")) return route.fulfill({ json: beyond });
+    pages += 1;
+    const items = Array.from({ length: 100 }, (_, index) => titled(`Key ${pages} ${index}`));
+    return route.fulfill({ json: { items, next_cursor: `after-${pages}` } });
+  });
+  await signIn(OWNER);
+  await expect(page.getByRole("link", { name: "Key 1 0", exact: true })).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("zulu");
+  await expect(page.getByRole("link", { name: "Zulu last" })).toBeVisible();
+  await expect(page.getByText("Words are searched in the first 2000 by title.")).toBeVisible();
+  // It reads no more than it says.
+  expect(pages).toBe(20);
 });

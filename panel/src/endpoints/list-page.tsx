@@ -17,6 +17,7 @@ import { PageLink } from "../ui/page-link";
 import { counterText, PagedTable } from "../ui/paged-table";
 import { RowActions } from "../ui/row-actions";
 import { merged } from "../ui/saved";
+import { isCutOff, SEARCHED_PAGES, together, withWords } from "../ui/searched";
 import { useListAddress } from "../ui/use-list-address";
 import { Words } from "../ui/words";
 import { DeleteDialog } from "./delete-dialog";
@@ -42,14 +43,22 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
   const address = useListAddress();
   const { prefix } = address;
   const environment = environmentOf(address);
-  const asked = { environment: environment || undefined, titlePrefix: prefix || undefined };
-  const list = useEndpointList(kind, asked);
+  const asked = { environment: environment || undefined };
+  const isSearch = prefix !== "";
+  const list = useEndpointList(kind, asked, isSearch ? SEARCHED_PAGES : undefined);
+  const isCut = isSearch && isCutOff(list.data?.pages);
+  const beyond = useEndpointList(kind, { ...asked, titlePrefix: prefix }, 1, isCut);
   const saved = useSavedEndpoints();
+  const nameOf = useSystemName();
   const filteredBy = JSON.stringify(asked);
   const rows = useMemo(() => {
-    const listed = (list.data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf);
-    return merged(listed, saved, rulesOf(kind, JSON.parse(filteredBy) as EndpointFilter)) as EndpointSummary[];
-  }, [list.data, saved, kind, filteredBy]);
+    const itemsOf = (data: typeof list.data) => (data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf);
+    const all = together(itemsOf(list.data), isCut ? itemsOf(beyond.data) : [], ({ id }) => id);
+    const rows = merged(all, saved, rulesOf(kind, JSON.parse(filteredBy) as EndpointFilter)) as EndpointSummary[];
+    return withWords(rows, prefix, (row) =>
+      isReadable(row) ? [row.title, nameOf(row.system_id), row.system_id, row.function, row.id] : [row.id],
+    );
+  }, [list.data, beyond.data, isCut, saved, kind, filteredBy, prefix, nameOf]);
   const [deleting, setDeleting] = useState<EndpointSummary | null>(null);
   const columns = useColumns(kind, rows, setDeleting);
   const create = () => void navigate(`/${plural}/new`);
@@ -62,6 +71,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
         trackBy={({ id }) => id}
         columns={columns}
         address={address}
+        isNarrowed={isSearch}
         header={
           <Header
             variant="h1"
@@ -79,7 +89,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
           </Header>
         }
         filter={
-          <FilterBar address={address}>
+          <FilterBar address={address} isCut={isCut}>
             <EnvironmentFilter environment={environment} onChange={(environment) => address.change({ environment })} />
           </FilterBar>
         }

@@ -5,6 +5,7 @@ import { Problem } from "../api/problem";
 import { keyQuery } from "../keys/queries";
 import { useMay } from "../session/context";
 import { beginsWith, type Saved, savedOf, showSaved } from "../ui/saved";
+import { nextPage } from "../ui/searched";
 import type { Kind } from "./kinds";
 
 /** A source or a destination. */
@@ -24,8 +25,13 @@ export interface EndpointFilter {
 
 const PAGE_ROWS = 100;
 
-/** Endpoints by title, a page of the API at a time. */
-export function useEndpointList(kind: Kind, filter: EndpointFilter) {
+/** Endpoints by title, a page of the API at a time, until there are so many pages. */
+export function useEndpointList(
+  kind: Kind,
+  filter: EndpointFilter,
+  mostPages = Number.POSITIVE_INFINITY,
+  isEnabled = true,
+) {
   const api = useApi();
   return useInfiniteQuery({
     queryKey: ["endpoints", "list", kind, filter],
@@ -40,7 +46,8 @@ export function useEndpointList(kind: Kind, filter: EndpointFilter) {
       const path = kind === "source" ? "/v1/sources" : "/v1/destinations";
       return dataOf(api.GET(path, { params: { query }, signal }));
     },
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled: isEnabled,
+    getNextPageParam: (page, pages) => nextPage(page, pages, mostPages),
   });
 }
 

@@ -1,18 +1,19 @@
 import Select from "@cloudscape-design/components/select";
 import { useMemo, useState } from "react";
 
-import { useSystems } from "../systems/queries";
+import { useSystemName, useSystems } from "../systems/queries";
 import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { NoMatch } from "../ui/no-match";
 import { counterText, PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
+import { isCutOff, SEARCHED_PAGES, together, withWords } from "../ui/searched";
 import { useListAddress } from "../ui/use-list-address";
 import { useNow } from "../ui/use-now";
 import { attentionOf, needsAttention } from "./attention";
 import { AttentionFilter } from "./attention-filter";
 import { DeleteDialog } from "./delete-dialog";
 import { useColumns, useRowActions } from "./key-columns";
-import { type KeyFilter, type KeySummary, rulesOf, useKeyList, useSavedKeys } from "./queries";
+import { isReadable, type KeyFilter, type KeySummary, rulesOf, useKeyList, useSavedKeys } from "./queries";
 
 interface KeyTableProps {
   /** What this list is about in any case. */
@@ -27,7 +28,7 @@ interface KeyTableProps {
 
 const ANY = { value: "", label: "Any system" };
 
-/** A list of keys: searched by title, filtered, sorted, and a page at a time. */
+/** A list of keys: searched by any words, filtered, sorted, and a page at a time. */
 export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" }: KeyTableProps) {
   const address = useListAddress();
   const { prefix } = address;
@@ -37,16 +38,24 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
     () => ({
       systemId: filter.systemId ?? (systemId || undefined),
       environment: environment || undefined,
-      titlePrefix: prefix || undefined,
     }),
-    [filter.systemId, systemId, environment, prefix],
+    [filter.systemId, systemId, environment],
   );
-  const list = useKeyList(asked);
+  const isSearch = prefix !== "";
+  const list = useKeyList(asked, isSearch ? SEARCHED_PAGES : undefined);
+  const isCut = isSearch && isCutOff(list.data?.pages);
+  const beyond = useKeyList({ ...asked, titlePrefix: prefix }, 1, isCut);
   const saved = useSavedKeys();
-  const rows = useMemo(
-    () => merged(list.data?.pages.flatMap((page) => page.items) ?? [], saved, rulesOf(asked)) as KeySummary[],
-    [list.data, saved, asked],
-  );
+  const nameOf = useSystemName();
+  const rows = useMemo(() => {
+    const itemsOf = (data: typeof list.data) => data?.pages.flatMap((page) => page.items) ?? [];
+    const all = together(itemsOf(list.data), isCut ? itemsOf(beyond.data) : [], ({ key_id }) => key_id);
+    const textsOf = (key: KeySummary) =>
+      isReadable(key)
+        ? [key.title, nameOf(key.system_id), key.system_id, key.base_url ?? "", key.key_id]
+        : [(key as { key_id: string }).key_id];
+    return withWords(merged(all, saved, rulesOf(asked)) as KeySummary[], prefix, textsOf);
+  }, [list.data, beyond.data, isCut, saved, asked, prefix, nameOf]);
   const attention = attentionOf(address.get("attention"));
   const now = useNow();
   const shown = useMemo(() => rows.filter((row) => needsAttention(row, attention, now)), [rows, attention, now]);
@@ -59,7 +68,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
         name="Keys"
         list={list}
         rows={shown}
-        isNarrowed={attention !== ""}
+        isNarrowed={attention !== "" || isSearch}
         trackBy={({ key_id }) => key_id}
         columns={columns}
         address={address}
@@ -67,7 +76,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
         empty={isFiltered ? <NoMatch what="key" prefix={prefix} onClear={address.clear} /> : empty}
         variant={variant}
         filter={
-          <FilterBar address={address}>
+          <FilterBar address={address} isCut={isCut}>
             {filter.systemId === undefined && (
               <SystemFilter systemId={systemId} onChange={(system) => address.change({ system })} />
             )}

@@ -2,6 +2,7 @@ import { type QueryClient, queryOptions, useInfiniteQuery, useQuery } from "@tan
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
 import { beginsWith, type Saved, savedOf, showSaved } from "../ui/saved";
+import { nextPage } from "../ui/searched";
 
 export type Key = Schemas["Key"];
 export type KeySummary = Schemas["ReadableKey"];
@@ -20,8 +21,8 @@ export interface KeyFilter {
 
 const PAGE_ROWS = 100;
 
-/** Keys by title, a page of the API at a time. */
-export function useKeyList(filter: KeyFilter) {
+/** Keys by title, a page of the API at a time, until there are so many pages. */
+export function useKeyList(filter: KeyFilter, mostPages = Number.POSITIVE_INFINITY, isEnabled = true) {
   const api = useApi();
   return useInfiniteQuery({
     queryKey: ["keys", "list", filter],
@@ -36,7 +37,8 @@ export function useKeyList(filter: KeyFilter) {
       };
       return dataOf(api.GET("/v1/keys", { params: { query }, signal }));
     },
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled: isEnabled,
+    getNextPageParam: (page, pages) => nextPage(page, pages, mostPages),
   });
 }
 

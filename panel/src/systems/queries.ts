@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
 import { useMay } from "../session/context";
@@ -40,5 +41,5 @@ export function useSystem(systemId: string | null) {
 /** A system's name, or its id until that is known. */
 export function useSystemName(): (systemId: string) => string {
   const { data } = useSystems();
-  return (systemId) => data?.find((system) => system.system_id === systemId)?.name ?? systemId;
+  return useCallback((systemId) => data?.find((system) => system.system_id === systemId)?.name ?? systemId, [data]);
 }

@@ -1,8 +1,10 @@
+import Box from "@cloudscape-design/components/box";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
 
 import type { Schemas } from "../api/client";
+import { SEARCHED_ROWS } from "./searched";
 import type { ListAddress } from "./use-list-address";
 
 /** Empty for both. */
@@ -36,18 +38,33 @@ export function EnvironmentFilter({ environment, onChange }: EnvironmentFilterPr
   );
 }
 
-/** The search by title, with further filters next to it. */
-export function FilterBar({ address, children }: { address: ListAddress; children: React.ReactNode }) {
+interface FilterBarProps {
+  address: ListAddress;
+  /** Whether there is more than is searched for words. */
+  isCut: boolean;
+  children: React.ReactNode;
+}
+
+/** The search by words, with further filters next to it. */
+export function FilterBar({ address, isCut, children }: FilterBarProps) {
   return (
-    <SpaceBetween direction="horizontal" size="xs">
-      <TextFilter
-        filteringText={address.text}
-        filteringPlaceholder="Titles that begin with…"
-        filteringAriaLabel="Search by title"
-        filteringClearAriaLabel="Clear the search"
-        onChange={({ detail }) => address.type(detail.filteringText)}
-      />
-      {children}
+    <SpaceBetween size="xs">
+      <SpaceBetween direction="horizontal" size="xs">
+        <TextFilter
+          filteringText={address.text}
+          filteringPlaceholder="Any words, or an id"
+          filteringAriaLabel="Search"
+          filteringClearAriaLabel="Clear the search"
+          onChange={({ detail }) => address.type(detail.filteringText)}
+        />
+        {children}
+      </SpaceBetween>
+      {isCut && (
+        <Box color="text-body-secondary" fontSize="body-s">
+          Words are searched in the first {SEARCHED_ROWS} by title. Beyond those, titles are searched from their
+          beginning.
+        </Box>
+      )}
     </SpaceBetween>
   );
 }

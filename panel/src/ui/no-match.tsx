@@ -18,7 +18,7 @@ export function NoMatch({ what, prefix, onClear }: NoMatchProps) {
         <Box variant="h2">No {what} is like that</Box>
         {prefix !== "" && (
           <Box color="text-body-secondary">
-            Titles are searched from their beginning, and none that is shown here begins with “{prefix}”.
+            None has all the words of “{prefix}” in what can be seen of it, with the filters that are set.
           </Box>
         )}
         <Button onClick={onClear}>Show all</Button>

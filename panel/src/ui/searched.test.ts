@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+
+import { isCutOff, nextPage, SEARCHED_PAGES, together, withWords } from "./searched";
+
+const page = (next_cursor: string | null) => ({ items: [], next_cursor });
+
+describe("a search for words", () => {
+  it("reads so many pages, and says whether there is more", () => {
+    const pages = Array.from({ length: SEARCHED_PAGES }, () => page("next"));
+    expect(nextPage(page("next"), pages.slice(1), SEARCHED_PAGES)).toBe("next");
+    expect(nextPage(page("next"), pages, SEARCHED_PAGES)).toBeUndefined();
+    expect(nextPage(page(null), [], SEARCHED_PAGES)).toBeUndefined();
+    expect(isCutOff(undefined)).toBe(false);
+    expect(isCutOff(pages.slice(1))).toBe(false);
+    expect(isCutOff([...pages.slice(1), page(null)])).toBe(false);
+    expect(isCutOff(pages)).toBe(true);
+  });
+
+  it("has each row once that was read or found beyond", () => {
+    expect(together(["a", "b"], ["b", "c"], (row) => row)).toEqual(["a", "b", "c"]);
+  });
+
+  it("finds all the words in any order, and everything without a word", () => {
+    const rows = ["Live UK Shopify", "Staging DE Shopify"];
+    const found = (text: string) => withWords(rows, text, (row) => [row]);
+    expect(found("shopify uk")).toEqual(["Live UK Shopify"]);
+    expect(found("shopify")).toEqual(rows);
+    expect(found(" ")).toEqual(rows);
+    expect(found("uk de")).toEqual([]);
+  });
+});

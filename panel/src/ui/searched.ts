@@ -1,0 +1,32 @@
+import { hasWords, wordsOf } from "./all-words";
+
+/** How many pages of the API a search for words reads at most, and how many rows they have. */
+export const SEARCHED_PAGES = 20;
+export const SEARCHED_ROWS = 2_000;
+
+interface Page<T> {
+  items: readonly T[];
+  next_cursor?: string | null | undefined;
+}
+
+/** Where a list goes on: at the API's cursor, until so many pages are there. */
+export function nextPage<T>(page: Page<T>, pages: readonly unknown[], most: number): string | undefined {
+  return pages.length >= most ? undefined : (page.next_cursor ?? undefined);
+}
+
+/** Whether a list has more than a search for words reads. */
+export function isCutOff<T>(pages: readonly Page<T>[] | undefined): boolean {
+  return pages !== undefined && pages.length >= SEARCHED_PAGES && pages.at(-1)?.next_cursor != null;
+}
+
+/** The rows of a list, and those that were found beyond it. */
+export function together<T>(list: readonly T[], beyond: readonly T[], idOf: (row: T) => string): T[] {
+  const ids = new Set(list.map(idOf));
+  return [...list, ...beyond.filter((row) => !ids.has(idOf(row)))];
+}
+
+/** The rows that have all the words of a text in what can be seen of them. */
+export function withWords<T>(rows: readonly T[], text: string, textsOf: (row: T) => readonly string[]): T[] {
+  const words = wordsOf(text);
+  return words.length === 0 ? [...rows] : rows.filter((row) => hasWords(textsOf(row), words));
+}
