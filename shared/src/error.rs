@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::{
-    caller::{AccessError, WrongEnvironment},
+    access::{AccessError, WrongEnvironment},
     ids::{EndpointId, ReceiptId},
     key_use::KeyUse,
     outbound::OutboundError,

@@ -4,6 +4,7 @@
 //! trait: time and randomness in [`moment`], storage, the wrapping key and the systems outside in [`ports`].
 //! `functions` implements them.
 
+pub mod access;
 pub mod caller;
 pub mod coding;
 pub mod complaints;

@@ -3,7 +3,7 @@
 
 use super::{AccountSettings, Grants, MachineClient, Member, SelfServiceKeys, grants};
 use crate::{
-    caller::AccessError,
+    access::AccessError,
     environment::Environment,
     ids::{AccountId, ClientId, MemberId},
     permission::Permission,

@@ -22,7 +22,7 @@ pub use wrapping::*;
 use std::fmt;
 
 use crate::{
-    caller::AccessError,
+    access::AccessError,
     error::{Error, PortError},
 };
 
