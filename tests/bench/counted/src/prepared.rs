@@ -93,7 +93,8 @@ pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, 
     state
         .answers
         .insert("Query", json!({ "Count": listed, "ScannedCount": listed, "Items": page }).to_string());
-    let found = json!({ "Responses": { TABLE: [row], VAULT: sealed }, "UnprocessedKeys": {} });
+    let rows = [row, caller_row(), settings_row()];
+    let found = json!({ "Responses": { TABLE: rows, VAULT: sealed }, "UnprocessedKeys": {} });
     state.answers.insert("BatchGetItem", found.to_string());
     drop(state);
     Ok((tables, key))
@@ -113,6 +114,23 @@ fn written(transaction: &Value, key: &Key) -> Result<(Value, Vec<Value>), Failed
         }
     }
     Ok((row.ok_or("the key's row was not put")?, sealed))
+}
+
+/// The row of the machine client that the prepared tokens are of.
+fn caller_row() -> Value {
+    json!({
+        "PK": { "S": "CLIENT#runtime" }, "SK": { "S": "CLIENT" }, "state": { "S": "active" },
+        "account_id": { "S": "acme" }, "environment": { "S": "live" }, "version": { "N": "1" },
+        "permissions": { "L": [{ "S": "keys:write" }, { "S": "keys:use" }, { "S": "keys:resolve" }] },
+    })
+}
+
+/// The settings of its account.
+fn settings_row() -> Value {
+    json!({
+        "PK": { "S": "SETTINGS#acme" }, "SK": { "S": "SETTINGS" }, "state": { "S": "active" },
+        "self_service_keys": { "BOOL": true }, "keys_minimum_role": { "S": "viewer" },
+    })
 }
 
 /// A row as the indexes of `infra/data.yaml` have it: without its entries and its headers.
