@@ -230,7 +230,7 @@ async fn of_two_who_make_one_client_at_once_one_does() {
 }
 
 #[tokio::test]
-async fn what_a_client_may_do_is_in_its_next_token() {
+async fn what_a_client_may_do_counts_at_once() {
     let api = Api::start().await;
     let path = "/v1/operator/clients/runtime";
     let keys = api.token(Who::Runtime).unwrap();
@@ -240,8 +240,8 @@ async fn what_a_client_may_do_is_in_its_next_token() {
     let sign = format!("/v1/keys/{}/sign", Named::nothing().key);
     let ask = json!({ "method": "GET", "path": "/" });
     api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(403);
-    // The token that it has lives out its time.
-    api.call_with(&keys, Method::POST, &sign).json(&ask).send().await.expect(404);
+    // So is the token that it has.
+    api.call_with(&keys, Method::POST, &sign).json(&ask).send().await.expect(403);
     put_seen(&api, path, 1, &client(&["keys:use"])).await.expect(200);
     api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(404);
     api.delete(Who::Operator, path, 2).await.expect(204);
