@@ -45,6 +45,7 @@ const fn place(resource: Resource) -> &'static str {
         Resource::Table => "table",
         Resource::ByTitle => "table, by title",
         Resource::BySystem => "table, by system",
+        Resource::ByDue => "table, what is due",
         Resource::Stream => "table's stream",
         Resource::Vault => "vault",
         Resource::WrappingKey => "wrapping key",

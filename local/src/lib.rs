@@ -11,6 +11,7 @@ mod direct;
 pub mod dynamodb;
 pub mod embedded;
 pub mod gateway;
+mod hourly;
 mod issue_claims;
 pub mod kms;
 mod loopback;

@@ -43,6 +43,7 @@ use crate::{
         Audiences, BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
         JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
+    hourly::call_every_hour,
     issue_claims::IssueClaims,
     kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
     queue::FAILED_CHANGES,
@@ -157,7 +158,12 @@ impl Stack {
         let functions = Functions::compose(&services)?;
         let pumps = stream_pumps(&embedded, &services, &options.data_dir)?;
         let pumping = match options.triggers {
-            Triggers::ByThemselves => pumps.iter().map(|pump| tokio::spawn(Arc::clone(pump).run())).collect(),
+            Triggers::ByThemselves => {
+                let mut running: Vec<_> =
+                    pumps.iter().map(|pump| tokio::spawn(Arc::clone(pump).run())).collect();
+                running.push(hourly(FunctionName::BuryKeys, &services)?);
+                running
+            }
             Triggers::WhenTold => Vec::new(),
         };
         let authorizer = JwtAuthorizer::new(
@@ -366,6 +372,12 @@ fn services(
         panel_place,
     };
     Arc::new(Services::new(config, SystemClock, upstreams.outside()))
+}
+
+/// Calls a function every hour, as its schedule does.
+fn hourly(name: FunctionName, services: &Arc<Services>) -> Result<JoinHandle<()>, StartError> {
+    let function = compose(name, services)?.json().ok_or(StartError::CalledOtherwise(name))?;
+    Ok(tokio::spawn(call_every_hour(name.as_str(), function)))
 }
 
 /// One pump for each function that follows the table's stream, as each has a mapping of its own.

@@ -9,6 +9,7 @@ use keyward_shared::{
     ids::SealId,
     keys::{
         audit::{AuditHash, AuditHead},
+        change::Recoverable,
         check::{Asks, Expects, OwnCheck},
         key::{Entry, FieldValue, Header, Key, Ownership, SecretMark},
         restrictions::Restrictions,
@@ -91,6 +92,9 @@ pub(super) struct KeyItem {
     system_pk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     system_sk: Option<String>,
+    /// Of a deleted key: until when it can be brought back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recoverable_until: Option<Timestamp>,
 }
 
 /// A key's health. The function that reads the stream writes it, and when it was found. They are one attribute, because an
@@ -106,6 +110,7 @@ pub(super) struct ObservedItem {
 enum State {
     Active,
     Disabled,
+    Recoverable,
     Snapshot,
 }
 
@@ -321,6 +326,7 @@ impl KeyItem {
             title_sk: None,
             system_pk: None,
             system_sk: None,
+            recoverable_until: None,
         })
     }
 
@@ -334,6 +340,14 @@ impl KeyItem {
     pub(super) fn read(item: Item) -> Result<Key, Error> {
         let place = |key: &Key| (place::key_partition(&key.account, &key.id), place::key_row(&key.id));
         Self::read_as(item, |key, state| state == State::of(key), place).ok_or(Error::KeyUnreadable)
+    }
+
+    /// Reads the row of a deleted key that can be brought back.
+    pub(super) fn read_recoverable(item: Item) -> Result<Recoverable, Error> {
+        let place = |key: &Key| (place::key_partition(&key.account, &key.id), place::key_row(&key.id));
+        let until = text_of(&item, "recoverable_until").and_then(|until| until.parse().ok());
+        let key = Self::read_as(item, |_, state| state == State::Recoverable, place);
+        key.zip(until).map(|(key, until)| Recoverable { key, until }).ok_or(Error::KeyUnreadable)
     }
 
     /// Reads a snapshot back: the key as it was.
@@ -543,6 +557,11 @@ pub(super) fn tombstone(key: &Key) -> Item {
         ("audit_hash".to_owned(), text(hash_text(key.audit.hash))),
     ]);
     item
+}
+
+/// Whether a row is that of a deleted key that can be brought back.
+pub(super) fn is_recoverable(item: &Item) -> bool {
+    text_of(item, "state") == Some("recoverable")
 }
 
 /// Whether a row is a tombstone.

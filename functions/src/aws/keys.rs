@@ -11,14 +11,14 @@ use keyward_shared::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
-        change::{Burial, Change, VaultWrite},
+        change::{Change, VaultWrite},
         key::Key,
         seal::{SealedEntry, VaultPlace},
         tidy::KeyRow,
         version::KEPT,
     },
     ports::{
-        BuryKey, CommitError, Extent, ForUse, InsertKey, ReadForUse, ReadKey, ReadKeyRow, ReadKeyVersion,
+        CommitError, Extent, ForUse, InsertKey, ReadForUse, ReadKey, ReadKeyRow, ReadKeyVersion,
         ReadSealedEntries, UpdateKey,
     },
     sealing::EntryName,
@@ -28,7 +28,7 @@ use super::{
     Tables, audit_item, callers,
     errors::our_fault,
     item::{Item, text_of},
-    key_item::{self, KeyItem, is_tombstone},
+    key_item::{self, KeyItem, is_recoverable, is_tombstone},
     place, record_item, sealed_item, settings,
     transaction::{Condition, Part, Transaction},
 };
@@ -45,6 +45,9 @@ impl ReadKeyRow for Tables {
                 let at = text_of(&item, "deleted_at").and_then(|at| at.parse().ok());
                 Ok(KeyRow::Deleted { at: at.unwrap_or(Timestamp::UNIX_EPOCH) })
             }
+            Some(item) if is_recoverable(&item) => {
+                Ok(KeyRow::Recoverable(Box::new(KeyItem::read_recoverable(item)?)))
+            }
             Some(item) => Ok(KeyRow::Active(Box::new(KeyItem::read(item)?))),
         }
     }
@@ -54,7 +57,7 @@ impl ReadKey for Tables {
     async fn read_key(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, Error> {
         match self.read_key_row(account, key).await? {
             KeyRow::Active(key) => Ok(Some(*key)),
-            KeyRow::Deleted { .. } | KeyRow::Absent => Ok(None),
+            KeyRow::Recoverable(_) | KeyRow::Deleted { .. } | KeyRow::Absent => Ok(None),
         }
     }
 }
@@ -112,7 +115,7 @@ impl ReadForUse for Tables {
         let key = rows.iter().position(|item| is(item, &row)).map(|place| rows.swap_remove(place));
         let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, place::SETTINGS)));
         let caller = callers::rows(caller.claimed(), &own, rows);
-        let key = key.filter(|item| !is_tombstone(item));
+        let key = key.filter(|item| !is_tombstone(item) && !is_recoverable(item));
         let read = match extent {
             Extent::Whole => KeyItem::read,
             Extent::Used => KeyItem::read_used,
@@ -163,26 +166,10 @@ impl UpdateKey for Tables {
     async fn update_key(&self, change: &Change) -> Result<(), CommitError> {
         let before = change.before.unwrap_or_default();
         let mut transaction = self.with_record(change)?;
-        self.update_row(&mut transaction, change, before)?;
+        self.update_row(&mut transaction, change, Condition::stored().at_version(before), &[])?;
         self.beside_the_row(&mut transaction, change)?;
-        // Sealed values that only the oldest version referred to are purged by the function that reads
-        // the stream.
-        if let Some(oldest) = change.key.version.checked_sub(KEPT).filter(|oldest| *oldest > 0) {
-            let version = place::version(&change.key.account, &change.key.id, oldest);
-            transaction.delete(&self.keyward, version)?;
-        }
+        self.trim_versions(&mut transaction, &change.key)?;
         transaction.commit(change.before).await
-    }
-}
-
-impl BuryKey for Tables {
-    async fn bury_key(&self, burial: &Burial) -> Result<(), CommitError> {
-        let Burial { by, key, before, audit } = burial;
-        let unused = Condition::stored().at_version(*before).and("active_uses = :none").number(":none", 0);
-        let mut transaction = Transaction::by(self, by);
-        transaction.put_if(Part::Row, &self.keyward, key_item::tombstone(key), unused)?;
-        transaction.put(&self.keyward, audit_item::item(audit))?;
-        transaction.commit(Some(*before)).await
     }
 }
 
@@ -196,16 +183,17 @@ impl Tables {
         Ok(transaction)
     }
 
-    /// Sets all of the row's content and leaves alone what others keep there: the number of uses, and the health.
-    fn update_row(
+    /// Sets all of the row's content and leaves alone what others keep there: the number of uses, and the health. Attributes
+    /// that are no content are removed by name.
+    pub(super) fn update_row(
         &self,
         transaction: &mut Transaction<'_>,
         change: &Change,
-        before: u64,
+        mut condition: Condition,
+        further: &[&str],
     ) -> Result<(), PortError> {
         let key = &change.key;
         let content = KeyItem::content(key).and_then(KeyItem::into_item)?;
-        let mut condition = Condition::stored().at_version(before);
         if let Some(links) = change.unlinked_since {
             condition = condition.and("links_version = :links").number(":links", links);
         }
@@ -217,7 +205,7 @@ impl Tables {
             set.push(format!("#a{index} = :a{index}"));
             condition = condition.name(&format!("#a{index}"), &name).value(&format!(":a{index}"), value);
         }
-        let removed: Vec<_> = key_item::absent(key);
+        let removed: Vec<_> = key_item::absent(key).into_iter().chain(further.iter().copied()).collect();
         for (index, name) in removed.iter().enumerate() {
             condition = condition.name(&format!("#r{index}"), name);
         }
@@ -230,8 +218,24 @@ impl Tables {
         transaction.update_if(Part::Row, &self.keyward, row, &expression, condition)
     }
 
+    /// Deletes the oldest version. Sealed values that only it named are purged by the function that reads the stream.
+    pub(super) fn trim_versions(
+        &self,
+        transaction: &mut Transaction<'_>,
+        key: &Key,
+    ) -> Result<(), PortError> {
+        if let Some(oldest) = key.version.checked_sub(KEPT).filter(|oldest| *oldest > 0) {
+            transaction.delete(&self.keyward, place::version(&key.account, &key.id, oldest))?;
+        }
+        Ok(())
+    }
+
     /// Snapshot, audit entry and vault items, which follow the row in every change.
-    fn beside_the_row(&self, transaction: &mut Transaction<'_>, change: &Change) -> Result<(), PortError> {
+    pub(super) fn beside_the_row(
+        &self,
+        transaction: &mut Transaction<'_>,
+        change: &Change,
+    ) -> Result<(), PortError> {
         let snapshot = key_item::snapshot(&change.key, &change.audit.changed)?;
         transaction.put(&self.keyward, snapshot)?;
         transaction.put(&self.keyward, audit_item::item(&change.audit))?;

@@ -39,6 +39,8 @@ pub(super) struct Partition {
 impl Partition {
     fn of(account: &AccountId, filter: &Filter, environment: Environment) -> Self {
         match &filter.system {
+            // The list of deleted keys has no place by system.
+            _ if filter.deleted => Self::by_title(place::deleted_title_partition(account, environment)),
             Some(system) => Self {
                 index: "by_system",
                 partition_name: "system_pk",
@@ -196,6 +198,7 @@ fn row(item: Item) -> Row {
         organization_specific: item.organization_specific,
         expires_at: item.expires_at,
         is_disabled: item.state == "disabled",
+        is_deleted: item.state == "recoverable",
         health: item.observed.health.as_deref().and_then(TrialResult::of),
         last_used_at: None,
         active_uses: item.active_uses,

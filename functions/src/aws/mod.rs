@@ -12,6 +12,7 @@ pub mod clients;
 pub mod connect;
 mod connection;
 pub mod data_keys;
+mod deletions;
 mod direct;
 mod endpoint_item;
 mod endpoints;

@@ -4,7 +4,7 @@
 //!
 //! | item | partition (`PK`) | sort key (`SK`) |
 //! | --- | --- | --- |
-//! | a key's row, or its tombstone | `KEY#{account}#{key}` | `KEY#{key}` |
+//! | a key's row, also of a deleted key, or its tombstone | `KEY#{account}#{key}` | `KEY#{key}` |
 //! | the snapshot of a key's version | `KEY#{account}#{key}` | `VERSION#{version, 6 digits}` |
 //! | a link from a key to an active endpoint | `USE#{account}#{key}` | `USE#{source or destination}#{endpoint}` |
 //! | a source's row, a destination's row | `ENDPOINT#{account}#{source or destination}` | `SOURCE#{source}`, `DESTINATION#{destination}` |
@@ -36,8 +36,10 @@
 //! | index | partition | sort key |
 //! | --- | --- | --- |
 //! | `by_title`, keys | `{account}#{environment}` | `{folded title}⇥{key}` |
+//! | `by_title`, deleted keys that can be brought back | `{account}#{environment}#deleted` | `{folded title}⇥{key}` |
 //! | `by_title`, sources and destinations | `{account}#{environment}#{source or destination}` | `{folded title}⇥{endpoint}` |
 //! | `by_system`, keys | `{account}#{system}#{environment}` | `{folded title}⇥{key}` |
+//! | `by_due`, deleted keys that can be brought back | `PURGE#{shard}` | `{time, to the second}#{key}` |
 //!
 //! Each kind of row has partitions of its own, because roles are bound to the beginnings of partitions
 //! (`dynamodb:LeadingKeys`): IAM sees no sort key. No two tenants share a partition. A key and an endpoint each have their own,
@@ -45,6 +47,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use keyward_shared::{
     endpoints::link::Link,
     environment::Environment,
@@ -140,6 +143,41 @@ pub(super) fn sealed_for(partition: &str) -> Option<(AccountId, KeyId)> {
 /// The partition of keys in the index by title.
 pub(super) fn title_partition(account: &AccountId, environment: Environment) -> String {
     format!("{account}#{environment}")
+}
+
+/// The partition of deleted keys that can be brought back, in the index by title.
+pub(super) fn deleted_title_partition(account: &AccountId, environment: Environment) -> String {
+    format!("{account}#{environment}#deleted")
+}
+
+/// How many partitions of the index of due work have the deleted keys of all accounts.
+pub(super) const PURGE_SHARDS: u32 = 4;
+
+/// A partition of the index of due work: deleted keys whose time to be brought back ends.
+pub(super) fn purge_partition(shard: u32) -> String {
+    format!("PURGE#{shard}")
+}
+
+/// The partition of the index of due work that has a key.
+pub(super) fn purge_partition_of(key: &KeyId) -> String {
+    // The end of a UUIDv7 is random.
+    let sum = key.to_string().bytes().rev().take(4).map(u32::from).sum::<u32>();
+    purge_partition(sum % PURGE_SHARDS)
+}
+
+/// A place in the index of due work: what is due at a time.
+pub(super) fn due(at: Timestamp, key: &KeyId) -> String {
+    format!("{}#{key}", due_time(at))
+}
+
+/// A time in the index of due work. To the second, each has the same length, so that texts sort as times do.
+pub(super) fn due_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The key that a partition of rows belongs to; `None` for a partition of something else.
+pub(super) fn key_of(partition: &str) -> Option<(AccountId, KeyId)> {
+    sealed_for(partition.strip_prefix(KEYS)?)
 }
 
 /// The partition of endpoints of a kind in the index by title.

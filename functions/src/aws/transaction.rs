@@ -25,7 +25,7 @@ use super::{
     client_rows::at_version,
     errors::{DYNAMODB, dynamodb_error, is_conflict, our_fault},
     item::Item,
-    key_item::is_tombstone,
+    key_item::{is_recoverable, is_tombstone},
     place,
 };
 use crate::system::SystemRandom;
@@ -103,6 +103,17 @@ impl Condition {
     pub(super) fn stored() -> Self {
         let stored = Self::new("#state IN (:active, :disabled)").name("#state", "state");
         stored.text(":active", "active").text(":disabled", "disabled")
+    }
+
+    /// A key's row must be that of a deleted key that can be brought back.
+    pub(super) fn recoverable() -> Self {
+        Self::new("#state = :recoverable").name("#state", "state").text(":recoverable", "recoverable")
+    }
+
+    /// A key's row must not be a tombstone.
+    pub(super) fn not_ended() -> Self {
+        let stored = Self::new("#state IN (:active, :disabled, :recoverable)").name("#state", "state");
+        stored.text(":active", "active").text(":disabled", "disabled").text(":recoverable", "recoverable")
     }
 
     /// The row must be at this version.
@@ -375,7 +386,7 @@ fn has_failed(reason: &CancellationReason) -> bool {
 
 /// What a row says that is not what the change was made for. One at the right version has other uses.
 fn row_error(stored: Option<&Item>, before: Option<u64>) -> CommitError {
-    let stored = stored.filter(|item| !item.is_empty() && !is_tombstone(item));
+    let stored = stored.filter(|item| !item.is_empty() && !is_tombstone(item) && !is_recoverable(item));
     let current = stored.and_then(|item| item.get("version")?.as_n().ok()?.parse().ok());
     if current.is_some() && current == before {
         CommitError::Unmet(Need::Row)

@@ -1,6 +1,8 @@
 //! `GET /v1/keys`: a page of keys by title. Permission `keys:read`. One query for each environment asked, and one
 //! call for the last uses; the answer holds the attributes in the index, and no key is read.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use keyward_shared::{
     environment::Environment,
@@ -25,9 +27,17 @@ use crate::{
 };
 
 pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Failure> {
-    let query = request.query(&["system_id", "environment", "title_prefix", "limit", "cursor"])?;
+    let query = request.query(&["state", "system_id", "environment", "title_prefix", "limit", "cursor"])?;
     let caller = request.caller()?;
+    let deleted = query.parsed("state")?.is_some_and(|Deleted| true);
+    if deleted && query.text("system_id").is_some() {
+        return Err(Failure::malformed(
+            "system_id",
+            "cannot be asked for together with `state`: leave one of them out",
+        ));
+    }
     let filter = Filter {
+        deleted,
         system: query.parsed("system_id")?,
         environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
         title_prefix: query.parsed("title_prefix")?,
@@ -41,8 +51,34 @@ pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Fa
     }))
 }
 
+/// The parameter `state`.
+struct Deleted;
+
+impl FromStr for Deleted {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "deleted" { Ok(Self) } else { Err("is `deleted`, or is left out") }
+    }
+}
+
+/// Which keys are listed.
+#[derive(JsonSchema)]
+#[schemars(rename = "ListedState")]
+#[expect(dead_code, reason = "its schema is in the document")]
+enum StateView {
+    /// Deleted keys that can be brought back.
+    #[schemars(rename = "deleted")]
+    Deleted,
+}
+
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List keys")
+        .query::<StateView>(
+            schemas,
+            "state",
+            "`deleted`: the deleted keys that can be brought back, instead of those that are there. Not together with `system_id`.",
+        )
         .query::<bounds::System>(schemas, "system_id", "Only keys of this system.")
         .query::<EnvironmentView>(schemas, "environment", "Only `live` or only `test` keys.")
         .query::<String>(schemas, "title_prefix", "Only keys whose title begins with this, in any case.")
@@ -94,8 +130,10 @@ struct ReadableKey {
     organization_specific: bool,
     /// When it stops being usable.
     expires_at: Option<Timestamp>,
-    /// `active` or `disabled`.
+    /// `active`, `disabled` or `deleted`.
     state: &'static str,
+    /// Until when a deleted key can be brought back; null for one that is not deleted.
+    recoverable_until: Option<Timestamp>,
     /// What the last verification came to, of the entry that fared worst; null if there was none since the key's last change. It
     /// follows a verification or a change by a moment.
     #[schemars(with = "Option<String>")]
@@ -131,6 +169,7 @@ impl From<Row> for KeySummaryView {
 
 impl From<Summary> for ReadableKey {
     fn from(key: Summary) -> Self {
+        let recoverable_until = key.recoverable_until();
         Self {
             key_id: key.id.to_string(),
             system_id: key.system,
@@ -141,7 +180,8 @@ impl From<Summary> for ReadableKey {
             base_url: key.base_url,
             organization_specific: key.organization_specific,
             expires_at: key.expires_at,
-            state: state_of(key.is_disabled),
+            state: if key.is_deleted { "deleted" } else { state_of(key.is_disabled) },
+            recoverable_until,
             health: key.health.map(TrialResult::as_str),
             last_used_at: key.last_used_at,
             active_uses: key.active_uses,

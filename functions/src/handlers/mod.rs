@@ -8,6 +8,7 @@
 )]
 
 pub mod account_view;
+pub mod bury_keys;
 pub mod create_endpoint;
 pub mod create_key;
 pub mod delete_endpoint;
@@ -52,6 +53,7 @@ pub mod stream_batch;
 pub mod sweep;
 pub mod system_view;
 pub mod trial_view;
+pub mod undelete_key;
 pub mod update_account;
 pub mod update_endpoint;
 pub mod update_key;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::Variable,
-    handlers::{issue_claims, on_key_use, on_table_change, rewrap, sweep},
+    handlers::{bury_keys, issue_claims, on_key_use, on_table_change, rewrap, sweep},
     stream_filter::{KEY_USES, TABLE_CHANGES},
 };
 
@@ -159,6 +159,37 @@ pub(super) const FUNCTIONS: &[Function] = &[
             when: "every day",
             handler: |s, e, until| {
                 Box::pin(async move { Ok(sweep::handle(&s.tables, &s.clock, &e, until).await?) })
+            },
+        },
+    },
+    Function {
+        name: FunctionName::BuryKeys,
+        description: "Ends deleted keys whose time to be brought back is over.",
+        limits: Limits { timeout_seconds: 300, reserved_concurrency: Some(1), ..Limits::USUAL },
+        environment: &[],
+        rights: &[
+            Right::on(
+                Resource::ByDue,
+                &["dynamodb:Query"],
+                "Finds the deleted keys of all accounts whose time is over.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:GetItem"],
+                "Reads whether the key is still deleted.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*", "AUDIT#*"],
+                &["dynamodb:PutItem"],
+                "Puts a tombstone in the place of the row, and the audit entry.",
+            ),
+        ],
+        calls: Calls::Schedule {
+            when: "every hour",
+            handler: |s, _, until| {
+                Box::pin(async move { Ok(bury_keys::handle(&s.tables, &s.clock, until).await?) })
             },
         },
     },

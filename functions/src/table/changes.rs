@@ -52,6 +52,7 @@ pub const CHANGING: &[Changing] = &[
     of(FunctionName::DisableKey, PEOPLE_AND_MACHINES, OF_A_LIVE_KEY),
     of(FunctionName::EnableKey, PEOPLE_AND_MACHINES, OF_A_LIVE_KEY),
     of(FunctionName::DeleteKey, PEOPLE_AND_MACHINES, OF_A_LIVE_KEY),
+    of(FunctionName::UndeleteKey, PEOPLE_AND_MACHINES, OF_A_LIVE_KEY),
     of(FunctionName::RestoreKeyVersion, PEOPLE_AND_MACHINES, OF_A_LIVE_KEY),
     of(FunctionName::ReplaceKey, PEOPLE_AND_MACHINES, FreshSignIn::For("a live key in use")),
     of(

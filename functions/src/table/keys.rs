@@ -13,7 +13,7 @@ use super::{
 use crate::{
     handlers::{
         create_key, delete_key, disable_key, enable_key, get_key, list_key_uses, list_key_versions,
-        list_keys, replace_key, restore_key_version, update_key,
+        list_keys, replace_key, restore_key_version, undelete_key, update_key,
     },
     method::Method,
 };
@@ -192,7 +192,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: FunctionName::DeleteKey,
-        description: "Deletes a key and destroys its sealed values. Refused while something active uses the key.",
+        description: "Deletes a key: at once, or so that it can be brought back for seven days. Refused while something active uses the key.",
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
@@ -203,8 +203,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 Resource::Table,
                 &["KEY#*", "AUDIT#*"],
                 &["dynamodb:PutItem"],
-                "Puts a tombstone in the place of the row, and the audit entry.",
+                "Stores the new version and the audit entry, or puts a tombstone in the place of the row.",
             ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:UpdateItem"],
+                "Takes the key out of use and out of the lists.",
+            ),
+            TRIM_VERSIONS,
             LIST_LINKS,
         ],
         calls: Calls::Gateway(&[Route::new(
@@ -213,6 +220,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysDelete,
             delete_key::operation,
             |s, r| Box::pin(async move { delete_key::handle(&s.tables, &s.clock, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::UndeleteKey,
+        description: "Brings a deleted key back within seven days.",
+        limits: Limits::USUAL,
+        environment: &[],
+        rights: &[
+            KNOW_CALLER,
+            HOLD_CALLER,
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                "Reads the row, and puts the key back into use and into the lists.",
+            ),
+            READ_LAST_USE,
+            WRITE_VERSION,
+            TRIM_VERSIONS,
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/keys/{key_id}/undelete",
+            Permission::KeysDelete,
+            undelete_key::operation,
+            |s, r| Box::pin(async move { undelete_key::handle(&s.tables, &s.clock, r).await }),
         )]),
     },
     Function {

@@ -67,6 +67,7 @@ functions! {
     DisableKey = "disable_key",
     EnableKey = "enable_key",
     DeleteKey = "delete_key",
+    UndeleteKey = "undelete_key",
     ListKeyVersions = "list_key_versions",
     RestoreKeyVersion = "restore_key_version",
     ListKeyUses = "list_key_uses",
@@ -100,6 +101,7 @@ functions! {
     OnKeyUse = "on_key_use",
     Rewrap = "rewrap",
     Sweep = "sweep",
+    BuryKeys = "bury_keys",
     IssueClaims = "issue_claims",
 }
 

@@ -39,6 +39,8 @@ pub enum Resource {
     ByTitle,
     /// The table's index of keys by system.
     BySystem,
+    /// The table's index of what is due.
+    ByDue,
     /// The table's stream.
     Stream,
     /// The table of sealed fields.
@@ -61,7 +63,9 @@ impl Resource {
     /// The service that a function connects to for it, before its first request.
     const fn service(self) -> Option<Service> {
         match self {
-            Self::Table | Self::ByTitle | Self::BySystem | Self::Vault => Some(Service::DynamoDb),
+            Self::Table | Self::ByTitle | Self::BySystem | Self::ByDue | Self::Vault => {
+                Some(Service::DynamoDb)
+            }
             Self::WrappingKey | Self::FormerWrappingKey | Self::FingerprintKey | Self::TokenSigningKey => {
                 Some(Service::Kms)
             }

@@ -73,6 +73,7 @@ const fn whereabouts(resource: Resource) -> &'static str {
         Resource::Table => "RowsOfTheTable",
         Resource::ByTitle => "TheIndexByTitle",
         Resource::BySystem => "TheIndexBySystem",
+        Resource::ByDue => "TheIndexOfWhatIsDue",
         Resource::Stream => "OfTheTable",
         Resource::Vault => "RowsOfTheVault",
         Resource::WrappingKey => "WithTheWrappingKey",
@@ -95,6 +96,9 @@ const fn place(resource: Resource) -> &'static str {
         }
         Resource::BySystem => {
             "{Fn::Sub: 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/index/by_system'}"
+        }
+        Resource::ByDue => {
+            "{Fn::Sub: 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/index/by_due'}"
         }
         Resource::Stream => "{Ref: TableStreamArn}",
         Resource::Vault => {
@@ -125,6 +129,7 @@ fn condition(right: &Right) -> String {
         Resource::Table
         | Resource::ByTitle
         | Resource::BySystem
+        | Resource::ByDue
         | Resource::Stream
         | Resource::Vault
         | Resource::UserPool

@@ -216,6 +216,7 @@ impl Template {
             Resource::Table => self.table_arn("TableName"),
             Resource::ByTitle => format!("{}/index/by_title", self.table_arn("TableName")),
             Resource::BySystem => format!("{}/index/by_system", self.table_arn("TableName")),
+            Resource::ByDue => format!("{}/index/by_due", self.table_arn("TableName")),
             Resource::Stream => self.parameter_value("TableStreamArn"),
             Resource::Vault => self.table_arn("VaultName"),
             Resource::WrappingKey => self.parameter_value("WrappingKeyArn"),

@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 pub const KEYWARD: Table = Table {
     name: "keyward",
     indexes: &[
-        Index { name: "by_title", partition_key: "title_pk", sort_key: "title_sk" },
-        Index { name: "by_system", partition_key: "system_pk", sort_key: "system_sk" },
+        Index { name: "by_title", partition_key: "title_pk", sort_key: "title_sk", shows: Shows::Summary },
+        Index { name: "by_system", partition_key: "system_pk", sort_key: "system_sk", shows: Shows::Summary },
+        Index { name: "by_due", partition_key: "due_pk", sort_key: "due_sk", shows: Shows::Keys },
     ],
     stream: Stream::NewAndOldImages,
 };
@@ -53,12 +54,22 @@ pub struct Table {
     stream: Stream,
 }
 
-/// A global secondary index with the summary of a key. Its keys are text.
+/// A global secondary index. Its keys are text.
 #[derive(Debug)]
 pub struct Index {
     name: &'static str,
     partition_key: &'static str,
     sort_key: &'static str,
+    shows: Shows,
+}
+
+/// What an index shows of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// Where it is.
+    Keys,
+    /// [`SUMMARY`] too.
+    Summary,
 }
 
 /// Whether a table has a stream.
@@ -138,10 +149,14 @@ impl Index {
     }
 
     fn definition(&self) -> Value {
+        let projection = match self.shows {
+            Shows::Keys => json!({ "ProjectionType": "KEYS_ONLY" }),
+            Shows::Summary => json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": SUMMARY }),
+        };
         json!({
             "IndexName": self.name,
             "KeySchema": key_schema(self.partition_key, self.sort_key),
-            "Projection": { "ProjectionType": "INCLUDE", "NonKeyAttributes": SUMMARY },
+            "Projection": projection,
         })
     }
 }
@@ -171,6 +186,6 @@ mod tests {
             .iter()
             .map(|attribute| attribute["AttributeName"].as_str().unwrap().to_owned())
             .collect();
-        assert_eq!(names, ["PK", "SK", "title_pk", "title_sk", "system_pk", "system_sk"]);
+        assert_eq!(names, ["PK", "SK", "title_pk", "title_sk", "system_pk", "system_sk", "due_pk", "due_sk"]);
     }
 }

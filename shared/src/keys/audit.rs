@@ -61,6 +61,10 @@ pub enum Action {
     Enabled,
     /// It was deleted.
     Deleted,
+    /// It was brought back.
+    Undeleted,
+    /// It was ended for good, after it was deleted.
+    Purged,
 }
 
 impl Action {
@@ -74,6 +78,8 @@ impl Action {
             Self::Disabled => "key.disabled",
             Self::Enabled => "key.enabled",
             Self::Deleted => "key.deleted",
+            Self::Undeleted => "key.undeleted",
+            Self::Purged => "key.purged",
         }
     }
 }

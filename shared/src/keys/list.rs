@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     ids::KeyId,
-    keys::health::TrialResult,
+    keys::{change::RECOVERY, health::TrialResult},
     page::{List, ListName},
     stamp::Stamp,
     system::SystemId,
@@ -35,6 +35,8 @@ pub struct Summary {
     pub expires_at: Option<Timestamp>,
     /// Whether it is disabled.
     pub is_disabled: bool,
+    /// Whether it was deleted, and can be brought back.
+    pub is_deleted: bool,
     /// How it fared when it was last tried.
     pub health: Option<TrialResult>,
     /// When a request was last signed or sent with it, or its values handed out, to about a quarter of an hour.
@@ -47,6 +49,14 @@ pub struct Summary {
     pub created: Stamp,
     /// When and by whom it was last changed.
     pub updated: Stamp,
+}
+
+impl Summary {
+    /// Until when a deleted key can be brought back. Its last change is the deletion.
+    #[must_use]
+    pub fn recoverable_until(&self) -> Option<Timestamp> {
+        self.is_deleted.then(|| self.updated.at.saturating_add(RECOVERY).unwrap_or(Timestamp::MAX))
+    }
 }
 
 /// One row of a list.
@@ -75,6 +85,8 @@ impl Row {
 /// Which keys to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
+    /// Deleted keys that can be brought back, instead of those that are there.
+    pub deleted: bool,
     /// Only keys of this system.
     pub system: Option<SystemId>,
     /// Only keys of this environment.
@@ -88,6 +100,7 @@ impl Filter {
     #[must_use]
     pub fn list(&self) -> List {
         List::whole(ListName::Keys)
+            .with_any("state", self.deleted.then_some("deleted"))
             .with_any("system_id", self.system.as_ref().map(SystemId::as_str))
             .with_any("environment", self.environment.map(Environment::as_str))
             .with_any("title_prefix", self.title_prefix.as_ref().map(TitlePrefix::as_str))
@@ -103,6 +116,7 @@ mod tests {
         let all = Filter::default();
         assert_eq!(all.list().to_string(), "keys");
         let some = Filter {
+            deleted: false,
             system: Some("shopify".parse().unwrap()),
             environment: Some(Environment::Live),
             title_prefix: Some("Ä b".parse().unwrap()),

@@ -1,5 +1,7 @@
 //! Keys as they are stored.
 
+use jiff::Timestamp;
+
 use super::CommitError;
 use crate::{
     environment::Environment,
@@ -10,7 +12,7 @@ use crate::{
         key::Key,
         list::{Filter, Row},
         seal::{SealedEntry, VaultPlace},
-        tidy::KeyRow,
+        tidy::{KeyOf, KeyRow},
         trail::{TrailCursor, TrailPage},
         version::VersionList,
     },
@@ -33,7 +35,7 @@ pub trait ReadKey: Send + Sync {
 
 /// Reads the item in the place of a key's row.
 pub trait ReadKeyRow: Send + Sync {
-    /// The key, its tombstone, or nothing.
+    /// The key, whether or not it was deleted, its tombstone, or nothing.
     ///
     /// # Errors
     ///
@@ -80,6 +82,42 @@ pub trait UpdateKey: Send + Sync {
     /// [`CommitError::Unmet`] when its uses are not those that the change was made for, and
     /// [`CommitError::Repeated`].
     fn update_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Deletes a key that can be brought back.
+pub trait DeleteKey: Send + Sync {
+    /// Takes the key out of use and out of the lists, as a whole. Until `until` it can be brought back. If that fails, nothing
+    /// is changed.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the key is not at that version, [`CommitError::Unmet`] when it is in use.
+    fn delete_key(
+        &self,
+        change: &Change,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Brings a deleted key back.
+pub trait RecoverKey: Send + Sync {
+    /// Writes the change as a whole. If it fails, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] when the key is not at that version, [`CommitError::Unmet`] when it is not deleted.
+    fn recover_key(&self, change: &Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Lists deleted keys whose time is over.
+pub trait ListDueKeys: Send + Sync {
+    /// Those of all accounts that could be brought back until a time before this one, the longest first. An index lists them,
+    /// which lags behind their rows.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_due_keys(&self, now: Timestamp) -> impl Future<Output = Result<Vec<KeyOf>, PortError>> + Send;
 }
 
 /// Ends a key.

@@ -31,6 +31,8 @@ pub(crate) enum Deed {
     DisableKey,
     EnableKey,
     DeleteKey,
+    PurgeKey,
+    UndeleteKey,
     RestoreKeyVersion,
     CreateSource,
     CreateDestination,
@@ -67,6 +69,8 @@ impl Deed {
             | Self::DisableKey
             | Self::EnableKey
             | Self::DeleteKey
+            | Self::PurgeKey
+            | Self::UndeleteKey
             | Self::RestoreKeyVersion
             | Self::SendRequest
             | Self::MakeClient
@@ -156,6 +160,11 @@ impl Ground {
             Deed::DeleteKey => {
                 self.ask(about("update_key").seen(1).body(secret)).await;
                 about("delete_key").seen(2)
+            }
+            Deed::PurgeKey => about("delete_key").seen(1).query("purge=now"),
+            Deed::UndeleteKey => {
+                self.ask(about("delete_key").seen(1)).await;
+                about("undelete_key")
             }
             Deed::RestoreKeyVersion => {
                 self.ask(about("update_key").seen(1).body(secret)).await;
@@ -353,7 +362,7 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::ChangeAccount
         | Deed::UpdateAccount
         | Deed::UpdateMember => told.status == 412,
-        Deed::DeleteKey | Deed::DeleteEndpoint | Deed::DeleteClient | Deed::RemoveMember => {
+        Deed::DeleteKey | Deed::PurgeKey | Deed::DeleteEndpoint | Deed::DeleteClient | Deed::RemoveMember => {
             told.status == 404
         }
         // It is told of in the same words, and was there before.
@@ -366,6 +375,7 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::RestoreKeyVersion
         | Deed::DisableKey
         | Deed::EnableKey
+        | Deed::UndeleteKey
         | Deed::CreateSource
         | Deed::CreateDestination
         | Deed::InviteMember
@@ -428,8 +438,8 @@ async fn survive(deeds: &[Deed]) {
     }
 }
 
-const OF_A_KEY: &[Deed] =
-    &[Deed::UpdateTitle, Deed::UpdateSecret, Deed::DisableKey, Deed::EnableKey, Deed::DeleteKey];
+const OF_A_KEY: &[Deed] = &[Deed::UpdateTitle, Deed::UpdateSecret, Deed::DisableKey, Deed::EnableKey];
+const OF_A_DELETION: &[Deed] = &[Deed::DeleteKey, Deed::PurgeKey, Deed::UndeleteKey];
 const OF_A_USE: &[Deed] = &[Deed::SendRequest];
 const OF_A_CREATION: &[Deed] = &[Deed::CreateKey, Deed::RestoreKeyVersion];
 const OF_AN_ENDPOINT: &[Deed] = &[
@@ -454,6 +464,11 @@ const OF_A_REPLACEMENT: &[Deed] = &[Deed::ReplaceKey];
 #[tokio::test]
 async fn a_key_survives_a_kill_at_every_call_of_its_change() {
     survive(OF_A_KEY).await;
+}
+
+#[tokio::test]
+async fn a_deletion_and_its_undoing_survive_a_kill_at_every_call() {
+    survive(OF_A_DELETION).await;
 }
 
 #[tokio::test]
@@ -490,7 +505,8 @@ async fn a_replacement_survives_a_kill_at_every_call() {
 fn changes_something(function: &Function) -> bool {
     let writes =
         |action: &str| ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|verb| action.ends_with(verb));
-    let lasting = |right: &&Right| right.items.iter().any(|items| !["RECEIPT#*", "HEALTH#*"].contains(items));
+    let left_behind = ["RECEIPT#*", "HEALTH#*", "CLIENTUSE#*", "FAILURES#*"];
+    let lasting = |right: &&Right| right.items.iter().any(|items| !left_behind.contains(items));
     let by_a_route = !function.routes().is_empty();
     by_a_route
         && function.rights.iter().filter(lasting).flat_map(|right| right.actions).any(|action| writes(action))
@@ -498,9 +514,17 @@ fn changes_something(function: &Function) -> bool {
 
 #[test]
 fn a_process_is_killed_at_whatever_a_function_changes() {
-    let killed =
-        [OF_A_KEY, OF_A_USE, OF_A_CREATION, OF_AN_ENDPOINT, OF_A_CLIENT, OF_AN_ACCOUNT, OF_A_REPLACEMENT]
-            .concat();
+    let killed = [
+        OF_A_KEY,
+        OF_A_DELETION,
+        OF_A_USE,
+        OF_A_CREATION,
+        OF_AN_ENDPOINT,
+        OF_A_CLIENT,
+        OF_AN_ACCOUNT,
+        OF_A_REPLACEMENT,
+    ]
+    .concat();
     for function in functions() {
         let deeds = case(function.name).deeds;
         let name = function.name;

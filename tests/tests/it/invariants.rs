@@ -28,7 +28,7 @@ async fn sample() -> Sample {
     let secret = json!({ "entries": { "default": { "fields": { "secret_key": "another-secret" } } } });
     api.patch(Who::Owner, &key.path, 1, &secret).await.expect(200);
     api.patch(Who::Owner, &key.path, 2, &json!({ "title": "Another title" })).await.expect(200);
-    api.delete(Who::Owner, &deleted.path, 1).await.expect(204);
+    api.purge(Who::Owner, &deleted.path, 1).await.expect(204);
     let partition = format!("USE#acme#{}", key.id);
     api.put(TABLE, item(&[("PK", &partition), ("SK", &format!("USE#source#{SOURCE}"))])).await;
     let (partition, row) = (format!("ENDPOINT#acme#{SOURCE}"), format!("SOURCE#{SOURCE}"));

@@ -22,7 +22,7 @@ async fn the_purge_after_a_restore_destroys_what_came_back() {
     let api = Api::start().await;
     let (deleted, kept) = (api.store(&aws4()).await, api.store(&aws4()).await);
     let backup = api.items(VAULT).await;
-    api.delete(Who::Owner, &deleted.path, 1).await.expect(204);
+    api.purge(Who::Owner, &deleted.path, 1).await.expect(204);
     api.drain_stream().await;
     for item in backup {
         api.put(VAULT, item).await;

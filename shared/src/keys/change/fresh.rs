@@ -1,4 +1,4 @@
-//! What takes a person who signed in a moment ago: a live key deleted, disabled, enabled, restored, or led elsewhere. A browser that was left
+//! What takes a person who signed in a moment ago: a live key deleted, brought back, disabled, enabled, restored, or led elsewhere. A browser that was left
 //! open, or a token that was taken, does none of it.
 
 use jiff::Timestamp;
@@ -18,6 +18,11 @@ use crate::{
 ///
 /// [`Error::FreshSignInNeeded`], as of the others here.
 pub(super) fn check_deletion(caller: &Caller, key: &Key, now: Timestamp) -> Result<(), Error> {
+    check(caller, is_live(key), now)
+}
+
+/// Checks who brings a deleted key back.
+pub(super) fn check_undeletion(caller: &Caller, key: &Key, now: Timestamp) -> Result<(), Error> {
     check(caller, is_live(key), now)
 }
 

@@ -1,6 +1,7 @@
-//! Creating, changing, restoring, disabling and deleting a key. Each is one transaction that also writes the audit entry: there is no
+//! Creating, changing, restoring, disabling and deleting a key, and bringing a deleted one back. Each is one transaction that also writes the audit entry: there is no
 //! unaudited change and no half of one.
 
+mod deletion;
 mod differ;
 mod fresh;
 mod guard;
@@ -12,19 +13,20 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use self::{
-    differ::{all, changed},
-    guard::{affected_uses, uses_of},
-    vault::{matching, touched, vault_writes},
-};
 pub use self::{
+    deletion::{Burial, Buried, Purge, RECOVERY, Recoverable, bury_due, delete, undelete},
     restore::{Confirmation, restore},
     switch::{Switch, switch},
+};
+use self::{
+    differ::{all, changed},
+    guard::affected_uses,
+    vault::{matching, touched, vault_writes},
 };
 use crate::{
     caller::Caller,
     epoch::Epoch,
-    error::{Error, InUse},
+    error::Error,
     idempotency::{Outcome, Ticket},
     ids::{KeyId, SealId},
     keys::{
@@ -37,10 +39,7 @@ use crate::{
     },
     membership::rows::Held,
     moment::{Clock, Moment, Random},
-    ports::{
-        BuryKey, CommitError, InsertKey, ListKeyUses, Need, ReadKey, ReadSealedEntries, UpdateKey,
-        WrapDataKey,
-    },
+    ports::{CommitError, InsertKey, ListKeyUses, Need, ReadKey, ReadSealedEntries, UpdateKey, WrapDataKey},
     sealing::EntryName,
     stamp::Stamp,
     version::Version,
@@ -76,18 +75,6 @@ pub enum VaultWrite {
     RemoveCurrent(EntryName),
 }
 
-/// The end of a key.
-pub struct Burial {
-    /// The right of the caller to it.
-    pub by: Held,
-    /// The key as its tombstone remembers it.
-    pub key: Key,
-    /// The version that must still be stored.
-    pub before: u64,
-    /// The audit entry.
-    pub audit: AuditEntry,
-}
-
 /// How often a change is tried again when it failed only because the key was attached or detached
 /// meanwhile.
 const TRIES: usize = 3;
@@ -116,7 +103,7 @@ pub async fn create(
     let changed = all(&key);
     let vault = vault_writes(&mut key, fresh, BTreeMap::new(), 1);
     check_bytes(&vault, "entries")?;
-    let audit = stamp(&mut key, 1, (moment.clock.epoch(), now), caller, Action::Created, changed);
+    let audit = stamp(&mut key, 1, (moment.clock.epoch(), now), actor(caller), Action::Created, changed);
     key.created = key.updated.clone();
     let by = caller.held()?;
     let change = Change { by, before: None, unlinked_since: None, key, vault, audit, ticket };
@@ -186,42 +173,10 @@ pub async fn update(
     forget_removed(&mut key, &stored, next);
     let vault = vault_writes(&mut key, fresh, before, next);
     check_bytes(&vault, "entries")?;
-    let audit = stamp(&mut key, next, (moment.clock.epoch(), now), caller, Action::Updated, changed);
+    let audit = stamp(&mut key, next, (moment.clock.epoch(), now), actor(caller), Action::Updated, changed);
     let (by, before) = (caller.held()?, Some(stored.version));
     let change = Change { by, before, unlinked_since, key, vault, audit, ticket: None };
     commit(keys, caller, &stored, change).await
-}
-
-/// Deletes a key, if it still has the version that the caller has seen. From then on it is not found and
-/// cannot be used. Its sealed values are purged by the function that reads the table's stream.
-///
-/// # Errors
-///
-/// [`Error::NotFound`], [`Error::StaleVersion`], [`Error::FreshSignInNeeded`] for a live key, [`Error::KeyInUse`] with what
-/// uses it, and what the ports report. Nothing is deleted then.
-pub async fn delete(
-    keys: &(impl ReadKey + ListKeyUses + BuryKey),
-    clock: &impl Clock,
-    caller: &Caller,
-    seen: (&KeyId, u64),
-) -> Result<(), Error> {
-    for _ in 0..TRIES {
-        let mut key = find(keys, caller, seen).await?;
-        fresh::check_deletion(caller, &key, clock.now())?;
-        if key.active_uses > 0 {
-            let uses = uses_of(keys, &key).await?;
-            return Err(Error::KeyInUse(InUse { count: key.active_uses, uses }));
-        }
-        let before = key.version;
-        let audit =
-            stamp(&mut key, before + 1, (clock.epoch(), clock.now()), caller, Action::Deleted, Vec::new());
-        match keys.bury_key(&Burial { by: caller.held()?, key, before, audit }).await {
-            Ok(()) => return Ok(()),
-            Err(CommitError::Unmet(Need::Row)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Error::Unavailable(None))
 }
 
 /// The key, if it is at the version that the caller has seen.
@@ -291,16 +246,20 @@ fn forget_removed(key: &mut Key, stored: &Key, next: u64) {
     }
 }
 
+/// Who a change is by, as the trail says it.
+fn actor(caller: &Caller) -> String {
+    caller.actor().to_string()
+}
+
 /// Moves the key to its next version and writes that down in its audit chain.
 fn stamp(
     key: &mut Key,
     version: u64,
     (epoch, now): (Epoch, Timestamp),
-    caller: &Caller,
+    by: String,
     action: Action,
     changed: Vec<String>,
 ) -> AuditEntry {
-    let by = caller.actor().to_string();
     let audit = AuditEntry {
         account: key.account.clone(),
         key: key.id.clone(),

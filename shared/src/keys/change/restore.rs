@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Change, VaultWrite, check_bytes, commit,
+    Change, VaultWrite, actor, check_bytes, commit,
     differ::changed,
     find, forget_removed, fresh,
     guard::affected_uses,
@@ -80,8 +80,14 @@ pub async fn restore(
     check_bytes(&vault, "version")?;
     let names = changed(&stored, &key);
     forget_removed(&mut key, &stored, next);
-    let mut audit =
-        stamp(&mut key, next, (moment.clock.epoch(), moment.clock.now()), caller, Action::Restored, names);
+    let mut audit = stamp(
+        &mut key,
+        next,
+        (moment.clock.epoch(), moment.clock.now()),
+        actor(caller),
+        Action::Restored,
+        names,
+    );
     audit.restored = Some(of);
     key.audit = audit.head();
     let (by, before) = (caller.held()?, Some(stored.version));

@@ -1,6 +1,6 @@
 //! Taking a key out of use at once, and back. A disabled key keeps its secrets and everything that names it.
 
-use super::{Change, TRIES, forget_removed, fresh, stamp};
+use super::{Change, TRIES, actor, forget_removed, fresh, stamp};
 use crate::{
     caller::Caller,
     error::Error,
@@ -55,7 +55,7 @@ pub async fn switch(
         let next = stored.version + 1;
         forget_removed(&mut key, &stored, next);
         let names = vec!["state".to_owned()];
-        let audit = stamp(&mut key, next, (clock.epoch(), clock.now()), caller, to.action(), names);
+        let audit = stamp(&mut key, next, (clock.epoch(), clock.now()), actor(caller), to.action(), names);
         key.disabled = match to {
             Switch::Disable => Some(Stamp { at: key.updated.at, by: key.updated.by.clone() }),
             Switch::Enable => None,

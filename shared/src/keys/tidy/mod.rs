@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::{
+        change::Recoverable,
         health::{self, Health},
         key::Key,
         seal::VaultPlace,
@@ -33,12 +34,14 @@ pub use sweep::{PlacedSealed, SealedPage, SweepAsked, SweepPass, Swept, Unnamed,
 pub enum KeyRow {
     /// The key.
     Active(Box<Key>),
-    /// The tombstone that a deletion leaves.
+    /// A deleted key that can be brought back.
+    Recoverable(Box<Recoverable>),
+    /// The tombstone of a key that ended.
     Deleted {
-        /// When the key was deleted.
+        /// When it ended.
         at: Timestamp,
     },
-    /// No item. A deletion always leaves a tombstone, so the row was lost or removed by other means and may
+    /// No item. The end of a key always leaves a tombstone, so the row was lost or removed by other means and may
     /// come back. Nothing is destroyed.
     Absent,
 }
@@ -99,6 +102,8 @@ pub async fn tidy(
     let row = store.read_key_row(account, key).await?;
     let row = match row {
         KeyRow::Active(row) => row,
+        // Its values stay, and are as before.
+        KeyRow::Recoverable(deleted) => Box::new(deleted.key),
         KeyRow::Deleted { .. } => return purge_all(store, account, key, &found).await,
         KeyRow::Absent => return Ok(()),
     };

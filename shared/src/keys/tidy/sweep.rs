@@ -221,6 +221,9 @@ async fn look_at_one(
     let of = (account.clone(), key.clone());
     let row = match store.read_key_row(&account, &key).await {
         Ok(KeyRow::Active(row)) => row,
+        Ok(KeyRow::Recoverable(deleted)) if now < deleted.until => Box::new(deleted.key),
+        // It should have been ended.
+        Ok(KeyRow::Recoverable(deleted)) => return Ok(unnamed(of, found.len(), deleted.until, now)),
         Ok(KeyRow::Deleted { at }) => return Ok(unnamed(of, found.len(), at, now)),
         Ok(KeyRow::Absent) => return Ok(Outcome::WithoutRow(of)),
         Err(Error::KeyUnreadable) => return Ok(Outcome::Unreadable(of)),

@@ -23,7 +23,7 @@ pub(super) fn case() -> Case {
             let (asked, key) = clerk.about_a_key(asked);
             Some(Request { asked: asked.seen(clerk.seen(&key)), about: key, effect: Effect::KeyDeleted })
         }),
-        deeds: &[Deed::DeleteKey],
+        deeds: &[Deed::DeleteKey, Deed::PurgeKey],
     }
 }
 
@@ -34,7 +34,7 @@ async fn a_deleted_key_is_gone_for_everybody_and_its_secrets_are_destroyed() {
     let replaced = json!({ "entries": { "default": { "fields": { "secret_key": "another" } } } });
     api.patch(Who::Owner, &key.path, 1, &replaced).await.expect(200);
     assert_eq!(api.items(VAULT).await.len(), 2);
-    let answer = api.delete(Who::Owner, &key.path, 2).await.expect(204);
+    let answer = api.purge(Who::Owner, &key.path, 2).await.expect(204);
     assert!(answer.text.is_empty());
     assert_eq!(api.get(Who::Owner, &key.path).await.outcome(), (404, "not-found".to_owned()));
     assert_eq!(api.delete(Who::Owner, &key.path, 2).await.outcome(), (404, "not-found".to_owned()));

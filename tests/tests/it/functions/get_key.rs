@@ -82,7 +82,7 @@ async fn health_that_cannot_be_read_is_named_beside_that_of_the_other_entries() 
     assert_eq!(shown["health_unreadable"], json!(["org_2"]));
     assert_eq!((&shown["health"]["entry"], &shown["health"]["result"]), (&json!("org_1"), &json!("passed")));
     // Of a deleted key nothing of it is left.
-    api.delete(Who::Owner, &key.path, 1).await.expect(204);
+    api.purge(Who::Owner, &key.path, 1).await.expect(204);
     api.drain_stream().await;
     let left = api.items(TABLE).await;
     assert!(!left.iter().any(|item| item["PK"].as_s().unwrap().starts_with("HEALTH#")), "{left:?}");

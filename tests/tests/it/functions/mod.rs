@@ -1,5 +1,6 @@
 //! One file for each function: its tests, and what the rules have to know about it.
 
+pub(crate) mod bury_keys;
 mod create_endpoint;
 mod create_key;
 mod delete_endpoint;
@@ -37,6 +38,7 @@ pub(crate) mod rewrap;
 mod send_request;
 mod sign_request;
 mod sweep;
+mod undelete_key;
 mod update_account;
 mod update_endpoint;
 mod update_key;
@@ -103,6 +105,7 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::DisableKey => disable_key::case(),
         FunctionName::EnableKey => enable_key::case(),
         FunctionName::DeleteKey => delete_key::case(),
+        FunctionName::UndeleteKey => undelete_key::case(),
         FunctionName::ListKeyVersions => list_key_versions::case(),
         FunctionName::RestoreKeyVersion => restore_key_version::case(),
         FunctionName::ListKeyUses => list_key_uses::case(),
@@ -136,6 +139,7 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::OnKeyUse => on_key_use::case(),
         FunctionName::Rewrap => rewrap::case(),
         FunctionName::Sweep => sweep::case(),
+        FunctionName::BuryKeys => bury_keys::case(),
         FunctionName::IssueClaims => issue_claims::case(),
     }
 }

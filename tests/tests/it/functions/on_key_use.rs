@@ -119,7 +119,7 @@ async fn a_use_that_is_reported_after_the_deletion_of_its_key_leaves_nothing() {
             assert!(hand_over(&functions, &uses(&api)).await.is_empty());
             assert_eq!(items(&api, "USED#").await.len(), 1);
         }
-        api.delete(Who::Owner, &key.path, 1).await.expect(204);
+        api.purge(Who::Owner, &key.path, 1).await.expect(204);
         // The purge comes first, and the record of the use late.
         api.stack().drain_stream_of(FunctionName::OnTableChange).await.unwrap();
         assert!(hand_over(&functions, &uses(&api)).await.is_empty());

@@ -74,7 +74,7 @@ async fn nothing_is_left_of_a_deleted_key_but_its_tombstone_and_its_trail() {
     let key = changed(&api).await;
     api.verify(&key).await.expect(200);
     let kept = changed(&api).await;
-    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    api.purge(Who::Owner, &key.path, 3).await.expect(204);
     api.drain_stream().await;
     let vault = api.items(VAULT).await;
     assert_eq!(vault.len(), 2);
@@ -99,7 +99,7 @@ async fn records_that_come_twice_or_in_any_order_have_their_effect_once() {
     for number in 0..12 {
         let key = changed(&api).await;
         if number % 2 == 0 {
-            api.delete(Who::Owner, &key.path, 3).await.expect(204);
+            api.purge(Who::Owner, &key.path, 3).await.expect(204);
             deleted.push(key.id);
         }
     }
@@ -132,7 +132,7 @@ async fn a_record_that_cannot_be_read_is_set_aside_and_counts_as_done() {
     let api = Api::start().await;
     for _ in 0..30 {
         let key = api.store(&aws4()).await;
-        api.delete(Who::Owner, &key.path, 1).await.expect(204);
+        api.purge(Who::Owner, &key.path, 1).await.expect(204);
     }
     let mut all = records(&api);
     assert!(all.len() >= 120, "{}", all.len());
@@ -199,7 +199,7 @@ async fn a_record_without_a_number_fails_the_batch_only_if_it_cannot_be_set_asid
 async fn what_could_not_be_done_is_reported_and_done_the_next_time() {
     let api = Api::start().await;
     let key = changed(&api).await;
-    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    api.purge(Who::Owner, &key.path, 3).await.expect(204);
     let functions = functions(&api).await;
     let deletions: Vec<Value> = records(&api)
         .into_iter()
@@ -220,7 +220,7 @@ async fn it_never_feeds_itself() {
     let api = Api::start().await;
     let key = changed(&api).await;
     api.verify(&key).await.expect(200);
-    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    api.purge(Who::Owner, &key.path, 3).await.expect(204);
     let before = records(&api).len();
     api.drain_stream().await;
     let caused = records(&api).split_off(before);
@@ -275,7 +275,7 @@ async fn what_was_set_aside_is_done_when_its_message_is_handed_over_again() {
     assert_eq!(hand_over(&functions, &records(&api)).await, Vec::<String>::new());
     // Somebody mends the row, deletes the key, and tries the message again.
     api.edit_row(&key.id, "environment", "live").await;
-    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    api.purge(Who::Owner, &key.path, 3).await.expect(204);
     let message = set_aside(&api).remove(0);
     assert_eq!(hand_over(&functions, &[message["record"].clone()]).await, Vec::<String>::new());
     assert!(api.items(VAULT).await.is_empty());
@@ -286,7 +286,7 @@ async fn what_was_set_aside_is_done_when_its_message_is_handed_over_again() {
 async fn the_sealed_values_of_a_deleted_key_go_even_if_nothing_else_of_it_can_be_read() {
     let api = Api::start().await;
     let key = changed(&api).await;
-    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    api.purge(Who::Owner, &key.path, 3).await.expect(204);
     let version = api.items(TABLE).await.into_iter().find(|item| {
         let place = |name: &str| item[name].as_s().unwrap().clone();
         place("PK") == format!("KEY#acme#{}", key.id) && place("SK") == "VERSION#000001"
@@ -317,7 +317,7 @@ async fn a_purge_does_not_wait_for_the_receipts_that_were_queued_before_it() {
     let model =
         api.items(TABLE).await.into_iter().find(|item| item["PK"].as_s().unwrap().starts_with("RECEIPT#"));
     queue_receipts(&api, &model.unwrap(), receipts).await;
-    api.delete(Who::Owner, &key.path, 1).await.expect(204);
+    api.purge(Who::Owner, &key.path, 1).await.expect(204);
     let started = Instant::now();
     api.stack().drain_stream_of(FunctionName::OnTableChange).await.unwrap();
     let waited = started.elapsed();
@@ -370,7 +370,7 @@ async fn a_purge_survives_a_kill_at_every_call() {
     let mut last = None;
     for nth in 1.. {
         let key = changed(&api).await;
-        api.delete(Who::Owner, &key.path, 3).await.expect(204);
+        api.purge(Who::Owner, &key.path, 3).await.expect(204);
         let records = stream.after(last.as_deref()).unwrap();
         last = records
             .last()

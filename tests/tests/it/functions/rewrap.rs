@@ -249,7 +249,7 @@ async fn a_change_in_between_wins_and_is_looked_at_again() {
     assert_eq!(tables.replace_wrapped(&found, &anew).await.unwrap(), Replaced::Changed);
     assert_eq!(api.everything().await, before);
     // Nor does it bring back what was destroyed.
-    api.delete(Who::Owner, &key.path, 2).await.expect(204);
+    api.purge(Who::Owner, &key.path, 2).await.expect(204);
     api.drain_stream().await;
     assert_eq!(tables.replace_wrapped(&found, &anew).await.unwrap(), Replaced::Changed);
     assert!(api.items(VAULT).await.is_empty());

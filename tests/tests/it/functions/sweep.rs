@@ -90,7 +90,7 @@ async fn values_that_were_not_purged_are_found_with_their_age_and_left_alone() {
     left_over.insert("SK".to_owned(), AttributeValue::S("org_1#000009".to_owned()));
     left_over.insert("version".to_owned(), AttributeValue::N("9".to_owned()));
     api.put(VAULT, left_over).await;
-    api.delete(Who::Owner, &all[0].path, 2).await.expect(204);
+    api.purge(Who::Owner, &all[0].path, 2).await.expect(204);
     let functions = functions(&api).await;
     assert_eq!(sweep(&functions).await["unnamed"], json!([]), "they may be about to be purged");
     set(&api, &all[0], "deleted_at", "2026-01-01T00:00:00Z").await;
@@ -169,7 +169,7 @@ async fn large_keys(api: &Api, count: usize) -> Vec<Stored> {
         let key = api.store(&aws4()).await;
         let secret = json!({ "entries": { "default": { "fields": { "secret_key": "another" } } } });
         api.patch(Who::Editor, &key.path, 1, &secret).await.expect(200);
-        api.delete(Who::Owner, &key.path, 2).await.expect(204);
+        api.purge(Who::Owner, &key.path, 2).await.expect(204);
         set(api, &key, "deleted_at", "2026-01-01T00:00:00Z").await;
         all.push(key);
     }
@@ -255,7 +255,7 @@ async fn what_it_is_asked_is_read_strictly() {
 async fn the_scheduled_look_survives_a_kill_at_every_call() {
     let api = Api::start_in_memory().await;
     let key = api.store(&aws4()).await;
-    api.delete(Who::Owner, &key.path, 1).await.expect(204);
+    api.purge(Who::Owner, &key.path, 1).await.expect(204);
     set(&api, &key, "deleted_at", "2026-01-01T00:00:00Z").await;
     let binaries = binaries().await;
     let below = connection(api.stack().embedded());

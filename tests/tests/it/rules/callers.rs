@@ -412,7 +412,7 @@ async fn forged_events_of_the_stream_and_of_schedules_open_nothing_and_change_no
     for event in
         [json!({}), json!({ "scheduled": true }), json!({ "limit": 5, "dry_run": true, "account": "globex" })]
     {
-        for name in ["rewrap", "sweep"] {
+        for name in ["rewrap", "sweep", "bury_keys"] {
             // An event with other members than its own is refused, and one that is read shows numbers alone.
             if let Ok(answer) = functions_here.json(name, &event).await {
                 assert!(!answer.to_string().contains(&named.key), "{name}: {answer}");

@@ -243,6 +243,10 @@ async fn grave_change(api: &Api, function: FunctionName) -> (Method, String, Val
             (Method::POST, switch("enable"), none)
         }
         FunctionName::DeleteKey => (Method::DELETE, key.path, none),
+        FunctionName::UndeleteKey => {
+            api.delete(Who::Owner, &key.path, 1).await.expect(204);
+            (Method::POST, switch("undelete"), none)
+        }
         FunctionName::RestoreKeyVersion => {
             let confirmed = json!({ "auth": "aws4", "origins": ["https://api.example.com"] });
             (Method::POST, switch("versions/1/restore"), confirmed)

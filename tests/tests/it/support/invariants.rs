@@ -144,6 +144,32 @@ impl KeyItems {
         ["active", "disabled"].contains(&text(&self.row, "state"))
     }
 
+    /// Whether its row is there, also of a deleted key that can be brought back.
+    pub(crate) fn has_values(&self) -> bool {
+        self.is_active() || self.is_recoverable()
+    }
+
+    pub(crate) fn is_recoverable(&self) -> bool {
+        text(&self.row, "state") == "recoverable"
+    }
+
+    /// Whether the row is in the state that its changes led to. Nothing follows a deletion but its end or its undoing.
+    fn agrees_with(&self, changes: &[&str]) -> bool {
+        let follows = |pair: &[&str]| match pair {
+            ["key.deleted", next] => ["key.undeleted", "key.purged"].contains(next),
+            ["key.purged", _] => false,
+            [_, next] => !["key.undeleted", "key.purged"].contains(next),
+            _ => true,
+        };
+        let last = changes.last().copied().unwrap_or_default();
+        let ends = match text(&self.row, "state") {
+            "recoverable" => last == "key.deleted",
+            "deleted" => ["key.deleted", "key.purged"].contains(&last),
+            _ => !["key.deleted", "key.purged"].contains(&last),
+        };
+        ends && changes.windows(2).all(follows)
+    }
+
     pub(crate) fn version(&self) -> u64 {
         number(&self.row, "version")
     }
@@ -184,12 +210,10 @@ impl KeyItems {
         if changes.get(&1).is_none_or(|action| action != "key.created") {
             return Some("its trail does not begin with its creation".to_owned());
         }
-        let ended = changes.values().position(|action| action == "key.deleted");
-        let deleted = (!self.is_active()).then_some(changes.len() - 1);
-        if ended != deleted {
+        if !self.agrees_with(&changes.values().map(String::as_str).collect::<Vec<_>>()) {
             return Some(format!("it is {}, and its trail says {changes:?}", text(&self.row, "state")));
         }
-        if !self.is_active() {
+        if !self.has_values() {
             return None;
         }
         let oldest = current.saturating_sub(KEPT) + 1;
@@ -208,7 +232,7 @@ impl KeyItems {
 
     /// Every sealed value that its row or a kept version names.
     fn named(&self) -> BTreeSet<(String, u64)> {
-        if !self.is_active() {
+        if !self.has_values() {
             return BTreeSet::new();
         }
         self.snapshots.values().chain([&self.row]).flat_map(named_by).collect()
@@ -226,7 +250,7 @@ impl KeyItems {
         if !missing.is_empty() {
             return Some(format!("the vault lacks {missing:?}"));
         }
-        if !self.is_active() {
+        if !self.has_values() {
             return None;
         }
         let misplaced = named_by(&self.row).into_iter().find(|(entry, version)| {
@@ -269,6 +293,8 @@ fn audit_entry(item: &Item) -> Option<AuditEntry> {
         Action::Disabled,
         Action::Enabled,
         Action::Deleted,
+        Action::Undeleted,
+        Action::Purged,
     ];
     let changed = item.get("changed")?.as_l().ok()?.iter().map(|name| name.as_s().ok().cloned());
     Some(AuditEntry {

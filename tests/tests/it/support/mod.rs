@@ -282,6 +282,11 @@ impl Api {
         self.call(who, Method::DELETE, path).header("if-match", &format!("\"{version}\"")).send().await
     }
 
+    /// Deletes a key so that nobody brings it back.
+    pub(crate) async fn purge(&self, who: Who, path: &str, version: u64) -> Answer {
+        self.delete(who, &format!("{path}?purge=now"), version).await
+    }
+
     /// A client of the embedded DynamoDB, to look behind the API and to edit rows behind its back.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         use keyward_functions::aws::clients;

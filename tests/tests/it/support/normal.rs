@@ -20,7 +20,8 @@ pub(crate) fn item(item: &Item, account: &str) -> String {
     };
     let mut members: Vec<_> = item
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "PK" | "SK" | "ttl"))
+        // Which partition of the index of what is due has a key is chance, too.
+        .filter(|(name, _)| !matches!(name.as_str(), "PK" | "SK" | "ttl" | "due_pk"))
         .map(|(name, value)| match name.ends_with("_ms") {
             true => format!("{name}: TIME"),
             false => format!("{name}: {}", attribute(value, account)),
@@ -76,6 +77,7 @@ fn masked(text: &str, account: &str) -> String {
         let end = part.trim_end_matches(['#', '\t', '/', ' ']).len();
         let (word, separator) = part.split_at(end);
         let word = match word.split_once('_') {
+            _ if word.parse::<Timestamp>().is_ok() => "TIME".to_owned(),
             _ if word == account => "ACCOUNT".to_owned(),
             _ if word.ends_with(&callers::machine(account)) => "MACHINE".to_owned(),
             _ if word.contains('@') => "ADDRESS".to_owned(),

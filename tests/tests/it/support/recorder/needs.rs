@@ -198,6 +198,7 @@ fn table(name: Option<&str>, index: Option<&str>) -> Result<Resource, String> {
         (Some(TABLE), None) => Ok(Resource::Table),
         (Some(TABLE), Some("by_title")) => Ok(Resource::ByTitle),
         (Some(TABLE), Some("by_system")) => Ok(Resource::BySystem),
+        (Some(TABLE), Some("by_due")) => Ok(Resource::ByDue),
         (Some(VAULT), None) => Ok(Resource::Vault),
         other => Err(format!("there is no table or index {other:?}")),
     }

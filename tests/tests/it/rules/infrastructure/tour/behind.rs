@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{HOSTS, Tour};
 use crate::{
-    functions::rewrap::Operator,
+    functions::{bury_keys::make_due, rewrap::Operator},
     support::{TABLE, keys::aws4, services::Functions},
 };
 
@@ -42,10 +42,22 @@ impl Tour {
         assert!(told["finished"] == true, "{told}");
         // The schedules keep how far they came.
         run(&functions, FunctionName::Sweep, json!({ "scheduled": true })).await;
+        self.let_a_deleted_key_end(&functions).await;
         Operator::of(&self.api).rotate().await;
         let told = run(&functions, FunctionName::Rewrap, json!({})).await;
         run(&functions, FunctionName::Rewrap, json!({ "scheduled": true })).await;
         assert!(told["rewrapped"].as_u64().is_some_and(|rewrapped| rewrapped > 0), "{told}");
+    }
+}
+
+impl Tour {
+    /// Deletes a key, and lets its time to be brought back be over.
+    async fn let_a_deleted_key_end(&mut self, functions: &Functions) {
+        let key = self.store(&aws4()).await;
+        self.delete("DELETE /v1/keys/{key_id}", &key, 1).await.expect(204);
+        make_due(&self.api, &key).await;
+        let told = run(functions, FunctionName::BuryKeys, json!({})).await;
+        assert_eq!(told, json!({ "ended": 1, "finished": true, "unreadable": [] }));
     }
 }
 

@@ -72,6 +72,11 @@ impl Tour {
         self.api.drain_stream().await;
         // Whoever is gone takes health and versions along.
         self.delete("DELETE /v1/keys/{key_id}", &key, 3).await.expect(204);
+        self.ask(Who::Owner, ("POST /v1/keys/{key_id}/undelete", &[&key], ""), &[], &Value::Null)
+            .await
+            .expect(200);
+        let at_once = ("DELETE /v1/keys/{key_id}", &[&*key][..], "?purge=now");
+        self.ask(Who::Owner, at_once, &[("if-match", "\"5\"")], &Value::Null).await.expect(204);
         self.api.drain_stream().await;
     }
 
@@ -82,6 +87,12 @@ impl Tour {
             for route in ["POST /v1/keys/{key_id}/disable", "POST /v1/keys/{key_id}/enable"] {
                 self.ask(Who::Owner, (route, &[&key], ""), &[], &Value::Null).await.expect(200);
             }
+        }
+        for version in (25..37).step_by(2) {
+            self.delete("DELETE /v1/keys/{key_id}", &key, version).await.expect(204);
+            self.ask(Who::Owner, ("POST /v1/keys/{key_id}/undelete", &[&key], ""), &[], &Value::Null)
+                .await
+                .expect(200);
         }
     }
 

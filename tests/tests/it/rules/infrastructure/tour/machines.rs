@@ -56,5 +56,6 @@ impl Tour {
         ask(about("replace_key").body(json!({ "with": other }))).await;
         ask(endpoint("delete_endpoint", "DELETE").seen(3)).await;
         ask(about("delete_key").seen(5)).await;
+        ask(about("undelete_key")).await;
     }
 }

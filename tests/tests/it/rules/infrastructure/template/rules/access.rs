@@ -33,6 +33,8 @@ enum Kind {
     Rewraps,
     /// It looks for sealed values that nothing names.
     Sweeps,
+    /// It ends deleted keys.
+    Buries,
 }
 
 fn kind(name: &str) -> Option<Kind> {
@@ -42,6 +44,7 @@ fn kind(name: &str) -> Option<Kind> {
             "on_key_use" => Some(Kind::Notes),
             "rewrap" => Some(Kind::Rewraps),
             "sweep" => Some(Kind::Sweeps),
+            "bury_keys" => Some(Kind::Buries),
             "issue_claims" => Some(Kind::Shows),
             _ => None,
         };
@@ -193,6 +196,10 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
                 never(opens || makes || rewraps || fingerprints, "reaches KMS");
                 never(vault(&READS) || vault(&CHANGES), "reads or writes sealed values one by one");
                 never(changes_key(), "changes keys");
+            }
+            Kind::Buries => {
+                never(opens || makes || rewraps || fingerprints, "reaches KMS");
+                never(vault(&READS) || vault(&CHANGES), "reaches the vault");
             }
             Kind::Rewraps => {
                 never(opens || makes, "seals or opens");

@@ -233,6 +233,9 @@ pub(super) fn callers(template: &Template, found: &mut Complaints) {
                 "on_table_change" | "on_key_use" => Vec::new(),
                 "rewrap" => vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/RewrapEveryWeek")],
                 "sweep" => vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/SweepEveryDay")],
+                "bury_keys" => {
+                    vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/BuryKeysEveryHour")]
+                }
                 "issue_claims" => {
                     vec![("cognito-idp", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/UserPool")]
                 }

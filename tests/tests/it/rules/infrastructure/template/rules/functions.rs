@@ -82,7 +82,7 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
             // Whoever signs in does not wait for others; what works in the background takes nothing from them.
             let expected = match name {
                 "on_table_change" | "on_key_use" => json!(5),
-                "rewrap" | "sweep" => json!(1),
+                "rewrap" | "sweep" | "bury_keys" => json!(1),
                 _ => Value::Null,
             };
             found.same(&say("concurrency"), reserved, &expected);

@@ -247,6 +247,7 @@ pub(super) fn conditions(template: &Template, action: &Action) -> Conditions {
         | Resource::Vault
         | Resource::ByTitle
         | Resource::BySystem
+        | Resource::ByDue
         | Resource::Stream
         | Resource::UserPool
         | Resource::FailedChanges => Conditions::new(),
