@@ -98,13 +98,27 @@ impl Design {
         Ok(())
     }
 
-    /// Turns a key's row into a tombstone.
-    pub(super) fn delete_key(self, store: &mut Store, key: Key, version: u8) -> Result<(), Refusal> {
+    /// Deletes a key: its row becomes a tombstone, or stays so that the key can be brought back.
+    pub(super) fn delete_key(
+        self,
+        store: &mut Store,
+        (key, version): (Key, u8),
+        state: KeyState,
+    ) -> Result<(), Refusal> {
         let row = store.key(key);
         require(row.state == KeyState::Active, Refusal::KeyGone)?;
         require(row.version == version, Refusal::Stale)?;
         require(!self.counts() || row.active_uses == 0, Refusal::KeyInUse)?;
-        store.put_key(key, KeyRow { state: KeyState::Tombstone, version: version + 1, ..row });
+        store.put_key(key, KeyRow { state, version: version + 1, ..row });
+        Ok(())
+    }
+
+    /// Brings a deleted key back. The same in every design.
+    pub(super) fn undelete_key(self, store: &mut Store, key: Key, version: u8) -> Result<(), Refusal> {
+        let row = store.key(key);
+        require(row.state == KeyState::Recoverable, Refusal::KeyGone)?;
+        require(row.version == version, Refusal::Stale)?;
+        store.put_key(key, KeyRow { state: KeyState::Active, version: version + 1, ..row });
         Ok(())
     }
 

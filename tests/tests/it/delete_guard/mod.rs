@@ -51,6 +51,11 @@ fn the_guard_holds_whatever_is_interleaved_lost_or_crashed() {
 }
 
 #[test]
+fn the_guard_holds_where_deleted_keys_come_back() {
+    assert_that_the_guard_holds(Operation::with_returns(), 1, 90_000);
+}
+
+#[test]
 fn a_change_of_a_key_sets_no_counter_back() {
     assert_that_the_guard_holds(Operation::all(), 1, 110_000);
 }

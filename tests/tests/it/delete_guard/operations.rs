@@ -11,6 +11,9 @@ pub(super) enum Operation {
     ChangeEndpoint(Endpoint, Change),
     ChangeKey(Key),
     DeleteKey(Key),
+    /// Deletes a key that can be brought back.
+    SetKeyAside(Key),
+    UndeleteKey(Key),
 }
 
 /// What is to become of an endpoint.
@@ -31,6 +34,10 @@ pub(super) enum Request {
     ChangeKey(Key, u8),
     /// Sends the version only.
     DeleteKey(Key, u8),
+    /// Sends the version only.
+    SetKeyAside(Key, u8),
+    /// Sends the version only.
+    UndeleteKey(Key, u8),
 }
 
 impl Operation {
@@ -42,6 +49,12 @@ impl Operation {
             .chain(alone)
             .flat_map(|change| ENDPOINTS.map(|endpoint| Self::ChangeEndpoint(endpoint, change)));
         on_endpoints.chain(KEYS.map(Self::DeleteKey)).collect()
+    }
+
+    /// The same, with keys that come back.
+    pub(super) fn with_returns() -> Vec<Self> {
+        let come_back = KEYS.into_iter().flat_map(|key| [Self::SetKeyAside(key), Self::UndeleteKey(key)]);
+        Self::around_uses().into_iter().chain(come_back).collect()
     }
 
     pub(super) fn all() -> Vec<Self> {
@@ -57,13 +70,19 @@ impl Operation {
                 Ok(is_change.then_some(Request::ChangeEndpoint(endpoint, change, row)))
             }
             Self::ChangeKey(key) => match store.key(key) {
-                KeyRow { state: KeyState::Tombstone, .. } => Err(Refusal::KeyGone),
+                KeyRow { state: KeyState::Tombstone | KeyState::Recoverable, .. } => Err(Refusal::KeyGone),
                 row => Ok(Some(Request::ChangeKey(key, row.version))),
             },
-            Self::DeleteKey(key) => match store.key(key) {
-                KeyRow { state: KeyState::Tombstone, .. } => Ok(None),
+            Self::DeleteKey(key) | Self::SetKeyAside(key) => match store.key(key) {
+                KeyRow { state: KeyState::Tombstone | KeyState::Recoverable, .. } => Ok(None),
                 _ if design.is_in_use(store, key) => Err(Refusal::KeyInUse),
+                row if self == Self::SetKeyAside(key) => Ok(Some(Request::SetKeyAside(key, row.version))),
                 row => Ok(Some(Request::DeleteKey(key, row.version))),
+            },
+            Self::UndeleteKey(key) => match store.key(key) {
+                KeyRow { state: KeyState::Tombstone, .. } => Err(Refusal::KeyGone),
+                KeyRow { state: KeyState::Active, .. } => Ok(None),
+                row => Ok(Some(Request::UndeleteKey(key, row.version))),
             },
         }
     }
@@ -92,6 +111,8 @@ impl Request {
             Self::ChangeEndpoint(endpoint, change, _) => Operation::ChangeEndpoint(endpoint, change),
             Self::ChangeKey(key, _) => Operation::ChangeKey(key),
             Self::DeleteKey(key, _) => Operation::DeleteKey(key),
+            Self::SetKeyAside(key, _) => Operation::SetKeyAside(key),
+            Self::UndeleteKey(key, _) => Operation::UndeleteKey(key),
         }
     }
 
@@ -103,7 +124,13 @@ impl Request {
                 design.change_endpoint(&mut made, endpoint, seen, change.of(seen.state)?)?;
             }
             Self::ChangeKey(key, version) => design.change_key(&mut made, key, version)?,
-            Self::DeleteKey(key, version) => design.delete_key(&mut made, key, version)?,
+            Self::DeleteKey(key, version) => {
+                design.delete_key(&mut made, (key, version), KeyState::Tombstone)?;
+            }
+            Self::SetKeyAside(key, version) => {
+                design.delete_key(&mut made, (key, version), KeyState::Recoverable)?;
+            }
+            Self::UndeleteKey(key, version) => design.undelete_key(&mut made, key, version)?,
         }
         Ok(made)
     }

@@ -68,12 +68,13 @@ impl State {
         }
     }
 
-    /// Neither a version nor a deleted key comes back: a request that was too late once is too late for ever.
+    /// Neither a version nor an ended key comes back: a request that was too late once is too late for ever.
     pub(super) fn forget_the_hopeless(&mut self, design: Design) {
         let store = self.store;
         self.adrift.retain(|request| match request.commit(design, &store) {
             Ok(_) | Err(Refusal::KeyInUse) => true,
-            Err(Refusal::KeyGone | Refusal::Stale) => false,
+            Err(Refusal::KeyGone) => store.has_recoverable(),
+            Err(Refusal::Stale) => false,
         });
     }
 

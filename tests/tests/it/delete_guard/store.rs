@@ -20,6 +20,8 @@ pub(super) const ENDPOINTS: [Endpoint; 2] = [Endpoint::X, Endpoint::Y];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum KeyState {
     Active,
+    /// Deleted, and it can be brought back.
+    Recoverable,
     Tombstone,
 }
 
@@ -85,6 +87,11 @@ impl Store {
 
     pub(super) fn is_active(&self, key: Key) -> bool {
         self.key(key).state == KeyState::Active
+    }
+
+    /// Whether a key may come back.
+    pub(super) fn has_recoverable(&self) -> bool {
+        self.keys.iter().any(|row| row.state == KeyState::Recoverable)
     }
 
     pub(super) fn endpoint(&self, endpoint: Endpoint) -> EndpointRow {

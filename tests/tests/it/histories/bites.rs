@@ -189,3 +189,27 @@ fn an_endpoint_is_of_one_key_at_a_time() {
     explained(&both(1));
     unexplained(&both(0));
 }
+
+fn undeleted(called: u64, answered: u64, outcome: Outcome) -> Entry {
+    at(called, answered, Op::UndeleteKey { key: id("key") }, outcome)
+}
+
+fn purged(called: u64, answered: u64, seen: u64) -> Entry {
+    at(called, answered, Op::PurgeKey { key: id("key"), seen }, DELETED)
+}
+
+#[test]
+fn a_deleted_key_comes_back_as_it_was_and_an_ended_one_does_not() {
+    let back = [created(), deleted(2, 3, DELETED), undeleted(4, 5, key_shown(3, 1, 0))];
+    explained(&back);
+    explained(&[back.as_slice(), &[read(6, 7, key_shown(3, 1, 0))]].concat());
+    unexplained(&[created(), deleted(2, 3, DELETED), read(4, 5, key_shown(2, 1, 0))]);
+    unexplained(&[created(), deleted(2, 3, DELETED), undeleted(4, 5, key_shown(3, 2, 0))]);
+    unexplained(&[created(), deleted(2, 3, DELETED), undeleted(4, 5, Outcome::NotFound)]);
+    let ended = [created(), deleted(2, 3, DELETED), purged(4, 5, 2)];
+    explained(&[ended.as_slice(), &[undeleted(6, 7, Outcome::NotFound)]].concat());
+    unexplained(&[ended.as_slice(), &[undeleted(6, 7, key_shown(3, 1, 0))]].concat());
+    unexplained(&[created(), deleted(2, 3, DELETED), purged(4, 5, 1)]);
+    // Whoever uses it afterwards attaches to it anew.
+    unexplained(&[back.as_slice(), &[read(6, 7, key_shown(3, 1, 1))]].concat());
+}

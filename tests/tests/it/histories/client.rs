@@ -115,12 +115,14 @@ impl Customer {
                 Some(Op::RestoreKey { key, seen, version })
             }
             46..50 => Some(Op::SwitchKey { key, is_disabled: self.seeded.happens(50) }),
-            50..55 => Some(Op::DeleteKey { seen: self.version(&key).await?, key }),
-            55..67 if endpoints.len() < MAX_ENDPOINTS => {
+            50..53 => Some(Op::DeleteKey { seen: self.version(&key).await?, key }),
+            53..54 => Some(Op::PurgeKey { seen: self.version(&key).await?, key }),
+            54..57 => Some(Op::UndeleteKey { key }),
+            57..67 if endpoints.len() < MAX_ENDPOINTS => {
                 let endpoint = format!("Endpoint {}", self.scene.name()).into();
                 Some(Op::CreateEndpoint { endpoint, key, active: self.seeded.happens(80) })
             }
-            55..61 => Some(Op::ReadEndpoint { endpoint: endpoint? }),
+            57..61 => Some(Op::ReadEndpoint { endpoint: endpoint? }),
             61..95 => {
                 let endpoint = endpoint?;
                 let seen = self.version(&endpoint).await?;
@@ -212,6 +214,8 @@ impl Customer {
             Op::SwitchKey { key, is_disabled: true } => about("disable_key", key),
             Op::SwitchKey { key, is_disabled: false } => about("enable_key", key),
             Op::DeleteKey { key, seen } => about("delete_key", key).seen(*seen),
+            Op::PurgeKey { key, seen } => about("delete_key", key).seen(*seen).query("purge=now"),
+            Op::UndeleteKey { key } => about("undelete_key", key),
             Op::CreateEndpoint { endpoint, key, active } => {
                 let kind = if endpoint.len() % 2 == 0 { Kind::Source } else { Kind::Destination };
                 of("create_endpoint")
@@ -261,10 +265,17 @@ impl Customer {
         | Op::RestoreKey { key: id, .. }
         | Op::SwitchKey { key: id, .. }
         | Op::DeleteKey { key: id, .. }
+        | Op::PurgeKey { key: id, .. }
+        | Op::UndeleteKey { key: id }
         | Op::CreateEndpoint { endpoint: id, .. }
         | Op::ReadEndpoint { endpoint: id }
         | Op::UpdateEndpoint { endpoint: id, .. }
         | Op::DeleteEndpoint { endpoint: id, .. }) = &op;
+        let version = match &op {
+            // The deleted key is at the next version, for whoever purges it.
+            Op::DeleteKey { seen, .. } if *outcome == Outcome::Done(Shown::Nothing) => Some(seen + 1),
+            _ => version,
+        };
         match (version, outcome) {
             (Some(version), _) => drop(self.seen.insert(Arc::clone(id), version)),
             // Whoever is told of another version looks again.

@@ -116,7 +116,10 @@ fn ledger(entries: &[Entry]) -> Result<Ledger, String> {
             // What is there already is not restored once more.
             (Op::RestoreKey { seen, .. }, _, Some(version)) if version == *seen => {}
             (Op::RestoreKey { key, .. }, _, Some(version)) => ledger.made(key, version, "a restore")?,
-            (Op::SwitchKey { key, .. }, _, Some(version)) => ledger.perhaps_made(key, version),
+            (Op::SwitchKey { key, .. } | Op::UndeleteKey { key }, _, Some(version)) => {
+                ledger.perhaps_made(key, version)
+            }
+            (Op::PurgeKey { key, seen }, Outcome::Done(_), _) => ledger.made(key, seen + 1, "a purge")?,
             (Op::DeleteKey { key, seen }, Outcome::Done(_), _) => {
                 ledger.made(key, seen + 1, "key.deleted")?
             }
@@ -125,7 +128,9 @@ fn ledger(entries: &[Entry]) -> Result<Ledger, String> {
                 Op::UpdateKey { key, .. }
                 | Op::RestoreKey { key, .. }
                 | Op::SwitchKey { key, .. }
-                | Op::DeleteKey { key, .. },
+                | Op::DeleteKey { key, .. }
+                | Op::PurgeKey { key, .. }
+                | Op::UndeleteKey { key },
                 Outcome::Unknown,
                 _,
             ) => ledger.uncertain(key),

@@ -44,9 +44,18 @@ pub(super) enum Op {
         key: Id,
         is_disabled: bool,
     },
+    /// It can be brought back.
     DeleteKey {
         key: Id,
         seen: u64,
+    },
+    /// It cannot be brought back, also where it was deleted before.
+    PurgeKey {
+        key: Id,
+        seen: u64,
+    },
+    UndeleteKey {
+        key: Id,
     },
     CreateEndpoint {
         endpoint: Id,
@@ -112,7 +121,9 @@ pub(super) struct State {
 enum Key {
     /// The content of each version from the first, and whether it is disabled.
     Stored(Vec<Content>, bool),
-    Deleted,
+    /// The same of one that can be brought back.
+    Deleted(Vec<Content>, bool),
+    Ended,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -136,7 +147,15 @@ impl State {
     fn versions(&self, key: &Id) -> Option<&[Content]> {
         match self.keys.get(key)? {
             Key::Stored(versions, _) => Some(versions),
-            Key::Deleted => None,
+            Key::Deleted(..) | Key::Ended => None,
+        }
+    }
+
+    /// The versions of a key that was deleted and can be brought back.
+    fn deleted(&self, key: &Id) -> Option<(&[Content], bool)> {
+        match self.keys.get(key)? {
+            Key::Deleted(versions, is_disabled) => Some((versions, *is_disabled)),
+            Key::Stored(..) | Key::Ended => None,
         }
     }
 
@@ -183,7 +202,9 @@ impl State {
             Outcome::Unknown => self.changed(op, None),
             Outcome::Stale => holds(self.is_stale(op)),
             Outcome::NotFound => holds(!self.is_there(op)),
-            Outcome::InUse => holds(matches!(op, Op::DeleteKey { key, .. } if self.uses(key) > 0)),
+            Outcome::InUse => holds(
+                matches!(op, Op::DeleteKey { key, .. } | Op::PurgeKey { key, .. } if self.uses(key) > 0),
+            ),
             Outcome::Disabled => holds(matches!(op, Op::UseKey { key } if self.is_disabled(key))),
             Outcome::NoKey => holds(self.lacks_key(op)),
         }
@@ -195,6 +216,10 @@ impl State {
             | Op::RestoreKey { key, seen, .. }
             | Op::DeleteKey { key, seen } => {
                 self.versions(key).is_some_and(|versions| versions.len() as u64 != *seen)
+            }
+            Op::PurgeKey { key, seen } => {
+                let versions = self.versions(key).or_else(|| self.deleted(key).map(|(versions, _)| versions));
+                versions.is_some_and(|versions| versions.len() as u64 != *seen)
             }
             Op::UpdateEndpoint { endpoint, seen, .. } | Op::DeleteEndpoint { endpoint, seen } => {
                 self.endpoints.get(endpoint).is_some_and(|endpoint| endpoint.version != *seen)
@@ -211,6 +236,9 @@ impl State {
             | Op::RestoreKey { key, .. }
             | Op::SwitchKey { key, .. }
             | Op::DeleteKey { key, .. } => self.versions(key).is_some(),
+            Op::PurgeKey { key, .. } | Op::UndeleteKey { key } => {
+                self.versions(key).is_some() || self.deleted(key).is_some()
+            }
             Op::ReadEndpoint { endpoint }
             | Op::UpdateEndpoint { endpoint, .. }
             | Op::DeleteEndpoint { endpoint, .. } => self.endpoints.contains_key(endpoint),
@@ -256,15 +284,29 @@ impl State {
             Op::SwitchKey { key, is_disabled } => match self.versions(key) {
                 Some(_) if self.is_disabled(key) == *is_disabled => vec![self.clone()],
                 Some(versions) => {
-                    let next = versions.iter().chain(versions.last()).copied().collect();
-                    vec![self.with_key(key, Key::Stored(next, *is_disabled))]
+                    vec![self.with_key(key, Key::Stored(once_more(versions), *is_disabled))]
                 }
                 None => Vec::new(),
             },
             Op::DeleteKey { key, seen } => {
-                let may = self.versions(key).is_some_and(|versions| versions.len() as u64 == *seen);
-                if may && self.uses(key) == 0 { vec![self.with_key(key, Key::Deleted)] } else { Vec::new() }
+                let found = self.versions(key).filter(|versions| versions.len() as u64 == *seen);
+                let gone =
+                    |versions| self.with_key(key, Key::Deleted(once_more(versions), self.is_disabled(key)));
+                found.filter(|_| self.uses(key) == 0).map(gone).into_iter().collect()
             }
+            Op::PurgeKey { key, seen } => {
+                let versions = self.versions(key).or_else(|| self.deleted(key).map(|(versions, _)| versions));
+                let may = versions.is_some_and(|versions| versions.len() as u64 == *seen);
+                if may && self.uses(key) == 0 { vec![self.with_key(key, Key::Ended)] } else { Vec::new() }
+            }
+            // One that is there stays as it is.
+            Op::UndeleteKey { key } => match (self.versions(key), self.deleted(key)) {
+                (Some(_), _) => vec![self.clone()],
+                (None, Some((versions, is_disabled))) => {
+                    vec![self.with_key(key, Key::Stored(once_more(versions), is_disabled))]
+                }
+                (None, None) => Vec::new(),
+            },
             Op::CreateEndpoint { endpoint, key, active } => {
                 let made = Endpoint { version: 1, active: *active, key: Arc::clone(key) };
                 let may = self.versions(key).is_some() && !self.endpoints.contains_key(endpoint);
@@ -328,14 +370,15 @@ impl State {
                 Op::CreateKey { key, .. }
                 | Op::UpdateKey { key, .. }
                 | Op::RestoreKey { key, .. }
-                | Op::SwitchKey { key, .. },
+                | Op::SwitchKey { key, .. }
+                | Op::UndeleteKey { key },
                 Shown::Key { version, title, is_disabled, .. },
             ) => self.versions(key).is_some_and(|versions| {
                 let is_last = versions.last().is_some_and(|last| last.title == *title);
                 versions.len() as u64 == *version && is_last && self.is_disabled(key) == *is_disabled
             }),
             (Op::CreateEndpoint { endpoint, .. }, shown) => self.shows_endpoint(endpoint, shown),
-            (Op::DeleteKey { .. } | Op::DeleteEndpoint { .. }, Shown::Nothing) => true,
+            (Op::DeleteKey { .. } | Op::PurgeKey { .. } | Op::DeleteEndpoint { .. }, Shown::Nothing) => true,
             _ => false,
         }
     }
@@ -368,4 +411,9 @@ impl State {
         }
         next
     }
+}
+
+/// A version more with the same content.
+fn once_more(versions: &[Content]) -> Vec<Content> {
+    versions.iter().chain(versions.last()).copied().collect()
 }
