@@ -17,7 +17,7 @@ test("a key that nothing uses is deleted after a question that names it", async 
   await page.getByRole("button", { name: "Delete Staging stores" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
   await dialog.getByRole("button", { name: "Delete", exact: true }).click();
-  await expect(page.getByText("“Staging stores” is deleted")).toBeVisible();
+  await expect(page.getByText("“Staging stores” is deleted. It can be brought back for seven days.")).toBeVisible();
   await expect(page.getByRole("link", { name: "Staging stores" })).toHaveCount(0);
   expect((await stack.call("owner@acme.example", "GET", `/v1/keys/${account.organizationKey}`)).status).toBe(404);
 });
@@ -36,4 +36,36 @@ test("an editor has a pen and no bin, a viewer neither", async ({ browser, stack
     await expect(page.getByRole("button", { name: "Delete Live UK ERP" })).toHaveCount(0);
     await page.context().close();
   }
+});
+
+test("a deleted key is brought back from the list of deleted keys", async ({ page, stack, signIn }) => {
+  const account = await busyAccount(stack);
+  await signIn("owner@acme.example");
+  await page.getByRole("button", { name: "Delete Staging stores" }).click();
+  const question = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await question.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByRole("button", { name: "Deleted keys" }).click();
+  await expect(page.getByRole("heading", { name: "Deleted keys (1)" })).toBeFocused();
+  await page.getByRole("button", { name: "Bring Staging stores back" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Bring back" }).click();
+  await expect(page.getByRole("heading", { name: "Staging stores" })).toBeVisible();
+  await expect(page.getByText("“Staging stores” is back.")).toBeVisible();
+  const key = await stack.call("owner@acme.example", "GET", `/v1/keys/${account.organizationKey}`);
+  expect([key.status, key.body.state]).toEqual([200, "active"]);
+  await page.goto(`${stack.origin}/#/keys/deleted`);
+  await expect(page.getByRole("heading", { name: "No deleted keys" })).toBeVisible();
+});
+
+test("the secrets of a key are destroyed at once where that is chosen", async ({ page, stack, signIn }) => {
+  const account = await busyAccount(stack);
+  await signIn("owner@acme.example");
+  await page.getByRole("button", { name: "Delete Staging stores" }).click();
+  const question = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await question.getByRole("checkbox", { name: "Destroy its secrets at once" }).check();
+  await question.getByRole("button", { name: "Delete", exact: true }).click();
+  await expect(page.getByText("Its sealed values are being destroyed")).toBeVisible();
+  const { body } = await stack.call("owner@acme.example", "GET", "/v1/keys?state=deleted");
+  expect(body.items).toEqual([]);
+  const back = await stack.call("owner@acme.example", "POST", `/v1/keys/${account.organizationKey}/undelete`);
+  expect(back.status).toBe(404);
 });

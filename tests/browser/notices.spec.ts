@@ -46,7 +46,7 @@ test("the first stop of the keyboard leads past the navigation", async ({ page, 
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeFocused();
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("button", { name: "Create key" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Deleted keys" })).toBeFocused();
 });
 
 test("at 390 px the title and that it is saved are in view after Save", async ({ page, signIn, stack }) => {

@@ -42,6 +42,10 @@ function routes(config: Config): RouteObject[] {
           children: [
             { path: "keys", element: <KeysPage /> },
             { path: "keys/new", lazy: lazy(async () => (await import("../keys/create-page")).CreateKeyPage) },
+            {
+              path: "keys/deleted",
+              lazy: lazy(async () => (await import("../keys/deleted-page")).DeletedKeysPage),
+            },
             { path: "keys/:keyId", lazy: lazy(async () => (await import("../keys/page/key-page")).KeyPage) },
             { path: "keys/:keyId/edit", lazy: lazy(async () => (await import("../keys/edit-page")).EditKeyPage) },
             {

@@ -1,7 +1,9 @@
 import Alert from "@cloudscape-design/components/alert";
+import Checkbox from "@cloudscape-design/components/checkbox";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { dataOf, ifMatch, useApi } from "../api/client";
 import { Problem } from "../api/problem";
@@ -11,6 +13,10 @@ import { useFreshForLive } from "./fresh";
 import { useKeyUses } from "./page/queries";
 import { UsesTable } from "./page/uses-tab";
 import { keyWasDeleted } from "./queries";
+import { RecentUsers } from "./recent-users";
+
+/** Where deleted keys are, as a notice offers it. */
+const DELETED_KEYS = { text: "Deleted keys", to: "/keys/deleted" };
 
 interface DeleteDialogProps {
   target: { key_id: string; title: string; environment: string; version: number };
@@ -18,22 +24,28 @@ interface DeleteDialogProps {
   onDeleted?: () => void;
 }
 
-/** Deletes a key, unless something active uses it: then it says what. */
+/** Deletes a key, unless something active uses it: then it says what. It can be brought back, unless that is given up. */
 export function DeleteDialog({ target, onClose, onDeleted }: DeleteDialogProps) {
   const api = useApi();
   const queries = useQueryClient();
   const say = useSay();
   const fresh = useFreshForLive(target);
   const uses = useKeyUses(target.key_id);
+  const [isForGood, setForGood] = useState(false);
   const deleting = useMutation({
     mutationFn: async () => {
       await fresh();
-      const params = { path: { key_id: target.key_id }, header: ifMatch(target.version) };
+      const params = {
+        path: { key_id: target.key_id },
+        query: isForGood ? { purge: "now" as const } : {},
+        header: ifMatch(target.version),
+      };
       return dataOf(api.DELETE("/v1/keys/{key_id}", { params }));
     },
     onSuccess: () => {
       keyWasDeleted(queries, target.key_id);
-      say("success", `“${target.title}” is deleted. Its sealed values are being destroyed.`);
+      if (isForGood) say("success", `“${target.title}” is deleted. Its sealed values are being destroyed.`);
+      else say("success", `“${target.title}” is deleted. It can be brought back for seven days.`, DELETED_KEYS);
       onClose();
       onDeleted?.();
     },
@@ -68,10 +80,20 @@ export function DeleteDialog({ target, onClose, onDeleted }: DeleteDialogProps) 
           <UsesTable uses={inUse} />
         </SpaceBetween>
       ) : (
-        <span>
-          The key “{target.title}” cannot be used from then on, and its secrets are destroyed in every version. That
-          cannot be taken back. What happened to it stays in the audit trail.
-        </span>
+        <SpaceBetween size="m">
+          <span>
+            The key “{target.title}” cannot be used from then on. For seven days it can be brought back, with its
+            secrets. Then they are destroyed in every version. What happened to it stays in the audit trail.
+          </span>
+          <RecentUsers keyId={target.key_id} />
+          <Checkbox
+            checked={isForGood}
+            onChange={({ detail }) => setForGood(detail.checked)}
+            description="Choose this for a key that leaked. Nobody can bring it back then."
+          >
+            Destroy its secrets at once
+          </Checkbox>
+        </SpaceBetween>
       )}
     </ConfirmDialog>
   );

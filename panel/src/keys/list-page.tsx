@@ -1,5 +1,6 @@
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useNavigate } from "react-router";
 
 import { usePage } from "../app/frame";
@@ -30,11 +31,14 @@ function KeysHeader({ counter }: { counter: string }) {
       counter={counter}
       description="Access credentials of your systems. They are used without being shown."
       actions={
-        mayWrite && (
-          <Button variant="primary" onClick={() => void navigate("/keys/new")}>
-            Create key
-          </Button>
-        )
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button href="#/keys/deleted">Deleted keys</Button>
+          {mayWrite && (
+            <Button variant="primary" onClick={() => void navigate("/keys/new")}>
+              Create key
+            </Button>
+          )}
+        </SpaceBetween>
       }
     >
       Keys

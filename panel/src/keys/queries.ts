@@ -14,6 +14,8 @@ export function isReadable(key: ListedKey): key is KeySummary {
 
 /** Which keys a list shows. */
 export interface KeyFilter {
+  /** Deleted keys that can be brought back, instead of those that are there. */
+  deleted?: boolean;
   systemId?: string;
   environment?: Schemas["Environment"] | undefined;
   titlePrefix?: string;
@@ -34,6 +36,7 @@ export function useKeyList(filter: KeyFilter, mostPages = Number.POSITIVE_INFINI
         system_id: filter.systemId,
         environment: filter.environment,
         title_prefix: filter.titlePrefix,
+        state: filter.deleted === true ? ("deleted" as const) : undefined,
       };
       return dataOf(api.GET("/v1/keys", { params: { query }, signal }));
     },
@@ -98,5 +101,5 @@ export function rulesOf({ systemId, environment, titlePrefix }: KeyFilter) {
 
 function summaryOf(key: Key): KeySummary {
   const { headers: _headers, entries: _entries, health, ...rest } = key;
-  return { ...rest, health: health?.result ?? null };
+  return { ...rest, health: health?.result ?? null, recoverable_until: null };
 }

@@ -8,6 +8,8 @@ const CHANGES: Record<string, string> = {
   "key.disabled": "Disabled",
   "key.enabled": "Enabled",
   "key.deleted": "Deleted",
+  "key.undeleted": "Brought back",
+  "key.purged": "Ended for good: its secrets are destroyed",
 };
 
 const USES: Record<string, string> = {
