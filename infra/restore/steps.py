@@ -153,6 +153,40 @@ def keep_disabled(restore):
     print(f"  keys that were disabled after that moment: {len(later)}")
 
 
+def keep_recoverable(restore):
+    """Deletes again, and lets come back again, what was deleted or brought back after that moment within its seven days."""
+    if restore.is_switched:
+        return
+    former, restored = restore.former["TableName"], restore.restored["TableName"]
+    there = {**in_state(restore, restored, "active"), **in_state(restore, restored, "disabled")}
+    deleted = [row for place, row in in_state(restore, former, "recoverable").items() if place in there]
+    for row in deleted:
+        set_in_row(restore, row, ("state", "recoverable_until", "due_pk", "due_sk", "title_pk"), ("system_pk", "system_sk"))
+    waiting = in_state(restore, restored, "recoverable")
+    now_there = {**in_state(restore, former, "active"), **in_state(restore, former, "disabled")}
+    back = [row for place, row in now_there.items() if place in waiting]
+    for row in back:
+        given = ("state", "title_pk", "title_sk", "system_pk", "system_sk")
+        disabled = ("disabled",) if "disabled" in row else ()
+        removed = ("recoverable_until", "due_pk", "due_sk") + (() if disabled else ("disabled",))
+        set_in_row(restore, row, given + disabled, removed)
+    print(f"  keys that were deleted after that moment, and can be brought back: {len(deleted)}")
+    print(f"  keys that were brought back after that moment: {len(back)}")
+
+
+def set_in_row(restore, row, given, removed):
+    """Copies attributes of a row into the restored table, and takes others away."""
+    sets = ", ".join(f"#{name} = :{name}" for name in given)
+    removes = ", ".join(f"#{name}" for name in removed)
+    aws(
+        "dynamodb", "update-item", "--table-name", restore.restored["TableName"],
+        "--update-expression", f"SET {sets} REMOVE {removes}",
+        key={"PK": row["PK"], "SK": row["SK"]},
+        expression_attribute_names={f"#{name}": name for name in given + removed},
+        expression_attribute_values={f":{name}": row[name] for name in given},
+    )
+
+
 def show_rights(restore):
     """Shows which rights are back that were taken away or changed after that moment."""
     values = {":members": {"S": "MEMBER#"}, ":clients": {"S": "CLIENT#"}}
@@ -277,6 +311,7 @@ STEPS = [
     enter_epoch,
     keep_deletions,
     keep_disabled,
+    keep_recoverable,
     show_rights,
     switch,
     purge,

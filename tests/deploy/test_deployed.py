@@ -195,7 +195,7 @@ def test_a_key_is_stored_changed_used_kept_while_in_use_and_deleted(deployed):
     detached = deployed.call(owner, "DELETE", f"/v1/sources/{source_id}", if_match='"1"')
     assert detached.status_code == 204, detached.text
     assert sealed(deployed, key["key_id"])
-    deleted = deployed.call(owner, "DELETE", path, if_match='"2"')
+    deleted = deployed.call(owner, "DELETE", f"{path}?purge=now", if_match='"2"')
     assert deleted.status_code == 204, deleted.text
     assert deployed.call(owner, "GET", path).status_code == 404
 

@@ -137,16 +137,20 @@ def test_the_functions_deleted_and_made_anew_open_old_secrets(computer, deployed
 
 def test_both_tables_are_restored_to_a_moment(computer, deployed):
     kept, deleted_later, disabled_later = store(deployed), store(deployed), store(deployed)
+    set_aside_later, back_later = store(deployed), store(deployed)
+    assert deployed.call(deployed.owner, "DELETE", f"/v1/keys/{back_later}", if_match='"1"').status_code == 204
     computer.take_snapshot()
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     # After that moment: a key is made, one is deleted, and the title of one is changed.
     made_later = store(deployed)
-    removed = deployed.call(deployed.owner, "DELETE", f"/v1/keys/{deleted_later}", if_match='"1"')
+    removed = deployed.call(deployed.owner, "DELETE", f"/v1/keys/{deleted_later}?purge=now", if_match='"1"')
     assert removed.status_code == 204, removed.text
     changed = deployed.call(deployed.owner, "PATCH", f"/v1/keys/{kept}", {"title": "Changed later"}, if_match='"1"')
     assert changed.status_code == 200, changed.text
     disabled = deployed.call(deployed.owner, "POST", f"/v1/keys/{disabled_later}/disable")
     assert disabled.status_code == 200, disabled.text
+    assert deployed.call(deployed.owner, "DELETE", f"/v1/keys/{set_aside_later}", if_match='"1"').status_code == 204
+    assert deployed.call(deployed.owner, "POST", f"/v1/keys/{back_later}/undelete").status_code == 200
     former = computer.outputs()
 
     ran = computer.restore(moment)
@@ -154,6 +158,8 @@ def test_both_tables_are_restored_to_a_moment(computer, deployed):
     assert "keys that were deleted after that moment: 1" in ran.stdout, ran.stdout
 
     assert "keys that were disabled after that moment: 1" in ran.stdout, ran.stdout
+    assert "keys that were deleted after that moment, and can be brought back: 1" in ran.stdout, ran.stdout
+    assert "keys that were brought back after that moment: 1" in ran.stdout, ran.stdout
 
     deployed.outputs.update(computer.outputs())
     restored = f"{DEPLOYMENT}-e2"
@@ -172,6 +178,10 @@ def test_both_tables_are_restored_to_a_moment(computer, deployed):
     assert signs(deployed, disabled_later) == 409
     assert deployed.call(deployed.owner, "POST", f"/v1/keys/{disabled_later}/enable").status_code == 200
     assert signs(deployed, disabled_later) == 200
+    # What was deleted later within its seven days is deleted, and comes back; what came back later is there.
+    assert deployed.call(deployed.owner, "GET", f"/v1/keys/{set_aside_later}").status_code == 404
+    assert deployed.call(deployed.owner, "POST", f"/v1/keys/{set_aside_later}/undelete").status_code == 200
+    assert (signs(deployed, set_aside_later), signs(deployed, back_later)) == (200, 200)
     # Later entries of the trail are of the new epoch.
     again = deployed.call(deployed.owner, "PATCH", f"/v1/keys/{kept}", {"title": "After it"}, if_match='"1"')
     assert again.status_code == 200, again.text
@@ -181,7 +191,7 @@ def test_both_tables_are_restored_to_a_moment(computer, deployed):
     has_the_settings_of(computer, former)
     # The new stream calls the function, as the old one did.
     gone = store(deployed)
-    assert deployed.call(deployed.owner, "DELETE", f"/v1/keys/{gone}", if_match='"1"').status_code == 204
+    assert deployed.call(deployed.owner, "DELETE", f"/v1/keys/{gone}?purge=now", if_match='"1"').status_code == 204
     deadline = time.monotonic() + PURGE_SECONDS
     while sealed(deployed, gone):
         assert time.monotonic() < deadline, "the sealed values of a deleted key are still there"
