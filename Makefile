@@ -4,6 +4,8 @@ export PORT ?= 8080
 export DATA_DIR ?= .keyward
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# The tests of a file share what they start, so a file stays with one process.
+PYTEST := --quiet --numprocesses auto --maxprocesses 4 --dist loadfile
 EMULATOR := .venv-emulator
 OPENBAO := .venv-openbao
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -56,7 +58,7 @@ test-rust: ## Run the Rust tests
 
 test-python: $(VENV)/installed ## Run the tests that check the product with other people's code
 	$(call step,Running the tests in Python)
-	@$(PYTHON) -m pytest --quiet tests/python
+	@$(PYTHON) -m pytest $(PYTEST) tests/python
 
 test-panel: panel/node_modules/installed ## Run the panel's unit tests
 	$(call step,Running the unit tests of the panel)
@@ -68,7 +70,7 @@ test-browser: panel/dist/index.html tests/browser/node_modules/installed ## Use 
 
 test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the templates to an emulator of AWS and run the main flow there
 	$(call step,Deploying to an emulator of AWS, and running the tests there)
-	@$(PYTHON) -m pytest --quiet tests/deploy
+	@$(PYTHON) -m pytest $(PYTEST) tests/deploy
 
 test-deploy-all: $(VENV)/installed $(EMULATOR)/installed ## Let a first deployment fail at each of ten resources, and repeat it
 	$(call step,Letting first deployments fail)

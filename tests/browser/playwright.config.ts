@@ -8,7 +8,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   forbidOnly: true,
   fullyParallel: true,
-  workers: 1,
+  workers: 2,
   reporter: [["list"]],
   use: {
     browserName: "chromium",
