@@ -7,7 +7,10 @@ export async function choose(where: Page | Locator, label: string | RegExp, opti
   const page = "page" in where ? where.page() : where;
   await expect(async () => {
     if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
-    await page.getByRole("option", { name: option }).click({ timeout: 5_000 });
+    const found = page.getByRole("option", { name: option });
+    await found.click({ timeout: 5_000 });
+    // A busy browser may lose a click while the list opens.
+    await expect(found).toHaveCount(0, { timeout: 3_000 });
   }).toPass();
 }
 
