@@ -3,7 +3,7 @@
 It imports them into the data stack, and changes nothing of them. `make deploy` then creates the rest. Beside AWS_REGION,
 LOGIN_PREFIX, DEPLOYMENT and ROLE_PATH it takes WRAPPING_KEY, FINGERPRINT_KEY and USER_POOL, the ids of the two keys and of the pool, and
 TABLE_KEY where a key of its own encrypts the tables. Where a second wrapping key is in use, it takes SECOND_WRAPPING_KEY, its id, and
-WRAPPING_KEYS, which of them were in use. It needs Python 3.9 and the AWS CLI.
+WRAPPING_KEYS, which of them were in use. With TOKEN_SIGNING_KEY, tokens are signed by that key as before; without it, by a new one. It needs Python 3.9 and the AWS CLI.
 """
 
 import os
@@ -84,6 +84,8 @@ def to_import(deployment):
         found.append(("SecondWrappingKey", "AWS::KMS::Key", {"KeyId": os.environ["SECOND_WRAPPING_KEY"]}))
     for name, client in client_ids(pool).items():
         found.append((name, "AWS::Cognito::UserPoolClient", {"UserPoolId": pool, "ClientId": client}))
+    if os.environ.get("TOKEN_SIGNING_KEY"):
+        found.append(("TokenSigningKey", "AWS::KMS::Key", {"KeyId": os.environ["TOKEN_SIGNING_KEY"]}))
     if os.environ.get("TABLE_KEY"):
         found.append(("TableKey", "AWS::KMS::Key", {"KeyId": os.environ["TABLE_KEY"]}))
     return found
