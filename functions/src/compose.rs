@@ -112,9 +112,7 @@ pub fn compose(name: FunctionName, services: &Arc<Services>) -> Result<Composed,
                 Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event)))
             }))
         }
-        Calls::SignIn { handler } | Calls::Schedule { handler, .. } => {
-            Composed::Json(json(name, services, handler))
-        }
+        Calls::Schedule { handler, .. } => Composed::Json(json(name, services, handler)),
     })
 }
 

@@ -42,10 +42,10 @@ pub enum Variable {
     TokenKeys,
     /// The KMS key that signs access tokens.
     SigningKey,
-    /// The name of Keyward as an issuer of tokens.
-    OwnIssuer,
+    /// Who issues the ID tokens of people who sign in.
+    SignInIssuer,
     /// The public keys of that issuer: a JWK Set (RFC 7517).
-    OwnKeys,
+    SignInKeys,
     /// The file of root certificates.
     CertificateFile,
     /// The file of root certificates for AWS's services, by the name that AWS's own tools read (AWS SDKs and Tools Reference
@@ -92,8 +92,8 @@ impl Variable {
             Self::TokenIssuer => "KEYWARD_TOKEN_ISSUER",
             Self::TokenKeys => KEY_SET,
             Self::SigningKey => "KEYWARD_SIGNING_KEY",
-            Self::OwnIssuer => "KEYWARD_OWN_ISSUER",
-            Self::OwnKeys => "KEYWARD_OWN_KEYS",
+            Self::SignInIssuer => "KEYWARD_SIGN_IN_ISSUER",
+            Self::SignInKeys => SIGN_IN_KEYS,
             Self::CertificateFile => "SSL_CERT_FILE",
             Self::AwsCertificateFile => CA_BUNDLE,
             Self::UserPool => "KEYWARD_USER_POOL",
@@ -121,12 +121,12 @@ pub struct Config {
     pub epoch: Epoch,
     /// The client that people sign in with.
     pub panel: PanelClient,
-    /// Who issues the tokens of callers, with its public keys.
-    pub tokens: TokenIssuer,
+    /// Keyward as the issuer of tokens.
+    pub issuer: Issuer,
     /// The KMS key that signs access tokens, for the function that issues them.
     pub signing_key: Option<String>,
-    /// Keyward as an issuer, for the functions that issue tokens and show the keys.
-    pub own_issuer: Option<OwnIssuer>,
+    /// Who issues the ID tokens of people, for the function that takes them.
+    pub sign_in: Option<TokenIssuer>,
     /// The user pool, for functions that invite people.
     pub user_pool: Option<String>,
     /// The queue of failed records, for functions that follow the table's stream.
@@ -135,13 +135,27 @@ pub struct Config {
     pub panel_place: Option<PanelPlace>,
 }
 
-/// Keyward as an issuer of tokens.
-#[derive(Debug, Clone)]
-pub struct OwnIssuer {
+/// Keyward as the issuer of tokens.
+#[derive(Clone)]
+pub struct Issuer {
     /// Its name: the claim `iss` of its tokens.
     pub name: String,
     /// The public keys that check them: a JWK Set.
     pub key_set: String,
+    /// What checks them.
+    pub tokens: TokenIssuer,
+}
+
+impl Issuer {
+    /// The issuer of this name and with these public keys.
+    ///
+    /// # Errors
+    ///
+    /// [`BadKeySet`] if that is no JWK Set of RSA keys.
+    pub fn new(name: String, key_set: String) -> Result<Self, BadKeySet> {
+        let tokens = TokenIssuer::new(name.clone(), &key_set)?;
+        Ok(Self { name, key_set, tokens })
+    }
 }
 
 /// Where the panel's files are, and where people sign in.
@@ -185,13 +199,16 @@ pub enum Unfit {
     /// The file that `AWS_CA_BUNDLE` names is of no use.
     #[error("the file that {CA_BUNDLE} names: {0}")]
     Roots(#[from] NoRoots),
-    /// The keys of the issuer are none.
-    #[error("{KEY_SET}: {0}")]
-    KeySet(#[from] BadKeySet),
+    /// The keys of an issuer are none.
+    #[error("{0}: {1}")]
+    KeySet(&'static str, BadKeySet),
 }
 
 /// The name of [`Variable::TokenKeys`].
 const KEY_SET: &str = "KEYWARD_TOKEN_KEYS";
+
+/// The name of [`Variable::SignInKeys`].
+const SIGN_IN_KEYS: &str = "KEYWARD_SIGN_IN_KEYS";
 
 /// The name of [`Variable::AwsCertificateFile`].
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
@@ -289,11 +306,14 @@ impl Config {
                 .parse()
                 .map_err(|_| Missing(Variable::Epoch.as_str()))?,
             panel: PanelClient::new(needed(Variable::PanelClient.as_str())?),
-            tokens: TokenIssuer::new(needed(Variable::TokenIssuer.as_str())?, &needed(KEY_SET)?)?,
+            issuer: Issuer::new(needed(Variable::TokenIssuer.as_str())?, needed(KEY_SET)?)
+                .map_err(|error| Unfit::KeySet(KEY_SET, error))?,
             signing_key: optional(Variable::SigningKey.as_str()),
-            own_issuer: optional(Variable::OwnIssuer.as_str())
-                .zip(optional(Variable::OwnKeys.as_str()))
-                .map(|(name, key_set)| OwnIssuer { name, key_set }),
+            sign_in: optional(Variable::SignInIssuer.as_str())
+                .zip(optional(SIGN_IN_KEYS))
+                .map(|(name, keys)| TokenIssuer::new(name, &keys))
+                .transpose()
+                .map_err(|error| Unfit::KeySet(SIGN_IN_KEYS, error))?,
             user_pool: optional(Variable::UserPool.as_str()),
             failed_changes: optional(Variable::FailedChanges.as_str()),
             panel_place: panel_place()?,

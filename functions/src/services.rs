@@ -7,7 +7,7 @@ use keyward_shared::{
     caller::PanelClient,
     epoch::Epoch,
     error::Error,
-    membership::issuing::Issuer,
+    membership::issuing,
     moment::{Clock, Moment},
     token::TokenIssuer,
 };
@@ -23,7 +23,7 @@ use crate::{
         user_pool::UserPool,
         wrapping::{Rewrapping, Unwrapping, Wrapping},
     },
-    config::{Config, OwnIssuer, Variable},
+    config::{Config, Issuer, Variable},
     edge::Tokens,
     handlers::get_panel::Panel,
     lately::Lately,
@@ -64,8 +64,8 @@ pub struct Services {
     pub(crate) outside: Outside,
     pub(crate) failed_changes: FailedChanges,
     signing: Option<Signing>,
-    own_issuer: Option<OwnIssuer>,
-    sign_in: TokenIssuer,
+    issuer: Issuer,
+    sign_in: Option<TokenIssuer>,
     user_pool: Option<UserPool>,
     panel_page: Option<Panel>,
 }
@@ -99,9 +99,9 @@ impl Services {
             unwrapping: Remembering::new(Unwrapping::new(&clients, config.wrapping_keys), clock.clone()),
             panel: config.panel,
             signing: config.signing_key.map(|key| Signing::new(kms.clone(), key)),
-            own_issuer: config.own_issuer,
-            sign_in: config.tokens.clone(),
-            tokens: Tokens::of(config.tokens),
+            tokens: Tokens::of(config.issuer.tokens.clone()),
+            issuer: config.issuer,
+            sign_in: config.sign_in,
             lately: Lately::default(),
             clock,
             random: SystemRandom,
@@ -121,9 +121,9 @@ impl Services {
         self.panel_page.as_ref()
     }
 
-    /// Keyward as an issuer; `None` where the environment does not name it.
-    pub(crate) const fn own_issuer(&self) -> Option<&OwnIssuer> {
-        self.own_issuer.as_ref()
+    /// Keyward as the issuer of tokens.
+    pub(crate) const fn issuer(&self) -> &Issuer {
+        &self.issuer
     }
 
     /// What tokens are issued with, for the function whose environment names it.
@@ -131,12 +131,12 @@ impl Services {
     /// # Errors
     ///
     /// [`Error::NotFound`] where it does not.
-    pub(crate) fn issuing(&self) -> Result<(&TokenSigning, Issuer<'_>), Error> {
-        let (Some(signing), Some(own)) = (&self.signing, &self.own_issuer) else {
+    pub(crate) fn issuing(&self) -> Result<(&TokenSigning, issuing::Issuer<'_>), Error> {
+        let (Some(signing), Some(sign_in)) = (&self.signing, &self.sign_in) else {
             return Err(Error::NotFound);
         };
-        let issuer =
-            Issuer { name: &own.name, key_id: &signing.key_id, sign_in: &self.sign_in, panel: &self.panel };
+        let name = &self.issuer.name;
+        let issuer = issuing::Issuer { name, key_id: &signing.key_id, sign_in, panel: &self.panel };
         Ok((&signing.key, issuer))
     }
 
@@ -153,7 +153,7 @@ impl Services {
     pub(crate) const fn has(&self, variable: Variable) -> bool {
         match variable {
             Variable::SigningKey => self.signing.is_some(),
-            Variable::OwnIssuer | Variable::OwnKeys => self.own_issuer.is_some(),
+            Variable::SignInIssuer | Variable::SignInKeys => self.sign_in.is_some(),
             Variable::UserPool => self.user_pool.is_some(),
             Variable::FailedChanges => self.failed_changes.is_named(),
             Variable::Table

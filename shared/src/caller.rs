@@ -39,7 +39,7 @@ impl Claims {
     }
 }
 
-/// Names of the claims that the pre-token trigger of the sign-in adds.
+/// Names of the claims that Keyward's tokens have beside the usual ones.
 pub mod claim {
     /// The caller's account.
     pub const ACCOUNT: &str = "account";

@@ -2,19 +2,23 @@
 //! own, in partitions of their own, so that the function that issues tokens writes no row that grants something.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use keyward_shared::{
     error::PortError,
     ids::{ClientId, SecretId},
-    ports::{CountFailures, NoteClientUse},
+    ports::{CountFailures, NoteClientUse, ReadClientUses},
 };
 
 use super::{
     Tables,
     errors::dynamodb_error,
-    item::{number, number_of},
+    item::{Item, number, number_of},
     place,
 };
+
+/// The attribute of a secret's last use.
+const LAST_USED: &str = "last_used_at_ms";
 
 /// How long wrong secrets count together, in seconds.
 const WINDOW_SECONDS: i64 = 15 * 60;
@@ -66,9 +70,24 @@ impl NoteClientUse for Tables {
             .update_item()
             .table_name(&self.keyward)
             .set_key(Some(place::client_use(client, secret)))
-            .update_expression("SET last_used_at_ms = :at")
+            .update_expression(format!("SET {LAST_USED} = :at"))
             .expression_attribute_values(":at", number(at.as_millisecond()));
         update.send().await.map(|_| ()).map_err(dynamodb_error)
+    }
+}
+
+impl ReadClientUses for Tables {
+    async fn read_client_uses(
+        &self,
+        client: &ClientId,
+        secrets: &[SecretId],
+    ) -> Result<Vec<Option<Timestamp>>, PortError> {
+        let read = secrets.iter().map(|secret| self.get(&self.keyward, place::client_use(client, secret)));
+        let items = try_join_all(read).await?.into_iter();
+        let used = |item: Item| {
+            number_of::<i64>(&item, LAST_USED).and_then(|at| Timestamp::from_millisecond(at).ok())
+        };
+        Ok(items.map(|item| item.and_then(used)).collect())
     }
 }
 

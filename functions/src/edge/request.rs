@@ -7,7 +7,7 @@ use keyward_shared::{
     caller::{Caller, Operator},
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId},
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId},
     membership::rows::{CallerRows, Claimed},
     page::{Cursor, Limit, List},
     secret::SecretText,
@@ -139,6 +139,15 @@ impl Request {
     /// [`Error::NotFound`] for what cannot be a client's id, just as for an id that no client has.
     pub fn client_id(&self) -> Result<ClientId, Failure> {
         self.path("client_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// The secret of a machine client that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be a secret's id, just as for an id that no secret has.
+    pub fn secret_id(&self) -> Result<SecretId, Failure> {
+        self.path("secret_id")?.parse().map_err(|_| Error::NotFound.into())
     }
 
     /// The codings that the client accepts, as it says so (RFC 9110 §12.5.3).

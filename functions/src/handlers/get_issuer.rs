@@ -2,18 +2,17 @@
 //! them. No token; no action. API Gateway's authorizer reads both (API Gateway developer guide, "Control access to HTTP APIs with
 //! JWT authorizers"), from an API of their own.
 
-use keyward_shared::error::Error;
 use serde_json::json;
 
 use crate::{
-    config::OwnIssuer,
+    config::Issuer,
     edge::{Answer, Failure, Request},
 };
 
 /// The metadata (OpenID Connect Discovery 1.0 §3, RFC 8414 §2). Nobody signs in here, so there is no authorization endpoint.
-pub fn metadata(issuer: Option<&OwnIssuer>, request: &Request) -> Result<Answer, Failure> {
+pub fn metadata(issuer: &Issuer, request: &Request) -> Result<Answer, Failure> {
     request.query(&[])?;
-    let name = &issuer.ok_or(Error::NotFound)?.name;
+    let name = &issuer.name;
     Ok(Answer::ok(&json!({
         "issuer": name,
         "jwks_uri": format!("{name}/.well-known/jwks.json"),
@@ -26,7 +25,7 @@ pub fn metadata(issuer: Option<&OwnIssuer>, request: &Request) -> Result<Answer,
 }
 
 /// The public keys: a JWK Set (RFC 7517 §5).
-pub fn keys(issuer: Option<&OwnIssuer>, request: &Request) -> Result<Answer, Failure> {
+pub fn keys(issuer: &Issuer, request: &Request) -> Result<Answer, Failure> {
     request.query(&[])?;
-    Ok(Answer::document(issuer.ok_or(Error::NotFound)?.key_set.clone().into_bytes()))
+    Ok(Answer::document(issuer.key_set.clone().into_bytes()))
 }

@@ -25,7 +25,6 @@ pub mod get_panel;
 pub mod get_system;
 pub mod get_version;
 pub mod invite_member;
-pub mod issue_claims;
 pub mod issue_token;
 pub mod key_view;
 pub mod list_endpoints;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::Variable,
-    handlers::{bury_keys, issue_claims, on_key_use, on_table_change, rewrap, sweep},
+    handlers::{bury_keys, on_key_use, on_table_change, rewrap, sweep},
     stream_filter::{KEY_USES, TABLE_CHANGES},
 };
 
@@ -190,23 +190,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
             when: "every hour",
             handler: |s, _, until| {
                 Box::pin(async move { Ok(bury_keys::handle(&s.tables, &s.clock, until).await?) })
-            },
-        },
-    },
-    Function {
-        name: FunctionName::IssueClaims,
-        description: "Puts account, environment and scopes into access tokens.",
-        limits: Limits { timeout_seconds: 5, ..Limits::USUAL },
-        environment: &[],
-        rights: &[Right::on_items(
-            Resource::Table,
-            &["MEMBER#*", "SETTINGS#*", "CLIENT#*"],
-            &["dynamodb:GetItem"],
-            "Reads the member, the account's settings and the machine client.",
-        )],
-        calls: Calls::SignIn {
-            handler: |s, e, _| {
-                Box::pin(async move { Ok(issue_claims::handle(&s.tables, &s.panel, e).await?) })
             },
         },
     },

@@ -88,7 +88,7 @@ impl Function {
     pub const fn routes(&self) -> &'static [Route] {
         match self.calls {
             Calls::Gateway(routes) => routes,
-            Calls::Stream { .. } | Calls::SignIn { .. } | Calls::Schedule { .. } => &[],
+            Calls::Stream { .. } | Calls::Schedule { .. } => &[],
         }
     }
 }
@@ -175,11 +175,6 @@ pub enum Calls {
         records: &'static StreamFilter,
         /// What deals with a batch.
         handler: fn(Arc<Services>, StreamEvent) -> Eventual<Result<BatchResponse, NoSequenceNumber>>,
-    },
-    /// Cognito, before it issues an access token.
-    SignIn {
-        /// What answers the event.
-        handler: JsonHandler,
     },
     /// An operator by hand, and a schedule.
     Schedule {

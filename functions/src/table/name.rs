@@ -102,7 +102,6 @@ functions! {
     Rewrap = "rewrap",
     Sweep = "sweep",
     BuryKeys = "bury_keys",
-    IssueClaims = "issue_claims",
 }
 
 /// The entries of the table for one name.

@@ -63,7 +63,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: FunctionName::OperateClient,
-        description: "Shows, sets and removes what a machine client may do, for which account and in which environment.",
+        description: "Shows, sets and removes what a machine client may do, for which account and in which environment, and its secrets.",
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
@@ -77,9 +77,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
+                &["CLIENTUSE#*"],
+                &["dynamodb:GetItem"],
+                "Reads when its secrets were last used.",
+            ),
+            Right::on_items(
+                Resource::Table,
                 &["CLIENT#*"],
                 &["dynamodb:PutItem", "dynamodb:DeleteItem"],
-                "Stores and deletes what `issue_claims` reads of a machine client.",
+                "Stores and deletes what `issue_token` reads of a machine client.",
             ),
         ],
         calls: Calls::Gateway(&[
@@ -103,6 +109,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 Permission::AccountsOperate,
                 operate_client::remove_operation,
                 |s, r| Box::pin(async move { operate_client::remove(&s.tables, r).await }),
+            ),
+            Route::new(
+                Method::Post,
+                "/v1/operator/clients/{client_id}/secrets",
+                Permission::AccountsOperate,
+                operate_client::add_secret_operation,
+                |s, r| Box::pin(async move { operate_client::add_secret(&s.tables, &s.moment(), r).await }),
+            ),
+            Route::new(
+                Method::Delete,
+                "/v1/operator/clients/{client_id}/secrets/{secret_id}",
+                Permission::AccountsOperate,
+                operate_client::remove_secret_operation,
+                |s, r| Box::pin(async move { operate_client::remove_secret(&s.tables, &s.clock, r).await }),
             ),
         ]),
     },

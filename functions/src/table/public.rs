@@ -15,7 +15,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::IssueToken,
         description: "Issues access tokens: to machine clients for their secret, to people for the token of their sign-in.",
         limits: Limits::USUAL,
-        environment: &[Variable::SigningKey, Variable::OwnIssuer, Variable::OwnKeys],
+        environment: &[Variable::SigningKey, Variable::SignInIssuer, Variable::SignInKeys],
         rights: &[
             Right::on_items(
                 Resource::Table,
@@ -48,14 +48,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: FunctionName::GetIssuer,
         description: "Answers with the name of the issuer of tokens, and with the public keys that check them.",
         limits: Limits::USUAL,
-        environment: &[Variable::OwnIssuer, Variable::OwnKeys],
+        environment: &[],
         rights: &[],
         calls: Calls::Gateway(&[
             Route::open("/v1/.well-known/openid-configuration", |s, r| {
-                Box::pin(async move { get_issuer::metadata(s.own_issuer(), &r) })
+                Box::pin(async move { get_issuer::metadata(s.issuer(), &r) })
             }),
             Route::open("/v1/.well-known/jwks.json", |s, r| {
-                Box::pin(async move { get_issuer::keys(s.own_issuer(), &r) })
+                Box::pin(async move { get_issuer::keys(s.issuer(), &r) })
             }),
         ]),
     },

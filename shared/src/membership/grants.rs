@@ -2,34 +2,13 @@
 
 use super::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing};
 use crate::{
-    caller::{PanelClient, claim},
+    caller::claim,
     environment::Environment,
     error::PortError,
-    ids::{AccountId, ClientId, MemberId},
+    ids::{AccountId, MemberId},
     permission::Permission,
-    ports::{ReadAccountSettings, ReadMachineClient, ReadMember},
+    ports::{ReadAccountSettings, ReadMember},
 };
-
-/// Whom a token is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
-    /// Somebody who signed in.
-    Person {
-        /// The client that the person signed in through.
-        client: String,
-        /// The account that the person was made for, as the sign-in has it: nobody can change that.
-        account: Option<AccountId>,
-        /// The person.
-        member: MemberId,
-    },
-    /// A machine client that showed its secret.
-    Machine {
-        /// The client.
-        client: ClientId,
-        /// The permissions that it asked for, where the sign-in says so.
-        asked: Option<Vec<Permission>>,
-    },
-}
 
 /// The claims that a token gets beside its subject's identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,33 +33,6 @@ impl Grants {
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
-}
-
-/// The grants of a subject. They are empty unless every needed row exists, can be read, and allows them.
-///
-/// # Errors
-///
-/// What the ports report. No token must be made then: one without permissions would look like a decision.
-pub async fn grants_for(
-    store: &(impl ReadMember + ReadMachineClient + ReadAccountSettings),
-    panel: &PanelClient,
-    subject: &Subject,
-) -> Result<Grants, PortError> {
-    let granted = match subject {
-        Subject::Person { client, account: Some(account), member } if panel.is(client) => {
-            of_person(store, account, member).await?
-        }
-        Subject::Machine { client, asked } if !panel.is(client.as_str()) => {
-            let client = store.read_machine_client(client).await?;
-            let granted = match client {
-                Some(client) => of_client(store, client).await?,
-                None => None,
-            };
-            granted.map(|granted| narrowed(granted, asked.as_deref()))
-        }
-        Subject::Person { .. } | Subject::Machine { .. } => None,
-    };
-    Ok(granted.unwrap_or_default())
 }
 
 /// The grants of a member of an account; `None` for somebody who is none, or may not act.
@@ -157,14 +109,6 @@ fn is_active(settings: &AccountSettings) -> bool {
     settings.standing == Standing::Active
 }
 
-/// Only scopes that the client asked for.
-fn narrowed(mut granted: Grants, asked: Option<&[Permission]>) -> Grants {
-    if let Some(asked) = asked {
-        granted.permissions.retain(|permission| asked.contains(permission));
-    }
-    granted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,12 +138,6 @@ mod tests {
         }
     }
 
-    impl ReadMachineClient for Rows {
-        async fn read_machine_client(&self, _: &ClientId) -> Result<Option<MachineClient>, PortError> {
-            self.answer(self.client.clone())
-        }
-    }
-
     impl ReadAccountSettings for Rows {
         async fn read_account_settings(&self, _: &AccountId) -> Result<Option<AccountSettings>, PortError> {
             self.answer(self.settings)
@@ -224,17 +162,17 @@ mod tests {
         }
     }
 
-    fn person(client: &str, account: Option<&str>) -> Subject {
-        let account = account.map(|account| account.parse().unwrap());
-        Subject::Person { client: client.to_owned(), account, member: "u-1".parse().unwrap() }
+    async fn granted_to_a_person(rows: &Rows, account: &str) -> Result<Grants, PortError> {
+        let member = "u-1".parse().unwrap();
+        of_person(rows, &account.parse().unwrap(), &member).await.map(Option::unwrap_or_default)
     }
 
-    fn machine(client: &str, asked: Option<&[Permission]>) -> Subject {
-        Subject::Machine { client: client.parse().unwrap(), asked: asked.map(<[_]>::to_vec) }
+    fn to_a_person(rows: &Rows) -> Grants {
+        now(granted_to_a_person(rows, "acme")).unwrap()
     }
 
-    fn granted(rows: &Rows, subject: &Subject) -> Grants {
-        now(grants_for(rows, &PanelClient::new("panel".to_owned()), subject)).unwrap()
+    fn to_a_machine(rows: &Rows) -> Grants {
+        now(of_client(rows, rows.client.clone().unwrap())).unwrap().unwrap_or_default()
     }
 
     const USES: [Permission; 2] = [Permission::KeysUse, Permission::KeysResolve];
@@ -242,7 +180,7 @@ mod tests {
     #[test]
     fn a_person_is_granted_what_the_role_may_and_nothing_of_a_machines() {
         for role in Role::ALL {
-            let grants = granted(&rows(role, &USES), &person("panel", Some("acme")));
+            let grants = to_a_person(&rows(role, &USES));
             assert_eq!(grants.permissions, role.permissions());
             let claims: Vec<_> = grants.claims().collect();
             assert_eq!(claims, [("account", "acme"), ("self_service_keys", "true")]);
@@ -253,34 +191,30 @@ mod tests {
     fn the_least_role_for_keys_takes_keys_from_lower_ones_and_nothing_else() {
         let mut rows = rows(Role::Editor, &USES);
         rows.settings.as_mut().unwrap().keys_minimum_role = Role::Owner;
-        let subject = person("panel", Some("acme"));
         let streams = [Permission::StreamsRead, Permission::StreamsWrite];
-        assert_eq!(granted(&rows, &subject).permissions, streams);
+        assert_eq!(to_a_person(&rows).permissions, streams);
         rows.member.as_mut().unwrap().role = Role::Owner;
-        assert_eq!(granted(&rows, &subject).permissions, Role::Owner.permissions());
-        assert_eq!(granted(&rows, &machine("runtime", None)).permissions, USES);
+        assert_eq!(to_a_person(&rows).permissions, Role::Owner.permissions());
+        assert_eq!(to_a_machine(&rows).permissions, USES);
     }
 
     #[test]
-    fn a_machine_is_granted_what_its_row_says_and_no_more_than_it_asked_for() {
+    fn a_machine_is_granted_what_its_row_says() {
         let rows = rows(Role::Owner, &USES);
-        let grants = granted(&rows, &machine("runtime", None));
+        let grants = to_a_machine(&rows);
         assert_eq!(grants.permissions, USES);
         let claims: Vec<_> = grants.claims().collect();
         assert_eq!(claims, [("account", "acme"), ("environment", "test"), ("self_service_keys", "true")]);
-        let asked = [Permission::KeysUse, Permission::KeysWrite];
-        assert_eq!(granted(&rows, &machine("runtime", Some(&asked))).permissions, [Permission::KeysUse]);
-        assert_eq!(granted(&rows, &machine("runtime", Some(&[]))).permissions, []);
     }
 
     #[test]
     fn only_the_operator_operates_and_has_no_account() {
         let too_much = [Permission::AccountsOperate, Permission::AccountAdmin, Permission::KeysUse];
         let mut rows = rows(Role::Owner, &too_much);
-        assert_eq!(granted(&rows, &machine("runtime", None)).permissions, [Permission::KeysUse]);
+        assert_eq!(to_a_machine(&rows).permissions, [Permission::KeysUse]);
         rows.client.as_mut().unwrap().remit = Remit::Operator;
         rows.settings = None;
-        let operator = granted(&rows, &machine("operator", None));
+        let operator = to_a_machine(&rows);
         assert_eq!(operator.permissions, [Permission::AccountsOperate]);
         assert_eq!(operator.claims().count(), 0);
     }
@@ -288,31 +222,22 @@ mod tests {
     #[test]
     fn whatever_is_missing_suspended_or_from_elsewhere_grants_nothing() {
         let whole = rows(Role::Owner, &USES);
-        let (ann, runtime) = (person("panel", Some("acme")), machine("runtime", None));
         let nothing = Grants::default();
-        for subject in [
-            person("another", Some("acme")),
-            person("panel", None),
-            person("panel", Some("globex")),
-            machine("panel", None),
-        ] {
-            assert_eq!(granted(&whole, &subject), nothing, "{subject:?}");
-        }
+        assert_eq!(now(granted_to_a_person(&whole, "globex")).unwrap(), nothing);
         let without = |change: fn(&mut Rows)| {
             let mut rows = whole.clone();
             change(&mut rows);
             rows
         };
-        assert_eq!(granted(&without(|rows| rows.member = None), &ann), nothing);
-        assert_eq!(granted(&without(|rows| rows.client = None), &runtime), nothing);
+        assert_eq!(to_a_person(&without(|rows| rows.member = None)), nothing);
         let suspended = without(|rows| {
             rows.member.as_mut().unwrap().standing = Standing::Suspended;
             rows.client.as_mut().unwrap().standing = Standing::Suspended;
         });
         let closed = without(|rows| rows.settings.as_mut().unwrap().standing = Standing::Suspended);
         for rows in [suspended, closed, without(|rows| rows.settings = None)] {
-            assert_eq!(granted(&rows, &ann), nothing);
-            assert_eq!(granted(&rows, &runtime), nothing);
+            assert_eq!(to_a_person(&rows), nothing);
+            assert_eq!(to_a_machine(&rows), nothing);
         }
     }
 
@@ -320,8 +245,7 @@ mod tests {
     fn a_table_that_does_not_answer_is_an_error_and_no_decision() {
         let mut rows = rows(Role::Owner, &USES);
         rows.fails = true;
-        for subject in [person("panel", Some("acme")), machine("runtime", None)] {
-            assert!(now(grants_for(&rows, &PanelClient::new("panel".to_owned()), &subject)).is_err());
-        }
+        assert!(now(granted_to_a_person(&rows, "acme")).is_err());
+        assert!(now(of_client(&rows, rows.client.clone().unwrap())).is_err());
     }
 }

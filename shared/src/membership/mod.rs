@@ -12,7 +12,7 @@ pub mod profile;
 pub mod rows;
 
 use self::client_secret::KeptSecret;
-pub use self::grants::{Grants, Subject, grants_for};
+pub use self::grants::Grants;
 pub(crate) use self::grants::{of_client, of_person};
 use crate::{
     complaints::{Complained, Complaints},

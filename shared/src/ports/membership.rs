@@ -108,6 +108,20 @@ pub trait NoteClientUse: Send + Sync {
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
+/// Reads when the secrets of a machine client were last used.
+pub trait ReadClientUses: Send + Sync {
+    /// For each of these secrets the time of its last token; `None` for one that was never used.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_client_uses(
+        &self,
+        client: &ClientId,
+        secrets: &[SecretId],
+    ) -> impl Future<Output = Result<Vec<Option<Timestamp>>, PortError>> + Send;
+}
+
 /// Reads the row of a machine client, with its version.
 pub trait ReadClientRow: Send + Sync {
     /// The row; `None` when there is none.
