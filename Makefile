@@ -40,7 +40,7 @@ token: ## Print an access token: make -s token USER=owner@acme.example, or CLIEN
 	$(call build,--quiet) keyward-local
 	@$(local) token $(if $(CLIENT),--client $(CLIENT),--user $(USER))
 
-client: ## Make a machine client in the local sign-in: make client NAME=reports
+client: ## Make a machine client at the running stack: make client NAME=reports PERMISSIONS="keys:use keys:read"
 	$(call build,--quiet) keyward-local
 	@$(local) client $(NAME)
 

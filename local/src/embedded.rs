@@ -57,6 +57,7 @@ pub struct Embedded {
     direct: Direct,
     dynamodb: EmbeddedDynamoDb,
     kms: LoopbackService,
+    keys: Arc<EmbeddedKms>,
     cognito: LoopbackService,
     token_key: Option<Vec<u8>>,
     queue: Arc<Queue>,
@@ -94,14 +95,16 @@ impl Embedded {
         })
         .map_err(EmbeddedError::Queue)?;
         let token_key = keys.public_key(TOKEN_KEY);
+        let called = Arc::clone(&keys);
         let direct = Direct::to([
             (dynamodb.url(), dynamodb.direct()),
-            (kms.url(), Box::new(move |target, body| Ok(keys.direct(target, body)))),
+            (kms.url(), Box::new(move |target, body| Ok(called.direct(target, body)))),
         ]);
         Ok(Self {
             direct,
             dynamodb,
             kms,
+            keys,
             cognito,
             token_key,
             queue,
@@ -125,6 +128,11 @@ impl Embedded {
     /// The public half of the key that signs access tokens, in DER; `None` over data in which there is no such key.
     pub(crate) fn token_key(&self) -> Option<&[u8]> {
         self.token_key.as_deref()
+    }
+
+    /// The signature of the key that signs access tokens, over the message of a SHA-256.
+    pub(crate) fn sign_with_token_key(&self, digest: &[u8]) -> Option<Vec<u8>> {
+        self.keys.sign_digest(TOKEN_KEY, digest)
     }
 
     /// The endpoint for Cognito's administrative calls.

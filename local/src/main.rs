@@ -9,14 +9,11 @@ use std::{
     process::ExitCode,
 };
 
-use keyward_functions::{
-    system::{SystemClock, SystemRandom},
-    table,
-};
+use keyward_functions::{system::SystemClock, table};
 use keyward_local::{
     bulk,
     data_dir::{self, DataDir},
-    sign_in::{ask_running_stack, current_code, make_client, stored_logins},
+    sign_in::{NewClient, ask_running_stack, current_code, make_client, stored_logins},
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
 };
@@ -160,10 +157,17 @@ fn token(name: &str) -> Outcome {
     Ok(())
 }
 
-/// Makes a machine client, which may do nothing until an operator says so.
+/// Makes a machine client at the running stack.
 fn client(name: &str) -> Outcome {
-    DataDir::prepare(&data_dir())?;
-    Ok(make_client(&data_dir(), name, &SystemRandom)?)
+    DataDir::look(&data_dir())?;
+    let (account, environment) = (setting("ACCOUNT", "acme"), setting("ENVIRONMENT", "test"));
+    let permissions = setting("PERMISSIONS", "keys:use");
+    let made = NewClient { name, account: &account, environment: &environment, permissions: &permissions };
+    make_client(&data_dir(), port()?, &made)?;
+    say(&format!(
+        "{name} may use {environment} keys of {account} ({permissions}): make -s token CLIENT={name}"
+    ));
+    Ok(())
 }
 
 /// The code that somebody signs in with now, beside the password.

@@ -19,7 +19,7 @@ use keyward_functions::{
         wrapping::WrappingKeys,
     },
     compose::{Composed, HttpFunction, Incomplete, compose},
-    config::{Config, OwnIssuer, PanelPlace, Whereabouts},
+    config::{Config, Issuer, PanelPlace, Whereabouts},
     services::Services,
     system::{SystemClock, SystemRandom},
     table::{Calls, FunctionName, functions, routes},
@@ -27,6 +27,7 @@ use keyward_functions::{
 use keyward_shared::{
     caller::PanelClient,
     epoch::Epoch,
+    membership::issuing::AUDIENCE,
     moment::Clock,
     permission::Permission,
     token::{BadKeySet, TokenIssuer},
@@ -40,15 +41,16 @@ use crate::{
     demo::{self, SeedError},
     embedded::{Embedded, EmbeddedError},
     gateway::{
-        Audiences, BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
+        BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
         JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
     hourly::call_every_hour,
-    issue_claims::IssueClaims,
+    issue_token::IssueToken,
     kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
     queue::FAILED_CHANGES,
     sign_in::{PANEL_CLIENT, SignIn, SignInError, USER_POOL},
     stream_pump::{PumpError, StreamPump},
+    test_door::TestDoor,
     upstreams::Upstreams,
 };
 
@@ -118,10 +120,10 @@ pub enum StartError {
     /// The data is of a version that had no key for tokens.
     #[error("the embedded KMS has no key that signs tokens: run `make reset`")]
     NoTokenKey,
-    /// The keys of the sign-in.
+    /// The public key of tokens.
     #[error(transparent)]
     KeySet(#[from] BadKeySet),
-    /// The thread that issues claims.
+    /// The thread that issues tokens.
     #[error("no thread could be started: {0}")]
     Thread(#[source] io::Error),
 }
@@ -129,6 +131,7 @@ pub enum StartError {
 /// A running stack. Dropping it stops it.
 pub struct Stack {
     origin: String,
+    issuers: Issuers,
     sign_in: Arc<SignIn>,
     embedded: Embedded,
     pumps: Vec<Arc<StreamPump>>,
@@ -149,12 +152,12 @@ impl Stack {
         let data_dir = DataDir::prepare(&options.data_dir)?;
         let embedded = Embedded::start(&options.data_dir)?;
         data_dir.make_up_for_what_is_missing()?;
-        let sign_in = Arc::new(open_sign_in(&embedded, &options.data_dir, &origin)?);
+        let issuers = Issuers::of(&embedded, &options.data_dir, &origin)?;
+        let sign_in = Arc::new(open_sign_in(&embedded, &issuers, &options.data_dir, &origin)?);
         demo::seed(&Clients::new(connection(&embedded)).dynamodb(), &sign_in, &options.data_dir).await?;
         let panel = options.panel.map(|directory| panel_place(directory, &origin)).transpose()?;
-        let own = own_issuer(&embedded, &origin)?;
-        let services =
-            services(&embedded, (sign_in.token_issuer()?, own), options.upstreams, options.observer, panel);
+        let jwks = serde_json::from_str(&issuers.own.key_set).map_err(|_| StartError::NoTokenKey)?;
+        let services = services(&embedded, &issuers, options.upstreams, options.observer, panel);
         let functions = Functions::compose(&services)?;
         let pumps = stream_pumps(&embedded, &services, &options.data_dir)?;
         let pumping = match options.triggers {
@@ -166,12 +169,8 @@ impl Stack {
             }
             Triggers::WhenTold => Vec::new(),
         };
-        let authorizer = JwtAuthorizer::new(
-            sign_in.issuer().to_owned(),
-            Arc::clone(&sign_in) as Arc<dyn Audiences>,
-            &sign_in.jwks(),
-            Arc::new(SystemClock),
-        );
+        let authorizer =
+            JwtAuthorizer::new(issuers.own.name.clone(), AUDIENCE.to_owned(), &jwks, Arc::new(SystemClock));
         let gateway = Gateway::new(
             route_table()?,
             authorizer,
@@ -185,7 +184,7 @@ impl Stack {
             // Whether told to stop or left alone: the stack is going.
             stopped.await.ok();
         }));
-        Ok(Self { origin, sign_in, embedded, pumps, pumping, stop: Some(stop), server })
+        Ok(Self { origin, issuers, sign_in, embedded, pumps, pumping, stop: Some(stop), server })
     }
 
     /// The address of everything, such as `http://127.0.0.1:8080`.
@@ -198,6 +197,18 @@ impl Stack {
     #[must_use]
     pub fn sign_in(&self) -> &SignIn {
         &self.sign_in
+    }
+
+    /// Keyward as the issuer of tokens, and the sign-in as that of ID tokens.
+    #[must_use]
+    pub const fn issuers(&self) -> (&Issuer, &TokenIssuer) {
+        (&self.issuers.own, &self.issuers.sign_in)
+    }
+
+    /// Tokens that no honest issuer makes, for tests.
+    #[must_use]
+    pub fn test_door(&self) -> TestDoor<'_> {
+        TestDoor::new(&self.sign_in, &self.embedded, SystemClock.now())
     }
 
     /// The embedded services.
@@ -249,11 +260,23 @@ impl Drop for Stack {
     }
 }
 
-/// Keyward as an issuer of tokens: its documents are below this name.
-fn own_issuer(embedded: &Embedded, origin: &str) -> Result<OwnIssuer, StartError> {
-    let public = embedded.token_key().ok_or(StartError::NoTokenKey)?;
-    let key_set = key_set_of(TOKEN_KEY, public).ok_or(StartError::NoTokenKey)?;
-    Ok(OwnIssuer { name: format!("{origin}/v1"), key_set })
+/// Who issues what.
+struct Issuers {
+    /// Keyward: access tokens. Its documents are below its name.
+    own: Issuer,
+    /// The sign-in: the ID tokens of people.
+    sign_in: TokenIssuer,
+}
+
+impl Issuers {
+    fn of(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<Self, StartError> {
+        let public = embedded.token_key().ok_or(StartError::NoTokenKey)?;
+        let key_set = key_set_of(TOKEN_KEY, public).ok_or(StartError::NoTokenKey)?;
+        Ok(Self {
+            own: Issuer::new(format!("{origin}/v1"), key_set)?,
+            sign_in: SignIn::token_issuer(data_dir, origin, &SystemRandom)?,
+        })
+    }
 }
 
 /// The JWK Set of an RSA key with 2,048 bits and the exponent 65537, under the id by which tokens name it: the last part of its name.
@@ -269,17 +292,19 @@ fn key_set_of(name: &str, public: &[u8]) -> Option<String> {
     Some(json!({ "keys": [key] }).to_string())
 }
 
-/// The sign-in of a data directory. What its tokens say, the function that issues claims knows from the tables.
-fn open_sign_in(embedded: &Embedded, data_dir: &Path, origin: &str) -> Result<SignIn, StartError> {
-    const NAME: FunctionName = FunctionName::IssueClaims;
-    // No route calls this function: it takes nobody's token.
-    let own = own_issuer(embedded, origin)?;
-    let services = services(embedded, (TokenIssuer::nobody(), own), Upstreams::default(), None, None);
-    let function = compose(NAME, &services)?;
-    let function = function.json().ok_or(StartError::CalledOtherwise(NAME))?;
-    let issue_claims = IssueClaims::start(function).map_err(StartError::Thread)?;
+/// The sign-in of a data directory.
+fn open_sign_in(
+    embedded: &Embedded,
+    issuers: &Issuers,
+    data_dir: &Path,
+    origin: &str,
+) -> Result<SignIn, StartError> {
+    const NAME: FunctionName = FunctionName::IssueToken;
+    let services = services(embedded, issuers, Upstreams::default(), None, None);
+    let function = compose(NAME, &services)?.http().ok_or(StartError::CalledOtherwise(NAME))?;
+    let tokens = IssueToken::start(function).map_err(StartError::Thread)?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    Ok(SignIn::open(data_dir, origin, Arc::new(issue_claims), clock, random)?)
+    Ok(SignIn::open(data_dir, origin, Arc::new(tokens), clock, random)?)
 }
 
 /// The route table in the gateway's terms.
@@ -351,7 +376,7 @@ fn panel_place(directory: PathBuf, origin: &str) -> Result<PanelPlace, url::Pars
 /// The parts that the functions are composed from.
 fn services(
     embedded: &Embedded,
-    (tokens, own_issuer): (TokenIssuer, OwnIssuer),
+    issuers: &Issuers,
     upstreams: Upstreams,
     observer: Option<SharedInterceptor>,
     panel_place: Option<PanelPlace>,
@@ -364,9 +389,9 @@ fn services(
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
-        tokens,
+        issuer: issuers.own.clone(),
         signing_key: Some(TOKEN_KEY.to_owned()),
-        own_issuer: Some(own_issuer),
+        sign_in: Some(issuers.sign_in.clone()),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place,

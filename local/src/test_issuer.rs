@@ -11,14 +11,18 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use keyward_functions::system::SystemClock;
+use jsonwebtoken::jwk::JwkSet;
+use keyward_functions::{config::Issuer, system::SystemClock};
 use keyward_shared::{
     moment::Clock,
     token::{BadKeySet, TokenIssuer},
 };
 use serde_json::{Map, Value, json};
 
-use crate::sign_in::{BadSigningKey, SigningKey, generate_pem};
+use crate::{
+    sign_in::{BadSigningKey, SigningKey, generate_pem},
+    test_door::SignClaims,
+};
 
 /// How long its tokens are good. A process that makes samples is over by then.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
@@ -57,8 +61,23 @@ impl TestIssuer {
     /// # Errors
     ///
     /// [`BadKeySet`], which its key set is not.
-    pub fn issuer(&self) -> Result<TokenIssuer, BadKeySet> {
+    pub fn issuer(&self) -> Result<Issuer, BadKeySet> {
+        Issuer::new(Self::NAME.to_owned(), self.key_set())
+    }
+
+    /// The same as a sign-in.
+    ///
+    /// # Errors
+    ///
+    /// [`BadKeySet`], which its key set is not.
+    pub fn token_issuer(&self) -> Result<TokenIssuer, BadKeySet> {
         TokenIssuer::new(Self::NAME.to_owned(), &self.key_set())
+    }
+
+    /// The public keys, for an authorizer.
+    #[must_use]
+    pub fn jwks(&self) -> JwkSet {
+        self.key.jwks()
     }
 
     /// A token with these claims, as of now: a person has just signed in. The same claims get the same token for two minutes.
@@ -100,6 +119,12 @@ impl TestIssuer {
     }
 }
 
+impl SignClaims for TestIssuer {
+    fn sign_claims(&self, claims: &Map<String, Value>) -> Result<String, BadSigningKey> {
+        self.key.sign(claims)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +138,7 @@ mod tests {
         });
         issuer.sign_event(&mut event).unwrap();
         let token = event["headers"]["authorization"].as_str().unwrap().strip_prefix("Bearer ").unwrap();
-        let verified = issuer.issuer().unwrap().verify(token, SystemClock.now()).unwrap();
+        let verified = issuer.token_issuer().unwrap().verify(token, SystemClock.now()).unwrap();
         assert_eq!(verified.claims.values["account"], "acme");
         let mut open = json!({ "headers": {}, "requestContext": {} });
         issuer.sign_event(&mut open).unwrap();

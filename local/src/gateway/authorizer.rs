@@ -34,7 +34,7 @@ pub enum TokenRefusal {
     /// `iss` is another issuer.
     #[error("issuer does not match")]
     Issuer,
-    /// Neither `aud` nor, where there is none, `client_id` is a configured audience.
+    /// Neither `aud` nor, where there is none, `client_id` is the configured audience.
     #[error("the token does not have a valid audience")]
     Audience,
     /// `exp` is missing or past.
@@ -48,16 +48,10 @@ pub enum TokenRefusal {
     Scope,
 }
 
-/// Whose tokens the authorizer takes: the clients that it is told of, of which there may be more at any time.
-pub trait Audiences: Send + Sync {
-    /// Whether this client is one of them.
-    fn has(&self, client: &str) -> bool;
-}
-
 /// Whom the authorizer believes, and the time by which it judges.
 pub struct JwtAuthorizer {
     issuer: String,
-    audiences: Arc<dyn Audiences>,
+    audience: String,
     keys: HashMap<String, DecodingKey>,
     clock: Arc<dyn Clock>,
 }
@@ -72,11 +66,11 @@ pub(super) struct Authorized {
 }
 
 impl JwtAuthorizer {
-    /// Believes tokens of `issuer` for one of `audiences`, signed with one of the RSA keys of `jwks`.
+    /// Believes tokens of `issuer` for `audience`, signed with one of the RSA keys of `jwks`.
     #[must_use]
-    pub fn new(issuer: String, audiences: Arc<dyn Audiences>, jwks: &JwkSet, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(issuer: String, audience: String, jwks: &JwkSet, clock: Arc<dyn Clock>) -> Self {
         let named = |jwk: &Jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?));
-        Self { issuer, audiences, keys: jwks.keys.iter().filter_map(named).collect(), clock }
+        Self { issuer, audience, keys: jwks.keys.iter().filter_map(named).collect(), clock }
     }
 
     /// Checks the value of an `Authorization` header for a route that asks for `scope`.
@@ -112,7 +106,7 @@ impl JwtAuthorizer {
         if claims.get("iss").and_then(Value::as_str) != Some(&self.issuer) {
             return Err(TokenRefusal::Issuer);
         }
-        // `client_id` counts only where there is no `aud`, as on AWS: an ID token's audience is judged by `aud`.
+        // `client_id` counts only where there is no `aud`, as on AWS.
         let audience = claims.get("aud").or_else(|| claims.get("client_id"));
         if !audience.is_some_and(|audience| self.knows_audience(audience)) {
             return Err(TokenRefusal::Audience);
@@ -132,7 +126,7 @@ impl JwtAuthorizer {
     }
 
     fn knows_audience(&self, claim: &Value) -> bool {
-        let known = |text: &Value| text.as_str().is_some_and(|text| self.audiences.has(text));
+        let known = |text: &Value| text.as_str() == Some(&self.audience);
         claim.as_array().map_or_else(|| known(claim), |several| several.iter().any(known))
     }
 }

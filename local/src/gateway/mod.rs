@@ -29,7 +29,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
 use keyward_shared::moment::{Clock, Random};
 
-pub use authorizer::{Audiences, JwtAuthorizer, TokenRefusal};
+pub use authorizer::{JwtAuthorizer, TokenRefusal};
 pub use invoke::{Invocation, Invoke, InvokeError};
 pub use loopback::{BindError, LoopbackListener};
 pub use route::{DEFAULT_ROUTE_KEY, GatewayRoute, RouteError, RouteTable};

@@ -31,6 +31,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use aws_lc_rs::digest::{Digest, SHA256};
 use axum::Router;
 use keyward_shared::moment::Clock;
 use serde::{Serialize, de::DeserializeOwned};
@@ -93,6 +94,13 @@ impl EmbeddedKms {
     pub(crate) fn public_key(&self, name: &str) -> Option<Vec<u8>> {
         let keyring = Arc::clone(&*self.keyring.lock().ok()?);
         keyring.key(name).ok()?.key_pair("GetPublicKey").ok()?.public_key().ok()
+    }
+
+    /// The signature of a key over the message of a SHA-256, without HTTP.
+    pub(crate) fn sign_digest(&self, name: &str, digest: &[u8]) -> Option<Vec<u8>> {
+        let keyring = Arc::clone(&*self.keyring.lock().ok()?);
+        let digest = Digest::import_less_safe(digest, &SHA256).ok()?;
+        keyring.key(name).ok()?.key_pair("Sign").ok()?.sign(&digest).ok()
     }
 
     fn run(&self, operation: Operation, body: &[u8]) -> Result<Vec<u8>, KmsError> {

@@ -51,7 +51,7 @@ mod tests {
     use keyward_functions::system::SystemRandom;
 
     use super::*;
-    use crate::sign_in::{clients::make_client, store::Store};
+    use crate::sign_in::{clients::tests::keep, store::Store};
 
     #[test]
     fn everybody_is_listed_with_all_that_signing_in_takes() {
@@ -60,7 +60,7 @@ mod tests {
         let store = Store::open(directory.path(), &SystemRandom).unwrap();
         let people = People::of(directory.path());
         people.invite("ann@acme.example", "acme", &SystemRandom).unwrap();
-        make_client(directory.path(), "reports", &SystemRandom).unwrap();
+        keep(directory.path(), "reports", 1);
         let text = stored_logins(directory.path()).unwrap().join("\n");
         let users = people.among(&store.users);
         assert_eq!(users.len(), 5);

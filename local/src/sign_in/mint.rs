@@ -99,16 +99,22 @@ pub fn ask_running_stack(data_dir: &Path, port: u16, name: &str) -> Result<Strin
     body.map(|(_, token)| token.to_owned()).ok_or(NotMinted::Refused(port))
 }
 
-/// One request on a connection of its own, and the whole answer.
+/// `POST /local/token` with a name and its secret, and the whole answer.
 fn post(port: u16, name: &str, secret: &SecretText) -> io::Result<String> {
+    let credentials = STANDARD.encode(format!("{name}:{}", secret.expose()));
+    request(port, &format!("POST {PATH}"), &format!("Basic {credentials}"), "")
+}
+
+/// One request on a connection of its own, such as `GET /v1/keys`, and the whole answer.
+pub(super) fn request(port: u16, line: &str, authorization: &str, body: &str) -> io::Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
     stream.set_read_timeout(Some(WAIT))?;
-    let credentials = STANDARD.encode(format!("{name}:{}", secret.expose()));
     write!(
         stream,
-        "POST {PATH} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {credentials}\r\n\
-         Content-Length: 0\r\nConnection: close\r\n\r\n"
+        "{line} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {authorization}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

@@ -1,6 +1,6 @@
 //! The sign-in: an OpenID provider in the shape of a Cognito user pool's, with TOTP as its second factor.
 //!
-//! It makes the tokens that the gateway's authorizer believes. A browser is not asked again for an hour, by its session
+//! Its ID tokens are what Keyward issues access tokens for. A browser is not asked again for an hour, by its session
 //! cookie; `auth_time` stays that of the sign-in. What is absent on purpose: registration, and forgotten passwords: the demo
 //! users are the only ones.
 
@@ -12,6 +12,7 @@ mod clients;
 mod code;
 mod discovery;
 mod grants;
+mod issuing;
 mod key;
 mod logins;
 mod mint;
@@ -27,7 +28,6 @@ pub mod test_door;
 mod token;
 mod tokens;
 mod totp;
-mod trigger;
 mod user_info;
 
 use std::{
@@ -46,22 +46,21 @@ use keyward_shared::{
     membership::client_secret::{ClientSecret, KeptSecret},
     moment::{Clock, Random},
     secret::SecretText,
-    token::{BadKeySet, TokenIssuer},
+    token::TokenIssuer,
 };
 use url::Url;
 
-pub use clients::{NoClient, make_client};
+pub use clients::{NewClient, NoClient, make_client};
 pub use code::{NoLogin, current_code};
+pub use issuing::{IssueTokens, NotIssued};
 pub use key::BadSigningKey;
 pub(crate) use key::{SigningKey, generate_pem};
 pub use logins::stored_logins;
 pub use mint::{NotMinted, ask_running_stack};
 pub(crate) use store::FILE_NAME;
 pub use store::SignInError;
-pub use test_door::{BentToken, TestToken};
 pub use tokens::TOKEN_LIFETIME_SECONDS;
 pub use totp::BadTotpSecret;
-pub use trigger::{PreTokenTrigger, TriggerFailed};
 
 use attempts::Attempts;
 use browser::Browsers;
@@ -69,12 +68,13 @@ use clients::FurtherClients;
 use grants::{GrantBook, Session};
 use people::People;
 use store::{Store, User, uuid_v4};
-use trigger::Occasion;
-
-use crate::gateway::Audiences;
 
 /// The panel's client: public, authorization code with PKCE.
 pub const PANEL_CLIENT: &str = "panel";
+
+/// The exchange of an ID token for an access token (RFC 8693 §2.1 and §3).
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
 /// The user pool.
 pub const USER_POOL: &str = "eu-west-1_Local";
@@ -86,7 +86,7 @@ pub struct SignIn {
     people: People,
     issuer: String,
     origins: Vec<String>,
-    trigger: Arc<dyn PreTokenTrigger>,
+    tokens: Arc<dyn IssueTokens>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     attempts: Mutex<Attempts>,
@@ -100,12 +100,9 @@ pub enum TokenError {
     /// Nobody has that name.
     #[error("there is no such user or client")]
     Unknown,
-    /// A scope was asked for that the client does not have.
-    #[error("the client does not have every scope that was asked for")]
-    ScopeNotAllowed,
-    /// The trigger that says what goes into it failed.
+    /// None was issued.
     #[error(transparent)]
-    Trigger(#[from] TriggerFailed),
+    NotIssued(#[from] NotIssued),
     /// The signature failed.
     #[error(transparent)]
     Signature(#[from] BadSigningKey),
@@ -121,7 +118,7 @@ impl SignIn {
     pub fn open(
         data_dir: &Path,
         issuer: &str,
-        trigger: Arc<dyn PreTokenTrigger>,
+        tokens: Arc<dyn IssueTokens>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, SignInError> {
@@ -131,7 +128,7 @@ impl SignIn {
             people: People::of(data_dir),
             issuer: issuer.to_owned(),
             origins: own_origins(issuer),
-            trigger,
+            tokens,
             clock,
             random,
             attempts: Mutex::default(),
@@ -140,25 +137,23 @@ impl SignIn {
         })
     }
 
-    /// The issuer, for the authorizer.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.issuer
-    }
-
-    /// The public keys, for the authorizer.
-    #[must_use]
-    pub fn jwks(&self) -> JwkSet {
+    /// The public keys.
+    fn jwks(&self) -> JwkSet {
         self.store.key.jwks()
     }
 
-    /// What functions check this sign-in's tokens with.
+    /// What the ID tokens of a data directory are checked with. On the first start it makes the key.
     ///
     /// # Errors
     ///
-    /// [`BadKeySet`], which its key set is not.
-    pub fn token_issuer(&self) -> Result<TokenIssuer, BadKeySet> {
-        TokenIssuer::new(self.issuer.clone(), &self.store.key.key_set())
+    /// [`SignInError`] if the file cannot be used.
+    pub fn token_issuer(
+        data_dir: &Path,
+        issuer: &str,
+        random: &dyn Random,
+    ) -> Result<TokenIssuer, SignInError> {
+        let keys = Store::open(data_dir, random)?.key.key_set();
+        Ok(TokenIssuer::new(issuer.to_owned(), &keys)?)
     }
 
     /// A machine client's secret; `None` where there is no such client.
@@ -194,8 +189,9 @@ impl SignIn {
     ///
     /// [`TokenError::Unknown`] if there is no such user.
     pub fn access_token_for_user(&self, email: &str) -> Result<String, TokenError> {
-        let claims = self.user_access_claims(&self.session_of(email)?, Occasion::SignIn)?;
-        Ok(self.store.key.sign(&claims)?)
+        let id = self.store.key.sign(&self.id_claims(&self.session_of(email)?))?;
+        let form = [("grant_type", EXCHANGE), ("subject_token_type", ID_TOKEN), ("subject_token", &id)];
+        Ok(self.tokens.issue(&form)?)
     }
 
     /// An access token for a machine client, with all of its scopes.
@@ -204,10 +200,10 @@ impl SignIn {
     ///
     /// [`TokenError::Unknown`] if there is no such client.
     pub fn access_token_for_client(&self, id: &str) -> Result<String, TokenError> {
-        if self.client_secret(id).is_none() {
-            return Err(TokenError::Unknown);
-        }
-        Ok(self.store.key.sign(&self.client_access_claims(id, None)?)?)
+        let secret = self.client_secret(id).ok_or(TokenError::Unknown)?;
+        let form =
+            [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret.expose())];
+        Ok(self.tokens.issue(&form)?)
     }
 
     /// The endpoints: `/.well-known/*`, `/oauth2/*`, `/sign-in/*`, `/logout`, and `/local/token`.
@@ -261,13 +257,6 @@ impl SignIn {
 
     fn grants(&self) -> MutexGuard<'_, GrantBook> {
         self.grants.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The gateway takes the tokens of every client that there is.
-impl Audiences for SignIn {
-    fn has(&self, client: &str) -> bool {
-        client == PANEL_CLIENT || self.client_secret(client).is_some()
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::TokenError;
+use super::{NotIssued, TokenError};
 
 /// Why a client gets no code or no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl From<TokenError> for OAuthError {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Unknown => Self::InvalidClient,
-            TokenError::ScopeNotAllowed => Self::InvalidScope,
-            TokenError::Trigger(_) | TokenError::Signature(_) => {
+            TokenError::NotIssued(NotIssued::Refused) => Self::UnauthorizedClient,
+            TokenError::NotIssued(NotIssued::Failed) | TokenError::Signature(_) => {
                 tracing::error!(%error, "making a token failed");
                 Self::ServerError
             }

@@ -13,7 +13,9 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use keyward_shared::{membership::client_secret::ClientSecret, moment::Random, secret::SecretText};
+use keyward_shared::{
+    membership::client_secret::ClientSecret, moment::Random, secret::SecretText, token::BadKeySet,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{demo, private_file::write_new};
@@ -45,6 +47,9 @@ pub enum SignInError {
     /// A user's TOTP secret is none.
     #[error(transparent)]
     Totp(#[from] BadTotpSecret),
+    /// The public keys.
+    #[error(transparent)]
+    KeySet(#[from] BadKeySet),
 }
 
 /// The file's text. Strings on purpose: this is the one place where the secrets are in the clear on disk.

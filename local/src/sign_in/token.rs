@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::{
     Form, Json,
     extract::{State, rejection::FormRejection},
@@ -15,9 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, grants::Session, oauth_error::OAuthError, trigger::Occasion,
-};
+use super::{PANEL_CLIENT, SignIn, TOKEN_LIFETIME_SECONDS, grants::Session, oauth_error::OAuthError};
 
 /// The parameters of every grant. Others are ignored (RFC 6749 §3.2).
 #[derive(Deserialize)]
@@ -29,15 +26,6 @@ pub(super) struct TokenForm {
     code_verifier: Option<String>,
     redirect_uri: Option<String>,
     refresh_token: Option<String>,
-    scope: Option<String>,
-}
-
-/// A client that has shown who it is.
-enum Client {
-    /// The panel: public, so PKCE and the redirect address stand for it.
-    Panel,
-    /// A machine client, by its secret.
-    Machine(String),
 }
 
 /// `POST /oauth2/token`.
@@ -47,48 +35,27 @@ pub(super) async fn exchange(
     form: Result<Form<TokenForm>, FormRejection>,
 ) -> Result<Response, OAuthError> {
     let Form(form) = form.map_err(|_| OAuthError::InvalidRequest)?;
-    let client = sign_in.authenticate(&headers, &form)?;
-    let answer = match (form.grant_type.as_deref(), client) {
-        (None, _) => Err(OAuthError::InvalidRequest),
-        (Some("authorization_code"), Client::Panel) => sign_in.exchange_code(&form),
-        (Some("refresh_token"), Client::Panel) => sign_in.exchange_refresh(&form),
-        (Some("client_credentials"), Client::Machine(client)) => {
-            sign_in.exchange_credentials(&client, form.scope.as_deref())
-        }
-        (Some("authorization_code" | "refresh_token" | "client_credentials"), _) => {
-            Err(OAuthError::UnauthorizedClient)
-        }
-        (Some(_), _) => Err(OAuthError::UnsupportedGrantType),
+    check_client(&headers, &form)?;
+    let answer = match form.grant_type.as_deref() {
+        None => Err(OAuthError::InvalidRequest),
+        Some("authorization_code") => sign_in.exchange_code(&form),
+        Some("refresh_token") => sign_in.exchange_refresh(&form),
+        Some(_) => Err(OAuthError::UnsupportedGrantType),
     }?;
     Ok(([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(answer)).into_response())
 }
 
-impl SignIn {
-    /// Who calls: Basic or in the form (RFC 6749 §2.3.1), but not both.
-    fn authenticate(&self, headers: &HeaderMap, form: &TokenForm) -> Result<Client, OAuthError> {
-        let basic = match headers.get(header::AUTHORIZATION) {
-            Some(value) => Some(basic_credentials(value.to_str().unwrap_or_default())?),
-            None => None,
-        };
-        let (id, secret) = match (basic, &form.client_id, &form.client_secret) {
-            (Some(_), _, Some(_)) => return Err(OAuthError::InvalidRequest),
-            (Some((id, _)), Some(other), None) if id != *other => return Err(OAuthError::InvalidRequest),
-            (Some((id, secret)), _, None) => (id, Some(secret)),
-            (None, Some(id), secret) => (id.clone(), secret.clone()),
-            (None, None, _) => return Err(OAuthError::InvalidClient),
-        };
-        match secret {
-            None if id == PANEL_CLIENT => Ok(Client::Panel),
-            None => Err(OAuthError::InvalidClient),
-            Some(secret) => {
-                let right = self.client_secret(&id).is_some_and(|known| {
-                    verify_slices_are_equal(known.expose().as_bytes(), secret.as_bytes()).is_ok()
-                });
-                if right { Ok(Client::Machine(id)) } else { Err(OAuthError::InvalidClient) }
-            }
-        }
+/// The panel is the only client: a public one, for which PKCE and the redirect address stand. Machine clients get their tokens
+/// at `POST /v1/token`.
+fn check_client(headers: &HeaderMap, form: &TokenForm) -> Result<(), OAuthError> {
+    let shows_a_secret = headers.contains_key(header::AUTHORIZATION) || form.client_secret.is_some();
+    match form.client_id.as_deref() {
+        Some(PANEL_CLIENT) if !shows_a_secret => Ok(()),
+        Some(_) | None => Err(OAuthError::InvalidClient),
     }
+}
 
+impl SignIn {
     fn exchange_code(&self, form: &TokenForm) -> Result<Value, OAuthError> {
         let (Some(code), Some(verifier)) = (&form.code, &form.code_verifier) else {
             return Err(OAuthError::InvalidRequest);
@@ -100,7 +67,7 @@ impl SignIn {
         if !same_address || !grant.challenge.is_met_by(verifier) {
             return Err(OAuthError::InvalidGrant);
         }
-        let tokens = self.user_tokens(&grant.session, Occasion::SignIn)?;
+        let tokens = self.user_tokens(&grant.session)?;
         let refresh = self.grants().issue_refresh(grant.session, &*self.random);
         Ok(json!({
             "access_token": tokens.access,
@@ -111,28 +78,20 @@ impl SignIn {
         }))
     }
 
-    /// New tokens of the same sign-in. What they grant is asked anew. The refresh token stays, as Cognito's does.
+    /// New tokens of the same sign-in. The refresh token stays, as Cognito's does.
     fn exchange_refresh(&self, form: &TokenForm) -> Result<Value, OAuthError> {
         let token = form.refresh_token.as_deref().ok_or(OAuthError::InvalidRequest)?;
         let found = self.grants().refresh(token, PANEL_CLIENT, self.clock.now());
         // Somebody who was removed since has nothing left to refresh.
         let is_there = |session: &Session| self.sub_of(&session.email).is_some_and(|sub| sub == session.sub);
         let session = found.filter(is_there).ok_or(OAuthError::InvalidGrant)?;
-        let tokens = self.user_tokens(&session, Occasion::Refresh)?;
+        let tokens = self.user_tokens(&session)?;
         Ok(json!({
             "access_token": tokens.access,
             "id_token": tokens.id,
             "token_type": "Bearer",
             "expires_in": TOKEN_LIFETIME_SECONDS,
         }))
-    }
-
-    fn exchange_credentials(&self, client: &str, scope: Option<&str>) -> Result<Value, OAuthError> {
-        let asked: Option<Vec<_>> = scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
-        let asked = asked.filter(|scopes| !scopes.is_empty());
-        let claims = self.client_access_claims(client, asked.as_deref())?;
-        let access = self.store.key.sign(&claims).map_err(|_| OAuthError::ServerError)?;
-        Ok(json!({ "access_token": access, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_SECONDS }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who passes, and what the others are told: always with no function having seen the request.
 
-use keyward_local::sign_in::test_door::BentToken;
+use keyward_local::test_door::BentToken;
+use keyward_shared::permission::{Permission, Role};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -51,12 +52,14 @@ async fn a_token_that_is_not_good_is_unauthorized() {
         ("issuer does not match", |token| token.with("iss", json!("https://evil.example"))),
         ("issuer does not match", |token| token.without("iss")),
         ("the token does not have a valid audience", |token| token.for_audience("other")),
-        ("the token does not have a valid audience", |token| token.without("client_id")),
+        ("the token does not have a valid audience", |token| token.without("aud")),
         // `aud` goes before `client_id`, so a foreign one is not saved by a good `client_id`.
-        ("the token does not have a valid audience", |token| token.with("aud", json!(["other"]))),
+        ("the token does not have a valid audience", |token| {
+            token.with("client_id", json!("keyward")).with("aud", json!(["other"]))
+        }),
     ];
     for (description, bend) in bends {
-        let token = stack.sign_in.test_door_user_token("owner@acme.example").unwrap();
+        let token = stack.owner();
         let response = get_keys(&stack, &bend(token).sign().unwrap()).await;
         assert_refused(&stack, response, 401, &invalid(description)).await;
     }
@@ -65,12 +68,12 @@ async fn a_token_that_is_not_good_is_unauthorized() {
 #[tokio::test]
 async fn a_signature_that_is_not_the_issuers_is_unauthorized() {
     let stack = Stack::start().await;
-    let token = stack.sign_in.test_door_user_token("owner@acme.example").unwrap();
+    let token = stack.owner();
     let response = get_keys(&stack, &token.sign_with_a_foreign_key().unwrap()).await;
     assert_refused(&stack, response, 401, &invalid("unable to find a signing key that matches")).await;
 
-    let good = stack.user_token("owner@acme.example");
-    let other = stack.user_token("viewer@acme.example");
+    let good = stack.owner().sign().unwrap();
+    let other = stack.owner().with("jti", json!("another")).sign().unwrap();
     let (head_and_claims, _) = good.rsplit_once('.').unwrap();
     let (_, signature) = other.rsplit_once('.').unwrap();
     let response = get_keys(&stack, &format!("{head_and_claims}.{signature}")).await;
@@ -83,7 +86,7 @@ async fn a_signature_that_is_not_the_issuers_is_unauthorized() {
 #[tokio::test]
 async fn no_other_algorithm_is_believed() {
     let stack = Stack::start().await;
-    let good = stack.user_token("owner@acme.example");
+    let good = stack.owner().sign().unwrap();
     let claims = good.split('.').nth(1).unwrap();
     // {"alg":"HS256","typ":"JWT"}: the attack that signs with the public key as a shared secret.
     let forged = format!("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.{claims}.c2ln");
@@ -102,22 +105,23 @@ async fn a_good_token_without_the_routes_scope_is_forbidden() {
             r#"Bearer scope="{scope}" error="insufficient_scope" error_description="the token does not have the required scope""#
         )
     };
-    let viewer = stack.user_token("viewer@acme.example");
+    let viewer = stack.token_with(Role::Viewer.permissions()).sign().unwrap();
     let create = stack.http.post(stack.url("/v1/keys")).bearer_auth(viewer).send().await.unwrap();
     assert_refused(&stack, create, 403, &challenge("keyward/keys:write")).await;
 
-    let runtime = stack.sign_in.access_token_for_client("runtime").unwrap();
+    let runtime = stack.token_with(&[Permission::KeysUse]).sign().unwrap();
     assert_refused(&stack, get_keys(&stack, &runtime).await, 403, &challenge("keyward/keys:read")).await;
 
-    // An ID token passes everything but the scope: its audience is the panel.
+    // The sign-in's own tokens are another issuer's.
     let id = stack.sign_in.test_door_id_token("owner@acme.example").unwrap();
-    assert_refused(&stack, get_keys(&stack, &id).await, 403, &challenge("keyward/keys:read")).await;
+    let unknown = invalid("unable to find a signing key that matches");
+    assert_refused(&stack, get_keys(&stack, &id).await, 401, &unknown).await;
 }
 
 #[tokio::test]
 async fn what_the_functions_check_the_gateway_leaves_to_them() {
     let stack = Stack::start().await;
-    let token = stack.sign_in.test_door_user_token("owner@acme.example").unwrap();
+    let token = stack.owner();
     let token = token.with("token_use", json!("id")).without("account").sign().unwrap();
     assert_eq!(get_keys(&stack, &token).await.status(), 200);
     assert_eq!(stack.functions.only_event().0, "list_keys");
@@ -126,7 +130,7 @@ async fn what_the_functions_check_the_gateway_leaves_to_them() {
 #[tokio::test]
 async fn the_scheme_of_the_header_is_optional() {
     let stack = Stack::start().await;
-    let token = stack.user_token("owner@acme.example");
+    let token = stack.owner().sign().unwrap();
     let request = stack.http.get(stack.url("/v1/keys")).header("Authorization", token);
     assert_eq!(request.send().await.unwrap().status(), 200);
 }
@@ -134,7 +138,7 @@ async fn the_scheme_of_the_header_is_optional() {
 #[tokio::test]
 async fn a_token_stops_working_when_it_expires() {
     let stack = Stack::start().await;
-    let token = stack.sign_in.access_token_for_client("runtime").unwrap();
+    let token = stack.token_with(&[Permission::KeysUse]).sign().unwrap();
     let sign = || stack.http.post(stack.url("/v1/keys/key_1/sign")).bearer_auth(&token).send();
     stack.clock.advance_seconds(899);
     assert_eq!(sign().await.unwrap().status(), 200);

@@ -8,7 +8,7 @@ use crate::support::{START, Stack};
 #[tokio::test]
 async fn a_complicated_request_becomes_the_event_of_aws() {
     let stack = Stack::start().await;
-    let token = stack.user_token("editor@acme.example");
+    let token = stack.owner().sign().unwrap();
     let response = stack
         .http
         .request(Method::PATCH, stack.url("/v1/keys/key%20%C3%A4?p1=value1&p1=value2&p2=a%20b&empty="))
@@ -90,7 +90,7 @@ async fn the_event_has_the_members_of_the_documented_one() {
     // "Payload format structure" in "Create AWS Lambda proxy integrations for HTTP APIs", without
     // `authentication` (mutual TLS only) and `stageVariables` (there are none).
     let stack = Stack::start().await;
-    let token = stack.user_token("owner@acme.example");
+    let token = stack.owner().sign().unwrap();
     let request = stack.http.patch(stack.url("/v1/keys/key_1?a=b"));
     let request = request.header("Cookie", "a=b").header("Content-Type", "text/plain").body("Hello");
     request.bearer_auth(token).send().await.unwrap();
@@ -144,7 +144,7 @@ async fn a_binary_body_is_base64() {
 async fn the_lambda_runtime_reads_the_event_as_the_request_that_was_sent() {
     use lambda_http::{Body, RequestExt as _};
     let stack = Stack::start().await;
-    let token = stack.user_token("editor@acme.example");
+    let token = stack.owner().sign().unwrap();
     let request = stack.http.patch(stack.url("/v1/keys/key_1?a=1&a=2&q=x%26y"));
     let request = request.header("Cookie", "a=b; c=d").header("Content-Type", "application/merge-patch+json");
     request.bearer_auth(token).body("{}").send().await.unwrap();
@@ -164,7 +164,7 @@ async fn the_lambda_runtime_reads_the_event_as_the_request_that_was_sent() {
 #[tokio::test]
 async fn the_most_specific_route_gets_the_request() {
     let stack = Stack::start().await;
-    let token = stack.user_token("owner@acme.example");
+    let token = stack.owner().sign().unwrap();
     for (method, path) in [
         (Method::GET, "/v1/keys"),
         (Method::GET, "/v1/keys/key_1"),

@@ -44,7 +44,7 @@ async fn the_access_log_names_the_route_and_shows_nothing_of_the_request() {
     // The test, the server and the functions run on this one thread.
     let _guard = tracing::subscriber::set_default(subscriber);
     let stack = Stack::start().await;
-    let token = stack.user_token("owner@acme.example");
+    let token = stack.owner().sign().unwrap();
     let request =
         stack.http.post(stack.url("/v1/keys?canary=in-query")).header("X-Canary", "canary-in-header");
     let request = request.header("Cookie", "canary=in-cookie").bearer_auth(&token).body("canary-in-body");

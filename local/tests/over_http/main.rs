@@ -2,7 +2,6 @@
 #![allow(unreachable_pub, reason = "the modules of a test binary have no outside")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests may panic")]
 
-mod demo_rows;
 mod gateway_authorizer;
 mod gateway_events;
 mod gateway_limits;

@@ -102,6 +102,25 @@ fn made() -> (TempDir, PathBuf) {
     (parent, data_dir)
 }
 
+/// Makes machine clients at a stack that runs meanwhile. Each gets tokens by its name, and one that is made again does too.
+fn make_clients(data_dir: &Path, names: &[&str]) {
+    let running = Running::start(data_dir, &[]);
+    let port = running.origin().rsplit(':').next().unwrap().to_owned();
+    let make = |name: &str, account: &str| {
+        let mut command = command(data_dir, &["client", name]);
+        command.env("PORT", &port).env("ACCOUNT", account).output().unwrap()
+    };
+    for name in names.iter().chain(names.first()) {
+        let made = make(name, "acme");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert_eq!(running.token(data_dir, &["--client", name]).split('.').count(), 3);
+    }
+    let refused = make("strangers", "nobody");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("account_id"), "{refused:?}");
+    running.stop();
+}
+
 /// Every file below a directory: its path, its content, and when it was written.
 fn everything(directory: &Path) -> Vec<(PathBuf, Vec<u8>, std::time::SystemTime)> {
     let mut found = Vec::new();
@@ -143,9 +162,7 @@ fn assert_refused(parent: &TempDir, data_dir: &Path, sentence: &[&str]) {
 #[test]
 fn the_banner_has_at_most_20_lines_whoever_was_invited_and_whatever_stands_in() {
     let (_parent, data_dir) = made();
-    for name in ["reports", "exports", "imports"] {
-        assert!(ran(&data_dir, &["client", name]).status.success());
-    }
+    make_clients(&data_dir, &["reports", "exports", "imports"]);
     let upstreams =
         "a.example.com:443=127.0.0.1:1,b.example.com:443=127.0.0.1:2,c.example.com:443=127.0.0.1:3";
     let running = Running::start(&data_dir, &[("UPSTREAMS", upstreams)]);

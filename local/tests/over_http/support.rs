@@ -15,14 +15,18 @@ use keyward_local::{
     gateway::{
         Gateway, GatewayRoute, Invocation, Invoke, InvokeError, JwtAuthorizer, LoopbackListener, RouteTable,
     },
-    sign_in::SignIn,
+    sign_in::{IssueTokens, NotIssued, SignIn},
+    test_door::BentToken,
+    test_issuer::TestIssuer,
 };
-use keyward_shared::moment::{Clock, Random};
+use keyward_shared::{
+    membership::issuing::AUDIENCE,
+    moment::{Clock, Random},
+    permission::{Permission, Role},
+};
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-use crate::demo_rows::OverDemoRows;
 
 /// 2026-03-04 12:00:00 UTC.
 pub const START: i64 = 1_772_625_600;
@@ -122,10 +126,11 @@ impl Stack {
         let random = Arc::new(TestRandom(AtomicU64::new(0)));
         let data_dir = data_dir();
         let sign_in =
-            SignIn::open(data_dir.path(), &origin, Arc::new(OverDemoRows), clock.clone(), random.clone());
+            SignIn::open(data_dir.path(), &origin, Arc::new(NoTokens), clock.clone(), random.clone());
         let sign_in = Arc::new(sign_in.unwrap());
-        let authorizer =
-            JwtAuthorizer::new(sign_in.issuer().to_owned(), sign_in.clone(), &sign_in.jwks(), clock.clone());
+        let issuer = TestIssuer::of_this_process().unwrap();
+        let name = TestIssuer::NAME.to_owned();
+        let authorizer = JwtAuthorizer::new(name, AUDIENCE.to_owned(), &issuer.jwks(), clock.clone());
         let functions = Arc::new(Functions::default());
         let gateway = Gateway::new(routes(), authorizer, functions.clone(), clock.clone(), random);
         let router = sign_in.clone().router().merge(gateway.router());
@@ -140,8 +145,29 @@ impl Stack {
         format!("{}{path}", self.origin)
     }
 
-    pub fn user_token(&self, email: &str) -> String {
-        self.sign_in.access_token_for_user(email).unwrap()
+    /// A person's token with these permissions, to be bent.
+    pub fn token_with(&self, permissions: &[Permission]) -> BentToken<'static> {
+        let issuer = TestIssuer::of_this_process().unwrap();
+        let claims = json!({
+            "iss": TestIssuer::NAME, "aud": AUDIENCE, "sub": "u1", "username": "u1", "client_id": "panel",
+            "token_use": "access", "account": "acme", "iat": START, "exp": START + 900, "auth_time": START,
+        });
+        let Value::Object(claims) = claims else { unreachable!() };
+        BentToken::new(issuer, self.clock.now(), claims).with_permissions(permissions)
+    }
+
+    /// An owner's token.
+    pub fn owner(&self) -> BentToken<'static> {
+        self.token_with(Role::Owner.permissions())
+    }
+}
+
+/// The sign-in is tested without the function that issues Keyward's tokens.
+pub struct NoTokens;
+
+impl IssueTokens for NoTokens {
+    fn issue(&self, _: &[(&str, &str)]) -> Result<String, NotIssued> {
+        Err(NotIssued::Failed)
     }
 }
 
@@ -169,7 +195,7 @@ fn data_dir() -> TempDir {
     let file = FILE.get_or_init(|| {
         let clock = Arc::new(TestClock(AtomicI64::new(START)));
         let random = Arc::new(TestRandom(AtomicU64::new(1 << 32)));
-        let open = SignIn::open(directory.path(), "http://127.0.0.1", Arc::new(OverDemoRows), clock, random);
+        let open = SignIn::open(directory.path(), "http://127.0.0.1", Arc::new(NoTokens), clock, random);
         open.map(drop).unwrap();
         fs::read(&path).unwrap()
     });
