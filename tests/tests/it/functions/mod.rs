@@ -16,7 +16,6 @@ mod get_panel;
 mod get_system;
 mod get_version;
 mod invite_member;
-mod issue_claims;
 mod issue_token;
 mod list_endpoints;
 mod list_key_audit;
@@ -140,6 +139,5 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::Rewrap => rewrap::case(),
         FunctionName::Sweep => sweep::case(),
         FunctionName::BuryKeys => bury_keys::case(),
-        FunctionName::IssueClaims => issue_claims::case(),
     }
 }

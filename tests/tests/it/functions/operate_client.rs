@@ -1,8 +1,7 @@
 //! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::{method::Method as RouteMethod, system::SystemRandom, table::routes};
-use keyward_local::sign_in::make_client;
+use keyward_functions::{method::Method as RouteMethod, table::routes};
 use keyward_shared::permission::Permission;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -19,9 +18,8 @@ pub(super) fn case() -> Case {
         event: Answers::Status(201),
         body: |route| match route.method {
             Some(RouteMethod::Put) => client(&["keys:use"]),
-            Some(RouteMethod::Get | RouteMethod::Post | RouteMethod::Patch | RouteMethod::Delete) | None => {
-                Value::Null
-            }
+            Some(RouteMethod::Post) => json!({}),
+            Some(RouteMethod::Get | RouteMethod::Patch | RouteMethod::Delete) | None => Value::Null,
         },
         misuse: |secrets| {
             let text = secrets.to_string();
@@ -81,7 +79,7 @@ async fn a_client_is_made_shown_changed_and_taken_away() {
     let expected = json!({
         "client_id": "reports", "account_id": "acme", "environment": "live", "state": "active",
         "permissions": ["keys:use", "events:publish"], "version": 1, "updated_by": "client:operator",
-        "updated_at": view["updated_at"],
+        "updated_at": view["updated_at"], "secrets": [],
     });
     assert_eq!(view, expected);
     let shown = api.get(Who::Operator, CLIENT).await.expect(200);
@@ -233,32 +231,99 @@ async fn of_two_who_make_one_client_at_once_one_does() {
 async fn what_a_client_may_do_counts_at_once() {
     let api = Api::start().await;
     let path = "/v1/operator/clients/runtime";
-    let keys = api.token(Who::Runtime).unwrap();
+    let token = api.token(Who::Runtime).unwrap();
     let mut suspended = client(&["keys:use"]);
     suspended["state"] = json!("suspended");
     put_seen(&api, path, 0, &suspended).await.expect(200);
     let sign = format!("/v1/keys/{}/sign", Named::nothing().key);
     let ask = json!({ "method": "GET", "path": "/" });
-    api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(403);
-    // So is the token that it has.
-    api.call_with(&keys, Method::POST, &sign).json(&ask).send().await.expect(403);
+    let expect = async |status| {
+        api.call_with(&token, Method::POST, &sign).json(&ask).send().await.expect(status);
+    };
+    expect(403).await;
     put_seen(&api, path, 1, &client(&["keys:use"])).await.expect(200);
-    api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(404);
+    expect(404).await;
     api.delete(Who::Operator, path, 2).await.expect(204);
-    api.call(Who::Runtime, Method::POST, &sign).json(&ask).send().await.expect(403);
+    // It is nobody's any more.
+    expect(401).await;
+}
+
+const SECRETS: &str = "/v1/operator/clients/reports/secrets";
+
+async fn make_secret(api: &Api, body: &Value) -> Answer {
+    api.call(Who::Operator, Method::POST, SECRETS).json(body).send().await
+}
+
+/// The status of a request for a token by a secret.
+async fn asked_by(api: &Api, secret: &Value) -> u16 {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "reports"),
+        ("client_secret", secret["client_secret"].as_str().unwrap()),
+    ];
+    api.call(Who::Nobody, Method::POST, "/v1/token").form(&form).send().await.status.as_u16()
 }
 
 #[tokio::test]
-async fn a_client_that_is_new_in_the_sign_in_may_do_what_its_row_says_and_nothing_before() {
+async fn a_secret_is_shown_once_and_replaced_without_a_failed_call() {
     let api = Api::start().await;
-    make_client(api.data_dir(), "reports", &SystemRandom).unwrap();
-    let token = || api.stack().sign_in().access_token_for_client("reports").unwrap();
-    let list = async || api.call_with(&token(), Method::GET, "/v1/keys").send().await;
-    // The gateway knows the client, and its token has no scope.
-    list().await.expect(403);
+    assert_eq!(make_secret(&api, &json!({})).await.outcome(), (404, "not-found".to_owned()));
     put(&api, CLIENT, &client(&["keys:read"])).await.expect(201);
-    list().await.expect(200);
-    assert!(api.stack().sign_in().access_token_for_client("nobody").is_err());
+    let first = make_secret(&api, &json!({})).await.expect(201);
+    let place = format!("{SECRETS}/{}", first.json()["secret_id"].as_str().unwrap());
+    assert_eq!((first.header("location"), first.header("cache-control")), (Some(&*place), Some("no-store")));
+    let first = first.json();
+    assert_eq!((&first["client_id"], &first["expires_at"]), (&json!("reports"), &Value::Null));
+    assert_eq!(asked_by(&api, &first).await, 200);
+    let second = make_secret(&api, &json!({ "expires_in_days": 90 })).await.expect(201).json();
+    assert_eq!([asked_by(&api, &first).await, asked_by(&api, &second).await], [200, 200]);
+    // Two at a time.
+    let third = make_secret(&api, &json!({})).await;
+    assert_eq!((third.outcome().0, third.fields()), (422, vec!["client_id".to_owned()]));
+
+    let shown = api.get(Who::Operator, CLIENT).await.expect(200);
+    for secret in [&first, &second] {
+        assert!(!shown.text.contains(secret["client_secret"].as_str().unwrap()));
+    }
+    let listed = shown.json()["secrets"].as_array().unwrap().clone();
+    let ids = |all: &[Value]| all.iter().map(|secret| secret["secret_id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&listed), [first["secret_id"].clone(), second["secret_id"].clone()]);
+    assert!(listed.iter().all(|secret| secret["last_used_at"].is_string()), "{listed:?}");
+    assert_eq!(listed[1]["expires_at"], second["expires_at"]);
+
+    api.call(Who::Operator, Method::DELETE, &place).send().await.expect(204);
+    assert_eq!([asked_by(&api, &first).await, asked_by(&api, &second).await], [401, 200]);
+    api.call(Who::Operator, Method::DELETE, &place).send().await.expect(404);
+    // What the client may do stays as it was set.
+    let shown = api.get(Who::Operator, CLIENT).await.expect(200).json();
+    assert_eq!((&shown["version"], &shown["permissions"]), (&json!(4), &json!(["keys:read"])));
+}
+
+#[tokio::test]
+async fn a_secret_that_is_no_secret_or_somebody_elses_is_neither_made_nor_taken_away() {
+    let api = Api::start().await;
+    put(&api, CLIENT, &client(&["keys:read"])).await.expect(201);
+    let before = api.everything().await;
+    for days in [json!(0), json!(3651)] {
+        let refused = make_secret(&api, &json!({ "expires_in_days": days })).await;
+        assert_eq!(
+            (refused.outcome().0, refused.fields()),
+            (422, vec!["expires_in_days".to_owned()]),
+            "{days}"
+        );
+    }
+    for body in
+        [json!({ "expires_in_days": -1 }), json!({ "expires_in_days": "90" }), json!({ "secret": "x" })]
+    {
+        make_secret(&api, &body).await.expect(400);
+    }
+    // The operator's own row, and those of others, are written nowhere here.
+    let own = "/v1/operator/clients/operator/secrets";
+    api.call(Who::Operator, Method::POST, own).json(&json!({})).send().await.expect(404);
+    for id in ["nothing", "secret_01890000-0000-7000-8000-000000000000"] {
+        api.call(Who::Operator, Method::DELETE, &format!("{SECRETS}/{id}")).send().await.expect(404);
+    }
+    assert_eq!(api.everything().await, before);
 }
 
 #[tokio::test]
@@ -268,7 +333,7 @@ async fn whoever_belongs_to_an_account_does_not_operate_and_the_operator_does_no
     let before = api.everything().await;
     let within = api.machine_token("acme", Permission::AccountsOperate);
     let all: Vec<_> = Permission::ALL.into_iter().map(Permission::scope).collect();
-    let operator = api.stack().sign_in().test_door_client_token("operator").unwrap();
+    let operator = api.stack().test_door().client_token("operator").unwrap();
     let operator = operator.with("scope", json!(all.join(" "))).sign().unwrap();
     for (function, route) in routes() {
         let Some(needed) = route.permission else { continue };

@@ -95,7 +95,7 @@ async fn only_machine_clients_that_may_resolve_do() {
     let answer = api.call_with(&foreign, Method::POST, &path).json(&live()).send().await;
     assert_eq!(answer.outcome(), (404, "not-found".to_owned()));
     // A person's token that claims the permission is refused behind the gateway.
-    let person = api.stack().sign_in().test_door_user_token("owner@acme.example").unwrap();
+    let person = api.stack().test_door().user_token("owner@acme.example").unwrap();
     let person = person.with("scope", json!(Permission::KeysResolve.scope())).sign().unwrap();
     let answer = api.call_with(&person, Method::POST, &path).json(&live()).send().await;
     assert_eq!(answer.outcome(), (403, "forbidden".to_owned()));

@@ -8,7 +8,7 @@ use keyward_functions::{
     compose::compose,
     table::{Function, FunctionName, OPEN_ROUTES, Route, functions, routes},
 };
-use keyward_local::{sign_in::TestToken, upstreams::Upstreams};
+use keyward_local::{test_door::TestToken, upstreams::Upstreams};
 use keyward_shared::permission::{Permission, Role};
 use serde_json::{Map, Value, json};
 
@@ -105,7 +105,7 @@ fn bent(token: &str) -> Vec<(String, String)> {
 
 /// Tokens with a good signature of the wrong time, issuer or deployment.
 fn foreign(api: &Api, token: &str) -> Vec<(String, String)> {
-    let sign_in = api.stack().sign_in();
+    let door = api.stack().test_door();
     let owner = "owner@acme.example";
     let claims = read(token.split('.').nth(1).unwrap());
     // The very claims, from the issuer of another deployment.
@@ -116,9 +116,9 @@ fn foreign(api: &Api, token: &str) -> Vec<(String, String)> {
         ("of another issuer", TestToken::WrongIssuer),
         ("with another's signature", TestToken::WrongSignature),
     ] {
-        all.push((what.to_owned(), sign_in.test_token(owner, kind).unwrap()));
+        all.push((what.to_owned(), door.test_token(owner, kind).unwrap()));
     }
-    let unknown_key = sign_in.test_door_user_token(owner).unwrap().sign_with_a_foreign_key().unwrap();
+    let unknown_key = door.user_token(owner).unwrap().sign_with_a_foreign_key().unwrap();
     all.push(("of another key".to_owned(), unknown_key));
     all
 }
@@ -425,6 +425,9 @@ async fn forged_events_of_the_stream_and_of_schedules_open_nothing_and_change_no
     assert!(!functions_here.calls().iter().any(|call| call == "Decrypt"));
 }
 
+/// A secret that no machine client has.
+pub(crate) const NO_SECRET: &str = "secret_01890000-0000-7000-8000-000000000000";
+
 impl Named {
     /// The value of a parameter of a path.
     pub(crate) fn value(&self, name: &str) -> String {
@@ -442,6 +445,7 @@ impl Named {
         let fixed = |name: &str| match name {
             "version" => "1",
             "system_id" => "shopify",
+            "secret_id" => NO_SECRET,
             _ => panic!("a value of {name}"),
         };
         values.get(name).and_then(Value::as_str).unwrap_or_else(|| fixed(name)).to_owned()

@@ -105,6 +105,7 @@ impl Named {
             .replace("{client_id}", &self.client)
             .replace("{account_id}", &self.account)
             .replace("{member_id}", &self.member)
+            .replace("{secret_id}", callers::NO_SECRET)
             .replace("{version}", "1")
             .replace("{system_id}", "shopify")
             .replace("{file}", PANEL_ASSET)

@@ -16,7 +16,7 @@ use keyward_functions::{
         wrapping::WrappingKeys,
     },
     compose::{Composed, compose},
-    config::{Config, OwnIssuer},
+    config::Config,
     services::Services,
     system::SystemClock,
     table::{FunctionName, JsonError},
@@ -29,7 +29,7 @@ use keyward_local::{
     test_issuer::TestIssuer,
     upstreams::Upstreams,
 };
-use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock, token::TokenIssuer};
+use keyward_shared::{caller::PanelClient, epoch::Epoch, moment::Clock};
 use serde_json::Value;
 
 use super::{
@@ -92,10 +92,11 @@ impl Functions {
         Self::over(&connection(api.stack().embedded()), upstreams).await
     }
 
-    /// The same, but they take the tokens of the stack's sign-in.
+    /// The same, but they take the tokens of the stack.
     pub(crate) async fn behind(api: &Api, upstreams: Upstreams) -> Self {
-        let tokens = api.stack().sign_in().token_issuer().expect("keys");
-        let config = Config { tokens, ..config(connection(api.stack().embedded())) };
+        let (issuer, sign_in) = api.stack().issuers();
+        let (issuer, sign_in) = (issuer.clone(), Some(sign_in.clone()));
+        let config = Config { issuer, sign_in, ..config(connection(api.stack().embedded())) };
         Self::composed(config, upstreams, Recorder::default()).await
     }
 
@@ -255,10 +256,6 @@ pub(crate) fn test_issuer() -> &'static TestIssuer {
     TestIssuer::of_this_process().expect("a key")
 }
 
-fn tests_tokens() -> TokenIssuer {
-    test_issuer().issuer().expect("keys")
-}
-
 /// How functions are configured on the embedded services.
 pub(crate) fn config(connection: Connection) -> Config {
     Config {
@@ -269,12 +266,9 @@ pub(crate) fn config(connection: Connection) -> Config {
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
-        tokens: tests_tokens(),
+        issuer: test_issuer().issuer().expect("keys"),
         signing_key: Some(TOKEN_KEY.to_owned()),
-        own_issuer: Some(OwnIssuer {
-            name: "https://issuer.example/v1".to_owned(),
-            key_set: test_issuer().key_set(),
-        }),
+        sign_in: Some(test_issuer().token_issuer().expect("keys")),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         panel_place: None,

@@ -37,15 +37,19 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Gateway, "an authorizer of another issuer", |t| {
             t.set("Authorizer/JwtConfiguration/Issuer", json!("https://login.example.com"));
         }),
-        fault(Rule::Gateway, "an authorizer that takes another's tokens", |t| {
-            t.push("Authorizer/JwtConfiguration/Audience/Fn::If/2", json!("somebody"));
+        fault(Rule::Gateway, "an authorizer that takes the sign-in's tokens", |t| {
+            let pool =
+                json!({ "Fn::Sub": "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}" });
+            t.set("Authorizer/JwtConfiguration/Issuer", pool);
         }),
-        fault(Rule::Gateway, "an authorizer that takes a client without a name", |t| {
-            let further = json!({ "Ref": "FurtherMachineClients" });
-            t.push("Authorizer/JwtConfiguration/Audience/Fn::If/2", further);
+        fault(Rule::Gateway, "an authorizer that takes another's tokens", |t| {
+            t.push("Authorizer/JwtConfiguration/Audience", json!("somebody"));
+        }),
+        fault(Rule::Gateway, "an authorizer that is made before its issuer answers", |t| {
+            t.remove("Authorizer/!DependsOn");
         }),
         fault(Rule::References, "a way for a condition that nobody wrote", |t| {
-            t.set("Authorizer/JwtConfiguration/Audience/Fn::If/0", json!("Sometimes"));
+            t.set("PanelClient/CallbackURLs/0/Fn::If/0", json!("Sometimes"));
         }),
         fault(Rule::Gateway, "an API without a throttle", |t| t.remove("Stage/DefaultRouteSettings")),
         fault(Rule::Gateway, "an access log with the token", |t| {
@@ -61,11 +65,9 @@ pub(super) fn faults() -> Vec<Fault> {
             t.set("GetKeyIntegration/CredentialsArn", json!({ "Fn::GetAtt": ["CreateKeyRole", "Arn"] }));
         }),
         fault(Rule::Callers, "a function that anybody calls", |t| {
-            t.set("IssueClaimsPermission/Principal", json!("*"))
+            t.set("SweepPermission/Principal", json!("*"))
         }),
-        fault(Rule::Callers, "a function that every pool calls", |t| {
-            t.remove("IssueClaimsPermission/SourceArn")
-        }),
+        fault(Rule::Callers, "a function that every rule calls", |t| t.remove("SweepPermission/SourceArn")),
         fault(Rule::Callers, "a function that every API calls", |t| {
             let properties = json!({
                 "FunctionName": { "Ref": "GetKeyFunction" },
@@ -191,25 +193,30 @@ pub(super) fn faults() -> Vec<Fault> {
             t.push("PanelClient/WriteAttributes", json!("custom:account"));
         }),
         fault(Rule::SignIn, "a client that writes everything", |t| t.remove("PanelClient/WriteAttributes")),
-        fault(Rule::SignIn, "tokens for an hour", |t| t.set("MachineClient/AccessTokenValidity", json!(60))),
-        fault(Rule::SignIn, "a trigger that machine clients do not run", |t| {
-            t.set("UserPool/LambdaConfig/PreTokenGenerationConfig/LambdaVersion", json!("V2_0"));
-        }),
-        fault(Rule::SignIn, "a trigger that is another function", |t| {
-            let function = json!({ "Fn::GetAtt": ["GetKeyFunction", "Arn"] });
-            t.set("UserPool/LambdaConfig/PreTokenGenerationConfig/LambdaArn", function);
+        fault(Rule::SignIn, "tokens for an hour", |t| t.set("PanelClient/AccessTokenValidity", json!(60))),
+        fault(Rule::SignIn, "ID tokens for an hour", |t| t.set("PanelClient/IdTokenValidity", json!(60))),
+        fault(Rule::SignIn, "a trigger", |t| {
+            let function = json!("arn:aws:lambda:eu-west-1:111122223333:function:keyward-issue_token");
+            t.set("UserPool/LambdaConfig", json!({ "PreSignUp": function }));
         }),
         fault(Rule::SignIn, "passwords without the page", |t| {
             t.push("PanelClient/ExplicitAuthFlows", json!("ALLOW_USER_PASSWORD_AUTH"));
         }),
-        fault(Rule::SignIn, "a machine that changes keys as people do", |t| {
-            t.push("MachineClient/AllowedOAuthScopes", json!("keyward/keys:write"));
+        fault(Rule::SignIn, "a machine client whose secret the pool shows", |t| {
+            let client = t.at("PanelClient/!").clone();
+            t.add("MachineClient", client);
+            t.set("MachineClient/GenerateSecret", json!(true));
         }),
-        fault(Rule::SignIn, "a default client that may ask for plain values", |t| {
-            t.push("MachineClient/AllowedOAuthScopes", json!("keyward/keys:resolve"));
+        fault(Rule::SignIn, "a client that changes its user", |t| {
+            t.push("PanelClient/AllowedOAuthScopes", json!("aws.cognito.signin.user.admin"));
         }),
-        fault(Rule::SignIn, "an operator that reads keys", |t| {
-            t.push("OperatorClient/AllowedOAuthScopes", json!("keyward/keys:read"));
+        fault(Rule::SignIn, "rights by the sign-in", |t| {
+            let server =
+                json!({ "UserPoolId": { "Ref": "UserPoolId" }, "Identifier": "keyward", "Name": "Keyward" });
+            t.add(
+                "ResourceServer",
+                json!({ "Type": "AWS::Cognito::UserPoolResourceServer", "Properties": server }),
+            );
         }),
         fault(Rule::SignIn, "a way back to somebody else", |t| {
             t.push("PanelClient/CallbackURLs", json!("https://example.com/"));

@@ -55,12 +55,12 @@ pub(super) fn faults() -> Vec<Fault> {
             t.0.edit(Stack::Data)["Outputs"]["TableName"]["Export"] = export;
         }),
         fault(Rule::Stacks, "a pool that refers to a function", |t| {
-            let function = json!({ "Fn::GetAtt": ["IssueClaimsFunction", "Arn"] });
-            t.set("UserPool/LambdaConfig/PreTokenGenerationConfig/LambdaArn", function);
+            let function = json!({ "Fn::GetAtt": ["IssueTokenFunction", "Arn"] });
+            t.set("UserPool/LambdaConfig", json!({ "PreSignUp": function }));
         }),
         fault(Rule::Stacks, "a pool that refers to a function in a text", |t| {
-            let function = json!({ "Fn::Sub": "${IssueClaimsFunction.Arn}" });
-            t.set("UserPool/LambdaConfig/PreTokenGenerationConfig/LambdaArn", function);
+            let function = json!({ "Fn::Sub": "${IssueTokenFunction.Arn}" });
+            t.set("UserPool/LambdaConfig", json!({ "PreSignUp": function }));
         }),
         fault(Rule::Stacks, "a key that waits for a role", |t| {
             t.set("WrappingKey/!DependsOn", json!(["SignRequestRole"]));
@@ -68,11 +68,6 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Stacks, "a table that goes with the functions", |t| {
             let table = t.at("VaultTable/!").clone();
             t.add("ReceiptTable", table);
-        }),
-        fault(Rule::Stacks, "a client that goes with the functions, while rows name it", |t| {
-            let client = t.at("MachineClient/!").clone();
-            t.remove_resource("MachineClient");
-            t.add("MachineClient", client);
         }),
         fault(Rule::Stacks, "a value that is put out and not taken", |t| {
             let output = json!({ "Description": "More.", "Value": { "Ref": "VaultTable" } });

@@ -45,7 +45,6 @@ fn kind(name: &str) -> Option<Kind> {
             "rewrap" => Some(Kind::Rewraps),
             "sweep" => Some(Kind::Sweeps),
             "bury_keys" => Some(Kind::Buries),
-            "issue_claims" => Some(Kind::Shows),
             _ => None,
         };
     };

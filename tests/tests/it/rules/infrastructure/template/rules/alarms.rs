@@ -26,7 +26,6 @@ pub(super) fn alarms(template: &Template, found: &mut Complaints) {
     let of = |metric: &str, of: &str| (metric.to_owned(), of.to_owned());
     let mut expected = vec![
         of("Count", "Api"),
-        of("Throttles", "IssueClaimsFunction"),
         of("ApproximateNumberOfMessagesVisible", "TableChangeFailures"),
         of("IteratorAge", "OnTableChangeFunction"),
         of("IteratorAge", "OnKeyUseFunction"),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use keyward_functions::table::{self, FunctionName, Route};
-use keyward_infra::template::{Stack, Template, leads_to, texts};
-use keyward_shared::permission::Permission;
+use keyward_infra::template::{Template, leads_to, texts};
+use keyward_shared::membership::issuing::AUDIENCE;
 use serde_json::{Value, json};
 
 use super::{
@@ -82,12 +82,6 @@ pub(super) fn routes(template: &Template, found: &mut Complaints) {
         let role = leads_to(&integration["CredentialsArn"]);
         found.same(&format!("the role of {id}"), &role, &Some(("GatewayRole", Some("Arn"))));
     }
-    let scopes: Vec<&str> = template
-        .of_type("AWS::Cognito::UserPoolResourceServer")
-        .flat_map(|(_, server)| server["Scopes"].as_array().into_iter().flatten())
-        .filter_map(|scope| scope["ScopeName"].as_str())
-        .collect();
-    found.same("the list of scopes", &scopes, &Permission::ALL.map(Permission::as_str).to_vec());
 }
 
 /// The API of the issuer's documents.
@@ -133,22 +127,11 @@ pub(super) fn gateway(template: &Template, found: &mut Complaints) {
         &json!(["$request.header.Authorization"]),
     );
     let issuer = template.text(&authorizer["JwtConfiguration"]["Issuer"]);
-    found.same("the issuer", &issuer.as_str(), &"https://cognito-idp.eu-west-1.amazonaws.com/UserPool");
-    let audience = template.plain(&authorizer["JwtConfiguration"]["Audience"]);
-    let mut clients: Vec<&str> = template.of_type("AWS::Cognito::UserPoolClient").map(|(id, _)| id).collect();
-    // The panel's first.
-    clients.sort_by_key(|id| template.home(id) == Some(Stack::Data));
-    // Further clients are those of a parameter, which is empty by itself.
-    let further = template.parameter_value("FurtherMachineClients");
-    clients.extend(further.split(',').filter(|_| !further.is_empty()));
-    found.same("the audience", &audience, &json!(clients));
-    let has_further = template.section("Conditions").find(|(name, _)| *name == "HasFurtherMachineClients");
-    let is_given = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "FurtherMachineClients" }, ""] }] });
-    found.same(
-        "when there are further clients",
-        &has_further.map(|(_, condition)| condition),
-        &Some(&is_given),
-    );
+    let own = "https://IssuerApi.execute-api.eu-west-1.amazonaws.com/v1";
+    found.same("the issuer", &issuer.as_str(), &own);
+    found.same("the audience", &authorizer["JwtConfiguration"]["Audience"], &json!([AUDIENCE]));
+    let waits = texts(&template.resource("Authorizer")["DependsOn"]);
+    found.same("what the authorizer waits for", &waits, &vec!["IssuerStage"]);
 
     domain(template, api, found);
     let stage = template.properties("Stage");
@@ -235,9 +218,6 @@ pub(super) fn callers(template: &Template, found: &mut Complaints) {
                 "sweep" => vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/SweepEveryDay")],
                 "bury_keys" => {
                     vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/BuryKeysEveryHour")]
-                }
-                "issue_claims" => {
-                    vec![("cognito-idp", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/UserPool")]
                 }
                 other => {
                     found.say(format!("nobody said who calls {other}"));

@@ -104,7 +104,7 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
         ("KEYWARD_FINGERPRINT_KEY", json!({ "Ref": "FingerprintKeyArn" })),
         ("KEYWARD_EPOCH", json!({ "Ref": "Epoch" })),
         ("KEYWARD_PANEL_CLIENT", json!({ "Ref": "PanelClient" })),
-        ("KEYWARD_TOKEN_ISSUER", json!({ "Fn::Sub": ISSUER })),
+        ("KEYWARD_TOKEN_ISSUER", json!({ "Fn::Sub": OWN_ISSUER })),
         ("KEYWARD_TOKEN_KEYS", json!({ "Ref": "TokenKeys" })),
         ("SSL_CERT_FILE", json!({ "Ref": "CertificateBundle" })),
         ("AWS_CA_BUNDLE", json!({ "Ref": "AwsCertificateBundle" })),
@@ -135,10 +135,10 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
             found.same(&format!("the signing key of {id}"), &variables.get(name), &Some(&key));
             known.insert(name);
         }
-        if ["issue_token", "get_issuer"].contains(&handler) {
+        if handler == "issue_token" {
             for (name, value) in [
-                ("KEYWARD_OWN_ISSUER", json!({ "Fn::Sub": OWN_ISSUER })),
-                ("KEYWARD_OWN_KEYS", json!({ "Ref": "OwnKeys" })),
+                ("KEYWARD_SIGN_IN_ISSUER", json!({ "Fn::Sub": ISSUER })),
+                ("KEYWARD_SIGN_IN_KEYS", json!({ "Ref": "SignInKeys" })),
             ] {
                 found.same(&format!("{name} of {id}"), &variables.get(name), &Some(&value));
                 known.insert(name);

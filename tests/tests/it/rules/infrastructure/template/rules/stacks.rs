@@ -8,17 +8,11 @@ use serde_json::Value;
 use super::Complaints;
 
 /// What is lost for good when it is deleted, or what rows name by an identifier that AWS gives.
-const LASTING: [&str; 5] = [
-    "AWS::Cognito::UserPool",
-    "AWS::Cognito::UserPoolDomain",
-    "AWS::Cognito::UserPoolResourceServer",
-    "AWS::DynamoDB::Table",
-    "AWS::KMS::Key",
-];
-/// Clients whose identifiers stand in rows.
-const CLIENTS: [&str; 2] = ["MachineClient", "OperatorClient"];
+const LASTING: [&str; 4] =
+    ["AWS::Cognito::UserPool", "AWS::Cognito::UserPoolDomain", "AWS::DynamoDB::Table", "AWS::KMS::Key"];
 /// What `deploy.sh` gives beside the outputs of `data.yaml`.
-const GIVEN: [&str; 6] = ["CodeBucket", "CodeKey", "TrialsCodeKey", "PanelCodeKey", "TokenKeys", "OwnKeys"];
+const GIVEN: [&str; 6] =
+    ["CodeBucket", "CodeKey", "TrialsCodeKey", "PanelCodeKey", "TokenKeys", "SignInKeys"];
 
 pub(super) fn stand(template: &Template, found: &mut Complaints) {
     no_imports(template, found);
@@ -41,11 +35,7 @@ pub(super) fn stand(template: &Template, found: &mut Complaints) {
     }
     for (id, resource) in template.section_of(Stack::App, "Resources") {
         let kind = resource["Type"].as_str().unwrap_or_default();
-        let lasts = LASTING.contains(&kind) || CLIENTS.contains(&id);
-        found.unless(!lasts, || format!("{id} goes with app.yaml"));
-    }
-    for id in CLIENTS {
-        found.unless(data.contains(id), || format!("{id} is not in data.yaml"));
+        found.unless(!LASTING.contains(&kind), || format!("{id} goes with app.yaml"));
     }
     let (outputs, taken) = (names(Stack::Data, "Outputs"), names(Stack::App, "Parameters"));
     outputs.difference(&taken).for_each(|name| found.say(format!("app.yaml does not take {name}")));
