@@ -23,6 +23,7 @@ cd "$(dirname "$0")/.."
 . infra/deploy/checks.sh
 . infra/deploy/stacks.sh
 . infra/deploy/version.sh
+. infra/deploy/operator.sh
 
 yes=
 if [ "${1:-}" = --yes ]; then
@@ -66,13 +67,13 @@ for line in "${data[@]}"; do
       public=$(aws kms get-public-key --key-id "$arn" --query PublicKey --output text)
       keys=$(key_set_of "${arn##*/}" "$public") ||
         fail "KMS shows a public half of $arn that is no RSA key of 2,048 bits: ${public:0:60}"
-      data+=("OwnKeys=$keys")
+      data+=("TokenKeys=$keys")
       ;;
   esac
 done
 
-# The functions check tokens with the public keys of the user pool, which Cognito shows to everybody (Cognito developer guide,
-# "Verifying JSON web tokens").
+# The token route checks ID tokens with the public keys of the user pool, which Cognito shows to everybody (Cognito developer
+# guide, "Verifying JSON web tokens").
 for line in "${data[@]}"; do
   case $line in
     UserPoolId=*)
@@ -80,7 +81,7 @@ for line in "${data[@]}"; do
         fail 'The public keys of the user pool cannot be read: see the answer above. Run this again.'
       is_key_set "$keys" ||
         fail "What answers for the public keys of the user pool sends no key set, but ${keys:0:60}: is there a proxy between this computer and AWS?"
-      data+=("TokenKeys=$keys")
+      data+=("SignInKeys=$keys")
       ;;
   esac
 done
@@ -117,7 +118,11 @@ fi
 [ "${UNSEEN:-}" ] || check_version "$url" "$(commit_of "$zip")"
 watch_alarms "${WATCH:-0}"
 say "The control panel: $url"
-if [ "$protection" ]; then
+first_operator "$(given TableName)"
+if [ "$operator_secret" ]; then
+  say "The operator's client is made. Keep its secret now, because nothing shows it again:"
+  say "  client_id      operator"
+  say "  client_secret  $operator_secret"
   say 'Next: create the first account and its owner, as infra/README.md says under "An account and its owner".'
 else
   say 'Next: open the panel and see that its keys are shown.'

@@ -62,13 +62,6 @@ def with_only(text, names):
     return "".join(kept)
 
 
-def client_ids(pool):
-    """The machine clients of the data stack by their names in the template."""
-    listed = aws("cognito-idp", "list-user-pool-clients", "--user-pool-id", pool)["UserPoolClients"]
-    ids = {client["ClientName"]: client["ClientId"] for client in listed}
-    return {name: ids[called] for name, called in (("MachineClient", "runtime"), ("OperatorClient", "operator")) if called in ids}
-
-
 def to_import(deployment):
     """What is imported: the name in the template, the type, and what AWS knows it by."""
     pool = setting("USER_POOL")
@@ -78,12 +71,9 @@ def to_import(deployment):
         ("WrappingKey", "AWS::KMS::Key", {"KeyId": setting("WRAPPING_KEY")}),
         ("FingerprintKey", "AWS::KMS::Key", {"KeyId": setting("FINGERPRINT_KEY")}),
         ("UserPool", "AWS::Cognito::UserPool", {"UserPoolId": pool}),
-        ("ResourceServer", "AWS::Cognito::UserPoolResourceServer", {"UserPoolId": pool, "Identifier": "keyward"}),
     ]
     if os.environ.get("SECOND_WRAPPING_KEY"):
         found.append(("SecondWrappingKey", "AWS::KMS::Key", {"KeyId": os.environ["SECOND_WRAPPING_KEY"]}))
-    for name, client in client_ids(pool).items():
-        found.append((name, "AWS::Cognito::UserPoolClient", {"UserPoolId": pool, "ClientId": client}))
     if os.environ.get("TOKEN_SIGNING_KEY"):
         found.append(("TokenSigningKey", "AWS::KMS::Key", {"KeyId": os.environ["TOKEN_SIGNING_KEY"]}))
     if os.environ.get("TABLE_KEY"):

@@ -2,7 +2,7 @@
 
 check_tools() {
   local tool
-  for tool in aws awk curl cut grep sed tr wc; do
+  for tool in aws awk curl cut grep head od sed tr wc; do
     command -v "$tool" > /dev/null || fail "The program $tool is missing."
   done
   # macOS has the one, Debian both.

@@ -111,7 +111,7 @@ repair() {
 }
 
 # What holds data, or what rows name by an identifier that AWS gives.
-stateful='AWS::DynamoDB::Table|AWS::KMS::Key|AWS::Cognito::UserPool|AWS::Cognito::UserPoolDomain|AWS::Cognito::UserPoolResourceServer|AWS::Cognito::UserPoolClient'
+stateful='AWS::DynamoDB::Table|AWS::KMS::Key|AWS::Cognito::UserPool|AWS::Cognito::UserPoolDomain|AWS::Cognito::UserPoolClient'
 
 # hold ON|OFF: whether an update of the data stack may remove or replace what holds data (CloudFormation user guide, "Prevent
 # updates to stack resources"). A change set obeys the policy that the stack has.

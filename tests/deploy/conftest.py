@@ -7,7 +7,7 @@ import pytest
 import requests
 from deployment import create_app, create_data, upload
 from emulator import Emulator, running
-from signing_in import SignIn
+from signing_in import OPERATOR, RUNTIME, SignIn
 
 ACCOUNT = "acme"
 OWNER = "owner@acme.example"
@@ -48,8 +48,12 @@ class Deployed:
     def let_the_runtime(self, *permissions: str) -> None:
         """Sets what the platform's runtime may do in the account's live environment."""
         client = {"account_id": ACCOUNT, "environment": "live", "permissions": permissions, "state": "active"}
-        answer = self.call(self.operator, "PUT", f"/v1/operator/clients/{self.outputs['MachineClientId']}", client)
+        path = f"/v1/operator/clients/{RUNTIME}"
+        answer = self.call(self.operator, "PUT", path, client)
         assert answer.status_code == 201, answer.text
+        made = self.call(self.operator, "POST", f"{path}/secrets", {})
+        assert made.status_code == 201, made.text
+        self.sign_in.secrets[RUNTIME] = made.json()["client_secret"]
 
     def items(self, table: str) -> list[dict]:
         """Everything in a table."""
@@ -65,14 +69,14 @@ def deployed(tmp_path_factory):
         yield set_up(emulator, create_app(emulator, create_data(emulator)))
 
 
-def set_up(emulator: Emulator, outputs: dict[str, str]) -> Deployed:
-    """An account in a new deployment, and everybody with a token."""
-    sign_in = SignIn(emulator, outputs)
+def set_up(emulator: Emulator, outputs: dict[str, str], known: dict[str, str] | None = None) -> Deployed:
+    """An account in a new deployment, and everybody with a token. What is known is the secret that deploy.sh showed."""
+    sign_in = SignIn(emulator, outputs, known)
     sign_in.register_operator()
-    deployed = Deployed(emulator, outputs, sign_in, sign_in.machine("Operator"))
+    deployed = Deployed(emulator, outputs, sign_in, sign_in.machine(OPERATOR))
     deployed.make_the_account()
     sign_in.choose_password(OWNER)
     deployed.owner = sign_in.person(OWNER)
     deployed.let_the_runtime("keys:use")
-    deployed.machine = sign_in.machine("Machine")
+    deployed.machine = sign_in.machine(RUNTIME)
     return deployed

@@ -27,8 +27,6 @@ PARAMETERS = {
     # What the tests were built for, not what AWS gets.
     "Architecture": "x86_64",
     "CertificateBundle": "/etc/ssl/certs/ca-certificates.crt",
-    # Nobody's: what the authorizer takes because of it is looked at.
-    "FurtherMachineClients": "reports,exports",
 }
 DEPLOY_SECONDS = 60
 # What the emulator does not know while it evaluates a policy. `ForAllValues` holds without the keys; these do not.
@@ -150,7 +148,7 @@ def create_data(emulator: Emulator) -> dict[str, str]:
 def create_app(emulator: Emulator, data: dict[str, str]) -> dict[str, str]:
     """Creates the rest with the outputs of what lasts as its parameters, and returns the outputs of both."""
     keys = requests.get(f"{emulator.url}/{data['UserPoolId']}/.well-known/jwks.json", timeout=30).json()
-    given = {"TokenKeys": json.dumps(keys, separators=(",", ":")), "OwnKeys": own_keys(emulator, data)}
+    given = {"SignInKeys": json.dumps(keys, separators=(",", ":")), "TokenKeys": own_keys(emulator, data)}
     return data | create(emulator, APP, data | PARAMETERS | given)
 
 

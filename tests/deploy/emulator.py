@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import requests
 from botocore.config import Config
+from front import front
 from program import ROOT
 from servers import free_port
 
@@ -36,7 +37,7 @@ class Emulator:
         )
 
 
-def environment(url: str, port: int, directory: Path) -> dict[str, str]:
+def environment(url: str, port: int, directory: Path, fronted: dict[str, str]) -> dict[str, str]:
     """What the emulator is started with, and the functions by way of it."""
     return {
         "PATH": os.environ["PATH"],
@@ -48,13 +49,12 @@ def environment(url: str, port: int, directory: Path) -> dict[str, str]:
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         # Calls of functions are held against their roles.
         "AUTH": "true",
-        # A token is not made when issue_claims fails, as with Cognito.
-        "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",
         # The emulator hands these on to the functions.
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_DYNAMODB": url,
         "AWS_ENDPOINT_URL_KMS": url,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": url,
+        **fronted,
     }
 
 
@@ -72,16 +72,16 @@ def running(directory: Path):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     log = directory / "emulator.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [PROGRAM], env=environment(url, port, directory), cwd=directory, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not answers(url):
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        yield Emulator(url)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with front(directory, url) as fronted:
+        told = environment(url, port, directory, fronted)
+        with log.open("wb") as output:
+            process = subprocess.Popen([PROGRAM], env=told, cwd=directory, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not answers(url):
+                assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
+            yield Emulator(url)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)

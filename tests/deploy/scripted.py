@@ -39,6 +39,7 @@ class Scripted:
 
     def __init__(self, directory: Path, emulator: Emulator, python: str) -> None:
         self.directory, self.emulator = directory, emulator
+        self.operator_secret = ""
         self.templates = directory / "templates"
         self.templates.mkdir()
         for name in ("data", "app"):
@@ -111,6 +112,10 @@ class Scripted:
         """deploy.sh, which has to succeed."""
         ran = self.deploy(**settings)
         assert ran.returncode == 0, ran.stdout + ran.stderr
+        shown = [line.split()[1] for line in ran.stdout.splitlines() if line.strip().startswith("client_secret ")]
+        # Only the run that makes the operator's client shows its secret.
+        assert len(shown) == (0 if self.operator_secret else 1), ran.stdout
+        self.operator_secret = self.operator_secret or shown[0]
         return ran
 
     def restore(self, at: str, **settings: str) -> subprocess.CompletedProcess:

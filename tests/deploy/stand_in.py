@@ -309,6 +309,13 @@ class World:
             case "dynamodb", "get-item" if "DEPLOYMENT#REWRAP" in option(arguments, "--key"):
                 kept = self.state["rewrap"]
                 return {"Item": {"under": {"S": kept[0]}, "nothing_left": {"BOOL": kept[1]}}} if kept else None
+            case "dynamodb", "get-item" if "CLIENT#" in option(arguments, "--key"):
+                row = self.state.setdefault("rows", {}).get(json.loads(option(arguments, "--key"))["PK"]["S"])
+                return {"Item": row} if row else None
+            case "dynamodb", "put-item":
+                row = json.loads(option(arguments, "--item"))
+                self.state.setdefault("rows", {})[row["PK"]["S"]] = row
+                return None
             case "dynamodb", "get-item":
                 epoch = self.state["epochs"].get(option(arguments, "--table-name"))
                 return {"Item": {"epoch": {"N": epoch}}} if epoch else None

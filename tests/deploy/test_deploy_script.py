@@ -1,10 +1,13 @@
 """deploy.sh against a stand-in that plays CloudFormation's documented states: whatever failed, the next run succeeds."""
 
 import base64
+import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -18,10 +21,10 @@ ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/UserPoolId-of-{DATA}"
 KEYS = """{"keys": [
   {"alg": "RS256", "e": "AQAB", "kid": "Zm9v=", "kty": "RSA", "n": "sQ", "use": "sig"}]}"""
 # What macOS and Debian both have. Nothing else is in the path of the script.
-TOOLS = ("awk", "bash", "cat", "cut", "dirname", "grep", "sed", "sleep", "tr", "env", "wc")
+TOOLS = ("awk", "bash", "cat", "cut", "date", "dirname", "grep", "head", "od", "sed", "sleep", "tr", "env", "wc")
 # Each kind of resource that holds data or a name, in both templates.
 FAILING = [
-    "VaultTable", "WrappingKey", "FingerprintKeyAlias", "UserPool", "UserPoolDomain", "MachineClient",
+    "VaultTable", "WrappingKey", "FingerprintKeyAlias", "UserPool", "UserPoolDomain", "TokenSigningKey",
     "PanelClient", "CreateKeyRole", "SendRequestFunction", "TableChanges",
 ]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -132,7 +135,10 @@ esac""",
         return found
 
 
-HASH = "import hashlib, sys; print(hashlib.sha256(open(sys.argv[-1], 'rb').read()).hexdigest(), sys.argv[-1])"
+HASH = """import hashlib, os, sys
+name = sys.argv[-1]
+content = open(name, 'rb').read() if os.path.isfile(name) else sys.stdin.buffer.read()
+print(hashlib.sha256(content).hexdigest(), '-')"""
 
 
 @pytest.fixture
@@ -162,9 +168,25 @@ def test_a_first_deployment_creates_both_stacks_and_says_what_is_next(machine):
     assert "Answer yes" not in ran.stdout
 
 
-def test_the_functions_get_the_public_keys_of_the_user_pool(machine):
+def test_the_first_deployment_makes_the_operators_client_and_shows_its_secret_once(machine):
+    shown = re.findall(r"client_secret  (kwsecret_([0-9a-f]{64})([0-9a-f]{8}))\n", machine.succeed().stdout)
+    [(secret, digits, check)] = shown
+    assert check == hashlib.sha256(f"check sum of kwsecret_{digits}".encode()).hexdigest()[:8]
+    [row] = machine.world()["rows"].values()
+    assert (row["PK"], row["SK"], row["state"]) == ({"S": "CLIENT#operator"}, {"S": "CLIENT"}, {"S": "active"})
+    assert row["permissions"] == {"L": [{"S": "accounts:operate"}]}
+    [kept] = row["secrets"]["L"]
+    assert kept["M"]["sha256"] == {"S": hashlib.sha256(secret.encode()).hexdigest()}
+    assert str(uuid.UUID(kept["M"]["id"]["S"].removeprefix("secret_"))) == kept["M"]["id"]["S"].removeprefix("secret_")
+    assert digits not in json.dumps(machine.world()["calls"])
+    machine.changed()
+    assert "kwsecret_" not in machine.succeed().stdout
+    assert list(machine.world()["rows"].values()) == [row]
+
+
+def test_the_token_route_gets_the_public_keys_of_the_user_pool(machine):
     machine.succeed()
-    given = machine.world()["stacks"][APP]["values"]["TokenKeys"]
+    given = machine.world()["stacks"][APP]["values"]["SignInKeys"]
     assert given == json.dumps(json.loads(KEYS), separators=(",", ":"))
 
 
@@ -417,14 +439,14 @@ def test_an_alarm_that_begins_to_ring_after_a_deployment_fails_it(machine, ringi
 def test_the_functions_are_told_the_public_half_of_the_key_of_tokens(machine):
     machine.succeed()
     told = machine.world()["stacks"][APP]["values"]
-    [key] = json.loads(told["OwnKeys"])["keys"]
+    [key] = json.loads(told["TokenKeys"])["keys"]
     arn = told["TokenSigningKeyArn"]
     assert (key["kid"], key["e"]) == (arn.rsplit("/")[-1], "AQAB")
     # Another program reads the same numbers from what KMS shows.
     shown = base64.b64decode(public_key(arn))
     modulus = base64.urlsafe_b64decode(key["n"] + "==")
     assert len(modulus) == 256 and modulus == shown[33:289] and shown[289:] == bytes([2, 3, 1, 0, 1])
-    assert " " not in told["OwnKeys"]
+    assert " " not in told["TokenKeys"]
 
 
 @pytest.mark.parametrize("shown", ["None", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", public_key("x")[:-4], public_key("x") + "AAAA"])

@@ -4,10 +4,11 @@ import base64
 import json
 import time
 
-from conftest import ACCOUNT
+from conftest import ACCOUNT, OWNER
 from deployment import DEPLOYMENT, PANEL, PARAMETERS, template
 from emulator import REGION
 from program import ROOT
+from signing_in import RUNTIME
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 KEY = {
@@ -83,16 +84,41 @@ def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
     assert all(len(route["AuthorizationScopes"]) == 1 for route in routes if route["AuthorizationType"] == "JWT")
 
 
-def test_the_authorizer_takes_the_clients_of_the_stack_and_of_its_parameter(deployed):
+def test_the_authorizer_takes_tokens_of_one_issuer_for_one_audience(deployed):
     gateway = deployed.emulator.client("apigatewayv2")
-    [api_id] = [api["ApiId"] for api in gateway.get_apis()["Items"] if api["Name"] == DEPLOYMENT]
-    (authorizer,) = gateway.get_authorizers(ApiId=api_id)["Items"]
-    own = [deployed.outputs[f"{name}ClientId"] for name in ("Panel", "Machine", "Operator")]
-    assert authorizer["JwtConfiguration"]["Audience"] == [*own, "reports", "exports"]
+    ids = {api["Name"]: api["ApiId"] for api in gateway.get_apis()["Items"]}
+    (authorizer,) = gateway.get_authorizers(ApiId=ids[DEPLOYMENT])["Items"]
+    issuer = f"https://{ids[f'{DEPLOYMENT}-issuer']}.execute-api.{REGION}.amazonaws.com/v1"
+    assert authorizer["JwtConfiguration"] == {"Audience": ["keyward"], "Issuer": issuer}
+    assert claims(deployed.owner)["iss"] == claims(deployed.machine)["iss"] == issuer
+
+
+def test_no_token_of_the_sign_in_opens_a_route(deployed):
+    signed_in = deployed.sign_in.signed_in(OWNER)
+    for name in ("access_token", "id_token"):
+        answer = deployed.call(signed_in[name], "GET", "/v1/keys")
+        assert answer.status_code == 401, f"{name}: {answer.text}"
+
+
+def test_a_secret_of_a_machine_client_is_replaced_without_a_failed_call(deployed):
+    path = f"/v1/operator/clients/{RUNTIME}/secrets"
+    former = deployed.sign_in.secrets[RUNTIME]
+    made = deployed.call(deployed.operator, "POST", path, {"expires_in_days": 90})
+    assert made.status_code == 201, made.text
+
+    def asked(secret: str) -> int:
+        return deployed.sign_in.ask(grant_type="client_credentials", client_id=RUNTIME, client_secret=secret).status_code
+
+    assert [asked(former), asked(made.json()["client_secret"])] == [200, 200]
+    shown = deployed.call(deployed.operator, "GET", f"/v1/operator/clients/{RUNTIME}")
+    assert made.json()["client_secret"] not in shown.text and len(shown.json()["secrets"]) == 2
+    gone = deployed.call(deployed.operator, "DELETE", f"{path}/{made.json()['secret_id']}")
+    assert gone.status_code == 204, gone.text
+    assert [asked(former), asked(made.json()["client_secret"])] == [200, 401]
 
 
 def test_the_operator_sets_up_and_reaches_nothing_of_an_account(deployed):
-    path = f"/v1/operator/clients/{deployed.outputs['MachineClientId']}"
+    path = f"/v1/operator/clients/{RUNTIME}"
     shown = deployed.call(deployed.operator, "GET", path)
     assert (shown.status_code, shown.json()["permissions"]) == (200, ["keys:use"])
     assert claims(deployed.operator)["scope"] == "keyward/accounts:operate"
@@ -109,7 +135,6 @@ def test_tokens_say_what_the_rows_of_members_and_clients_say(deployed):
     assert not {"keyward/keys:use", "keyward/keys:resolve"} & set(scopes)
     machine = claims(deployed.machine)
     assert (machine["account"], machine["environment"]) == (ACCOUNT, "live")
-    # The client may ask for more than its row grants, and asked for all of it.
     assert machine["scope"] == "keyward/keys:use"
     assert machine["exp"] - machine["iat"] == person["exp"] - person["iat"] == 15 * 60
 

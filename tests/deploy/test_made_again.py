@@ -3,7 +3,7 @@
 from conftest import OWNER, set_up
 from deployment import DEPLOYMENT, create_app, create_data, delete_app, upload
 from emulator import running
-from signing_in import SignIn
+from signing_in import RUNTIME, SignIn
 from test_deployed import KEY
 
 
@@ -32,10 +32,10 @@ def test_a_secret_opens_after_the_functions_were_deleted_and_made_again(tmp_path
 
         # The panel's client is another one, so people sign in anew. The machine's is the same, and so is its row.
         deployed.outputs.update(create_app(emulator, data))
-        deployed.sign_in = SignIn(emulator, deployed.outputs)
+        deployed.sign_in = SignIn(emulator, deployed.outputs, deployed.sign_in.secrets)
         second = roles(emulator)
         assert second.keys() == first.keys() and not set(second.values()) & set(first.values())
-        signed = deployed.call(deployed.sign_in.machine("Machine"), "POST", sign, request)
+        signed = deployed.call(deployed.sign_in.machine(RUNTIME), "POST", sign, request)
         assert signed.status_code == 200, signed.text
         assert signed.json()["headers"]["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
         shown = deployed.call(deployed.sign_in.person(OWNER), "GET", sign.removesuffix("/sign"))

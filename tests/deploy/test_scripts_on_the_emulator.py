@@ -17,14 +17,14 @@ from deployment import APP, DATA, DEPLOYMENT, template
 from emulator import running
 from program import ROOT
 from scripted import Scripted
-from signing_in import SignIn
+from signing_in import OPERATOR, RUNTIME, SignIn
 from test_deployed import KEY, PURGE_SECONDS, sealed
 
 ALL = os.environ.get("KEYWARD_DEPLOY") == "all"
 # One of each kind that holds data, and of those that are made late.
 FAILING = [
     ("data", "VaultTable"), ("data", "WrappingKey"), ("data", "FingerprintKeyAlias"), ("data", "UserPool"),
-    ("data", "UserPoolDomain"), ("data", "MachineClient"), ("app", "PanelClient"), ("app", "CreateKeyRole"),
+    ("data", "UserPoolDomain"), ("data", "TokenSigningKey"), ("app", "PanelClient"), ("app", "CreateKeyRole"),
     ("app", "SendRequestFunction"), ("app", "TableChanges"),
 ]
 IN_CI = [FAILING[4], FAILING[8]]
@@ -72,7 +72,7 @@ def computer(emulator, tmp_path_factory):
 @pytest.fixture(scope="module")
 def deployed(computer):
     """Its account, its owner and its runtime."""
-    return set_up(computer.emulator, computer.outputs())
+    return set_up(computer.emulator, computer.outputs(), {OPERATOR: computer.operator_secret})
 
 
 def store(deployed) -> str:
@@ -91,8 +91,8 @@ def signs(deployed, key_id: str) -> int:
 def signed_in_again(computer, deployed) -> None:
     """Everybody gets new tokens from what is deployed now."""
     deployed.outputs.update(computer.outputs())
-    deployed.sign_in = SignIn(computer.emulator, deployed.outputs)
-    deployed.owner, deployed.machine = deployed.sign_in.person(OWNER), deployed.sign_in.machine("Machine")
+    deployed.sign_in = SignIn(computer.emulator, deployed.outputs, deployed.sign_in.secrets)
+    deployed.owner, deployed.machine = deployed.sign_in.person(OWNER), deployed.sign_in.machine(RUNTIME)
 
 
 def code_of(computer) -> str:
@@ -272,7 +272,7 @@ def test_everything_deleted_leaves_the_data_which_can_be_taken_over(tmp_path):
     with running(tmp_path) as emulator:
         computer = Scripted(tmp_path, emulator, sys.executable)
         computer.succeed()
-        is_taken_over(computer, set_up(emulator, computer.outputs()))
+        is_taken_over(computer, set_up(emulator, computer.outputs(), {OPERATOR: computer.operator_secret}))
 
 
 def is_taken_over(computer, deployed) -> None:
@@ -298,7 +298,7 @@ def is_taken_over(computer, deployed) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     computer.succeed()
     after = computer.outputs()
-    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "UserPoolId", "MachineClientId", "OperatorClientId")
+    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "UserPoolId")
     assert {name: after[name] for name in lasting} == {name: before[name] for name in lasting}
     signed_in_again(computer, deployed)
     assert signs(deployed, key) == 200

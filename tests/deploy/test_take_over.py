@@ -11,13 +11,12 @@ DATA = (ROOT / "infra/data.yaml").read_text(encoding="utf-8")
 
 @pytest.fixture
 def take_over(monkeypatch):
-    """The script, with the settings that it always takes, and a pool with both machine clients."""
+    """The script, with the settings that it always takes."""
     spec = importlib.util.spec_from_file_location("take_over", ROOT / "infra/take_over.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     for name, value in (("WRAPPING_KEY", "mrk-1"), ("FINGERPRINT_KEY", "2"), ("USER_POOL", "eu-west-1_Example01")):
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(script, "client_ids", lambda pool: {"MachineClient": "runtime", "OperatorClient": "operator"})
     return script
 
 

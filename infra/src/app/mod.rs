@@ -75,9 +75,6 @@ fn heading(function: &Function) -> String {
         Calls::Gateway(routes) => routes_in_words(routes),
         Calls::Stream { mapping, .. } => format!("The stream of the table, by way of {mapping}."),
         Calls::Schedule { when, .. } => format!("By hand, and {when}."),
-        Calls::SignIn { .. } => {
-            "The user pool, before it issues a token. Cognito waits five seconds for it.".to_owned()
-        }
     };
     format!("  {:-<81}\n  # {caller}\n", format!("# ---- {} ", function.name.as_str()))
 }
@@ -154,11 +151,11 @@ const fn value(variable: Variable) -> &'static str {
         Variable::UserPool => "{Ref: UserPoolId}",
         Variable::TokenKeys => "{Ref: TokenKeys}",
         Variable::SigningKey => "{Ref: TokenSigningKeyArn}",
-        Variable::OwnIssuer => {
+        Variable::TokenIssuer => {
             "{Fn::Sub: 'https://${IssuerApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/v1'}"
         }
-        Variable::OwnKeys => "{Ref: OwnKeys}",
-        Variable::TokenIssuer | Variable::Issuer => {
+        Variable::SignInKeys => "{Ref: SignInKeys}",
+        Variable::SignInIssuer | Variable::Issuer => {
             "{Fn::Sub: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}'}"
         }
         Variable::AwsCertificateFile => "{Ref: AwsCertificateBundle}",
@@ -338,8 +335,8 @@ mod tests {
 
     #[test]
     fn routes_of_one_path_are_said_together() {
-        let operated = FunctionName::OperateClient.function();
-        let said = "GET, PUT, DELETE /v1/operator/clients/{client_id}; keyward/accounts:operate.";
+        let operated = FunctionName::OperateAccount.function();
+        let said = "GET, PUT /v1/operator/accounts/{account_id}; keyward/accounts:operate.";
         assert_eq!(routes_in_words(operated.routes()), said);
         assert_eq!(routes_in_words(FunctionName::NotFound.function().routes()), "$default; no token.");
     }
