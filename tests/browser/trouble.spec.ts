@@ -83,7 +83,8 @@ test("a token that is about to end is renewed without a word", async ({ page, si
   await signIn(OWNER);
   const tokens = new Set<string | undefined>();
   page.on("request", (request) => {
-    if (request.url().startsWith(`${stack.origin}/v1/`)) tokens.add(request.headers().authorization);
+    const { authorization } = request.headers();
+    if (request.url().startsWith(`${stack.origin}/v1/`) && authorization !== undefined) tokens.add(authorization);
   });
   await page.clock.fastForward("14:30");
   await page.getByRole("link", { name: "Sources" }).click();

@@ -2,6 +2,7 @@ import { InMemoryWebStorage, OidcClient, type SigninResponse, WebStorageStateSto
 
 import type { Config } from "../config";
 import { type Claims, readClaims } from "./claims";
+import { exchange, type Issued } from "./exchange";
 import { popUpForSignIn } from "./popup";
 
 /** Where the tabs of a browser tell each other that somebody has signed out. */
@@ -45,11 +46,11 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   readonly #tabs = new BroadcastChannel(SIGNED_OUT);
 
-  private constructor(client: OidcClient, config: Config, answer: SigninResponse) {
+  private constructor(client: OidcClient, config: Config, answer: SigninResponse, issued: Issued) {
     this.#client = client;
     this.#config = config;
-    this.#tokens = tokensOf(answer);
-    this.#claims = readClaims(answer.access_token, String(answer.profile.email ?? ""));
+    this.#tokens = tokensOf(answer, issued);
+    this.#claims = readClaims(issued.token, String(answer.profile.email ?? ""));
     this.#tabs.onmessage = () => void this.#end();
   }
 
@@ -62,7 +63,7 @@ export class Session {
     history.replaceState(null, "", "/");
     const answer = await client.processSigninResponse(address);
     const goTo = typeof answer.userState === "string" ? answer.userState : "";
-    return { session: new Session(client, config, answer), goTo };
+    return { session: new Session(client, config, answer, await issuedFor(answer)), goTo };
   }
 
   get claims(): Claims {
@@ -101,7 +102,7 @@ export class Session {
       .useRefreshToken({ state: state as never })
       .catch((error: unknown) => Promise.reject(isRefusal(error) ? new SessionEnded() : error));
     answer.refresh_token ??= refresh;
-    this.#take(answer, this.#claims.email);
+    this.#take(answer, await issuedFor(answer), this.#claims.email);
   }
 
   /**
@@ -114,7 +115,7 @@ export class Session {
     const logout = logoutUrl(this.#config);
     const answer = await this.#client.processSigninResponse(await popUpForSignIn(logout, request.url, waiting));
     if (answer.profile.sub !== this.#claims.subject) throw new SomebodyElse(String(answer.profile.email ?? ""));
-    this.#take(answer, String(answer.profile.email ?? ""));
+    this.#take(answer, await issuedFor(answer), String(answer.profile.email ?? ""));
   }
 
   /** Ends the session here, in the browser's other tabs, and at the provider. */
@@ -131,9 +132,9 @@ export class Session {
     location.assign(logoutUrl(this.#config));
   }
 
-  #take(answer: SigninResponse, email: string): void {
-    this.#tokens = tokensOf(answer);
-    this.#claims = readClaims(answer.access_token, email);
+  #take(answer: SigninResponse, issued: Issued, email: string): void {
+    this.#tokens = tokensOf(answer, issued);
+    this.#claims = readClaims(issued.token, email);
     for (const listener of this.#listeners) listener();
   }
 
@@ -169,13 +170,15 @@ function oidcClient(config: Config): OidcClient {
   });
 }
 
-function tokensOf(answer: SigninResponse): Tokens {
-  return {
-    access: answer.access_token,
-    refresh: answer.refresh_token,
-    id: answer.id_token,
-    endsAt: Date.now() + (answer.expires_in ?? 0) * 1000,
-  };
+/** Keyward's access token for the ID token of a sign-in. */
+async function issuedFor(answer: SigninResponse): Promise<Issued> {
+  const issued = await exchange(answer.id_token ?? "");
+  if (issued === null) throw new SessionEnded();
+  return issued;
+}
+
+function tokensOf(answer: SigninResponse, issued: Issued): Tokens {
+  return { access: issued.token, refresh: answer.refresh_token, id: answer.id_token, endsAt: issued.endsAt };
 }
 
 /** Whether the provider said no, rather than nothing. */
