@@ -14,6 +14,10 @@ const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 /// How long after the sign-in a refresh token is good.
 const REFRESH_LIFETIME: SignedDuration = SignedDuration::from_hours(10);
 
+/// How long a refresh token still counts after another took its place, so that a request can be repeated whose answer was lost:
+/// what the template gives Cognito (`RetryGracePeriodSeconds`).
+const RETRY_GRACE: SignedDuration = SignedDuration::from_secs(10);
+
 /// A person's sign-in, from which tokens are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Session {
@@ -110,11 +114,21 @@ impl GrantBook {
         token
     }
 
-    /// The session of a refresh token, if it is this client's.
-    pub(super) fn refresh(&mut self, token: &str, client_id: &str, now: Timestamp) -> Option<Session> {
+    /// The session of a refresh token, if it is this client's, and the token that takes its place.
+    pub(super) fn rotate(
+        &mut self,
+        token: &str,
+        client_id: &str,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Option<(Session, String)> {
         self.forget_expired(now);
-        let session = &self.refresh.get(&hash(token))?.value;
-        (session.client_id == client_id).then(|| session.clone())
+        let former =
+            self.refresh.get_mut(&hash(token)).filter(|former| former.value.client_id == client_id)?;
+        former.expires = former.expires.min(after(now, RETRY_GRACE));
+        let session = former.value.clone();
+        let next = self.issue_refresh(session.clone(), random);
+        Some((session, next))
     }
 
     /// Takes a refresh token back. One that is unknown is no error (RFC 7009 §2.2).

@@ -78,17 +78,20 @@ impl SignIn {
         }))
     }
 
-    /// New tokens of the same sign-in. The refresh token stays, as Cognito's does.
+    /// New tokens of the same sign-in, the refresh token among them (Cognito developer guide, "Refresh token rotation").
     fn exchange_refresh(&self, form: &TokenForm) -> Result<Value, OAuthError> {
         let token = form.refresh_token.as_deref().ok_or(OAuthError::InvalidRequest)?;
-        let found = self.grants().refresh(token, PANEL_CLIENT, self.clock.now());
+        let found = self.grants().rotate(token, PANEL_CLIENT, self.clock.now(), &*self.random);
         // Somebody who was removed since has nothing left to refresh.
-        let is_there = |session: &Session| self.sub_of(&session.email).is_some_and(|sub| sub == session.sub);
-        let session = found.filter(is_there).ok_or(OAuthError::InvalidGrant)?;
+        let is_there = |(session, _): &(Session, String)| {
+            self.sub_of(&session.email).is_some_and(|sub| sub == session.sub)
+        };
+        let (session, refresh) = found.filter(is_there).ok_or(OAuthError::InvalidGrant)?;
         let tokens = self.user_tokens(&session)?;
         Ok(json!({
             "access_token": tokens.access,
             "id_token": tokens.id,
+            "refresh_token": refresh,
             "token_type": "Bearer",
             "expires_in": TOKEN_LIFETIME_SECONDS,
         }))

@@ -283,20 +283,39 @@ async fn a_code_is_good_for_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_good_for_ten_hours_and_keeps_the_time_of_the_sign_in() {
+async fn refreshing_ends_ten_hours_after_the_sign_in_and_keeps_its_time() {
     let stack = Stack::start().await;
     let tokens: Value = stack.exchange(&stack.code().await, VERIFIER).await.json().await.unwrap();
     let refresh = tokens["refresh_token"].as_str().unwrap();
     stack.clock.advance_seconds(10 * 3600 - 1);
     let renewed: Value = stack.refresh(refresh).await.json().await.unwrap();
-    assert_eq!(renewed.get("refresh_token"), None);
+    let next = renewed["refresh_token"].as_str().unwrap();
     let claims = |tokens: &Value| crate::sign_in_tokens::claims_of(tokens["access_token"].as_str().unwrap());
     let (first, second) = (claims(&tokens), claims(&renewed));
     assert_eq!(first["auth_time"], second["auth_time"]);
     assert_eq!(first["origin_jti"], second["origin_jti"]);
     assert_ne!(first["jti"], second["jti"]);
+    // The token that took its place is of the same sign-in.
     stack.clock.advance_seconds(1);
-    assert_oauth_error(stack.refresh(refresh).await, 400, "invalid_grant").await;
+    for token in [refresh, next] {
+        assert_oauth_error(stack.refresh(token).await, 400, "invalid_grant").await;
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_counts_for_ten_seconds_after_another_took_its_place() {
+    let stack = Stack::start().await;
+    let tokens: Value = stack.exchange(&stack.code().await, VERIFIER).await.json().await.unwrap();
+    let first = tokens["refresh_token"].as_str().unwrap();
+    let renewed: Value = stack.refresh(first).await.json().await.unwrap();
+    let second = renewed["refresh_token"].as_str().unwrap();
+    assert_ne!(first, second);
+    // An answer that was lost can be asked for again.
+    stack.clock.advance_seconds(9);
+    assert_eq!(stack.refresh(first).await.status(), 200);
+    stack.clock.advance_seconds(1);
+    assert_oauth_error(stack.refresh(first).await, 400, "invalid_grant").await;
+    assert_eq!(stack.refresh(second).await.status(), 200);
 }
 
 #[tokio::test]

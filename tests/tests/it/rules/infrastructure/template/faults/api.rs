@@ -195,6 +195,12 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::SignIn, "a client that writes everything", |t| t.remove("PanelClient/WriteAttributes")),
         fault(Rule::SignIn, "tokens for an hour", |t| t.set("PanelClient/AccessTokenValidity", json!(60))),
         fault(Rule::SignIn, "ID tokens for an hour", |t| t.set("PanelClient/IdTokenValidity", json!(60))),
+        fault(Rule::SignIn, "a refresh token that stays the same", |t| {
+            t.remove("PanelClient/RefreshTokenRotation")
+        }),
+        fault(Rule::SignIn, "a former refresh token that stays good", |t| {
+            t.set("PanelClient/RefreshTokenRotation/RetryGracePeriodSeconds", json!(60));
+        }),
         fault(Rule::SignIn, "a trigger", |t| {
             let function = json!("arn:aws:lambda:eu-west-1:111122223333:function:keyward-issue_token");
             t.set("UserPool/LambdaConfig", json!({ "PreSignUp": function }));

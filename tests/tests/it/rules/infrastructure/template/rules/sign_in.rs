@@ -18,7 +18,9 @@ pub(super) fn sign_in(template: &Template, found: &mut Complaints) {
         found.same(&say("the ID token's unit"), &client["TokenValidityUnits"]["IdToken"], &json!("minutes"));
         found.same(&say("revocation"), &client["EnableTokenRevocation"], &json!(true));
         found.same(&say("silence about users"), &client["PreventUserExistenceErrors"], &json!("ENABLED"));
-        found.same(&say("further flows"), &client["ExplicitAuthFlows"], &json!(["ALLOW_REFRESH_TOKEN_AUTH"]));
+        found.same(&say("further flows"), &client["ExplicitAuthFlows"], &json!(["ALLOW_USER_SRP_AUTH"]));
+        let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 10 });
+        found.same(&say("the rotation"), &client["RefreshTokenRotation"], &rotation);
         found.same(&say("the flows"), &texts(&client["AllowedOAuthFlows"]), &vec!["code"]);
         found.same(&say("the secret"), &client["GenerateSecret"], &json!(false));
         // Whoever could write the account would choose a tenant. Without a list, everything can be written.
