@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::{
     access::{AccessError, WrongEnvironment},
-    ids::{EndpointId, ReceiptId},
+    ids::{EndpointId, ReceiptId, WebhookId},
     key_use::KeyUse,
     outbound::OutboundError,
     permission::Permission,
@@ -44,6 +44,8 @@ pub enum StoredRow {
     Version,
     /// A source or destination.
     Endpoint(EndpointId),
+    /// A webhook.
+    Webhook(WebhookId),
     /// An account.
     Account,
     /// A member of an account.
@@ -60,6 +62,7 @@ impl fmt::Display for StoredRow {
         match self {
             Self::Version => f.write_str("version of the key"),
             Self::Endpoint(id) => write!(f, "{} {id}", id.kind().as_str()),
+            Self::Webhook(id) => write!(f, "webhook {id}"),
             Self::Account => f.write_str("account"),
             Self::Member => f.write_str("member"),
             Self::MachineClient => f.write_str("machine client"),

@@ -90,6 +90,11 @@ generated_id!(
     SecretId, "secret_"
 );
 
+generated_id!(
+    /// A webhook: where an account wants to hear of events.
+    WebhookId, "whk_"
+);
+
 impl ReceiptId {
     /// A place before that of every receipt.
     #[must_use]
@@ -171,6 +176,59 @@ impl FromStr for EndpointId {
         let kind = EndpointKind::ALL.into_iter().find(is_of).unwrap_or(EndpointKind::Source);
         let id = text.strip_prefix(kind.prefix()).and_then(one_spelling);
         id.map(|id| Self { kind, id }).ok_or(IdError::NotGenerated { prefix: kind.prefix() })
+    }
+}
+
+/// What can use a key: one end of a stream, or a webhook.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConsumerId {
+    /// A source or a destination.
+    Endpoint(EndpointId),
+    /// A webhook.
+    Webhook(WebhookId),
+}
+
+impl ConsumerId {
+    /// What it is, in one word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Endpoint(id) => id.kind().as_str(),
+            Self::Webhook(_) => "webhook",
+        }
+    }
+}
+
+impl From<EndpointId> for ConsumerId {
+    fn from(id: EndpointId) -> Self {
+        Self::Endpoint(id)
+    }
+}
+
+impl From<WebhookId> for ConsumerId {
+    fn from(id: WebhookId) -> Self {
+        Self::Webhook(id)
+    }
+}
+
+impl fmt::Display for ConsumerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(id) => id.fmt(f),
+            Self::Webhook(id) => id.fmt(f),
+        }
+    }
+}
+
+impl FromStr for ConsumerId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with(WebhookId::PREFIX) {
+            text.parse().map(Self::Webhook)
+        } else {
+            text.parse().map(Self::Endpoint)
+        }
     }
 }
 
@@ -273,6 +331,21 @@ mod tests {
             "src_0190F3C1-7F00-7000-8000-0123456789AB",
         ] {
             assert!(text.parse::<EndpointId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_uses_a_key_says_of_which_kind_it_is() {
+        for (text, kind) in [
+            ("src_0190f3c1-7f00-7000-8000-0123456789ab", "source"),
+            ("dst_0190f3c1-7f00-7000-8000-0123456789ab", "destination"),
+            ("whk_0190f3c1-7f00-7000-8000-0123456789ab", "webhook"),
+        ] {
+            let id: ConsumerId = text.parse().unwrap();
+            assert_eq!((id.kind(), id.to_string()), (kind, text.to_owned()));
+        }
+        for text in ["", "key_0190f3c1-7f00-7000-8000-0123456789ab", "whk_1"] {
+            assert!(text.parse::<ConsumerId>().is_err(), "{text}");
         }
     }
 

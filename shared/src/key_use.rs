@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::ids::{EndpointId, OrganizationId};
+use crate::ids::{ConsumerId, OrganizationId};
 
 /// One use of a key: a link to it from something that is active.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
     /// What uses it.
-    pub endpoint: EndpointId,
+    pub consumer: ConsumerId,
     /// What people call that.
     pub title: String,
     /// Whose entry of the key.

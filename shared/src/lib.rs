@@ -42,3 +42,4 @@ pub mod system;
 pub mod title;
 pub mod token;
 pub mod version;
+pub mod webhooks;

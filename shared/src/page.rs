@@ -59,6 +59,8 @@ pub enum ListName {
     KeyUses,
     /// What happened to a key.
     KeyAudit,
+    /// The webhooks of an account.
+    Webhooks,
 }
 
 impl fmt::Display for ListName {
@@ -71,6 +73,7 @@ impl fmt::Display for ListName {
             Self::Members => "members",
             Self::KeyUses => "key-uses",
             Self::KeyAudit => "key-audit",
+            Self::Webhooks => "webhooks",
         })
     }
 }
@@ -243,6 +246,7 @@ mod tests {
             (ListName::Members, "members"),
             (ListName::KeyUses, "key-uses"),
             (ListName::KeyAudit, "key-audit"),
+            (ListName::Webhooks, "webhooks"),
         ];
         for (name, text) in names {
             assert_eq!(name.to_string(), text);

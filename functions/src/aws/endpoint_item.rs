@@ -1,48 +1,24 @@
-//! An endpoint as its row in the table `keyward`, and its link as an item beside the key that it uses.
+//! An endpoint as its row in the table `keyward`.
 
 use jiff::Timestamp;
 use keyward_shared::{
     endpoints::{
         endpoint::{Activity, Endpoint},
-        link::Link,
         list::{EndpointRow, EndpointSummary},
         settings::Settings,
         trigger::{Trigger, TriggerDraft},
     },
     error::{Error, PortError, StoredRow},
     ids::{AccountId, EndpointId, EndpointKind, KeyId},
-    key_use::KeyUse,
     stamp::Stamp,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
     errors::our_fault,
-    item::{Item, text, text_of},
+    item::{Item, text_of},
     place,
 };
-
-/// The item of a link. A link stands exactly while its endpoint is active.
-pub(super) fn link(account: &AccountId, link: &Link, since: Timestamp) -> Item {
-    let mut item = place::link(account, link);
-    item.insert("endpoint_id".to_owned(), text(link.endpoint.to_string()));
-    item.insert("title".to_owned(), text(link.title.to_string()));
-    item.insert("since".to_owned(), text(since.to_string()));
-    if let Some(organization) = &link.organization {
-        item.insert("organization".to_owned(), text(organization.to_string()));
-    }
-    item
-}
-
-/// The use that a link tells of; `None` for one that cannot be read.
-pub(super) fn read_link(item: &Item) -> Option<KeyUse> {
-    Some(KeyUse {
-        endpoint: text_of(item, "endpoint_id")?.parse().ok()?,
-        title: text_of(item, "title")?.to_owned(),
-        organization: text_of(item, "organization").map(str::parse).transpose().ok()?,
-        since: text_of(item, "since")?.parse().ok()?,
-    })
-}
 
 /// An endpoint's row. The index has all of it but the settings.
 #[derive(Serialize, Deserialize)]
@@ -73,9 +49,10 @@ struct EndpointItem {
     title_sk: String,
 }
 
+/// Whether an endpoint or a webhook is in use, as its row says it.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub(super) enum State {
     Active,
     Inactive,
 }

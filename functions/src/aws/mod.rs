@@ -24,6 +24,7 @@ mod item;
 mod key_item;
 mod keys;
 mod last_use;
+mod links;
 mod lists;
 mod member_rows;
 pub mod membership;
@@ -42,6 +43,8 @@ pub mod token_signing;
 mod trail;
 mod transaction;
 pub mod user_pool;
+mod webhook_item;
+mod webhooks;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;

@@ -8,6 +8,8 @@
 //! | the snapshot of a key's version | `KEY#{account}#{key}` | `VERSION#{version, 6 digits}` |
 //! | a link from a key to an active endpoint | `USE#{account}#{key}` | `USE#{source or destination}#{endpoint}` |
 //! | a source's row, a destination's row | `ENDPOINT#{account}#{source or destination}` | `SOURCE#{source}`, `DESTINATION#{destination}` |
+//! | a webhook | `WEBHOOK#{account}` | `WEBHOOK#{webhook}` |
+//! | the version of an account's webhooks | `WEBHOOK#{account}` | `VERSION` |
 //! | a person's row | `MEMBER#{account}` | `MEMBER#{member}` |
 //! | an account's settings | `SETTINGS#{account}` | `SETTINGS` |
 //! | an account's organizations | `ORGANIZATIONS#{account}` | `ORGANIZATIONS` |
@@ -52,7 +54,7 @@ use keyward_shared::{
     endpoints::link::Link,
     environment::Environment,
     idempotency::RecordName,
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId},
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId, WebhookId},
     keys::{receipt::Receipt, seal::VaultPlace},
     membership::rows::CallerRow,
     sealing::EntryName,
@@ -72,6 +74,10 @@ pub(super) const LINKS: &str = "USE#";
 pub(super) const RECORDS: &str = "IDEMPOTENCY#";
 /// The beginning of the partition keys of what is about the deployment itself, in both tables.
 pub(super) const DEPLOYMENT: &str = "DEPLOYMENT#";
+/// The beginning of the partition and sort keys of an account's webhooks.
+pub(super) const WEBHOOKS: &str = "WEBHOOK#";
+/// The sort key of the version of an account's webhooks, beside them.
+pub(super) const WEBHOOKS_VERSION: &str = "VERSION";
 /// The sort key of an account's settings.
 pub(super) const SETTINGS: &str = "SETTINGS";
 /// The sort key of an account's organizations: they are alone in their partition.
@@ -102,6 +108,11 @@ pub(super) fn member_partition(account: &AccountId) -> String {
 /// The partition of an endpoint, which is alone in it.
 pub(super) fn endpoint_partition(account: &AccountId, endpoint: &EndpointId) -> String {
     format!("ENDPOINT#{account}#{endpoint}")
+}
+
+/// The partition of an account's webhooks: there are so few that they are read together.
+pub(super) fn webhook_partition(account: &AccountId) -> String {
+    format!("{WEBHOOKS}{account}")
 }
 
 /// The partition of a key's links.
@@ -251,6 +262,16 @@ pub(super) fn endpoint(account: &AccountId, id: &EndpointId) -> Item {
     primary_key(endpoint_partition(account, id), endpoint_row(id))
 }
 
+/// Where a webhook is.
+pub(super) fn webhook(account: &AccountId, id: &WebhookId) -> Item {
+    primary_key(webhook_partition(account), format!("{WEBHOOKS}{id}"))
+}
+
+/// Where the version of an account's webhooks is.
+pub(super) fn webhooks_version(account: &AccountId) -> Item {
+    primary_key(webhook_partition(account), WEBHOOKS_VERSION)
+}
+
 /// Where a person's row is.
 pub(super) fn member(account: &AccountId, member: &MemberId) -> Item {
     primary_key(member_partition(account), format!("{MEMBERS}{member}"))
@@ -296,7 +317,7 @@ pub(super) fn version(account: &AccountId, key: &KeyId, version: u64) -> Item {
 
 /// Where a link is.
 pub(super) fn link(account: &AccountId, link: &Link) -> Item {
-    let row = format!("{LINKS}{}#{}", link.endpoint.kind().as_str(), link.endpoint);
+    let row = format!("{LINKS}{}#{}", link.consumer.kind(), link.consumer);
     primary_key(link_partition(account, &link.key), row)
 }
 

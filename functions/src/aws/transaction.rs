@@ -39,6 +39,8 @@ pub(super) enum Part {
     Row,
     /// The row of a key that comes into use. Its condition fails when that key cannot be used.
     Key,
+    /// The version of the account's webhooks. Its condition fails when another one was stored since the room was looked for.
+    Room,
     /// The row of the owner who is left. Its condition fails when they are none any more.
     Owner,
     /// The row of the caller. Its condition fails when the row changed since it gave the caller the right.
@@ -333,7 +335,7 @@ async fn carry_out(
     if let Some(row) = of(Part::Row) {
         return Err(Failed::Otherwise(row_error(row.item.as_ref(), before)));
     }
-    for (part, need) in [(Part::Key, Need::Key), (Part::Owner, Need::Owner)] {
+    for (part, need) in [(Part::Room, Need::Room), (Part::Key, Need::Key), (Part::Owner, Need::Owner)] {
         if of(part).is_some() {
             return Err(Failed::Otherwise(CommitError::Unmet(need)));
         }

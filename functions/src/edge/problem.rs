@@ -332,7 +332,7 @@ mod tests {
             Error::KeyInUse(InUse {
                 count: 1,
                 uses: vec![KeyUse {
-                    endpoint: "src_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
+                    consumer: "src_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
                     title: "Orders".to_owned(),
                     organization: None,
                     since: jiff::Timestamp::UNIX_EPOCH,

@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "KeyUse")]
 pub struct UseView {
-    /// `source` or `destination`.
+    /// `source`, `destination` or `webhook`.
     kind: &'static str,
     /// Its id.
     id: String,
@@ -24,8 +24,8 @@ pub struct UseView {
 impl From<&KeyUse> for UseView {
     fn from(found: &KeyUse) -> Self {
         Self {
-            kind: found.endpoint.kind().as_str(),
-            id: found.endpoint.to_string(),
+            kind: found.consumer.kind(),
+            id: found.consumer.to_string(),
             title: found.title.clone(),
             organization: found.organization.as_ref().map(ToString::to_string),
             since: found.since,

@@ -1,12 +1,12 @@
 //! `POST /v1/keys/{key_id}/replace`: puts another key in its place in everything active that uses it. Permission
-//! `streams:write`. One transaction an endpoint, so it can stop anywhere and be called again.
+//! `streams:write`. One transaction for each use, so it can stop anywhere and be called again.
 
 use keyward_shared::{
-    endpoints::replace::{Replace, Replacement, preview, recall, replace},
+    endpoints::replace::{MoveUses, Replace, Replacement, preview, recall, replace},
     error::Error,
     idempotency::Once,
     moment::Clock,
-    ports::{ChangeEndpoint, Fingerprint, KeepRecord, ListKeyUses, ReadEndpoint, ReadKey, ReadRecord},
+    ports::{Fingerprint, KeepRecord, ListKeyUses, ReadKey, ReadRecord},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub async fn handle(
-    store: &(impl ReadKey + ListKeyUses + ReadEndpoint + ChangeEndpoint + ReadRecord + KeepRecord),
+    store: &(impl ReadKey + ListKeyUses + MoveUses + ReadRecord + KeepRecord),
     fingerprints: &impl Fingerprint,
     clock: &impl Clock,
     request: Request,

@@ -38,7 +38,8 @@ impl EndpointChange {
     /// The changes of links.
     #[must_use]
     pub fn relink(&self) -> Relink {
-        Relink::between(self.before.as_ref(), self.after.as_ref())
+        let link = |endpoint: &Option<Endpoint>| endpoint.as_ref().and_then(Endpoint::link);
+        Relink::between(link(&self.before), link(&self.after))
     }
 
     /// What an inactive endpoint names anew: a key, or another entry of it. There is no link, and both must be there all the
@@ -178,7 +179,7 @@ pub async fn delete(
 /// # Errors
 ///
 /// [`Error::NotPermitted`].
-pub(super) fn check_may_choose(caller: &Caller) -> Result<(), Error> {
+pub(crate) fn check_may_choose(caller: &Caller) -> Result<(), Error> {
     const NEEDED: Permission = Permission::KeysRead;
     match caller.actor() {
         Actor::Person(_) if !caller.may(NEEDED) => Err(AccessError::NotPermitted(NEEDED).into()),
@@ -192,8 +193,11 @@ fn refers_to(endpoint: &Endpoint) -> impl PartialEq {
 }
 
 async fn check_its_key(store: &impl ReadKey, caller: &Caller, endpoint: &Endpoint) -> Result<(), Error> {
-    match &endpoint.key {
-        Some(id) => check_key(endpoint, store.read_key(caller.account(), id).await?.as_ref()),
+    match endpoint.named() {
+        Some(named) => {
+            let key = store.read_key(caller.account(), &named.key).await?;
+            check_key(&named, key.as_ref()).map(drop)
+        }
         None => Ok(()),
     }
 }

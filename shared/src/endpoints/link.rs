@@ -1,26 +1,26 @@
-//! The effect of an endpoint's change on the links of keys. Only this module decides it.
+//! The effect of a change of an endpoint or a webhook on the links of keys. Only this module decides it.
 
 use super::endpoint::{Activity, Endpoint};
 use crate::{
     environment::Environment,
-    ids::{EndpointId, KeyId, OrganizationId},
+    ids::{ConsumerId, KeyId, OrganizationId},
     system::SystemId,
     title::Title,
 };
 
-/// A link from an active endpoint to the key that it uses.
+/// A link from an active endpoint or webhook to the key that it uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The endpoint.
-    pub endpoint: EndpointId,
+    /// What uses the key.
+    pub consumer: ConsumerId,
     /// Its title, so that a key can name what uses it without reading more.
     pub title: Title,
     /// The key.
     pub key: KeyId,
     /// Whose entry of the key.
     pub organization: Option<OrganizationId>,
-    /// The system that the key must be of.
-    pub system: SystemId,
+    /// The system that the key must be of; `None` where it may be of any.
+    pub system: Option<SystemId>,
     /// The environment that the key must be of.
     pub environment: Environment,
 }
@@ -36,11 +36,11 @@ impl Endpoint {
     pub(super) fn named(&self) -> Option<Link> {
         let key = self.key.as_ref()?;
         Some(Link {
-            endpoint: self.id.clone(),
+            consumer: self.id.clone().into(),
             title: self.title.clone(),
             key: key.clone(),
             organization: self.organization.clone(),
-            system: self.system.clone(),
+            system: Some(self.system.clone()),
             environment: self.environment,
         })
     }
@@ -67,11 +67,10 @@ pub enum Relink {
 }
 
 impl Relink {
-    /// The changes of links between two states of an endpoint; `None` stands for an endpoint that does not
-    /// exist.
+    /// The changes of links between two states of an endpoint or a webhook: the link that it had, and the one that it will have.
     #[must_use]
-    pub fn between(before: Option<&Endpoint>, after: Option<&Endpoint>) -> Self {
-        match (before.and_then(Endpoint::link), after.and_then(Endpoint::link)) {
+    pub fn between(before: Option<Link>, after: Option<Link>) -> Self {
+        match (before, after) {
             (None, None) => Self::Nothing,
             (None, Some(link)) => Self::Attach(link),
             (Some(link), None) => Self::Detach(link),
@@ -94,6 +93,10 @@ mod tests {
         Endpoint { key: Some(key.parse().unwrap()), activity, ..source() }
     }
 
+    fn between(before: Option<&Endpoint>, after: Option<&Endpoint>) -> Relink {
+        Relink::between(before.and_then(Endpoint::link), after.and_then(Endpoint::link))
+    }
+
     #[test]
     fn a_link_is_there_exactly_while_the_endpoint_is_active() {
         let active = using(ONE, Activity::Active);
@@ -109,7 +112,7 @@ mod tests {
             (Some(&inactive), None, Relink::Nothing),
             (Some(&active), Some(&active), Relink::Nothing),
         ] {
-            assert_eq!(Relink::between(before, after), expected);
+            assert_eq!(between(before, after), expected);
         }
     }
 
@@ -118,8 +121,8 @@ mod tests {
         let one = using(ONE, Activity::Active);
         let other = using(OTHER, Activity::Active);
         let (from, to) = (one.link().unwrap(), other.link().unwrap());
-        assert_eq!(Relink::between(Some(&one), Some(&other)), Relink::Repoint { from, to });
+        assert_eq!(between(Some(&one), Some(&other)), Relink::Repoint { from, to });
         let renamed = Endpoint { title: "Another".parse().unwrap(), ..one.clone() };
-        assert_eq!(Relink::between(Some(&one), Some(&renamed)), Relink::Renew(renamed.link().unwrap()));
+        assert_eq!(between(Some(&one), Some(&renamed)), Relink::Renew(renamed.link().unwrap()));
     }
 }

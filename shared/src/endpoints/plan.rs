@@ -3,6 +3,7 @@
 use super::{
     draft::EndpointDraft,
     endpoint::{Activity, Endpoint},
+    link::Link,
     settings::Settings,
     trigger::Trigger,
 };
@@ -74,29 +75,30 @@ fn system(text: &str) -> Result<SystemId, &'static str> {
     known.ok_or("is no system of the library: see GET /v1/systems")
 }
 
-fn no_such_key() -> InvalidField {
+pub(crate) fn no_such_key() -> InvalidField {
     InvalidField::new("key_id", "there is no such key in your account: see GET /v1/keys")
 }
 
-/// Whether an endpoint may use the key that it names: one that exists, of the same system and environment, with the entry.
+/// Whether an endpoint or a webhook may use the key that it names: one that exists, of the same system and environment, with the
+/// entry. Returns that key.
 ///
 /// # Errors
 ///
 /// [`Error::InvalidFields`] with every complaint at once.
-pub fn check_key(endpoint: &Endpoint, key: Option<&Key>) -> Result<(), Error> {
+pub fn check_key<'k>(named: &Link, key: Option<&'k Key>) -> Result<&'k Key, Error> {
     let Some(key) = key else {
         return Err(Error::InvalidFields(vec![no_such_key()]));
     };
     let mut complaints = Complaints::default();
-    if key.system != endpoint.system {
-        let reason = format!("is a key of `{}`: choose one of `{}`", key.system, endpoint.system);
+    if let Some(system) = named.system.as_ref().filter(|system| **system != key.system) {
+        let reason = format!("is a key of `{}`: choose one of `{system}`", key.system);
         complaints.complain("key_id", reason);
     }
-    if key.environment != endpoint.environment {
-        let reason = format!("is a {} key: choose a {} one", key.environment, endpoint.environment);
+    if key.environment != named.environment {
+        let reason = format!("is a {} key: choose a {} one", key.environment, named.environment);
         complaints.complain("key_id", reason);
     }
-    let entry = match (key.ownership, &endpoint.organization) {
+    let entry = match (key.ownership, &named.organization) {
         (Ownership::Account, None) => Ok(()),
         (Ownership::Account, Some(_)) => Err("the key is not organization-specific: leave it out"),
         (Ownership::Organizations, None) => Err("is needed: the key holds an entry for each organization"),
@@ -106,5 +108,5 @@ pub fn check_key(endpoint: &Endpoint, key: Option<&Key>) -> Result<(), Error> {
         }
     };
     let entry = complaints.take("organization", entry);
-    complaints.settle(|| entry)
+    complaints.settle(|| entry.map(|()| key))
 }

@@ -13,14 +13,18 @@ use crate::{
     error::{Error, InvalidField},
     fresh,
     idempotency::{Outcome, Ticket},
-    ids::{EndpointId, KeyId},
+    ids::{ConsumerId, EndpointId, KeyId, WebhookId},
     key_use::KeyUse,
     keys::key::{Key, Ownership},
     moment::Clock,
     page::Limit,
-    ports::{ChangeEndpoint, CommitError, KeepRecord, ListKeyUses, Need, ReadEndpoint, ReadKey},
+    ports::{
+        ChangeEndpoint, ChangeWebhook, CommitError, KeepRecord, ListKeyUses, Need, ReadEndpoint, ReadKey,
+        ReadWebhook,
+    },
     sealing::EntryName,
     stamp::Stamp,
+    webhooks::{change::WebhookChange, plan::check_its_key, webhook::Webhook},
 };
 
 /// The key to replace, and the key that replaces it.
@@ -72,7 +76,7 @@ pub async fn preview(
 /// live key in use, [`Error::Unavailable`] when too
 /// little time is left to begin, [`Error::InProgress`], and what the ports report.
 pub async fn replace(
-    store: &(impl ReadKey + ListKeyUses + ReadEndpoint + ChangeEndpoint + KeepRecord),
+    store: &(impl ReadKey + ListKeyUses + MoveUses + KeepRecord),
     clock: &impl Clock,
     caller: &Caller,
     asked: &Replace<'_>,
@@ -171,7 +175,7 @@ async fn missing_entry(store: &impl ListKeyUses, from: &Key, to: &Key) -> Result
 }
 
 async fn move_all(
-    store: &(impl ReadKey + ListKeyUses + ReadEndpoint + ChangeEndpoint),
+    store: &(impl ReadKey + ListKeyUses + MoveUses),
     clock: &impl Clock,
     caller: &Caller,
     asked: &Replace<'_>,
@@ -186,8 +190,11 @@ async fn move_all(
             if time_is_over(clock, until) {
                 break;
             }
-            replaced +=
-                u64::from(move_one(store, clock, caller, asked, &found.endpoint).await? == Moved::Yes);
+            let moved = match &found.consumer {
+                ConsumerId::Endpoint(id) => move_endpoint(store, clock, caller, asked, id).await?,
+                ConsumerId::Webhook(id) => move_webhook(store, clock, caller, asked, id).await?,
+            };
+            replaced += u64::from(moved == Moved::Yes);
         }
         if left.is_empty() || replaced == before || time_is_over(clock, until) {
             let left = store.list_key_uses(caller.account(), asked.from, None, Limit::MOST).await?.uses;
@@ -196,15 +203,20 @@ async fn move_all(
     }
 }
 
-/// Whether an endpoint was moved.
+/// Whether a use was moved.
 #[derive(PartialEq, Eq)]
 enum Moved {
     Yes,
-    /// The endpoint does not use the key any more, or other callers keep changing it.
+    /// The endpoint or webhook does not use the key any more, or other callers keep changing it.
     No,
 }
 
-async fn move_one(
+/// Reads and changes whatever can use a key.
+pub trait MoveUses: ReadEndpoint + ChangeEndpoint + ReadWebhook + ChangeWebhook {}
+
+impl<S: ReadEndpoint + ChangeEndpoint + ReadWebhook + ChangeWebhook> MoveUses for S {}
+
+async fn move_endpoint(
     store: &(impl ReadEndpoint + ChangeEndpoint),
     clock: &impl Clock,
     caller: &Caller,
@@ -226,6 +238,44 @@ async fn move_one(
         let by = caller.held()?;
         let change = EndpointChange { by, before: Some(stored), after: Some(next), ticket: None };
         match store.change_endpoint(&change).await {
+            Ok(()) => return Ok(Moved::Yes),
+            Err(CommitError::Stale { .. }) => {}
+            Err(CommitError::Unmet(Need::Key)) => {
+                return Err(Error::invalid("with", "was changed or deleted in the meantime"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Moved::No)
+}
+
+async fn move_webhook(
+    store: &(impl ReadKey + ReadWebhook + ChangeWebhook),
+    clock: &impl Clock,
+    caller: &Caller,
+    asked: &Replace<'_>,
+    id: &WebhookId,
+) -> Result<Moved, Error> {
+    for _ in 0..TRIES {
+        let stored = store.read_webhook(caller.account(), id).await?;
+        let uses_it = |webhook: &Webhook| webhook.link().is_some_and(|link| link.key == *asked.from);
+        let Some(stored) = stored.filter(uses_it) else {
+            return Ok(Moved::No);
+        };
+        let next = Webhook {
+            key: Some(asked.to.clone()),
+            version: stored.version + 1,
+            updated: Stamp { at: clock.now(), by: caller.actor().to_string() },
+            ..stored.clone()
+        };
+        // The requests of this webhook must be ones that the other key may send.
+        let to = store.read_key(caller.account(), asked.to).await?;
+        if check_its_key(&next, to.as_ref()).is_err() {
+            return Err(Error::invalid("with", format!("cannot send the requests of the webhook {id}")));
+        }
+        let by = caller.held()?;
+        let change = WebhookChange { by, before: Some(stored), after: Some(next), room: None, ticket: None };
+        match store.change_webhook(&change).await {
             Ok(()) => return Ok(Moved::Yes),
             Err(CommitError::Stale { .. }) => {}
             Err(CommitError::Unmet(Need::Key)) => {

@@ -8,6 +8,7 @@ mod outbound;
 mod repeating;
 mod tidying;
 mod using;
+mod webhooks;
 mod wrapping;
 
 pub use endpoints::*;
@@ -17,6 +18,7 @@ pub use outbound::*;
 pub use repeating::*;
 pub use tidying::*;
 pub use using::*;
+pub use webhooks::*;
 pub use wrapping::*;
 
 use std::fmt;
@@ -31,8 +33,10 @@ use crate::{
 pub enum Need {
     /// The row itself, in what its version does not count: the uses of a key, the first owner of an account.
     Row,
-    /// The key that an endpoint would use: it exists, and the endpoint may use it.
+    /// The key that an endpoint or a webhook would use: it exists, and may be used by it.
     Key,
+    /// Room for a webhook: no other one came since the room was looked for.
+    Room,
     /// The owner who would be left in the account: they are still an active owner.
     Owner,
 }
@@ -42,6 +46,7 @@ impl fmt::Display for Need {
         f.write_str(match self {
             Self::Row => "the row",
             Self::Key => "the key to use",
+            Self::Room => "the room for a webhook",
             Self::Owner => "the owner who is left",
         })
     }

@@ -7,7 +7,7 @@ use crate::{
         draft::Visibility,
         header::{HeaderName, check_value},
         key::{Entry, Header, Key},
-        using::found::Secrets,
+        using::found::{Secrets, Selection},
     },
     origin::{BaseUrl, Origin, Origins, Scheme, Target},
     sealing::EntryName,
@@ -80,6 +80,24 @@ impl AskedTarget {
             (Self::Path(_), None) | (Self::Url(_), _) => Ok(target.clone()),
         }
     }
+}
+
+/// Whether the entry of a key could send a request like this one, in all that can be known before a secret is opened.
+///
+/// # Errors
+///
+/// What [`send`](super::send) refuses before it writes the receipt, but for what changes with time. A key whose requests carry a
+/// session in their bodies sends nothing but envelopes: [`Error::CannotSign`].
+pub fn check_ask(key: &Key, selection: &Selection, ask: &Ask) -> Result<(), Error> {
+    selection.check(key)?;
+    let entry = key.entry(&selection.entry_name())?;
+    let authentication = Authentication::of(key, entry)?;
+    authentication.check()?;
+    if authentication.is_session() {
+        return Err(Error::CannotSign(NO_REQUESTS.to_owned()));
+    }
+    let target = ask.target.within(key, entry)?;
+    ask.check(key, &authentication, &target)
 }
 
 fn base_of(key: &Key, entry: &Entry) -> Result<BaseUrl, Error> {

@@ -19,7 +19,7 @@ mod send;
 mod sign;
 mod verify;
 
-pub use ask::{Ask, AskedBody, AskedTarget};
+pub use ask::{Ask, AskedBody, AskedTarget, check_ask};
 pub use found::Selection;
 pub use resolve::{Resolved, resolve};
 pub use send::{Answer, MAX_ANSWER_BYTES, SendAsk, send, sent_before};
