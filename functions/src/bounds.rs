@@ -16,6 +16,7 @@ use keyward_shared::{
     permission::{self, Permission},
     system::SystemId,
     title,
+    webhooks::event_type::{EventType, EventTypes as HookEventTypes},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -64,6 +65,13 @@ shapes! {
     Function, true => text_like(&format!("^[A-Za-z0-9_./:-]{{1,{}}}$", FunctionName::MAX_LENGTH));
     /// A schedule.
     Schedule, true => json_schema!({ "type": "string", "maxLength": Cron::MAX_LENGTH });
+    /// The types of events that a webhook hears of.
+    EventTypes, true => json_schema!({
+        "type": "array", "minItems": 1, "maxItems": HookEventTypes::MAX,
+        "items": { "type": "string", "maxLength": EventType::MAX_LENGTH, "pattern": "^[a-z0-9_]+(\\.[a-z0-9_]+)*$" },
+    });
+    /// The path of a webhook's requests.
+    HookPath, true => json_schema!({ "type": "string", "pattern": "^/", "maxLength": BaseUrl::MAX_PATH_LENGTH });
     /// What starts an endpoint.
     TriggerType, true => words(&Trigger::NAMES);
     /// An e-mail address.

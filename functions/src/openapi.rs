@@ -358,12 +358,13 @@ fn refusal(status: Status, description: &str) -> Value {
 }
 
 /// What the API is about: each route has one of these as its tag.
-pub(crate) const SUBJECTS: [(&str, &str); 9] = [
+pub(crate) const SUBJECTS: [(&str, &str); 10] = [
     ("token", "Access tokens, for machine clients and for people who signed in."),
     ("systems", "The systems that keys can be for."),
     ("keys", "Stored credentials, their versions and their trail, and using them."),
     ("sources", "Where the platform's streams read from."),
     ("destinations", "Where the platform's streams write to."),
+    ("webhooks", "Where the account hears of events."),
     ("account", "The caller's account."),
     ("members", "The people of the caller's account."),
     ("operator", "Accounts and machine clients, for the operator of Keyward."),

@@ -7,7 +7,7 @@ use keyward_shared::{
     caller::{Caller, Operator},
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId},
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId, WebhookId},
     membership::rows::{CallerRows, Claimed},
     page::{Cursor, Limit, List},
     secret::SecretText,
@@ -163,6 +163,15 @@ impl Request {
     /// [`Error::NotFound`] for what cannot be a key's id, just as for an id that no key has.
     pub fn key_id(&self) -> Result<KeyId, Failure> {
         self.path("key_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// The webhook that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be a webhook's id, just as for an id that no webhook has.
+    pub fn webhook_id(&self) -> Result<WebhookId, Failure> {
+        self.path("webhook_id")?.parse().map_err(|_| Error::NotFound.into())
     }
 
     /// When the function is stopped, whatever it is doing.

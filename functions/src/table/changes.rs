@@ -70,6 +70,21 @@ pub const CHANGING: &[Changing] = &[
         PEOPLE_AND_MACHINES,
         FreshSignIn::Never("It has no secret, and no rights go with it: it can be made again."),
     ),
+    of(
+        FunctionName::CreateWebhook,
+        PEOPLE_AND_MACHINES,
+        FreshSignIn::Never("Nothing that was there goes anywhere else."),
+    ),
+    of(
+        FunctionName::UpdateWebhook,
+        PEOPLE_AND_MACHINES,
+        FreshSignIn::For("a live webhook that is led to another key"),
+    ),
+    of(
+        FunctionName::DeleteWebhook,
+        PEOPLE_AND_MACHINES,
+        FreshSignIn::Never("It has no secret, and no rights go with it: it can be made again."),
+    ),
     of(FunctionName::UpdateAccount, OWNERS, FreshSignIn::For("the least role for keys")),
     of(FunctionName::InviteMember, OWNERS, FreshSignIn::Always),
     of(FunctionName::UpdateMember, OWNERS, FreshSignIn::Always),

@@ -313,7 +313,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: FunctionName::ListKeyUses,
-        description: "Lists the active sources and destinations that use a key.",
+        description: "Lists the active sources, destinations and webhooks that use a key.",
         limits: Limits::USUAL,
         environment: &[],
         rights: &[KNOW_CALLER, READ_KEY_ROW, LIST_LINKS],
@@ -339,12 +339,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 "Reads both keys, and changes their numbers of uses.",
             ),
-            Right::on_items(Resource::Table, &["ENDPOINT#*"], &["dynamodb:GetItem"], "Reads each endpoint."),
             Right::on_items(
                 Resource::Table,
-                &["ENDPOINT#*", "USE#*"],
+                &["ENDPOINT#*", "WEBHOOK#*"],
+                &["dynamodb:GetItem"],
+                "Reads each endpoint and webhook.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["ENDPOINT#*", "WEBHOOK#*", "USE#*"],
                 &["dynamodb:PutItem"],
-                "Stores the endpoints with their new key, and the links.",
+                "Stores the endpoints and webhooks with their new key, and the links.",
             ),
             Right::on_items(
                 Resource::Table,

@@ -11,10 +11,12 @@ use super::{FunctionName, Resource};
 pub enum RowKind {
     /// Keys and their versions.
     Keys,
-    /// Links from keys to active endpoints.
+    /// Links from keys to active endpoints and webhooks.
     Links,
     /// Sources and destinations.
     Endpoints,
+    /// Webhooks.
+    Webhooks,
     /// People.
     Members,
     /// Settings of accounts.
@@ -45,10 +47,11 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
+        Self::Webhooks,
         Self::Members,
         Self::Settings,
         Self::Organizations,
@@ -71,6 +74,7 @@ impl RowKind {
             Self::Keys => "keys",
             Self::Links => "links",
             Self::Endpoints => "endpoints",
+            Self::Webhooks => "webhooks",
             Self::Members => "members",
             Self::Settings => "settings",
             Self::Organizations => "organizations",
@@ -94,6 +98,7 @@ impl RowKind {
             Self::Keys => "KEY#*",
             Self::Links => "USE#*",
             Self::Endpoints => "ENDPOINT#*",
+            Self::Webhooks => "WEBHOOK#*",
             Self::Members => "MEMBER#*",
             Self::Settings => "SETTINGS#*",
             Self::Organizations => "ORGANIZATIONS#*",
@@ -117,6 +122,7 @@ impl RowKind {
             Self::Keys
             | Self::Links
             | Self::Endpoints
+            | Self::Webhooks
             | Self::Members
             | Self::Settings
             | Self::Organizations
@@ -155,6 +161,10 @@ pub const OWN: &[(RowKind, &[FunctionName])] = &[
             FunctionName::DeleteEndpoint,
             FunctionName::ReplaceKey,
         ],
+    ),
+    (
+        RowKind::Webhooks,
+        &[FunctionName::CreateWebhook, FunctionName::UpdateWebhook, FunctionName::DeleteWebhook],
     ),
     (RowKind::Members, &[FunctionName::InviteMember, FunctionName::UpdateMember, FunctionName::RemoveMember]),
     (RowKind::Settings, &[FunctionName::UpdateAccount, FunctionName::OperateAccount]),
@@ -211,6 +221,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::CreateKey,
             FunctionName::RestoreKeyVersion,
             FunctionName::CreateEndpoint,
+            FunctionName::CreateWebhook,
             FunctionName::ReplaceKey,
             FunctionName::SendRequest,
         ],
@@ -222,9 +233,17 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::CreateEndpoint,
             FunctionName::UpdateEndpoint,
             FunctionName::DeleteEndpoint,
+            FunctionName::CreateWebhook,
+            FunctionName::UpdateWebhook,
+            FunctionName::DeleteWebhook,
             FunctionName::ReplaceKey,
         ],
-        why: "An active endpoint has a link beside its key, which comes and goes in the endpoint's transaction.",
+        why: "An active endpoint or webhook has a link beside its key, which comes and goes in its transaction.",
+    },
+    Exception {
+        kind: RowKind::Webhooks,
+        functions: &[FunctionName::ReplaceKey],
+        why: "It points webhooks to the other key, as it does with endpoints.",
     },
     Exception {
         kind: RowKind::Keys,
@@ -232,6 +251,9 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::CreateEndpoint,
             FunctionName::UpdateEndpoint,
             FunctionName::DeleteEndpoint,
+            FunctionName::CreateWebhook,
+            FunctionName::UpdateWebhook,
+            FunctionName::DeleteWebhook,
             FunctionName::ReplaceKey,
         ],
         why: "A key's row counts its links in the same transaction, so that no key in use is deleted.",

@@ -21,6 +21,7 @@ pub mod rights;
 pub mod route;
 mod systems;
 mod uses;
+mod webhooks;
 #[cfg(feature = "document")]
 mod words;
 
@@ -203,10 +204,11 @@ pub struct Area {
 }
 
 /// Every area, with every function.
-pub const AREAS: [Area; 8] = [
+pub const AREAS: [Area; 9] = [
     Area { name: "systems", functions: systems::FUNCTIONS },
     Area { name: "keys", functions: keys::FUNCTIONS },
     Area { name: "endpoints", functions: endpoints::FUNCTIONS },
+    Area { name: "webhooks", functions: webhooks::FUNCTIONS },
     Area { name: "uses", functions: uses::FUNCTIONS },
     Area { name: "account", functions: account::FUNCTIONS },
     Area { name: "operator", functions: operator::FUNCTIONS },
