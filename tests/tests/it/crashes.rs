@@ -40,6 +40,9 @@ pub(crate) enum Deed {
     Deactivate,
     Repoint,
     DeleteEndpoint,
+    CreateWebhook,
+    RepointWebhook,
+    DeleteWebhook,
     ReplaceKey,
     SendRequest,
     MakeClient,
@@ -62,7 +65,10 @@ impl Deed {
             | Self::Activate
             | Self::Deactivate
             | Self::Repoint
-            | Self::DeleteEndpoint => 1,
+            | Self::DeleteEndpoint
+            | Self::CreateWebhook
+            | Self::RepointWebhook
+            | Self::DeleteWebhook => 1,
             Self::CreateKey
             | Self::UpdateTitle
             | Self::UpdateSecret
@@ -133,6 +139,12 @@ impl Ground {
         view["key_id"].as_str().unwrap().to_owned()
     }
 
+    /// A stored webhook's id.
+    async fn webhook(&self, account: &str, key: &str) -> String {
+        let view = self.ask(new_webhook(account, key)).await;
+        view["webhook_id"].as_str().unwrap().to_owned()
+    }
+
     /// A stored source's id.
     async fn source(&self, account: &str, key: &str, active: bool) -> String {
         let view = self.ask(endpoint(account, "source", key, active)).await;
@@ -192,8 +204,20 @@ impl Ground {
                     Asked::of("delete_endpoint", account).by("DELETE /v1/sources/{source_id}".to_owned());
                 delete.path("source_id", &source).seen(1)
             }
+            Deed::CreateWebhook => new_webhook(account, &key).once("once"),
+            Deed::RepointWebhook => {
+                let webhook = self.webhook(account, &key).await;
+                let other = self.key(account, "Key B").await;
+                let patch = Asked::of("update_webhook", account).path("webhook_id", &webhook).seen(1);
+                patch.body(json!({ "key_id": other, "event_types": ["one.more"] }))
+            }
+            Deed::DeleteWebhook => {
+                let webhook = self.webhook(account, &key).await;
+                Asked::of("delete_webhook", account).path("webhook_id", &webhook).seen(1)
+            }
             Deed::ReplaceKey => {
-                for _ in 0..3 {
+                self.webhook(account, &key).await;
+                for _ in 0..2 {
                     self.source(account, &key, true).await;
                 }
                 let with = self.key(account, "Key B").await;
@@ -358,13 +382,17 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::Activate
         | Deed::Deactivate
         | Deed::Repoint
+        | Deed::RepointWebhook
         | Deed::ChangeClient
         | Deed::ChangeAccount
         | Deed::UpdateAccount
         | Deed::UpdateMember => told.status == 412,
-        Deed::DeleteKey | Deed::PurgeKey | Deed::DeleteEndpoint | Deed::DeleteClient | Deed::RemoveMember => {
-            told.status == 404
-        }
+        Deed::DeleteKey
+        | Deed::PurgeKey
+        | Deed::DeleteEndpoint
+        | Deed::DeleteWebhook
+        | Deed::DeleteClient
+        | Deed::RemoveMember => told.status == 404,
         // It is told of in the same words, and was there before.
         Deed::MakeClient | Deed::MakeAccount => {
             told.status == 200 && normal::body(&told.body, account) == *expected
@@ -378,6 +406,7 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::UndeleteKey
         | Deed::CreateSource
         | Deed::CreateDestination
+        | Deed::CreateWebhook
         | Deed::InviteMember
         | Deed::ReplaceKey => false,
     };
@@ -411,6 +440,13 @@ fn endpoint(account: &str, kind: &str, key: &str, active: bool) -> Asked {
         "environment": "live", "key_id": key, "organization": null, "settings": {}, "active": active,
     });
     Asked::of("create_endpoint", account).by(format!("POST /v1/{kind}s")).body(body)
+}
+
+fn new_webhook(account: &str, key: &str) -> Asked {
+    Asked::of("create_webhook", account).body(json!({
+        "name": "Orders", "event_types": ["order.created"], "path": "/hooks", "method": "POST",
+        "environment": "live", "key_id": key, "organization": null, "active": true,
+    }))
 }
 
 fn operated_account(account: &str, state: &str) -> Asked {
@@ -450,6 +486,7 @@ const OF_AN_ENDPOINT: &[Deed] = &[
     Deed::Repoint,
     Deed::DeleteEndpoint,
 ];
+const OF_A_WEBHOOK: &[Deed] = &[Deed::CreateWebhook, Deed::RepointWebhook, Deed::DeleteWebhook];
 const OF_A_CLIENT: &[Deed] = &[Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient];
 const OF_AN_ACCOUNT: &[Deed] = &[
     Deed::MakeAccount,
@@ -487,6 +524,11 @@ async fn an_endpoint_survives_a_kill_at_every_call() {
 }
 
 #[tokio::test]
+async fn a_webhook_survives_a_kill_at_every_call() {
+    survive(OF_A_WEBHOOK).await;
+}
+
+#[tokio::test]
 async fn a_machine_client_survives_a_kill_at_every_call() {
     survive(OF_A_CLIENT).await;
 }
@@ -520,6 +562,7 @@ fn a_process_is_killed_at_whatever_a_function_changes() {
         OF_A_USE,
         OF_A_CREATION,
         OF_AN_ENDPOINT,
+        OF_A_WEBHOOK,
         OF_A_CLIENT,
         OF_AN_ACCOUNT,
         OF_A_REPLACEMENT,

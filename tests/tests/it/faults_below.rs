@@ -34,9 +34,10 @@ const TIME_BUDGET: Duration = Duration::from_secs(29);
 pub(crate) struct Clerk<'a> {
     functions: &'a Functions,
     seeded: Seeded,
-    /// Keys and endpoints with the version that was last seen.
+    /// Keys, endpoints and webhooks with the version that was last seen.
     keys: BTreeMap<String, u64>,
     endpoints: BTreeMap<String, u64>,
+    webhooks: BTreeMap<String, u64>,
     ledger: Ledger,
     asked: usize,
     failed: Vec<String>,
@@ -64,6 +65,10 @@ pub(crate) enum Effect {
     SourceRead,
     SourceChanged,
     SourceDeleted,
+    WebhookMade,
+    WebhookRead,
+    WebhookChanged,
+    WebhookDeleted,
 }
 
 impl Request {
@@ -94,9 +99,17 @@ impl Clerk<'_> {
         Some((asked, source))
     }
 
-    /// The version that was last seen of a key or a source.
+    /// A request about a webhook that the clerk knows of.
+    pub(crate) fn about_a_webhook(&mut self, asked: Asked) -> Option<(Asked, String)> {
+        let webhooks: Vec<String> = self.webhooks.keys().cloned().collect();
+        let webhook = self.any(&webhooks)?;
+        Some((asked.path("webhook_id", &webhook), webhook))
+    }
+
+    /// The version that was last seen of a key, a source or a webhook.
     pub(crate) fn seen(&self, id: &str) -> u64 {
-        self.keys.get(id).or_else(|| self.endpoints.get(id)).copied().unwrap_or_default()
+        let others = || self.endpoints.get(id).or_else(|| self.webhooks.get(id));
+        self.keys.get(id).or_else(others).copied().unwrap_or_default()
     }
 
     /// A title that no other request has.
@@ -183,6 +196,12 @@ impl Clerk<'_> {
             }
             Effect::SourceDeleted if done => drop(self.endpoints.remove(&about)),
             Effect::SourceRead if told.status == 404 => drop(self.endpoints.remove(&about)),
+            Effect::WebhookMade if done => drop(self.webhooks.insert(id("webhook_id"), version)),
+            Effect::WebhookRead | Effect::WebhookChanged if done => {
+                self.webhooks.insert(about, version);
+            }
+            Effect::WebhookDeleted if done => drop(self.webhooks.remove(&about)),
+            Effect::WebhookRead if told.status == 404 => drop(self.webhooks.remove(&about)),
             Effect::None
             | Effect::KeyMade
             | Effect::KeyRead
@@ -191,7 +210,11 @@ impl Clerk<'_> {
             | Effect::SourceMade
             | Effect::SourceRead
             | Effect::SourceChanged
-            | Effect::SourceDeleted => {}
+            | Effect::SourceDeleted
+            | Effect::WebhookMade
+            | Effect::WebhookRead
+            | Effect::WebhookChanged
+            | Effect::WebhookDeleted => {}
         }
     }
 }
@@ -219,6 +242,7 @@ async fn every_request_ends_well_or_says_when_to_come_back_while_aws_fails() {
         seeded: Seeded::new(seed),
         keys: BTreeMap::new(),
         endpoints: BTreeMap::new(),
+        webhooks: BTreeMap::new(),
         ledger: Ledger::default(),
         asked: 0,
         failed: Vec::new(),

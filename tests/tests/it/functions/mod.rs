@@ -3,8 +3,10 @@
 pub(crate) mod bury_keys;
 mod create_endpoint;
 mod create_key;
+mod create_webhook;
 mod delete_endpoint;
 mod delete_key;
+mod delete_webhook;
 mod disable_key;
 mod enable_key;
 mod get_account;
@@ -15,6 +17,7 @@ mod get_openapi;
 mod get_panel;
 mod get_system;
 mod get_version;
+mod get_webhook;
 mod invite_member;
 mod issue_token;
 mod list_endpoints;
@@ -24,6 +27,7 @@ mod list_key_versions;
 mod list_keys;
 mod list_members;
 mod list_systems;
+mod list_webhooks;
 mod not_found;
 mod on_key_use;
 mod on_table_change;
@@ -42,6 +46,7 @@ mod update_account;
 mod update_endpoint;
 mod update_key;
 mod update_member;
+mod update_webhook;
 mod verify_draft;
 mod verify_key;
 
@@ -114,6 +119,11 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::GetEndpoint => get_endpoint::case(),
         FunctionName::UpdateEndpoint => update_endpoint::case(),
         FunctionName::DeleteEndpoint => delete_endpoint::case(),
+        FunctionName::CreateWebhook => create_webhook::case(),
+        FunctionName::ListWebhooks => list_webhooks::case(),
+        FunctionName::GetWebhook => get_webhook::case(),
+        FunctionName::UpdateWebhook => update_webhook::case(),
+        FunctionName::DeleteWebhook => delete_webhook::case(),
         FunctionName::SignRequest => sign_request::case(),
         FunctionName::SendRequest => send_request::case(),
         FunctionName::ResolveKey => resolve_key::case(),

@@ -435,6 +435,7 @@ impl Named {
             ("key_id", &self.key),
             ("source_id", &self.source),
             ("destination_id", &self.destination),
+            ("webhook_id", &self.webhook),
             ("client_id", &self.client),
             ("account_id", &self.account),
             ("member_id", &self.member),

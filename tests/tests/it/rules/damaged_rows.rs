@@ -102,6 +102,23 @@ fn of_an_endpoint(collection: &str, noun: &str, row_of: &str, id: &str) -> Damag
     }
 }
 
+fn of_a_webhook(id: &str) -> Damage {
+    let path = format!("/v1/webhooks/{id}");
+    Damage {
+        table: TABLE,
+        row: row("WEBHOOK#acme".to_owned(), format!("WEBHOOK#{id}")),
+        attribute: "name",
+        value: text(""),
+        code: "row-unreadable",
+        noun: format!("webhook {id}"),
+        asks: vec![
+            ask(Who::Owner, Method::GET, &path),
+            ask(Who::Owner, Method::PATCH, &path).body(json!({ "name": "Another" })),
+            ask(Who::Owner, Method::DELETE, &path),
+        ],
+    }
+}
+
 fn of_a_client(client: &str) -> Damage {
     let path = format!("/v1/operator/clients/{client}");
     Damage {
@@ -220,6 +237,7 @@ async fn a_damaged_row_is_refused_by_the_name_of_what_it_is() {
         of_a_key(&named),
         of_an_endpoint("sources", "source", "SOURCE", &named.source),
         of_an_endpoint("destinations", "destination", "DESTINATION", &named.destination),
+        of_a_webhook(&named.webhook),
         of_a_client(&named.client),
         of_an_account(&named.account, "title", text("")),
         of_an_account(&named.account, "allowed_origins", text("everywhere")),

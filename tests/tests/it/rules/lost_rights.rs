@@ -23,6 +23,7 @@ use crate::support::{
     Answer, Api, TABLE, Who, callers,
     endpoints::source,
     keys::{Item, aws4},
+    webhooks::webhook,
 };
 
 fn text(text: &str) -> AttributeValue {
@@ -261,6 +262,19 @@ async fn grave_change(api: &Api, function: FunctionName) -> (Method, String, Val
             (Method::PATCH, source.path, json!({ "key_id": named.key }))
         }
         FunctionName::DeleteEndpoint => (Method::DELETE, api.store_source(&source(&key.id)).await.path, none),
+        FunctionName::CreateWebhook => {
+            let mut body = webhook(&key.id);
+            // Other tests of this account store many of the usual type.
+            body["event_types"] = json!([format!("of.{}", key.id.replace('-', "_"))]);
+            (Method::POST, "/v1/webhooks".to_owned(), body)
+        }
+        FunctionName::UpdateWebhook => {
+            let webhook = api.store_one_more_webhook(&webhook(&key.id)).await;
+            (Method::PATCH, webhook.path, json!({ "key_id": named.key }))
+        }
+        FunctionName::DeleteWebhook => {
+            (Method::DELETE, api.store_one_more_webhook(&webhook(&key.id)).await.path, none)
+        }
         FunctionName::UpdateAccount => {
             (Method::PATCH, "/v1/account".to_owned(), json!({ "keys_minimum_role": "editor" }))
         }

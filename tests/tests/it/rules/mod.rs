@@ -25,7 +25,7 @@ use keyward_functions::{
     system::{SystemClock, SystemRandom},
     table::{Function, Route},
 };
-use keyward_shared::ids::{EndpointId, EndpointKind, KeyId};
+use keyward_shared::ids::{EndpointId, EndpointKind, KeyId, WebhookId};
 use reqwest::Method as HttpMethod;
 
 use crate::{
@@ -34,6 +34,7 @@ use crate::{
         Api, PANEL_ASSET, Who,
         endpoints::{inactive_destination, inactive_source},
         keys::aws4,
+        webhooks::inactive_webhook,
     },
 };
 
@@ -53,6 +54,7 @@ pub(crate) struct Named {
     pub(crate) key: String,
     pub(crate) source: String,
     pub(crate) destination: String,
+    pub(crate) webhook: String,
     pub(crate) client: String,
     pub(crate) account: String,
     pub(crate) member: String,
@@ -79,6 +81,7 @@ impl Named {
             member: member["member_id"].as_str().expect("an id").to_owned(),
             source: api.store_source(&inactive_source()).await.id,
             destination: api.store_destination(&inactive_destination()).await.id,
+            webhook: api.store_one_more_webhook(&inactive_webhook()).await.id,
         }
     }
 
@@ -89,6 +92,7 @@ impl Named {
             key: KeyId::generate(&SystemClock, &SystemRandom).to_string(),
             source: endpoint(EndpointKind::Source),
             destination: endpoint(EndpointKind::Destination),
+            webhook: WebhookId::generate(&SystemClock, &SystemRandom).to_string(),
             client: "nobody".to_owned(),
             account: "nobody".to_owned(),
             member: "019aa9a0-0000-7000-8000-00000000000a".to_owned(),
@@ -102,6 +106,7 @@ impl Named {
             .replace("{key_id}", &self.key)
             .replace("{source_id}", &self.source)
             .replace("{destination_id}", &self.destination)
+            .replace("{webhook_id}", &self.webhook)
             .replace("{client_id}", &self.client)
             .replace("{account_id}", &self.account)
             .replace("{member_id}", &self.member)
@@ -114,7 +119,7 @@ impl Named {
 
 /// Whether a route is about one thing of the caller's account. The operator has none, and says of which account it speaks.
 pub(crate) fn names_something(route: &Route) -> bool {
-    ["{key_id}", "{source_id}", "{destination_id}", "{member_id}"]
+    ["{key_id}", "{source_id}", "{destination_id}", "{webhook_id}", "{member_id}"]
         .iter()
         .any(|name| route.path.contains(name))
 }

@@ -13,7 +13,7 @@ pub(crate) struct World {
     pub(crate) account: String,
     /// Keys by id, deleted ones included.
     pub(crate) keys: BTreeMap<String, KeyItems>,
-    /// Sources and destinations by their row, such as `SOURCE#src_…`.
+    /// Sources, destinations and webhooks by their row, such as `SOURCE#src_…`.
     pub(crate) endpoints: BTreeMap<String, Item>,
 }
 
@@ -71,6 +71,7 @@ impl World {
             match (parts.as_slice(), row.split('#').collect::<Vec<_>>().as_slice()) {
                 (["KEY", _, id], ["KEY", _]) => self.key(id).row = item,
                 (["ENDPOINT", ..], ["SOURCE" | "DESTINATION", _]) => drop(self.endpoints.insert(row, item)),
+                (["WEBHOOK", ..], ["WEBHOOK", _]) => drop(self.endpoints.insert(row, item)),
                 (["KEY", _, id], ["VERSION", version]) => {
                     self.key(id).snapshots.insert(version.parse().expect("a version"), item);
                 }

@@ -19,6 +19,7 @@ pub(crate) mod sizes;
 pub(crate) mod tls_front;
 pub(crate) mod traps;
 pub(crate) mod uses;
+pub(crate) mod webhooks;
 
 use std::{
     net::Ipv4Addr,

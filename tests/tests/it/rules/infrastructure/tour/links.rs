@@ -1,4 +1,4 @@
-//! What uses keys as sources and destinations do, and what takes one key's place.
+//! What uses keys as sources, destinations and webhooks do, and what takes one key's place.
 
 use keyward_local::{stack::connection, upstreams::Upstreams};
 use serde_json::json;
@@ -11,6 +11,7 @@ use crate::support::{
     keys::{aws4, custom_http},
     services::Functions,
     uses::for_organizations,
+    webhooks::webhook,
 };
 
 impl Tour {
@@ -33,6 +34,24 @@ impl Tour {
             self.patch(&change, &endpoint, 4, &json!({ "active": true })).await;
             self.delete(&format!("DELETE {each}"), &endpoint, 5).await.expect(204);
         }
+        let (one, other) = (self.store(&aws4()).await, self.store(&aws4()).await);
+        let made = self.post_once("POST /v1/webhooks", &[], 1, &webhook(&one)).await;
+        let made = id(&made, "webhook_id");
+        self.get("GET /v1/webhooks", &[]).await;
+        self.get("GET /v1/webhooks/{webhook_id}", &[&made]).await;
+        for (seen, change) in [
+            json!({ "name": "Another", "event_types": ["one.more"] }),
+            json!({ "key_id": other }),
+            json!({ "active": false }),
+            json!({ "active": true }),
+        ]
+        .iter()
+        .enumerate()
+        {
+            let seen = u64::try_from(seen).unwrap() + 1;
+            self.patch("PATCH /v1/webhooks/{webhook_id}", &made, seen, change).await;
+        }
+        self.delete("DELETE /v1/webhooks/{webhook_id}", &made, 5).await.expect(204);
         // What the change of a key would take away is looked for among its uses.
         let entry = json!({ "fields": { "value": "v" } });
         let entries = json!({ "org_1": entry, "org_2": entry });
@@ -58,6 +77,7 @@ impl Tour {
         let (old, new) = (self.store(&aws4()).await, self.store(&aws4()).await);
         self.post("POST /v1/sources", &[], &source(&old)).await;
         self.post("POST /v1/destinations", &[], &destination(&old)).await;
+        self.post("POST /v1/webhooks", &[], &webhook(&old)).await;
         self.post(REPLACE, &[&old], &json!({ "with": new, "dry_run": true })).await;
         // One that cannot be carried out takes its record back.
         let behind = connection(self.api.stack().embedded());

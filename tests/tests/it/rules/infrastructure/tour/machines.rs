@@ -4,7 +4,9 @@ use keyward_local::{stack::connection, upstreams::Upstreams};
 use serde_json::{Value, json};
 
 use super::{HOSTS, Tour, id};
-use crate::support::{asked::Asked, endpoints::source, keys::aws4, services::Functions};
+use crate::support::{
+    asked::Asked, endpoints::source, keys::aws4, services::Functions, webhooks::inactive_webhook,
+};
 
 impl Tour {
     pub(super) async fn let_machines_look(&mut self) {
@@ -21,6 +23,11 @@ impl Tour {
             [("list_endpoints", "GET /v1/sources"), ("get_endpoint", "GET /v1/sources/{source_id}")]
         {
             let asked = Asked::of(function, "acme").by(route.to_owned()).path("source_id", &source);
+            assert_eq!(functions.ask(&asked).await.status, 200, "{function}");
+        }
+        let webhook = id(&self.post("POST /v1/webhooks", &[], &inactive_webhook()).await, "webhook_id");
+        for function in ["list_webhooks", "get_webhook"] {
+            let asked = Asked::of(function, "acme").path("webhook_id", &webhook);
             assert_eq!(functions.ask(&asked).await.status, 200, "{function}");
         }
         assert_eq!(functions.ask(&Asked::of("get_account", "acme")).await.status, 200);
@@ -55,6 +62,11 @@ impl Tour {
         ask(endpoint("update_endpoint", "PATCH").seen(1).body(json!({ "title": "Another" }))).await;
         ask(about("replace_key").body(json!({ "with": other }))).await;
         ask(endpoint("delete_endpoint", "DELETE").seen(3)).await;
+        let made = Asked::of("create_webhook", "acme").body(inactive_webhook());
+        let made = id(&ask(made).await, "webhook_id");
+        let webhook = |function| Asked::of(function, "acme").path("webhook_id", &made);
+        ask(webhook("update_webhook").seen(1).body(json!({ "name": "Another" }))).await;
+        ask(webhook("delete_webhook").seen(2)).await;
         ask(about("delete_key").seen(5)).await;
         ask(about("undelete_key")).await;
     }

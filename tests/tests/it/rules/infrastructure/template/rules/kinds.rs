@@ -36,6 +36,7 @@ fn partition(kind: RowKind) -> String {
         RowKind::Keys
         | RowKind::Links
         | RowKind::Endpoints
+        | RowKind::Webhooks
         | RowKind::Members
         | RowKind::Settings
         | RowKind::Organizations
