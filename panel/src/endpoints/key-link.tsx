@@ -9,11 +9,11 @@ interface KeyLinkProps {
   id: string | null | undefined;
   organization: string | null | undefined;
   keys: NamedKeys;
-  /** Where another one is chosen, such as `/sources/src_1/edit`. */
-  edit: string;
+  /** Where another one is chosen, such as `/sources/src_1/edit`; left out where no page of its own has that. */
+  edit?: string;
 }
 
-/** The key that an endpoint uses, and whose credentials of it. */
+/** The key that an endpoint or a webhook uses, and whose credentials of it. */
 export function KeyLink({ id, organization, keys, edit }: KeyLinkProps) {
   const mayRead = useMay("keys:read");
   const mayConnect = useMayConnect();
@@ -23,7 +23,7 @@ export function KeyLink({ id, organization, keys, edit }: KeyLinkProps) {
     return (
       <StatusIndicator type="warning">
         a key that is gone
-        {mayConnect && (
+        {mayConnect && edit !== undefined && (
           <>
             : <PageLink to={edit}>choose another</PageLink>
           </>

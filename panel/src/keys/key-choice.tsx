@@ -17,7 +17,8 @@ export interface ChosenKey {
 }
 
 interface KeyChoiceProps {
-  systemId: string;
+  /** Null for a key of any system. A new key is not offered there: the dialog with this question would be left. */
+  systemId: string | null;
   environment: Schemas["Environment"];
   /** A key that is not to be chosen, because another one takes its place. A new key is not offered there: the page with this
    * question would be left. */
@@ -38,7 +39,7 @@ export function KeyChoice({ systemId, environment, except, chosen, empty, onChoo
   const rows = keys.rows.filter(({ key_id }) => key_id !== except);
   const none = rows.length > 0 ? null : emptyText(text, empty);
   const create = { value: CREATE, label: "+ Create key", ...(none !== null && { description: none }) };
-  const mayCreate = mayWrite && !keys.isPending && except === undefined;
+  const mayCreate = mayWrite && !keys.isPending && except === undefined && systemId !== null;
   const options = [...rows.map((row) => choiceOf(row, now)), ...(mayCreate ? [create] : [])];
   return (
     <Select

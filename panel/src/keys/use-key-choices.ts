@@ -12,18 +12,18 @@ export const MOST_CHOICES = 1_000;
  * Keys to choose from: those of a system and environment that have all the words of a text in what can be seen of them.
  * Beyond the most that are read, the API finds those whose titles begin with the text.
  */
-export function useKeyChoices(systemId: string, environment: Schemas["Environment"], text: string) {
+export function useKeyChoices(systemId: string | null, environment: Schemas["Environment"], text: string) {
   const api = useApi();
+  const of = systemId === null ? {} : { system_id: systemId };
   const all = useQuery({
     queryKey: ["keys", "choices", systemId, environment],
-    queryFn: ({ signal }) => readChoices(api, { system_id: systemId, environment }, MOST_CHOICES, signal),
+    queryFn: ({ signal }) => readChoices(api, { ...of, environment }, MOST_CHOICES, signal),
   });
   const isCut = all.data?.isCut === true;
   const beyond = useQuery({
     queryKey: ["keys", "choices", systemId, environment, text],
     enabled: isCut && text !== "",
-    queryFn: ({ signal }) =>
-      readChoices(api, { system_id: systemId, environment, title_prefix: text }, PAGE_ROWS, signal),
+    queryFn: ({ signal }) => readChoices(api, { ...of, environment, title_prefix: text }, PAGE_ROWS, signal),
     placeholderData: (before) => before,
   });
   const rows = matchingKeys(all.data?.rows ?? [], beyond.data?.rows ?? [], text);
@@ -40,7 +40,7 @@ export function useKeyChoices(systemId: string, environment: Schemas["Environmen
 }
 
 interface ChoiceQuery {
-  system_id: string;
+  system_id?: string;
   environment: Schemas["Environment"];
   title_prefix?: string;
 }

@@ -1,24 +1,16 @@
 import Box from "@cloudscape-design/components/box";
-import Button, { type ButtonProps } from "@cloudscape-design/components/button";
+import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { KeyTable } from "../keys/key-table";
 import { useMay } from "../session/context";
+import { GREEN } from "../ui/green";
 import { CredentialDialog } from "./credential-dialog";
 
 /** The system of any HTTP API. */
 const CUSTOM_HTTP = "custom-http";
-
-/** White on it has a contrast of more than 5 to 1. */
-const GREEN: ButtonProps.Style = {
-  root: {
-    background: { default: "#1d7a07", hover: "#145a04", active: "#0f4503" },
-    borderColor: { default: "#1d7a07", hover: "#145a04", active: "#0f4503" },
-    color: { default: "#ffffff", hover: "#ffffff", active: "#ffffff" },
-  },
-};
 
 /** The credentials of APIs that have no system of their own. */
 export function CredentialsTab() {

@@ -1,16 +1,28 @@
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useSearchParams } from "react-router";
 
 import { usePage } from "../app/frame";
 import { CredentialsTab } from "./credentials-tab";
 import { SystemsTab } from "./systems-tab";
+import { WebhooksSection } from "./webhooks-section";
 
 const TABS = [
   { id: "systems", label: "Systems", content: <SystemsTab /> },
-  { id: "credentials", label: "Credentials and Webhooks", content: <CredentialsTab /> },
+  { id: "credentials", label: "Credentials and Webhooks", content: <CredentialsAndWebhooks /> },
 ];
+
+/** The credentials of HTTP APIs, and where the account hears of events with them. */
+function CredentialsAndWebhooks() {
+  return (
+    <SpaceBetween size="l">
+      <CredentialsTab />
+      <WebhooksSection />
+    </SpaceBetween>
+  );
+}
 
 /** What the account can be connected to. */
 export function IntegrationsPage() {

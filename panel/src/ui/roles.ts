@@ -8,7 +8,7 @@ export const ROLES: { value: Role; label: string; description: string }[] = [
   {
     value: "editor",
     label: "Editor",
-    description: "Creates, changes and tests keys. Creates and changes sources and destinations.",
+    description: "Creates, changes and tests keys. Creates and changes sources, destinations and webhooks.",
   },
   {
     value: "owner",

@@ -54,6 +54,6 @@ export function SwitchDialog({ data, onClose }: { data: Key; onClose: () => void
 function active(uses: number): string {
   if (uses === 0) return "";
   return uses === 1
-    ? ", and the active source or destination that names it fails"
-    : `, and the ${uses} active sources and destinations that name it fail`;
+    ? ", and the active source, destination or webhook that names it fails"
+    : `, and the ${uses} active sources, destinations and webhooks that name it fail`;
 }

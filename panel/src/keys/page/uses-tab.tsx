@@ -46,7 +46,12 @@ interface UsesTableProps {
   header?: React.ReactNode;
 }
 
-/** Sources and destinations that use a key. */
+/** Webhooks have no page of their own: they stand with the credentials. */
+function pageOf(kind: string, id: string): string {
+  return kind === "webhook" ? "/settings/integrations?tab=credentials" : `/${kind}s/${id}`;
+}
+
+/** Sources, destinations and webhooks that use a key. */
 export function UsesTable({ uses, isLoading = false, header }: UsesTableProps) {
   return (
     <Table
@@ -67,7 +72,7 @@ export function UsesTable({ uses, isLoading = false, header }: UsesTableProps) {
           id: "title",
           header: "Title",
           isRowHeader: true,
-          cell: ({ kind, id, title }) => <PageLink to={`/${kind}s/${id}`}>{title}</PageLink>,
+          cell: ({ kind, id, title }) => <PageLink to={pageOf(kind, id)}>{title}</PageLink>,
         },
         { id: "kind", header: "Kind", cell: ({ kind }) => kind },
         { id: "organization", header: "Organization", cell: ({ organization }) => organization ?? "-" },
