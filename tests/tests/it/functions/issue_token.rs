@@ -1,5 +1,6 @@
 //! `POST /v1/token`.
 
+mod many;
 mod rows;
 
 use std::collections::BTreeMap;
