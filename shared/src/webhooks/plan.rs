@@ -86,18 +86,24 @@ pub fn check_its_key(webhook: &Webhook, key: Option<&Key>) -> Result<(), Error> 
     let key = check_key(&named, key)?;
     let selection =
         Selection { environment: Some(webhook.environment), organization: webhook.organization.clone() };
-    check_ask(key, &selection, &sample(webhook)).map_err(|error| match error {
-        Error::CannotSign(_) => Error::invalid(
-            "key_id",
-            "is of a system that webhooks cannot send to: choose a key for requests over HTTP with a JSON body",
-        ),
-        // A header of the key, or of its authentication, that every request of a webhook has.
-        Error::InvalidFields(fields) if fields.iter().any(|field| field.field.starts_with("headers.")) => {
-            Error::invalid("key_id", format!("sets the header `{ID_HEADER}` itself: choose another key"))
-        }
-        Error::KeyUnreadable => Error::invalid("key_id", "the stored key cannot be read"),
-        error => error,
+    check_ask(key, &selection, &sample(webhook)).map_err(|error| {
+        let why = if matches!(error, Error::CannotSign(_)) {
+            "is of a system that webhooks cannot send to: choose a key for requests over HTTP with a JSON body".to_owned()
+        } else if matches!(error, Error::KeyUnreadable) {
+            "the stored key cannot be read".to_owned()
+        } else if sets_own_header(&error) {
+            format!("sets the header `{ID_HEADER}` itself: choose another key")
+        } else {
+            return error;
+        };
+        Error::invalid("key_id", why)
     })
+}
+
+/// Whether it complains of a header of the key, or of its authentication, that every request of a webhook has.
+fn sets_own_header(error: &Error) -> bool {
+    let Error::InvalidFields(fields) = error else { return false };
+    fields.iter().any(|field| field.field.starts_with("headers."))
 }
 
 /// A request as the webhook will send them.
