@@ -46,16 +46,18 @@ async fn call(function: &HttpFunction, form: &str) -> Answer {
     let until = SystemClock.now().saturating_add(WAIT).unwrap_or(Timestamp::MAX);
     let event = serde_json::from_value(event(form)).map_err(|_| NotIssued::Failed)?;
     let answer = tokio::time::timeout(WAIT.unsigned_abs(), function(event, until)).await;
-    let answer = serde_json::to_value(answer.map_err(|_| NotIssued::Failed)?).unwrap_or_default();
-    match answer["statusCode"].as_u64() {
-        Some(200) => {
-            let body: Value =
-                answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-            body["access_token"].as_str().map(str::to_owned).ok_or(NotIssued::Failed)
-        }
-        Some(400 | 401 | 429) => Err(NotIssued::Refused),
-        Some(_) | None => Err(NotIssued::Failed),
+    let answer = answer.map_err(|_| NotIssued::Failed)?;
+    match answer.status_code {
+        200 => token_of(&serde_json::to_value(answer).unwrap_or_default()).ok_or(NotIssued::Failed),
+        400 | 401 | 429 => Err(NotIssued::Refused),
+        _ => Err(NotIssued::Failed),
     }
+}
+
+/// The token in the answer of the function.
+fn token_of(answer: &Value) -> Option<String> {
+    let body: Value = serde_json::from_str(answer.get("body")?.as_str()?).ok()?;
+    Some(body.get("access_token")?.as_str()?.to_owned())
 }
 
 /// The event of a request with this form, of the version 2.0.

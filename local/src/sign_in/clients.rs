@@ -62,7 +62,7 @@ pub fn make_client(data_dir: &Path, port: u16, client: &NewClient<'_>) -> Result
     });
     answered(&request(port, &format!("PUT {path}"), &bearer, &body.to_string())?)?;
     let made = answered(&request(port, &format!("POST {path}/secrets"), &bearer, "{}")?)?;
-    let secret = made["client_secret"].as_str().unwrap_or_default();
+    let secret = made.get("client_secret").and_then(Value::as_str).unwrap_or_default();
     FurtherClients::of(data_dir).keep(&id, secret)
 }
 
@@ -74,8 +74,8 @@ fn answered(answer: &str) -> Result<Value, NoClient> {
     }
     // A problem document says in words what is wrong.
     let problem: Value = serde_json::from_str(body).unwrap_or_default();
-    let told = [&problem["title"], &problem["detail"], &problem["errors"]];
-    let told: Vec<String> = told.into_iter().filter(|told| !told.is_null()).map(Value::to_string).collect();
+    let told = ["title", "detail", "errors"].into_iter().filter_map(|member| problem.get(member));
+    let told: Vec<String> = told.map(Value::to_string).collect();
     Err(NoClient::Refused(told.join(" ")))
 }
 
