@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{CREDENTIALS, ask};
 use crate::support::{Api, Who};
 
+#[expect(clippy::disallowed_methods, reason = "how many somebody asks for")]
 fn clients() -> usize {
     std::env::var("KEYWARD_CLIENTS").ok().and_then(|number| number.parse().ok()).unwrap_or(12)
 }
@@ -43,7 +44,6 @@ async fn as_many_clients_as_there_are_get_tokens_and_no_stack_changes_for_them()
     }
     took.sort_unstable();
     let (half, most) = (took[took.len() / 2], took[took.len() - 1]);
-    #[expect(clippy::print_stdout, reason = "the figure that somebody asks for")]
     if clients() > 100 {
         println!("{} clients: a token takes {half:?} in the middle, {most:?} at most", clients());
     }
