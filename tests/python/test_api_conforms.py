@@ -41,11 +41,17 @@ def key_id(stack):
 
 @pytest.fixture(scope="session")
 def endpoint_ids(stack, key_id):
-    """A source and a destination that use the key."""
+    """A source, a destination and a webhook that use the key."""
     common = {"title": "Orders", "system_id": "custom-http", "function": "orders", "environment": "live", "key_id": key_id}
     source = stack.call("POST", "/v1/sources", json={**common, "trigger": {"type": "manual"}}).json()
     destination = stack.call("POST", "/v1/destinations", json={**common, "trigger": {"type": "real_time"}}).json()
-    return {"source_id": source["source_id"], "destination_id": destination["destination_id"]}
+    webhook = {"name": "Orders", "event_types": ["order.created"], "path": "/hooks", "environment": "live", "key_id": key_id}
+    webhook = stack.call("POST", "/v1/webhooks", json=webhook).json()
+    return {
+        "source_id": source["source_id"],
+        "destination_id": destination["destination_id"],
+        "webhook_id": webhook["webhook_id"],
+    }
 
 
 schema = schemathesis.pytest.from_fixture("api")
