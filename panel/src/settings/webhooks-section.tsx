@@ -55,7 +55,7 @@ export function WebhooksSection() {
           <Header
             variant="h2"
             counter={webhooks.isPending ? "" : `(${rows.length})`}
-            description="Each is sent the events of its types, at the address of its credential."
+            description="Where your account wants to hear of events, and with which credential. Events are not sent yet."
             actions={
               mayAdd && (
                 <Button variant="primary" style={GREEN} onClick={add}>

@@ -155,7 +155,7 @@ function Fields({ form }: { form: Form }) {
       <Toggle
         controlId={controlId("active")}
         checked={draft.active}
-        description="While it is active, it is sent events, and its credential cannot be deleted."
+        description="While it is active, its credential cannot be deleted."
         onChange={({ detail }) => change({ active: detail.checked }, "active", "key_id")}
       >
         Active
