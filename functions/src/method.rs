@@ -5,6 +5,8 @@
 pub enum Method {
     /// Reads.
     Get,
+    /// Asks what reading would be answered with, without the body.
+    Head,
     /// Creates, or does something.
     Post,
     /// Makes something be as it says.
@@ -21,6 +23,7 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Patch => "PATCH",

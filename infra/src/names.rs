@@ -36,6 +36,7 @@ mod tests {
             (Some(Method::Get), "/v1/keys/{key_id}/versions", "GetKeysByKeyIdVersionsRoute"),
             (Some(Method::Get), "/v1/openapi.json", "GetOpenapiJsonRoute"),
             (Some(Method::Get), "/", "GetRoute"),
+            (Some(Method::Head), "/assets/{file}", "HeadAssetsByFileRoute"),
             (None, "$default", "DefaultRoute"),
         ] {
             assert_eq!(route_id(method, path), id);

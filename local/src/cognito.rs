@@ -14,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use keyward_functions::system::SystemRandom;
+use keyward_functions::system::{SystemClock, SystemRandom};
+use keyward_shared::moment::Clock as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
@@ -38,6 +39,8 @@ enum Refusal {
     UserNotFound,
     /// There is no such pool.
     ResourceNotFound,
+    /// The person is not at the point at which this can be done.
+    UnsupportedUserState,
     InvalidParameter,
     /// It has no such action, or the request is not from here.
     AccessDenied,
@@ -50,6 +53,7 @@ impl Refusal {
             Self::UsernameExists => "UsernameExistsException",
             Self::UserNotFound => "UserNotFoundException",
             Self::ResourceNotFound => "ResourceNotFoundException",
+            Self::UnsupportedUserState => "UnsupportedUserStateException",
             Self::InvalidParameter => "InvalidParameterException",
             Self::AccessDenied => "AccessDeniedException",
             Self::Internal => "InternalErrorException",
@@ -92,9 +96,14 @@ fn run(pool: &UserPool, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refus
         return Err(Refusal::ResourceNotFound);
     }
     match target.strip_prefix(SERVICE) {
+        Some("AdminCreateUser") if request.message_action.as_deref() == Some("RESEND") => {
+            pool.resend(&request)
+        }
         Some("AdminCreateUser") => pool.create(&request),
+        Some("AdminDeleteSoftwareToken") => pool.reset_second_factor(&request),
         Some("AdminDeleteUser") => pool.delete(&request),
         Some("AdminGetUser") => pool.get(&request),
+        Some("AdminUserGlobalSignOut") => pool.sign_out(&request),
         Some(_) | None => Err(Refusal::AccessDenied),
     }
 }
@@ -107,6 +116,7 @@ struct Request {
     username: String,
     #[serde(default)]
     user_attributes: Vec<Attribute>,
+    message_action: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -149,8 +159,31 @@ impl UserPool {
         let user = self.people.find(&request.username).ok_or(Refusal::UserNotFound)?;
         Ok(json!({
             "Username": user.sub, "UserAttributes": attributes(&user), "Enabled": true,
-            "UserStatus": "CONFIRMED",
+            "UserStatus": if user.confirmed { "CONFIRMED" } else { "FORCE_CHANGE_PASSWORD" },
         }))
+    }
+
+    fn resend(&self, request: &Request) -> Result<Value, Refusal> {
+        let user = self.people.find(&request.username).ok_or(Refusal::UserNotFound)?;
+        if user.confirmed {
+            return Err(Refusal::UnsupportedUserState);
+        }
+        let lines = self.people.invite_again(&user, &SystemRandom).map_err(|_| Refusal::Internal)?;
+        self.invitations.send(lines).ok();
+        Ok(json!({ "User": { "Username": user.sub, "Attributes": attributes(&user) } }))
+    }
+
+    fn reset_second_factor(&self, request: &Request) -> Result<Value, Refusal> {
+        let user = self.people.find(&request.username).ok_or(Refusal::UserNotFound)?;
+        let lines = self.people.reset_second_factor(&user, &SystemRandom).map_err(|_| Refusal::Internal)?;
+        self.invitations.send(lines).ok();
+        Ok(json!({}))
+    }
+
+    fn sign_out(&self, request: &Request) -> Result<Value, Refusal> {
+        let user = self.people.find(&request.username).ok_or(Refusal::UserNotFound)?;
+        self.people.sign_out(&user, SystemClock.now()).map_err(|_| Refusal::Internal)?;
+        Ok(json!({}))
     }
 }
 

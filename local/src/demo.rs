@@ -123,7 +123,7 @@ impl Person {
     /// The content of its row.
     #[must_use]
     pub const fn member(&self) -> Member {
-        Member { role: self.role, standing: Standing::Active }
+        Member::new(self.role, Standing::Active)
     }
 }
 

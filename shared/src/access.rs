@@ -26,6 +26,9 @@ pub enum AccessError {
     /// The caller was removed after the token was made: the token counts no more.
     #[error("the caller was removed")]
     Removed,
+    /// The sign-in that the token comes from was ended everywhere: the token counts no more.
+    #[error("the sign-in was ended")]
+    SignedOut,
     /// The account does not manage keys itself: to its people, keys do not exist.
     #[error("self-service keys are off for this account")]
     SelfServiceOff,

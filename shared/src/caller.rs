@@ -173,6 +173,9 @@ impl Caller {
     /// [`AccessError`] where they do not give the permission that the route asks for.
     pub fn limited_to(mut self, rows: &CallerRows) -> Result<Self, AccessError> {
         let granted = self.claimed.granted(rows)?;
+        if rows.have_ended(self.signed_in) {
+            return Err(AccessError::SignedOut);
+        }
         self.permissions.retain(|permission| granted.permissions.contains(permission));
         Ok(self)
     }

@@ -114,6 +114,9 @@ pub enum Error {
     /// The address cannot be invited. Whose it is, is not said.
     #[error("the address cannot be invited")]
     CannotBeInvited,
+    /// The person has signed in already, so that there is nothing to invite them to.
+    #[error("the person has signed in already")]
+    HasSignedIn,
     /// The account would have no active owner left.
     #[error("the last active owner")]
     LastOwner,
@@ -193,6 +196,7 @@ impl Error {
             | Self::WrongEnvironment(_)
             | Self::ClientElsewhere
             | Self::CannotBeInvited
+            | Self::HasSignedIn
             | Self::LastOwner
             | Self::NoEntry(_)
             | Self::KeyInUse(_)

@@ -30,7 +30,7 @@ KEY = {
     },
 }
 ISSUER_ROUTES = {"GET /v1/.well-known/openid-configuration", "GET /v1/.well-known/jwks.json"}
-PANEL_ROUTES = {"GET /", "GET /config.json", "GET /favicon.svg", "GET /assets/{file}"}
+PANEL_ROUTES = {f"{method} {path}" for method in ("GET", "HEAD") for path in ("/", "/config.json", "/favicon.svg", "/assets/{file}")}
 PURGE_SECONDS = 30
 
 

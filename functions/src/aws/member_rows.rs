@@ -1,5 +1,11 @@
 //! Rows of people as their accounts' owners read and write them.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    operation::{batch_get_item::BatchGetItemInput, put_item::PutItemError},
+    types::KeysAndAttributes,
+};
 use jiff::Timestamp;
 use keyward_shared::{
     error::{Error, PortError, StoredRow},
@@ -11,7 +17,10 @@ use keyward_shared::{
     },
     page::{Cursor, Limit, Page},
     permission::Role,
-    ports::{AddMember, ChangeMember, CommitError, FindOwner, ListMembers, ReadMemberRow},
+    ports::{
+        AddMember, ChangeMember, CommitError, FindOwner, ListMembers, NoteFirstSignIn, ReadFirstSignIns,
+        ReadMemberRow,
+    },
     stamp::Stamp,
 };
 use serde::Deserialize;
@@ -19,6 +28,7 @@ use serde::Deserialize;
 use super::{
     Tables,
     client_rows::at_version,
+    errors::{dynamodb_error, our_fault},
     item::{Item, number, text, text_of},
     membership::member_item,
     place,
@@ -36,11 +46,12 @@ struct MemberItem {
     created_by: Option<String>,
     updated_at: Option<Timestamp>,
     updated_by: Option<String>,
+    signed_out_at: Option<Timestamp>,
 }
 
 /// The row of a person.
 pub(super) fn item(member: &AccountMember) -> Item {
-    let known = Member { role: member.role, standing: member.standing };
+    let known = Member { signed_out: member.signed_out, ..Member::new(member.role, member.standing) };
     let mut item = member_item(&member.account, &member.id, &known);
     item.insert("version".to_owned(), number(member.version));
     if let Some(email) = &member.email {
@@ -69,6 +80,7 @@ fn read(account: &AccountId, id: &MemberId, item: Item) -> Option<AccountMember>
         version: row.version,
         created: row.created_at.zip(row.created_by).map(stamp),
         updated: row.updated_at.zip(row.updated_by).map(stamp),
+        signed_out: row.signed_out_at,
     })
 }
 
@@ -106,6 +118,51 @@ impl ListMembers for Tables {
         let partition = place::member_partition(account);
         let (items, next) = self.page_beginning(partition, place::MEMBERS, after, limit).await?;
         Ok(Page { rows: items.into_iter().map(|item| listed(account, item)).collect(), next })
+    }
+}
+
+impl NoteFirstSignIn for Tables {
+    async fn note_first_sign_in(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let mut item = place::first_sign_in(account, member);
+        item.insert("at".to_owned(), text(at.to_string()));
+        let put = self.client.put_item().table_name(&self.keyward).set_item(Some(item));
+        match put.condition_expression("attribute_not_exists(PK)").send().await {
+            Ok(_) => Ok(()),
+            // It was noted before.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(dynamodb_error(error)),
+        }
+    }
+}
+
+impl ReadFirstSignIns for Tables {
+    async fn read_first_sign_ins(
+        &self,
+        account: &AccountId,
+        members: &[MemberId],
+    ) -> Result<BTreeMap<MemberId, Timestamp>, PortError> {
+        // A batch of nothing is refused.
+        if members.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let places = members.iter().map(|member| place::first_sign_in(account, member));
+        let keys = KeysAndAttributes::builder().set_keys(Some(places.collect())).consistent_read(true);
+        let batch =
+            BatchGetItemInput::builder().request_items(&self.keyward, keys.build().map_err(our_fault)?);
+        let found = self.read_whole(batch).await?.remove(&self.keyward).unwrap_or_default();
+        let time = |item: Item| Some((id_of(&item).parse().ok()?, text_of(&item, "at")?.parse().ok()?));
+        Ok(found.into_iter().filter_map(time).collect())
     }
 }
 
@@ -155,12 +212,9 @@ impl ChangeMember for Tables {
         match after {
             Some(after) => transaction.put_if(Part::Row, table, item(after), condition)?,
             None => {
-                transaction.delete_if(
-                    Part::Row,
-                    table,
-                    place::member(&before.account, &before.id),
-                    condition,
-                )?;
+                let row = place::member(&before.account, &before.id);
+                transaction.delete_if(Part::Row, table, row, condition)?;
+                transaction.delete(table, place::first_sign_in(&before.account, &before.id))?;
             }
         }
         // Where the caller is the owner who is left, the version of their row says so.
@@ -190,7 +244,7 @@ mod tests {
     fn a_row_reads_back_as_it_was_written_and_one_put_by_hand_with_what_it_has() {
         let member = member();
         assert_eq!(listed(&member.account, item(&member)), MemberRow::Member(Box::new(member.clone())));
-        let known = Member { role: Role::Editor, standing: Standing::Active };
+        let known = Member::new(Role::Editor, Standing::Active);
         let by_hand = member_item(&member.account, &member.id, &known);
         let expected = AccountMember { email: None, version: 0, created: None, updated: None, ..member };
         assert_eq!(read(&expected.account, &expected.id, by_hand), Some(expected));

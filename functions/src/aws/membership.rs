@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use keyward_shared::{
     error::PortError,
     ids::{AccountId, ClientId, MemberId},
@@ -29,6 +30,9 @@ pub fn member_item(account: &AccountId, id: &MemberId, member: &Member) -> HashM
     let mut item = place::member(account, id);
     item.insert("role".to_owned(), text(member.role.as_str()));
     item.insert("state".to_owned(), text(member.standing.as_str()));
+    if let Some(ended) = member.signed_out {
+        item.insert("signed_out_at".to_owned(), text(ended.to_string()));
+    }
     item
 }
 
@@ -68,11 +72,18 @@ pub fn settings_item(account: &AccountId, settings: &AccountSettings) -> HashMap
 struct MemberRow {
     role: String,
     state: String,
+    created_at: Option<Timestamp>,
+    signed_out_at: Option<Timestamp>,
 }
 
 impl MemberRow {
     fn parse(self) -> Option<Member> {
-        Some(Member { role: Role::from_name(&self.role)?, standing: Standing::from_name(&self.state)? })
+        Some(Member {
+            role: Role::from_name(&self.role)?,
+            standing: Standing::from_name(&self.state)?,
+            invited: self.created_at.is_some(),
+            signed_out: self.signed_out_at,
+        })
     }
 }
 
@@ -172,7 +183,6 @@ impl ReadAccountSettings for Tables {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use keyward_shared::{environment::Environment, membership::client_secret::KeptSecret};
 
     use super::*;
@@ -200,9 +210,11 @@ mod tests {
     fn a_row_reads_back_as_it_was_written() {
         for role in Role::ALL {
             for standing in Standing::ALL {
-                let member = Member { role, standing };
-                let item = member_item(&acme(), &"u-1".parse().unwrap(), &member);
-                assert_eq!(read(item, MemberRow::parse), Some(member));
+                for signed_out in [None, Some(Timestamp::UNIX_EPOCH)] {
+                    let member = Member { signed_out, ..Member::new(role, standing) };
+                    let item = member_item(&acme(), &"u-1".parse().unwrap(), &member);
+                    assert_eq!(read(item, MemberRow::parse), Some(member));
+                }
             }
             let settings = AccountSettings {
                 self_service_keys: SelfServiceKeys::On,
@@ -228,13 +240,13 @@ mod tests {
 
     #[test]
     fn a_row_that_could_not_have_been_written_is_none() {
-        let member = member_item(
-            &acme(),
-            &"u-1".parse().unwrap(),
-            &Member { role: Role::Owner, standing: Standing::Active },
-        );
-        for name in ["role", "state"] {
+        let member =
+            member_item(&acme(), &"u-1".parse().unwrap(), &Member::new(Role::Owner, Standing::Active));
+        for name in ["role", "state", "signed_out_at"] {
             for value in [Some(text("emperor")), Some(AttributeValue::Bool(true)), None] {
+                if name == "signed_out_at" && value.is_none() {
+                    continue;
+                }
                 let mut edited = member.clone();
                 edited.remove(name);
                 edited.extend(value.map(|value| (name.to_owned(), value)));

@@ -11,6 +11,7 @@
 //! | a webhook | `WEBHOOK#{account}` | `WEBHOOK#{webhook}` |
 //! | the version of an account's webhooks | `WEBHOOK#{account}` | `VERSION` |
 //! | a person's row | `MEMBER#{account}` | `MEMBER#{member}` |
+//! | when a person who was invited signed in first | `SIGNIN#{account}` | `MEMBER#{member}` |
 //! | an account's settings | `SETTINGS#{account}` | `SETTINGS` |
 //! | an account's organizations | `ORGANIZATIONS#{account}` | `ORGANIZATIONS` |
 //! | an entry of a key's audit chain | `AUDIT#{account}#{key}` | `{sequence, 12 digits}` |
@@ -66,6 +67,8 @@ use super::item::{Item, primary_key};
 pub(super) const KEYS: &str = "KEY#";
 /// The beginning of the partition and sort keys of people's rows.
 pub(super) const MEMBERS: &str = "MEMBER#";
+/// The beginning of the partition key of people's first sign-ins.
+const SIGN_INS: &str = "SIGNIN#";
 /// The beginning of the sort keys of a key's snapshots.
 pub(super) const VERSIONS: &str = "VERSION#";
 /// The beginning of the partition and sort keys of a key's links.
@@ -275,6 +278,11 @@ pub(super) fn webhooks_version(account: &AccountId) -> Item {
 /// Where a person's row is.
 pub(super) fn member(account: &AccountId, member: &MemberId) -> Item {
     primary_key(member_partition(account), format!("{MEMBERS}{member}"))
+}
+
+/// Where it is noted when a person signed in first.
+pub(super) fn first_sign_in(account: &AccountId, member: &MemberId) -> Item {
+    primary_key(format!("{SIGN_INS}{account}"), format!("{MEMBERS}{member}"))
 }
 
 /// Where a caller's row is.

@@ -38,6 +38,12 @@ impl Answer {
         Self { status: 204, headers: Vec::new(), body: None }
     }
 
+    /// 303: somewhere else is what was asked for.
+    #[must_use]
+    pub fn see_other(location: String) -> Self {
+        Self { status: 303, headers: vec![("location", location)], body: None }
+    }
+
     /// 200 with a document that already is JSON.
     #[must_use]
     pub fn document(json: Vec<u8>) -> Self {

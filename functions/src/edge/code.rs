@@ -116,6 +116,7 @@ codes! {
     WrongEnvironment = "wrong-environment", Conflict, "The key belongs to the other environment";
     ClientElsewhere = "client-elsewhere", Conflict, "The client belongs to another account or environment";
     CannotBeInvited = "cannot-be-invited", Conflict, "This address cannot be invited";
+    HasSignedIn = "has-signed-in", Conflict, "The person has signed in already";
     LastOwner = "last-owner", Conflict, "The account must keep an owner";
     NoEntry = "no-entry", Conflict, "The key has no such entry";
     KeyInUse = "key-in-use", Conflict, "The key is in use";
@@ -151,7 +152,7 @@ impl Code {
         match error {
             Error::NotPermitted(AccessError::SelfServiceOff) | Error::NotFound => Self::NotFound,
             // The token is worth nothing any more, so that whoever has it goes to sign in, as after its time.
-            Error::NotPermitted(AccessError::Removed) => Self::NotSignedIn,
+            Error::NotPermitted(AccessError::Removed | AccessError::SignedOut) => Self::NotSignedIn,
             Error::NotPermitted(_) => Self::Forbidden,
             Error::FreshSignInNeeded => Self::FreshSignInNeeded,
             Error::RevealsSecret(_) => Self::RevealsSecret,
@@ -163,6 +164,7 @@ impl Code {
             Error::WrongEnvironment(_) => Self::WrongEnvironment,
             Error::ClientElsewhere => Self::ClientElsewhere,
             Error::CannotBeInvited => Self::CannotBeInvited,
+            Error::HasSignedIn => Self::HasSignedIn,
             Error::LastOwner => Self::LastOwner,
             Error::NoEntry(_) => Self::NoEntry,
             Error::KeyInUse(_) => Self::KeyInUse,

@@ -178,6 +178,8 @@ fn read<R: Served>(
     let request = Request {
         function,
         entrance,
+        method: event.request_context.http.method.to_string(),
+        raw_path: event.raw_path.unwrap_or_default(),
         until,
         bearer,
         path_parameters: event.path_parameters.into_iter().collect(),

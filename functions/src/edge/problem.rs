@@ -132,7 +132,7 @@ impl Failure {
         let headers = match &self {
             Self::NotSignedIn => vec![("www-authenticate", "Bearer".to_owned())],
             Self::TokenRefused(why) => vec![("www-authenticate", invalid_token(why))],
-            Self::Application(Error::NotPermitted(why @ AccessError::Removed)) => {
+            Self::Application(Error::NotPermitted(why @ (AccessError::Removed | AccessError::SignedOut))) => {
                 vec![("www-authenticate", invalid_token(why))]
             }
             Self::Application(Error::FreshSignInNeeded) => vec![("www-authenticate", step_up())],
@@ -206,6 +206,9 @@ fn application_detail(error: &Error) -> String {
         Error::NotPermitted(AccessError::Removed) => {
             "You are not a member of the account any more, or the machine client was removed. Nothing was stored.".to_owned()
         }
+        Error::NotPermitted(AccessError::SignedOut) => {
+            "You were signed out everywhere after you got this token. Sign in again. Nothing was stored.".to_owned()
+        }
         Error::NotPermitted(reason) => format!("This token does not allow it: {reason}."),
         Error::FreshSignInNeeded => format!(
             "To delete, restore or redirect a live key, you must have signed in within the last {} minutes. Sign in again and repeat the request. Nothing was stored.",
@@ -233,6 +236,9 @@ fn application_detail(error: &Error) -> String {
             "A machine client cannot change its account or environment. Create another client. Nothing was stored.".to_owned()
         }
         Error::CannotBeInvited => "The address is already in use. Invite this person at another e-mail address.".to_owned(),
+        Error::HasSignedIn => {
+            "This member has signed in already and needs no invitation. For another second factor, reset it. For another password, they choose \"Forgot your password?\" when they sign in. Nothing was sent.".to_owned()
+        }
         Error::LastOwner => {
             "This member is the last active owner. Make another member an owner first. Nothing was stored.".to_owned()
         }
@@ -316,6 +322,7 @@ mod tests {
             Error::NotPermitted(AccessError::NotPermitted(Permission::KeysRead)),
             Error::NotPermitted(AccessError::SelfServiceOff),
             Error::NotPermitted(AccessError::Removed),
+            Error::NotPermitted(AccessError::SignedOut),
             Error::FreshSignInNeeded,
             Error::RevealsSecret(Permission::KeysResolve),
             Error::NotFound,
@@ -327,6 +334,7 @@ mod tests {
             Error::WrongEnvironment(wrong),
             Error::ClientElsewhere,
             Error::CannotBeInvited,
+            Error::HasSignedIn,
             Error::LastOwner,
             Error::NoEntry("The key holds an entry for each organization: name one"),
             Error::KeyInUse(InUse {

@@ -13,6 +13,7 @@ use keyward_shared::{
     secret::SecretText,
 };
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use super::{
     json,
@@ -40,6 +41,8 @@ pub(super) enum Bearer {
 pub struct Request {
     pub(super) function: &'static str,
     pub(super) entrance: Entrance,
+    pub(super) method: String,
+    pub(super) raw_path: String,
     pub(super) until: Timestamp,
     pub(super) bearer: Bearer,
     pub(super) path_parameters: BTreeMap<String, String>,
@@ -172,6 +175,18 @@ impl Request {
     /// [`Error::NotFound`] for what cannot be a webhook's id, just as for an id that no webhook has.
     pub fn webhook_id(&self) -> Result<WebhookId, Failure> {
         self.path("webhook_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// The path of a request that only looks at something, as its sender wrote it; `None` for one that wants more.
+    #[must_use]
+    pub fn looks_at(&self) -> Option<&str> {
+        matches!(self.method.as_str(), "GET" | "HEAD").then_some(&self.raw_path)
+    }
+
+    /// The query as text, in the form of a URL again.
+    #[must_use]
+    pub fn query_text(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish()
     }
 
     /// When the function is stopped, whatever it is doing.

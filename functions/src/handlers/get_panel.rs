@@ -1,6 +1,7 @@
-//! `GET /`, `GET /config.json`, `GET /favicon.svg` and `GET /assets/{file}`: the control panel. No token; no action.
+//! `GET /`, `GET /config.json`, `GET /favicon.svg` and `GET /assets/{file}`, and `HEAD` of each: the control panel. No token; no action.
 //!
-//! It serves no other paths, because the panel's pages differ only after the `#`.
+//! It serves no other paths, because the panel's pages differ only after the `#`. [`not_found`](super::not_found) leads there from
+//! addresses that were typed without it.
 
 use keyward_shared::error::{Error, PortError};
 use serde::Serialize;

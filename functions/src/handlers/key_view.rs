@@ -8,9 +8,10 @@ use keyward_shared::{
     keys::{
         check::{Asks, Expects, OwnCheck},
         health::{self, KeyHealth},
-        key::{FieldValue, Key, Ownership, SecretMark},
+        key::{Entry, FieldValue, Key, Ownership, SecretMark},
         restrictions::Restrictions,
     },
+    sealing::EntryName,
     stamp::Stamp,
 };
 use schemars::JsonSchema;
@@ -39,6 +40,10 @@ pub struct KeyView {
     environment: EnvironmentView,
     /// The typed address; null where the system's address follows from its fields.
     base_url: Option<String>,
+    /// Where requests go, by entry, where that follows from the template and the entry's fields. Absent where the address is typed, or where
+    /// there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    addresses: BTreeMap<String, String>,
     /// The methods and paths that it may be used for; null for all.
     restrictions: Option<RestrictionsView>,
     /// How it is tried, where the template has no check; null if nobody has entered one.
@@ -265,6 +270,7 @@ impl From<&Key> for KeyView {
             title: key.title.to_string(),
             environment: key.environment.into(),
             base_url: key.base_url.clone(),
+            addresses: addresses(key),
             restrictions: RestrictionsView::of(&key.restrictions),
             check: key.check.as_ref().map(CheckView::from),
             headers: headers.collect(),
@@ -282,6 +288,15 @@ impl From<&Key> for KeyView {
             notices: key.notices.iter().map(NoticeView::from).collect(),
         }
     }
+}
+
+/// The address of each entry that is not typed. An entry whose address cannot be told is left out: the key is shown all the same.
+fn addresses(key: &Key) -> BTreeMap<String, String> {
+    if key.base_url.is_some() {
+        return BTreeMap::new();
+    }
+    let address = |(name, entry): (&EntryName, &Entry)| Some((name.to_string(), key.base_url(entry).ok()??));
+    key.entries.iter().filter_map(address).collect()
 }
 
 impl From<&InvalidField> for NoticeView {

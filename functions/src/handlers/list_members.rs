@@ -1,9 +1,14 @@
-//! `GET /v1/members`: the people of the account. Permission `account:admin`, which owners have. One query.
+//! `GET /v1/members`: the people of the account. Permission `account:admin`, which owners have. One query, and one batch for their first
+//! sign-ins.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use keyward_shared::{
+    ids::MemberId,
     membership::members::{self, MemberRow},
     page::{List, ListName},
-    ports::ListMembers,
+    ports::{ListMembers, ReadFirstSignIns},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -14,14 +19,17 @@ use crate::{
     openapi::Operation,
 };
 
-pub async fn handle(store: &impl ListMembers, request: Request) -> Result<Answer, Failure> {
+pub async fn handle(
+    store: &(impl ListMembers + ReadFirstSignIns),
+    request: Request,
+) -> Result<Answer, Failure> {
     let query = request.query(&["limit", "cursor"])?;
     let caller = request.caller()?;
     let list = List::whole(ListName::Members);
     let (limit, cursor) = query.page(caller.account(), &list)?;
-    let page = members::list(store, caller, cursor.as_ref(), limit).await?;
+    let (page, first_sign_ins) = members::list(store, caller, cursor.as_ref(), limit).await?;
     Ok(Answer::ok(&MemberList {
-        items: page.rows.into_iter().map(MemberRowView::from).collect(),
+        items: page.rows.into_iter().map(|row| listed(row, &first_sign_ins)).collect(),
         next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &list)),
     }))
 }
@@ -61,13 +69,14 @@ struct UnreadableMember {
     state: &'static str,
 }
 
-impl From<MemberRow> for MemberRowView {
-    fn from(row: MemberRow) -> Self {
-        match row {
-            MemberRow::Member(member) => Self::Member(Box::new(MemberView::from(&*member))),
-            MemberRow::Unreadable { id: member_id } => {
-                Self::Unreadable(UnreadableMember { member_id, state: "unreadable" })
-            }
+fn listed(row: MemberRow, first_sign_ins: &BTreeMap<MemberId, Timestamp>) -> MemberRowView {
+    match row {
+        MemberRow::Member(member) => {
+            let first = first_sign_ins.get(&member.id).copied();
+            MemberRowView::Member(Box::new(MemberView::from(&*member).listed(first)))
+        }
+        MemberRow::Unreadable { id: member_id } => {
+            MemberRowView::Unreadable(UnreadableMember { member_id, state: "unreadable" })
         }
     }
 }

@@ -27,6 +27,17 @@ pub struct MemberView {
     updated_at: Option<Timestamp>,
     /// By whom.
     updated_by: Option<String>,
+    /// In the list only: when they first signed in. Null for somebody who was invited and has not signed in yet, and for a row that was put by
+    /// hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_signed_in_at: Option<Option<Timestamp>>,
+}
+
+impl MemberView {
+    /// The same in the list.
+    pub(super) fn listed(self, first_signed_in_at: Option<Timestamp>) -> Self {
+        Self { first_signed_in_at: Some(first_signed_in_at), ..self }
+    }
 }
 
 impl From<&AccountMember> for MemberView {
@@ -43,6 +54,7 @@ impl From<&AccountMember> for MemberView {
             created_by: by(&member.created),
             updated_at: at(&member.updated),
             updated_by: by(&member.updated),
+            first_signed_in_at: None,
         }
     }
 }

@@ -114,6 +114,7 @@ pub struct UpdateKeyRequest {
     updated_at: Ignored,
     updated_by: Ignored,
     notices: Ignored,
+    addresses: Ignored,
 }
 
 /// Changes to the field values of an entry.

@@ -63,6 +63,7 @@ pub struct UpdateMemberRequest {
     created_by: Ignored,
     updated_at: Ignored,
     updated_by: Ignored,
+    first_signed_in_at: Ignored,
 }
 
 impl UpdateMemberRequest {

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     config::Variable,
-    handlers::{get_account, invite_member, list_members, remove_member, update_account, update_member},
+    handlers::{
+        get_account, invite_member, list_members, remove_member, resend_invitation, reset_second_factor,
+        sign_out, update_account, update_member,
+    },
     method::Method,
 };
 
@@ -83,6 +86,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["MEMBER#*"],
                 &["dynamodb:Query"],
                 "Lists the account's members.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["SIGNIN#*"],
+                &["dynamodb:BatchGetItem"],
+                "Reads which of them have signed in.",
             ),
         ],
         calls: Calls::Gateway(&[Route::new(
@@ -160,8 +169,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Right::on_items(
                 Resource::Table,
                 &["MEMBER#*"],
-                &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"],
-                "Reads and deletes the member, and looks for another owner.",
+                &["dynamodb:GetItem", "dynamodb:Query"],
+                "Reads the member, and looks for another owner.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["MEMBER#*", "SIGNIN#*"],
+                &["dynamodb:DeleteItem"],
+                "Deletes the member, and when they signed in first.",
             ),
             Right::on(
                 Resource::UserPool,
@@ -182,4 +197,99 @@ pub(super) const FUNCTIONS: &[Function] = &[
             },
         )]),
     },
+    Function {
+        name: FunctionName::ResendInvitation,
+        description: "Sends another invitation to a member who has not signed in yet.",
+        limits: Limits::USUAL,
+        environment: &[Variable::UserPool],
+        rights: &[
+            KNOW_OWNER,
+            HOLD_OWNER,
+            CHANGE_MEMBER,
+            Right::on(
+                Resource::UserPool,
+                &["cognito-idp:AdminGetUser", "cognito-idp:AdminCreateUser"],
+                "Sends the invitation again, if the user pool says that the person is of this account.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/members/{member_id}/resend-invitation",
+            Permission::AccountAdmin,
+            resend_invitation::operation,
+            |s, r| {
+                Box::pin(async move {
+                    let pool = s.user_pool()?;
+                    resend_invitation::handle(&s.tables, pool, &s.clock, r).await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::ResetSecondFactor,
+        description: "Takes a member's second factor back, and signs the member out everywhere.",
+        limits: Limits::USUAL,
+        environment: &[Variable::UserPool],
+        rights: &[
+            KNOW_OWNER,
+            HOLD_OWNER,
+            CHANGE_MEMBER,
+            Right::on(
+                Resource::UserPool,
+                &[
+                    "cognito-idp:AdminGetUser",
+                    "cognito-idp:AdminDeleteSoftwareToken",
+                    "cognito-idp:AdminUserGlobalSignOut",
+                ],
+                "Takes the second factor back and ends sessions, if the user pool says that the person is of this account.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/members/{member_id}/reset-second-factor",
+            Permission::AccountAdmin,
+            reset_second_factor::operation,
+            |s, r| {
+                Box::pin(async move {
+                    let pool = s.user_pool()?;
+                    reset_second_factor::handle(&s.tables, pool, &s.clock, r).await
+                })
+            },
+        )]),
+    },
+    Function {
+        name: FunctionName::SignOut,
+        description: "Signs the caller out on every device.",
+        limits: Limits::USUAL,
+        environment: &[Variable::UserPool],
+        rights: &[
+            KNOW_CALLER,
+            CHANGE_MEMBER,
+            Right::on(
+                Resource::UserPool,
+                &["cognito-idp:AdminGetUser", "cognito-idp:AdminUserGlobalSignOut"],
+                "Ends sessions, if the user pool says that the person is of this account.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Post,
+            "/v1/sign-out",
+            Permission::StreamsRead,
+            sign_out::operation,
+            |s, r| {
+                Box::pin(async move {
+                    let pool = s.user_pool()?;
+                    sign_out::handle(&s.tables, pool, &s.clock, r).await
+                })
+            },
+        )]),
+    },
 ];
+
+/// The row of a member, which a transaction changes.
+const CHANGE_MEMBER: Right = Right::on_items(
+    Resource::Table,
+    &["MEMBER#*"],
+    &["dynamodb:GetItem", "dynamodb:PutItem"],
+    "Reads the member, and says in their row what was done.",
+);

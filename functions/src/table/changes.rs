@@ -89,8 +89,17 @@ pub const CHANGING: &[Changing] = &[
     of(FunctionName::InviteMember, OWNERS, FreshSignIn::Always),
     of(FunctionName::UpdateMember, OWNERS, FreshSignIn::Always),
     of(FunctionName::RemoveMember, OWNERS, FreshSignIn::Always),
+    of(FunctionName::ResendInvitation, OWNERS, FreshSignIn::Always),
+    of(FunctionName::ResetSecondFactor, OWNERS, FreshSignIn::Always),
     of(FunctionName::OperateAccount, OPERATOR, FreshSignIn::Never("The operator is a machine.")),
     of(FunctionName::OperateClient, OPERATOR, FreshSignIn::Never("The operator is a machine.")),
+    of(
+        FunctionName::SignOut,
+        PEOPLE_AND_MACHINES,
+        FreshSignIn::Never(
+            "It ends sign-ins and gives nothing: who found somebody's browser open only locks themselves out.",
+        ),
+    ),
 ];
 
 const fn of(function: FunctionName, callers: &'static [RowKind], fresh: FreshSignIn) -> Changing {

@@ -19,6 +19,8 @@ pub enum RowKind {
     Webhooks,
     /// People.
     Members,
+    /// First sign-ins of people who were invited.
+    FirstSignIns,
     /// Settings of accounts.
     Settings,
     /// Organizations of accounts.
@@ -47,12 +49,13 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
         Self::Webhooks,
         Self::Members,
+        Self::FirstSignIns,
         Self::Settings,
         Self::Organizations,
         Self::Clients,
@@ -76,6 +79,7 @@ impl RowKind {
             Self::Endpoints => "endpoints",
             Self::Webhooks => "webhooks",
             Self::Members => "members",
+            Self::FirstSignIns => "first sign-ins",
             Self::Settings => "settings",
             Self::Organizations => "organizations",
             Self::Clients => "clients",
@@ -100,6 +104,7 @@ impl RowKind {
             Self::Endpoints => "ENDPOINT#*",
             Self::Webhooks => "WEBHOOK#*",
             Self::Members => "MEMBER#*",
+            Self::FirstSignIns => "SIGNIN#*",
             Self::Settings => "SETTINGS#*",
             Self::Organizations => "ORGANIZATIONS#*",
             Self::Clients => "CLIENT#*",
@@ -124,6 +129,7 @@ impl RowKind {
             | Self::Endpoints
             | Self::Webhooks
             | Self::Members
+            | Self::FirstSignIns
             | Self::Settings
             | Self::Organizations
             | Self::Clients
@@ -166,7 +172,17 @@ pub const OWN: &[(RowKind, &[FunctionName])] = &[
         RowKind::Webhooks,
         &[FunctionName::CreateWebhook, FunctionName::UpdateWebhook, FunctionName::DeleteWebhook],
     ),
-    (RowKind::Members, &[FunctionName::InviteMember, FunctionName::UpdateMember, FunctionName::RemoveMember]),
+    (
+        RowKind::Members,
+        &[
+            FunctionName::InviteMember,
+            FunctionName::UpdateMember,
+            FunctionName::RemoveMember,
+            FunctionName::ResetSecondFactor,
+            FunctionName::ResendInvitation,
+            FunctionName::SignOut,
+        ],
+    ),
     (RowKind::Settings, &[FunctionName::UpdateAccount, FunctionName::OperateAccount]),
     (RowKind::Clients, &[FunctionName::OperateClient]),
     (RowKind::ClientUses, &[FunctionName::IssueToken]),
@@ -267,6 +283,16 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::Members,
         functions: &[FunctionName::OperateAccount],
         why: "A new account gets its first owner.",
+    },
+    Exception {
+        kind: RowKind::FirstSignIns,
+        functions: &[FunctionName::IssueToken],
+        why: "Whoever gets a token for their sign-in has signed in.",
+    },
+    Exception {
+        kind: RowKind::FirstSignIns,
+        functions: &[FunctionName::RemoveMember],
+        why: "Nothing is kept of when somebody signed in who was removed.",
     },
     Exception {
         kind: RowKind::Failures,

@@ -217,17 +217,21 @@ pub const AREAS: [Area; 9] = [
 ];
 
 /// Every route that asks for no token, with what takes the token's place.
-pub const OPEN_ROUTES: [(&str, &str); 10] = [
+pub const OPEN_ROUTES: [(&str, &str); 14] = [
     ("POST /v1/token", "the secret of a machine client, or the ID token of a sign-in"),
     ("GET /v1/.well-known/openid-configuration", "nothing: it shows who issues tokens"),
     ("GET /v1/.well-known/jwks.json", "nothing: it shows the public keys that check tokens"),
     ("GET /v1/openapi.json", "nothing: it shows the API document, which is public"),
     ("GET /v1/version", "nothing: it shows which code answers"),
     ("GET /", "nothing: it shows the control panel, in which people sign in"),
+    ("HEAD /", "nothing: it shows that the control panel is there"),
     ("GET /config.json", "nothing: it shows where people sign in"),
+    ("HEAD /config.json", "nothing: it shows that this is there"),
     ("GET /favicon.svg", "nothing: it shows an image"),
+    ("HEAD /favicon.svg", "nothing: it shows that this is there"),
     ("GET /assets/{file}", "nothing: it shows the files of the control panel"),
-    ("$default", "nothing: it answers that there is no such route"),
+    ("HEAD /assets/{file}", "nothing: it shows that a file is there"),
+    ("$default", "nothing: it answers that there is no such route, or leads into the control panel"),
 ];
 
 /// Every function.

@@ -3,7 +3,7 @@
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{Resource, Right},
-    route::Route,
+    route::{Handler, Route},
 };
 use crate::{
     config::Variable,
@@ -22,6 +22,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["MEMBER#*", "SETTINGS#*", "CLIENT#*"],
                 &["dynamodb:GetItem"],
                 "Reads the member or the machine client, and the account's settings.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["SIGNIN#*"],
+                &["dynamodb:PutItem"],
+                "Notes when somebody who was invited signs in first.",
             ),
             Right::on_items(
                 Resource::Table,
@@ -86,20 +92,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::Issuer, Variable::LogoutUrl],
         rights: &[],
         calls: Calls::Gateway(&[
-            Route::open("/", |s, r| Box::pin(async move { get_panel::page(s.panel_page(), &r) })),
-            Route::open("/config.json", |s, _| Box::pin(async move { get_panel::config(s.panel_page()) })),
-            Route::open("/favicon.svg", |s, r| Box::pin(async move { get_panel::icon(s.panel_page(), &r) })),
-            Route::open("/assets/{file}", |s, r| {
-                Box::pin(async move { get_panel::asset(s.panel_page(), &r) })
-            }),
+            Route::open("/", PAGE),
+            Route::head("/", PAGE),
+            Route::open("/config.json", CONFIG),
+            Route::head("/config.json", CONFIG),
+            Route::open("/favicon.svg", ICON),
+            Route::head("/favicon.svg", ICON),
+            Route::open("/assets/{file}", ASSET),
+            Route::head("/assets/{file}", ASSET),
         ]),
     },
     Function {
         name: FunctionName::NotFound,
-        description: "Answers every request that no route is for.",
+        description: "Answers every request that no route is for, and leads from addresses without # into the control panel.",
         limits: Limits::USUAL,
         environment: &[],
         rights: &[],
         calls: Calls::Gateway(&[Route::default(|_, r| Box::pin(async move { not_found::handle(&r) }))]),
     },
 ];
+
+/// What the control panel answers to `GET`, and to `HEAD`.
+const PAGE: Handler = |s, r| Box::pin(async move { get_panel::page(s.panel_page(), &r) });
+const CONFIG: Handler = |s, _| Box::pin(async move { get_panel::config(s.panel_page()) });
+const ICON: Handler = |s, r| Box::pin(async move { get_panel::icon(s.panel_page(), &r) });
+const ASSET: Handler = |s, r| Box::pin(async move { get_panel::asset(s.panel_page(), &r) });

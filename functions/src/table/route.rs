@@ -91,6 +91,12 @@ impl Route {
         }
     }
 
+    /// The same, asked for without the body: who watches whether an address answers, asks so. The HTTP server before the function
+    /// keeps the body back (RFC 9110 §9.3.2).
+    pub(super) const fn head(path: &'static str, handler: Handler) -> Self {
+        Self { method: Some(Method::Head), ..Self::open(path, handler) }
+    }
+
     /// A route of the API that asks for no token, and checks another proof.
     pub(super) const fn proving(path: &'static str, operation: Describe, handler: Handler) -> Self {
         Self { method: Some(Method::Post), ..Self::open_api(path, operation, handler) }

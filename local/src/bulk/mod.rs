@@ -227,7 +227,7 @@ fn caller() -> Result<Caller, AccessError> {
     let panel = PanelClient::new(PANEL_CLIENT.to_owned());
     let caller = Caller::authorize(&Claims { values }, &panel, Permission::KeysWrite)?;
     // The rows go straight into the tables: nobody is asked.
-    let editor = Member { role: Role::Editor, standing: Standing::Active };
+    let editor = Member::new(Role::Editor, Standing::Active);
     caller.holding(&CallerRows { row: Some((Said::Member(editor), 0)), settings: Some(demo::SETTINGS) })
 }
 

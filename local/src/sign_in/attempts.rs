@@ -108,7 +108,8 @@ mod tests {
         let totp = TotpSecret::from_base32(&totp_base32).unwrap();
         let password = SecretText::from("right".to_owned());
         let (email, sub, account) = ("owner@acme.example".to_owned(), "u".to_owned(), "acme".to_owned());
-        [Arc::new(User { email, sub, account, password, totp_base32, totp })]
+        let (confirmed, signed_out) = (true, None);
+        [Arc::new(User { email, sub, account, password, totp_base32, totp, confirmed, signed_out })]
     }
 
     fn at(unix_seconds: i64) -> Timestamp {

@@ -223,6 +223,9 @@ pub(super) async fn sign_in(
             return page::sign_in(&sign_in.origins, &query, &form.email, Some(Notice::Wait { seconds }));
         }
     };
+    if sign_in.people.confirm(user).is_err() {
+        return page::failure(StatusCode::INTERNAL_SERVER_ERROR, "The data directory cannot be written.");
+    }
     let cookies = sign_in.browsers().remember(user, now, &*sign_in.random);
     (cookies, sign_in.send_back(request, user, now, now)).into_response()
 }

@@ -109,6 +109,8 @@ mod tests {
             password,
             totp_base32,
             totp,
+            confirmed: true,
+            signed_out: None,
         })
     }
 

@@ -1,8 +1,8 @@
 //! The sign-in: an OpenID provider in the shape of a Cognito user pool's, with TOTP as its second factor.
 //!
 //! Its ID tokens are what Keyward issues access tokens for. A browser is not asked again for an hour, by its session
-//! cookie; `auth_time` stays that of the sign-in. What is absent on purpose: registration, and forgotten passwords: the demo
-//! users are the only ones.
+//! cookie; `auth_time` stays that of the sign-in. What is absent on purpose: registration, and passwords that were
+//! forgotten, for which it has no mail.
 
 mod attempts;
 mod authorize;
@@ -19,6 +19,7 @@ mod mint;
 mod oauth_error;
 mod own_pages;
 mod page;
+mod password;
 pub(crate) mod people;
 mod prompt;
 #[cfg(test)]
@@ -219,6 +220,7 @@ impl SignIn {
             .route("/oauth2/userInfo", get(user_info::show))
             .route("/sign-in/session", post(authorize::sign_in))
             .route("/sign-in/style.css", get(page::style))
+            .route("/forgotPassword", get(password::show).post(password::change))
             .route("/logout", get(authorize::logout))
             .route(mint::PATH, post(mint::mint))
             .with_state(self)

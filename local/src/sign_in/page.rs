@@ -99,6 +99,46 @@ pub(super) fn sign_in(
     document(notice.map_or(StatusCode::OK, Notice::status), title, &body, &targets)
 }
 
+/// The form for another password. `back` is where the panel is.
+pub(super) fn password(origins: &[String], back: &str, email: &str, wrong: Option<&str>) -> Response {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("redirect_uri", back).finish();
+    let summary = wrong.map(|wrong| {
+        format!(
+            r#"<div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby="error-title">
+<h2 id="error-title">There is a problem</h2>
+<p>{}</p>
+</div>
+"#,
+            escape(wrong)
+        )
+    });
+    let body = format!(
+        r#"{summary}<h1>Change your password</h1>
+<form method="post" action="/forgotPassword?{query}">
+<label for="email">Email address</label>
+<input id="email" name="email" type="email" value="{email}" autocomplete="username" spellcheck="false" required{focus}>
+<label for="password">Present password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<label for="code">Code</label>
+<p class="hint" id="code-hint">The 6 digits that your authenticator app shows now. Without an app, <code>make -s code USER=…</code> prints them.</p>
+<input id="code" name="code" type="text" inputmode="numeric" pattern="\s*[0-9]{{3}}\s?[0-9]{{3}}\s*" maxlength="16" autocomplete="one-time-code" aria-describedby="code-hint" required>
+<label for="new_password">New password</label>
+<p class="hint" id="new-hint">At least 14 characters, among them a lower and an upper case letter, a number and a symbol.</p>
+<input id="new_password" name="new_password" type="password" autocomplete="new-password" aria-describedby="new-hint" required>
+<button type="submit">Change password</button>
+</form>"#,
+        summary = summary.unwrap_or_default(),
+        query = escape(&query),
+        email = escape(email),
+        focus = if wrong.is_none() { FOCUS } else { "" },
+    );
+    let (status, title) = match wrong {
+        None => (StatusCode::OK, "Change your password"),
+        Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Error: Change your password"),
+    };
+    document(status, title, &body, &origins.join(" "))
+}
+
 /// What went wrong, focused, with links to the fields to look at.
 fn summary(notice: Notice) -> String {
     format!(

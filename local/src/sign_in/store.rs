@@ -13,6 +13,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
 use keyward_shared::{
     membership::client_secret::ClientSecret, moment::Random, secret::SecretText, token::BadKeySet,
 };
@@ -84,6 +85,10 @@ pub(super) struct User {
     pub(super) password: SecretText,
     pub(super) totp_base32: SecretText,
     pub(super) totp: TotpSecret,
+    /// Whether they have signed in, as far as an invitation is concerned.
+    pub(super) confirmed: bool,
+    /// When every session of theirs was ended.
+    pub(super) signed_out: Option<Timestamp>,
 }
 
 /// A machine client and its secret.
@@ -133,7 +138,8 @@ impl Store {
             let demos = demo::PEOPLE.iter().find(|person| person.email == email);
             let account = demos.map(|person| person.account.to_owned()).unwrap_or_default();
             let password = user.password.into();
-            Ok(Arc::new(User { email, sub: user.sub, account, password, totp_base32, totp }))
+            let (sub, confirmed, signed_out) = (user.sub, true, None);
+            Ok(Arc::new(User { email, sub, account, password, totp_base32, totp, confirmed, signed_out }))
         });
         let clients = file.clients.into_iter();
         let clients = clients.map(|(id, client)| MachineClient { id, secret: client.secret.into() });

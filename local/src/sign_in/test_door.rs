@@ -52,6 +52,23 @@ impl SignIn {
         Some(user.password.expose().to_owned().into())
     }
 
+    /// What a demo user's authenticator app makes its codes from.
+    #[must_use]
+    pub fn test_door_second_factor(&self, email: &str) -> Option<SecretText> {
+        let user = self.user(email)?;
+        Some(user.totp_base32.expose().to_owned().into())
+    }
+
+    /// The refresh token of a demo user's sign-in of this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Unknown`] if there is no such user.
+    pub fn test_door_refresh_token(&self, email: &str) -> Result<SecretText, TokenError> {
+        let session = self.session_of(email)?;
+        Ok(self.grants().issue_refresh(session, &*self.random).into())
+    }
+
     /// The code that a demo user's authenticator app shows now.
     #[must_use]
     pub fn test_door_totp_code(&self, email: &str) -> Option<SecretText> {

@@ -82,9 +82,11 @@ impl SignIn {
     fn exchange_refresh(&self, form: &TokenForm) -> Result<Value, OAuthError> {
         let token = form.refresh_token.as_deref().ok_or(OAuthError::InvalidRequest)?;
         let found = self.grants().rotate(token, PANEL_CLIENT, self.clock.now(), &*self.random);
-        // Somebody who was removed since has nothing left to refresh.
+        // Somebody who was removed or signed out since has nothing left to refresh.
         let is_there = |(session, _): &(Session, String)| {
-            self.sub_of(&session.email).is_some_and(|sub| sub == session.sub)
+            self.user(&session.email).is_some_and(|user| {
+                user.sub == session.sub && user.signed_out.is_none_or(|ended| ended < session.auth_time)
+            })
         };
         let (session, refresh) = found.filter(is_there).ok_or(OAuthError::InvalidGrant)?;
         let tokens = self.user_tokens(&session)?;

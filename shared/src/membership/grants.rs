@@ -1,5 +1,7 @@
 //! The grants of a subject, which go into its token.
 
+use jiff::Timestamp;
+
 use super::{AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing};
 use crate::{
     caller::claim,
@@ -7,7 +9,7 @@ use crate::{
     error::PortError,
     ids::{AccountId, MemberId},
     permission::Permission,
-    ports::{ReadAccountSettings, ReadMember},
+    ports::{NoteFirstSignIn, ReadAccountSettings, ReadMember},
 };
 
 /// The claims that a token gets beside its subject's identity.
@@ -35,17 +37,23 @@ impl Grants {
     }
 }
 
-/// The grants of a member of an account; `None` for somebody who is none, or may not act.
+/// The grants of a member of an account; `None` for somebody who is none, or may not act. That somebody who was invited signs in is
+/// noted, so that their account's owners see it.
 pub(crate) async fn of_person(
-    store: &(impl ReadMember + ReadAccountSettings),
+    store: &(impl ReadMember + ReadAccountSettings + NoteFirstSignIn),
     account: &AccountId,
-    member: &MemberId,
+    id: &MemberId,
+    now: Timestamp,
 ) -> Result<Option<Grants>, PortError> {
-    let Some(member) = store.read_member(account, member).await? else { return Ok(None) };
+    let Some(member) = store.read_member(account, id).await? else { return Ok(None) };
     if member.standing != Standing::Active {
         return Ok(None);
     }
-    Ok(to_person(account, member, store.read_account_settings(account).await?))
+    let granted = to_person(account, member, store.read_account_settings(account).await?);
+    if granted.is_some() && member.invited {
+        store.note_first_sign_in(account, id, now).await?;
+    }
+    Ok(granted)
 }
 
 /// What a member's row grants together with the settings of the account. Absent settings grant nothing.
@@ -54,7 +62,7 @@ pub(crate) fn to_person(
     member: Member,
     settings: Option<AccountSettings>,
 ) -> Option<Grants> {
-    let Member { role, standing: Standing::Active } = member else { return None };
+    let Member { role, standing: Standing::Active, .. } = member else { return None };
     let settings = settings.filter(is_active)?;
     let mut permissions = role.permissions().to_vec();
     if role < settings.keys_minimum_role {
@@ -111,6 +119,8 @@ fn is_active(settings: &AccountSettings) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
     use crate::{fakes::now, permission::Role};
 
@@ -121,6 +131,7 @@ mod tests {
         client: Option<MachineClient>,
         settings: Option<AccountSettings>,
         fails: bool,
+        noted: Arc<Mutex<Vec<(String, Timestamp)>>>,
     }
 
     impl Rows {
@@ -138,6 +149,18 @@ mod tests {
         }
     }
 
+    impl NoteFirstSignIn for Rows {
+        async fn note_first_sign_in(
+            &self,
+            _: &AccountId,
+            id: &MemberId,
+            at: Timestamp,
+        ) -> Result<(), PortError> {
+            self.noted.lock().unwrap().push((id.to_string(), at));
+            self.answer(Some(())).map(drop)
+        }
+    }
+
     impl ReadAccountSettings for Rows {
         async fn read_account_settings(&self, _: &AccountId) -> Result<Option<AccountSettings>, PortError> {
             self.answer(self.settings)
@@ -151,7 +174,7 @@ mod tests {
             permissions: permissions.to_vec(),
         };
         Rows {
-            member: Some(Member { role, standing: Standing::Active }),
+            member: Some(Member::new(role, Standing::Active)),
             client: Some(MachineClient { remit, standing: Standing::Active, secrets: Vec::new() }),
             settings: Some(AccountSettings {
                 self_service_keys: SelfServiceKeys::On,
@@ -159,12 +182,13 @@ mod tests {
                 standing: Standing::Active,
             }),
             fails: false,
+            noted: Arc::default(),
         }
     }
 
     async fn granted_to_a_person(rows: &Rows, account: &str) -> Result<Grants, PortError> {
         let member = "u-1".parse().unwrap();
-        of_person(rows, &account.parse().unwrap(), &member).await.map(Option::unwrap_or_default)
+        of_person(rows, &account.parse().unwrap(), &member, AT).await.map(Option::unwrap_or_default)
     }
 
     fn to_a_person(rows: &Rows) -> Grants {
@@ -174,6 +198,8 @@ mod tests {
     fn to_a_machine(rows: &Rows) -> Grants {
         now(of_client(rows, rows.client.clone().unwrap())).unwrap().unwrap_or_default()
     }
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
     const USES: [Permission; 2] = [Permission::KeysUse, Permission::KeysResolve];
 
@@ -239,6 +265,21 @@ mod tests {
             assert_eq!(to_a_person(&rows), nothing);
             assert_eq!(to_a_machine(&rows), nothing);
         }
+    }
+
+    #[test]
+    fn that_somebody_who_was_invited_signs_in_is_noted_and_nothing_of_anybody_else() {
+        let mut rows = rows(Role::Viewer, &USES);
+        to_a_person(&rows);
+        to_a_machine(&rows);
+        assert_eq!(*rows.noted.lock().unwrap(), []);
+        rows.member.as_mut().unwrap().invited = true;
+        to_a_person(&rows);
+        assert_eq!(*rows.noted.lock().unwrap(), [("u-1".to_owned(), AT)]);
+        // Whoever is granted nothing has not signed in.
+        rows.settings = None;
+        to_a_person(&rows);
+        assert_eq!(rows.noted.lock().unwrap().len(), 1);
     }
 
     #[test]

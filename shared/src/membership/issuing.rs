@@ -23,7 +23,10 @@ use crate::{
     ids::{AccountId, ClientId, MemberId},
     moment::{Clock, Moment, Random},
     permission::Permission,
-    ports::{CountFailures, NoteClientUse, ReadAccountSettings, ReadMachineClient, ReadMember, SignToken},
+    ports::{
+        CountFailures, NoteClientUse, NoteFirstSignIn, ReadAccountSettings, ReadMachineClient, ReadMember,
+        SignToken,
+    },
     secret::SecretText,
     token::TokenIssuer,
 };
@@ -102,9 +105,16 @@ pub enum NotIssued {
 }
 
 /// The rows that an issuer reads and writes.
-pub trait Rows: ReadMember + ReadMachineClient + ReadAccountSettings + CountFailures + NoteClientUse {}
+pub trait Rows:
+    ReadMember + NoteFirstSignIn + ReadMachineClient + ReadAccountSettings + CountFailures + NoteClientUse
+{
+}
 
-impl<T: ReadMember + ReadMachineClient + ReadAccountSettings + CountFailures + NoteClientUse> Rows for T {}
+impl<
+    T: ReadMember + NoteFirstSignIn + ReadMachineClient + ReadAccountSettings + CountFailures + NoteClientUse,
+> Rows for T
+{
+}
 
 /// Issues a token with the scopes asked for, or with all that are granted.
 ///
@@ -208,7 +218,7 @@ async fn person(
     let member: MemberId = value("sub").and_then(|sub| sub.parse().ok()).ok_or(NotIssued::SignIn)?;
     let account: Option<AccountId> = value(ACCOUNT_ATTRIBUTE).and_then(|account| account.parse().ok());
     let grants = match &account {
-        Some(account) => of_person(rows, account, &member).await?,
+        Some(account) => of_person(rows, account, &member, now).await?,
         None => None,
     };
     let auth_time = value("auth_time").unwrap_or_default().to_owned();

@@ -1,16 +1,27 @@
 //! The people of an account, each with a row.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use crate::{
     caller::{AccessError, Caller},
     complaints::Complaints,
     error::Error,
     fresh,
     ids::{AccountId, MemberId},
-    membership::{Standing, asked_role, email::EmailAddress, rows::Held},
+    membership::{
+        Standing, asked_role,
+        email::EmailAddress,
+        rows::{CallerRow, Held},
+    },
     moment::Clock,
     page::{Cursor, Limit, Page},
     permission::Role,
-    ports::{AddMember, ChangeMember, FindOwner, InvitePerson, ListMembers, ReadMemberRow, RemovePerson},
+    ports::{
+        AddMember, ChangeMember, CommitError, EndSessions, FindOwner, InvitePerson, ListMembers,
+        ReadFirstSignIns, ReadMemberRow, RemovePerson, ResendInvitation, ResetSecondFactor,
+    },
     stamp::Stamp,
     version::Version,
 };
@@ -34,6 +45,8 @@ pub struct AccountMember {
     pub created: Option<Stamp>,
     /// When and by whom they were last changed, where that is known.
     pub updated: Option<Stamp>,
+    /// When every sign-in of theirs was ended, if that was ever done.
+    pub signed_out: Option<Timestamp>,
 }
 
 impl AccountMember {
@@ -55,6 +68,7 @@ impl AccountMember {
             version: 1,
             created: Some(by.clone()),
             updated: Some(by),
+            signed_out: None,
         }
     }
 }
@@ -79,18 +93,26 @@ pub struct InvitationDraft {
     pub role: String,
 }
 
-/// A page of the members of the caller's account, in the order of their ids.
+/// A page of the members of the caller's account, in the order of their ids, and when those of them signed in for the first time who were
+/// invited.
 ///
 /// # Errors
 ///
-/// What the port reports.
+/// What the ports report.
 pub async fn list(
-    store: &impl ListMembers,
+    store: &(impl ListMembers + ReadFirstSignIns),
     caller: &Caller,
     after: Option<&Cursor>,
     limit: Limit,
-) -> Result<Page<MemberRow>, Error> {
-    Ok(store.list_members(caller.account(), after, limit).await?)
+) -> Result<(Page<MemberRow>, BTreeMap<MemberId, Timestamp>), Error> {
+    let page = store.list_members(caller.account(), after, limit).await?;
+    let invited = |row: &MemberRow| match row {
+        MemberRow::Member(member) => member.created.as_ref().map(|_| member.id.clone()),
+        MemberRow::Unreadable { .. } => None,
+    };
+    let invited: Vec<_> = page.rows.iter().filter_map(invited).collect();
+    let first = store.read_first_sign_ins(caller.account(), &invited).await?;
+    Ok((page, first))
 }
 
 /// Invites a person to the caller's account, in two steps: the person is added to the user pool and gets a
@@ -213,6 +235,107 @@ pub async fn remove(
     };
     let removed = people.remove_person(caller.account(), id).await?;
     if was_there || removed { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Signs the caller out everywhere: on whatever device they are signed in, that counts no more.
+///
+/// The sessions of the sign-in end first, then the row ends tokens, this request's too. If the request fails between the two, sending
+/// it again carries out the rest.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] for a machine, which has no sign-in; and what the ports report.
+pub async fn sign_out(
+    store: &(impl ReadMemberRow + ChangeMember),
+    people: &impl EndSessions,
+    clock: &impl Clock,
+    caller: &Caller,
+) -> Result<(), Error> {
+    let held = caller.held()?;
+    let CallerRow::Member(_, id) = held.row() else { return Err(Error::NotFound) };
+    people.end_sessions(caller.account(), id).await?;
+    touch(store, clock, caller, id, ended).await.map_err(|error| match error {
+        // The row was there a moment ago.
+        Error::NotFound => AccessError::Removed.into(),
+        other => other,
+    })
+}
+
+/// Takes a person's second factor back, because its device is lost, and signs them out everywhere. When they sign in next, they set up
+/// another one.
+///
+/// It is done in steps, the row first, so that nobody loses anything by a caller who may not do it. If the request fails between them,
+/// sending it again carries out the rest. Owners who do it to themselves end the token of the request with the row, so that it comes last.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::FreshSignInNeeded`], and what the ports report.
+pub async fn reset_second_factor(
+    store: &(impl ReadMemberRow + ChangeMember),
+    people: &(impl ResetSecondFactor + EndSessions),
+    clock: &impl Clock,
+    caller: &Caller,
+    id: &MemberId,
+) -> Result<(), Error> {
+    fresh::check(caller, clock.now())?;
+    let own = caller.held()?.is_of(caller.account(), id);
+    if !own {
+        touch(store, clock, caller, id, ended).await?;
+    }
+    people.reset_second_factor(caller.account(), id).await?;
+    people.end_sessions(caller.account(), id).await?;
+    if own { touch(store, clock, caller, id, ended).await } else { Ok(()) }
+}
+
+/// Sends a person who has never signed in another invitation, with a new password for that. The row says that it was done before it is, so
+/// that nobody sends one who may not.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::FreshSignInNeeded`], [`Error::HasSignedIn`], and what the ports report.
+pub async fn resend_invitation(
+    store: &(impl ReadMemberRow + ChangeMember),
+    people: &impl ResendInvitation,
+    clock: &impl Clock,
+    caller: &Caller,
+    id: &MemberId,
+) -> Result<(), Error> {
+    fresh::check(caller, clock.now())?;
+    touch(store, clock, caller, id, |member, _| member).await?;
+    Ok(people.resend_invitation(caller.account(), id).await?)
+}
+
+/// The member with every sign-in until now ended.
+fn ended(member: AccountMember, at: Timestamp) -> AccountMember {
+    AccountMember { signed_out: Some(at), ..member }
+}
+
+/// How often a member is read again who is changed by somebody else at the same time.
+const TRIES: usize = 5;
+
+/// Changes what no request names a version for: it means the member as they are.
+async fn touch(
+    store: &(impl ReadMemberRow + ChangeMember),
+    clock: &impl Clock,
+    caller: &Caller,
+    id: &MemberId,
+    change: impl Fn(AccountMember, Timestamp) -> AccountMember,
+) -> Result<(), Error> {
+    let mut tries = 0;
+    loop {
+        let before = store.read_member_row(caller.account(), id).await?.ok_or(Error::NotFound)?;
+        let at = clock.now();
+        let updated = Some(Stamp { at, by: caller.actor().to_string() });
+        let after = change(before.clone(), at);
+        let after = AccountMember { version: before.version + 1, updated, ..after };
+        let by = caller.held()?;
+        let change = MemberChange { by, before, after: Some(after), owner_left: None };
+        tries += 1;
+        match store.change_member(&change).await {
+            Err(CommitError::Stale { current: Some(_) }) if tries < TRIES => {}
+            other => return Ok(other?),
+        }
+    }
 }
 
 async fn seen_member(

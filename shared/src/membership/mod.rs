@@ -11,6 +11,8 @@ pub mod members;
 pub mod profile;
 pub mod rows;
 
+use jiff::Timestamp;
+
 use self::client_secret::KeptSecret;
 pub use self::grants::Grants;
 pub(crate) use self::grants::{of_client, of_person};
@@ -67,6 +69,18 @@ pub struct Member {
     pub role: Role,
     /// Whether the person may sign in to it.
     pub standing: Standing,
+    /// Whether the person was invited, so that their first sign-in is noted. A row that was put by hand says nothing of that.
+    pub invited: bool,
+    /// When every sign-in of theirs was ended, if that was ever done: what was signed in until then counts no more.
+    pub signed_out: Option<Timestamp>,
+}
+
+impl Member {
+    /// Somebody of whom nothing else is known.
+    #[must_use]
+    pub const fn new(role: Role, standing: Standing) -> Self {
+        Self { role, standing, invited: false, signed_out: None }
+    }
 }
 
 /// A program with credentials of its own.

@@ -1,6 +1,8 @@
 //! What the rows say of a caller when a request comes. The token says what they said when it was made, and is good for minutes after
 //! that; so somebody who lost a right has lost it for the request already.
 
+use jiff::Timestamp;
+
 use super::{AccountSettings, Grants, MachineClient, Member, SelfServiceKeys, grants};
 use crate::{
     access::AccessError,
@@ -36,6 +38,17 @@ pub struct CallerRows {
     pub row: Option<(Said, u64)>,
     /// The settings of the caller's account; `None` where there are none that can be read. The operator has no account.
     pub settings: Option<AccountSettings>,
+}
+
+impl CallerRows {
+    /// Whether the sign-in that a token comes from was ended since. A person's token that does not say when they signed in is
+    /// taken for one from before.
+    #[must_use]
+    pub fn have_ended(&self, signed_in: Option<Timestamp>) -> bool {
+        let Some((Said::Member(Member { signed_out: Some(ended), .. }), _)) = &self.row else { return false };
+        // A token says it to the second. One of the same second may be from before.
+        signed_in.is_none_or(|signed_in| signed_in <= *ended)
+    }
 }
 
 /// Who calls and for what, as the token says.
@@ -169,7 +182,7 @@ pub(crate) mod tests {
     }
 
     fn member(role: Role, standing: Standing) -> Said {
-        Said::Member(Member { role, standing })
+        Said::Member(Member::new(role, standing))
     }
 
     fn client(environment: Environment, permissions: &[Permission], standing: Standing) -> Said {
@@ -218,6 +231,18 @@ pub(crate) mod tests {
             refused(&rows(client(Environment::Live, &[Permission::KeysWrite], Standing::Active))),
             LOST
         );
+    }
+
+    #[test]
+    fn a_sign_in_that_was_ended_counts_no_more_and_a_later_one_does() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let ended = Member { signed_out: Some(at(100)), ..Member::new(Role::Owner, Standing::Active) };
+        let ended = rows(Said::Member(ended));
+        for (signed_in, is_over) in [(Some(99), true), (Some(100), true), (Some(101), false), (None, true)] {
+            assert_eq!(ended.have_ended(signed_in.map(at)), is_over, "{signed_in:?}");
+        }
+        assert!(!rows(member(Role::Owner, Standing::Active)).have_ended(None));
+        assert!(!rows_of_the_operator().have_ended(None));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Accounts, people and machine clients.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::CommitError;
@@ -31,6 +33,35 @@ pub trait ReadMember: Send + Sync {
         account: &AccountId,
         member: &MemberId,
     ) -> impl Future<Output = Result<Option<Member>, PortError>> + Send;
+}
+
+/// Notes when people who were invited sign in for the first time.
+pub trait NoteFirstSignIn: Send + Sync {
+    /// Notes it, unless that was done before.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn note_first_sign_in(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Reads when people who were invited signed in for the first time.
+pub trait ReadFirstSignIns: Send + Sync {
+    /// The times, of those of these people who did.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_first_sign_ins(
+        &self,
+        account: &AccountId,
+        members: &[MemberId],
+    ) -> impl Future<Output = Result<BTreeMap<MemberId, Timestamp>, PortError>> + Send;
 }
 
 /// Reads what machine clients are for.
@@ -326,6 +357,74 @@ pub trait RemovePerson: Send + Sync {
         account: &AccountId,
         member: &MemberId,
     ) -> impl Future<Output = Result<bool, PortError>> + Send;
+}
+
+/// Ends what people have signed in with, at the sign-in.
+pub trait EndSessions: Send + Sync {
+    /// Ends every session of a person of the account: no further token is made from any. Tokens that were made before are not
+    /// the sign-in's to end. False when there is no such person.
+    ///
+    /// # Errors
+    ///
+    /// What the sign-in reports.
+    fn end_sessions(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<bool, PortError>> + Send;
+}
+
+/// Takes the second factor of people back.
+pub trait ResetSecondFactor: Send + Sync {
+    /// Makes the sign-in forget the second factor of a person of the account. It asks them to set up another one when they sign in next. False
+    /// when there is no such person.
+    ///
+    /// # Errors
+    ///
+    /// What the sign-in reports.
+    fn reset_second_factor(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<bool, PortError>> + Send;
+}
+
+/// Sends invitations once more.
+pub trait ResendInvitation: Send + Sync {
+    /// Sends a person of the account another invitation, with a new password for the first sign-in.
+    ///
+    /// # Errors
+    ///
+    /// [`NotResent`].
+    fn resend_invitation(
+        &self,
+        account: &AccountId,
+        member: &MemberId,
+    ) -> impl Future<Output = Result<(), NotResent>> + Send;
+}
+
+/// The reason why no further invitation was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum NotResent {
+    /// The account has no such person at the sign-in.
+    #[error("there is no such person")]
+    Nobody,
+    /// The person has signed in already.
+    #[error("the person has signed in already")]
+    SignedIn,
+    /// The sign-in did not do it.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl From<NotResent> for Error {
+    fn from(error: NotResent) -> Self {
+        match error {
+            NotResent::Nobody => Self::NotFound,
+            NotResent::SignedIn => Self::HasSignedIn,
+            NotResent::Port(error) => error.into(),
+        }
+    }
 }
 
 /// Reads the settings of an account.

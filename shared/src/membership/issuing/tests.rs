@@ -78,6 +78,7 @@ struct Stored {
     settings: Option<AccountSettings>,
     failures: Mutex<Vec<(String, String)>>,
     used: Mutex<Vec<SecretId>>,
+    first: Mutex<Vec<String>>,
     notes: bool,
 }
 
@@ -112,6 +113,13 @@ impl CountFailures for Stored {
     }
 }
 
+impl NoteFirstSignIn for Stored {
+    async fn note_first_sign_in(&self, _: &AccountId, id: &MemberId, _: Timestamp) -> Result<(), PortError> {
+        self.first.lock().unwrap().push(id.to_string());
+        Ok(())
+    }
+}
+
 impl NoteClientUse for Stored {
     async fn note_client_use(&self, _: &ClientId, secret: &SecretId, _: Timestamp) -> Result<(), PortError> {
         self.used.lock().unwrap().push(secret.clone());
@@ -129,7 +137,7 @@ fn stored() -> (Stored, ClientSecret) {
     };
     let client = MachineClient { remit, standing: Standing::Active, secrets: vec![kept] };
     let rows = Stored {
-        member: Some(Member { role: Role::Editor, standing: Standing::Active }),
+        member: Some(Member::new(Role::Editor, Standing::Active)),
         client: Mutex::new(Some(client)),
         settings: Some(AccountSettings {
             self_service_keys: SelfServiceKeys::On,
@@ -138,6 +146,7 @@ fn stored() -> (Stored, ClientSecret) {
         }),
         failures: Mutex::default(),
         used: Mutex::default(),
+        first: Mutex::default(),
         notes: true,
     };
     (rows, secret)

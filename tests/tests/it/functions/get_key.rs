@@ -87,3 +87,23 @@ async fn health_that_cannot_be_read_is_named_beside_that_of_the_other_entries() 
     let left = api.items(TABLE).await;
     assert!(!left.iter().any(|item| item["PK"].as_s().unwrap().starts_with("HEALTH#")), "{left:?}");
 }
+
+#[tokio::test]
+async fn an_address_that_follows_from_the_fields_is_shown_and_may_be_sent_back() {
+    let api = Api::start().await;
+    let fields = json!({ "shop": "acme-uk", "api_version": "2026-10", "access_token": format!("shpat_{}", "0".repeat(32)) });
+    let key = api
+        .store(&json!({
+            "system_id": "shopify", "auth": "access-token", "title": "Shop", "environment": "live",
+            "entries": { "default": { "fields": fields } },
+        }))
+        .await;
+    let view = api.get(Who::Viewer, &key.path).await.expect(200).json();
+    let address = json!({ "default": "https://acme-uk.myshopify.com/admin/api/2026-10/" });
+    assert_eq!((&view["addresses"], &view["base_url"]), (&address, &Value::Null));
+    api.patch(Who::Owner, &key.path, 1, &view).await.expect(200);
+    // One that is typed stands in its own member.
+    let typed = api.store(&aws4()).await;
+    let view = api.get(Who::Viewer, &typed.path).await.expect(200).json();
+    assert!(view.get("addresses").is_none() && view["base_url"].is_string(), "{view}");
+}

@@ -157,6 +157,24 @@ async fn it_catches_nothing_of_the_api() {
 }
 
 #[tokio::test]
+async fn head_is_answered_like_get_without_the_body() {
+    let api = Api::start().await;
+    let client = reqwest::Client::new();
+    for path in ["/", "/config.json", "/favicon.svg", &format!("/assets/{PANEL_ASSET}")] {
+        let url = format!("{}{path}", api.stack().origin());
+        let get = client.get(&url).send().await.unwrap();
+        let head = client.head(&url).send().await.unwrap();
+        assert_eq!(head.status(), 200, "{path}");
+        for name in ["content-type", "content-length", "cache-control", "content-security-policy"] {
+            assert_eq!(header(head.headers(), name), header(get.headers(), name), "{path} {name}");
+        }
+        assert!(head.bytes().await.unwrap().is_empty(), "{path}");
+    }
+    let missing = client.head(format!("{}/assets/nothing.js", api.stack().origin())).send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+}
+
+#[tokio::test]
 async fn where_no_panel_was_built_everything_else_works() {
     let api = Api::start().await;
     let functions = Functions::of(&api, keyward_local::upstreams::Upstreams::default()).await;

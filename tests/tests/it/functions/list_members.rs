@@ -68,3 +68,27 @@ async fn a_row_that_cannot_be_read_fails_nothing() {
     let items = list["items"].as_array().unwrap();
     assert!(items.len() == 4 && items.contains(&broken), "{list}");
 }
+
+#[tokio::test]
+async fn whoever_was_invited_has_not_signed_in_until_they_do() {
+    let api = Api::start().await;
+    let invite = json!({ "email": "bob@acme.example", "role": "viewer" });
+    let invited = api.post(Who::Owner, MEMBERS, &invite).await.expect(201).json();
+    assert!(invited.get("first_signed_in_at").is_none(), "{invited}");
+    let first = async || {
+        let list = api.get(Who::Owner, MEMBERS).await.json();
+        let bob = list["items"].as_array().unwrap().iter().find(|one| one["email"] == invite["email"]);
+        bob.unwrap()["first_signed_in_at"].clone()
+    };
+    assert_eq!(first().await, Value::Null);
+    api.stack().sign_in().access_token_for_user("bob@acme.example").unwrap();
+    let at = first().await;
+    assert!(at.is_string(), "{at}");
+    // Only the first sign-in is noted, and it goes with the member.
+    api.stack().sign_in().access_token_for_user("bob@acme.example").unwrap();
+    assert_eq!(first().await, at);
+    let bob = format!("{MEMBERS}/{}", invited["member_id"].as_str().unwrap());
+    api.delete(Who::Owner, &bob, 1).await.expect(204);
+    let left = api.items(TABLE).await;
+    assert!(!left.iter().any(|item| item["PK"].as_s().unwrap().starts_with("SIGNIN#")));
+}

@@ -35,10 +35,13 @@ mod operate_account;
 mod operate_client;
 mod remove_member;
 mod replace_key;
+mod resend_invitation;
+mod reset_second_factor;
 mod resolve_key;
 mod restore_key_version;
 pub(crate) mod rewrap;
 mod send_request;
+mod sign_out;
 mod sign_request;
 mod sweep;
 mod undelete_key;
@@ -136,6 +139,9 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::InviteMember => invite_member::case(),
         FunctionName::UpdateMember => update_member::case(),
         FunctionName::RemoveMember => remove_member::case(),
+        FunctionName::ResendInvitation => resend_invitation::case(),
+        FunctionName::ResetSecondFactor => reset_second_factor::case(),
+        FunctionName::SignOut => sign_out::case(),
         FunctionName::OperateAccount => operate_account::case(),
         FunctionName::OperateClient => operate_client::case(),
         FunctionName::IssueToken => issue_token::case(),

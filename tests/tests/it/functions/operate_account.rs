@@ -23,9 +23,14 @@ pub(super) fn case() -> Case {
             Some(RouteMethod::Put) => json!({
                 "title": "Initech", "self_service_keys": true, "allowed_origins": [], "state": "active",
             }),
-            Some(RouteMethod::Get | RouteMethod::Post | RouteMethod::Patch | RouteMethod::Delete) | None => {
-                Value::Null
-            }
+            Some(
+                RouteMethod::Get
+                | RouteMethod::Head
+                | RouteMethod::Post
+                | RouteMethod::Patch
+                | RouteMethod::Delete,
+            )
+            | None => Value::Null,
         },
         misuse: |secrets| {
             let text = secrets.to_string();

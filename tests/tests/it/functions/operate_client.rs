@@ -19,7 +19,9 @@ pub(super) fn case() -> Case {
         body: |route| match route.method {
             Some(RouteMethod::Put) => client(&["keys:use"]),
             Some(RouteMethod::Post) => json!({}),
-            Some(RouteMethod::Get | RouteMethod::Patch | RouteMethod::Delete) | None => Value::Null,
+            Some(RouteMethod::Get | RouteMethod::Head | RouteMethod::Patch | RouteMethod::Delete) | None => {
+                Value::Null
+            }
         },
         misuse: |secrets| {
             let text = secrets.to_string();

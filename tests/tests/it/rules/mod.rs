@@ -42,6 +42,7 @@ use crate::{
 pub(crate) fn method(route: &Route) -> HttpMethod {
     match route.method {
         Some(Method::Get) | None => HttpMethod::GET,
+        Some(Method::Head) => HttpMethod::HEAD,
         Some(Method::Post) => HttpMethod::POST,
         Some(Method::Put) => HttpMethod::PUT,
         Some(Method::Patch) => HttpMethod::PATCH,

@@ -16,6 +16,7 @@ pub(crate) struct Asked {
     account: String,
     route_key: Option<String>,
     permission: Option<Permission>,
+    by_owner: bool,
     path: Map<String, Value>,
     query: String,
     headers: Map<String, Value>,
@@ -30,6 +31,7 @@ impl Asked {
             account: account.to_owned(),
             route_key: None,
             permission: None,
+            by_owner: false,
             path: Map::new(),
             query: String::new(),
             headers: headers.as_object().cloned().unwrap_or_default(),
@@ -47,6 +49,16 @@ impl Asked {
     pub(crate) const fn having(mut self, permission: Permission) -> Self {
         self.permission = Some(permission);
         self
+    }
+
+    /// By the account's owner, where a machine could ask too.
+    pub(crate) const fn by_owner(mut self) -> Self {
+        self.by_owner = true;
+        self
+    }
+
+    pub(crate) const fn is_by_owner(&self) -> bool {
+        self.by_owner
     }
 
     pub(crate) fn path(mut self, name: &str, value: &str) -> Self {
@@ -99,8 +111,8 @@ impl Asked {
         let route = self.route();
         let machine = callers::machine(&self.account);
         let claims = self.permission.or(route.permission).map(|permission| match permission {
-            // A machine client never has it.
-            Permission::AccountAdmin => json!({
+            // A machine client never has the permission of owners.
+            _ if self.by_owner || permission == Permission::AccountAdmin => json!({
                 "account": self.account, "client_id": "panel", "sub": OWNER, "username": OWNER,
                 "self_service_keys": "true", "scope": permission.scope(), "token_use": "access",
             }),

@@ -64,7 +64,7 @@ pub(crate) async fn admit_samples(tables: &Client) {
 }
 
 const fn owner() -> Member {
-    Member { role: Role::Owner, standing: Standing::Active }
+    Member::new(Role::Owner, Standing::Active)
 }
 
 const fn client(remit: Remit) -> MachineClient {

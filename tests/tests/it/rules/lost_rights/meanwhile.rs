@@ -26,6 +26,7 @@ fn row_of(asked: &Asked, account: &str) -> Item {
     match name.function().routes()[0].permission {
         Some(Permission::AccountsOperate) => client("operator"),
         Some(Permission::AccountAdmin) => member(account, OWNER),
+        _ if asked.is_by_owner() => member(account, OWNER),
         _ => client(&callers::machine(account)),
     }
 }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_cognitoidentityprovider::operation::{
-    admin_create_user::AdminCreateUserInput, admin_delete_user::AdminDeleteUserInput,
-    admin_get_user::AdminGetUserInput,
+    admin_create_user::AdminCreateUserInput, admin_delete_software_token::AdminDeleteSoftwareTokenInput,
+    admin_delete_user::AdminDeleteUserInput, admin_get_user::AdminGetUserInput,
+    admin_user_global_sign_out::AdminUserGlobalSignOutInput,
 };
 use aws_sdk_dynamodb::{
     operation::{
@@ -85,6 +86,10 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
         needs.on_pool("cognito-idp:AdminGetUser", call.user_pool_id())?;
     } else if let Some(call) = input.downcast_ref::<AdminDeleteUserInput>() {
         needs.on_pool("cognito-idp:AdminDeleteUser", call.user_pool_id())?;
+    } else if let Some(call) = input.downcast_ref::<AdminDeleteSoftwareTokenInput>() {
+        needs.on_pool("cognito-idp:AdminDeleteSoftwareToken", call.user_pool_id())?;
+    } else if let Some(call) = input.downcast_ref::<AdminUserGlobalSignOutInput>() {
+        needs.on_pool("cognito-idp:AdminUserGlobalSignOut", call.user_pool_id())?;
     } else if let Some(call) = input.downcast_ref::<SendMessageInput>() {
         match call.queue_url() {
             Some(FAILED_CHANGES) => needs.push("sqs:SendMessage", Resource::FailedChanges, Context::new()),

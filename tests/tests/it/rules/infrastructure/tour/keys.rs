@@ -39,6 +39,10 @@ impl Tour {
             ("GET /config.json", &[]),
             ("GET /favicon.svg", &[]),
             ("GET /assets/{file}", &[PANEL_ASSET]),
+            ("HEAD /", &[]),
+            ("HEAD /config.json", &[]),
+            ("HEAD /favicon.svg", &[]),
+            ("HEAD /assets/{file}", &[PANEL_ASSET]),
         ] {
             self.ask(Who::Nobody, (panel, names, ""), &[], &Value::Null).await.expect(200);
         }

@@ -31,6 +31,8 @@ impl Tour {
             assert_eq!(functions.ask(&asked).await.status, 200, "{function}");
         }
         assert_eq!(functions.ask(&Asked::of("get_account", "acme")).await.status, 200);
+        // It has no sign-in.
+        assert_eq!(functions.ask(&Asked::of("sign_out", "acme")).await.status, 404);
         let verify = functions.ask(&Asked::of("verify_key", "acme").path("key_id", &key)).await;
         assert_eq!(verify.status, 200, "{verify:?}");
         let draft = functions.ask(&Asked::of("verify_draft", "acme").body(aws4())).await;

@@ -38,12 +38,25 @@ impl Tour {
         for _ in 0..2 {
             self.post("POST /v1/members", &[], &bob).await;
         }
+        let id_token = self.api.stack().sign_in().test_door_id_token("bob@acme.example").unwrap();
+        let exchange = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:id_token"),
+            ("subject_token", id_token.as_str()),
+        ];
+        self.api.call(Who::Nobody, Method::POST, "/v1/token").form(&exchange).send().await.expect(200);
+        self.get("GET /v1/members", &[]).await;
         let ann = json!({ "email": "ann@acme.example", "role": "owner" });
         let ann = id(&self.post("POST /v1/members", &[], &ann).await, "member_id");
+        for deed in ["resend-invitation", "reset-second-factor"] {
+            let key = format!("POST /v1/members/{{member_id}}/{deed}");
+            self.ask(Who::Owner, (&key, &[&ann], ""), &[], &Value::Null).await.expect(204);
+        }
+        self.ask(Who::Viewer, ("POST /v1/sign-out", &[], ""), &[], &Value::Null).await.expect(204);
         let member = "PATCH /v1/members/{member_id}";
-        self.patch(member, &ann, 1, &json!({ "role": "viewer" })).await;
-        self.patch(member, &ann, 2, &json!({ "role": "owner" })).await;
-        self.delete("DELETE /v1/members/{member_id}", &ann, 3).await.expect(204);
+        self.patch(member, &ann, 3, &json!({ "role": "viewer" })).await;
+        self.patch(member, &ann, 4, &json!({ "role": "owner" })).await;
+        self.delete("DELETE /v1/members/{member_id}", &ann, 5).await.expect(204);
         let seen = [("if-match", "\"1\"")];
         let patch = json!({ "title": "Acme plc" });
         self.ask(Who::Owner, ("PATCH /v1/account", &[], ""), &seen, &patch).await.expect(200);

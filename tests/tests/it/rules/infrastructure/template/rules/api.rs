@@ -13,11 +13,15 @@ use super::{
 };
 
 /// The routes that ask for no token.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 14] = [
     "GET /v1/openapi.json",
     "GET /v1/version",
     "GET /",
+    "HEAD /",
     "GET /config.json",
+    "HEAD /config.json",
+    "HEAD /favicon.svg",
+    "HEAD /assets/{file}",
     "POST /v1/token",
     "GET /v1/.well-known/openid-configuration",
     "GET /v1/.well-known/jwks.json",

@@ -38,6 +38,7 @@ fn partition(kind: RowKind) -> String {
         | RowKind::Endpoints
         | RowKind::Webhooks
         | RowKind::Members
+        | RowKind::FirstSignIns
         | RowKind::Settings
         | RowKind::Organizations
         | RowKind::Clients
