@@ -16,6 +16,7 @@ test("a key that nothing uses is deleted after a question that names it", async 
   await signIn("owner@acme.example");
   await page.getByRole("button", { name: "Delete Staging stores" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await dialog.getByRole("checkbox", { name: "Delete the key all the same" }).check();
   await dialog.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(page.getByText("“Staging stores” is deleted. It can be brought back for seven days.")).toBeVisible();
   await expect(page.getByRole("link", { name: "Staging stores" })).toHaveCount(0);
@@ -43,6 +44,7 @@ test("a deleted key is brought back from the list of deleted keys", async ({ pag
   await signIn("owner@acme.example");
   await page.getByRole("button", { name: "Delete Staging stores" }).click();
   const question = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await question.getByRole("checkbox", { name: "Delete the key all the same" }).check();
   await question.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByRole("button", { name: "Deleted keys" }).click();
   await expect(page.getByRole("heading", { name: "Deleted keys (1)" })).toBeFocused();
@@ -62,10 +64,26 @@ test("the secrets of a key are destroyed at once where that is chosen", async ({
   await page.getByRole("button", { name: "Delete Staging stores" }).click();
   const question = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
   await question.getByRole("checkbox", { name: "Destroy its secrets at once" }).check();
+  await question.getByRole("checkbox", { name: "Delete the key all the same" }).check();
   await question.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(page.getByText("Its sealed values are being destroyed")).toBeVisible();
   const { body } = await stack.call("owner@acme.example", "GET", "/v1/keys?state=deleted");
   expect(body.items).toEqual([]);
   const back = await stack.call("owner@acme.example", "POST", `/v1/keys/${account.organizationKey}/undelete`);
   expect(back.status).toBe(404);
+});
+
+test("what is inactive and names the key is named, and asks for a second step", async ({ page, stack, signIn }) => {
+  const account = await busyAccount(stack);
+  await signIn("owner@acme.example");
+  await page.getByRole("button", { name: "Delete Staging stores" }).click();
+  const question = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await expect(question.getByText("Something inactive names it")).toBeVisible();
+  const named = question.getByRole("link", { name: "Stock of the staging stores (destination)" });
+  await expect(named).toHaveAttribute("href", `#/destinations/${account.destination}`);
+  const remove = question.getByRole("button", { name: "Delete", exact: true });
+  await expect(remove).toBeDisabled();
+  await question.getByRole("checkbox", { name: "Delete the key all the same" }).check();
+  await remove.click();
+  await expect(page.getByText("“Staging stores” is deleted.")).toBeVisible();
 });

@@ -103,3 +103,24 @@ test("signing out ends the session here and at the provider", async ({ page, sig
   await page.goto(stack.origin);
   await expect(page.getByLabel("Password")).toBeVisible();
 });
+
+test("an address that was typed without its # leads to the page, with what it asks for", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const { key } = await busyAccount(stack);
+  await signIn(OWNER);
+  const hrefs = await page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link")
+    .evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+  const pages = hrefs.filter((href) => href !== "#/");
+  expect(pages.length).toBeGreaterThan(5);
+  for (const href of [...pages, `#/keys/${key}?tab=versions`]) {
+    await page.goto(`${stack.origin}${href.slice(1)}`);
+    await expect(page).toHaveURL(`${stack.origin}/${href}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "There is no such page" })).toHaveCount(0);
+  }
+});

@@ -159,3 +159,11 @@ test("a chosen value is shown by its name, and the key id stands in one line", a
   const height = await id.evaluate((element) => element.getBoundingClientRect().height);
   expect(height).toBeLessThan(30);
 });
+
+test("the address that follows from the fields is shown for each entry", async ({ page, signIn, stack }) => {
+  const { organizationKey } = await busyAccount(stack);
+  await signIn("owner@acme.example");
+  await page.goto(`${stack.origin}/#/keys/${organizationKey}`);
+  for (const shop of ["acme-uk", "acme-us"])
+    await expect(page.getByText(`https://${shop}.myshopify.com/admin/api/2026-10/`, { exact: true })).toBeVisible();
+});

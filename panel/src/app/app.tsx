@@ -72,6 +72,10 @@ function routes(config: Config): RouteObject[] {
             { path: "settings/members", lazy: lazy(async () => (await import("../members/members-page")).MembersPage) },
           ],
         },
+        {
+          path: "settings/sign-in",
+          lazy: lazy(async () => (await import("./own-sign-in-page")).OwnSignInPage),
+        },
         { path: "sign-out", element: <SignOutPage /> },
         { path: "*", element: <NoSuchPage /> },
       ],

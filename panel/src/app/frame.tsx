@@ -118,8 +118,12 @@ function TopBar({ config, onFind }: { config: Config; onFind: () => void }) {
           text: email,
           iconName: "user-profile",
           ariaLabel: `Signed in as ${email}`,
-          items: [{ id: "sign-out", text: "Sign out" }],
-          onItemClick: () => void navigate(...SIGN_OUT),
+          items: [
+            { id: "own-sign-in", text: "Your sign-in" },
+            { id: "sign-out", text: "Sign out" },
+          ],
+          onItemClick: ({ detail }) =>
+            void (detail.id === "sign-out" ? navigate(...SIGN_OUT) : navigate("/settings/sign-in")),
         },
       ]}
       i18nStrings={{ overflowMenuTriggerText: "More", overflowMenuTitleText: "All" }}

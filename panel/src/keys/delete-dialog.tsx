@@ -10,6 +10,7 @@ import { Problem } from "../api/problem";
 import { useSay } from "../app/notices";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { useFreshForLive } from "./fresh";
+import { InactiveUsersAlert, useInactiveUsers } from "./inactive-users";
 import { useKeyUses } from "./page/queries";
 import { UsesTable } from "./page/uses-tab";
 import { keyWasDeleted } from "./queries";
@@ -31,7 +32,9 @@ export function DeleteDialog({ target, onClose, onDeleted }: DeleteDialogProps) 
   const say = useSay();
   const fresh = useFreshForLive(target);
   const uses = useKeyUses(target.key_id);
+  const inactive = useInactiveUsers(target.key_id, target.environment);
   const [isForGood, setForGood] = useState(false);
+  const [isAccepted, setAccepted] = useState(false);
   const deleting = useMutation({
     mutationFn: async () => {
       await fresh();
@@ -65,6 +68,7 @@ export function DeleteDialog({ target, onClose, onDeleted }: DeleteDialogProps) 
       error={cameBetween.length > 0 ? null : (error ?? uses.error)}
       isPending={deleting.isPending}
       isPossible={!uses.isPending && inUse.length === 0}
+      isReady={!inactive.isLooking && (inactive.found.length === 0 || isAccepted)}
       onConfirm={() => deleting.mutate()}
       onClose={onClose}
     >
@@ -85,6 +89,9 @@ export function DeleteDialog({ target, onClose, onDeleted }: DeleteDialogProps) 
             The key “{target.title}” cannot be used from then on. For seven days it can be brought back, with its
             secrets. Then they are destroyed in every version. What happened to it stays in the audit trail.
           </span>
+          {inactive.found.length > 0 && (
+            <InactiveUsersAlert users={inactive} isAccepted={isAccepted} onAccept={setAccepted} />
+          )}
           <RecentUsers keyId={target.key_id} />
           <Checkbox
             checked={isForGood}

@@ -1,4 +1,5 @@
 import Button from "@cloudscape-design/components/button";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
@@ -17,8 +18,10 @@ import { Time } from "../ui/time";
 import { EditMemberDialog } from "./edit-member-dialog";
 import { InviteDialog } from "./invite-dialog";
 import { RemoveMemberDialog } from "./remove-member-dialog";
+import { ResendInvitationDialog, ResetSecondFactorDialog } from "./sign-in-dialogs";
 
-type Open = { dialog: "invite" } | { dialog: "edit" | "remove"; member: Member } | null;
+type About = "edit" | "remove" | "factor" | "resend";
+type Open = { dialog: "invite" } | { dialog: About; member: Member } | null;
 
 /** The people of the account. */
 export function MembersPage() {
@@ -68,7 +71,7 @@ export function MembersPage() {
               isReadable(row) ? `${nameOf(row)}${row.member_id === subject ? " (you)" : ""}` : <Unreadable row={row} />,
           },
           { id: "role", header: "Role", cell: (row) => isReadable(row) && roleName(row.role) },
-          { id: "state", header: "State", cell: (row) => isReadable(row) && <State state={row.state} /> },
+          { id: "state", header: "State", cell: (row) => isReadable(row) && <State member={row} /> },
           {
             id: "since",
             header: "Invited",
@@ -88,15 +91,28 @@ export function MembersPage() {
           {
             id: "actions",
             header: "Actions",
-            minWidth: 110,
+            minWidth: 140,
             cell: (row) =>
               isReadable(row) && (
-                <RowActions
-                  name={nameOf(row)}
-                  removal="Remove"
-                  onEdit={() => setOpen({ dialog: "edit", member: row })}
-                  onRemove={() => setOpen({ dialog: "remove", member: row })}
-                />
+                <SpaceBetween direction="horizontal" size="xxs">
+                  <RowActions
+                    name={nameOf(row)}
+                    removal="Remove"
+                    onEdit={() => setOpen({ dialog: "edit", member: row })}
+                    onRemove={() => setOpen({ dialog: "remove", member: row })}
+                  />
+                  <ButtonDropdown
+                    variant="inline-icon"
+                    ariaLabel={`More about ${nameOf(row)}`}
+                    items={[
+                      isInvited(row)
+                        ? { id: "resend", text: "Send the invitation again" }
+                        : { id: "factor", text: "Reset the second factor" },
+                    ]}
+                    onItemClick={({ detail }) => setOpen({ dialog: detail.id as About, member: row })}
+                    expandToViewport
+                  />
+                </SpaceBetween>
               ),
           },
         ]}
@@ -106,12 +122,24 @@ export function MembersPage() {
       {open?.dialog === "remove" && (
         <RemoveMemberDialog member={open.member} name={nameOf(open.member)} onClose={close} />
       )}
+      {open?.dialog === "factor" && (
+        <ResetSecondFactorDialog member={open.member} name={nameOf(open.member)} onClose={close} />
+      )}
+      {open?.dialog === "resend" && (
+        <ResendInvitationDialog member={open.member} name={nameOf(open.member)} onClose={close} />
+      )}
     </SpaceBetween>
   );
 }
 
-function State({ state }: { state: string }) {
-  return <StatusIndicator type={state === "active" ? "success" : "stopped"}>{state}</StatusIndicator>;
+function State({ member }: { member: Member }) {
+  if (isInvited(member)) return <StatusIndicator type="pending">invited, has not signed in</StatusIndicator>;
+  return <StatusIndicator type={member.state === "active" ? "success" : "stopped"}>{member.state}</StatusIndicator>;
+}
+
+/** Whether somebody has yet to sign in for the first time. Of a row that was put by hand nobody knows. */
+function isInvited({ state, created_at, first_signed_in_at }: Member): boolean {
+  return state === "active" && created_at != null && first_signed_in_at === null;
 }
 
 function Unreadable({ row }: { row: MemberRow }) {

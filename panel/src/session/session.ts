@@ -79,6 +79,15 @@ export class Session {
     return Date.now() - this.#claims.signedInAt < FRESH_MS;
   }
 
+  /** Where somebody changes their password: a page of the provider, which leads back here. */
+  get passwordUrl(): string {
+    const url = new URL("/forgotPassword", this.#config.logout_url);
+    url.searchParams.set("client_id", this.#config.client_id);
+    url.searchParams.set("response_type", "code");
+    url.searchParams.set("redirect_uri", `${location.origin}/`);
+    return url.href;
+  }
+
   /** An access token that is good for a moment yet. */
   async accessToken(): Promise<string> {
     if (Date.now() > this.#tokens.endsAt - RENEW_BEFORE_MS) await this.renew();

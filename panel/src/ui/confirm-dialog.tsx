@@ -22,13 +22,15 @@ interface ConfirmDialogProps {
   isDone?: boolean;
   /** Whether it could be done at all. */
   isPossible?: boolean;
+  /** Whether all is known and answered that has to be before it is done. */
+  isReady?: boolean;
   onConfirm: () => void;
   onClose: () => void;
   children: React.ReactNode;
 }
 
 /** Asks before something that is not easily taken back. It stays open until that is done. */
-export function ConfirmDialog({ isPossible = true, ...props }: ConfirmDialogProps) {
+export function ConfirmDialog({ isPossible = true, isReady = true, ...props }: ConfirmDialogProps) {
   const close = () => {
     if (!props.isPending) props.onClose();
   };
@@ -45,7 +47,13 @@ export function ConfirmDialog({ isPossible = true, ...props }: ConfirmDialogProp
               {isPossible && props.isDone !== true ? "Cancel" : "Close"}
             </Button>
             {isPossible && (
-              <Button variant="primary" onClick={props.onConfirm} loading={props.isPending} loadingText={props.doing}>
+              <Button
+                variant="primary"
+                onClick={props.onConfirm}
+                disabled={!isReady}
+                loading={props.isPending}
+                loadingText={props.doing}
+              >
                 {props.action}
               </Button>
             )}

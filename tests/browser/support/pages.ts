@@ -80,6 +80,7 @@ export function pages(account: Account): PanelPage[] {
     },
     { name: "account", address: "#/settings/account", heading: "Account", shows: "Add organization" },
     { name: "members", address: "#/settings/members", heading: "Members", shows: "owner@acme.example (you)" },
+    { name: "own-sign-in", address: "#/settings/sign-in", heading: "Your sign-in", shows: "Sign out everywhere" },
     { name: "no-such-page", address: "#/nowhere", heading: "There is no such page", shows: "Go to the start" },
   ];
 }
@@ -108,5 +109,6 @@ export function dialogs(account: Account): [address: string, button: string][] {
     ["#/settings/members", "Invite somebody"],
     ["#/settings/members", "Edit editor@acme.example"],
     ["#/settings/members", "Remove editor@acme.example"],
+    ["#/settings/sign-in", "Sign out everywhere"],
   ];
 }

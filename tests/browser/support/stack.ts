@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createHmac, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -59,8 +59,9 @@ export class Stack {
     const store = JSON.parse(readFileSync(join(this.#directory, "sign-in.json"), "utf8")) as {
       users: Record<string, StoredUser>;
     };
-    const user = store.users[email] ?? this.#invited().find((user) => user.email === email);
-    if (user === undefined) throw new Error(`there is no ${email}`);
+    const made = store.users[email] ?? this.#invited().find((user) => user.email === email);
+    if (made === undefined) throw new Error(`there is no ${email}`);
+    const user = { ...made, ...this.#changed(email) };
     return { email, password: user.password, code: totp(user.totp_secret, await this.#freshStep(email)) };
   }
 
@@ -69,6 +70,15 @@ export class Stack {
     const folder = join(this.#directory, "people");
     const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
     return files.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as StoredUser & { email: string });
+  }
+
+  /** What changed of somebody's sign-in since they were made known. */
+  #changed(email: string): Partial<StoredUser> {
+    const name = `${createHash("sha256").update(email).digest("hex")}.changed`;
+    const file = join(this.#directory, "people", name);
+    if (!existsSync(file)) return {};
+    const { password, totp_secret } = JSON.parse(readFileSync(file, "utf8"));
+    return { ...(password !== null && { password }), ...(totp_secret !== null && { totp_secret }) };
   }
 
   /** The step of now or the next, later than any that this person has used; it waits for one if it must. */

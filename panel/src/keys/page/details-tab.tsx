@@ -29,7 +29,14 @@ export function DetailsTab({ data }: { data: Key }) {
     <SpaceBetween size="l">
       <About data={data} system={system} />
       {byTitle.map(([name, entry]) => (
-        <EntryContainer key={name} name={name} entry={entry} system={system} auth={data.auth} />
+        <EntryContainer
+          key={name}
+          name={name}
+          entry={entry}
+          address={data.addresses?.[name] ?? null}
+          system={system}
+          auth={data.auth}
+        />
       ))}
       {data.headers.length > 0 && <Headers headers={data.headers} />}
     </SpaceBetween>
@@ -112,11 +119,13 @@ function Health({ data: { health, health_unreadable = [], last_tried_at } }: { d
 interface EntryContainerProps {
   name: string;
   entry: Schemas["Entry"];
+  /** Where its requests go, where that follows from its fields. */
+  address: string | null;
   system: System | undefined;
   auth: string;
 }
 
-function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
+function EntryContainer({ name, entry, address, system, auth }: EntryContainerProps) {
   const { organizations } = useOrganizations();
   const title = organizations.find(({ organization_id }) => organization_id === name)?.title;
   const heading = name === "default" ? "Credentials" : title === undefined ? name : `${title} (${name})`;
@@ -127,10 +136,13 @@ function EntryContainer({ name, entry, system, auth }: EntryContainerProps) {
     <Container header={<Header variant="h2">{heading}</Header>}>
       <KeyValuePairs
         columns={3}
-        items={fields.map(([id, value]) => ({
-          label: fieldOf(system, auth, id)?.label ?? id,
-          value: <EntryValue value={value} field={fieldOf(system, auth, id)} />,
-        }))}
+        items={[
+          ...fields.map(([id, value]) => ({
+            label: fieldOf(system, auth, id)?.label ?? id,
+            value: <EntryValue value={value} field={fieldOf(system, auth, id)} />,
+          })),
+          ...(address === null ? [] : [{ label: "Address of requests", value: address }]),
+        ]}
       />
     </Container>
   );
