@@ -21,10 +21,16 @@ import { told } from "./told";
 /** The chart is the largest thing on the page, and nobody waits for it. */
 const UsesChart = lazy(async () => ({ default: (await import("./uses-chart")).UsesChart }));
 
-/** Every change and every use of the key, newest first. */
-export function ActivityTab({ data }: { data: Key }) {
-  const trail = useTrail(data.key_id);
-  const system = useSystem(data.system_id).data;
+interface ActivityTabProps {
+  keyId: string;
+  /** Of what system it is and how it authenticates; null of a key that is deleted. */
+  about: Pick<Key, "system_id" | "auth"> | null;
+}
+
+/** Every change and every use of a key, newest first. A deleted key's stay. */
+export function ActivityTab({ keyId, about }: ActivityTabProps) {
+  const trail = useTrail(keyId);
+  const system = useSystem(about?.system_id ?? null).data;
   const unreadable = trail.data?.pages.flatMap((page) => page.unreadable ?? []) ?? [];
   const entries = trail.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
@@ -64,7 +70,7 @@ export function ActivityTab({ data }: { data: Key }) {
         ariaLabels={{ tableLabel: "Timeline", itemSelectionLabel: () => "" }}
         columnDefinitions={[
           { id: "at", header: "When", isRowHeader: true, cell: ({ at }) => <ExactTime at={at} /> },
-          { id: "what", header: "What", cell: (entry) => <What entry={entry} system={system} auth={data.auth} /> },
+          { id: "what", header: "What", cell: (entry) => <What entry={entry} system={system} auth={about?.auth ?? ""} /> },
           { id: "by", header: "By", cell: ({ by }) => <Who id={by} /> },
           { id: "version", header: "Version", cell: ({ key_version }) => key_version },
         ]}

@@ -15,6 +15,7 @@ import { type Key, useKey } from "../queries";
 import { ActivityTab } from "./activity-tab";
 import { DetailsTab } from "./details-tab";
 import { KeyActions } from "./key-actions";
+import { useTrail } from "./queries";
 import { UseTab } from "./use-tab";
 import { UsesTab } from "./uses-tab";
 import { VersionsTab } from "./versions-tab";
@@ -30,17 +31,26 @@ export function KeyPage() {
   const isGone = key.error instanceof Problem && key.error.status === 404;
   return (
     <ContentLayout header={<Header variant="h1">{isGone ? "There is no such key" : "Key"}</Header>}>
-      {isGone ? <Gone /> : <Loading what="the key" asked={key} />}
+      {isGone ? <Gone keyId={keyId} /> : <Loading what="the key" asked={key} />}
     </ContentLayout>
   );
 }
 
-function Gone() {
+/** Says so, and shows owners what happened to it: that stays when a key is deleted. Of a key that never was there is nothing. */
+function Gone({ keyId }: { keyId: string }) {
   const navigate = useNavigate();
+  const mayAudit = useMay("audit:read");
+  const trail = useTrail(keyId, mayAudit);
+  const hasTrail = (trail.data?.pages[0]?.items.length ?? 0) > 0;
   return (
-    <Alert type="info" action={<Button onClick={() => void navigate("/keys")}>Show all keys</Button>}>
-      It was deleted, or it does not belong to this account.
-    </Alert>
+    <SpaceBetween size="l">
+      <Alert type="info" action={<Button onClick={() => void navigate("/keys")}>Show all keys</Button>}>
+        {hasTrail
+          ? "It was deleted. What happened to it is below."
+          : "It was deleted, or it does not belong to this account."}
+      </Alert>
+      {hasTrail && <ActivityTab keyId={keyId} about={null} />}
+    </SpaceBetween>
   );
 }
 
@@ -52,7 +62,7 @@ function Shown({ data }: { data: Key }) {
     { id: "uses", label: `Active uses (${data.active_uses})`, content: <UsesTab keyId={data.key_id} /> },
     { id: "use", label: "Use this key", content: <UseTab data={data} /> },
     { id: "versions", label: "Versions", content: <VersionsTab data={data} /> },
-    ...(mayAudit ? [{ id: "activity", label: "Activity", content: <ActivityTab data={data} /> }] : []),
+    ...(mayAudit ? [{ id: "activity", label: "Activity", content: <ActivityTab keyId={data.key_id} about={data} /> }] : []),
   ];
   const asked = query.get("tab");
   return (

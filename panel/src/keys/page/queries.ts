@@ -35,10 +35,11 @@ export function useKeyVersions(keyId: string) {
 }
 
 /** What happened to a key, newest first: changes and uses. */
-export function useTrail(keyId: string) {
+export function useTrail(keyId: string, isEnabled = true) {
   const api = useApi();
   return useInfiniteQuery({
     queryKey: ["keys", "of", keyId, "trail"],
+    enabled: isEnabled,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) => {
       const params = { path: { key_id: keyId }, query: { limit: PAGE_ROWS, cursor: pageParam } };
