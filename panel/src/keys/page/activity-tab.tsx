@@ -70,7 +70,11 @@ export function ActivityTab({ keyId, about }: ActivityTabProps) {
         ariaLabels={{ tableLabel: "Timeline", itemSelectionLabel: () => "" }}
         columnDefinitions={[
           { id: "at", header: "When", isRowHeader: true, cell: ({ at }) => <ExactTime at={at} /> },
-          { id: "what", header: "What", cell: (entry) => <What entry={entry} system={system} auth={about?.auth ?? ""} /> },
+          {
+            id: "what",
+            header: "What",
+            cell: (entry) => <What entry={entry} system={system} auth={about?.auth ?? ""} />,
+          },
           { id: "by", header: "By", cell: ({ by }) => <Who id={by} /> },
           { id: "version", header: "Version", cell: ({ key_version }) => key_version },
         ]}

@@ -62,7 +62,9 @@ function Shown({ data }: { data: Key }) {
     { id: "uses", label: `Active uses (${data.active_uses})`, content: <UsesTab keyId={data.key_id} /> },
     { id: "use", label: "Use this key", content: <UseTab data={data} /> },
     { id: "versions", label: "Versions", content: <VersionsTab data={data} /> },
-    ...(mayAudit ? [{ id: "activity", label: "Activity", content: <ActivityTab keyId={data.key_id} about={data} /> }] : []),
+    ...(mayAudit
+      ? [{ id: "activity", label: "Activity", content: <ActivityTab keyId={data.key_id} about={data} /> }]
+      : []),
   ];
   const asked = query.get("tab");
   return (
