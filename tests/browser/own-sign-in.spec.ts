@@ -20,7 +20,7 @@ test("whoever signs out everywhere is signed out in other browsers too", async (
   await expect(page.getByLabel("Password")).toBeVisible();
   // The other browser's page is open yet, and whatever it asks for takes another sign-in.
   await elsewhere.getByRole("link", { name: "Sources" }).click();
-  const question = elsewhere.getByRole("dialog", { name: "Sign in again" });
+  const question = elsewhere.getByRole("dialog", { name: "Your session has ended" });
   await expect(question).toBeVisible();
   await signInAgain(elsewhere, question, stack, EDITOR);
   await expect(elsewhere.getByRole("heading", { name: "Sources", level: 1 })).toBeVisible();
