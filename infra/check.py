@@ -174,6 +174,9 @@ def is_known(name, finding):
         # Lambda asks that a role may list "on your stream"; parliament knows of no such resource.
         case "RESOURCE_MISMATCH":
             return [mismatch["action"] for mismatch in finding.detail] == ["dynamodb:ListStreams"]
+        # Younger than parliament's list: Cognito has it since August 2026 ("AdminDeleteSoftwareToken" in its API reference).
+        case "UNKNOWN_ACTION":
+            return "AdminDeleteSoftwareToken" in f"{finding.detail}{finding.location}"
         case "RESOURCE_STAR":
             return set(finding.detail) == NETWORK
         # DynamoDB makes grants with the key of the tables. No caller can without DynamoDB.
