@@ -136,7 +136,8 @@ impl Route {
         match (self.kind, name.strip_prefix("operate_"), self.method) {
             (Some(kind), _, _) => name.replace("endpoint", kind.as_str()),
             (None, Some(about), Some(method)) => {
-                format!("operator_{}_{about}", method.as_str().to_lowercase())
+                let part = if self.path.contains("/secrets") { "_secret" } else { "" };
+                format!("operator_{}_{about}{part}", method.as_str().to_lowercase())
             }
             (None, _, _) => name.to_owned(),
         }
