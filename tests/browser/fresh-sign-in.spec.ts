@@ -32,10 +32,9 @@ test("what needs a fresh sign-in is done after one in a window of its own, which
     return asked === 1 ? route.fulfill(TOO_LONG_AGO) : route.continue();
   });
   await page.getByRole("button", { name: "Delete Live UK ERP" }).click();
-  await page
-    .getByRole("dialog", { name: "Delete “Live UK ERP”?" })
-    .getByRole("button", { name: "Delete", exact: true })
-    .click();
+  const deletion = page.getByRole("dialog", { name: "Delete “Live UK ERP”?" });
+  await deletion.getByRole("checkbox", { name: "Delete the key all the same" }).check();
+  await deletion.getByRole("button", { name: "Delete", exact: true }).click();
   const question = page.getByRole("dialog", { name: "Sign in again to do this" });
   await expect(question).toBeVisible();
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
@@ -66,10 +65,9 @@ test("whoever does not sign in again has done nothing, and another person is not
     return route.request().method() === "DELETE" ? route.fulfill(TOO_LONG_AGO) : route.continue();
   });
   await page.getByRole("button", { name: "Delete Live UK ERP" }).click();
-  await page
-    .getByRole("dialog", { name: "Delete “Live UK ERP”?" })
-    .getByRole("button", { name: "Delete", exact: true })
-    .click();
+  const deletion = page.getByRole("dialog", { name: "Delete “Live UK ERP”?" });
+  await deletion.getByRole("checkbox", { name: "Delete the key all the same" }).check();
+  await deletion.getByRole("button", { name: "Delete", exact: true }).click();
   const question = page.getByRole("dialog", { name: "Sign in again to do this" });
   const opened = page.waitForEvent("popup");
   await question.getByRole("button", { name: "Sign in again" }).click();

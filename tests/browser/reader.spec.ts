@@ -61,6 +61,7 @@ test("that something was disabled, enabled, tried and deleted is told", async ({
   await confirm(page, /^Enable /, "Enable");
   await hears(told, "can be used again");
   await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("checkbox", { name: "Delete the key all the same" }).check();
   await confirm(page, /^Delete /, "Delete");
   await hears(told, "“Live UK ERP” is deleted");
 });
