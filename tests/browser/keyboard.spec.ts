@@ -234,6 +234,8 @@ test("a guide is found and read, a key disabled and enabled, its code copied, an
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(account.key);
 
   await press(page, "button", `Signed in as ${OWNER}`);
+  await expect(page.getByRole("menuitem", { name: "Your sign-in" })).toBeFocused();
+  await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByLabel("Password")).toBeVisible();
