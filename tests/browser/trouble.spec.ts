@@ -81,7 +81,9 @@ test("without a network what was typed stays, and saving works once there is one
 test("a token that is about to end is renewed without a word", async ({ page, signIn, stack }) => {
   await page.clock.install();
   await signIn(OWNER);
-  const tokens = new Set<string | undefined>();
+  // What the first page asks for has the first token.
+  await page.waitForLoadState("networkidle");
+  const tokens = new Set<string>();
   page.on("request", (request) => {
     const { authorization } = request.headers();
     if (request.url().startsWith(`${stack.origin}/v1/`) && authorization !== undefined) tokens.add(authorization);

@@ -29,9 +29,10 @@ export async function recordSent(page: Page): Promise<Sent[]> {
   return sent;
 }
 
-/** The bodies of the requests to the API of one method. */
+/** The bodies of the requests to the API of one method. That for a token is a form, and not among them. */
 export function bodies(sent: readonly Sent[], method: string): unknown[] {
+  const isJson = ({ pathname }: URL) => pathname.startsWith("/v1/") && pathname !== "/v1/token";
   return sent
-    .filter((request) => request.method === method && new URL(request.url).pathname.startsWith("/v1/"))
+    .filter((request) => request.method === method && isJson(new URL(request.url)))
     .map(({ body }) => JSON.parse(body) as unknown);
 }
