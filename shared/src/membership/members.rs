@@ -254,11 +254,10 @@ pub async fn sign_out(
     let held = caller.held()?;
     let CallerRow::Member(_, id) = held.row() else { return Err(Error::NotFound) };
     people.end_sessions(caller.account(), id).await?;
-    touch(store, clock, caller, id, ended).await.map_err(|error| match error {
-        // The row was there a moment ago.
-        Error::NotFound => AccessError::Removed.into(),
-        other => other,
-    })
+    let touched = touch(store, clock, caller, id, ended).await;
+    // The row was there a moment ago.
+    touched
+        .map_err(|error| if matches!(error, Error::NotFound) { AccessError::Removed.into() } else { error })
 }
 
 /// Takes a person's second factor back, because its device is lost, and signs them out everywhere. When they sign in next, they set up

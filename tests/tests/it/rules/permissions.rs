@@ -41,6 +41,10 @@ async fn each_route_lets_in_exactly_those_who_have_its_permission() {
                 call = call.json(&body(function, route));
             }
             let answer = call.send().await;
+            if route.path == "/v1/sign-out" {
+                // Whoever signs in again within the same second counts as signed in before.
+                tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+            }
             let expected = match route.permission {
                 None => true,
                 Some(needed) => permissions(who).contains(&needed),
