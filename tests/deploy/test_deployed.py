@@ -293,6 +293,7 @@ def test_every_function_of_the_template_is_there_with_a_role_of_its_own(deployed
         for resource in template("app")["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Function"
     }
-    functions = deployed.emulator.client("lambda").list_functions(MaxItems=50)["Functions"]
+    pages = deployed.emulator.client("lambda").get_paginator("list_functions").paginate()
+    functions = [function for page in pages for function in page["Functions"]]
     assert {function["Handler"] for function in functions} == named
     assert len({function["Role"] for function in functions}) == len(named)
