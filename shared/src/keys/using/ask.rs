@@ -86,7 +86,7 @@ impl AskedTarget {
 ///
 /// # Errors
 ///
-/// What [`send`](super::send) refuses before it writes the receipt, but for what changes with time. A key whose requests carry a
+/// What [`send`](fn@super::send) refuses before it writes the receipt, but for what changes with time. A key whose requests carry a
 /// session in their bodies sends nothing but envelopes: [`Error::CannotSign`].
 pub fn check_ask(key: &Key, selection: &Selection, ask: &Ask) -> Result<(), Error> {
     selection.check(key)?;
