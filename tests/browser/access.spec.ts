@@ -143,8 +143,12 @@ async function walk(page: Page, stack: Stack, account: Account, rights: Rights):
   expect(refused).toEqual([]);
 }
 
+/** Without keys of their own, the least role makes no difference; KEYWARD_ACCESS=all walks every combination all the same. */
+const isWalked = (managesKeys: boolean, leastRole: string) =>
+  process.env.KEYWARD_ACCESS === "all" || leastRole === "editor" || (managesKeys && leastRole === "viewer");
+
 for (const managesKeys of [true, false]) {
-  for (const leastRole of ROLES) {
+  for (const leastRole of ROLES.filter((role) => isWalked(managesKeys, role))) {
     const flag = managesKeys ? "with" : "without";
     test(`nobody meets a dead end ${flag} keys of their own, which are for ${leastRole}s at least`, async ({
       browser,
