@@ -1,7 +1,7 @@
-//! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`: a machine client's permissions, account and
-//! environment; `POST` and `DELETE …/secrets`: its secrets. Permission `accounts:operate`, which only the operator has. The account is named in the
-//! request, while other functions take it from the token. Reads and writes the client's row, and checks that
-//! the account exists.
+//! `GET`, `PUT` and `DELETE /v1/operator/clients/{client_id}`: a machine client's permissions, account and environment; `POST` and
+//! `DELETE …/secrets`: its secrets. Permission `accounts:operate`, which only the operator has. The account is named in the
+//! request, while other functions take it from the token. Reads and writes the client's row, reads when its secrets were last
+//! used, and checks that the account exists.
 
 use jiff::Timestamp;
 use keyward_shared::{

@@ -1,6 +1,5 @@
-//! `POST /v1/members/{member_id}/resend-invitation`: sends another invitation to a member who has not signed in yet. Permission `account:admin`, which
-//! owners have.
-//! The invitation has a new password for the first sign-in; the former one counts no more.
+//! `POST /v1/members/{member_id}/resend-invitation`: sends another invitation to a member who has not signed in yet. Permission
+//! `account:admin`, which owners have. The invitation has a new password for the first sign-in; the former one counts no more.
 
 use keyward_shared::{
     membership::members,

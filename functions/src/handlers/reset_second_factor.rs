@@ -1,6 +1,5 @@
-//! `POST /v1/members/{member_id}/reset-second-factor`: takes a member's second factor back, because its device is lost. Permission `account:admin`, which owners
-//! have.
-//! It signs the member out everywhere. When they sign in next, the sign-in lets them set up another one.
+//! `POST /v1/members/{member_id}/reset-second-factor`: takes a member's second factor back, because its device is lost. Permission
+//! `account:admin`, which owners have. It signs the member out everywhere. When they sign in next, the sign-in lets them set up another one.
 
 use keyward_shared::{
     membership::members,
