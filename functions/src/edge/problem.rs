@@ -244,7 +244,7 @@ fn application_detail(error: &Error) -> String {
         }
         Error::NoEntry(reason) => format!("{reason}."),
         Error::KeyInUse(InUse { count: 1, .. }) => {
-            "An active source or destination uses this key: see `uses`. Deactivate it, or give it another key first. Nothing was stored.".to_owned()
+            "An active source, destination or webhook uses this key: see `uses`. Deactivate it, or give it another key first. Nothing was stored.".to_owned()
         }
         Error::KeyInUse(InUse { count, .. }) => format!(
             "{count} active sources or destinations use this key: see `uses`. Deactivate them, or give them another key first. Nothing was stored."
