@@ -14,6 +14,17 @@ pub enum Endpoint {
     BelowBase(String),
 }
 
+impl Endpoint {
+    /// The whole address; `None` for a path below the base address.
+    #[must_use]
+    pub const fn absolute(&self) -> Option<&Interpolation> {
+        match self {
+            Self::Absolute(address) => Some(address),
+            Self::BelowBase(_) => None,
+        }
+    }
+}
+
 impl TryFrom<String> for Endpoint {
     type Error = InterpolationError;
 

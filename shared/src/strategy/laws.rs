@@ -123,7 +123,7 @@ fn envelope(body: &str) -> Vec<u8> {
 fn obtained(strategy: &Strategy, values: &impl Values) -> Obtained {
     match strategy.before() {
         Before::Nothing | Before::Login(_) => Obtained::Nothing,
-        Before::Token(_) | Before::TokenLogin(..) => {
+        Before::Token(_) | Before::Grant(_) | Before::TokenLogin(..) => {
             let answer = br#"{"access_token":"t0ken","token_type":"Bearer"}"#;
             let token = read_answer(http::StatusCode::OK, answer, Timestamp::UNIX_EPOCH);
             Obtained::Token(Arc::new(token.ok().unwrap()))

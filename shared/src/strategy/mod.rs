@@ -60,8 +60,9 @@ pub use self::{
     none::NoAuthentication,
     oauth1::OAuth1,
     oauth2::{
-        OAuth2ClientCredentials, OAuth2JwtBearer, OAuth2Password, OAuth2PrivateKeyJwt, OwnedAsk, OwnedGrant,
-        Tokens,
+        ClientAuthentication, Former, IdentityAt, OAuth2AuthorizationCode, OAuth2ClientCredentials,
+        OAuth2JwtBearer, OAuth2Password, OAuth2PrivateKeyJwt, OwnedAsk, OwnedGrant, RefreshRule,
+        ScopeTemplate, Tokens,
     },
     parameters::{Holds, Parameter, Parameters},
     path::Path,
@@ -219,6 +220,8 @@ strategies! {
     OAuth1(OAuth1) = "oauth1",
     /// OAuth 2.0 client credentials (RFC 6749 §4.4).
     OAuth2ClientCredentials(OAuth2ClientCredentials) = "oauth2-client-credentials",
+    /// OAuth 2.0 authorization code (RFC 6749 §4.1) with PKCE: a person consents, and the key works from then on.
+    OAuth2AuthorizationCode(OAuth2AuthorizationCode) = "oauth2-authorization-code",
     /// OAuth 2.0 client credentials with a signed assertion (RFC 7523 §2.2).
     OAuth2PrivateKeyJwt(OAuth2PrivateKeyJwt) = "oauth2-private-key-jwt",
     /// A token of OAuth 2.0 for a signed JWT (RFC 7523 §2.1).
@@ -252,6 +255,8 @@ pub enum Before<'s> {
     Login(Server<'s>),
     /// The same, with an OAuth 2.0 token.
     TokenLogin(Tokens<'s>, Server<'s>),
+    /// What a person granted by consent: it is kept, and refreshed beside the uses.
+    Grant(&'s OAuth2AuthorizationCode),
 }
 
 /// The obtained token or session. The type has no `Debug`.
@@ -344,8 +349,15 @@ impl Strategy {
                 Endpoint::Absolute(address) => Some(address),
                 Endpoint::BelowBase(_) => None,
             },
+            Before::Grant(code) => code.token_address(),
             Before::Nothing | Before::Session(_) | Before::Login(_) => None,
         }
+    }
+
+    /// The authorization code, if it is that strategy.
+    #[must_use]
+    pub const fn authorization_code(&self) -> Option<&OAuth2AuthorizationCode> {
+        if let Self::OAuth2AuthorizationCode(code) = self { Some(code) } else { None }
     }
 
     /// Whether the answer to its login names the server that requests go to.
@@ -359,7 +371,7 @@ impl Strategy {
     pub fn session_address(&self) -> Option<(&Interpolation, &Interpolation)> {
         match self.before() {
             Before::Login(server) | Before::TokenLogin(_, server) => Some(server.address()),
-            Before::Nothing | Before::Token(_) | Before::Session(_) => None,
+            Before::Nothing | Before::Token(_) | Before::Session(_) | Before::Grant(_) => None,
         }
     }
 }

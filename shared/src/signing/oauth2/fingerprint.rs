@@ -39,6 +39,16 @@ impl Grant<'_> {
                     part(&mut digest, Some(text));
                 }
             }
+            GrantKind::AuthorizationCode { code, redirect_uri, verifier } => {
+                for text in ["code", code.expose(), redirect_uri, verifier.expose()] {
+                    part(&mut digest, Some(text));
+                }
+            }
+            GrantKind::RefreshToken(token) => {
+                for text in ["refresh", token.expose()] {
+                    part(&mut digest, Some(text));
+                }
+            }
         }
         part(&mut digest, self.client.as_ref().map(|client| client.id));
         match self.client.as_ref().map(|client| &client.proof) {

@@ -7,13 +7,15 @@ mod answer;
 mod assertion;
 mod client;
 mod fingerprint;
+mod granted;
 mod request;
 
 use jiff::Timestamp;
 
 pub use answer::{AccessToken, AnswerForm, LifetimeUnit, TokenError, read_answer};
 pub use assertion::{Assertion, IdPlace, ScopePlace};
-pub use request::TokenRequest;
+pub use granted::{GrantMembers, Granted, RefusedGrant, error_code, read_granted};
+pub use request::{TokenRequest, revocation};
 
 use super::{SignError, field, jwt::Jwt};
 use crate::{moment::Random, secret::SecretText};
@@ -53,6 +55,17 @@ pub enum GrantKind<'a> {
         /// The password.
         password: &'a SecretText,
     },
+    /// The code that a person's consent gave (RFC 6749 §4.1.3), with its proof (RFC 7636 §4.5).
+    AuthorizationCode {
+        /// The code.
+        code: &'a SecretText,
+        /// The address that it came to.
+        redirect_uri: &'a str,
+        /// What only the client that began knows.
+        verifier: &'a SecretText,
+    },
+    /// A refresh token (RFC 6749 §6).
+    RefreshToken(&'a SecretText),
 }
 
 /// A client of a token server.
@@ -119,6 +132,12 @@ impl<'a> Grant<'a> {
                 field::text("username", username)?;
                 field::text("password", password.expose())
             }
+            GrantKind::AuthorizationCode { code, redirect_uri, verifier } => {
+                field::text("code", code.expose())?;
+                field::text("redirect_uri", redirect_uri)?;
+                field::text("code_verifier", verifier.expose())
+            }
+            GrantKind::RefreshToken(token) => field::text("refresh_token", token.expose()),
         }
     }
 

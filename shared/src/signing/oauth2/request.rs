@@ -60,6 +60,27 @@ impl TokenRequest {
     }
 }
 
+/// The request that revokes a refresh token (RFC 7009 §2.1).
+#[must_use]
+pub fn revocation(token: &crate::secret::SecretText, client: &super::Client<'_>) -> TokenRequest {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut headers = vec![header("accept", "application/json"), header("content-type", parameters::FORM)];
+    let mut form = vec![("token", token.expose()), ("token_type_hint", "refresh_token")];
+    match &client.proof {
+        ClientProof::SecretBasic(secret) => {
+            headers.push(("authorization".to_owned(), client::authorization(client.id, secret)));
+        }
+        ClientProof::SecretBasicUnencoded(secret) => {
+            headers.push(("authorization".to_owned(), basic::authorization(client.id, secret)));
+        }
+        ClientProof::SecretPost(secret) => {
+            form.extend([("client_id", client.id), ("client_secret", secret.expose())]);
+        }
+        ClientProof::Public | ClientProof::Assertion(_) => form.push(("client_id", client.id)),
+    }
+    TokenRequest { headers, body: parameters::joined(&form) }
+}
+
 /// The request for a token (RFC 6749 §4), of a grant whose fields were checked.
 pub(super) fn build(
     grant: &Grant<'_>,
@@ -78,6 +99,15 @@ pub(super) fn build(
         }
         GrantKind::Password { username, password } => {
             vec![("grant_type", "password"), ("username", *username), ("password", password.expose())]
+        }
+        GrantKind::AuthorizationCode { code, redirect_uri, verifier } => vec![
+            ("grant_type", "authorization_code"),
+            ("code", code.expose()),
+            ("redirect_uri", *redirect_uri),
+            ("code_verifier", verifier.expose()),
+        ],
+        GrantKind::RefreshToken(token) => {
+            vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())]
         }
     };
     let mut scope = grant.scope;

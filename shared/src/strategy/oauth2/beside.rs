@@ -44,7 +44,7 @@ impl AsRef<str> for GrantHeaderName {
 }
 
 /// What grants set themselves, each in a setting of its own.
-const SET_BY_GRANTS: [&str; 11] = [
+const SET_BY_GRANTS: [&str; 15] = [
     "grant_type",
     "client_id",
     "client_secret",
@@ -56,6 +56,10 @@ const SET_BY_GRANTS: [&str; 11] = [
     "scope",
     "audience",
     "resource",
+    "code",
+    "code_verifier",
+    "redirect_uri",
+    "refresh_token",
 ];
 
 impl TryFrom<String> for ParameterName {

@@ -28,7 +28,7 @@ pub struct ClientCredentials {
 /// How a client shows who it is (RFC 6749 §2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum ClientAuthentication {
+pub enum ClientAuthentication {
     /// HTTP Basic, with id and secret form-urlencoded before, as RFC 6749 §2.3.1 has it.
     Basic,
     /// HTTP Basic as it is, for servers that do not decode what it holds: Keycloak 16 (github.com/keycloak/keycloak/issues/11908)
@@ -39,8 +39,24 @@ pub(super) enum ClientAuthentication {
 }
 
 impl ClientAuthentication {
+    /// Its name in templates and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::BasicUnencoded => "basic-unencoded",
+            Self::Post => "post",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Basic, Self::BasicUnencoded, Self::Post].into_iter().find(|auth| auth.as_str() == name)
+    }
+
     /// The secret, with how it is sent.
-    const fn with(self, secret: SecretText) -> OwnedProof {
+    pub(super) const fn with(self, secret: SecretText) -> OwnedProof {
         match self {
             Self::Basic => OwnedProof::Basic(secret),
             Self::BasicUnencoded => OwnedProof::BasicUnencoded(secret),

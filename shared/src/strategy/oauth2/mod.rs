@@ -1,5 +1,6 @@
 //! OAuth 2.0: a token is obtained first, and then put into a header.
 
+mod authorization_code;
 mod beside;
 mod client_credentials;
 mod jwt_bearer;
@@ -7,7 +8,8 @@ mod password;
 mod private_key_jwt;
 mod token_request;
 
-pub use client_credentials::OAuth2ClientCredentials;
+pub use authorization_code::{Former, IdentityAt, OAuth2AuthorizationCode, RefreshRule, ScopeTemplate};
+pub use client_credentials::{ClientAuthentication, OAuth2ClientCredentials};
 pub use jwt_bearer::OAuth2JwtBearer;
 pub use password::OAuth2Password;
 pub use private_key_jwt::OAuth2PrivateKeyJwt;
@@ -122,6 +124,8 @@ enum OwnedKind {
     ClientCredentials,
     JwtBearer(OwnedSigner, OwnedContent),
     Password(String, SecretText),
+    AuthorizationCode { code: SecretText, redirect_uri: String, verifier: SecretText },
+    RefreshToken(SecretText),
 }
 
 enum OwnedProof {
@@ -166,6 +170,10 @@ impl OwnedGrant {
             OwnedKind::ClientCredentials => GrantKind::ClientCredentials,
             OwnedKind::JwtBearer(signer, content) => GrantKind::JwtBearer(content.signed_by(signer)),
             OwnedKind::Password(username, password) => GrantKind::Password { username, password },
+            OwnedKind::AuthorizationCode { code, redirect_uri, verifier } => {
+                GrantKind::AuthorizationCode { code, redirect_uri, verifier }
+            }
+            OwnedKind::RefreshToken(token) => GrantKind::RefreshToken(token),
         };
         let client = self.client.as_ref().map(|(id, proof)| Client { id, proof: proof.proof() });
         Grant {

@@ -77,7 +77,7 @@ impl Variant<'_> {
                 Server::Sftp(_) => &[Kind::Sftp],
             },
             Before::Session(_) => &[Kind::Soap],
-            Before::Nothing | Before::Token(_) => &[Kind::Http, Kind::Soap],
+            Before::Nothing | Before::Token(_) | Before::Grant(_) => &[Kind::Http, Kind::Soap],
         };
         if speaks.contains(&kind) {
             return Ok(());
@@ -96,7 +96,7 @@ impl Variant<'_> {
     fn check_verify(&self) -> Result<(), Wrong> {
         let strategy = self.variant.strategy();
         let fits = match self.variant.strategy().before() {
-            Before::Nothing => ["http", "user-path"].as_slice(),
+            Before::Nothing | Before::Grant(_) => ["http", "user-path"].as_slice(),
             Before::Token(_) => &["token", "http", "user-path"],
             Before::Session(_) => &["soap-login"],
             Before::Login(_) | Before::TokenLogin(..) => &["login"],
