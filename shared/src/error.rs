@@ -54,6 +54,10 @@ pub enum StoredRow {
     MachineClient,
     /// The record of a request that has an idempotency key.
     Record,
+    /// An app.
+    App,
+    /// A grant.
+    Grant,
 }
 
 impl fmt::Display for StoredRow {
@@ -67,6 +71,8 @@ impl fmt::Display for StoredRow {
             Self::Member => f.write_str("member"),
             Self::MachineClient => f.write_str("machine client"),
             Self::Record => f.write_str("record of this Idempotency-Key"),
+            Self::App => f.write_str("app"),
+            Self::Grant => f.write_str("grant"),
         }
     }
 }
@@ -126,6 +132,21 @@ pub enum Error {
     /// An active source, destination or webhook uses the key.
     #[error("the key is in use {} times", .0.count)]
     KeyInUse(InUse),
+    /// Grants came of the app that have not ended.
+    #[error("the app is in use by {grants} grants")]
+    AppInUse {
+        /// How many.
+        grants: u64,
+    },
+    /// The key cannot be connected. The sentence says why.
+    #[error("cannot connect: {0}")]
+    CannotConnect(String),
+    /// A person has to connect the key. The sentence says why.
+    #[error("the key needs to be connected: {0}")]
+    NeedsReconnect(&'static str),
+    /// The key's access token is being refreshed.
+    #[error("the access token is being refreshed")]
+    Refreshing,
     /// The key is restricted to some requests, so its values are not handed out.
     #[error("the key is restricted to some requests")]
     KeyRestricted,
@@ -183,7 +204,7 @@ impl Error {
     #[must_use]
     pub const fn retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) => true,
+            Self::Unavailable(_) | Self::Refreshing => true,
             Self::NotPermitted(_)
             | Self::FreshSignInNeeded
             | Self::RevealsSecret(_)
@@ -200,6 +221,9 @@ impl Error {
             | Self::LastOwner
             | Self::NoEntry(_)
             | Self::KeyInUse(_)
+            | Self::AppInUse { .. }
+            | Self::CannotConnect(_)
+            | Self::NeedsReconnect(_)
             | Self::KeyRestricted
             | Self::KeyExpired
             | Self::KeyDisabled

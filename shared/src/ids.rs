@@ -88,6 +88,15 @@ generated_id!(
 );
 
 generated_id!(
+    /// The platform's own OAuth client at a system.
+    AppId, "app_"
+);
+generated_id!(
+    /// One act of connecting a key: what came of it is a grant.
+    ConnectionId, "con_"
+);
+
+generated_id!(
     /// A secret of a machine client: which one it is, not the secret itself.
     SecretId, "secret_"
 );

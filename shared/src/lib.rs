@@ -8,6 +8,7 @@ pub mod access;
 pub mod caller;
 pub mod coding;
 pub mod complaints;
+pub mod connect;
 pub mod deliveries;
 pub mod edit;
 pub mod endpoints;

@@ -55,6 +55,8 @@ pub enum ListName {
     Destinations,
     /// Its people.
     Members,
+    /// Its apps.
+    Apps,
     /// What uses a key.
     KeyUses,
     /// What happened to a key.
@@ -73,6 +75,7 @@ impl fmt::Display for ListName {
             Self::Sources => "sources",
             Self::Destinations => "destinations",
             Self::Members => "members",
+            Self::Apps => "apps",
             Self::KeyUses => "key-uses",
             Self::KeyAudit => "key-audit",
             Self::Webhooks => "webhooks",

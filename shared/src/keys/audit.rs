@@ -59,6 +59,8 @@ pub enum Action {
     Disabled,
     /// It was enabled again.
     Enabled,
+    /// An entry of it was connected: a person consented at its system.
+    Connected,
     /// It was deleted.
     Deleted,
     /// It was brought back.
@@ -77,6 +79,7 @@ impl Action {
             Self::Restored => "key.restored",
             Self::Disabled => "key.disabled",
             Self::Enabled => "key.enabled",
+            Self::Connected => "key.connected",
             Self::Deleted => "key.deleted",
             Self::Undeleted => "key.undeleted",
             Self::Purged => "key.purged",

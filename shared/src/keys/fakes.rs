@@ -32,9 +32,9 @@ use crate::{
     page::{Cursor, Limit},
     permission::Permission,
     ports::{
-        CommitError, Exchange, Extent, ForUse, InsertKey, ListKeyUses, LogIn, ObtainToken, OpenSession,
-        ReadForUse, ReadKey, ReadSealedEntries, UnwrapDataKey, Unwrapped, UpdateKey, WrapDataKey,
-        WriteHealth, WriteOutcome, WriteReceipt, WriteReceiptOnce,
+        CommitError, Exchange, Extent, ForUse, GrantedCall, InsertKey, ListKeyUses, LogIn, ObtainGranted,
+        ObtainToken, OpenSession, ReadForUse, ReadKey, ReadSealedEntries, UnwrapDataKey, Unwrapped,
+        UpdateKey, WrapDataKey, WriteHealth, WriteOutcome, WriteReceipt, WriteReceiptOnce,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::{SecretKey, SecretText},
@@ -44,7 +44,7 @@ use crate::{
 
 /// The tables, the wrapping key, and the calls to them.
 #[derive(Default)]
-pub(super) struct World {
+pub(crate) struct World {
     state: Mutex<State>,
     /// How many of the next reads for a use find a vault item that is older than the row.
     pub(super) torn_reads: AtomicU8,
@@ -296,6 +296,16 @@ impl ObtainToken for World {
     }
 }
 
+impl ObtainGranted for World {
+    async fn obtain_granted(&self, call: GrantedCall<'_>) -> Result<Arc<AccessToken>, Error> {
+        self.state().asked.push("obtain granted");
+        match call.key.connections.get(call.entry) {
+            Some(_) => Ok(Arc::new(AccessToken::new(SecretText::from("gr4nted".to_owned()), None).unwrap())),
+            None => Err(Error::NeedsReconnect("nobody")),
+        }
+    }
+}
+
 impl OpenSession for World {
     async fn open_session(&self, _: SessionCall<'_>) -> Result<Arc<soap::Session>, ObtainError> {
         Err(ObtainError::Unclear)
@@ -331,7 +341,7 @@ impl UnwrapDataKey for World {
 }
 
 /// Somebody of account `acme` with these permissions in the live environment.
-pub(super) fn caller(permissions: &[Permission]) -> Caller {
+pub(crate) fn caller(permissions: &[Permission]) -> Caller {
     let scope: Vec<_> = permissions.iter().map(|permission| permission.scope()).collect();
     let scope = scope.join(" ");
     let values = [
@@ -355,7 +365,7 @@ pub(super) fn set(text: &str) -> DraftValue {
 }
 
 /// A live Custom HTTP key of an auth variant with these fields.
-pub(super) fn draft(auth: &str, fields: &[(&str, &str)]) -> Draft {
+pub(crate) fn draft(auth: &str, fields: &[(&str, &str)]) -> Draft {
     let entry = fields.iter().map(|(id, value)| ((*id).to_owned(), set(value))).collect();
     Draft {
         restrictions: DraftRestrictions::default(),
@@ -377,7 +387,7 @@ pub(super) fn draft(auth: &str, fields: &[(&str, &str)]) -> Draft {
 }
 
 /// The time and the randomness of a test.
-pub(super) fn moment(random: &Counting) -> Moment<'_, Still, Counting> {
+pub(crate) fn moment(random: &Counting) -> Moment<'_, Still, Counting> {
     Moment { clock: &Still, random }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     error::{Error, InvalidField},
-    ids::{AccountId, KeyId, OrganizationId, SealId},
+    ids::{AccountId, ConnectionId, KeyId, OrganizationId, SealId},
     keys::{audit::AuditHead, check::OwnCheck, header::HeaderName, restrictions::Restrictions},
     sealing::{Binding, EntryName, FieldHash},
     stamp::Stamp,
@@ -47,6 +47,8 @@ pub struct Key {
     pub ownership: Ownership,
     /// Its entries by name.
     pub entries: BTreeMap<EntryName, Entry>,
+    /// The entries that people connected, each with the connection that its grant came of. A restore keeps them.
+    pub connections: BTreeMap<EntryName, ConnectionId>,
     /// When it stops being usable.
     pub expires_at: Option<Timestamp>,
     /// Since when nobody can use it, and by whom. `None`: it is not disabled.

@@ -14,11 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     error::PortError,
-    ids::{AccountId, KeyId, SealId},
-    keys::seal::VaultPlace,
+    ids::{AccountId, AppId, KeyId, SealId},
     moment::Clock,
     ports::{ListWrapped, ReWrapDataKey, ReplaceWrapped},
-    sealing::{EncryptionContext, RewrapError, Rewrapped, WrappedDataKey},
+    sealing::{EncryptionContext, Owner, RewrapError, Rewrapped, SealKind, WrappedDataKey},
 };
 
 /// What one item may take at most, with every try of its calls. With less time left, no other is begun.
@@ -40,12 +39,32 @@ pub struct VaultPosition {
 pub struct WrappedEntry {
     /// Whose it is.
     pub account: AccountId,
-    /// The key that it belongs to.
-    pub key: KeyId,
+    /// What is sealed under its data keys.
+    pub kind: SealKind,
+    /// What it belongs to.
+    pub owner: WrappedFor,
     /// Where the vault holds it.
-    pub place: VaultPlace,
+    pub position: VaultPosition,
     /// The wrapped data keys, by the write that each was made for.
     pub seals: BTreeMap<SealId, WrappedDataKey>,
+}
+
+/// What a sealed entry belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WrappedFor {
+    /// A key.
+    Key(KeyId),
+    /// An app.
+    App(AppId),
+}
+
+impl WrappedFor {
+    const fn owner(&self) -> Owner<'_> {
+        match self {
+            Self::Key(id) => Owner::Key(id),
+            Self::App(id) => Owner::App(id),
+        }
+    }
 }
 
 /// An item of the vault.
@@ -293,7 +312,7 @@ async fn one(
     let mut anew = BTreeMap::new();
     let mut failed = false;
     for (seal, wrapped) in &entry.seals {
-        let context = EncryptionContext::new(&entry.account, &entry.key, seal);
+        let context = EncryptionContext::of(entry.kind, &entry.account, entry.owner.owner(), seal);
         match wrapping.re_wrap_data_key(&context, wrapped).await {
             Ok(Rewrapped::Current) => {}
             Ok(Rewrapped::Anew(new)) => drop(anew.insert(seal.clone(), new)),
@@ -377,8 +396,9 @@ mod tests {
                     position: position(index),
                     entry: (*generation != 0).then(|| WrappedEntry {
                         account: "acme".parse().unwrap(),
-                        key: "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap(),
-                        place: VaultPlace::Current("default".parse().unwrap()),
+                        kind: SealKind::Field,
+                        owner: WrappedFor::Key("key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap()),
+                        position: position(index),
                         seals: BTreeMap::from([(seal(index), vec![*generation].into())]),
                     }),
                 })

@@ -75,7 +75,7 @@ pub(crate) async fn seal(
         let binding = key.binding(&entry)?;
         let place = Place {
             account: &key.account,
-            key: &key.id,
+            key: (&key.id).into(),
             entry: &entry,
             field: &field,
             system: key.system.as_str(),

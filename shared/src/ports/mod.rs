@@ -1,6 +1,7 @@
 //! The capabilities that the domain needs from outside. Each is one trait: a function that is not given the
 //! trait does not have the capability.
 
+mod connect;
 mod endpoints;
 mod events;
 mod keys;
@@ -12,6 +13,7 @@ mod using;
 mod webhooks;
 mod wrapping;
 
+pub use connect::*;
 pub use endpoints::*;
 pub use events::*;
 pub use keys::*;

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
+    error::Error,
+    keys::key::Key,
     outbound::{
-        AllowedOrigins, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing, SessionCall,
-        TokenCall, Welcome,
+        AllowedOrigins, Freshness, Incoming, Login, LoginError, ObtainError, OutboundError, Outgoing,
+        SessionCall, TokenCall, Welcome,
     },
+    sealing::EntryName,
     signing::oauth2::AccessToken,
     soap,
 };
@@ -65,7 +68,30 @@ pub trait OpenSession: Send + Sync {
     ) -> impl Future<Output = Result<Arc<soap::Session>, ObtainError>> + Send;
 }
 
-/// The ports that are needed to authenticate requests of every strategy.
-pub trait Authorize: ObtainToken + OpenSession {}
+/// Hands out the access tokens of grants.
+pub trait ObtainGranted: Send + Sync {
+    /// The access token of an entry that was connected: a kept one, where that will do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NeedsReconnect`], [`Error::Refreshing`], [`Error::DoesNotOpen`], and what the services report.
+    fn obtain_granted(
+        &self,
+        call: GrantedCall<'_>,
+    ) -> impl Future<Output = Result<Arc<AccessToken>, Error>> + Send;
+}
 
-impl<T: ObtainToken + OpenSession> Authorize for T {}
+/// An access token to hand out.
+pub struct GrantedCall<'a> {
+    /// The key.
+    pub key: &'a Key,
+    /// The entry.
+    pub entry: &'a EntryName,
+    /// Whether a kept one will do.
+    pub freshness: Freshness,
+}
+
+/// The ports that are needed to authenticate requests of every strategy.
+pub trait Authorize: ObtainToken + OpenSession + ObtainGranted {}
+
+impl<T: ObtainToken + OpenSession + ObtainGranted> Authorize for T {}

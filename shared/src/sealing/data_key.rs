@@ -1,9 +1,70 @@
 //! The data key of one write, open and wrapped, and the context that ties it to that write.
 
+use std::fmt;
+
 use crate::{
-    ids::{AccountId, KeyId, SealId},
+    ids::{AccountId, AppId, KeyId, SealId},
     secret::{SecretKey, WrongKeyLength},
 };
+
+/// What is sealed under a data key. A role may unwrap and make the data keys of its kinds alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SealKind {
+    /// Secret fields of keys.
+    Field,
+    /// Secrets of apps.
+    App,
+    /// Access tokens of grants.
+    Access,
+    /// Refresh tokens of grants.
+    Refresh,
+}
+
+impl SealKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Field, Self::App, Self::Access, Self::Refresh];
+
+    /// Its name in encryption contexts and in policies.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Field => "field",
+            Self::App => "app",
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
+/// What a sealed value belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner<'a> {
+    /// A key.
+    Key(&'a KeyId),
+    /// An app.
+    App(&'a AppId),
+}
+
+impl fmt::Display for Owner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => id.fmt(f),
+            Self::App(id) => id.fmt(f),
+        }
+    }
+}
+
+impl<'a> From<&'a KeyId> for Owner<'a> {
+    fn from(id: &'a KeyId) -> Self {
+        Self::Key(id)
+    }
+}
+
+impl<'a> From<&'a AppId> for Owner<'a> {
+    fn from(id: &'a AppId) -> Self {
+        Self::App(id)
+    }
+}
 
 /// The key under which all secrets of one write are sealed. It comes from the key management service, and is
 /// wiped from memory when dropped.
@@ -75,6 +136,7 @@ impl From<Vec<u8>> for WrappedDataKey {
 /// Identifiers only: the pairs are visible in the key management service's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncryptionContext {
+    kind: SealKind,
     account: String,
     key: String,
     seal: String,
@@ -84,7 +146,13 @@ impl EncryptionContext {
     /// The context of one write to the fields of one key.
     #[must_use]
     pub fn new(account: &AccountId, key: &KeyId, seal: &SealId) -> Self {
-        Self { account: account.to_string(), key: key.to_string(), seal: seal.to_string() }
+        Self::of(SealKind::Field, account, Owner::Key(key), seal)
+    }
+
+    /// The context of one write of a kind, for what it belongs to.
+    #[must_use]
+    pub fn of(kind: SealKind, account: &AccountId, owner: Owner<'_>, seal: &SealId) -> Self {
+        Self { kind, account: account.to_string(), key: owner.to_string(), seal: seal.to_string() }
     }
 
     /// The pairs, sorted by name. The kind says what is sealed under the data key. A role's policy can name it, so a
@@ -94,7 +162,7 @@ impl EncryptionContext {
         [
             ("keyward:account", &self.account),
             ("keyward:key", &self.key),
-            ("keyward:kind", "field"),
+            ("keyward:kind", self.kind.as_str()),
             ("keyward:seal", &self.seal),
         ]
     }

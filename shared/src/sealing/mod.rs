@@ -36,7 +36,7 @@ mod tampering;
 mod test_vector;
 
 pub use binding::{Binding, DuplicateRole};
-pub use data_key::{DataKey, EncryptionContext, WrappedDataKey};
+pub use data_key::{DataKey, EncryptionContext, Owner, SealKind, WrappedDataKey};
 pub use entry_name::{EntryName, UnknownEntryName};
 pub use field::{OpenError, SealError, open_and_check, seal};
 pub use field_hash::{FieldHash, NotAFieldHash, hash_field};

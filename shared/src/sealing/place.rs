@@ -1,22 +1,19 @@
 //! The place of a secret: everything that is authenticated beside it.
 
 use super::{
-    Binding, EntryName,
+    Binding, EntryName, Owner,
     encoding::{append_text, length_prefix},
     sealed_field::{FORMAT_VERSION, MESSAGE_ID_LENGTH, SUITE},
 };
-use crate::{
-    environment::Environment,
-    ids::{AccountId, KeyId},
-};
+use crate::{environment::Environment, ids::AccountId};
 
 /// Where a secret belongs and where it may go. A sealed field opens only in the place that it was sealed for.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     /// The tenant.
     pub account: &'a AccountId,
-    /// The key.
-    pub key: &'a KeyId,
+    /// The key, or the app.
+    pub key: Owner<'a>,
     /// The entry of the key.
     pub entry: &'a EntryName,
     /// The field of the entry, as the template names it; for secret headers, the header name in lower case.

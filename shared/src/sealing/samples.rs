@@ -67,7 +67,7 @@ impl OwnedPlace {
     pub(super) fn borrow(&self) -> Place<'_> {
         Place {
             account: &self.account,
-            key: &self.key,
+            key: (&self.key).into(),
             entry: &self.entry,
             field: &self.field,
             system: &self.system,

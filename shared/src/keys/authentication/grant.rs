@@ -20,7 +20,7 @@ impl Authentication<'_> {
     ) -> Result<Option<(Target, OwnedAsk)>, Error> {
         let tokens = match self.strategy().before() {
             Before::Token(tokens) | Before::TokenLogin(tokens, _) => tokens,
-            Before::Nothing | Before::Session(_) | Before::Login(_) => return Ok(None),
+            Before::Nothing | Before::Session(_) | Before::Login(_) | Before::Grant(_) => return Ok(None),
         };
         let (target, token_url) = self.token_address(key, tokens.url())?;
         Ok(Some((target, tokens.with_values(&self.values(secret), token_url).map_err(missing)?)))

@@ -36,7 +36,7 @@ impl Authentication<'_> {
     ) -> Result<Option<EntryLogin>, Error> {
         let server = match self.strategy().before() {
             Before::Login(server) | Before::TokenLogin(_, server) => server,
-            Before::Nothing | Before::Token(_) | Before::Session(_) => return Ok(None),
+            Before::Nothing | Before::Token(_) | Before::Session(_) | Before::Grant(_) => return Ok(None),
         };
         let values = self.values(secret);
         let login = server.login(&values, obtained).map_err(missing)?;

@@ -112,13 +112,18 @@ impl<'a> Authentication<'a> {
     pub(in crate::keys) fn check(&self) -> Result<(), Error> {
         match self.strategy().before() {
             Before::Login(_) | Before::TokenLogin(..) => Err(no_requests()),
-            Before::Nothing | Before::Token(_) | Before::Session(_) => Ok(()),
+            Before::Nothing | Before::Token(_) | Before::Session(_) | Before::Grant(_) => Ok(()),
         }
     }
 
     /// Whether requests carry a session that has to be opened first, in their bodies.
     pub(in crate::keys) fn is_session(&self) -> bool {
         matches!(self.strategy().before(), Before::Session(_))
+    }
+
+    /// Whether requests carry what a person granted by consent.
+    pub(in crate::keys) fn is_granted(&self) -> bool {
+        matches!(self.strategy().before(), Before::Grant(_))
     }
 
     /// How an entry is tried.

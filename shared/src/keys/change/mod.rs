@@ -239,6 +239,8 @@ fn check_bytes(vault: &[VaultWrite], at: &str) -> Result<(), Error> {
 /// Earlier records that concern no kept version any more are dropped.
 fn forget_removed(key: &mut Key, stored: &Key, next: u64) {
     key.removed.retain(|_, at| *at + version::KEPT > next);
+    let entries = &key.entries;
+    key.connections.retain(|name, _| entries.contains_key(name));
     for name in stored.entries.keys().filter(|name| !key.entries.contains_key(*name)) {
         if let EntryName::Organization(organization) = name {
             key.removed.insert(organization.clone(), next);
@@ -249,6 +251,20 @@ fn forget_removed(key: &mut Key, stored: &Key, next: u64) {
 /// Who a change is by, as the trail says it.
 fn actor(caller: &Caller) -> String {
     caller.actor().to_string()
+}
+
+/// The same for a change that is none of a caller's request: the connection of a key, which a browser comes back from.
+pub(crate) fn stamped_as(
+    key: &mut Key,
+    clock: &impl Clock,
+    by: String,
+    action: Action,
+    changed: Vec<String>,
+) -> AuditEntry {
+    let stored = key.clone();
+    let next = key.version + 1;
+    forget_removed(key, &stored, next);
+    stamp(key, next, (clock.epoch(), clock.now()), by, action, changed)
 }
 
 /// Moves the key to its next version and writes that down in its audit chain.

@@ -107,6 +107,7 @@ fn as_it_was(stored: &Key, version: Key, of: u64) -> Result<Key, Error> {
     let mut key = Key {
         version: stored.version,
         disabled: stored.disabled.clone(),
+        connections: stored.connections.clone(),
         active_uses: stored.active_uses,
         links_version: stored.links_version,
         notices: Vec::new(),

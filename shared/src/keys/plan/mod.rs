@@ -136,6 +136,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             headers_sealed_at: None,
             ownership: draft.ownership,
             entries,
+            connections: BTreeMap::new(),
             expires_at,
             disabled: None,
             version: 0,

@@ -11,7 +11,10 @@ use crate::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::receipt::Purpose,
-    ports::{ListKeptVersions, ListSealedPlaces, NoteLastUse, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
+    ports::{
+        EndGrant, ListGrants, ListKeptVersions, ListSealedPlaces, NoteLastUse, PurgeKey, ReadHealth,
+        ReadKeyRow, ShowHealth,
+    },
 };
 
 /// How many keys are worked on at one time.
@@ -78,7 +81,16 @@ impl Why {
 /// Tidies each key that a batch is about. Changed keys come before keys that were only tried. Returns the work that was not
 /// done.
 pub async fn tidy_each<R>(
-    store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    store: &(
+         impl ListSealedPlaces
+         + ReadKeyRow
+         + ListKeptVersions
+         + ReadHealth
+         + PurgeKey
+         + ShowHealth
+         + ListGrants
+         + EndGrant
+     ),
     seen: impl IntoIterator<Item = (R, Seen, KeyOf)>,
 ) -> Vec<Undone<R>> {
     let mut keys: BTreeMap<KeyOf, (Seen, Vec<R>)> = BTreeMap::new();

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
+    connect::end_grants,
     error::Error,
     ids::{AccountId, KeyId},
     keys::{
@@ -22,7 +23,10 @@ use crate::{
         key::Key,
         seal::VaultPlace,
     },
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
+    ports::{
+        EndGrant, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow,
+        ShowHealth,
+    },
     sealing::EntryName,
 };
 
@@ -94,7 +98,16 @@ pub struct KeptVersion {
 /// [`Error::KeyUnreadable`] and [`Error::RowUnreadable`] when the row or a version cannot be read: nothing is purged that
 /// it might name. Otherwise what the ports report.
 pub async fn tidy(
-    store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    store: &(
+         impl ListSealedPlaces
+         + ReadKeyRow
+         + ListKeptVersions
+         + ReadHealth
+         + PurgeKey
+         + ShowHealth
+         + ListGrants
+         + EndGrant
+     ),
     account: &AccountId,
     key: &KeyId,
 ) -> Result<(), Error> {
@@ -105,7 +118,10 @@ pub async fn tidy(
         KeyRow::Active(row) => row,
         // Its values stay, and are as before.
         KeyRow::Recoverable(deleted) => Box::new(deleted.key),
-        KeyRow::Deleted { .. } => return purge_all(store, account, key, &found).await,
+        KeyRow::Deleted { at } => {
+            purge_all(store, account, key, &found).await?;
+            return end_grants(store, (account, key), None, at).await.map(drop);
+        }
         KeyRow::Absent => return Ok(()),
     };
     let versions = store.list_kept_versions(account, key).await?;
@@ -121,9 +137,19 @@ pub async fn tidy(
             store.forget_in_version(account, key, kept.version, &names).await?;
         }
     }
+    if is_connected(&row)? {
+        end_grants(store, (account, key), Some(&row), row.updated.at).await?;
+    }
     // Health is read last: no purge waits for it.
     let health = store.read_health(account, key).await?;
     show_health(store, &row, health.entries).await
+}
+
+/// Whether a key has grants, or may have had some.
+fn is_connected(row: &Key) -> Result<bool, Error> {
+    let variant = row.template()?.variant(&row.auth);
+    let connects = variant.is_some_and(|variant| variant.strategy().authorization_code().is_some());
+    Ok(connects || !row.connections.is_empty())
 }
 
 /// Nothing is left of a deleted key but its tombstone and its trail. The sealed values go first, whatever is wrong with the

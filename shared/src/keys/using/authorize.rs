@@ -18,7 +18,7 @@ use crate::{
     moment::{Clock, Moment, Random},
     origin::Target,
     outbound::{AllowedOrigins, Freshness, Holder, ObtainError, SessionCall, TokenCall},
-    ports::{Authorize, WriteHealth},
+    ports::{Authorize, GrantedCall, WriteHealth},
     sealing::EntryName,
     signing::{Request, Signed},
     soap,
@@ -81,6 +81,10 @@ impl Credentials<'_> {
         freshness: Freshness,
     ) -> Result<Obtained, Unauthorized> {
         let Self { key, name, allowed, authentication, secrets } = self;
+        if authentication.is_granted() {
+            let granted = outside.obtain_granted(GrantedCall { key, entry: name, freshness }).await;
+            return granted.map(Obtained::Token).map_err(Unauthorized::Other);
+        }
         let (account, id, entry) = (key.account.as_str(), key.id.to_string(), name.to_string());
         let holder = Holder { account, key: &id, entry: &entry };
         let secret = secrets.of(name);

@@ -249,7 +249,7 @@ impl Found {
             for (field, (seal, value)) in &entry.fields {
                 let place = Place {
                     account: &key.account,
-                    key: &key.id,
+                    key: (&key.id).into(),
                     entry: &entry.name,
                     field,
                     system: key.system.as_str(),

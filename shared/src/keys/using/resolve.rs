@@ -7,12 +7,14 @@ use crate::{
     error::Error,
     ids::{KeyId, ReceiptId},
     keys::{
+        authentication::Authentication,
         key::FieldValue,
         receipt::{Deed, Purpose},
         using::found::{Found, Selection},
     },
     moment::{Clock, Moment, Random},
-    ports::{Extent, ReadForUse, UnwrapDataKey, WriteReceipt},
+    outbound::Freshness,
+    ports::{Extent, GrantedCall, ObtainGranted, ReadForUse, UnwrapDataKey, WriteReceipt},
     sealing::EntryName,
     secret::SecretText,
 };
@@ -31,6 +33,9 @@ pub struct Resolved {
     pub receipt: ReceiptId,
 }
 
+/// What the access token of a grant is handed out as.
+const ACCESS_TOKEN: &str = "access_token";
+
 /// Opens one entry of a key.
 ///
 /// # Errors
@@ -44,10 +49,10 @@ pub struct Resolved {
 pub async fn resolve(
     store: &(impl ReadForUse + WriteReceipt),
     wrapping: &impl UnwrapDataKey,
+    granted: &impl ObtainGranted,
     moment: Moment<'_, impl Clock, impl Random>,
     caller: &Caller,
-    id: &KeyId,
-    selection: &Selection,
+    (id, selection): (&KeyId, &Selection),
 ) -> Result<Resolved, Error> {
     let found = Found::read(store, caller, id, selection, Extent::Used).await?;
     let entry = found.usable(selection, moment.clock.now())?;
@@ -72,8 +77,15 @@ pub async fn resolve(
         let opened = value(&EntryName::Headers, &header.name.folded(), &header.value)?;
         Ok((header.name.to_string(), opened))
     });
+    let mut fields = fields.collect::<Result<BTreeMap<_, _>, Error>>()?;
+    if Authentication::of(&found.key, entry)?.is_granted() {
+        // The access token alone: what refreshes it never leaves.
+        let call = GrantedCall { key: &found.key, entry: &found.name, freshness: Freshness::Kept };
+        let token = granted.obtain_granted(call).await?;
+        fields.insert(ACCESS_TOKEN.to_owned(), SecretText::from(token.value().expose().to_owned()));
+    }
     Ok(Resolved {
-        fields: fields.collect::<Result<_, Error>>()?,
+        fields,
         base_url,
         headers: headers.collect::<Result<_, Error>>()?,
         key_version: found.key.version,

@@ -88,7 +88,9 @@ impl Stage {
         let variant = Library::shipped().system(&self.system).unwrap().variant(&self.auth).unwrap();
         match variant.strategy().before() {
             Before::Token(tokens) | Before::TokenLogin(tokens, _) => tokens.answer(),
-            Before::Nothing | Before::Session(_) | Before::Login(_) => AnswerAs::Grant(None),
+            Before::Nothing | Before::Session(_) | Before::Login(_) | Before::Grant(_) => {
+                AnswerAs::Grant(None)
+            }
         }
     }
 
