@@ -4,6 +4,7 @@
 use std::{borrow::Cow, marker::PhantomData};
 
 use keyward_shared::{
+    connect::LONGEST_CLIENT_ID,
     endpoints::{
         function_name::FunctionName,
         trigger::{Cron, Trigger},
@@ -57,6 +58,10 @@ shapes! {
     });
     /// A key's id.
     Key, true => text_like(&generated(KeyId::PREFIX));
+    /// The id of an OAuth client.
+    OAuthClient, true => json_schema!({ "type": "string", "minLength": 1, "maxLength": LONGEST_CLIENT_ID });
+    /// The secret of an OAuth client.
+    OAuthSecret, true => json_schema!({ "type": "string", "minLength": 1, "maxLength": 4096, "writeOnly": true });
     /// An account's id.
     Account, true => text_like(&chosen("", AccountId::MAX_LENGTH));
     /// An organization's id.

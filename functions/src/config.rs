@@ -63,6 +63,8 @@ pub enum Variable {
     FailedChanges,
     /// The queue that names deliveries which are due.
     Deliveries,
+    /// The address of the API and the panel, where systems send people back to.
+    Origin,
 }
 
 impl Variable {
@@ -104,6 +106,7 @@ impl Variable {
             Self::MailName => "KEYWARD_MAIL_NAME",
             Self::FailedChanges => "KEYWARD_FAILED_CHANGES",
             Self::Deliveries => "KEYWARD_DELIVERIES",
+            Self::Origin => "KEYWARD_ORIGIN",
         }
     }
 }
@@ -136,6 +139,8 @@ pub struct Config {
     pub failed_changes: Option<String>,
     /// The queue of deliveries, for functions that tell which are due.
     pub deliveries: Option<String>,
+    /// The address of the API and the panel, such as `https://keyward.example.com`, for functions that people come back to.
+    pub origin: Option<String>,
     /// The control panel, which one function has.
     pub panel_place: Option<PanelPlace>,
 }
@@ -322,6 +327,7 @@ impl Config {
             user_pool: optional(Variable::UserPool.as_str()),
             failed_changes: optional(Variable::FailedChanges.as_str()),
             deliveries: optional(Variable::Deliveries.as_str()),
+            origin: optional(Variable::Origin.as_str()),
             panel_place: panel_place()?,
         })
     }

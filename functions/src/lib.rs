@@ -22,6 +22,7 @@ pub mod openapi;
 pub mod outbound;
 pub mod panel;
 pub mod process;
+mod reach;
 pub mod services;
 pub mod stream_filter;
 pub mod system;

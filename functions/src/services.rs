@@ -5,10 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
+    connect::Callback,
     epoch::Epoch,
     error::Error,
     membership::issuing,
     moment::{Clock, Moment},
+    origin::Scheme,
     token::TokenIssuer,
 };
 
@@ -29,6 +31,7 @@ use crate::{
     handlers::get_panel::Panel,
     lately::Lately,
     outbound::Outside,
+    reach::{GrantedTokens, Reach},
     system::SystemRandom,
 };
 
@@ -63,6 +66,8 @@ pub struct Services {
     pub(crate) clock: SharedClock,
     random: SystemRandom,
     pub(crate) outside: Outside,
+    granted: GrantedTokens,
+    origin: Option<String>,
     pub(crate) failed_changes: FailedChanges,
     pub(crate) hints: Hints,
     signing: Option<Signing>,
@@ -108,6 +113,8 @@ impl Services {
             clock,
             random: SystemRandom,
             outside,
+            granted: GrantedTokens::default(),
+            origin: config.origin,
             failed_changes: FailedChanges::new(clients.sqs(), config.failed_changes),
             hints: Hints::new(clients.sqs(), config.deliveries),
             user_pool: config.user_pool.map(|id| UserPool::new(clients.cognito(), id)),
@@ -158,6 +165,7 @@ impl Services {
             Variable::SigningKey => self.signing.is_some(),
             Variable::SignInIssuer | Variable::SignInKeys => self.sign_in.is_some(),
             Variable::UserPool => self.user_pool.is_some(),
+            Variable::Origin => self.origin.is_some(),
             Variable::FailedChanges => self.failed_changes.is_named(),
             Variable::Deliveries => self.hints.is_named(),
             Variable::Table
@@ -175,6 +183,28 @@ impl Services {
             | Variable::LogoutUrl
             | Variable::MailName => true,
         }
+    }
+
+    /// The way to customers' systems with everything that authenticates requests, for functions that use stored keys.
+    pub(crate) const fn reach(&self) -> Reach<'_, SharedClock> {
+        Reach {
+            outside: &self.outside,
+            tables: &self.tables,
+            unwrapping: &self.unwrapping,
+            granted: &self.granted,
+            clock: &self.clock,
+        }
+    }
+
+    /// Where systems send people back to, for functions whose environment names it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where it does not.
+    pub(crate) fn callback(&self) -> Result<Callback<'_>, Error> {
+        let origin = self.origin.as_deref().ok_or(Error::NotFound)?;
+        let scheme = if origin.starts_with("https://") { Scheme::Https } else { Scheme::Http };
+        Ok(Callback { origin, scheme })
     }
 
     pub(crate) fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {

@@ -1,9 +1,12 @@
 //! The part of `data.yaml` that `make generate` writes: the KMS keys. Who may use the wrapping key and the fingerprint key
 //! follows from the function table.
 
-use keyward_functions::table::{Resource, functions};
+use keyward_functions::table::{Resource, Right, functions};
 
-use crate::app::statements::{ALGORITHM, SIGNING, context, indented, verb};
+use crate::{
+    app::statements::{ALGORITHM, SIGNING, context, indented, verb},
+    names::capital,
+};
 
 /// Every key, with its alias.
 pub(crate) fn blocks() -> String {
@@ -20,24 +23,27 @@ pub(crate) fn blocks() -> String {
 
 /// The statements that let in the functions which use a key: one for each set of actions, with the roles of the functions
 /// that need it.
-fn users(resource: Resource, condition: impl Fn(&[&str]) -> String) -> String {
-    let mut statements: Vec<(&[&str], String)> = Vec::new();
+fn users(resource: Resource, condition: impl Fn(&Right) -> String) -> String {
+    let mut statements: Vec<(&Right, String)> = Vec::new();
     for function in functions() {
         for right in function.rights.iter().filter(|right| right.resource == resource) {
             let role = ROLE.replace("<role>", function.name.as_str());
-            match statements.iter_mut().find(|(actions, _)| *actions == right.actions) {
+            let is_same = |known: &Right| (known.actions, known.items) == (right.actions, right.items);
+            match statements.iter_mut().find(|(known, _)| is_same(known)) {
                 Some((_, roles)) => roles.push_str(&role),
-                None => statements.push((right.actions, role)),
+                None => statements.push((right, role)),
             }
         }
     }
-    let statement = |(actions, roles): &(&[&str], String)| {
+    let statement = |(right, roles): &(&Right, String)| {
+        let actions = right.actions;
         let verbs: Vec<&str> = actions.iter().map(|action| verb(action)).collect();
+        let kinds: Vec<String> = right.items.iter().map(|kind| capital(kind)).collect();
         let text = USERS
-            .replace("<verbs>", &verbs.join("And"))
+            .replace("<verbs>", &format!("{}{}", verbs.join("And"), kinds.join("And")))
             .replace("<actions>", &actions.join(", "))
             .replace("<roles>\n", roles);
-        indented(&(text + &condition(actions).replace("  Condition:\n", "")), 10)
+        indented(&(text + &condition(right).replace("  Condition:\n", "")), 10)
     };
     statements.iter().map(statement).collect()
 }
@@ -74,8 +80,9 @@ const FIRST: &str = "  # ==== Keys =============================================
   # whose principal is a role that does not exist. If the role exists, KMS stores its internal identifier, so a role created
   # again under the same name would not match. With conditions on names, the keys can be created before the roles and
   # outlive them. When the principal is the account, the role's own policy has to allow the call too. Both policies carry
-  # the same conditions. Different functions create data keys, unwrap data keys and re-wrap data keys. No function does two
-  # of these.
+  # the same conditions. Data keys are of kinds: of keys' fields, apps' secrets, access tokens and refresh tokens. Different
+  # functions create, unwrap and re-wrap data keys of one kind, but for refresh tokens: the function that uses them up gets
+  # the next ones.
 
   # Wraps data keys. If this key is lost, no secret can be opened again. It is a multi-Region key, because a key cannot
   # become one later (KMS API reference, CreateKey, MultiRegion).

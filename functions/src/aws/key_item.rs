@@ -62,6 +62,9 @@ pub(super) struct KeyItem {
     /// a use computes the binding from the fields themselves.
     #[serde(default, skip_deserializing)]
     binding: BTreeMap<String, Vec<BindingItem>>,
+    /// The entries that people connected, each with its connection.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    connections: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
     /// Since when nobody can use the key, and by whom. `state` says it too, for the indexes.
@@ -309,6 +312,11 @@ impl KeyItem {
             ),
             joined_entries: None,
             binding,
+            connections: key
+                .connections
+                .iter()
+                .map(|(name, id)| (name.to_string(), id.to_string()))
+                .collect(),
             expires_at: key.expires_at,
             disabled: None,
             version: key.version,
@@ -410,6 +418,11 @@ impl KeyItem {
             entries: entries
                 .map(|(name, entry)| Some((name.parse().ok()?, entry.parse()?)))
                 .collect::<Option<_>>()?,
+            connections: self
+                .connections
+                .into_iter()
+                .map(|(name, id)| Some((name.parse().ok()?, id.parse().ok()?)))
+                .collect::<Option<_>>()?,
             expires_at: self.expires_at,
             disabled: self.disabled.map(|DisabledItem { at, by }| Stamp { at, by }),
             version: self.version,
@@ -504,7 +517,7 @@ const JOINED_ENTRIES: &str = "joined_entries";
 /// The attributes of a row that a use reads beside the entry. It is one expression for all items of a table, so the last
 /// one is that of an account's settings.
 const USED: &str = "PK, SK, #state, key_id, account_id, system_id, template_version, #auth, title, environment, \
-    base_url, restrictions, own_check, headers, headers_sealed_at, organization_specific, joined_entries, expires_at, disabled, version, active_uses, \
+    base_url, restrictions, own_check, headers, headers_sealed_at, organization_specific, joined_entries, connections, expires_at, disabled, version, active_uses, \
     links_version, observed, created_at, created_by, updated_at, updated_by, audit_sequence, audit_hash, \
     allowed_origins, #role, #permissions, keys_minimum_role, self_service_keys";
 
@@ -535,6 +548,7 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
         ("headers_sealed_at", key.headers_sealed_at.is_some()),
         (JOINED_ENTRIES, key.headers_sealed_at.is_some()),
         (ENTRIES, key.headers_sealed_at.is_none()),
+        ("connections", !key.connections.is_empty()),
         ("expires_at", key.expires_at.is_some()),
         ("disabled", key.disabled.is_some()),
         ("removed", !key.removed.is_empty()),

@@ -2,6 +2,7 @@
 //! in here, and their errors are translated here by code.
 
 mod accounts;
+mod apps;
 mod audit_item;
 mod batch;
 mod callers;
@@ -11,6 +12,7 @@ mod client_uses;
 pub mod clients;
 pub mod connect;
 mod connection;
+mod connections;
 pub mod data_keys;
 mod deletions;
 mod delivery_item;
@@ -22,6 +24,7 @@ mod event_item;
 mod events;
 pub mod failed_changes;
 pub mod fingerprints;
+mod grants;
 mod health;
 pub mod hints;
 mod item;

@@ -25,6 +25,9 @@
 //! | a machine client's row, with what is kept of its secrets | `CLIENT#{client}` | `CLIENT` |
 //! | when a secret of a machine client was last used | `CLIENTUSE#{client}` | `{secret}` |
 //! | wrong secrets of a machine client from an address | `FAILURES#{client}#{digest of the address}` | `{window of time}` |
+//! | an app's row | `APP#{account}` | `APP#{app}` |
+//! | a connection that was begun | `CONNECTION#{digest of its state}` | `CONNECTION` |
+//! | the grant of a key's entry | `GRANT#{account}#{key}` | `{entry}` |
 //! | the epoch, which a restore writes and no function reads | `DEPLOYMENT#EPOCH` | `DEPLOYMENT#EPOCH` |
 //!
 //! The table `keyward-vault`:
@@ -33,6 +36,9 @@
 //! | --- | --- | --- |
 //! | the sealed fields of an entry, as they are now | `{account}#{key}` | `{entry}#CURRENT` |
 //! | the sealed fields of an entry, as a version had them | `{account}#{key}` | `{entry}#{version, 6 digits}` |
+//! | the sealed secret of an app | `APPSECRET#{account}#{app}` | `default#CURRENT` |
+//! | the sealed access token of a grant | `ACCESS#{account}#{uuid of the key}` | `{entry}#CURRENT` |
+//! | the sealed refresh token of a grant | `REFRESH#{account}#{uuid of the key}` | `{entry}#CURRENT` |
 //! | the record of a request that may be sent again | `IDEMPOTENCY#{account}#{name}` | `-` |
 //! | how far the scheduled pass of re-wrapping has come | `DEPLOYMENT#REWRAP` | `DEPLOYMENT#REWRAP` |
 //! | how far the scheduled look for unnamed values has come | `DEPLOYMENT#SWEEP` | `DEPLOYMENT#SWEEP` |
@@ -48,6 +54,7 @@
 //! | `by_system`, keys | `{account}#{system}#{environment}` | `{folded title}⇥{key}` |
 //! | `by_due`, deleted keys that can be brought back | `PURGE#{shard}` | `{time, to the second}#{key}` |
 //! | `by_due`, deliveries that are to be looked at | `DELIVER#{shard}` | `{time, to the millisecond}#{delivery}` |
+//! | `by_due`, grants to be refreshed or revoked | `REFRESH#{shard}` | `{time, to the second}#{account}#{key}#{entry}` |
 //!
 //! Each kind of row has partitions of its own, because roles are bound to the beginnings of partitions
 //! (`dynamodb:LeadingKeys`): IAM sees no sort key. No two tenants share a partition. A key and an endpoint each have their own,
@@ -57,17 +64,18 @@ use std::fmt;
 
 use jiff::Timestamp;
 use keyward_shared::{
+    connect::Digest,
     deliveries::{delivery::DeliveryOf, hold::HoldOf},
     endpoints::link::Link,
     environment::Environment,
     idempotency::RecordName,
     ids::{
-        AccountId, ClientId, DeliveryId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId,
+        AccountId, AppId, ClientId, DeliveryId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId,
         WebhookId,
     },
-    keys::{receipt::Receipt, seal::VaultPlace},
+    keys::{receipt::Receipt, rewrap::WrappedFor, seal::VaultPlace},
     membership::rows::CallerRow,
-    sealing::EntryName,
+    sealing::{EntryName, SealKind},
 };
 
 use super::item::{Item, primary_key};
@@ -98,6 +106,16 @@ const EVENTS: &str = "EVENT#";
 const DELIVERIES: &str = "DELIVERY#";
 /// The beginning of the partition key of what makes an account's deliveries wait.
 const HOLDS: &str = "HOLD#";
+/// The beginning of the partition and sort keys of apps' rows.
+pub(super) const APPS: &str = "APP#";
+/// The beginning of the partition keys of grants' rows.
+const GRANTS: &str = "GRANT#";
+/// The beginning of the partition keys of apps' sealed secrets.
+pub(super) const APP_SECRETS: &str = "APPSECRET#";
+/// The beginning of the partition keys of sealed access tokens.
+pub(super) const ACCESS: &str = "ACCESS#";
+/// The beginning of the partition keys of sealed refresh tokens.
+pub(super) const REFRESH: &str = "REFRESH#";
 /// The sort key of an account's settings.
 pub(super) const SETTINGS: &str = "SETTINGS";
 /// The sort key of an account's organizations: they are alone in their partition.
@@ -207,7 +225,11 @@ pub(super) fn purge_partition(shard: u32) -> String {
 
 /// The partition of the index of due work that has a key.
 pub(super) fn purge_partition_of(key: &KeyId) -> String {
-    purge_partition(sum_of(key) % PURGE_SHARDS)
+    purge_partition(shard_of(key))
+}
+
+fn shard_of(key: &KeyId) -> u32 {
+    sum_of(key) % PURGE_SHARDS
 }
 
 /// How many partitions of the index of due work have the deliveries of all accounts.
@@ -318,6 +340,98 @@ pub(super) fn sealed_at(row: &str) -> Option<VaultPlace> {
         version => VaultPlace::Archived(entry, version.parse().ok()?),
     };
     (sealed_row(&place) == row).then_some(place)
+}
+
+/// The partition of an account's apps.
+pub(super) fn app_partition(account: &AccountId) -> String {
+    format!("{APPS}{account}")
+}
+
+/// Where an app's row is.
+pub(super) fn app(account: &AccountId, app: &AppId) -> Item {
+    primary_key(app_partition(account), format!("{APPS}{app}"))
+}
+
+/// Where the sealed secret of an app is.
+pub(super) fn app_secret(account: &AccountId, app: &AppId) -> Item {
+    let row = sealed_row(&VaultPlace::Current(EntryName::Default));
+    primary_key(format!("{APP_SECRETS}{account}#{app}"), row)
+}
+
+/// Where a connection is that was begun.
+pub(super) fn connection(state: Digest) -> Item {
+    primary_key(format!("CONNECTION#{}", hex::encode(state.0)), "CONNECTION")
+}
+
+/// The partition of a key's grants.
+pub(super) fn grant_partition(account: &AccountId, key: &KeyId) -> String {
+    format!("{GRANTS}{account}#{key}")
+}
+
+/// Where a grant is.
+pub(super) fn grant(account: &AccountId, key: &KeyId, entry: &EntryName) -> Item {
+    primary_key(grant_partition(account, key), entry.to_string())
+}
+
+/// What is before the UUID of a key's id.
+const KEY_PREFIX: &str = "key_";
+
+/// The UUID of a key's id. Roles that reach sealed fields are bound to partitions that have a whole id, `*#key_*`: those of tokens have none.
+fn bare(key: &KeyId) -> String {
+    key.to_string().trim_start_matches(KEY_PREFIX).to_owned()
+}
+
+/// Where the sealed access token of a grant is.
+pub(super) fn access(account: &AccountId, key: &KeyId, entry: &EntryName) -> Item {
+    primary_key(format!("{ACCESS}{account}#{}", bare(key)), sealed_row(&VaultPlace::Current(entry.clone())))
+}
+
+/// Where the sealed refresh token of a grant is.
+pub(super) fn refresh(account: &AccountId, key: &KeyId, entry: &EntryName) -> Item {
+    primary_key(format!("{REFRESH}{account}#{}", bare(key)), sealed_row(&VaultPlace::Current(entry.clone())))
+}
+
+/// A partition of the index of due work: grants that are to be looked at.
+pub(super) fn refresh_partition(shard: u32) -> String {
+    format!("{REFRESH}{shard}")
+}
+
+/// The partition of the index of due work that has the grants of a key.
+pub(super) fn refresh_partition_of(key: &KeyId) -> String {
+    refresh_partition(shard_of(key))
+}
+
+/// A place in the index of due work: a grant that is due at a time.
+pub(super) fn due_grant(at: Timestamp, account: &AccountId, key: &KeyId, entry: &EntryName) -> String {
+    format!("{}#{account}#{key}#{entry}", due_time(at))
+}
+
+/// The grant at such a place.
+pub(super) fn grant_due(place: &str) -> Option<(AccountId, KeyId, EntryName)> {
+    let mut parts = place.split('#').skip(1);
+    let found = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    parts.next().is_none().then_some(found)
+}
+
+/// What the data keys in a partition of the vault seal, and for what; `None` for a partition without data keys.
+pub(super) fn wrapped_for(partition: &str) -> Option<(SealKind, AccountId, WrappedFor)> {
+    let of_key =
+        |kind, rest: &str| sealed_for(rest).map(|(account, key)| (kind, account, WrappedFor::Key(key)));
+    let of_grant = |kind, rest: &str| {
+        let (account, bare) = rest.split_once('#')?;
+        of_key(kind, &format!("{account}#{KEY_PREFIX}{bare}"))
+    };
+    if let Some(rest) = partition.strip_prefix(APP_SECRETS) {
+        let (account, app) = rest.split_once('#')?;
+        return Some((SealKind::App, account.parse().ok()?, WrappedFor::App(app.parse().ok()?)));
+    }
+    if let Some(rest) = partition.strip_prefix(ACCESS) {
+        return of_grant(SealKind::Access, rest);
+    }
+    match partition.strip_prefix(REFRESH) {
+        Some(rest) => of_grant(SealKind::Refresh, rest),
+        None => of_key(SealKind::Field, partition),
+    }
 }
 
 /// Where a key's row is.

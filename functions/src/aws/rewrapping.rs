@@ -56,14 +56,15 @@ pub(super) fn position(key: &Item) -> Option<VaultPosition> {
 
 /// The item; `None` when Keyward could not have written it.
 fn entry(item: &Item, position: &VaultPosition) -> Option<WrappedEntry> {
-    let (account, key) = place::sealed_for(&position.partition)?;
+    let (kind, account, owner) = place::wrapped_for(&position.partition)?;
     let seals = item.get("seals")?.as_m().ok()?.iter();
     let seals = seals.map(|(seal, wrapped)| {
         let wrapped = wrapped.as_b().ok()?.as_ref().to_vec();
         Some((seal.parse().ok()?, WrappedDataKey::from(wrapped)))
     });
-    let place = place::sealed_at(&position.row)?;
-    Some(WrappedEntry { account, key, place, seals: seals.collect::<Option<_>>()? })
+    place::sealed_at(&position.row)?;
+    let position = position.clone();
+    Some(WrappedEntry { account, kind, owner, position, seals: seals.collect::<Option<_>>()? })
 }
 
 impl ReplaceWrapped for Tables {
@@ -72,11 +73,9 @@ impl ReplaceWrapped for Tables {
         entry: &WrappedEntry,
         anew: &BTreeMap<SealId, WrappedDataKey>,
     ) -> Result<Replaced, PortError> {
-        let mut update = self.client.update_item().table_name(&self.vault).set_key(Some(place::sealed(
-            &entry.account,
-            &entry.key,
-            &entry.place,
-        )));
+        let VaultPosition { partition, row } = &entry.position;
+        let key = primary_key(partition.clone(), row.clone());
+        let mut update = self.client.update_item().table_name(&self.vault).set_key(Some(key));
         let bytes = |wrapped: &WrappedDataKey| AttributeValue::B(Blob::new(wrapped.as_bytes()));
         let (mut changes, mut conditions) = (Vec::new(), Vec::new());
         let both = anew.iter().filter_map(|(seal, new)| Some((seal, entry.seals.get(seal)?, new)));

@@ -61,9 +61,15 @@ impl ListAllSealed for Tables {
             .table_name(&self.vault)
             .set_exclusive_start_key(start)
             .projection_expression("PK, SK, version")
-            .filter_expression("NOT begins_with(PK, :records) AND NOT begins_with(PK, :deployment)")
+            .filter_expression(
+                "NOT begins_with(PK, :records) AND NOT begins_with(PK, :deployment) AND NOT begins_with(PK, :apps) \
+                 AND NOT begins_with(PK, :access) AND NOT begins_with(PK, :refresh)",
+            )
             .expression_attribute_values(":records", text(place::RECORDS))
-            .expression_attribute_values(":deployment", text(place::DEPLOYMENT));
+            .expression_attribute_values(":deployment", text(place::DEPLOYMENT))
+            .expression_attribute_values(":apps", text(place::APP_SECRETS))
+            .expression_attribute_values(":access", text(place::ACCESS))
+            .expression_attribute_values(":refresh", text(place::REFRESH));
         let page = scan.send().await.map_err(dynamodb_error)?;
         let items = page.items.unwrap_or_default();
         let of = |item: &Item| {

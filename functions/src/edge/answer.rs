@@ -5,6 +5,9 @@ use serde::Serialize;
 
 use super::oauth::GrantRefused;
 
+/// The header that gives a browser a cookie.
+pub(super) const SET_COOKIE: &str = "set-cookie";
+
 /// A success.
 #[derive(Debug)]
 pub struct Answer {
@@ -32,16 +35,22 @@ impl Answer {
         answer
     }
 
+    /// 303: the browser goes there next.
+    #[must_use]
+    pub fn see_other(location: String) -> Self {
+        Self { status: 303, headers: vec![("location", location)], body: None }
+    }
+
+    /// Gives the browser a cookie.
+    #[must_use]
+    pub fn cookie(self, cookie: String) -> Self {
+        self.with(SET_COOKIE, cookie)
+    }
+
     /// 204.
     #[must_use]
     pub const fn no_content() -> Self {
         Self { status: 204, headers: Vec::new(), body: None }
-    }
-
-    /// 303: somewhere else is what was asked for.
-    #[must_use]
-    pub fn see_other(location: String) -> Self {
-        Self { status: 303, headers: vec![("location", location)], body: None }
     }
 
     /// 200 with a document that already is JSON.

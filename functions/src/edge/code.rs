@@ -120,6 +120,9 @@ codes! {
     LastOwner = "last-owner", Conflict, "The account must keep an owner";
     NoEntry = "no-entry", Conflict, "The key has no such entry";
     KeyInUse = "key-in-use", Conflict, "The key is in use";
+    AppInUse = "app-in-use", Conflict, "The app is in use";
+    CannotConnect = "cannot-connect", Conflict, "The key cannot be connected";
+    NeedsReconnect = "needs-reconnect", Conflict, "A person has to connect the key";
     KeyRestricted = "key-restricted", Conflict, "The key is restricted to some requests";
     KeyExpired = "key-expired", Conflict, "The key has expired";
     KeyDisabled = "key-disabled", Conflict, "The key is disabled";
@@ -140,6 +143,7 @@ codes! {
     ConnectionForbidden = "connection-forbidden", UnprocessableContent, "A connection to this address is not allowed";
     VersionNeeded = "version-needed", PreconditionRequired, "The version to change is missing";
     Unreachable = "unreachable", BadGateway, "The system cannot be reached";
+    Refreshing = "refreshing", ServiceUnavailable, "The access token is being refreshed";
     Unavailable = "unavailable", ServiceUnavailable, "Temporarily unavailable";
     NoAnswerInTime = "no-answer-in-time", GatewayTimeout, "The system did not answer in time";
     Internal = "internal", InternalServerError, "An internal error";
@@ -168,6 +172,10 @@ impl Code {
             Error::LastOwner => Self::LastOwner,
             Error::NoEntry(_) => Self::NoEntry,
             Error::KeyInUse(_) => Self::KeyInUse,
+            Error::AppInUse { .. } => Self::AppInUse,
+            Error::CannotConnect(_) => Self::CannotConnect,
+            Error::NeedsReconnect(_) => Self::NeedsReconnect,
+            Error::Refreshing => Self::Refreshing,
             Error::KeyRestricted => Self::KeyRestricted,
             Error::KeyExpired => Self::KeyExpired,
             Error::KeyDisabled => Self::KeyDisabled,

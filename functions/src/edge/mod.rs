@@ -189,6 +189,7 @@ fn read<R: Served>(
         accept_encoding: text_header(&event.headers, &header::ACCEPT_ENCODING)?,
         if_match: text_header(&event.headers, &header::IF_MATCH)?,
         idempotency_key: text_header(&event.headers, &IDEMPOTENCY_KEY)?,
+        cookies: event.cookies.unwrap_or_default(),
         body,
     };
     Ok((route, request))
@@ -230,7 +231,10 @@ fn respond(
         response.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     for (name, value) in headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
+        if name == answer::SET_COOKIE {
+            // Payload format 2.0 has a list of its own for them.
+            response.cookies.push(value);
+        } else if let Ok(value) = HeaderValue::try_from(value) {
             response.headers.insert(HeaderName::from_static(name), value);
         }
     }

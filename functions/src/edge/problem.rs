@@ -249,6 +249,12 @@ fn application_detail(error: &Error) -> String {
         Error::KeyInUse(InUse { count, .. }) => format!(
             "{count} active sources or destinations use this key: see `uses`. Deactivate them, or give them another key first. Nothing was stored."
         ),
+        Error::AppInUse { grants } => format!(
+            "{grants} keys are connected with this app. Connect them with another app, or delete them first. Nothing was deleted."
+        ),
+        Error::CannotConnect(reason) => format!("{reason}. Nothing was stored."),
+        Error::NeedsReconnect(reason) => format!("{reason}."),
+        Error::Refreshing => "The system has not given a new access token yet. Send the request again in a few seconds.".to_owned(),
         Error::KeyRestricted => {
             "The key is restricted to some methods or paths, and nobody who has its values, or a signed request that shows them, is bound by that. Use `send`, or a key without restrictions.".to_owned()
         }
@@ -346,6 +352,10 @@ mod tests {
                     since: jiff::Timestamp::UNIX_EPOCH,
                 }],
             }),
+            Error::AppInUse { grants: 2 },
+            Error::CannotConnect("The key names no app: choose one first".to_owned()),
+            Error::NeedsReconnect("Nobody has connected this key yet: connect it in the control panel"),
+            Error::Refreshing,
             Error::IdempotencyKeyReused,
             Error::InProgress,
             Error::SentBefore("rcp_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap()),

@@ -8,7 +8,7 @@ use keyward_shared::{
     deliveries::delivery::DeliveryOf,
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId, WebhookId},
+    ids::{AccountId, AppId, ClientId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId, WebhookId},
     membership::rows::{CallerRows, Claimed},
     page::{Cursor, Limit, List},
     secret::SecretText,
@@ -53,6 +53,7 @@ pub struct Request {
     pub(super) accept_encoding: Option<String>,
     pub(super) if_match: Option<String>,
     pub(super) idempotency_key: Option<String>,
+    pub(super) cookies: Vec<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -207,6 +208,38 @@ impl Request {
     #[must_use]
     pub fn query_text(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish()
+    }
+
+    /// The app that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be an app's id, just as for an id that no app has.
+    pub fn app_id(&self) -> Result<AppId, Failure> {
+        self.path("app_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// The value of a cookie, as the browser sends it. It is the proof of a browser that comes back.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<SecretText> {
+        let value =
+            |cookie: &String| Some(cookie.split_once('=').filter(|(known, _)| *known == name)?.1.to_owned());
+        self.cookies.iter().find_map(value).map(SecretText::from)
+    }
+
+    /// Parameters of the query, on a route whose other parameters somebody else chooses. A repeated one is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] naming the parameter.
+    pub fn query_among_others(&self, known: &[&str]) -> Result<Query<'_>, Failure> {
+        let mut values = BTreeMap::new();
+        for (name, value) in self.query.iter().filter(|(name, _)| known.contains(&name.as_str())) {
+            if values.insert(name.as_str(), value.as_str()).is_some() {
+                return Err(Failure::malformed(name, "is given twice"));
+            }
+        }
+        Ok(Query(values))
     }
 
     /// When the function is stopped, whatever it is doing.

@@ -1,12 +1,12 @@
-//! `GET /v1/keys/{key_id}`: shows a key, masked. Permission `keys:read`. Three reads at once; it can neither
-//! reach the vault nor KMS.
+//! `GET /v1/keys/{key_id}`: shows a key, masked. Permission `keys:read`. Three reads at once, and one more of what was granted for a key
+//! that somebody connected; it can neither reach the vault nor KMS.
 
 use std::slice;
 
 use futures_util::future::try_join3;
 use keyward_shared::{
     error::Error,
-    ports::{ReadHealth, ReadKey, ReadLastUses},
+    ports::{ListGrants, ReadHealth, ReadKey, ReadLastUses},
 };
 use schemars::SchemaGenerator;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub async fn handle(
-    keys: &(impl ReadKey + ReadHealth + ReadLastUses),
+    keys: &(impl ReadKey + ReadHealth + ReadLastUses + ListGrants),
     request: Request,
 ) -> Result<Answer, Failure> {
     request.query(&[])?;
@@ -32,7 +32,12 @@ pub async fn handle(
     let key = key.ok_or(Error::NotFound)?;
     caller.check_environment(key.environment).map_err(Error::from)?;
     let last_use = uses.get(&id).copied();
-    Ok(Answer::ok(&KeyView::from(&key).with_health(health).with_last_use(last_use)).version(key.version))
+    let mut view = KeyView::from(&key).with_health(health).with_last_use(last_use);
+    if !key.connections.is_empty() {
+        let grants = keys.list_grants(account, &id).await.map_err(Error::from)?;
+        view = view.with_grants(&key, &grants);
+    }
+    Ok(Answer::ok(&view).version(key.version))
 }
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use keyward_shared::{
+    connect::{Grant, GrantState, Standing},
     error::InvalidField,
     keys::{
         check::{Asks, Expects, OwnCheck},
@@ -54,6 +55,8 @@ pub struct KeyView {
     organization_specific: bool,
     /// Field values by entry: `default`, or organization ids.
     entries: BTreeMap<String, EntryView>,
+    /// The entries that a person connected by consent. Of each, `grant` says whether it works; null in the answer to a change.
+    connections: Vec<KeyConnectionView>,
     /// When it stops being usable.
     expires_at: Option<Timestamp>,
     /// `active` or `disabled`. A disabled key keeps everything, and nobody can use it.
@@ -80,6 +83,65 @@ pub struct KeyView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     notices: Vec<NoticeView>,
 }
+
+/// An entry that a person connected.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "KeyConnection")]
+struct KeyConnectionView {
+    /// The entry: `default`, or an organization's id.
+    entry: String,
+    /// The connection that the grant came of.
+    connection_id: String,
+    /// What was granted.
+    grant: Option<GrantView>,
+}
+
+/// What a person granted. Its tokens are never shown.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Grant")]
+struct GrantView {
+    /// `connected`, or `needs-reconnect` when a person has to connect the entry again.
+    state: &'static str,
+    /// Why they have to, in a sentence; null while it works.
+    why: Option<&'static str>,
+    /// The app that was consented to.
+    app_id: String,
+    /// Who was connected, such as a shop, where the system says so.
+    identity: Option<String>,
+    /// The scopes that were granted.
+    scopes: Vec<String>,
+    /// When the present access token ends, where the system says so. It is refreshed before.
+    expires_at: Option<Timestamp>,
+    /// When it was connected.
+    connected_at: Timestamp,
+    /// By whom.
+    connected_by: String,
+}
+
+impl GrantView {
+    fn of(grant: &Grant, key: &Key) -> Self {
+        let moved = grant.standing(key).is_ok_and(|standing| standing == Standing::Moved);
+        let (state, why) = match grant.state {
+            _ if moved => ("needs-reconnect", Some(MOVED)),
+            GrantState::Connected => ("connected", None),
+            GrantState::NeedsReconnect(why) => ("needs-reconnect", Some(why.sentence())),
+            GrantState::Revoking { .. } => ("needs-reconnect", Some(ENDED)),
+        };
+        Self {
+            state,
+            why,
+            app_id: grant.app.to_string(),
+            identity: grant.identity.clone(),
+            scopes: grant.scopes.clone(),
+            expires_at: grant.expires_at,
+            connected_at: grant.connected.at,
+            connected_by: grant.connected.by.clone(),
+        }
+    }
+}
+
+const MOVED: &str = "The key goes elsewhere than when it was connected: connect it again";
+const ENDED: &str = "The grant has ended: connect the key again";
 
 /// When a key was disabled, and by whom.
 #[derive(Serialize, JsonSchema)]
@@ -276,6 +338,15 @@ impl From<&Key> for KeyView {
             headers: headers.collect(),
             organization_specific: key.ownership == Ownership::Organizations,
             entries: entries.collect(),
+            connections: key
+                .connections
+                .iter()
+                .map(|(entry, connection)| KeyConnectionView {
+                    entry: entry.to_string(),
+                    connection_id: connection.to_string(),
+                    grant: None,
+                })
+                .collect(),
             expires_at: key.expires_at,
             state: state_of(key.disabled.is_some()),
             disabled: key.disabled.clone().map(|Stamp { at, by }| DisabledView { at, by }),
@@ -310,6 +381,18 @@ impl KeyView {
     #[must_use]
     pub const fn with_last_use(mut self, at: Option<Timestamp>) -> Self {
         self.last_used_at = at;
+        self
+    }
+
+    /// The same with what was granted. A grant of another connection is none of the key's.
+    #[must_use]
+    pub fn with_grants(mut self, key: &Key, grants: &[Grant]) -> Self {
+        for view in &mut self.connections {
+            let is_its = |grant: &&Grant| {
+                grant.entry.as_str() == view.entry && grant.connection.to_string() == view.connection_id
+            };
+            view.grant = grants.iter().find(is_its).map(|grant| GrantView::of(grant, key));
+        }
         self
     }
 

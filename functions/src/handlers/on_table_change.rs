@@ -13,8 +13,8 @@ use keyward_shared::{
     keys::tidy::{KeyOf, Seen, tidy_each},
     moment::Clock,
     ports::{
-        HintDeliveries, ListKeptVersions, ListSealedPlaces, PurgeKey, PutDelivery, PutEvent, ReadChange,
-        ReadEvent, ReadHealth, ReadKeyRow, ReadWebhooks, ShowHealth,
+        EndGrant, HintDeliveries, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, PutDelivery, PutEvent,
+        ReadChange, ReadEvent, ReadHealth, ReadKeyRow, ReadWebhooks, ShowHealth,
     },
 };
 
@@ -37,6 +37,8 @@ pub async fn handle(
          + ReadHealth
          + PurgeKey
          + ShowHealth
+         + ListGrants
+         + EndGrant
          + ReadWebhooks
          + ReadChange
          + ReadEvent

@@ -8,7 +8,7 @@ use keyward_shared::{
     error::Error,
     keys::using::{Resolved, Selection, resolve},
     moment::{Clock, Moment, Random},
-    ports::{ReadForUse, UnwrapDataKey, WriteReceipt},
+    ports::{ObtainGranted, ReadForUse, UnwrapDataKey, WriteReceipt},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ use crate::{
 pub async fn handle(
     store: &(impl ReadForUse + WriteReceipt),
     wrapping: &impl UnwrapDataKey,
+    granted: &impl ObtainGranted,
     moment: Moment<'_, impl Clock, impl Random>,
     request: Request,
 ) -> Result<Answer, Failure> {
@@ -30,7 +31,7 @@ pub async fn handle(
     let caller = request.caller()?;
     let id = request.key_id()?;
     let selection = request.body::<ResolveRequest>(MAX_BODY_BYTES)?.parse()?;
-    let resolved = resolve(store, wrapping, moment, caller, &id, &selection).await?;
+    let resolved = resolve(store, wrapping, granted, moment, caller, (&id, &selection)).await?;
     Ok(Answer::ok(&ResolvedKey::from(&resolved)))
 }
 
@@ -44,6 +45,8 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         Code::KeyDisabled,
         Code::KeyUnreadable,
         Code::DoesNotOpen,
+        Code::NeedsReconnect,
+        Code::Refreshing,
         Code::InvalidFields,
     ])
 }

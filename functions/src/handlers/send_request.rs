@@ -62,6 +62,8 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
             Code::KeyDisabled,
             Code::KeyUnreadable,
             Code::DoesNotOpen,
+            Code::NeedsReconnect,
+            Code::Refreshing,
             Code::KeyRefused,
             Code::SentBefore,
             Code::InvalidFields,

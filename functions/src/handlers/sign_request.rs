@@ -45,6 +45,8 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         Code::KeyDisabled,
         Code::KeyUnreadable,
         Code::DoesNotOpen,
+        Code::NeedsReconnect,
+        Code::Refreshing,
         Code::InvalidFields,
         Code::CannotSign,
         Code::KeyRefused,

@@ -2,7 +2,7 @@
 
 use keyward_shared::{
     signing::Reveals,
-    strategy::Scheme as _,
+    strategy::{OAuth2AuthorizationCode, Scheme as _, ScopeTemplate},
     system::{AuthVariant, BaseUrlRule, ConstantHeader, FieldTemplate, HeaderRule, Host, Standing, Template},
 };
 use schemars::JsonSchema;
@@ -136,6 +136,8 @@ struct AuthView {
     strategy: &'static str,
     /// Whether signing with it shows the secret, so that it needs `keys:resolve`.
     reveals_secret: bool,
+    /// How keys are connected, where a person consents instead of typing credentials; null otherwise.
+    connects: Option<ConnectsView>,
     /// Whether a key may have a check of its own, since the template has none.
     takes_check: bool,
     /// How to obtain its data, where that is another way than the system's.
@@ -150,6 +152,45 @@ struct AuthView {
     hosts: Vec<HostView>,
     /// The headers that the template adds to requests.
     constant_headers: Vec<ConstantHeaderView>,
+}
+
+/// How keys of a variant are connected.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Connects")]
+struct ConnectsView {
+    /// The field that names the app.
+    app_field: String,
+    /// Whether an app has to bring the addresses, because the template has none.
+    app_brings_addresses: bool,
+    /// The scopes to choose from. Empty where a connection names its own.
+    scopes: Vec<ScopeView>,
+}
+
+/// A scope of a system.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Scope")]
+struct ScopeView {
+    /// As the system writes it.
+    name: &'static str,
+    /// What it allows.
+    about: &'static str,
+    /// Whether nothing works without it.
+    least: bool,
+}
+
+impl From<&'static OAuth2AuthorizationCode> for ConnectsView {
+    fn from(code: &'static OAuth2AuthorizationCode) -> Self {
+        let scope = |scope: &'static ScopeTemplate| ScopeView {
+            name: &scope.name,
+            about: &scope.about,
+            least: scope.least,
+        };
+        Self {
+            app_field: code.app_field().to_owned(),
+            app_brings_addresses: code.app_brings_addresses(),
+            scopes: code.scopes().iter().map(scope).collect(),
+        }
+    }
 }
 
 /// A server beside that of the base address.
@@ -263,6 +304,7 @@ impl From<&'static AuthVariant> for AuthView {
             help: variant.help(),
             strategy: variant.strategy().as_str(),
             reveals_secret: variant.strategy().reveals() == Reveals::Secret,
+            connects: variant.strategy().authorization_code().map(ConnectsView::from),
             takes_check: variant.takes_check(),
             guide: variant.guide(),
             guide_url: variant.guide_url(),

@@ -107,6 +107,7 @@ pub struct UpdateKeyRequest {
     disabled: Ignored,
     last_tried_at: Ignored,
     active_uses: Ignored,
+    connections: Ignored,
     last_used_at: Ignored,
     version: Ignored,
     created_at: Ignored,

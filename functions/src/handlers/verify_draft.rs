@@ -34,6 +34,12 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     let operation = Operation::new("Verify a key that is not stored")
         .request::<CreateKeyRequest>(schemas)
         .ok::<TrialView>(schemas)
-        .refusals(&[Code::WrongEnvironment, Code::NoEntry, Code::InvalidFields, Code::CannotSign]);
+        .refusals(&[
+            Code::WrongEnvironment,
+            Code::NoEntry,
+            Code::NeedsReconnect,
+            Code::InvalidFields,
+            Code::CannotSign,
+        ]);
     with_query(operation, schemas)
 }

@@ -46,6 +46,8 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
             Code::KeyDisabled,
             Code::KeyUnreadable,
             Code::DoesNotOpen,
+            Code::NeedsReconnect,
+            Code::Refreshing,
             Code::StaleHash,
             Code::InvalidFields,
             Code::SecretsNeeded,

@@ -2,11 +2,16 @@
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{FOLLOW_STREAM, HINT, READ_SEALED, Resource, Right, SET_ASIDE, UNWRAP, UNWRAP_FORMER},
+    rights::{
+        FOLLOW_STREAM, HINT, READ_APP, READ_APP_SECRET, READ_SEALED, Resource, Right, SEAL_GRANT, SET_ASIDE, UNWRAP,
+        UNWRAP_FORMER,
+    },
 };
 use crate::{
     config::Variable,
-    handlers::{bury_keys, deliver, find_deliveries, on_key_use, on_table_change, rewrap, sweep},
+    handlers::{
+        bury_keys, deliver, find_deliveries, on_key_use, on_table_change, refresh_grants, rewrap, sweep,
+    },
     stream_filter::{KEY_USES, TABLE_CHANGES},
 };
 
@@ -66,6 +71,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 "Stores the events of keys, and plans deliveries.",
             ),
             HINT,
+            Right::on_items(
+                Resource::Table,
+                &["GRANT#*"],
+                &["dynamodb:Query", "dynamodb:UpdateItem"],
+                "Finds the grants of a key, and marks those as ones to revoke whose key or entry has ended.",
+            ),
             FOLLOW_STREAM,
             SET_ASIDE,
         ],
@@ -121,7 +132,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Vault,
-                &["*#key_*"],
+                &["*#key_*", "APPSECRET#*", "ACCESS#*", "REFRESH#*"],
                 &["dynamodb:UpdateItem"],
                 "Stores the data key as it is wrapped now, if the stored one is still the old one.",
             ),
@@ -131,13 +142,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem", "dynamodb:PutItem"],
                 "Keeps how far the scheduled pass has come.",
             ),
-            Right::on(
+            Right::on_items(
                 Resource::WrappingKey,
+                &["access", "app", "field", "refresh"],
                 &["kms:ReEncryptFrom", "kms:ReEncryptTo"],
                 "KMS unwraps and wraps each data key and hands out no plain key.",
             ),
-            Right::on(
+            Right::on_items(
                 Resource::FormerWrappingKey,
+                &["access", "app", "field", "refresh"],
                 &["kms:ReEncryptFrom"],
                 "KMS unwraps what the former wrapping key wrapped, and wraps it with the present one.",
             ),
@@ -287,6 +300,75 @@ pub(super) const FUNCTIONS: &[Function] = &[
             when: "every minute",
             handler: |s, _, _| {
                 Box::pin(async move { Ok(find_deliveries::handle(&s.tables, &s.hints, &s.clock).await?) })
+            },
+        },
+    },
+    Function {
+        name: FunctionName::RefreshGrants,
+        description: "Refreshes grants before their access tokens end, and revokes grants that ended.",
+        limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(2), ..Limits::REACHING },
+        environment: &[Variable::FormerWrappingKey],
+        rights: &[
+            Right::on(Resource::ByDue, &["dynamodb:Query"], "Finds the grants of all accounts that are due."),
+            Right::on_items(
+                Resource::Table,
+                &["GRANT#*", "KEY#*", "SETTINGS#*"],
+                &["dynamodb:GetItem"],
+                "Reads the grant, its key, and which addresses the account may reach inside its networks.",
+            ),
+            READ_APP,
+            READ_APP_SECRET,
+            Right::on_items(
+                Resource::Vault,
+                &["REFRESH#*"],
+                &["dynamodb:GetItem"],
+                "Reads the sealed refresh token. No other function does.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["GRANT#*", "HEALTH#*"],
+                &["dynamodb:PutItem"],
+                "Writes down what it is about to do and what came of it, and shows where a person has to connect a key again.",
+            ),
+            Right::on_items(
+                Resource::Vault,
+                &["ACCESS#*", "REFRESH#*"],
+                &["dynamodb:PutItem", "dynamodb:DeleteItem"],
+                "Stores new tokens in the same transaction, and destroys those of grants that ended.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["GRANT#*"],
+                &["dynamodb:DeleteItem"],
+                "Destroys grants that ended.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["APP#*"],
+                &["dynamodb:UpdateItem"],
+                "Counts the app's grants in the same transaction.",
+            ),
+            SEAL_GRANT,
+            Right::on_items(
+                Resource::WrappingKey,
+                &["app", "refresh"],
+                &["kms:Decrypt"],
+                "Unwraps the data keys of refresh tokens and of apps' secrets, and of nothing else.",
+            ),
+            Right::on_items(
+                Resource::FormerWrappingKey,
+                &["app", "refresh"],
+                &["kms:Decrypt"],
+                "Unwraps data keys that the former wrapping key wrapped, until `rewrap` has wrapped them anew.",
+            ),
+        ],
+        calls: Calls::Schedule {
+            when: "every minute",
+            handler: |s, _, until| {
+                Box::pin(async move {
+                    let keys = (&s.unwrapping, &s.wrapping);
+                    Ok(refresh_grants::handle(&s.tables, keys, &s.outside, s.moment(), until).await?)
+                })
             },
         },
     },

@@ -95,6 +95,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 "Shows the health of each entry.",
             ),
             READ_LAST_USE,
+            Right::on_items(
+                Resource::Table,
+                &["GRANT#*"],
+                &["dynamodb:Query"],
+                "Shows what was granted for a key that was connected by consent.",
+            ),
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,

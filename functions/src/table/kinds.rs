@@ -45,6 +45,18 @@ pub enum RowKind {
     Receipts,
     /// Last uses of keys.
     LastUses,
+    /// Apps.
+    Apps,
+    /// Connections that were begun.
+    Connections,
+    /// Grants.
+    Grants,
+    /// Sealed secrets of apps.
+    AppSecrets,
+    /// Sealed access tokens.
+    AccessTokens,
+    /// Sealed refresh tokens.
+    RefreshTokens,
     /// Sealed values, with their wrapped data keys.
     SealedValues,
     /// Records of requests that may be sent again.
@@ -55,7 +67,7 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
@@ -74,6 +86,12 @@ impl RowKind {
         Self::Health,
         Self::Receipts,
         Self::LastUses,
+        Self::Apps,
+        Self::Connections,
+        Self::Grants,
+        Self::AppSecrets,
+        Self::AccessTokens,
+        Self::RefreshTokens,
         Self::SealedValues,
         Self::Requests,
         Self::Passes,
@@ -101,6 +119,12 @@ impl RowKind {
             Self::Health => "health",
             Self::Receipts => "receipts",
             Self::LastUses => "last uses",
+            Self::Apps => "apps",
+            Self::Connections => "connections",
+            Self::Grants => "grants",
+            Self::AppSecrets => "secrets of apps",
+            Self::AccessTokens => "access tokens",
+            Self::RefreshTokens => "refresh tokens",
             Self::SealedValues => "sealed values",
             Self::Requests => "records of requests",
             Self::Passes => "passes",
@@ -129,6 +153,12 @@ impl RowKind {
             Self::Health => "HEALTH#*",
             Self::Receipts => "RECEIPT#*",
             Self::LastUses => "USED#*",
+            Self::Apps => "APP#*",
+            Self::Connections => "CONNECTION#*",
+            Self::Grants => "GRANT#*",
+            Self::AppSecrets => "APPSECRET#*",
+            Self::AccessTokens => "ACCESS#*",
+            Self::RefreshTokens => "REFRESH#*",
             Self::SealedValues => "*#key_*",
             Self::Requests => "IDEMPOTENCY#*",
             Self::Passes => "DEPLOYMENT#*",
@@ -156,8 +186,16 @@ impl RowKind {
             | Self::Audit
             | Self::Health
             | Self::Receipts
-            | Self::LastUses => Resource::Table,
-            Self::SealedValues | Self::Requests | Self::Passes => Resource::Vault,
+            | Self::LastUses
+            | Self::Apps
+            | Self::Connections
+            | Self::Grants => Resource::Table,
+            Self::AppSecrets
+            | Self::AccessTokens
+            | Self::RefreshTokens
+            | Self::SealedValues
+            | Self::Requests
+            | Self::Passes => Resource::Vault,
         }
     }
 }
@@ -203,6 +241,9 @@ pub const OWN: &[(RowKind, &[FunctionName])] = &[
             FunctionName::SignOut,
         ],
     ),
+    (RowKind::Apps, &[FunctionName::CreateApp, FunctionName::UpdateApp, FunctionName::DeleteApp]),
+    (RowKind::Connections, &[FunctionName::BeginConnection]),
+    (RowKind::Grants, &[FunctionName::FinishConnection, FunctionName::RefreshGrants]),
     (RowKind::Settings, &[FunctionName::UpdateAccount, FunctionName::OperateAccount]),
     (RowKind::Clients, &[FunctionName::OperateClient]),
     (RowKind::ClientUses, &[FunctionName::IssueToken]),
@@ -294,6 +335,76 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::ReplaceKey,
         ],
         why: "A key's row counts its links in the same transaction, so that no key in use is deleted.",
+    },
+    Exception {
+        kind: RowKind::AppSecrets,
+        functions: &[FunctionName::CreateApp, FunctionName::UpdateApp, FunctionName::DeleteApp],
+        why: "An app's secret comes and goes in the app's transaction.",
+    },
+    Exception {
+        kind: RowKind::Connections,
+        functions: &[FunctionName::FinishConnection],
+        why: "Whoever comes back takes the connection out, so that nobody comes back twice.",
+    },
+    Exception {
+        kind: RowKind::Keys,
+        functions: &[FunctionName::FinishConnection],
+        why: "The key's row names the connection, in a new version of the key.",
+    },
+    Exception {
+        kind: RowKind::Audit,
+        functions: &[FunctionName::FinishConnection],
+        why: "The transaction of the connection has its audit entry.",
+    },
+    Exception {
+        kind: RowKind::Apps,
+        functions: &[FunctionName::FinishConnection, FunctionName::RefreshGrants],
+        why: "An app counts its grants, so that none in use is deleted.",
+    },
+    Exception {
+        kind: RowKind::AccessTokens,
+        functions: &[FunctionName::FinishConnection, FunctionName::RefreshGrants],
+        why: "The tokens of a grant come and go in its transaction.",
+    },
+    Exception {
+        kind: RowKind::RefreshTokens,
+        functions: &[FunctionName::FinishConnection, FunctionName::RefreshGrants],
+        why: "The tokens of a grant come and go in its transaction.",
+    },
+    Exception {
+        kind: RowKind::Health,
+        functions: &[FunctionName::RefreshGrants],
+        why: "It shows where a person has to connect a key again.",
+    },
+    Exception {
+        kind: RowKind::Grants,
+        functions: &[
+            FunctionName::SignRequest,
+            FunctionName::SendRequest,
+            FunctionName::ResolveKey,
+            FunctionName::VerifyKey,
+        ],
+        why: "A use asks for a refresh by making the grant due.",
+    },
+    Exception {
+        kind: RowKind::Grants,
+        functions: &[FunctionName::OnTableChange],
+        why: "A grant whose key or entry has ended is marked as one to revoke.",
+    },
+    Exception {
+        kind: RowKind::AccessTokens,
+        functions: &[FunctionName::Rewrap],
+        why: "Their data keys are wrapped anew like all others.",
+    },
+    Exception {
+        kind: RowKind::RefreshTokens,
+        functions: &[FunctionName::Rewrap],
+        why: "Their data keys are wrapped anew like all others.",
+    },
+    Exception {
+        kind: RowKind::AppSecrets,
+        functions: &[FunctionName::Rewrap],
+        why: "Their data keys are wrapped anew like all others.",
     },
     Exception {
         kind: RowKind::Organizations,

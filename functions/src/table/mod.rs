@@ -7,6 +7,7 @@
 mod account;
 mod behind;
 pub mod changes;
+mod connect;
 #[cfg(feature = "document")]
 mod document;
 mod endpoints;
@@ -215,6 +216,7 @@ pub struct Area {
 pub const AREAS: [Area; 10] = [
     Area { name: "systems", functions: systems::FUNCTIONS },
     Area { name: "keys", functions: keys::FUNCTIONS },
+    Area { name: "connect", functions: connect::FUNCTIONS },
     Area { name: "endpoints", functions: endpoints::FUNCTIONS },
     Area { name: "webhooks", functions: webhooks::FUNCTIONS },
     Area { name: "events", functions: events::FUNCTIONS },
@@ -226,8 +228,9 @@ pub const AREAS: [Area; 10] = [
 ];
 
 /// Every route that asks for no token, with what takes the token's place.
-pub const OPEN_ROUTES: [(&str, &str); 14] = [
+pub const OPEN_ROUTES: [(&str, &str); 15] = [
     ("POST /v1/token", "the secret of a machine client, or the ID token of a sign-in"),
+    ("GET /v1/connections/callback/{app_id}", "the cookie of the browser in which the connection was begun"),
     ("GET /v1/.well-known/openid-configuration", "nothing: it shows who issues tokens"),
     ("GET /v1/.well-known/jwks.json", "nothing: it shows the public keys that check tokens"),
     ("GET /v1/openapi.json", "nothing: it shows the API document, which is public"),

@@ -72,6 +72,13 @@ functions! {
     RestoreKeyVersion = "restore_key_version",
     ListKeyUses = "list_key_uses",
     ReplaceKey = "replace_key",
+    ListApps = "list_apps",
+    CreateApp = "create_app",
+    UpdateApp = "update_app",
+    DeleteApp = "delete_app",
+    DiscoverApp = "discover_app",
+    BeginConnection = "begin_connection",
+    FinishConnection = "finish_connection",
     CreateEndpoint = "create_endpoint",
     ListEndpoints = "list_endpoints",
     GetEndpoint = "get_endpoint",
@@ -117,6 +124,7 @@ functions! {
     BuryKeys = "bury_keys",
     Deliver = "deliver",
     FindDeliveries = "find_deliveries",
+    RefreshGrants = "refresh_grants",
 }
 
 /// The entries of the table for one name.

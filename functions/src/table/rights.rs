@@ -13,7 +13,7 @@ pub struct Right {
     /// On what.
     pub resource: Resource,
     /// Patterns of the partition keys of the items, as in `dynamodb:LeadingKeys`; empty if that condition
-    /// does not apply.
+    /// does not apply. Of a wrapping key: the kinds of what is sealed under its data keys; `field` if empty.
     pub items: &'static [&'static str],
     /// Why: a plain sentence.
     pub why: &'static str,
@@ -132,6 +132,18 @@ pub(super) const HOLD_OWNER: Right = Right::on_items(
     &["dynamodb:ConditionCheckItem"],
     "Changes something only while the caller is an owner, and another owner remains.",
 );
+pub(super) const KNOW_PERSON: Right = Right::on_items(
+    Resource::Table,
+    &["MEMBER#*", "SETTINGS#*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads whether the person still has the right to it.",
+);
+pub(super) const HOLD_PERSON: Right = Right::on_items(
+    Resource::Table,
+    &["MEMBER#*"],
+    &["dynamodb:ConditionCheckItem"],
+    "Changes something only while the person's row gives the right to it.",
+);
 pub(super) const KNOW_OPERATOR: Right = Right::on_items(
     Resource::Table,
     &["CLIENT#*"],
@@ -227,13 +239,47 @@ pub(super) const WRITE_RECEIPT_AND_HEALTH: Right = Right::on_items(
     &["dynamodb:PutItem"],
     "Writes the receipt, without which the key is not used, and the key's health.",
 );
-pub(super) const UNWRAP: Right = Right::on(
+pub(super) const READ_GRANTED: Right = Right::on_items(
+    Resource::Table,
+    &["GRANT#*"],
+    &["dynamodb:BatchGetItem", "dynamodb:UpdateItem"],
+    "Reads what was granted for a key that was connected by consent, and asks for a refresh where its token has ended.",
+);
+pub(super) const READ_ACCESS: Right = Right::on_items(
+    Resource::Vault,
+    &["ACCESS#*"],
+    &["dynamodb:BatchGetItem"],
+    "Reads the sealed access token in the same call. It reaches no refresh token.",
+);
+pub(super) const READ_APP: Right =
+    Right::on_items(Resource::Table, &["APP#*"], &["dynamodb:GetItem"], "Reads the app that the key names.");
+pub(super) const READ_APP_SECRET: Right = Right::on_items(
+    Resource::Vault,
+    &["APPSECRET#*"],
+    &["dynamodb:GetItem"],
+    "Reads the sealed secret of the app.",
+);
+pub(super) const SEAL_GRANT: Right = Right::on_items(
     Resource::WrappingKey,
+    &["access", "refresh"],
+    &["kms:GenerateDataKey"],
+    "Makes the data keys of an access token and of a refresh token.",
+);
+pub(super) const UNWRAP_APP_FORMER: Right = Right::on_items(
+    Resource::FormerWrappingKey,
+    &["app"],
+    &["kms:Decrypt"],
+    "Unwraps data keys that the former wrapping key wrapped, until `rewrap` has wrapped them anew.",
+);
+pub(super) const UNWRAP: Right = Right::on_items(
+    Resource::WrappingKey,
+    &["access", "field"],
     &["kms:Decrypt"],
     "Unwraps the data key: no other way leads to a plain value.",
 );
-pub(super) const UNWRAP_FORMER: Right = Right::on(
+pub(super) const UNWRAP_FORMER: Right = Right::on_items(
     Resource::FormerWrappingKey,
+    &["access", "field"],
     &["kms:Decrypt"],
     "Unwraps data keys that the former wrapping key wrapped, until `rewrap` has wrapped them anew.",
 );

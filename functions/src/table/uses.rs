@@ -5,8 +5,8 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FINGERPRINT, KNOW_CALLER, READ_FOR_TRIAL, READ_FOR_USE, READ_SEALED, Resource, Right, UNWRAP,
-        UNWRAP_FORMER, WRITE_RECEIPT_AND_HEALTH,
+        FINGERPRINT, KNOW_CALLER, READ_ACCESS, READ_FOR_TRIAL, READ_FOR_USE, READ_GRANTED, READ_SEALED,
+        Resource, Right, UNWRAP, UNWRAP_FORMER, WRITE_RECEIPT_AND_HEALTH,
     },
     route::Route,
 };
@@ -23,7 +23,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Signs a request with a key. Auth variants that would show the secret need `keys:resolve` too.",
         limits: Limits::REACHING,
         environment: &[Variable::FormerWrappingKey],
-        rights: &[READ_FOR_USE, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP, UNWRAP_FORMER],
+        rights: &[
+            READ_FOR_USE,
+            READ_SEALED,
+            READ_GRANTED,
+            READ_ACCESS,
+            WRITE_RECEIPT_AND_HEALTH,
+            UNWRAP,
+            UNWRAP_FORMER,
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
             "/v1/keys/{key_id}/sign",
@@ -31,7 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             sign_request::operation,
             |s, r| {
                 Box::pin(async move {
-                    bounded(sign_request::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
+                    bounded(sign_request::handle(&s.tables, &s.unwrapping, &s.reach(), s.moment(), r)).await
                 })
             },
         )]),
@@ -44,6 +52,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             READ_FOR_USE,
             READ_SEALED,
+            READ_GRANTED,
+            READ_ACCESS,
             WRITE_RECEIPT_AND_HEALTH,
             UNWRAP,
             UNWRAP_FORMER,
@@ -66,7 +76,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                         &s.tables,
                         &s.unwrapping,
                         &s.fingerprinting,
-                        &s.outside,
+                        &s.reach(),
                         s.moment(),
                         r,
                     ))
@@ -83,6 +93,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             READ_FOR_USE,
             READ_SEALED,
+            READ_GRANTED,
+            READ_ACCESS,
             Right::on_items(
                 Resource::Table,
                 &["RECEIPT#*"],
@@ -98,7 +110,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::KeysResolve,
             resolve_key::operation,
             |s, r| {
-                Box::pin(async move { resolve_key::handle(&s.tables, &s.unwrapping, s.moment(), r).await })
+                Box::pin(async move {
+                    resolve_key::handle(&s.tables, &s.unwrapping, &s.reach(), s.moment(), r).await
+                })
             },
         )]),
     },
@@ -107,7 +121,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Tries a key against its system, as it is stored or with an edit that is not saved.",
         limits: Limits::REACHING,
         environment: &[Variable::FormerWrappingKey, Variable::MailName],
-        rights: &[READ_FOR_TRIAL, READ_SEALED, WRITE_RECEIPT_AND_HEALTH, UNWRAP, UNWRAP_FORMER],
+        rights: &[
+            READ_FOR_TRIAL,
+            READ_SEALED,
+            READ_GRANTED,
+            READ_ACCESS,
+            WRITE_RECEIPT_AND_HEALTH,
+            UNWRAP,
+            UNWRAP_FORMER,
+        ],
         calls: Calls::Gateway(&[Route::new(
             Method::Post,
             "/v1/keys/{key_id}/verify",
@@ -115,7 +137,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             verify_key::operation,
             |s, r| {
                 Box::pin(async move {
-                    bounded(verify_key::handle(&s.tables, &s.unwrapping, &s.outside, s.moment(), r)).await
+                    bounded(verify_key::handle(&s.tables, &s.unwrapping, &s.reach(), s.moment(), r)).await
                 })
             },
         )]),

@@ -163,6 +163,9 @@ const fn value(variable: Variable) -> &'static str {
         Variable::MailName => {
             "{Fn::If: [HasDomain, {Ref: DomainName}, {Fn::Sub: '${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}'}]}"
         }
+        Variable::Origin => {
+            "{Fn::If: [HasDomain, {Fn::Sub: 'https://${DomainName}'}, {Fn::Sub: 'https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}'}]}"
+        }
         Variable::LogoutUrl => "{Fn::Sub: '${LoginUrl}/logout'}",
         Variable::FailedChanges => "{Ref: TableChangeFailures}",
         Variable::Deliveries => "{Ref: Deliveries}",

@@ -48,7 +48,7 @@ pub(crate) fn indented(text: &str, depth: usize) -> String {
 /// A name that reads as a sentence: what is done, on which items, where.
 fn sid(right: &Right) -> String {
     let verbs = right.actions.iter().map(|action| verb(action)).collect::<Vec<_>>().join("And");
-    let items = right.items.iter().map(|items| kind(items)).collect::<Vec<_>>().join("And");
+    let items = right.items.iter().map(|items| kind(right.resource, items)).collect::<Vec<_>>().join("And");
     format!("{verbs}{items}{}", whereabouts(right.resource))
 }
 
@@ -59,7 +59,10 @@ pub(crate) fn verb(action: &str) -> &str {
 }
 
 /// `Member` of `MEMBER#*`; a pattern without a word of its own is that of sealed entries.
-fn kind(pattern: &str) -> String {
+fn kind(resource: Resource, pattern: &str) -> String {
+    if matches!(resource, Resource::WrappingKey | Resource::FormerWrappingKey) {
+        return capital(pattern);
+    }
     match pattern.split_once('#') {
         Some((word, _)) if word.chars().all(|letter| letter.is_ascii_uppercase()) => {
             capital(&word.to_lowercase())
@@ -124,8 +127,8 @@ fn condition(right: &Right) -> String {
             let items: Vec<String> = right.items.iter().map(|pattern| format!("'{pattern}'")).collect();
             ITEMS.replace("<items>", &items.join(", "))
         }
-        Resource::WrappingKey => context(right.actions),
-        Resource::FormerWrappingKey => CONTEXT.to_owned(),
+        Resource::WrappingKey => context(right),
+        Resource::FormerWrappingKey => of_kinds(right),
         Resource::FingerprintKey => ALGORITHM.to_owned(),
         Resource::TokenSigningKey => SIGNING.to_owned(),
         Resource::Table
@@ -149,9 +152,20 @@ const ITEMS: &str = "  Condition:
 
 /// What a call with the wrapping key has to have. Data keys are wrapped anew by the key that wrapped them, unless another key
 /// takes over: otherwise a caller with the role could wrap them with a key of its own, and open them there.
-pub(crate) fn context(actions: &[&str]) -> String {
-    let re_encrypts = actions.iter().any(|action| action.starts_with("kms:ReEncrypt"));
-    if re_encrypts { format!("{CONTEXT}{SAME_KEY}") } else { CONTEXT.to_owned() }
+pub(crate) fn context(right: &Right) -> String {
+    let re_encrypts = right.actions.iter().any(|action| action.starts_with("kms:ReEncrypt"));
+    let context = of_kinds(right);
+    if re_encrypts { format!("{context}{SAME_KEY}") } else { context }
+}
+
+/// The encryption context of the kinds that a right is for.
+fn of_kinds(right: &Right) -> String {
+    let kinds = match right.items {
+        [] => "field".to_owned(),
+        [one] => (*one).to_owned(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    CONTEXT.replace("<kinds>", &kinds)
 }
 
 /// Source: "AWS KMS condition keys", `kms:ReEncryptOnSameKey`, in the KMS developer guide.
@@ -164,7 +178,7 @@ const CONTEXT: &str = "  Condition:
     ForAllValues:StringEquals:
       kms:EncryptionContextKeys: [keyward:account, keyward:key, keyward:kind, keyward:seal]
     StringEquals:
-      kms:EncryptionContext:keyward:kind: field
+      kms:EncryptionContext:keyward:kind: <kinds>
     StringLike:
       kms:EncryptionContext:keyward:account: '?*'
       kms:EncryptionContext:keyward:key: '?*'
