@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use keyward_functions::table::FunctionName;
 
 use crate::{
-    demo, embedded,
+    demo, demo_system, embedded,
     kms::{self, KEYS_FILE},
     private_file::write_new,
     sign_in, stream_pump,
@@ -26,9 +26,13 @@ pub const FORMAT_FILE: &str = "keyward-format";
 
 /// One of these is in every data directory of Keyward.
 const OURS: [&str; 4] = [FORMAT_FILE, embedded::KEYS, embedded::DATABASE, sign_in::FILE_NAME];
-/// Files that say what was done with the database: how far its stream was read, and that the demo's rows are in it.
+/// Files that say what was done with the database: how far its stream was read, and that the demo's rows and its app are in it.
 fn about_the_database() -> impl Iterator<Item = String> {
-    FunctionName::ALL.iter().copied().map(stream_pump::place).chain([demo::WRITTEN.to_owned()])
+    FunctionName::ALL
+        .iter()
+        .copied()
+        .map(stream_pump::place)
+        .chain([demo::WRITTEN, demo_system::STORED].map(str::to_owned))
 }
 
 /// The data directory cannot be used. Each message is one sentence that says what to do.

@@ -8,6 +8,7 @@ mod cognito;
 pub mod data_dir;
 mod deliveries;
 pub mod demo;
+pub mod demo_system;
 mod direct;
 pub mod dynamodb;
 pub mod embedded;

@@ -13,6 +13,7 @@ use keyward_functions::{system::SystemClock, table};
 use keyward_local::{
     bulk,
     data_dir::{self, DataDir},
+    demo_system::{DemoSystem, HOST},
     sign_in::{NewClient, ask_running_stack, current_code, make_client, stored_logins},
     stack::{Options, Stack, Triggers},
     upstreams::{Upstreams, UpstreamsError},
@@ -99,20 +100,26 @@ fn run() -> Outcome {
     let upstreams = upstreams()?;
     let stand_ins = upstreams.to_string();
     let data_dir = data_dir();
-    let options = Options {
-        address: (Ipv4Addr::LOCALHOST, port()?).into(),
-        data_dir: data_dir.clone(),
-        upstreams,
-        panel: Some(PathBuf::from(setting("PANEL_DIR", "panel/dist"))),
-        triggers: Triggers::ByThemselves,
-        observer: None,
-    };
+    let port = port()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        DataDir::prepare(&data_dir)?;
+        // Beside the stack's port, so that it is the same at each start.
+        let beside = if port == 0 { 0 } else { port.saturating_add(1) };
+        let demo = DemoSystem::start(beside, &data_dir).await?;
+        let options = Options {
+            address: (Ipv4Addr::LOCALHOST, port).into(),
+            data_dir: data_dir.clone(),
+            upstreams: demo.among(upstreams)?,
+            panel: Some(PathBuf::from(setting("PANEL_DIR", "panel/dist"))),
+            triggers: Triggers::ByThemselves,
+            observer: None,
+        };
         let stack = Stack::start(options).await?;
+        let demo = store_app(demo, &stack, &data_dir).await?;
         // Before the banner: the reader of the banner may stop the program at once.
         let mut terminate = signal(SignalKind::terminate())?;
-        say_what_runs(&stack, &data_dir, &stand_ins);
+        say_what_runs(&stack, &data_dir, &stand_ins, &demo);
         let invitations = stack.embedded().invitations();
         tokio::select! {
             outcome = tokio::signal::ctrl_c() => outcome?,
@@ -124,8 +131,21 @@ fn run() -> Outcome {
     })
 }
 
+/// Stores the app of the demo's system. The stack runs without it, too: its owner may have gone.
+async fn store_app(demo: DemoSystem, stack: &Stack, data_dir: &Path) -> Result<DemoSystem, Box<dyn Error>> {
+    let port = stack.origin().rsplit(':').next().unwrap_or_default().parse()?;
+    let data_dir = data_dir.to_owned();
+    let storing = tokio::task::spawn_blocking(move || {
+        if let Err(error) = demo.store_app(&data_dir, port) {
+            tracing::warn!(error = &error as &dyn Error, "the demo's system has no app");
+        }
+        demo
+    });
+    Ok(storing.await?)
+}
+
 /// The banner: at most 20 lines.
-fn say_what_runs(stack: &Stack, data_dir: &Path, stand_ins: &str) {
+fn say_what_runs(stack: &Stack, data_dir: &Path, stand_ins: &str, demo: &DemoSystem) {
     stack.sign_in().banner().iter().for_each(|line| say(line));
     let data_dir = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
     say(&format!("Data, with the keys that open it: {}. `make reset` moves it aside.", data_dir.display()));
@@ -133,6 +153,10 @@ fn say_what_runs(stack: &Stack, data_dir: &Path, stand_ins: &str) {
     let (dynamodb, kms) = (embedded.dynamodb_url(), embedded.kms_url());
     let (cognito, sqs) = (embedded.cognito_url(), embedded.sqs_url());
     say(&format!("Embedded services: DynamoDB {dynamodb}, KMS {kms}, Cognito {cognito}, SQS {sqs}"));
+    say(&format!(
+        "To connect a key by consent: the app \"Demo system\", API https://{HOST}/v1, consent {}",
+        demo.origin()
+    ));
     if !stand_ins.is_empty() {
         say(&format!("Servers of your own: {stand_ins}"));
     }

@@ -170,6 +170,7 @@ impl Stack {
                 running.push(tokio::spawn(Arc::clone(&deliveries).run()));
                 running.push(every(HOUR, FunctionName::BuryKeys, &services)?);
                 running.push(every(SOON, FunctionName::FindDeliveries, &services)?);
+                running.push(every(SECOND, FunctionName::RefreshGrants, &services)?);
                 running
             }
             Triggers::WhenTold => Vec::new(),
@@ -407,6 +408,7 @@ fn services(
         issuer: issuers.own.clone(),
         signing_key: Some(TOKEN_KEY.to_owned()),
         sign_in: Some(issuers.sign_in.clone()),
+        origin: issuers.own.name.strip_suffix("/v1").map(str::to_owned),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         deliveries: Some(DELIVERIES.to_owned()),
@@ -419,6 +421,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// How often deliveries that are due are looked for. The deployment does it every minute: nobody wants to wait that long while they
 /// try something.
 const SOON: Duration = Duration::from_secs(5);
+/// How often grants are looked at. On AWS, a use that asks for a refresh waits for the next minute.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Calls a function again and again, as its schedule does.
 fn every(time: Duration, name: FunctionName, services: &Arc<Services>) -> Result<JoinHandle<()>, StartError> {

@@ -106,7 +106,7 @@ fn post(port: u16, name: &str, secret: &SecretText) -> io::Result<String> {
 }
 
 /// One request on a connection of its own, such as `GET /v1/keys`, and the whole answer.
-pub(super) fn request(port: u16, line: &str, authorization: &str, body: &str) -> io::Result<String> {
+pub(crate) fn request(port: u16, line: &str, authorization: &str, body: &str) -> io::Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
     stream.set_read_timeout(Some(WAIT))?;

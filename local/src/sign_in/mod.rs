@@ -57,6 +57,7 @@ pub use issuing::{IssueTokens, NotIssued};
 pub use key::BadSigningKey;
 pub(crate) use key::{SigningKey, generate_pem};
 pub use logins::stored_logins;
+pub(crate) use mint::request;
 pub use mint::{NotMinted, ask_running_stack};
 pub(crate) use store::FILE_NAME;
 pub use store::SignInError;
