@@ -49,6 +49,10 @@ function routes(config: Config): RouteObject[] {
             { path: "keys/:keyId", lazy: lazy(async () => (await import("../keys/page/key-page")).KeyPage) },
             { path: "keys/:keyId/edit", lazy: lazy(async () => (await import("../keys/edit-page")).EditKeyPage) },
             {
+              path: "connection/:outcome",
+              lazy: lazy(async () => (await import("../connect/connection-page")).ConnectionPage),
+            },
+            {
               path: "settings/integrations",
               lazy: lazy(async () => (await import("../settings/integrations-page")).IntegrationsPage),
             },

@@ -65,6 +65,11 @@ export async function keyWasSaved(queries: QueryClient, key: Key): Promise<void>
   remember(queries, key.key_id, key);
 }
 
+/** A key was changed elsewhere: it is read again. */
+export function keyHasChanged(queries: QueryClient, keyId: string): Promise<void> {
+  return queries.invalidateQueries({ queryKey: ["keys", "one", keyId] });
+}
+
 /** A key was deleted. */
 export function keyWasDeleted(queries: QueryClient, keyId: string): void {
   queries.removeQueries({ queryKey: ["keys", "one", keyId] });
@@ -100,6 +105,6 @@ export function rulesOf({ systemId, environment, titlePrefix }: KeyFilter) {
 }
 
 function summaryOf(key: Key): KeySummary {
-  const { headers: _headers, entries: _entries, health, ...rest } = key;
+  const { headers: _headers, entries: _entries, connections: _connections, health, ...rest } = key;
   return { ...rest, health: health?.result ?? null, recoverable_until: null };
 }

@@ -5,12 +5,14 @@ import Tabs from "@cloudscape-design/components/tabs";
 import { useSearchParams } from "react-router";
 
 import { usePage } from "../app/frame";
+import { AppsTab } from "../connect/apps-tab";
 import { CredentialsTab } from "./credentials-tab";
 import { SystemsTab } from "./systems-tab";
 import { WebhooksSection } from "./webhooks-section";
 
 const TABS = [
   { id: "systems", label: "Systems", content: <SystemsTab /> },
+  { id: "apps", label: "Apps", content: <AppsTab /> },
   { id: "credentials", label: "Credentials and Webhooks", content: <CredentialsAndWebhooks /> },
 ];
 

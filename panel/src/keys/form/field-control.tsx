@@ -5,6 +5,8 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 
+import { AppControl } from "../../connect/app-control";
+import { connectsOf } from "../../connect/queries";
 import { controlId, focusControl } from "../../ui/field-ids";
 import { isMark, withFields } from "./draft";
 import { useForm } from "./form-state";
@@ -50,6 +52,14 @@ export function FieldControl({ field, entry }: { field: FieldTemplate; entry: En
           example={field.example ?? ""}
           onChange={set}
           onBlur={onBlur}
+        />
+      ) : connectsOf(system, draft.auth)?.app_field === field.id ? (
+        <AppControl
+          system={system}
+          auth={draft.auth}
+          environment={draft.environment}
+          value={typeof value === "string" ? value : ""}
+          onChange={set}
         />
       ) : (
         <PublicControl

@@ -7,6 +7,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useOrganizations } from "../../account/queries";
 import { Stamp } from "../../account/stamp";
 import type { Schemas } from "../../api/client";
+import { ConnectionSection } from "../../connect/connection-section";
+import { connectsOf } from "../../connect/queries";
 import { guideOf } from "../../systems/about";
 import { type System, useSystem } from "../../systems/queries";
 import { HealthLabel } from "../../ui/labels";
@@ -25,9 +27,20 @@ export function DetailsTab({ data }: { data: Key }) {
   const titleOf = (name: string) =>
     organizations.find(({ organization_id }) => organization_id === name)?.title ?? name;
   const byTitle = Object.entries(data.entries).toSorted(([a], [b]) => titleOf(a).localeCompare(titleOf(b), "en"));
+  const connects = connectsOf(system, data.auth);
   return (
     <SpaceBetween size="l">
       <About data={data} system={system} />
+      {connects !== null &&
+        byTitle.map(([name]) => (
+          <ConnectionSection
+            key={name}
+            data={data}
+            connects={connects}
+            entry={name}
+            title={name === "default" ? "Connection" : `Connection of ${titleOf(name)}`}
+          />
+        ))}
       {byTitle.map(([name, entry]) => (
         <EntryContainer
           key={name}
