@@ -3,7 +3,7 @@
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FOLLOW_STREAM, HINT, READ_APP, READ_APP_SECRET, READ_SEALED, Resource, Right, SEAL_GRANT, SET_ASIDE, UNWRAP,
+        FOLLOW_STREAM, HINT, READ_APP, READ_ACCESS, READ_APP_SECRET, READ_GRANTED, READ_SEALED, Resource, Right, SEAL_GRANT, SET_ASIDE, UNWRAP,
         UNWRAP_FORMER,
     },
 };
@@ -252,6 +252,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 "Reads the key's row, the webhook's and the account's settings in one call.",
             ),
             READ_SEALED,
+            READ_GRANTED,
+            READ_ACCESS,
             Right::on_items(
                 Resource::Table,
                 &["DELIVERY#*", "HOLD#*", "RECEIPT#*", "HEALTH#*"],
@@ -277,7 +279,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             mapping: "DueDeliveries",
             handler: |s, e, _| {
                 Box::pin(async move {
-                    let outside = &s.outside;
+                    let outside = &s.reach();
                     Ok(deliver::handle(&s.tables, &s.unwrapping, outside, &s.hints, s.moment(), e).await?)
                 })
             },

@@ -383,6 +383,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::SendRequest,
             FunctionName::ResolveKey,
             FunctionName::VerifyKey,
+            FunctionName::Deliver,
         ],
         why: "A use asks for a refresh by making the grant due.",
     },

@@ -88,7 +88,7 @@ async fn use_key(sample: &Sample, times: usize) -> Result<(), Failed> {
                 black_box(sign(&world, &world, &world, moment(), &caller, what, sample.ask()).await?);
             }
             Deed::Resolve => {
-                black_box(resolve(&world, &world, moment(), &caller, &key.id, &selection).await?);
+                black_box(resolve(&world, &world, &world, moment(), &caller, (&key.id, &selection)).await?);
             }
         }
     }

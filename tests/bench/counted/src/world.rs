@@ -26,8 +26,8 @@ use keyward_shared::{
     outbound::{AllowedOrigins, ObtainError, SessionCall, TokenCall},
     permission::{Permission, Role},
     ports::{
-        CommitError, Extent, ForUse, InsertKey, ObtainToken, OpenSession, ReadForUse, UnwrapDataKey,
-        Unwrapped, WrapDataKey, WriteHealth, WriteReceipt,
+        CommitError, Extent, ForUse, GrantedCall, InsertKey, ObtainGranted, ObtainToken, OpenSession,
+        ReadForUse, UnwrapDataKey, Unwrapped, WrapDataKey, WriteHealth, WriteReceipt,
     },
     sealing::{DataKey, EncryptionContext, EntryName, WrappedDataKey},
     secret::SecretKey,
@@ -178,5 +178,12 @@ impl ObtainToken for World {
 impl OpenSession for World {
     async fn open_session(&self, _: SessionCall<'_>) -> Result<Arc<soap::Session>, ObtainError> {
         Err(ObtainError::Unclear)
+    }
+}
+
+/// None of its keys was connected.
+impl ObtainGranted for World {
+    async fn obtain_granted(&self, _: GrantedCall<'_>) -> Result<Arc<AccessToken>, Error> {
+        Err(Error::Refreshing)
     }
 }

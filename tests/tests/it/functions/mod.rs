@@ -1,16 +1,21 @@
 //! One file for each function: its tests, and what the rules have to know about it.
 
+mod begin_connection;
 pub(crate) mod bury_keys;
+mod create_app;
 mod create_endpoint;
 mod create_key;
 mod create_webhook;
+mod delete_app;
 mod delete_endpoint;
 mod delete_key;
 mod delete_webhook;
 mod deliver;
 mod disable_key;
+mod discover_app;
 mod enable_key;
 mod find_deliveries;
+mod finish_connection;
 mod get_account;
 mod get_endpoint;
 mod get_event;
@@ -24,6 +29,7 @@ mod get_webhook;
 mod invite_member;
 mod issue_token;
 mod list_deliveries;
+mod list_apps;
 mod list_endpoints;
 mod list_key_audit;
 mod list_key_uses;
@@ -39,6 +45,7 @@ mod operate_account;
 mod operate_client;
 pub(crate) mod publish_event;
 mod redeliver;
+mod refresh_grants;
 mod remove_member;
 mod replace_key;
 mod resend_invitation;
@@ -53,6 +60,7 @@ mod sweep;
 mod test_webhook;
 mod undelete_key;
 mod update_account;
+mod update_app;
 mod update_endpoint;
 mod update_key;
 mod update_member;
@@ -124,6 +132,13 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::RestoreKeyVersion => restore_key_version::case(),
         FunctionName::ListKeyUses => list_key_uses::case(),
         FunctionName::ReplaceKey => replace_key::case(),
+        FunctionName::ListApps => list_apps::case(),
+        FunctionName::CreateApp => create_app::case(),
+        FunctionName::UpdateApp => update_app::case(),
+        FunctionName::DeleteApp => delete_app::case(),
+        FunctionName::DiscoverApp => discover_app::case(),
+        FunctionName::BeginConnection => begin_connection::case(),
+        FunctionName::FinishConnection => finish_connection::case(),
         FunctionName::CreateEndpoint => create_endpoint::case(),
         FunctionName::ListEndpoints => list_endpoints::case(),
         FunctionName::GetEndpoint => get_endpoint::case(),
@@ -169,5 +184,6 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::BuryKeys => bury_keys::case(),
         FunctionName::Deliver => deliver::case(),
         FunctionName::FindDeliveries => find_deliveries::case(),
+        FunctionName::RefreshGrants => refresh_grants::case(),
     }
 }

@@ -253,9 +253,9 @@ fn every_route_without_a_token_is_listed_with_its_proof() {
     assert_eq!(listed.iter().cloned().collect::<BTreeSet<_>>(), open);
     assert_eq!(listed.len(), open.len());
     // Nobody is recognised on such a route, so its function has no right on a row, a secret or a key. The one that issues tokens
-    // checks another proof.
+    // checks another proof, and so does the one that a browser comes back to.
     for (function, route) in routes().filter(|(_, route)| route.permission.is_none()) {
-        let proves = function.name == FunctionName::IssueToken;
+        let proves = [FunctionName::IssueToken, FunctionName::FinishConnection].contains(&function.name);
         assert!(proves != function.rights.is_empty(), "{}", route.key());
         assert!(function.routes().iter().all(|route| route.permission.is_none()), "{}", route.key());
     }
@@ -444,6 +444,7 @@ impl Named {
             ("destination_id", &self.destination),
             ("webhook_id", &self.webhook),
             ("event_id", &self.event),
+            ("app_id", &self.app),
             ("client_id", &self.client),
             ("account_id", &self.account),
             ("member_id", &self.member),

@@ -20,7 +20,10 @@ use keyward_shared::{
     moment::{Clock, Moment, Random},
     outbound::{ObtainError, SessionCall, TokenCall},
     permission::Permission,
-    ports::{Extent, ForUse, ObtainToken, OpenSession, ReadForUse, WriteHealth, WriteReceipt},
+    ports::{
+        Extent, ForUse, GrantedCall, ObtainGranted, ObtainToken, OpenSession, ReadForUse, WriteHealth,
+        WriteReceipt,
+    },
     sealing::EntryName,
     signing::oauth2::AccessToken,
     soap,
@@ -75,6 +78,12 @@ impl ObtainToken for Refusing {
 impl OpenSession for Refusing {
     async fn open_session(&self, call: SessionCall<'_>) -> Result<Arc<soap::Session>, ObtainError> {
         Err(ObtainError::Unusable(call.target.to_string()))
+    }
+}
+
+impl ObtainGranted for Refusing {
+    async fn obtain_granted(&self, call: GrantedCall<'_>) -> Result<Arc<AccessToken>, Error> {
+        Err(Error::CannotSign(call.key.connections.len().to_string()))
     }
 }
 
@@ -149,7 +158,7 @@ async fn answers(
         })
     });
     let same = Same::now(at);
-    let resolved = resolve(store, unwrapping, same.moment(), &caller(), key, &selection).await;
+    let resolved = resolve(store, unwrapping, &Refusing, same.moment(), &caller(), (key, &selection)).await;
     let resolved = resolved.map(|resolved| {
         let fields = resolved.fields.iter().map(|(id, value)| (id.clone(), json!(value.expose())));
         let headers = resolved.headers.iter().map(|(name, value)| json!([name, value.expose()]));

@@ -9,6 +9,7 @@ mod extents;
 mod fresh_sign_ins;
 mod host_keys;
 mod infrastructure;
+mod kinds_of_data_keys;
 mod lost_rights;
 mod mail_tokens;
 mod masked_round_trip;
@@ -25,7 +26,7 @@ use keyward_functions::{
     system::{SystemClock, SystemRandom},
     table::{Function, Route},
 };
-use keyward_shared::ids::{EndpointId, EndpointKind, EventId, KeyId, WebhookId};
+use keyward_shared::ids::{AppId, EndpointId, EndpointKind, EventId, KeyId, WebhookId};
 use reqwest::Method as HttpMethod;
 
 use crate::{
@@ -60,6 +61,7 @@ pub(crate) struct Named {
     pub(crate) client: String,
     pub(crate) account: String,
     pub(crate) member: String,
+    pub(crate) app: String,
 }
 
 impl Named {
@@ -85,6 +87,7 @@ impl Named {
             destination: api.store_destination(&inactive_destination()).await.id,
             webhook: api.store_one_more_webhook(&inactive_webhook()).await.id,
             event: api.publish(&order()).await,
+            app: api.app().await["app_id"].as_str().expect("an id").to_owned(),
         }
     }
 
@@ -97,6 +100,7 @@ impl Named {
             destination: endpoint(EndpointKind::Destination),
             webhook: WebhookId::generate(&SystemClock, &SystemRandom).to_string(),
             event: EventId::generate(&SystemClock, &SystemRandom).to_string(),
+            app: AppId::generate(&SystemClock, &SystemRandom).to_string(),
             client: "nobody".to_owned(),
             account: "nobody".to_owned(),
             member: "019aa9a0-0000-7000-8000-00000000000a".to_owned(),
@@ -113,6 +117,7 @@ impl Named {
             .replace("{webhook_id}", &self.webhook)
             .replace("{event_id}", &self.event)
             .replace("{delivery_id}", callers::NO_DELIVERY)
+            .replace("{app_id}", &self.app)
             .replace("{client_id}", &self.client)
             .replace("{account_id}", &self.account)
             .replace("{member_id}", &self.member)
@@ -125,9 +130,11 @@ impl Named {
 
 /// Whether a route is about one thing of the caller's account. The operator has none, and says of which account it speaks.
 pub(crate) fn names_something(route: &Route) -> bool {
-    ["{key_id}", "{source_id}", "{destination_id}", "{webhook_id}", "{event_id}", "{member_id}"]
-        .iter()
-        .any(|name| route.path.contains(name))
+    // A browser that comes back to an app is told on a page.
+    route.permission.is_some()
+        && ["{key_id}", "{source_id}", "{destination_id}", "{webhook_id}", "{event_id}", "{member_id}", "{app_id}"]
+            .iter()
+            .any(|name| route.path.contains(name))
 }
 
 fn machine_client() -> serde_json::Value {

@@ -293,6 +293,7 @@ fn audit_entry(item: &Item) -> Option<AuditEntry> {
         Action::Restored,
         Action::Disabled,
         Action::Enabled,
+        Action::Connected,
         Action::Deleted,
         Action::Undeleted,
         Action::Purged,

@@ -2,6 +2,7 @@
 
 pub(crate) mod asked;
 pub(crate) mod callers;
+pub(crate) mod connect;
 pub(crate) mod declared;
 pub(crate) mod deliveries;
 pub(crate) mod endpoints;

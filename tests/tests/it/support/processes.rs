@@ -173,6 +173,7 @@ pub(crate) fn command_of(
         .env("KEYWARD_USER_POOL", USER_POOL)
         .env("KEYWARD_FAILED_CHANGES", FAILED_CHANGES)
         .env("KEYWARD_DELIVERIES", DELIVERIES)
+        .env("KEYWARD_ORIGIN", "https://api.example.com")
         .env("KEYWARD_ISSUER", "https://issuer.example/pool")
         .env("KEYWARD_LOGOUT_URL", "https://login.example/logout")
         .env("LAMBDA_TASK_ROOT", super::panel().with_file_name(""))

@@ -272,6 +272,7 @@ pub(crate) fn config(connection: Connection) -> Config {
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
         deliveries: Some(DELIVERIES.to_owned()),
+        origin: Some("https://api.example.com".to_owned()),
         panel_place: None,
     }
 }

@@ -78,7 +78,7 @@ async fn everything_that_the_tables_say_is_done() {
                 let narrow = Action { items, ..action };
                 let is_used = own.iter().any(|need| {
                     need.falls_under(&narrow, None)
-                        || need.leading_keys().any(|key| need.falls_under(&narrow, Some(key)))
+                        || need.narrowed_by().any(|key| need.falls_under(&narrow, Some(key)))
                 });
                 if !is_used {
                     unused.push(format!("{function}: {} on {:?} {items:?}", action.action, action.resource));

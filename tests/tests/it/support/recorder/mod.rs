@@ -47,6 +47,12 @@ impl Need {
         self.context.get(LEADING_KEYS).into_iter().flatten().map(String::as_str)
     }
 
+    /// What a right may be narrowed by: the partition keys, or the kind of what is sealed under a data key.
+    pub(crate) fn narrowed_by(&self) -> impl Iterator<Item = &str> {
+        let kinds = self.context.get("kms:EncryptionContext:keyward:kind");
+        self.leading_keys().chain(kinds.into_iter().flatten().map(String::as_str))
+    }
+
     /// Whether an entry of a function's actions is about this, for one partition key.
     pub(crate) fn falls_under(&self, declared: &Action, leading_key: Option<&str>) -> bool {
         let is_about = declared.action == self.action && declared.resource == self.resource;
@@ -58,7 +64,7 @@ impl Need {
     pub(crate) fn is_declared(&self) -> bool {
         let declared =
             |key: Option<&str>| declared_for(self.function).any(|declared| self.falls_under(&declared, key));
-        let mut keys = self.leading_keys().peekable();
+        let mut keys = self.narrowed_by().peekable();
         if keys.peek().is_none() { declared(None) } else { keys.all(|key| declared(Some(key))) }
     }
 }

@@ -2,6 +2,7 @@
 
 mod behind;
 mod events;
+mod connecting;
 mod keys;
 mod links;
 mod machines;
@@ -62,6 +63,7 @@ async fn walk() -> Seen {
     tour.use_keys().await;
     tour.send_events().await;
     tour.operate().await;
+    tour.connect_keys().await;
     tour.api.drain_stream().await;
     tour.damage_records().await;
     tour.work_behind().await;

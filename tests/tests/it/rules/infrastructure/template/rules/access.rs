@@ -39,6 +39,10 @@ enum Kind {
     Publishes,
     /// It finds deliveries that are due.
     Finds,
+    /// It takes people back from a system, and seals what they granted.
+    Connects,
+    /// It refreshes grants.
+    Refreshes,
 }
 
 fn kind(name: &str) -> Option<Kind> {
@@ -51,9 +55,13 @@ fn kind(name: &str) -> Option<Kind> {
             "bury_keys" => Some(Kind::Buries),
             "deliver" => Some(Kind::Uses),
             "find_deliveries" => Some(Kind::Finds),
+            "refresh_grants" => Some(Kind::Refreshes),
             _ => None,
         };
     };
+    if name == "finish_connection" {
+        return Some(Kind::Connects);
+    }
     Some(match route.permission {
         None | Some(Permission::KeysRead | Permission::StreamsRead | Permission::AuditRead) => Kind::Shows,
         Some(Permission::KeysWrite | Permission::KeysDelete | Permission::StreamsWrite) => Kind::Writes,
@@ -112,9 +120,14 @@ impl<'t> Rights<'t> {
         })
     }
 
-    /// Whether either policy lets it use a KMS key so, with all that a rightful call would have.
+    /// Whether either policy lets it use a KMS key so, with all that a rightful call about a field would have.
     fn key(&self, action: &str, key: Resource) -> bool {
-        let pairs = [("account", "acme"), ("key", "key_1"), ("kind", "field"), ("seal", "seal_1")];
+        self.key_of_kind(action, key, "field")
+    }
+
+    /// The same about what is sealed of another kind.
+    fn key_of_kind(&self, action: &str, key: Resource, kind: &str) -> bool {
+        let pairs = [("account", "acme"), ("key", "key_1"), ("kind", kind), ("seal", "seal_1")];
         let names = pairs.map(|(name, _)| format!("keyward:{name}"));
         let mut context = Context::from([
             ("kms:EncryptionContextKeys".to_owned(), names.into()),
@@ -130,6 +143,12 @@ impl<'t> Rights<'t> {
         let question = Question { who: &self.role, action, resource: &resource, context: &context };
         let by_key = self.keys.iter().any(|(of, policy)| *of == key && policy.allows(&question));
         by_key || self.identity.allows(&question)
+    }
+
+    /// Whether it may open what is sealed of any kind.
+    fn opens_something(&self) -> bool {
+        let opens = |kind: &&str| self.key_of_kind("kms:Decrypt", Resource::WrappingKey, kind);
+        ["access", "app", "field", "refresh"].iter().any(opens)
     }
 
     fn keys(&self, actions: &[&str]) -> bool {
@@ -156,8 +175,12 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
             all.chain(CHANGES.iter().map(|action| (action, Resource::Vault, SEALED)))
                 .any(|(action, table, key)| rights.item(action, table, key))
         };
-        let (opens, makes, rewraps) =
-            (rights.keys(&["kms:Decrypt"]), rights.keys(&MAKE), rights.keys(&REWRAP));
+        // The two that deal with grants open what they need for that, and no field.
+        let opens = match kind {
+            Kind::Connects | Kind::Refreshes => rights.keys(&["kms:Decrypt"]),
+            _ => rights.opens_something(),
+        };
+        let (makes, rewraps) = (rights.keys(&MAKE), rights.keys(&REWRAP));
         let fingerprints = rights.key("kms:GenerateMac", Resource::FingerprintKey);
         let scans = SCANS.iter().any(|action| {
             [Resource::Table, Resource::Vault].iter().any(|table| rights.item(action, *table, SEALED))
@@ -213,6 +236,15 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
             Kind::Finds => {
                 never(opens || makes || rewraps || fingerprints, "reaches KMS");
                 never(vault(&READS) || vault(&CHANGES), "reaches the vault");
+                never(changes_key(), "changes keys");
+            }
+            Kind::Connects => {
+                never(vault(&READS) || vault(&CHANGES), "reaches sealed fields");
+                never(opens || makes || rewraps || fingerprints, "reaches the data keys of fields");
+            }
+            Kind::Refreshes => {
+                never(vault(&READS) || vault(&CHANGES), "reaches sealed fields");
+                never(opens || makes || rewraps || fingerprints, "reaches the data keys of fields");
                 never(changes_key(), "changes keys");
             }
             Kind::Rewraps => {

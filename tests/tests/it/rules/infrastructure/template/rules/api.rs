@@ -13,7 +13,8 @@ use super::{
 };
 
 /// The routes that ask for no token.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 15] = [
+    "GET /v1/connections/callback/{app_id}",
     "GET /v1/openapi.json",
     "GET /v1/version",
     "GET /",
@@ -225,6 +226,9 @@ pub(super) fn callers(template: &Template, found: &mut Complaints) {
                 }
                 "find_deliveries" => {
                     vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/FindDeliveriesEveryMinute")]
+                }
+                "refresh_grants" => {
+                    vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/RefreshGrantsEveryMinute")]
                 }
                 other => {
                     found.say(format!("nobody said who calls {other}"));

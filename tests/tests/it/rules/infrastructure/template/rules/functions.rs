@@ -69,7 +69,7 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
         let says = limits.is_some_and(|limits| limits.reaches == Reaches::Customers);
         let is_outside =
             declared_for(name).any(|action| action.action == "kms:Decrypt") && name != "resolve_key";
-        found.same(&say("reach"), &says, &(is_outside || name == "verify_draft"));
+        found.same(&say("reach"), &says, &(is_outside || ["verify_draft", "discover_app"].contains(&name)));
         found.unless(function["TracingConfig"].is_null(), || format!("{name} is traced"));
         found.unless(function["Layers"].is_null(), || format!("{name} has other people's code"));
         let (timeout, reserved) = (function["Timeout"].as_u64(), &function["ReservedConcurrentExecutions"]);
@@ -85,6 +85,7 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
                 // Receivers that hang take nothing from those who wait for an answer.
                 "deliver" => json!(20),
                 "rewrap" | "sweep" | "bury_keys" | "find_deliveries" => json!(1),
+                "refresh_grants" => json!(2),
                 _ => Value::Null,
             };
             found.same(&say("concurrency"), reserved, &expected);
@@ -96,6 +97,8 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
 const ISSUER: &str = "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPoolId}";
 /// Who issues tokens: the address of the API that has the documents.
 const OWN_ISSUER: &str = "https://${IssuerApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/v1";
+/// The functions that say where systems send people back to.
+const ORIGIN: [&str; 5] = ["begin_connection", "create_app", "finish_connection", "list_apps", "update_app"];
 const LOGOUT_URL: &str = "${LoginUrl}/logout";
 
 pub(super) fn environment(template: &Template, found: &mut Complaints) {
@@ -174,6 +177,14 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
             };
             found.same(&format!("the mail name of {id}"), &variables.get("KEYWARD_MAIL_NAME"), &Some(&name));
             known.insert("KEYWARD_MAIL_NAME");
+        }
+        if ORIGIN.contains(&handler) {
+            let origin = match template.parameter_value("DomainName").is_empty() {
+                true => json!({ "Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}" }),
+                false => json!({ "Fn::Sub": "https://${DomainName}" }),
+            };
+            found.same(&format!("the origin of {id}"), &variables.get("KEYWARD_ORIGIN"), &Some(&origin));
+            known.insert("KEYWARD_ORIGIN");
         }
         for other in names.difference(&known) {
             found.say(format!("{id} is told {other}, which no configuration reads"));

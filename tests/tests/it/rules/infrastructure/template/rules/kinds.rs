@@ -50,7 +50,12 @@ fn partition(kind: RowKind) -> String {
         | RowKind::Audit
         | RowKind::Health
         | RowKind::Receipts
-        | RowKind::LastUses => kind.items().replace('*', "acme#key_1"),
+        | RowKind::LastUses
+        | RowKind::Apps
+        | RowKind::Connections
+        | RowKind::Grants => kind.items().replace('*', "acme#key_1"),
+        RowKind::AppSecrets => kind.items().replace('*', "acme#app_1"),
+        RowKind::AccessTokens | RowKind::RefreshTokens => kind.items().replace('*', "acme#1"),
     }
 }
 

@@ -96,7 +96,16 @@ pub(super) fn is_in_network(template: &Template, name: &str) -> bool {
 }
 
 /// The functions that connect to what an account's members name. All others connect to AWS's services only.
-const REACH_CUSTOMERS: [&str; 5] = ["deliver", "send_request", "sign_request", "verify_draft", "verify_key"];
+const REACH_CUSTOMERS: [&str; 8] = [
+    "deliver",
+    "discover_app",
+    "finish_connection",
+    "refresh_grants",
+    "send_request",
+    "sign_request",
+    "verify_draft",
+    "verify_key",
+];
 
 /// What Lambda does with the role of a function in a network: the actions of the managed policy AWSLambdaVPCAccessExecutionRole,
 /// beside those on logs (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC").
@@ -201,6 +210,12 @@ fn one(
     (operator.to_owned(), compared.into_iter().collect())
 }
 
+/// The kinds of what is sealed under the data keys that an action is on.
+fn kinds(action: &Action) -> BTreeSet<String> {
+    let named = action.items.iter().map(|kind| (*kind).to_owned());
+    if action.items.is_empty() { ["field".to_owned()].into() } else { named.collect() }
+}
+
 /// The conditions that belong to an action: on which items, or with which encryption context.
 pub(super) fn conditions(template: &Template, action: &Action) -> Conditions {
     let listed = |operator: &str, key: &str, values: &[&str]| {
@@ -225,7 +240,7 @@ pub(super) fn conditions(template: &Template, action: &Action) -> Conditions {
                     "ForAllValues:StringEquals",
                     [("kms:EncryptionContextKeys".to_owned(), names.map(str::to_owned).into())],
                 ),
-                one("StringEquals", [(context("kind"), ["field".to_owned()].into())]),
+                one("StringEquals", [(context("kind"), kinds(action))]),
                 one(
                     "StringLike",
                     ["account", "key", "seal"].map(|name| (context(name), ["?*".to_owned()].into())),
