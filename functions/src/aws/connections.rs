@@ -39,11 +39,17 @@ struct ConnectionItem {
     ttl: i64,
 }
 
+/// Only people begin connections.
+#[derive(Debug, thiserror::Error)]
+#[error("a connection was begun by nobody who has a browser")]
+struct NoPerson;
+
 fn item(connection: &Connection) -> Result<Item, PortError> {
     let member = match &connection.claimed.row {
         CallerRow::Member(_, member) => member.to_string(),
-        // No machine begins one.
+        // Neither a machine nor a webhook begins one.
         CallerRow::Client(client) => client.to_string(),
+        CallerRow::Webhook { .. } => return Err(our_fault(NoPerson)),
     };
     let mut item: Item = serde_dynamo::to_item(ConnectionItem {
         connection_id: connection.id.to_string(),

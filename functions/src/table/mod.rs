@@ -213,7 +213,7 @@ pub struct Area {
 }
 
 /// Every area, with every function.
-pub const AREAS: [Area; 10] = [
+pub const AREAS: [Area; 11] = [
     Area { name: "systems", functions: systems::FUNCTIONS },
     Area { name: "keys", functions: keys::FUNCTIONS },
     Area { name: "connect", functions: connect::FUNCTIONS },
