@@ -21,6 +21,7 @@ pub mod receipt;
 pub mod restrictions;
 pub mod rewrap;
 pub mod seal;
+pub mod search;
 pub mod tidy;
 pub mod trail;
 pub mod using;
