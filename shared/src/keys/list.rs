@@ -96,6 +96,12 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The environments to look in.
+    #[must_use]
+    pub fn environments(&self) -> Vec<Environment> {
+        self.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment])
+    }
+
     /// The list that cursors are bound to.
     #[must_use]
     pub fn list(&self) -> List {

@@ -14,7 +14,7 @@ use crate::{
         clients::{ClientChange, ClientRow},
         email::EmailAddress,
         members::{AccountMember, MemberChange, MemberRow},
-        profile::Profile,
+        profile::{Organization, Profile},
         rows::{CallerRows, Claimed, Held},
     },
     page::{Cursor, Limit, Page},
@@ -260,6 +260,19 @@ pub trait ReadProfile: Send + Sync {
         &self,
         account: &AccountId,
     ) -> impl Future<Output = Result<Option<Profile>, Error>> + Send;
+}
+
+/// Reads the organizations of an account.
+pub trait ReadOrganizations: Send + Sync {
+    /// All of them; none for an account that never had one, or whose row of them cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_organizations(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Vec<Organization>, PortError>> + Send;
 }
 
 /// Changes the owners' settings of their account. The operator's settings stay unchanged.
