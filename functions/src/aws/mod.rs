@@ -45,6 +45,7 @@ mod transaction;
 pub mod user_pool;
 mod webhook_item;
 mod webhooks;
+mod words;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;

@@ -1,14 +1,11 @@
 //! The work after a change of a key: the table's stream calls it with records of new audit entries and of health. It purges
-//! sealed values that no version refers to any more, all those of deleted keys included, and writes a key's health into the
-//! key's row.
+//! sealed values that no version refers to any more, all those of deleted keys included, brings the index of words to what the
+//! key's row says, and writes the key's health into the row.
 //!
 //! No route calls it. A record may come twice, late or out of order; its effect is the same. The function never triggers
 //! itself, because it writes no audit entries and no health.
 
-use keyward_shared::{
-    keys::tidy::{KeyOf, Seen, tidy_each},
-    ports::{ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow, ShowHealth},
-};
+use keyward_shared::keys::tidy::{KeyOf, Seen, Tidying, tidy_each};
 
 use super::stream_batch::{Batch, BatchResponse, Matched, NoSequenceNumber, StreamEvent};
 use crate::{failed_change::SetAside, stream_filter::TABLE_CHANGES};
@@ -22,7 +19,7 @@ const NAME: &str = "on_table_change";
 ///
 /// [`NoSequenceNumber`], when not even the failure of a record can be told.
 pub async fn handle(
-    store: &(impl ListSealedPlaces + ReadKeyRow + ListKeptVersions + ReadHealth + PurgeKey + ShowHealth),
+    store: &impl Tidying,
     failed: &impl SetAside,
     event: StreamEvent,
 ) -> Result<BatchResponse, NoSequenceNumber> {

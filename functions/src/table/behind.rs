@@ -13,15 +13,27 @@ use crate::{
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::OnTableChange,
-        description: "Purges what nothing names any more, and shows a key's health in its row.",
+        description: "Purges what nothing names any more, indexes a key's words, and shows its health in its row.",
         limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(5), ..Limits::USUAL },
         environment: &[Variable::FailedChanges],
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["KEY#*"],
+                &["KEY#*", "WORD#*"],
                 &["dynamodb:GetItem"],
-                "Reads whether the key still exists.",
+                "Reads whether the key still exists, and which of its words are in the index.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["WORD#*"],
+                &["dynamodb:PutItem", "dynamodb:DeleteItem"],
+                "Writes the key's words into the index, and takes those out that it does not have any more.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:ConditionCheckItem"],
+                "Does that only while the key's row is the one that was read.",
             ),
             Right::on_items(
                 Resource::Table,

@@ -39,6 +39,8 @@ pub enum RowKind {
     Receipts,
     /// Last uses of keys.
     LastUses,
+    /// Words by which keys are found.
+    Words,
     /// Sealed values, with their wrapped data keys.
     SealedValues,
     /// Records of requests that may be sent again.
@@ -49,7 +51,7 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
@@ -65,6 +67,7 @@ impl RowKind {
         Self::Health,
         Self::Receipts,
         Self::LastUses,
+        Self::Words,
         Self::SealedValues,
         Self::Requests,
         Self::Passes,
@@ -89,6 +92,7 @@ impl RowKind {
             Self::Health => "health",
             Self::Receipts => "receipts",
             Self::LastUses => "last uses",
+            Self::Words => "words",
             Self::SealedValues => "sealed values",
             Self::Requests => "records of requests",
             Self::Passes => "passes",
@@ -114,6 +118,7 @@ impl RowKind {
             Self::Health => "HEALTH#*",
             Self::Receipts => "RECEIPT#*",
             Self::LastUses => "USED#*",
+            Self::Words => "WORD#*",
             Self::SealedValues => "*#key_*",
             Self::Requests => "IDEMPOTENCY#*",
             Self::Passes => "DEPLOYMENT#*",
@@ -138,7 +143,8 @@ impl RowKind {
             | Self::Audit
             | Self::Health
             | Self::Receipts
-            | Self::LastUses => Resource::Table,
+            | Self::LastUses
+            | Self::Words => Resource::Table,
             Self::SealedValues | Self::Requests | Self::Passes => Resource::Vault,
         }
     }
@@ -318,6 +324,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::LastUses,
         functions: &[FunctionName::OnTableChange],
         why: "It purges the last uses of deleted keys.",
+    },
+    Exception {
+        kind: RowKind::Words,
+        functions: &[FunctionName::OnTableChange],
+        why: "It brings the words by which a key is found to what the key's row says.",
     },
     Exception {
         kind: RowKind::Passes,

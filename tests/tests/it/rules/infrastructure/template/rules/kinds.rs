@@ -47,7 +47,8 @@ fn partition(kind: RowKind) -> String {
         | RowKind::Audit
         | RowKind::Health
         | RowKind::Receipts
-        | RowKind::LastUses => kind.items().replace('*', "acme#key_1"),
+        | RowKind::LastUses
+        | RowKind::Words => kind.items().replace('*', "acme#key_1"),
     }
 }
 
