@@ -15,6 +15,8 @@
 //! | an account's settings | `SETTINGS#{account}` | `SETTINGS` |
 //! | an account's organizations | `ORGANIZATIONS#{account}` | `ORGANIZATIONS` |
 //! | an entry of a key's audit chain | `AUDIT#{account}#{key}` | `{sequence, 12 digits}` |
+//! | the same entry in the list of what was done in an account | `ACTIVITY#{account}#{environment}` | `{time, to the nanosecond}#{key}#{sequence, 12 digits}` |
+//! | the address of a person who was removed | `FORMER#{account}` | `MEMBER#{member}` |
 //! | the health of a key's entry | `HEALTH#{account}#{key}` | `{entry}` |
 //! | a receipt | `RECEIPT#{account}#{key}#{shard}` | `{receipt}` |
 //! | a key's last use | `USED#{account}#{key}` | `LAST` |
@@ -374,6 +376,38 @@ pub(super) fn link(account: &AccountId, link: &Link) -> Item {
 /// Where an entry of an audit chain is.
 pub(super) fn audit(account: &AccountId, key: &KeyId, sequence: u64) -> Item {
     primary_key(audit_partition(account, key), audit_row(sequence))
+}
+
+/// The partition of what was done with an account's keys of an environment.
+pub(super) fn activity_partition(account: &AccountId, environment: Environment) -> String {
+    format!("ACTIVITY#{account}#{environment}")
+}
+
+/// A time in the list of what was done. To the nanosecond, each has the same length, so that texts sort as times do.
+pub(super) fn activity_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string()
+}
+
+/// Where an entry of an audit chain is in the list of what was done.
+pub(super) fn activity(
+    account: &AccountId,
+    environment: Environment,
+    at: Timestamp,
+    key: &KeyId,
+    sequence: u64,
+) -> Item {
+    let row = format!("{}#{key}#{}", activity_time(at), audit_row(sequence));
+    primary_key(activity_partition(account, environment), row)
+}
+
+/// The partition of the people who were removed from an account.
+pub(super) fn former_partition(account: &AccountId) -> String {
+    format!("FORMER#{account}")
+}
+
+/// Where the address of a person is who was removed.
+pub(super) fn former_member(account: &AccountId, member: &MemberId) -> Item {
+    primary_key(former_partition(account), format!("{MEMBERS}{member}"))
 }
 
 /// Where the health of an entry is.

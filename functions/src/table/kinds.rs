@@ -33,6 +33,10 @@ pub enum RowKind {
     Failures,
     /// Entries of audit chains.
     Audit,
+    /// What was done in accounts.
+    Activity,
+    /// Addresses of people who were removed.
+    Former,
     /// Health of keys' entries.
     Health,
     /// Receipts of uses.
@@ -51,7 +55,7 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
@@ -64,6 +68,8 @@ impl RowKind {
         Self::ClientUses,
         Self::Failures,
         Self::Audit,
+        Self::Activity,
+        Self::Former,
         Self::Health,
         Self::Receipts,
         Self::LastUses,
@@ -89,6 +95,8 @@ impl RowKind {
             Self::ClientUses => "last uses of clients' secrets",
             Self::Failures => "wrong secrets",
             Self::Audit => "audit chains",
+            Self::Activity => "activity",
+            Self::Former => "addresses of people who were removed",
             Self::Health => "health",
             Self::Receipts => "receipts",
             Self::LastUses => "last uses",
@@ -115,6 +123,8 @@ impl RowKind {
             Self::ClientUses => "CLIENTUSE#*",
             Self::Failures => "FAILURES#*",
             Self::Audit => "AUDIT#*",
+            Self::Activity => "ACTIVITY#*",
+            Self::Former => "FORMER#*",
             Self::Health => "HEALTH#*",
             Self::Receipts => "RECEIPT#*",
             Self::LastUses => "USED#*",
@@ -141,6 +151,8 @@ impl RowKind {
             | Self::ClientUses
             | Self::Failures
             | Self::Audit
+            | Self::Activity
+            | Self::Former
             | Self::Health
             | Self::Receipts
             | Self::LastUses
@@ -233,6 +245,20 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "The transaction of a change has the change's audit entry.",
     },
     Exception {
+        kind: RowKind::Activity,
+        functions: &[
+            FunctionName::CreateKey,
+            FunctionName::UpdateKey,
+            FunctionName::DisableKey,
+            FunctionName::EnableKey,
+            FunctionName::DeleteKey,
+            FunctionName::UndeleteKey,
+            FunctionName::BuryKeys,
+            FunctionName::RestoreKeyVersion,
+        ],
+        why: "The transaction of a change has its row in the list of what was done in the account.",
+    },
+    Exception {
         kind: RowKind::SealedValues,
         functions: &[FunctionName::CreateKey, FunctionName::UpdateKey, FunctionName::RestoreKeyVersion],
         why: "The transaction of a change stores the version's sealed values.",
@@ -299,6 +325,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::FirstSignIns,
         functions: &[FunctionName::RemoveMember],
         why: "Nothing is kept of when somebody signed in who was removed.",
+    },
+    Exception {
+        kind: RowKind::Former,
+        functions: &[FunctionName::RemoveMember],
+        why: "The audit trails name people by id, and an owner has to know who somebody was who is gone.",
     },
     Exception {
         kind: RowKind::Failures,

@@ -13,7 +13,7 @@ use crate::{
         accounts::{AccountChange, OperatedAccount},
         clients::{ClientChange, ClientRow},
         email::EmailAddress,
-        members::{AccountMember, MemberChange, MemberRow},
+        members::{AccountMember, FormerMember, MemberChange, MemberRow},
         profile::{Organization, Profile},
         rows::{CallerRows, Claimed, Held},
     },
@@ -260,6 +260,21 @@ pub trait ReadProfile: Send + Sync {
         &self,
         account: &AccountId,
     ) -> impl Future<Output = Result<Option<Profile>, Error>> + Send;
+}
+
+/// Lists the people who were removed from an account.
+pub trait ListFormerMembers: Send + Sync {
+    /// One page, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_former_members(
+        &self,
+        account: &AccountId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<FormerMember>, PortError>> + Send;
 }
 
 /// Reads the organizations of an account.

@@ -45,6 +45,8 @@ fn partition(kind: RowKind) -> String {
         | RowKind::ClientUses
         | RowKind::Failures
         | RowKind::Audit
+        | RowKind::Activity
+        | RowKind::Former
         | RowKind::Health
         | RowKind::Receipts
         | RowKind::LastUses
