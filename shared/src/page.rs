@@ -61,6 +61,8 @@ pub enum ListName {
     KeyAudit,
     /// The webhooks of an account.
     Webhooks,
+    /// What was done in an account.
+    Activity,
 }
 
 impl fmt::Display for ListName {
@@ -74,6 +76,7 @@ impl fmt::Display for ListName {
             Self::KeyUses => "key-uses",
             Self::KeyAudit => "key-audit",
             Self::Webhooks => "webhooks",
+            Self::Activity => "activity",
         })
     }
 }
@@ -247,6 +250,7 @@ mod tests {
             (ListName::KeyUses, "key-uses"),
             (ListName::KeyAudit, "key-audit"),
             (ListName::Webhooks, "webhooks"),
+            (ListName::Activity, "activity"),
         ];
         for (name, text) in names {
             assert_eq!(name.to_string(), text);

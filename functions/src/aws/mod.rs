@@ -2,6 +2,7 @@
 //! in here, and their errors are translated here by code.
 
 mod accounts;
+mod activity;
 mod audit_item;
 mod batch;
 mod callers;

@@ -124,7 +124,7 @@ fn used(account: &AccountId, key: &KeyId, item: &Item) -> Option<TrailEntry> {
     }
 }
 
-fn change_record(item: &Item) -> Option<ChangeRecord> {
+pub(super) fn change_record(item: &Item) -> Option<ChangeRecord> {
     let changed = item.get("changed")?.as_l().ok()?.iter();
     Some(ChangeRecord {
         sequence: number_of(item, "sequence")?,

@@ -193,7 +193,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["KEY#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
                 &["dynamodb:PutItem"],
                 "Puts a tombstone in the place of the row, and the audit entry.",
             ),

@@ -35,7 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["KEY#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
                 &["dynamodb:PutItem"],
                 "Stores the row, its first version and the audit entry in one transaction.",
             ),
@@ -214,7 +214,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             READ_KEY_ROW,
             Right::on_items(
                 Resource::Table,
-                &["KEY#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
                 &["dynamodb:PutItem"],
                 "Stores the new version and the audit entry, or puts a tombstone in the place of the row.",
             ),

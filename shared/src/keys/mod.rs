@@ -5,6 +5,7 @@
 //! cases that create, update, restore and delete, [`tidy`](mod@tidy) for the work after a change, [`using`]
 //! for signing, sending, resolving and verifying.
 
+pub mod activity;
 pub mod audit;
 mod authentication;
 pub mod change;

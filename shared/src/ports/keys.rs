@@ -8,11 +8,12 @@ use crate::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
+        activity::{ActivityFilter, ActivityRow},
         change::{Burial, Change},
         key::Key,
         list::{Filter, Row},
-        search::{Found, Indexed, Recorded, Span},
         seal::{SealedEntry, VaultPlace},
+        search::{Found, Indexed, Recorded, Span},
         tidy::{KeyOf, KeyRow},
         trail::{TrailCursor, TrailPage},
         version::VersionList,
@@ -146,6 +147,22 @@ pub trait ListTrail: Send + Sync {
         before: Option<&TrailCursor>,
         limit: Limit,
     ) -> impl Future<Output = Result<Option<TrailPage>, Error>> + Send;
+}
+
+/// Lists what was done in an account.
+pub trait ListActivity: Send + Sync {
+    /// One page, newest first, by a bounded number of queries. It may have fewer rows than fit, while more are to come.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_activity(
+        &self,
+        account: &AccountId,
+        filter: &ActivityFilter,
+        before: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<ActivityRow>, PortError>> + Send;
 }
 
 /// Reads which environment a key is of, or was of.
