@@ -57,6 +57,7 @@ impl Tour {
         self.get("GET /v1/keys/{key_id}/versions", &[&key]).await;
         self.get("GET /v1/keys/{key_id}/uses", &[&key]).await;
         self.get("GET /v1/keys/{key_id}/audit", &[&key]).await;
+        self.get("GET /v1/audit", &[]).await;
     }
 
     pub(super) async fn change_keys(&mut self) {
