@@ -15,6 +15,7 @@ mod hourly;
 mod issue_token;
 pub mod kms;
 mod loopback;
+mod mail;
 mod private_file;
 pub mod queue;
 pub mod sign_in;

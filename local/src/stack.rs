@@ -47,6 +47,7 @@ use crate::{
     hourly::call_every_hour,
     issue_token::IssueToken,
     kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
+    mail,
     queue::FAILED_CHANGES,
     sign_in::{PANEL_CLIENT, SignIn, SignInError, USER_POOL},
     stream_pump::{PumpError, StreamPump},
@@ -178,7 +179,8 @@ impl Stack {
             Arc::new(SystemClock),
             Arc::new(SystemRandom),
         );
-        let router = Arc::clone(&sign_in).router().merge(gateway.router());
+        let router =
+            Arc::clone(&sign_in).router().merge(mail::router(&options.data_dir)).merge(gateway.router());
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(listener.serve(router, async {
             // Whether told to stop or left alone: the stack is going.
