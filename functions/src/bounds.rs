@@ -70,6 +70,11 @@ shapes! {
         "type": "array", "minItems": 1, "maxItems": HookEventTypes::MAX,
         "items": { "type": "string", "maxLength": EventType::MAX_LENGTH, "pattern": "^[a-z0-9_]+(\\.[a-z0-9_]+)*$" },
     });
+    /// The type of an event.
+    OneEventType, true => json_schema!({
+        "type": "string", "minLength": 1, "maxLength": EventType::MAX_LENGTH,
+        "pattern": "^[a-z0-9_]+(\\.[a-z0-9_]+)*$",
+    });
     /// The path of a webhook's requests.
     HookPath, true => json_schema!({ "type": "string", "pattern": "^/", "maxLength": BaseUrl::MAX_PATH_LENGTH });
     /// What starts an endpoint.

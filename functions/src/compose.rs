@@ -112,7 +112,9 @@ pub fn compose(name: FunctionName, services: &Arc<Services>) -> Result<Composed,
                 Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event)))
             }))
         }
-        Calls::Schedule { handler, .. } => Composed::Json(json(name, services, handler)),
+        Calls::Queue { handler, .. } | Calls::Schedule { handler, .. } => {
+            Composed::Json(json(name, services, handler))
+        }
     })
 }
 

@@ -61,6 +61,8 @@ pub enum Variable {
     MailName,
     /// The queue of the stream's records that failed for good.
     FailedChanges,
+    /// The queue that names deliveries which are due.
+    Deliveries,
 }
 
 impl Variable {
@@ -101,6 +103,7 @@ impl Variable {
             Self::LogoutUrl => "KEYWARD_LOGOUT_URL",
             Self::MailName => "KEYWARD_MAIL_NAME",
             Self::FailedChanges => "KEYWARD_FAILED_CHANGES",
+            Self::Deliveries => "KEYWARD_DELIVERIES",
         }
     }
 }
@@ -131,6 +134,8 @@ pub struct Config {
     pub user_pool: Option<String>,
     /// The queue of failed records, for functions that follow the table's stream.
     pub failed_changes: Option<String>,
+    /// The queue of deliveries, for functions that tell which are due.
+    pub deliveries: Option<String>,
     /// The control panel, which one function has.
     pub panel_place: Option<PanelPlace>,
 }
@@ -316,6 +321,7 @@ impl Config {
                 .map_err(|error| Unfit::KeySet(SIGN_IN_KEYS, error))?,
             user_pool: optional(Variable::UserPool.as_str()),
             failed_changes: optional(Variable::FailedChanges.as_str()),
+            deliveries: optional(Variable::Deliveries.as_str()),
             panel_place: panel_place()?,
         })
     }

@@ -12,6 +12,7 @@ pub mod edge;
 pub mod entrance;
 pub mod failed_change;
 pub mod handlers;
+mod hint;
 mod kept;
 mod lately;
 pub mod method;

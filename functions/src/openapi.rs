@@ -358,7 +358,7 @@ fn refusal(status: Status, description: &str) -> Value {
 }
 
 /// What the API is about: each route has one of these as its tag.
-pub(crate) const SUBJECTS: [(&str, &str); 12] = [
+pub(crate) const SUBJECTS: [(&str, &str); 13] = [
     ("token", "Access tokens, for machine clients and for people who signed in."),
     ("sign-out", "The caller's own sign-in."),
     ("systems", "The systems that keys can be for."),
@@ -367,6 +367,7 @@ pub(crate) const SUBJECTS: [(&str, &str); 12] = [
     ("sources", "Where the platform's streams read from."),
     ("destinations", "Where the platform's streams write to."),
     ("webhooks", "Where the account hears of events."),
+    ("events", "What happened, as webhooks hear of it."),
     ("account", "The caller's account."),
     ("members", "The people of the caller's account."),
     ("operator", "Accounts and machine clients, for the operator of Keyward."),

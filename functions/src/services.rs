@@ -19,6 +19,7 @@ use crate::{
         data_keys::Remembering,
         failed_changes::FailedChanges,
         fingerprints::Fingerprinting,
+        hints::Hints,
         token_signing::TokenSigning,
         user_pool::UserPool,
         wrapping::{Rewrapping, Unwrapping, Wrapping},
@@ -63,6 +64,7 @@ pub struct Services {
     random: SystemRandom,
     pub(crate) outside: Outside,
     pub(crate) failed_changes: FailedChanges,
+    pub(crate) hints: Hints,
     signing: Option<Signing>,
     issuer: Issuer,
     sign_in: Option<TokenIssuer>,
@@ -107,6 +109,7 @@ impl Services {
             random: SystemRandom,
             outside,
             failed_changes: FailedChanges::new(clients.sqs(), config.failed_changes),
+            hints: Hints::new(clients.sqs(), config.deliveries),
             user_pool: config.user_pool.map(|id| UserPool::new(clients.cognito(), id)),
             panel_page: config.panel_place.and_then(|place| {
                 let read = Panel::read(&place);
@@ -156,6 +159,7 @@ impl Services {
             Variable::SignInIssuer | Variable::SignInKeys => self.sign_in.is_some(),
             Variable::UserPool => self.user_pool.is_some(),
             Variable::FailedChanges => self.failed_changes.is_named(),
+            Variable::Deliveries => self.hints.is_named(),
             Variable::Table
             | Variable::VaultTable
             | Variable::WrappingKey

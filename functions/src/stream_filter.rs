@@ -4,6 +4,8 @@
 pub const TABLE_CHANGES: StreamFilter = StreamFilter(&[
     // A new audit entry stands for a change of a key.
     Pattern { partitions: "AUDIT#", events: &["INSERT"] },
+    // An event is to be sent.
+    Pattern { partitions: "EVENT#", events: &["INSERT"] },
     // An entry was tried.
     Pattern { partitions: "HEALTH#", events: &["INSERT", "MODIFY"] },
 ]);
@@ -60,6 +62,9 @@ mod tests {
             ("HEALTH#acme#key_1", "INSERT", Some("acme#key_1"), None),
             ("HEALTH#acme#key_1", "MODIFY", Some("acme#key_1"), None),
             ("HEALTH#acme#key_1", "REMOVE", None, None),
+            ("EVENT#acme#evt_1", "INSERT", Some("acme#evt_1"), None),
+            ("EVENT#acme#evt_1", "REMOVE", None, None),
+            ("DELIVERY#acme#whk_1", "INSERT", None, None),
             ("MEMBER#acme", "MODIFY", None, None),
             ("KEY#acme#key_1", "INSERT", None, None),
             ("USED#acme#key_1", "INSERT", None, None),

@@ -54,5 +54,6 @@ const fn place(resource: Resource) -> &'static str {
         Resource::TokenSigningKey => "key of tokens",
         Resource::UserPool => "user pool",
         Resource::FailedChanges => "queue of failures",
+        Resource::Deliveries => "queue of deliveries",
     }
 }

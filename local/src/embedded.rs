@@ -1,4 +1,4 @@
-//! AWS as a local stack needs it: DynamoDB with its streams, KMS, Cognito's administrative calls, and a queue of SQS, all in
+//! AWS as a local stack needs it: DynamoDB with its streams, KMS, Cognito's administrative calls, and queues of SQS, all in
 //! this process and on its disk.
 
 use std::{
@@ -16,7 +16,7 @@ use crate::{
     dynamodb::{DynamoDbError, EmbeddedDynamoDb},
     kms::{EmbeddedKms, StoreError, TOKEN_KEY},
     loopback::LoopbackService,
-    queue::Queue,
+    queue::Queues,
 };
 
 /// The database, in the data directory. SQLite keeps two side files next to it.
@@ -45,8 +45,8 @@ pub enum EmbeddedError {
     /// The port of Cognito.
     #[error("the embedded Cognito could not be started")]
     Cognito(#[source] io::Error),
-    /// The queue of failed records.
-    #[error("the embedded queue could not be started")]
+    /// The queues.
+    #[error("the embedded queues could not be started")]
     Queue(#[source] io::Error),
 }
 
@@ -60,7 +60,7 @@ pub struct Embedded {
     keys: Arc<EmbeddedKms>,
     cognito: LoopbackService,
     token_key: Option<Vec<u8>>,
-    queue: Arc<Queue>,
+    queues: Arc<Queues>,
     sqs: LoopbackService,
     invitations: Mutex<Option<UnboundedReceiver<Vec<String>>>>,
 }
@@ -88,8 +88,8 @@ impl Embedded {
             axum::serve(listener, cognito).with_graceful_shutdown(stop).await
         })
         .map_err(EmbeddedError::Cognito)?;
-        let queue = Arc::new(Queue::open(data_dir).map_err(EmbeddedError::Queue)?);
-        let messages = Arc::clone(&queue).router();
+        let queues = Arc::new(Queues::open(data_dir).map_err(EmbeddedError::Queue)?);
+        let messages = Arc::clone(&queues).router();
         let sqs = LoopbackService::start("sqs", QUEUE_WORKER_THREADS, |listener, stop| async {
             axum::serve(listener, messages).with_graceful_shutdown(stop).await
         })
@@ -107,7 +107,7 @@ impl Embedded {
             keys,
             cognito,
             token_key,
-            queue,
+            queues,
             sqs,
             invitations: Mutex::new(Some(invited)),
         })
@@ -141,7 +141,7 @@ impl Embedded {
         self.cognito.url()
     }
 
-    /// The endpoint for the queue of failed records.
+    /// The endpoint for the queues.
     #[must_use]
     pub fn sqs_url(&self) -> String {
         self.sqs.url()
@@ -150,7 +150,12 @@ impl Embedded {
     /// The messages in the queue of failed records, oldest first.
     #[must_use]
     pub fn failed_changes(&self) -> Vec<String> {
-        self.queue.bodies()
+        self.queues.failed().bodies()
+    }
+
+    /// Both queues.
+    pub(crate) const fn queues(&self) -> &Arc<Queues> {
+        &self.queues
     }
 
     /// What people who are invited need to know to sign in, for the terminal: lines for each of them. Whoever asks first gets it.

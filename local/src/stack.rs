@@ -38,17 +38,18 @@ use url::Url;
 
 use crate::{
     data_dir::{BadDataDir, DataDir},
+    deliveries::DeliveryPump,
     demo::{self, SeedError},
     embedded::{Embedded, EmbeddedError},
     gateway::{
         BindError, Gateway, GatewayRoute, INTEGRATION_TIMEOUT, Invocation, Invoke, InvokeError,
         JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
-    hourly::call_every_hour,
     issue_token::IssueToken,
     kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
     mail,
-    queue::FAILED_CHANGES,
+    queue::{DELIVERIES, FAILED_CHANGES},
+    schedule::call_every,
     sign_in::{PANEL_CLIENT, SignIn, SignInError, USER_POOL},
     stream_pump::{PumpError, StreamPump},
     test_door::TestDoor,
@@ -136,6 +137,7 @@ pub struct Stack {
     sign_in: Arc<SignIn>,
     embedded: Embedded,
     pumps: Vec<Arc<StreamPump>>,
+    deliveries: Arc<DeliveryPump>,
     pumping: Vec<JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
@@ -161,11 +163,14 @@ impl Stack {
         let services = services(&embedded, &issuers, options.upstreams, options.observer, panel);
         let functions = Functions::compose(&services)?;
         let pumps = stream_pumps(&embedded, &services, &options.data_dir)?;
+        let deliveries = Arc::new(delivery_pump(&embedded, &services)?);
         let pumping = match options.triggers {
             Triggers::ByThemselves => {
                 let mut running: Vec<_> =
                     pumps.iter().map(|pump| tokio::spawn(Arc::clone(pump).run())).collect();
-                running.push(hourly(FunctionName::BuryKeys, &services)?);
+                running.push(tokio::spawn(Arc::clone(&deliveries).run()));
+                running.push(every(HOUR, FunctionName::BuryKeys, &services)?);
+                running.push(every(SOON, FunctionName::FindDeliveries, &services)?);
                 running
             }
             Triggers::WhenTold => Vec::new(),
@@ -186,7 +191,7 @@ impl Stack {
             // Whether told to stop or left alone: the stack is going.
             stopped.await.ok();
         }));
-        Ok(Self { origin, issuers, sign_in, embedded, pumps, pumping, stop: Some(stop), server })
+        Ok(Self { origin, issuers, sign_in, embedded, pumps, deliveries, pumping, stop: Some(stop), server })
     }
 
     /// The address of everything, such as `http://127.0.0.1:8080`.
@@ -243,12 +248,22 @@ impl Stack {
         Ok(())
     }
 
+    /// Hands the messages that the queue of deliveries shows now to the function that sends. Returns how many there were.
+    pub async fn drain_deliveries(&self) -> usize {
+        self.deliveries.drain().await
+    }
+
     /// Stops taking requests and waits for those under way.
     ///
     /// # Errors
     ///
     /// What the operating system said of the socket.
     pub async fn stop(mut self) -> io::Result<()> {
+        // What works by itself ends first: it needs the services.
+        for running in std::mem::take(&mut self.pumping) {
+            running.abort();
+            running.await.ok();
+        }
         if let Some(stop) = self.stop.take() {
             stop.send(()).ok();
         }
@@ -396,15 +411,28 @@ fn services(
         sign_in: Some(issuers.sign_in.clone()),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
+        deliveries: Some(DELIVERIES.to_owned()),
         panel_place,
     };
     Arc::new(Services::new(config, SystemClock, upstreams.outside()))
 }
 
-/// Calls a function every hour, as its schedule does.
-fn hourly(name: FunctionName, services: &Arc<Services>) -> Result<JoinHandle<()>, StartError> {
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// How often deliveries that are due are looked for. The deployment does it every minute: nobody wants to wait that long while they
+/// try something.
+const SOON: Duration = Duration::from_secs(5);
+
+/// Calls a function again and again, as its schedule does.
+fn every(time: Duration, name: FunctionName, services: &Arc<Services>) -> Result<JoinHandle<()>, StartError> {
     let function = compose(name, services)?.json().ok_or(StartError::CalledOtherwise(name))?;
-    Ok(tokio::spawn(call_every_hour(name.as_str(), function)))
+    Ok(tokio::spawn(call_every(time, name.as_str(), function)))
+}
+
+/// The way from the queue of deliveries to the function that sends.
+fn delivery_pump(embedded: &Embedded, services: &Arc<Services>) -> Result<DeliveryPump, StartError> {
+    const NAME: FunctionName = FunctionName::Deliver;
+    let function = compose(NAME, services)?.json().ok_or(StartError::CalledOtherwise(NAME))?;
+    Ok(DeliveryPump::new(Arc::clone(embedded.queues()), function))
 }
 
 /// One pump for each function that follows the table's stream, as each has a mapping of its own.

@@ -9,9 +9,10 @@ pub use crate::access::{AccessError, WrongEnvironment};
 use crate::{
     environment::Environment,
     error::{Error, PortError},
-    ids::AccountId,
+    ids::{AccountId, WebhookId},
     membership::rows::{CallerRow, CallerRows, Claimed, Held},
     permission::{Permission, Role},
+    webhooks::webhook::Webhook,
 };
 
 /// The claims of an access token, as the gateway's authorizer passes them on: every value is text.
@@ -70,13 +71,15 @@ impl PanelClient {
     }
 }
 
-/// Who did something, as audit entries and views show it: `person:<user name>` or `client:<client id>`.
+/// Who did something, as audit entries and views show it: `person:<user name>`, `client:<client id>` or `webhook:<webhook id>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// Somebody who signed in.
     Person(String),
     /// A machine client.
     Client(String),
+    /// A webhook whose event is sent.
+    Webhook(WebhookId),
 }
 
 impl fmt::Display for Actor {
@@ -84,13 +87,14 @@ impl fmt::Display for Actor {
         match self {
             Self::Person(name) => write!(f, "person:{name}"),
             Self::Client(id) => write!(f, "client:{id}"),
+            Self::Webhook(id) => write!(f, "webhook:{id}"),
         }
     }
 }
 
 /// A caller with the permission that the route asks for, within one account.
 ///
-/// It has no public constructor but [`Caller::authorize`].
+/// It has no public constructor but [`Caller::authorize`] and [`Caller::of_webhook`].
 #[derive(Debug, Clone)]
 pub struct Caller {
     account: AccountId,
@@ -158,6 +162,26 @@ impl Caller {
         let claimed = Claimed { row, account: Some(account.clone()), environment, needed };
         let signed_in = claims.auth_time();
         Ok(Self { account, actor, permissions, environment, claimed, held: None, signed_in, request: None })
+    }
+
+    /// A webhook that uses its key. Its own row says what it may, and the use is refused if that row changed since it was read.
+    #[must_use]
+    pub fn of_webhook(webhook: &Webhook) -> Self {
+        let (account, environment) = (webhook.account.clone(), Some(webhook.environment));
+        let row =
+            CallerRow::Webhook { account: account.clone(), id: webhook.id.clone(), version: webhook.version };
+        let claimed =
+            Claimed { row, account: Some(account.clone()), environment, needed: Permission::KeysUse };
+        Self {
+            account,
+            actor: Actor::Webhook(webhook.id.clone()),
+            permissions: vec![Permission::KeysUse],
+            environment,
+            claimed,
+            held: None,
+            signed_in: None,
+            request: None,
+        }
     }
 
     /// Who calls and for what, as the token says.
@@ -236,6 +260,7 @@ impl Caller {
         match self.actor {
             Actor::Person(_) => self.signed_in.is_some_and(|at| now.duration_since(at) < FRESH),
             Actor::Client(_) => true,
+            Actor::Webhook(_) => false,
         }
     }
 

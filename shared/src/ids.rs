@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use aws_lc_rs::digest::{Context, SHA256};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::moment::{Clock, Random};
@@ -94,6 +96,51 @@ generated_id!(
     /// A webhook: where an account wants to hear of events.
     WebhookId, "whk_"
 );
+generated_id!(
+    /// An event: something that happened.
+    EventId, "evt_"
+);
+generated_id!(
+    /// A delivery: the sending of an event to one webhook.
+    DeliveryId, "dlv_"
+);
+
+/// A UUIDv7 whose random bits follow from these parts, so that the same parts at the same time make the same identifier.
+fn derived(at: Timestamp, parts: &[&[u8]]) -> Uuid {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let digest = context.finish();
+    let mut bytes = [0_u8; 10];
+    for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    let unix_ms = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(unix_ms, &bytes).into_uuid()
+}
+
+impl EventId {
+    /// That of the event of a change: the entry of a key's audit chain with this number.
+    #[must_use]
+    pub fn of_change(account: &AccountId, key: &KeyId, sequence: u64, at: Timestamp) -> Self {
+        let key = key.to_string();
+        Self(derived(
+            at,
+            &[b"keyward event", account.as_str().as_bytes(), key.as_bytes(), &sequence.to_be_bytes()],
+        ))
+    }
+}
+
+impl DeliveryId {
+    /// That of an event to a webhook: planned twice, it is one delivery. It has the time of the event, so deliveries sort by it.
+    #[must_use]
+    pub fn of(event: &EventId, at: Timestamp, webhook: &WebhookId) -> Self {
+        let (event, webhook) = (event.to_string(), webhook.to_string());
+        Self(derived(at, &[b"keyward delivery", event.as_bytes(), webhook.as_bytes()]))
+    }
+}
 
 impl ReceiptId {
     /// A place before that of every receipt.

@@ -8,11 +8,13 @@ pub mod access;
 pub mod caller;
 pub mod coding;
 pub mod complaints;
+pub mod deliveries;
 pub mod edit;
 pub mod endpoints;
 pub mod environment;
 pub mod epoch;
 pub mod error;
+pub mod events;
 #[cfg(test)]
 mod fakes;
 mod fresh;

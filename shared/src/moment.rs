@@ -42,6 +42,14 @@ impl<T: Random> Random for &T {
     }
 }
 
+impl<C, R> Clone for Moment<'_, C, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C, R> Copy for Moment<'_, C, R> {}
+
 /// The ports that give a change its time and its identifiers.
 pub struct Moment<'a, C, R> {
     /// The time.

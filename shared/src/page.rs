@@ -63,6 +63,8 @@ pub enum ListName {
     Webhooks,
     /// What was done in an account.
     Activity,
+    /// The deliveries of a webhook.
+    Deliveries,
 }
 
 impl fmt::Display for ListName {
@@ -77,6 +79,7 @@ impl fmt::Display for ListName {
             Self::KeyAudit => "key-audit",
             Self::Webhooks => "webhooks",
             Self::Activity => "activity",
+            Self::Deliveries => "deliveries",
         })
     }
 }
@@ -251,6 +254,7 @@ mod tests {
             (ListName::KeyAudit, "key-audit"),
             (ListName::Webhooks, "webhooks"),
             (ListName::Activity, "activity"),
+            (ListName::Deliveries, "deliveries"),
         ];
         for (name, text) in names {
             assert_eq!(name.to_string(), text);

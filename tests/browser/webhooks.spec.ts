@@ -1,4 +1,6 @@
 import { choose, ERP, field, problem } from "./support/key-form";
+import { Shop } from "./support/shop";
+import { Stack } from "./support/stack";
 import { expect, type Locator, type Page, test } from "./support/test";
 
 /* Settings, Integrations, Credentials and Webhooks: the webhooks. */
@@ -107,4 +109,56 @@ test("a viewer sees webhooks and changes none", async ({ page, signIn, stack }) 
   await expect(row(page, "Orders to the ERP")).toContainText("inactive");
   await expect(page.getByRole("button", { name: "Add Webhook" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Edit Orders to the ERP" })).toHaveCount(0);
+});
+
+test.describe("deliveries", () => {
+  const shopTest = test.extend<{ shop: Shop }>({
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from here.
+    shop: async ({}, use) => {
+      const shop = await Shop.open();
+      await use(shop);
+      await shop.close();
+    },
+    stack: async ({ shop }, use) => {
+      const stack = await Stack.start({ UPSTREAMS: shop.upstream });
+      await use(stack);
+      await stack.stop();
+    },
+  });
+
+  shopTest(
+    "a test event is sent, and a refused credential makes deliveries wait until it is replaced",
+    async ({ page, signIn, stack, shop }) => {
+      const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", shop.key(shop.consumerKey));
+      await stack.call(OWNER, "POST", "/v1/webhooks", {
+        name: "Orders to the shop",
+        event_types: ["order.created"],
+        path: "/hooks",
+        environment: "live",
+        key_id: key.key_id,
+      });
+      await signIn(OWNER);
+      await goToWebhooks(page);
+      await row(page, "Orders to the shop").getByRole("button", { name: "Deliveries of Orders to the shop" }).click();
+      const dialog = page.getByRole("dialog", { name: "Deliveries of “Orders to the shop”" });
+      await expect(dialog.getByText("No events were sent yet.")).toBeVisible();
+      await dialog.getByRole("button", { name: "Send test event" }).click();
+      await expect(dialog.getByText("Delivered", { exact: true })).toBeVisible();
+      await expect(dialog.getByText("200: The receiver took it.")).toBeVisible();
+
+      // Another consumer is none that the shop knows.
+      const wrong = shop.key("ck_".padEnd(43, "b")).entries;
+      await stack.call(OWNER, "PATCH", `/v1/keys/${key.key_id}`, { entries: wrong }, { "if-match": '"1"' });
+      await dialog.getByRole("button", { name: "Send test event" }).click();
+      await expect(dialog.getByText("Deliveries wait")).toBeVisible({ timeout: 15_000 });
+      await expect(dialog.getByText(/The system refuses the credential\. Replace it/).first()).toBeVisible();
+      const right = shop.key(shop.consumerKey).entries;
+      await stack.call(OWNER, "PATCH", `/v1/keys/${key.key_id}`, { entries: right }, { "if-match": '"2"' });
+      await dialog.getByRole("button", { name: "Resume" }).click();
+      await expect(dialog.getByText("Delivered", { exact: true })).toHaveCount(2);
+      await expect(dialog.getByText("Deliveries wait")).toHaveCount(0);
+      await dialog.getByRole("button", { name: "Redeliver webhook.test" }).first().click();
+      await expect.poll(() => shop.asked.filter((path) => path === "/hooks").length).toBe(4);
+    },
+  );
 });

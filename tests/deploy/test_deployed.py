@@ -32,6 +32,8 @@ KEY = {
 ISSUER_ROUTES = {"GET /v1/.well-known/openid-configuration", "GET /v1/.well-known/jwks.json"}
 PANEL_ROUTES = {f"{method} {path}" for method in ("GET", "HEAD") for path in ("/", "/config.json", "/favicon.svg", "/assets/{file}")}
 PURGE_SECONDS = 30
+# A look-up of a name that nobody has may take its time.
+DELIVERY_SECONDS = 60
 
 
 def create(deployed) -> dict:
@@ -233,6 +235,32 @@ def test_a_key_is_stored_changed_used_kept_while_in_use_and_deleted(deployed):
     happened = [(entry["change"] or entry["use"]) for entry in trail.json()["items"]]
     names = [each.get("action") or each["purpose"] for each in happened]
     assert names == ["key.deleted", "sign", "key.updated", "key.created"]
+
+
+def test_an_event_is_planned_by_the_stream_and_tried_by_way_of_the_queue(deployed):
+    """No receiver is on the Internet that an emulator reaches, so the attempt says that nobody answered."""
+    hook = {
+        "name": "Nobody",
+        "event_types": ["order.created"],
+        "path": "/hooks",
+        "environment": "live",
+        "key_id": create(deployed)["key_id"],
+    }
+    made = deployed.call(deployed.owner, "POST", "/v1/webhooks", hook)
+    assert made.status_code == 201, made.text
+    path = f"/v1/webhooks/{made.json()['webhook_id']}"
+    event = deployed.call(deployed.owner, "POST", f"{path}/test")
+    assert event.status_code == 201, event.text
+    deadline = time.monotonic() + DELIVERY_SECONDS
+    while True:
+        found = deployed.call(deployed.owner, "GET", f"{path}/deliveries").json()["items"]
+        if found and found[0]["attempts"]:
+            break
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    assert (found[0]["event_id"], found[0]["state"]) == (event.json()["event_id"], "pending")
+    assert found[0]["attempts"][0]["status"] is None
+    assert deployed.call(deployed.owner, "DELETE", path, if_match='"1"').status_code == 204
 
 
 def test_a_function_with_the_role_of_another_does_nothing(deployed):

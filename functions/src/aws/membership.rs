@@ -20,7 +20,7 @@ use serde::Deserialize;
 use super::{
     Tables,
     client_secrets::{self, SecretItem},
-    item::{Item, number_of, text},
+    item::{Item, number_of, text, text_of},
     place,
 };
 
@@ -151,6 +151,11 @@ pub(super) fn said(row: &CallerRow, item: Item) -> (Said, u64) {
     let said = match row {
         CallerRow::Member(..) => read(item, MemberRow::parse).map(Said::Member),
         CallerRow::Client(_) => read_client(item).map(Said::Client),
+        // The webhook itself was read before, at the version that it must still be at.
+        CallerRow::Webhook { .. } => {
+            let environment = text_of(&item, "environment").and_then(|environment| environment.parse().ok());
+            environment.filter(|_| text_of(&item, "state") == Some("active")).map(Said::Webhook)
+        }
     };
     (said.unwrap_or(Said::Unreadable), version)
 }

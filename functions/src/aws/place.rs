@@ -10,6 +10,10 @@
 //! | a source's row, a destination's row | `ENDPOINT#{account}#{source or destination}` | `SOURCE#{source}`, `DESTINATION#{destination}` |
 //! | a webhook | `WEBHOOK#{account}` | `WEBHOOK#{webhook}` |
 //! | the version of an account's webhooks | `WEBHOOK#{account}` | `VERSION` |
+//! | an event | `EVENT#{account}#{event}` | `EVENT` |
+//! | a delivery | `DELIVERY#{account}#{webhook}` | `{delivery}` |
+//! | what makes deliveries of a webhook wait | `HOLD#{account}` | `WEBHOOK#{webhook}` |
+//! | what makes deliveries with an entry of a key wait | `HOLD#{account}` | `KEY#{key}#{entry}` |
 //! | a person's row | `MEMBER#{account}` | `MEMBER#{member}` |
 //! | when a person who was invited signed in first | `SIGNIN#{account}` | `MEMBER#{member}` |
 //! | an account's settings | `SETTINGS#{account}` | `SETTINGS` |
@@ -47,6 +51,7 @@
 //! | `by_title`, sources and destinations | `{account}#{environment}#{source or destination}` | `{folded title}⇥{endpoint}` |
 //! | `by_system`, keys | `{account}#{system}#{environment}` | `{folded title}⇥{key}` |
 //! | `by_due`, deleted keys that can be brought back | `PURGE#{shard}` | `{time, to the second}#{key}` |
+//! | `by_due`, deliveries that are to be looked at | `DELIVER#{shard}` | `{time, to the millisecond}#{delivery}` |
 //!
 //! Each kind of row has partitions of its own, because roles are bound to the beginnings of partitions
 //! (`dynamodb:LeadingKeys`): IAM sees no sort key. No two tenants share a partition. A key and an endpoint each have their own,
@@ -56,10 +61,14 @@ use std::fmt;
 
 use jiff::Timestamp;
 use keyward_shared::{
+    deliveries::{delivery::DeliveryOf, hold::HoldOf},
     endpoints::link::Link,
     environment::Environment,
     idempotency::RecordName,
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId, WebhookId},
+    ids::{
+        AccountId, ClientId, DeliveryId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId,
+        WebhookId,
+    },
     keys::{receipt::Receipt, seal::VaultPlace},
     membership::rows::CallerRow,
     sealing::EntryName,
@@ -85,6 +94,14 @@ pub(super) const DEPLOYMENT: &str = "DEPLOYMENT#";
 pub(super) const WEBHOOKS: &str = "WEBHOOK#";
 /// The sort key of the version of an account's webhooks, beside them.
 pub(super) const WEBHOOKS_VERSION: &str = "VERSION";
+/// The sort key of an event: it is alone in its partition.
+pub(super) const EVENT: &str = "EVENT";
+/// The beginning of the partition keys of events.
+const EVENTS: &str = "EVENT#";
+/// The beginning of the partition keys of deliveries.
+const DELIVERIES: &str = "DELIVERY#";
+/// The beginning of the partition key of what makes an account's deliveries wait.
+const HOLDS: &str = "HOLD#";
 /// The sort key of an account's settings.
 pub(super) const SETTINGS: &str = "SETTINGS";
 /// The sort key of an account's organizations: they are alone in their partition.
@@ -124,6 +141,22 @@ pub(super) fn endpoint_partition(account: &AccountId, endpoint: &EndpointId) -> 
 /// The partition of an account's webhooks: there are so few that they are read together.
 pub(super) fn webhook_partition(account: &AccountId) -> String {
     format!("{WEBHOOKS}{account}")
+}
+
+/// The partition of an event.
+pub(super) fn event_partition(account: &AccountId, event: &EventId) -> String {
+    format!("{EVENTS}{account}#{event}")
+}
+
+/// The partition of a webhook's deliveries.
+pub(super) fn delivery_partition(account: &AccountId, webhook: &WebhookId) -> String {
+    format!("{DELIVERIES}{account}#{webhook}")
+}
+
+/// The account and the webhook whose deliveries are in a partition; `None` for a partition of something else.
+pub(super) fn delivery_of(partition: &str) -> Option<(AccountId, WebhookId)> {
+    let (account, webhook) = partition.strip_prefix(DELIVERIES)?.split_once('#')?;
+    Some((account.parse().ok()?, webhook.parse().ok()?))
 }
 
 /// The partition of a key's links.
@@ -182,9 +215,41 @@ pub(super) fn purge_partition(shard: u32) -> String {
 
 /// The partition of the index of due work that has a key.
 pub(super) fn purge_partition_of(key: &KeyId) -> String {
-    // The end of a UUIDv7 is random.
-    let sum = key.to_string().bytes().rev().take(4).map(u32::from).sum::<u32>();
-    purge_partition(sum % PURGE_SHARDS)
+    purge_partition(sum_of(key) % PURGE_SHARDS)
+}
+
+/// How many partitions of the index of due work have the deliveries of all accounts.
+pub(super) const DELIVER_SHARDS: u32 = 8;
+
+/// A partition of the index of due work: deliveries that are to be looked at.
+pub(super) fn deliver_partition(shard: u32) -> String {
+    format!("DELIVER#{shard}")
+}
+
+/// The partition of the index of due work that has a delivery.
+pub(super) fn deliver_partition_of(delivery: &DeliveryId) -> String {
+    deliver_partition(sum_of(delivery) % DELIVER_SHARDS)
+}
+
+/// A number from the end of an id, which is random.
+fn sum_of(id: &impl fmt::Display) -> u32 {
+    id.to_string().bytes().rev().take(4).map(u32::from).sum()
+}
+
+/// A delivery's place in the index of due work.
+pub(super) fn due_delivery(at: Timestamp, of: &DeliveryOf) -> String {
+    format!("{}#{}", to_the_millisecond(at), of.id)
+}
+
+/// The end of what is due at a time.
+pub(super) fn due_before(now: Timestamp) -> String {
+    // `#` and `$` follow each other in ASCII, so this is after every delivery of that millisecond.
+    format!("{}$", to_the_millisecond(now))
+}
+
+/// A time with always as many characters, so that texts sort as times do.
+fn to_the_millisecond(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// A place in the index of due work: what is due at a time.
@@ -319,6 +384,42 @@ pub(super) fn webhooks_version(account: &AccountId) -> Item {
     primary_key(webhook_partition(account), WEBHOOKS_VERSION)
 }
 
+/// Where an event is.
+pub(super) fn event(account: &AccountId, id: &EventId) -> Item {
+    primary_key(event_partition(account, id), EVENT)
+}
+
+/// Where a delivery is.
+pub(super) fn delivery(of: &DeliveryOf) -> Item {
+    primary_key(delivery_partition(&of.account, &of.webhook), of.id.to_string())
+}
+
+/// Where it stands what makes deliveries wait.
+pub(super) fn hold(of: &HoldOf) -> Item {
+    match of {
+        HoldOf::Webhook(account, webhook) => {
+            primary_key(hold_partition(account), format!("{WEBHOOKS}{webhook}"))
+        }
+        HoldOf::Entry(account, key, entry) => {
+            primary_key(hold_partition(account), format!("{KEYS}{key}#{entry}"))
+        }
+    }
+}
+
+/// The partition of what makes an account's deliveries wait.
+pub(super) fn hold_partition(account: &AccountId) -> String {
+    format!("{HOLDS}{account}")
+}
+
+/// What a hold is about, by its sort key; `None` for one that names nothing.
+pub(super) fn hold_of(account: &AccountId, row: &str) -> Option<HoldOf> {
+    if let Some(webhook) = row.strip_prefix(WEBHOOKS) {
+        return Some(HoldOf::Webhook(account.clone(), webhook.parse().ok()?));
+    }
+    let (key, entry) = row.strip_prefix(KEYS)?.split_once('#')?;
+    Some(HoldOf::Entry(account.clone(), key.parse().ok()?, entry.parse().ok()?))
+}
+
 /// Where a person's row is.
 pub(super) fn member(account: &AccountId, member: &MemberId) -> Item {
     primary_key(member_partition(account), format!("{MEMBERS}{member}"))
@@ -334,6 +435,7 @@ pub(super) fn caller(row: &CallerRow) -> Item {
     match row {
         CallerRow::Member(account, id) => member(account, id),
         CallerRow::Client(id) => client(id),
+        CallerRow::Webhook { account, id, .. } => webhook(account, id),
     }
 }
 

@@ -124,6 +124,7 @@ fn used(account: &AccountId, key: &KeyId, item: &Item) -> Option<TrailEntry> {
     }
 }
 
+/// The change that an entry's item tells of; `None` for one that could not have been written.
 pub(super) fn change_record(item: &Item) -> Option<ChangeRecord> {
     let changed = item.get("changed")?.as_l().ok()?.iter();
     Some(ChangeRecord {

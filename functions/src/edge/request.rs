@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, str::FromStr};
 use jiff::Timestamp;
 use keyward_shared::{
     caller::{Caller, Operator},
+    deliveries::delivery::DeliveryOf,
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{AccountId, ClientId, EndpointId, EndpointKind, KeyId, MemberId, SecretId, WebhookId},
+    ids::{AccountId, ClientId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId, WebhookId},
     membership::rows::{CallerRows, Claimed},
     page::{Cursor, Limit, List},
     secret::SecretText,
@@ -175,6 +176,25 @@ impl Request {
     /// [`Error::NotFound`] for what cannot be a webhook's id, just as for an id that no webhook has.
     pub fn webhook_id(&self) -> Result<WebhookId, Failure> {
         self.path("webhook_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// The event that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be an event's id, just as for an id that no event has.
+    pub fn event_id(&self) -> Result<EventId, Failure> {
+        self.path("event_id")?.parse().map_err(|_| Error::NotFound.into())
+    }
+
+    /// The delivery that the path names, of the webhook that it names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what cannot be their ids, just as for ids that none have.
+    pub fn delivery(&self) -> Result<DeliveryOf, Failure> {
+        let id = self.path("delivery_id")?.parse().map_err(|_| Error::NotFound)?;
+        Ok(DeliveryOf { account: self.caller()?.account().clone(), webhook: self.webhook_id()?, id })
     }
 
     /// The path of a request that only looks at something, as its sender wrote it; `None` for one that wants more.

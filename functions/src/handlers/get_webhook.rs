@@ -1,6 +1,11 @@
-//! `GET /v1/webhooks/{webhook_id}`: shows a webhook. Permission `streams:read`. One read.
+//! `GET /v1/webhooks/{webhook_id}`: shows a webhook. Permission `streams:read`. Two reads.
 
-use keyward_shared::{ports::ReadWebhook, webhooks::change};
+use keyward_shared::{
+    error::Error,
+    moment::Clock,
+    ports::{ListHolds, ReadWebhook},
+    webhooks::change,
+};
 use schemars::SchemaGenerator;
 
 use super::webhook_view::WebhookView;
@@ -9,10 +14,15 @@ use crate::{
     openapi::Operation,
 };
 
-pub async fn handle(store: &impl ReadWebhook, request: Request) -> Result<Answer, Failure> {
+pub async fn handle(
+    store: &(impl ReadWebhook + ListHolds),
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
     request.query(&[])?;
     let webhook = change::find(store, request.caller()?, &request.webhook_id()?).await?;
-    Ok(Answer::ok(&WebhookView::from(&webhook)).version(webhook.version))
+    let holds = store.list_holds(&webhook.account).await.map_err(Error::from)?;
+    Ok(Answer::ok(&WebhookView::held(&webhook, &holds, clock.now())).version(webhook.version))
 }
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {

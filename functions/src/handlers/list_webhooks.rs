@@ -1,10 +1,13 @@
-//! `GET /v1/webhooks`: a page of webhooks by name. Permission `streams:read`. One query: an account has so few that they stand
-//! together.
+//! `GET /v1/webhooks`: a page of webhooks by name. Permission `streams:read`. Two queries: an account has so few that
+//! they stand together, and so does what makes their deliveries wait.
 
+use jiff::Timestamp;
 use keyward_shared::{
+    deliveries::hold::{Hold, HoldOf},
     environment::Environment,
     error::Error,
-    ports::ReadWebhooks,
+    moment::Clock,
+    ports::{ListHolds, ReadWebhooks},
     webhooks::list::{WebhookFilter, WebhookRow},
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -17,17 +20,22 @@ use crate::{
     openapi::Operation,
 };
 
-pub async fn handle(store: &impl ReadWebhooks, request: Request) -> Result<Answer, Failure> {
+pub async fn handle(
+    store: &(impl ReadWebhooks + ListHolds),
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Answer, Failure> {
     let query = request.query(&["environment", "limit", "cursor"])?;
     let caller = request.caller()?;
     let environment = caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?;
     let filter = WebhookFilter { environment };
     let (limit, cursor) = query.page(caller.account(), &filter.list())?;
     let webhooks = store.read_webhooks(caller.account()).await.map_err(Error::from)?;
+    let holds = store.list_holds(caller.account()).await.map_err(Error::from)?;
     let page = filter.page(webhooks, cursor.as_ref(), limit);
     Metric::UnreadableRows.count(page.rows.iter().filter(|row| row.webhook().is_none()).count());
     Ok(Answer::ok(&WebhookList {
-        items: page.rows.iter().map(WebhookRowView::from).collect(),
+        items: page.rows.iter().map(|row| WebhookRowView::of(row, &holds, clock.now())).collect(),
         next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter.list())),
     }))
 }
@@ -71,10 +79,10 @@ struct UnreadableWebhook {
     state: &'static str,
 }
 
-impl From<&WebhookRow> for WebhookRowView {
-    fn from(row: &WebhookRow) -> Self {
+impl WebhookRowView {
+    fn of(row: &WebhookRow, holds: &[(HoldOf, Hold)], now: Timestamp) -> Self {
         match row {
-            WebhookRow::Webhook(webhook) => Self::Webhook(Box::new(WebhookView::from(&**webhook))),
+            WebhookRow::Webhook(webhook) => Self::Webhook(Box::new(WebhookView::held(webhook, holds, now))),
             WebhookRow::Unreadable { id } => {
                 Self::Unreadable(UnreadableWebhook { id: id.clone(), state: "unreadable" })
             }

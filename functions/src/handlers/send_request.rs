@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use keyward_shared::{
     error::Error,
     idempotency::Once,
-    keys::using::{self, MAX_ANSWER_BYTES, Selection, SendAsk, send, sent_before},
+    keys::{
+        receipt::Purpose,
+        using::{self, MAX_ANSWER_BYTES, Selection, SendAsk, send, sent_before},
+    },
     moment::{Clock, Moment, Random},
     ports::{
         Authorize, Exchange, Fingerprint, ReadForUse, ReadRecord, UnwrapDataKey, WriteHealth, WriteReceipt,
@@ -89,7 +92,7 @@ impl SendRequest {
             }
         };
         let (selection, request) = self.into_ask(None)?;
-        Ok((selection, SendAsk { request, max_body_bytes, ticket: None }))
+        Ok((selection, SendAsk { request, max_body_bytes, ticket: None, purpose: Purpose::Send }))
     }
 }
 

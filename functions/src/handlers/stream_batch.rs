@@ -52,6 +52,11 @@ pub(super) struct Matched<'r> {
 }
 
 impl Matched<'_> {
+    /// The item's sort key.
+    pub(super) fn row(&self) -> Option<&str> {
+        self.record.pointer("/dynamodb/Keys/SK/S")?.as_str()
+    }
+
     /// The text of an attribute of the new item.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.record.pointer(&format!("/dynamodb/NewImage/{name}/S"))?.as_str()
@@ -105,14 +110,14 @@ impl Batch {
                 again.push(*place);
             }
         }
-        for Undone { key: (account, key), records, why } in undone {
-            let (account, key, passes) = (account.to_string(), key.to_string(), why.passes());
+        for Undone { account, about, records, why } in undone {
+            let (account, passes) = (account.to_string(), why.passes());
             let cause = std::error::Error::source(&why).map(ToString::to_string);
-            tracing::error!(account, key, %why, cause, passes, "the work after a change of a key failed");
+            tracing::error!(account, about, %why, cause, passes, "the work after a change failed");
             if let Why::Failed(Error::KeyUnreadable | Error::RowUnreadable(_)) = &why {
                 Metric::UnreadableRows.record(1);
             }
-            // One record of a key stands for all of them.
+            // One record of a key or an event stands for all of them.
             let newest = records.iter().max().copied();
             let is_kept = match newest {
                 Some(newest) if !passes => self.set_aside(failed, newest, &why.to_string()).await,
@@ -122,6 +127,9 @@ impl Batch {
                 again.extend(records);
             }
         }
+        // A record may ask for more than one piece of work.
+        again.sort_unstable();
+        again.dedup();
         let failures = again.into_iter().map(|place| {
             let sequence_number = self.number(place).ok_or(NoSequenceNumber)?.to_owned();
             Ok(Failed { sequence_number })

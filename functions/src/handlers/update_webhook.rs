@@ -82,6 +82,7 @@ pub struct UpdateWebhookRequest {
     organization: Member<String>,
     /// Whether it is in use.
     active: Member<bool>,
+    paused: Ignored,
     webhook_id: Ignored,
     version: Ignored,
     created_at: Ignored,

@@ -1,6 +1,8 @@
 //! A webhook as the API shows it, alone and in a list.
 
+use jiff::Timestamp;
 use keyward_shared::{
+    deliveries::hold::{Hold, HoldOf, Why, pausing},
     endpoints::endpoint::Activity,
     webhooks::{event_type::EventType, method::HookMethod, webhook::Webhook},
 };
@@ -32,9 +34,58 @@ pub struct WebhookView {
     organization: Option<String>,
     /// Whether it is in use: an active one keeps its key from being deleted.
     active: bool,
+    /// Why its deliveries wait; null where they do not, and in the answer to a change.
+    paused: Option<PausedView>,
     /// Its version, and when and by whom it was made and changed.
     #[serde(flatten)]
     written: WrittenView,
+}
+
+/// Why deliveries wait.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "WebhookPaused")]
+struct PausedView {
+    /// Why, in a word.
+    reason: ReasonView,
+    /// Why, and what to do about it.
+    message: &'static str,
+    /// Since when.
+    since: Timestamp,
+}
+
+/// Why deliveries wait, in a word.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "WebhookPausedReason")]
+enum ReasonView {
+    /// The system refuses the credential.
+    Refused,
+    /// The receiver answered with status 403.
+    Forbidden,
+    /// The receiver answered with status 410.
+    Gone,
+    /// No delivery succeeded for five days.
+    Failing,
+}
+
+impl From<&Hold> for PausedView {
+    fn from(hold: &Hold) -> Self {
+        let reason = match hold.why {
+            Why::Refused => ReasonView::Refused,
+            Why::Forbidden => ReasonView::Forbidden,
+            Why::Gone => ReasonView::Gone,
+            Why::Failing => ReasonView::Failing,
+        };
+        Self { reason, message: hold.why.says(), since: hold.since }
+    }
+}
+
+impl WebhookView {
+    /// The webhook, with what makes its deliveries wait.
+    pub(super) fn held(webhook: &Webhook, holds: &[(HoldOf, Hold)], now: Timestamp) -> Self {
+        let paused = pausing(webhook, holds, now).map(PausedView::from);
+        Self { paused, ..Self::from(webhook) }
+    }
 }
 
 /// The HTTP method of a webhook's requests.
@@ -72,6 +123,7 @@ impl From<&Webhook> for WebhookView {
             key_id: webhook.key.as_ref().map(ToString::to_string),
             organization: webhook.organization.as_ref().map(ToString::to_string),
             active: webhook.activity == Activity::Active,
+            paused: None,
             written: WrittenView::new(webhook.version, webhook.created.clone(), webhook.updated.clone()),
         }
     }

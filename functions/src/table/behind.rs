@@ -2,20 +2,20 @@
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{FOLLOW_STREAM, Resource, Right, SET_ASIDE},
+    rights::{FOLLOW_STREAM, HINT, READ_SEALED, Resource, Right, SET_ASIDE, UNWRAP, UNWRAP_FORMER},
 };
 use crate::{
     config::Variable,
-    handlers::{bury_keys, on_key_use, on_table_change, rewrap, sweep},
+    handlers::{bury_keys, deliver, find_deliveries, on_key_use, on_table_change, rewrap, sweep},
     stream_filter::{KEY_USES, TABLE_CHANGES},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::OnTableChange,
-        description: "Purges what nothing names any more, indexes a key's words, and shows its health in its row.",
+        description: "Purges what nothing names, indexes a key's words, shows its health in its row, and plans the deliveries of events.",
         limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(5), ..Limits::USUAL },
-        environment: &[Variable::FailedChanges],
+        environment: &[Variable::FailedChanges, Variable::Deliveries],
         rights: &[
             Right::on_items(
                 Resource::Table,
@@ -59,6 +59,25 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:Query", "dynamodb:DeleteItem"],
                 "Purges sealed entries that no version names any more. It opens nothing.",
             ),
+            Right::on_items(
+                Resource::Table,
+                &["WEBHOOK#*"],
+                &["dynamodb:Query"],
+                "Finds the webhooks that hear of an event.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["AUDIT#*", "EVENT#*"],
+                &["dynamodb:GetItem"],
+                "Reads the change of a key that is an event, and events.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["EVENT#*", "DELIVERY#*"],
+                &["dynamodb:PutItem"],
+                "Stores the events of keys, and plans deliveries.",
+            ),
+            HINT,
             FOLLOW_STREAM,
             SET_ASIDE,
         ],
@@ -66,7 +85,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             mapping: "TableChanges",
             records: &TABLE_CHANGES,
             handler: |s, e| {
-                Box::pin(async move { on_table_change::handle(&s.tables, &s.failed_changes, e).await })
+                Box::pin(async move {
+                    on_table_change::handle(&s.tables, (&s.failed_changes, &s.hints), &s.clock, e).await
+                })
             },
         },
     },
@@ -202,6 +223,82 @@ pub(super) const FUNCTIONS: &[Function] = &[
             when: "every hour",
             handler: |s, _, until| {
                 Box::pin(async move { Ok(bury_keys::handle(&s.tables, &s.clock, until).await?) })
+            },
+        },
+    },
+    Function {
+        name: FunctionName::Deliver,
+        description: "Sends events to webhooks, signed with their keys.",
+        limits: Limits { timeout_seconds: 90, reserved_concurrency: Some(20), ..Limits::REACHING },
+        environment: &[Variable::FormerWrappingKey, Variable::Deliveries],
+        rights: &[
+            Right::on_items(
+                Resource::Table,
+                &["DELIVERY#*", "EVENT#*", "WEBHOOK#*", "HOLD#*", "KEY#*"],
+                &["dynamodb:GetItem"],
+                "Reads the delivery, its event and webhook, what makes it wait, and the version of the key.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["HEALTH#*"],
+                &["dynamodb:Query"],
+                "Reads whether the key passed a trial since.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*", "SETTINGS#*", "WEBHOOK#*"],
+                &["dynamodb:BatchGetItem"],
+                "Reads the key's row, the webhook's and the account's settings in one call.",
+            ),
+            READ_SEALED,
+            Right::on_items(
+                Resource::Table,
+                &["DELIVERY#*", "HOLD#*", "RECEIPT#*", "HEALTH#*"],
+                &["dynamodb:PutItem"],
+                "Writes what came of an attempt, the receipt, without which the key is not used, and the key's health.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["HOLD#*"],
+                &["dynamodb:DeleteItem"],
+                "Ends what made deliveries wait once one succeeded.",
+            ),
+            UNWRAP,
+            UNWRAP_FORMER,
+            HINT,
+            Right::on(
+                Resource::Deliveries,
+                &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                "Lambda reads the queue with this role.",
+            ),
+        ],
+        calls: Calls::Queue {
+            mapping: "DueDeliveries",
+            handler: |s, e, _| {
+                Box::pin(async move {
+                    let outside = &s.outside;
+                    Ok(deliver::handle(&s.tables, &s.unwrapping, outside, &s.hints, s.moment(), e).await?)
+                })
+            },
+        },
+    },
+    Function {
+        name: FunctionName::FindDeliveries,
+        description: "Finds deliveries that are due, and tells the function that sends.",
+        limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(1), ..Limits::USUAL },
+        environment: &[Variable::Deliveries],
+        rights: &[
+            Right::on(
+                Resource::ByDue,
+                &["dynamodb:Query"],
+                "Finds the deliveries of all accounts that are due.",
+            ),
+            HINT,
+        ],
+        calls: Calls::Schedule {
+            when: "every minute",
+            handler: |s, _, _| {
+                Box::pin(async move { Ok(find_deliveries::handle(&s.tables, &s.hints, &s.clock).await?) })
             },
         },
     },

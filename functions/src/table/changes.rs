@@ -85,6 +85,16 @@ pub const CHANGING: &[Changing] = &[
         PEOPLE_AND_MACHINES,
         FreshSignIn::Never("It has no secret, and no rights go with it: it can be made again."),
     ),
+    of(
+        FunctionName::TestWebhook,
+        PEOPLE_AND_MACHINES,
+        FreshSignIn::Never("Its event goes where the webhook's events go already."),
+    ),
+    of(
+        FunctionName::Redeliver,
+        PEOPLE_AND_MACHINES,
+        FreshSignIn::Never("It sends again where it was sent before, and nowhere else."),
+    ),
     of(FunctionName::UpdateAccount, OWNERS, FreshSignIn::For("the least role for keys")),
     of(FunctionName::InviteMember, OWNERS, FreshSignIn::Always),
     of(FunctionName::UpdateMember, OWNERS, FreshSignIn::Always),

@@ -17,6 +17,12 @@ pub enum RowKind {
     Endpoints,
     /// Webhooks.
     Webhooks,
+    /// Events.
+    Events,
+    /// Deliveries of events to webhooks.
+    Deliveries,
+    /// What makes deliveries wait.
+    Holds,
     /// People.
     Members,
     /// First sign-ins of people who were invited.
@@ -55,11 +61,14 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
         Self::Webhooks,
+        Self::Events,
+        Self::Deliveries,
+        Self::Holds,
         Self::Members,
         Self::FirstSignIns,
         Self::Settings,
@@ -87,6 +96,9 @@ impl RowKind {
             Self::Links => "links",
             Self::Endpoints => "endpoints",
             Self::Webhooks => "webhooks",
+            Self::Events => "events",
+            Self::Deliveries => "deliveries",
+            Self::Holds => "holds of deliveries",
             Self::Members => "members",
             Self::FirstSignIns => "first sign-ins",
             Self::Settings => "settings",
@@ -115,6 +127,9 @@ impl RowKind {
             Self::Links => "USE#*",
             Self::Endpoints => "ENDPOINT#*",
             Self::Webhooks => "WEBHOOK#*",
+            Self::Events => "EVENT#*",
+            Self::Deliveries => "DELIVERY#*",
+            Self::Holds => "HOLD#*",
             Self::Members => "MEMBER#*",
             Self::FirstSignIns => "SIGNIN#*",
             Self::Settings => "SETTINGS#*",
@@ -143,6 +158,9 @@ impl RowKind {
             | Self::Links
             | Self::Endpoints
             | Self::Webhooks
+            | Self::Events
+            | Self::Deliveries
+            | Self::Holds
             | Self::Members
             | Self::FirstSignIns
             | Self::Settings
@@ -190,6 +208,8 @@ pub const OWN: &[(RowKind, &[FunctionName])] = &[
         RowKind::Webhooks,
         &[FunctionName::CreateWebhook, FunctionName::UpdateWebhook, FunctionName::DeleteWebhook],
     ),
+    (RowKind::Events, &[FunctionName::PublishEvent, FunctionName::TestWebhook]),
+    (RowKind::Deliveries, &[FunctionName::Deliver, FunctionName::Redeliver]),
     (
         RowKind::Members,
         &[
@@ -270,6 +290,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::RestoreKeyVersion,
             FunctionName::CreateEndpoint,
             FunctionName::CreateWebhook,
+            FunctionName::PublishEvent,
             FunctionName::ReplaceKey,
             FunctionName::SendRequest,
         ],
@@ -338,7 +359,12 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         kind: RowKind::Health,
-        functions: &[FunctionName::SignRequest, FunctionName::SendRequest, FunctionName::VerifyKey],
+        functions: &[
+            FunctionName::SignRequest,
+            FunctionName::SendRequest,
+            FunctionName::VerifyKey,
+            FunctionName::Deliver,
+        ],
         why: "What a customer's system answered shows whether the key still works.",
     },
     Exception {
@@ -360,6 +386,26 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::Words,
         functions: &[FunctionName::OnTableChange],
         why: "It brings the words by which a key is found to what the key's row says.",
+    },
+    Exception {
+        kind: RowKind::Events,
+        functions: &[FunctionName::OnTableChange],
+        why: "A change of a key is an event.",
+    },
+    Exception {
+        kind: RowKind::Deliveries,
+        functions: &[FunctionName::OnTableChange],
+        why: "It plans the deliveries of an event.",
+    },
+    Exception {
+        kind: RowKind::Holds,
+        functions: &[FunctionName::Deliver, FunctionName::Redeliver],
+        why: "An answer makes the deliveries that come after it wait, and a person says that they go on.",
+    },
+    Exception {
+        kind: RowKind::Receipts,
+        functions: &[FunctionName::Deliver],
+        why: "No key is used without its receipt.",
     },
     Exception {
         kind: RowKind::Passes,

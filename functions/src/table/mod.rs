@@ -10,6 +10,7 @@ pub mod changes;
 #[cfg(feature = "document")]
 mod document;
 mod endpoints;
+mod events;
 mod keys;
 pub mod kinds;
 pub mod looks;
@@ -89,7 +90,7 @@ impl Function {
     pub const fn routes(&self) -> &'static [Route] {
         match self.calls {
             Calls::Gateway(routes) => routes,
-            Calls::Stream { .. } | Calls::Schedule { .. } => &[],
+            Calls::Stream { .. } | Calls::Queue { .. } | Calls::Schedule { .. } => &[],
         }
     }
 }
@@ -177,6 +178,13 @@ pub enum Calls {
         /// What deals with a batch.
         handler: fn(Arc<Services>, StreamEvent) -> Eventual<Result<BatchResponse, NoSequenceNumber>>,
     },
+    /// A queue of SQS, with messages.
+    Queue {
+        /// The event source mapping's name in the template.
+        mapping: &'static str,
+        /// What deals with a batch.
+        handler: JsonHandler,
+    },
     /// An operator by hand, and a schedule.
     Schedule {
         /// When the schedule calls it, in words.
@@ -204,11 +212,12 @@ pub struct Area {
 }
 
 /// Every area, with every function.
-pub const AREAS: [Area; 9] = [
+pub const AREAS: [Area; 10] = [
     Area { name: "systems", functions: systems::FUNCTIONS },
     Area { name: "keys", functions: keys::FUNCTIONS },
     Area { name: "endpoints", functions: endpoints::FUNCTIONS },
     Area { name: "webhooks", functions: webhooks::FUNCTIONS },
+    Area { name: "events", functions: events::FUNCTIONS },
     Area { name: "uses", functions: uses::FUNCTIONS },
     Area { name: "account", functions: account::FUNCTIONS },
     Area { name: "operator", functions: operator::FUNCTIONS },

@@ -82,6 +82,11 @@ functions! {
     GetWebhook = "get_webhook",
     UpdateWebhook = "update_webhook",
     DeleteWebhook = "delete_webhook",
+    PublishEvent = "publish_event",
+    GetEvent = "get_event",
+    TestWebhook = "test_webhook",
+    ListDeliveries = "list_deliveries",
+    Redeliver = "redeliver",
     SignRequest = "sign_request",
     SendRequest = "send_request",
     ResolveKey = "resolve_key",
@@ -111,6 +116,8 @@ functions! {
     Rewrap = "rewrap",
     Sweep = "sweep",
     BuryKeys = "bury_keys",
+    Deliver = "deliver",
+    FindDeliveries = "find_deliveries",
 }
 
 /// The entries of the table for one name.

@@ -57,6 +57,8 @@ pub enum Resource {
     UserPool,
     /// The queue of the stream's records that failed for good.
     FailedChanges,
+    /// The queue that names deliveries which are due.
+    Deliveries,
 }
 
 impl Resource {
@@ -71,7 +73,7 @@ impl Resource {
             }
             Self::UserPool => Some(Service::Cognito),
             // A function puts nothing into the queue unless something failed: it does not connect to it in advance.
-            Self::Stream | Self::FailedChanges => None,
+            Self::Stream | Self::FailedChanges | Self::Deliveries => None,
         }
     }
 }
@@ -181,6 +183,11 @@ pub(super) const SET_ASIDE: Right = Right::on(
     Resource::FailedChanges,
     &["sqs:SendMessage"],
     "Puts records here that failed for good. Lambda puts records here that were not dealt with in time.",
+);
+pub(super) const HINT: Right = Right::on(
+    Resource::Deliveries,
+    &["sqs:SendMessage"],
+    "Tells the function that sends which deliveries are due.",
 );
 pub(super) const WRITE_VERSION: Right = Right::on_items(
     Resource::Table,

@@ -139,6 +139,11 @@ impl Route {
                 let part = if self.path.contains("/secrets") { "_secret" } else { "" };
                 format!("operator_{}_{about}{part}", method.as_str().to_lowercase())
             }
+            (None, None, _)
+                if function == FunctionName::Redeliver && !self.path.contains("{delivery_id}") =>
+            {
+                format!("{name}_all")
+            }
             (None, _, _) => name.to_owned(),
         }
     }

@@ -19,6 +19,9 @@ const ROOM: Right = Right::on_items(
     "Reads how many webhooks there are.",
 );
 
+const READ_HOLDS: Right =
+    Right::on_items(Resource::Table, &["HOLD#*"], &["dynamodb:Query"], "Shows why deliveries wait.");
+
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::CreateWebhook,
@@ -80,13 +83,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:Query"],
                 "Reads the account's webhooks, which stand together.",
             ),
+            READ_HOLDS,
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/webhooks",
             Permission::StreamsRead,
             list_webhooks::operation,
-            |s, r| Box::pin(async move { list_webhooks::handle(&s.tables, r).await }),
+            |s, r| Box::pin(async move { list_webhooks::handle(&s.tables, &s.clock, r).await }),
         )]),
     },
     Function {
@@ -97,13 +101,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         rights: &[
             KNOW_CALLER,
             Right::on_items(Resource::Table, &["WEBHOOK#*"], &["dynamodb:GetItem"], "Reads the webhook."),
+            READ_HOLDS,
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/webhooks/{webhook_id}",
             Permission::StreamsRead,
             get_webhook::operation,
-            |s, r| Box::pin(async move { get_webhook::handle(&s.tables, r).await }),
+            |s, r| Box::pin(async move { get_webhook::handle(&s.tables, &s.clock, r).await }),
         )]),
     },
     Function {

@@ -74,6 +74,7 @@ fn heading(function: &Function) -> String {
     let caller = match &function.calls {
         Calls::Gateway(routes) => routes_in_words(routes),
         Calls::Stream { mapping, .. } => format!("The stream of the table, by way of {mapping}."),
+        Calls::Queue { mapping, .. } => format!("The queue of deliveries, by way of {mapping}."),
         Calls::Schedule { when, .. } => format!("By hand, and {when}."),
     };
     format!("  {:-<81}\n  # {caller}\n", format!("# ---- {} ", function.name.as_str()))
@@ -164,6 +165,7 @@ const fn value(variable: Variable) -> &'static str {
         }
         Variable::LogoutUrl => "{Fn::Sub: '${LoginUrl}/logout'}",
         Variable::FailedChanges => "{Ref: TableChangeFailures}",
+        Variable::Deliveries => "{Ref: Deliveries}",
     }
 }
 

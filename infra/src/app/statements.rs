@@ -82,6 +82,7 @@ const fn whereabouts(resource: Resource) -> &'static str {
         Resource::TokenSigningKey => "WithTheKeyOfTokens",
         Resource::UserPool => "OfTheUserPool",
         Resource::FailedChanges => "ToTheQueueOfFailures",
+        Resource::Deliveries => "OfTheQueueOfDeliveries",
     }
 }
 
@@ -112,6 +113,7 @@ const fn place(resource: Resource) -> &'static str {
             "{Fn::Sub: 'arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/${UserPoolId}'}"
         }
         Resource::FailedChanges => "{Fn::GetAtt: [TableChangeFailures, Arn]}",
+        Resource::Deliveries => "{Fn::GetAtt: [Deliveries, Arn]}",
     }
 }
 
@@ -133,7 +135,8 @@ fn condition(right: &Right) -> String {
         | Resource::Stream
         | Resource::Vault
         | Resource::UserPool
-        | Resource::FailedChanges => String::new(),
+        | Resource::FailedChanges
+        | Resource::Deliveries => String::new(),
     }
 }
 

@@ -225,6 +225,7 @@ impl Template {
             Resource::TokenSigningKey => self.arn_of("TokenSigningKey"),
             Resource::UserPool => self.arn_of("UserPool"),
             Resource::FailedChanges => self.arn_of("TableChangeFailures"),
+            Resource::Deliveries => self.arn_of("Deliveries"),
         }
     }
 }

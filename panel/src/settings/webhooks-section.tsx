@@ -18,6 +18,7 @@ import { ProblemAlert } from "../ui/problem-alert";
 import { RowActions } from "../ui/row-actions";
 import { Words } from "../ui/words";
 import { DeleteWebhookDialog } from "../webhooks/delete-dialog";
+import { DeliveriesDialog } from "../webhooks/deliveries-dialog";
 import { isReadable, useWebhooks, type Webhook, type WebhookRow } from "../webhooks/queries";
 import { WebhookDialog } from "../webhooks/webhook-dialog";
 
@@ -27,10 +28,12 @@ export function WebhooksSection() {
   /** The webhook in the dialog; `new` for one that is added. */
   const [open, setOpen] = useState<Webhook | "new" | null>(null);
   const [deleting, setDeleting] = useState<Webhook | null>(null);
+  const [shown, setShown] = useState<string | null>(null);
   const mayRead = useMay("streams:read");
   const mayAdd = useMayConnect();
   const rows = webhooks.data ?? [];
-  const columns = useColumns(rows, setOpen, setDeleting);
+  const columns = useColumns(rows, setOpen, setDeleting, ({ webhook_id }) => setShown(webhook_id));
+  const delivering = rows.find((row): row is Webhook => isReadable(row) && row.webhook_id === shown);
   if (!mayRead) return null;
   const add = () => setOpen("new");
   return (
@@ -55,7 +58,7 @@ export function WebhooksSection() {
           <Header
             variant="h2"
             counter={webhooks.isPending ? "" : `(${rows.length})`}
-            description="Where your account wants to hear of events, and with which credential. Events are not sent yet."
+            description="Where your account wants to hear of events, and with which credential."
             actions={
               mayAdd && (
                 <Button variant="primary" style={GREEN} onClick={add}>
@@ -85,6 +88,7 @@ export function WebhooksSection() {
           onClose={() => setOpen(null)}
         />
       )}
+      {delivering !== undefined && <DeliveriesDialog webhook={delivering} onClose={() => setShown(null)} />}
       {deleting !== null && <DeleteWebhookDialog target={deleting} onClose={() => setDeleting(null)} />}
     </SpaceBetween>
   );
@@ -100,6 +104,7 @@ function useColumns(
   rows: readonly WebhookRow[],
   onEdit: (row: Webhook) => void,
   onDelete: (row: Webhook) => void,
+  onShow: (row: Webhook) => void,
 ): Column[] {
   const mayWrite = useMay("streams:write");
   const mayConnect = useMayConnect();
@@ -116,6 +121,7 @@ function useColumns(
             <Words>{row.name}</Words>
             <EnvironmentLabel environment={row.environment} />
             {!row.active && <Badge color="grey">inactive</Badge>}
+            {(row.paused ?? null) !== null && <Badge color="red">paused</Badge>}
           </SpaceBetween>
         ) : (
           <StatusIndicator type="error">{row.id} cannot be read</StatusIndicator>
@@ -127,6 +133,16 @@ function useColumns(
       id: "key",
       header: "Credential",
       cell: (row) => isReadable(row) && <KeyLink id={row.key_id} organization={row.organization} keys={keys} />,
+    },
+    {
+      id: "deliveries",
+      header: "Deliveries",
+      cell: (row) =>
+        isReadable(row) && (
+          <Button variant="inline-link" ariaLabel={`Deliveries of ${row.name}`} onClick={() => onShow(row)}>
+            Show
+          </Button>
+        ),
     },
   ];
   const actions: Column = {

@@ -183,7 +183,7 @@ pub(crate) fn check_may_choose(caller: &Caller) -> Result<(), Error> {
     const NEEDED: Permission = Permission::KeysRead;
     match caller.actor() {
         Actor::Person(_) if !caller.may(NEEDED) => Err(AccessError::NotPermitted(NEEDED).into()),
-        Actor::Person(_) | Actor::Client(_) => Ok(()),
+        Actor::Person(_) | Actor::Client(_) | Actor::Webhook(_) => Ok(()),
     }
 }
 

@@ -77,11 +77,13 @@ pub enum Purpose {
     Resolve,
     /// Trying it against its system.
     Verify,
+    /// Sending an event to a webhook.
+    Deliver,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Sign, Self::Send, Self::Resolve, Self::Verify];
+    pub const ALL: [Self; 5] = [Self::Sign, Self::Send, Self::Resolve, Self::Verify, Self::Deliver];
 
     /// The purpose's name.
     #[must_use]
@@ -91,6 +93,7 @@ impl Purpose {
             Self::Send => "send",
             Self::Resolve => "resolve",
             Self::Verify => "verify",
+            Self::Deliver => "deliver",
         }
     }
 

@@ -112,6 +112,21 @@ pub(crate) fn to_client(client: &MachineClient, settings: Option<AccountSettings
     })
 }
 
+/// What the row of an active webhook grants together with the settings of its account: the use of its key, and nothing else.
+pub(crate) fn to_webhook(
+    account: &AccountId,
+    environment: Environment,
+    settings: Option<AccountSettings>,
+) -> Option<Grants> {
+    let settings = settings.filter(is_active)?;
+    Some(Grants {
+        account: Some(account.clone()),
+        environment: Some(environment),
+        self_service_keys: Some(settings.self_service_keys),
+        permissions: vec![Permission::KeysUse],
+    })
+}
+
 /// Whether anybody may act for the account.
 fn is_active(settings: &AccountSettings) -> bool {
     settings.standing == Standing::Active

@@ -7,7 +7,7 @@ use super::{AccountSettings, Grants, MachineClient, Member, SelfServiceKeys, gra
 use crate::{
     access::AccessError,
     environment::Environment,
-    ids::{AccountId, ClientId, MemberId},
+    ids::{AccountId, ClientId, MemberId, WebhookId},
     permission::Permission,
 };
 
@@ -18,6 +18,15 @@ pub enum CallerRow {
     Member(AccountId, MemberId),
     /// Of a machine client.
     Client(ClientId),
+    /// Of a webhook, at the version at which it uses its key.
+    Webhook {
+        /// Whose it is.
+        account: AccountId,
+        /// The webhook.
+        id: WebhookId,
+        /// The version that its row must be at.
+        version: u64,
+    },
 }
 
 /// What a caller's row says.
@@ -27,6 +36,8 @@ pub enum Said {
     Member(Member),
     /// Of a machine client.
     Client(MachineClient),
+    /// Of an active webhook: its environment.
+    Webhook(Environment),
     /// Nothing that Keyward could have written.
     Unreadable,
 }
@@ -73,13 +84,20 @@ impl Claimed {
     /// [`AccessError::NotPermitted`] where the rows give no such permission.
     pub fn granted(&self, rows: &CallerRows) -> Result<Grants, AccessError> {
         let lost = AccessError::NotPermitted(self.needed);
-        let (said, _) = rows.row.as_ref().ok_or(AccessError::Removed)?;
+        let (said, version) = rows.row.as_ref().ok_or(AccessError::Removed)?;
         let granted = match (said, &self.row) {
+            // One that was changed is read anew, and so is one that is not active any more.
+            (_, CallerRow::Webhook { version: seen, .. }) if seen != version => {
+                return Err(AccessError::Removed);
+            }
+            (Said::Webhook(environment), CallerRow::Webhook { account, .. }) => {
+                grants::to_webhook(account, *environment, rows.settings)
+            }
             (Said::Member(member), CallerRow::Member(account, _)) => {
                 grants::to_person(account, *member, rows.settings)
             }
             (Said::Client(client), CallerRow::Client(_)) => grants::to_client(client, rows.settings),
-            (Said::Member(_) | Said::Client(_) | Said::Unreadable, _) => None,
+            (Said::Member(_) | Said::Client(_) | Said::Webhook(_) | Said::Unreadable, _) => None,
         };
         let granted = granted.ok_or(lost)?;
         if (&granted.account, granted.environment) != (&self.account, self.environment) {

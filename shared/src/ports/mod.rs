@@ -2,6 +2,7 @@
 //! trait does not have the capability.
 
 mod endpoints;
+mod events;
 mod keys;
 mod membership;
 mod outbound;
@@ -12,6 +13,7 @@ mod webhooks;
 mod wrapping;
 
 pub use endpoints::*;
+pub use events::*;
 pub use keys::*;
 pub use membership::*;
 pub use outbound::*;

@@ -4,6 +4,7 @@ use super::{event_type::EventTypes, method::HookMethod};
 use crate::{
     endpoints::{endpoint::Activity, link::Link},
     environment::Environment,
+    events::event::Event,
     ids::{AccountId, KeyId, OrganizationId, WebhookId},
     stamp::Stamp,
     title::Title,
@@ -42,6 +43,25 @@ pub struct Webhook {
 }
 
 impl Webhook {
+    /// Whether it is active and hears of an event: one of its types, of its environment, and of its organization where it names one;
+    /// or one that is made for it alone.
+    #[must_use]
+    pub fn hears(&self, event: &Event) -> bool {
+        let is_for_it = match &event.only {
+            Some(only) => *only == self.id,
+            None => {
+                let is_of_another =
+                    |own: &OrganizationId| event.organization.as_ref().is_none_or(|of| of != own);
+                !self.organization.as_ref().is_some_and(is_of_another)
+                    && self.event_types.contains(&event.kind)
+            }
+        };
+        self.activity == Activity::Active
+            && self.account == event.account
+            && self.environment == event.environment
+            && is_for_it
+    }
+
     /// The webhook's link: there is one exactly while it is active.
     #[must_use]
     pub fn link(&self) -> Option<Link> {

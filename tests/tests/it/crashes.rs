@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::process::Child;
 
 use crate::{
-    functions::case,
+    functions::{case, publish_event::order},
     support::{
         Api, TABLE, VAULT,
         asked::Asked,
@@ -43,6 +43,9 @@ pub(crate) enum Deed {
     CreateWebhook,
     RepointWebhook,
     DeleteWebhook,
+    PublishEvent,
+    TestWebhook,
+    Redeliver,
     ReplaceKey,
     SendRequest,
     MakeClient,
@@ -72,7 +75,10 @@ impl Deed {
             | Self::CreateWebhook
             | Self::RepointWebhook
             | Self::DeleteWebhook => 1,
-            Self::CreateKey
+            Self::PublishEvent
+            | Self::TestWebhook
+            | Self::Redeliver
+            | Self::CreateKey
             | Self::UpdateTitle
             | Self::UpdateSecret
             | Self::DisableKey
@@ -102,7 +108,7 @@ impl Deed {
 impl Deed {
     /// Whether one that was done is done again by the same request: it names no version, and means the row as it is.
     const fn may_be_done_twice(self) -> bool {
-        matches!(self, Self::ResendInvitation | Self::ResetSecondFactor)
+        matches!(self, Self::ResendInvitation | Self::ResetSecondFactor | Self::TestWebhook | Self::Redeliver)
     }
 }
 
@@ -230,6 +236,21 @@ impl Ground {
             Deed::DeleteWebhook => {
                 let webhook = self.webhook(account, &key).await;
                 Asked::of("delete_webhook", account).path("webhook_id", &webhook).seen(1)
+            }
+            Deed::PublishEvent => Asked::of("publish_event", account).once("once").body(order()),
+            Deed::TestWebhook => {
+                let webhook = self.webhook(account, &key).await;
+                Asked::of("test_webhook", account).path("webhook_id", &webhook)
+            }
+            Deed::Redeliver => {
+                let webhook = self.webhook(account, &key).await;
+                self.ask(Asked::of("publish_event", account).body(order())).await;
+                settle(&self.api).await;
+                let list = self.ask(Asked::of("list_deliveries", account).path("webhook_id", &webhook)).await;
+                let delivery = list["items"][0]["delivery_id"].as_str().unwrap().to_owned();
+                let route = "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver";
+                let asked = Asked::of("redeliver", account).by(route.to_owned());
+                asked.path("webhook_id", &webhook).path("delivery_id", &delivery)
             }
             Deed::ReplaceKey => {
                 self.webhook(account, &key).await;
@@ -446,6 +467,9 @@ fn assert_is(account: &str, deed: Deed, told: &Told, undisturbed: &Told, expecte
         | Deed::CreateSource
         | Deed::CreateDestination
         | Deed::CreateWebhook
+        | Deed::PublishEvent
+        | Deed::TestWebhook
+        | Deed::Redeliver
         | Deed::InviteMember
         | Deed::ResendInvitation
         | Deed::ResetSecondFactor
@@ -528,6 +552,7 @@ const OF_AN_ENDPOINT: &[Deed] = &[
     Deed::DeleteEndpoint,
 ];
 const OF_A_WEBHOOK: &[Deed] = &[Deed::CreateWebhook, Deed::RepointWebhook, Deed::DeleteWebhook];
+const OF_AN_EVENT: &[Deed] = &[Deed::PublishEvent, Deed::TestWebhook, Deed::Redeliver];
 const OF_A_CLIENT: &[Deed] = &[Deed::MakeClient, Deed::ChangeClient, Deed::DeleteClient];
 const OF_AN_ACCOUNT: &[Deed] = &[
     Deed::MakeAccount,
@@ -573,6 +598,11 @@ async fn a_webhook_survives_a_kill_at_every_call() {
 }
 
 #[tokio::test]
+async fn an_event_survives_a_kill_at_every_call() {
+    survive(OF_AN_EVENT).await;
+}
+
+#[tokio::test]
 async fn a_machine_client_survives_a_kill_at_every_call() {
     survive(OF_A_CLIENT).await;
 }
@@ -607,6 +637,7 @@ fn a_process_is_killed_at_whatever_a_function_changes() {
         OF_A_CREATION,
         OF_AN_ENDPOINT,
         OF_A_WEBHOOK,
+        OF_AN_EVENT,
         OF_A_CLIENT,
         OF_AN_ACCOUNT,
         OF_A_REPLACEMENT,

@@ -21,6 +21,7 @@ mod histories;
 mod idempotency;
 mod invariants;
 mod largest_changes;
+mod many_events;
 mod operations;
 mod pasted;
 mod restored;

@@ -40,11 +40,13 @@ pub struct Used {
     pub at: Timestamp,
 }
 
-/// The work for a key that was not done.
+/// Work that was not done.
 #[derive(Debug)]
 pub struct Undone<R> {
-    /// The key.
-    pub key: KeyOf,
+    /// Whose.
+    pub account: AccountId,
+    /// What it is about: the id of a key or an event.
+    pub about: String,
     /// The records that asked for the work.
     pub records: Vec<R>,
     /// Why it was not done.
@@ -88,7 +90,7 @@ pub async fn tidy_each<R>(
     let mut work: Vec<_> = keys.into_iter().map(|(key, (what, records))| (what, key, records)).collect();
     work.sort_by_key(|(what, _, _)| *what);
     let work = work.into_iter().map(|(what, key, records)| (key, what, records)).collect();
-    for_each(work, |(account, key), what| async move { tidy(store, &account, &key, what).await }).await
+    of_keys(work, |(account, key), what| async move { tidy(store, &account, &key, what).await }).await
 }
 
 /// Notes the last use of each key that a batch is about. A trial does not count as a use. Returns the work that was not done.
@@ -100,7 +102,7 @@ pub async fn note_each<R>(
     for (record, Used { key, purpose, at }) in uses {
         match purpose {
             Purpose::Verify => {}
-            Purpose::Sign | Purpose::Send | Purpose::Resolve => {
+            Purpose::Sign | Purpose::Send | Purpose::Resolve | Purpose::Deliver => {
                 let (newest, records) = keys.entry(key).or_insert((at, Vec::new()));
                 *newest = at.max(*newest);
                 records.push(record);
@@ -111,25 +113,51 @@ pub async fn note_each<R>(
     let note = |(account, key), newest| async move {
         store.note_last_use(&account, &key, newest).await.map_err(Error::from)
     };
-    for_each(work, note).await
+    of_keys(work, note).await
 }
 
-/// Does a piece of work for each key, some at one time. A panic is a failure of its key alone.
-async fn for_each<R, T, F>(
-    work: Vec<(KeyOf, T, Vec<R>)>,
-    act: impl Fn(KeyOf, T) -> F + Copy,
+/// Does a piece of work for each key.
+async fn of_keys<R, T, F>(work: Vec<(KeyOf, T, Vec<R>)>, act: impl Fn(KeyOf, T) -> F + Copy) -> Vec<Undone<R>>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    let named = |(key, what, records): (KeyOf, T, Vec<R>)| Piece {
+        account: key.0.clone(),
+        about: key.1.to_string(),
+        what: (key, what),
+        records,
+    };
+    for_each(work.into_iter().map(named), |(key, what)| act(key, what)).await
+}
+
+/// A piece of work.
+pub(crate) struct Piece<T, R> {
+    /// Whose.
+    pub(crate) account: AccountId,
+    /// What it is about: the id of a key or an event.
+    pub(crate) about: String,
+    /// What to do.
+    pub(crate) what: T,
+    /// The records that ask for it.
+    pub(crate) records: Vec<R>,
+}
+
+/// Does each piece of work, some at one time. A panic is a failure of its piece alone.
+pub(crate) async fn for_each<R, T, F>(
+    work: impl IntoIterator<Item = Piece<T, R>>,
+    act: impl Fn(T) -> F + Copy,
 ) -> Vec<Undone<R>>
 where
     F: Future<Output = Result<(), Error>>,
 {
-    let done = stream::iter(work).map(|(key, what, records)| async move {
-        let outcome = AssertUnwindSafe(act(key.clone(), what)).catch_unwind().await;
+    let done = stream::iter(work).map(|Piece { account, about, what, records }| async move {
+        let outcome = AssertUnwindSafe(act(what)).catch_unwind().await;
         let why = match outcome {
             Ok(Ok(())) => return None,
             Ok(Err(error)) => Why::Failed(error),
             Err(_panic) => Why::Panicked,
         };
-        Some(Undone { key, records, why })
+        Some(Undone { account, about, records, why })
     });
     done.buffer_unordered(AT_ONCE).filter_map(|undone| async { undone }).collect().await
 }
@@ -168,7 +196,7 @@ mod tests {
                 Ok(())
             }
         };
-        let mut undone = for_each(work(30), act).now_or_never().unwrap();
+        let mut undone = of_keys(work(30), act).now_or_never().unwrap();
         undone.sort_by_key(|undone| undone.records[0]);
         let told: Vec<_> = undone.iter().map(|undone| (undone.records[0], undone.why.passes())).collect();
         assert_eq!(told, [(3, true), (5, false), (7, false)]);
@@ -188,7 +216,7 @@ mod tests {
                 Ok(())
             }
         };
-        let all = pin!(for_each(work(100), act));
+        let all = pin!(of_keys(work(100), act));
         assert!(matches!(all.poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
         assert_eq!(*done.lock().unwrap(), 99);
     }

@@ -28,6 +28,7 @@ use crate::{
 };
 
 pub use batch::{KeyOf, Seen, Undone, Used, Why, note_each, tidy_each};
+pub(crate) use batch::{Piece, for_each};
 pub use sweep::{PlacedSealed, SealedPage, SweepAsked, SweepPass, Swept, Unnamed, sweep};
 
 /// The item in the place of a key's row.

@@ -13,6 +13,7 @@ use crate::{
         fakes::{World, caller, draft, moment, set, world_with},
         health::TrialResult,
         key::{FieldValue, Key},
+        receipt::Purpose,
     },
     permission::Permission,
     system::{BaseUrlError, HeaderRule, Library, OriginRole},
@@ -41,7 +42,7 @@ pub(super) fn signed(world: &World, key: &Key, ask: Ask) -> Result<Outcome, Erro
 pub(super) fn sent(world: &World, key: &Key, request: Ask) -> Result<Answer, Error> {
     let random = Counting::default();
     let user = caller(&[Permission::KeysUse]);
-    let ask = SendAsk { request, max_body_bytes: 1000, ticket: None };
+    let ask = SendAsk { request, max_body_bytes: 1000, ticket: None, purpose: Purpose::Send };
     now(send(world, world, world, moment(&random), &user, (&key.id, &Selection::default()), ask))
 }
 

@@ -41,6 +41,8 @@ pub struct SendAsk {
     pub max_body_bytes: usize,
     /// The record of the request, where it may be sent again.
     pub ticket: Option<Ticket>,
+    /// What it is sent for.
+    pub purpose: Purpose,
 }
 
 /// The system's answer.
@@ -76,7 +78,7 @@ pub async fn send(
     what: (&KeyId, &Selection),
     ask: SendAsk,
 ) -> Result<Answer, Error> {
-    let SendAsk { request: ask, max_body_bytes, ticket } = ask;
+    let SendAsk { request: ask, max_body_bytes, ticket, purpose } = ask;
     let AskedBody::Bytes(body) = &ask.body else {
         return Err(Error::invalid("body_sha256", "is for signing alone: give the body itself"));
     };
@@ -97,7 +99,7 @@ pub async fn send(
     let target = ask.target.within(&found.key, entry)?;
     ask.check(&found.key, &authentication, &target)?;
 
-    let deed = Deed::request(Purpose::Send, &ask.method, &target);
+    let deed = Deed::request(purpose, &ask.method, &target);
     let recorded = found.record_once(store, wrapping, &moment, caller, deed, ticket.as_ref()).await?;
     let secrets = found.open(&recorded)?;
     let credentials = found.credentials(&authentication, &secrets);
@@ -237,7 +239,7 @@ mod tests {
             headers: Vec::new(),
             body: AskedBody::Bytes(Vec::new()),
         };
-        let ask = SendAsk { request, max_body_bytes: 20, ticket: None };
+        let ask = SendAsk { request, max_body_bytes: 20, ticket: None, purpose: Purpose::Send };
         let user = caller(&[Permission::KeysUse]);
         now(send(world, world, world, moment(random), &user, (&key.id, &Selection::default()), ask))
     }

@@ -7,10 +7,13 @@ mod create_webhook;
 mod delete_endpoint;
 mod delete_key;
 mod delete_webhook;
+mod deliver;
 mod disable_key;
 mod enable_key;
+mod find_deliveries;
 mod get_account;
 mod get_endpoint;
+mod get_event;
 mod get_issuer;
 mod get_key;
 mod get_openapi;
@@ -21,6 +24,7 @@ mod get_webhook;
 mod invite_member;
 mod issue_token;
 mod list_audit;
+mod list_deliveries;
 mod list_endpoints;
 mod list_key_audit;
 mod list_key_uses;
@@ -31,9 +35,11 @@ mod list_systems;
 mod list_webhooks;
 mod not_found;
 mod on_key_use;
-mod on_table_change;
+pub(crate) mod on_table_change;
 mod operate_account;
 mod operate_client;
+pub(crate) mod publish_event;
+mod redeliver;
 mod remove_member;
 mod replace_key;
 mod resend_invitation;
@@ -45,6 +51,7 @@ mod send_request;
 mod sign_out;
 mod sign_request;
 mod sweep;
+mod test_webhook;
 mod undelete_key;
 mod update_account;
 mod update_endpoint;
@@ -128,6 +135,11 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::GetWebhook => get_webhook::case(),
         FunctionName::UpdateWebhook => update_webhook::case(),
         FunctionName::DeleteWebhook => delete_webhook::case(),
+        FunctionName::PublishEvent => publish_event::case(),
+        FunctionName::GetEvent => get_event::case(),
+        FunctionName::TestWebhook => test_webhook::case(),
+        FunctionName::ListDeliveries => list_deliveries::case(),
+        FunctionName::Redeliver => redeliver::case(),
         FunctionName::SignRequest => sign_request::case(),
         FunctionName::SendRequest => send_request::case(),
         FunctionName::ResolveKey => resolve_key::case(),
@@ -157,5 +169,7 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::Rewrap => rewrap::case(),
         FunctionName::Sweep => sweep::case(),
         FunctionName::BuryKeys => bury_keys::case(),
+        FunctionName::Deliver => deliver::case(),
+        FunctionName::FindDeliveries => find_deliveries::case(),
     }
 }

@@ -29,11 +29,11 @@ pub(super) fn case() -> Case {
 }
 
 /// Every record that the table's stream has, as Lambda hands it over.
-pub(super) fn records(api: &Api) -> Vec<Value> {
+pub(crate) fn records(api: &Api) -> Vec<Value> {
     api.stack().embedded().dynamodb().table_stream().after(None).unwrap()
 }
 
-async fn hand_over(functions: &Functions, records: &[Value]) -> Vec<String> {
+pub(crate) async fn hand_over(functions: &Functions, records: &[Value]) -> Vec<String> {
     hand_over_to(FunctionName::OnTableChange, functions, records).await
 }
 

@@ -63,7 +63,7 @@ async fn a_bad_body_is_a_problem_on_every_route_that_reads_one() {
         !body(function, route).is_null() || function.name == FunctionName::VerifyKey
     }) {
         let who = match route.permission {
-            Some(Permission::KeysUse | Permission::KeysResolve) => Who::Runtime,
+            Some(Permission::KeysUse | Permission::KeysResolve | Permission::EventsPublish) => Who::Runtime,
             Some(Permission::AccountsOperate) => Who::Operator,
             Some(_) | None => Who::Owner,
         };

@@ -429,6 +429,9 @@ async fn forged_events_of_the_stream_and_of_schedules_open_nothing_and_change_no
     assert!(!functions_here.calls().iter().any(|call| call == "Decrypt"));
 }
 
+/// A delivery that there is none of.
+pub(crate) const NO_DELIVERY: &str = "dlv_01890000-0000-7000-8000-000000000000";
+
 /// A secret that no machine client has.
 pub(crate) const NO_SECRET: &str = "secret_01890000-0000-7000-8000-000000000000";
 
@@ -440,6 +443,7 @@ impl Named {
             ("source_id", &self.source),
             ("destination_id", &self.destination),
             ("webhook_id", &self.webhook),
+            ("event_id", &self.event),
             ("client_id", &self.client),
             ("account_id", &self.account),
             ("member_id", &self.member),
@@ -451,6 +455,7 @@ impl Named {
             "version" => "1",
             "system_id" => "shopify",
             "secret_id" => NO_SECRET,
+            "delivery_id" => NO_DELIVERY,
             _ => panic!("a value of {name}"),
         };
         values.get(name).and_then(Value::as_str).unwrap_or_else(|| fixed(name)).to_owned()

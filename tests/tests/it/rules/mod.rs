@@ -25,11 +25,11 @@ use keyward_functions::{
     system::{SystemClock, SystemRandom},
     table::{Function, Route},
 };
-use keyward_shared::ids::{EndpointId, EndpointKind, KeyId, WebhookId};
+use keyward_shared::ids::{EndpointId, EndpointKind, EventId, KeyId, WebhookId};
 use reqwest::Method as HttpMethod;
 
 use crate::{
-    functions::case,
+    functions::{case, publish_event::order},
     support::{
         Api, PANEL_ASSET, Who,
         endpoints::{inactive_destination, inactive_source},
@@ -56,6 +56,7 @@ pub(crate) struct Named {
     pub(crate) source: String,
     pub(crate) destination: String,
     pub(crate) webhook: String,
+    pub(crate) event: String,
     pub(crate) client: String,
     pub(crate) account: String,
     pub(crate) member: String,
@@ -83,6 +84,7 @@ impl Named {
             source: api.store_source(&inactive_source()).await.id,
             destination: api.store_destination(&inactive_destination()).await.id,
             webhook: api.store_one_more_webhook(&inactive_webhook()).await.id,
+            event: api.publish(&order()).await,
         }
     }
 
@@ -94,6 +96,7 @@ impl Named {
             source: endpoint(EndpointKind::Source),
             destination: endpoint(EndpointKind::Destination),
             webhook: WebhookId::generate(&SystemClock, &SystemRandom).to_string(),
+            event: EventId::generate(&SystemClock, &SystemRandom).to_string(),
             client: "nobody".to_owned(),
             account: "nobody".to_owned(),
             member: "019aa9a0-0000-7000-8000-00000000000a".to_owned(),
@@ -108,6 +111,8 @@ impl Named {
             .replace("{source_id}", &self.source)
             .replace("{destination_id}", &self.destination)
             .replace("{webhook_id}", &self.webhook)
+            .replace("{event_id}", &self.event)
+            .replace("{delivery_id}", callers::NO_DELIVERY)
             .replace("{client_id}", &self.client)
             .replace("{account_id}", &self.account)
             .replace("{member_id}", &self.member)
@@ -120,7 +125,7 @@ impl Named {
 
 /// Whether a route is about one thing of the caller's account. The operator has none, and says of which account it speaks.
 pub(crate) fn names_something(route: &Route) -> bool {
-    ["{key_id}", "{source_id}", "{destination_id}", "{webhook_id}", "{member_id}"]
+    ["{key_id}", "{source_id}", "{destination_id}", "{webhook_id}", "{event_id}", "{member_id}"]
         .iter()
         .any(|name| route.path.contains(name))
 }

@@ -53,8 +53,9 @@ async fn each_route_lets_in_exactly_those_who_have_its_permission() {
                 Some(needed) => permissions(who).contains(&needed),
             };
             let beyond = [(409, "wrong-environment"), (422, "invalid-fields")];
-            // No client has the secret of the path, and only whoever may ask is told so.
-            let has_none = route.path.contains("{secret_id}") && answer.outcome().0 == 404;
+            // No client has the secret of the path, and no webhook the delivery. Only whoever may ask is told so.
+            let names_nothing = ["{secret_id}", "{delivery_id}"].iter().any(|name| route.path.contains(name));
+            let has_none = names_nothing && answer.outcome().0 == 404;
             let let_in = answer.status.is_success()
                 || has_none
                 || beyond.iter().any(|(status, code)| answer.outcome() == (*status, (*code).to_owned()));

@@ -3,6 +3,7 @@
 pub(crate) mod asked;
 pub(crate) mod callers;
 pub(crate) mod declared;
+pub(crate) mod deliveries;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
 pub(crate) mod invariants;

@@ -6,7 +6,11 @@ use std::{
 };
 
 use keyward_functions::table::{FunctionName, Package};
-use keyward_local::{queue::FAILED_CHANGES, sign_in::USER_POOL, test_issuer::TestIssuer};
+use keyward_local::{
+    queue::{DELIVERIES, FAILED_CHANGES},
+    sign_in::USER_POOL,
+    test_issuer::TestIssuer,
+};
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
 use serde_json::Value;
 use tokio::{
@@ -168,6 +172,7 @@ pub(crate) fn command_of(
         .env("KEYWARD_SIGN_IN_KEYS", test_issuer().key_set())
         .env("KEYWARD_USER_POOL", USER_POOL)
         .env("KEYWARD_FAILED_CHANGES", FAILED_CHANGES)
+        .env("KEYWARD_DELIVERIES", DELIVERIES)
         .env("KEYWARD_ISSUER", "https://issuer.example/pool")
         .env("KEYWARD_LOGOUT_URL", "https://login.example/logout")
         .env("LAMBDA_TASK_ROOT", super::panel().with_file_name(""))

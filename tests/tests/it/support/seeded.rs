@@ -31,6 +31,14 @@ impl Seeded {
         self.below(100) < percent
     }
 
+    /// Puts these into any order (Fisher and Yates).
+    pub(crate) fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            let bound = u64::try_from(last + 1).unwrap_or(u64::MAX);
+            all.swap(last, usize::try_from(self.below(bound)).unwrap_or_default());
+        }
+    }
+
     /// One of these; `None` when there are none.
     pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         let count = u64::try_from(from.len()).ok().filter(|count| *count > 0)?;

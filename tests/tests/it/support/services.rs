@@ -23,7 +23,7 @@ use keyward_functions::{
 };
 use keyward_local::{
     kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
-    queue::FAILED_CHANGES,
+    queue::{DELIVERIES, FAILED_CHANGES},
     sign_in::{PANEL_CLIENT, USER_POOL},
     stack::{TABLE, VAULT, connection},
     test_issuer::TestIssuer,
@@ -271,6 +271,7 @@ pub(crate) fn config(connection: Connection) -> Config {
         sign_in: Some(test_issuer().token_issuer().expect("keys")),
         user_pool: Some(USER_POOL.to_owned()),
         failed_changes: Some(FAILED_CHANGES.to_owned()),
+        deliveries: Some(DELIVERIES.to_owned()),
         panel_place: None,
     }
 }

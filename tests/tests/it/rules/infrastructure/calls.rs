@@ -15,6 +15,7 @@ pub(super) fn functions() -> BTreeSet<&'static str> {
 /// What Lambda does for a function with the function's role: reading the stream that calls it.
 pub(super) fn is_lambdas(action: Action) -> bool {
     action.resource == Resource::Stream
+        || (action.resource == Resource::Deliveries && action.action != "sqs:SendMessage")
 }
 
 /// What is done only while another wrapping key takes over: `a_key_that_takes_over_is_used_beside_the_former_one` has it.

@@ -49,12 +49,12 @@ async fn asked_while(ground: &Ground, asked: &Asked, own: &Item, becomes: Option
     answer.await.unwrap()
 }
 
-/// Every deed that a caller does to what is stored: all but a use.
+/// Every deed that a caller does to what is stored: all but a use, and what the platform tells.
 fn deeds() -> impl Iterator<Item = Deed> {
     functions()
         .flat_map(|function| case(function.name).deeds)
         .copied()
-        .filter(|deed| *deed != Deed::SendRequest)
+        .filter(|deed| ![Deed::SendRequest, Deed::PublishEvent].contains(deed))
 }
 
 fn at_another_version(row: &Item) -> Item {

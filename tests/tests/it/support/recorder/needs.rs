@@ -20,12 +20,12 @@ use aws_sdk_kms::operation::{
     decrypt::DecryptInput, generate_data_key::GenerateDataKeyInput, generate_mac::GenerateMacInput,
     re_encrypt::ReEncryptInput, sign::SignInput,
 };
-use aws_sdk_sqs::operation::send_message::SendMessageInput;
+use aws_sdk_sqs::operation::{send_message::SendMessageInput, send_message_batch::SendMessageBatchInput};
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use keyward_functions::table::Resource;
 use keyward_local::{
     kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
-    queue::FAILED_CHANGES,
+    queue::{DELIVERIES, FAILED_CHANGES},
     sign_in::USER_POOL,
     stack::{TABLE, VAULT},
 };
@@ -93,6 +93,12 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
     } else if let Some(call) = input.downcast_ref::<SendMessageInput>() {
         match call.queue_url() {
             Some(FAILED_CHANGES) => needs.push("sqs:SendMessage", Resource::FailedChanges, Context::new()),
+            other => return Err(format!("{function} asks for the queue {other:?}")),
+        }
+    } else if let Some(call) = input.downcast_ref::<SendMessageBatchInput>() {
+        match call.queue_url() {
+            // The action of IAM for both calls is that of the single one (Service Authorization Reference, "Amazon SQS").
+            Some(DELIVERIES) => needs.push("sqs:SendMessage", Resource::Deliveries, Context::new()),
             other => return Err(format!("{function} asks for the queue {other:?}")),
         }
     } else {

@@ -55,6 +55,7 @@ async fn the_same_call_elsewhere_or_with_less_is_denied() {
                         .replace("key/", "key/another-")
                         .replace("userpool/", "userpool/another-")
                         .replace(":TableChangeFailures", ":Another")
+                        .replace(":Deliveries", ":Another")
                         .replace(":keyward-table", ":another-table"),
                 ] {
                     probe("another resource", &asked.who, &resource, &need.context);

@@ -4,8 +4,9 @@ use keyward_local::{stack::connection, upstreams::Upstreams};
 use serde_json::{Value, json};
 
 use super::{HOSTS, Tour, id};
-use crate::support::{
-    asked::Asked, endpoints::source, keys::aws4, services::Functions, webhooks::inactive_webhook,
+use crate::{
+    functions::publish_event::order,
+    support::{asked::Asked, endpoints::source, keys::aws4, services::Functions, webhooks::inactive_webhook},
 };
 
 impl Tour {
@@ -30,6 +31,14 @@ impl Tour {
         let webhook = id(&self.post("POST /v1/webhooks", &[], &inactive_webhook()).await, "webhook_id");
         for function in ["list_webhooks", "get_webhook"] {
             let asked = Asked::of(function, "acme").path("webhook_id", &webhook);
+            assert_eq!(functions.ask(&asked).await.status, 200, "{function}");
+        }
+        let event = functions.ask(&Asked::of("publish_event", "acme").body(order())).await;
+        let event = id(&event.body, "event_id");
+        for (function, name, value) in
+            [("get_event", "event_id", &event), ("list_deliveries", "webhook_id", &webhook)]
+        {
+            let asked = Asked::of(function, "acme").path(name, value);
             assert_eq!(functions.ask(&asked).await.status, 200, "{function}");
         }
         assert_eq!(functions.ask(&Asked::of("get_account", "acme")).await.status, 200);
@@ -69,7 +78,14 @@ impl Tour {
         let made = Asked::of("create_webhook", "acme").body(inactive_webhook());
         let made = id(&ask(made).await, "webhook_id");
         let webhook = |function| Asked::of(function, "acme").path("webhook_id", &made);
-        ask(webhook("update_webhook").seen(1).body(json!({ "name": "Another" }))).await;
+        let active = json!({ "name": "Another", "active": true, "key_id": one });
+        ask(webhook("update_webhook").seen(1).body(active)).await;
+        ask(webhook("test_webhook")).await;
+        self.api.drain_stream().await;
+        let list = ask(webhook("list_deliveries")).await;
+        let again = webhook("redeliver")
+            .by("POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver".to_owned());
+        ask(again.path("delivery_id", &id(&list["items"][0], "delivery_id"))).await;
         ask(webhook("delete_webhook").seen(2)).await;
         ask(about("delete_key").seen(5)).await;
         ask(about("undelete_key")).await;

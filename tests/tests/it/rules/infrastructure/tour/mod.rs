@@ -1,6 +1,7 @@
 //! One walk through every function, in every way in which it makes other calls of AWS.
 
 mod behind;
+mod events;
 mod keys;
 mod links;
 mod machines;
@@ -59,6 +60,7 @@ async fn walk() -> Seen {
     tour.let_machines_change().await;
     tour.let_machines_look().await;
     tour.use_keys().await;
+    tour.send_events().await;
     tour.operate().await;
     tour.api.drain_stream().await;
     tour.damage_records().await;

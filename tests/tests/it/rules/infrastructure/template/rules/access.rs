@@ -35,6 +35,10 @@ enum Kind {
     Sweeps,
     /// It ends deleted keys.
     Buries,
+    /// It stores what happened in the platform.
+    Publishes,
+    /// It finds deliveries that are due.
+    Finds,
 }
 
 fn kind(name: &str) -> Option<Kind> {
@@ -45,6 +49,8 @@ fn kind(name: &str) -> Option<Kind> {
             "rewrap" => Some(Kind::Rewraps),
             "sweep" => Some(Kind::Sweeps),
             "bury_keys" => Some(Kind::Buries),
+            "deliver" => Some(Kind::Uses),
+            "find_deliveries" => Some(Kind::Finds),
             _ => None,
         };
     };
@@ -54,7 +60,7 @@ fn kind(name: &str) -> Option<Kind> {
         Some(Permission::AccountAdmin) => Kind::RunsAnAccount,
         Some(Permission::KeysUse | Permission::KeysResolve | Permission::KeysVerify) => Kind::Uses,
         Some(Permission::AccountsOperate) => Kind::Operates,
-        Some(Permission::EventsPublish) => return None,
+        Some(Permission::EventsPublish) => Kind::Publishes,
     })
 }
 
@@ -199,6 +205,15 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
             Kind::Buries => {
                 never(opens || makes || rewraps || fingerprints, "reaches KMS");
                 never(vault(&READS) || vault(&CHANGES), "reaches the vault");
+            }
+            Kind::Publishes => {
+                never(opens || makes || rewraps, "opens or seals");
+                never(changes_key(), "changes keys");
+            }
+            Kind::Finds => {
+                never(opens || makes || rewraps || fingerprints, "reaches KMS");
+                never(vault(&READS) || vault(&CHANGES), "reaches the vault");
+                never(changes_key(), "changes keys");
             }
             Kind::Rewraps => {
                 never(opens || makes, "seals or opens");

@@ -216,12 +216,15 @@ pub(super) fn callers(template: &Template, found: &mut Complaints) {
             Vec::new()
         } else {
             match name {
-                // Lambda reads the stream itself.
-                "on_table_change" | "on_key_use" => Vec::new(),
+                // Lambda reads the stream itself, and the queue.
+                "on_table_change" | "on_key_use" | "deliver" => Vec::new(),
                 "rewrap" => vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/RewrapEveryWeek")],
                 "sweep" => vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/SweepEveryDay")],
                 "bury_keys" => {
                     vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/BuryKeysEveryHour")]
+                }
+                "find_deliveries" => {
+                    vec![("events", "arn:aws:events:eu-west-1:111122223333:rule/FindDeliveriesEveryMinute")]
                 }
                 other => {
                     found.say(format!("nobody said who calls {other}"));

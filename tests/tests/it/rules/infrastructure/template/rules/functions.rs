@@ -82,7 +82,9 @@ pub(super) fn form(template: &Template, found: &mut Complaints) {
             // Whoever signs in does not wait for others; what works in the background takes nothing from them.
             let expected = match name {
                 "on_table_change" | "on_key_use" => json!(5),
-                "rewrap" | "sweep" | "bury_keys" => json!(1),
+                // Receivers that hang take nothing from those who wait for an answer.
+                "deliver" => json!(20),
+                "rewrap" | "sweep" | "bury_keys" | "find_deliveries" => json!(1),
                 _ => Value::Null,
             };
             found.same(&say("concurrency"), reserved, &expected);
@@ -152,6 +154,12 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
                 &Some(&queue),
             );
             known.insert("KEYWARD_FAILED_CHANGES");
+        }
+        if declared_for(handler).any(|action| action.resource == Resource::Deliveries) {
+            let name = "KEYWARD_DELIVERIES";
+            let queue = json!({ "Ref": "Deliveries" });
+            found.same(&format!("the queue of deliveries of {id}"), &variables.get(name), &Some(&queue));
+            known.insert(name);
         }
         if declared_for(handler).any(|action| action.resource == Resource::FormerWrappingKey) {
             let name = "KEYWARD_FORMER_WRAPPING_KEY";

@@ -37,6 +37,9 @@ fn partition(kind: RowKind) -> String {
         | RowKind::Links
         | RowKind::Endpoints
         | RowKind::Webhooks
+        | RowKind::Events
+        | RowKind::Deliveries
+        | RowKind::Holds
         | RowKind::Members
         | RowKind::FirstSignIns
         | RowKind::Settings

@@ -96,7 +96,7 @@ pub(super) fn is_in_network(template: &Template, name: &str) -> bool {
 }
 
 /// The functions that connect to what an account's members name. All others connect to AWS's services only.
-const REACH_CUSTOMERS: [&str; 4] = ["send_request", "sign_request", "verify_draft", "verify_key"];
+const REACH_CUSTOMERS: [&str; 5] = ["deliver", "send_request", "sign_request", "verify_draft", "verify_key"];
 
 /// What Lambda does with the role of a function in a network: the actions of the managed policy AWSLambdaVPCAccessExecutionRole,
 /// beside those on logs (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC").
@@ -250,6 +250,7 @@ pub(super) fn conditions(template: &Template, action: &Action) -> Conditions {
         | Resource::ByDue
         | Resource::Stream
         | Resource::UserPool
-        | Resource::FailedChanges => Conditions::new(),
+        | Resource::FailedChanges
+        | Resource::Deliveries => Conditions::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use keyward_functions::{
     stream_filter::StreamFilter,
-    table::{Calls, Resource, functions},
+    table::{Calls, Function, Resource, functions},
 };
 use keyward_infra::template::{Template, leads_to};
 use serde_json::{Value, json};
@@ -28,6 +28,15 @@ pub(super) fn mappings(template: &Template, found: &mut Complaints) {
     }
     // More readers slow each other down.
     found.unless(expected.len() <= 2, || "a shard bears two readers".to_owned());
+    for function in functions() {
+        if let Calls::Queue { mapping, .. } = function.calls {
+            expected.push(mapping);
+            match written.iter().find(|(id, _)| *id == mapping) {
+                Some((_, mapping)) => of_the_queue(template, mapping, function, found),
+                None => found.say(format!("there is no mapping {mapping}")),
+            }
+        }
+    }
     for (id, _) in written {
         found.unless(expected.contains(&id), || format!("{id} calls a function that follows no stream"));
     }
@@ -35,6 +44,24 @@ pub(super) fn mappings(template: &Template, found: &mut Complaints) {
     found.same("the queue's encryption", &queue["SqsManagedSseEnabled"], &json!(true));
     // The longest that there is: 14 days.
     found.same("how long failures are kept", &queue["MessageRetentionPeriod"], &json!(1_209_600));
+}
+
+/// From the queue of deliveries to the function that sends.
+fn of_the_queue(template: &Template, mapping: &Value, function: &Function, found: &mut Complaints) {
+    let stem = format!("{}Function", stem(function.name.as_str()));
+    let called = leads_to(&mapping["FunctionName"]);
+    found.same("the function of the queue", &called, &Some((stem.as_str(), None)));
+    let source = template.text(&mapping["EventSourceArn"]);
+    found.same("the queue", &source, &template.arn(Resource::Deliveries));
+    found.unless(mapping["Enabled"].is_null(), || "the mapping of the queue can be off".to_owned());
+    let batch = mapping["BatchSize"].as_i64().is_some_and(|size| (1..=10).contains(&size));
+    found.unless(batch, || "a batch has more deliveries than are tried at one time".to_owned());
+    let queue = template.properties("Deliveries");
+    found.same("the encryption of the queue", &queue["SqsManagedSseEnabled"], &json!(true));
+    // Six times the function's time (Lambda developer guide, "Creating and configuring an Amazon SQS event source mapping").
+    let least = i64::from(function.limits.timeout_seconds) * 6;
+    let hidden = queue["VisibilityTimeout"].as_i64().is_some_and(|seconds| seconds >= least);
+    found.unless(hidden, || "a message comes back while the function works".to_owned());
 }
 
 fn mapping(template: &Template, mapping: &Value, name: &str, records: &StreamFilter, found: &mut Complaints) {

@@ -8,14 +8,12 @@ use keyward_shared::moment::Clock as _;
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long a run may take.
 const RUN: SignedDuration = SignedDuration::from_secs(300);
 
-/// Calls a function at once and then every hour, for ever.
-pub(crate) async fn call_every_hour(name: &'static str, function: JsonFunction) {
-    let mut ticks = interval(EVERY);
+/// Calls a function at once and then every so often, for ever.
+pub(crate) async fn call_every(time: Duration, name: &'static str, function: JsonFunction) {
+    let mut ticks = interval(time);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
