@@ -35,6 +35,7 @@ pub mod get_webhook;
 pub mod invite_member;
 pub mod issue_token;
 pub mod key_view;
+pub mod list_audit;
 pub mod list_deliveries;
 pub mod list_endpoints;
 pub mod list_key_audit;

@@ -39,12 +39,18 @@ pub enum RowKind {
     Failures,
     /// Entries of audit chains.
     Audit,
+    /// What was done in accounts.
+    Activity,
+    /// Addresses of people who were removed.
+    Former,
     /// Health of keys' entries.
     Health,
     /// Receipts of uses.
     Receipts,
     /// Last uses of keys.
     LastUses,
+    /// Words by which keys are found.
+    Words,
     /// Sealed values, with their wrapped data keys.
     SealedValues,
     /// Records of requests that may be sent again.
@@ -55,7 +61,7 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
@@ -71,9 +77,12 @@ impl RowKind {
         Self::ClientUses,
         Self::Failures,
         Self::Audit,
+        Self::Activity,
+        Self::Former,
         Self::Health,
         Self::Receipts,
         Self::LastUses,
+        Self::Words,
         Self::SealedValues,
         Self::Requests,
         Self::Passes,
@@ -98,9 +107,12 @@ impl RowKind {
             Self::ClientUses => "last uses of clients' secrets",
             Self::Failures => "wrong secrets",
             Self::Audit => "audit chains",
+            Self::Activity => "activity",
+            Self::Former => "addresses of people who were removed",
             Self::Health => "health",
             Self::Receipts => "receipts",
             Self::LastUses => "last uses",
+            Self::Words => "words",
             Self::SealedValues => "sealed values",
             Self::Requests => "records of requests",
             Self::Passes => "passes",
@@ -126,9 +138,12 @@ impl RowKind {
             Self::ClientUses => "CLIENTUSE#*",
             Self::Failures => "FAILURES#*",
             Self::Audit => "AUDIT#*",
+            Self::Activity => "ACTIVITY#*",
+            Self::Former => "FORMER#*",
             Self::Health => "HEALTH#*",
             Self::Receipts => "RECEIPT#*",
             Self::LastUses => "USED#*",
+            Self::Words => "WORD#*",
             Self::SealedValues => "*#key_*",
             Self::Requests => "IDEMPOTENCY#*",
             Self::Passes => "DEPLOYMENT#*",
@@ -154,9 +169,12 @@ impl RowKind {
             | Self::ClientUses
             | Self::Failures
             | Self::Audit
+            | Self::Activity
+            | Self::Former
             | Self::Health
             | Self::Receipts
-            | Self::LastUses => Resource::Table,
+            | Self::LastUses
+            | Self::Words => Resource::Table,
             Self::SealedValues | Self::Requests | Self::Passes => Resource::Vault,
         }
     }
@@ -247,6 +265,20 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "The transaction of a change has the change's audit entry.",
     },
     Exception {
+        kind: RowKind::Activity,
+        functions: &[
+            FunctionName::CreateKey,
+            FunctionName::UpdateKey,
+            FunctionName::DisableKey,
+            FunctionName::EnableKey,
+            FunctionName::DeleteKey,
+            FunctionName::UndeleteKey,
+            FunctionName::BuryKeys,
+            FunctionName::RestoreKeyVersion,
+        ],
+        why: "The transaction of a change has its row in the list of what was done in the account.",
+    },
+    Exception {
         kind: RowKind::SealedValues,
         functions: &[FunctionName::CreateKey, FunctionName::UpdateKey, FunctionName::RestoreKeyVersion],
         why: "The transaction of a change stores the version's sealed values.",
@@ -316,6 +348,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "Nothing is kept of when somebody signed in who was removed.",
     },
     Exception {
+        kind: RowKind::Former,
+        functions: &[FunctionName::RemoveMember],
+        why: "The audit trails name people by id, and an owner has to know who somebody was who is gone.",
+    },
+    Exception {
         kind: RowKind::Failures,
         functions: &[FunctionName::IssueToken],
         why: "Whoever guesses secrets of a client is stopped before they have tried many.",
@@ -344,6 +381,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::LastUses,
         functions: &[FunctionName::OnTableChange],
         why: "It purges the last uses of deleted keys.",
+    },
+    Exception {
+        kind: RowKind::Words,
+        functions: &[FunctionName::OnTableChange],
+        why: "It brings the words by which a key is found to what the key's row says.",
     },
     Exception {
         kind: RowKind::Events,

@@ -48,9 +48,12 @@ fn partition(kind: RowKind) -> String {
         | RowKind::ClientUses
         | RowKind::Failures
         | RowKind::Audit
+        | RowKind::Activity
+        | RowKind::Former
         | RowKind::Health
         | RowKind::Receipts
-        | RowKind::LastUses => kind.items().replace('*', "acme#key_1"),
+        | RowKind::LastUses
+        | RowKind::Words => kind.items().replace('*', "acme#key_1"),
     }
 }
 
