@@ -119,7 +119,8 @@ def keyward(work: Workload) -> dict[str, float]:
     logged = (requests * work.log_bytes + behind * LAMBDA_LOG) / GIGABYTE
 
     receipts = work.uses * given["receipt_days"] / DAYS
-    per_key = [size[item] + MORE_PER_ITEM for item in ("row", "version", "audit_entry", "sealed")]
+    per_key = [size[item] + MORE_PER_ITEM for item in ("row", "version", "audit_entry", "activity_entry", "sealed")]
+    per_key.append(size["words"] + size["items_of_words"] * MORE_PER_ITEM)
     stored = (work.keys * sum(per_key) + receipts * (size["receipt"] + MORE_PER_ITEM)) / GIGABYTE
     indexed = work.keys * 2 * (size["row_in_an_index"] + MORE_PER_ITEM) / GIGABYTE
 

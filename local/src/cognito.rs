@@ -1,8 +1,8 @@
 //! Cognito's administrative calls, as far as Keyward makes them, over the people of the local sign-in. The AWS SDK talks to it over
 //! loopback as it talks to AWS.
 //!
-//! It has no policies, so every program that reaches the port may do everything. It sends no mail:
-//! invitations are printed on the terminal.
+//! It has no policies, so every program that reaches the port may do everything. It sends no mail: what a mail would have is at `/mail`,
+//! and printed on the terminal.
 
 use std::{path::Path, sync::Arc};
 
@@ -22,6 +22,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
     loopback::is_own_host,
+    mail::{Mail, Mailbox},
     sign_in::{
         USER_POOL,
         people::{Known, NobodyMade, People},
@@ -64,12 +65,13 @@ impl Refusal {
 /// The endpoint.
 struct UserPool {
     people: People,
+    mailbox: Mailbox,
     invitations: UnboundedSender<Vec<String>>,
 }
 
 /// The HTTP service, for a loopback listener. Invitations are sent there, line by line.
 pub(crate) fn router(data_dir: &Path, invitations: UnboundedSender<Vec<String>>) -> Router {
-    let pool = UserPool { people: People::of(data_dir), invitations };
+    let pool = UserPool { people: People::of(data_dir), mailbox: Mailbox::of(data_dir), invitations };
     Router::new().route("/", post(answer)).with_state(Arc::new(pool))
 }
 
@@ -141,6 +143,7 @@ impl UserPool {
                 NobodyMade::Taken => Refusal::UsernameExists,
                 NobodyMade::Io(_) => Refusal::Internal,
             })?;
+        self.tell_invited(&user);
         // Where nobody listens, the next start tells.
         self.invitations.send(lines).ok();
         Ok(json!({ "User": {
@@ -169,6 +172,7 @@ impl UserPool {
             return Err(Refusal::UnsupportedUserState);
         }
         let lines = self.people.invite_again(&user, &SystemRandom).map_err(|_| Refusal::Internal)?;
+        self.tell_invited(&user);
         self.invitations.send(lines).ok();
         Ok(json!({ "User": { "Username": user.sub, "Attributes": attributes(&user) } }))
     }
@@ -176,8 +180,15 @@ impl UserPool {
     fn reset_second_factor(&self, request: &Request) -> Result<Value, Refusal> {
         let user = self.people.find(&request.username).ok_or(Refusal::UserNotFound)?;
         let lines = self.people.reset_second_factor(&user, &SystemRandom).map_err(|_| Refusal::Internal)?;
+        self.mailbox.put(&Mail::second_factor_reset(&user.email, SystemClock.now()));
         self.invitations.send(lines).ok();
         Ok(json!({}))
+    }
+
+    fn tell_invited(&self, user: &Known) {
+        if let Some(password) = self.people.password(user) {
+            self.mailbox.put(&Mail::invitation(&user.email, password.expose(), SystemClock.now()));
+        }
     }
 
     fn sign_out(&self, request: &Request) -> Result<Value, Refusal> {

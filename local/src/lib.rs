@@ -16,6 +16,7 @@ pub mod gateway;
 mod issue_token;
 pub mod kms;
 mod loopback;
+mod mail;
 mod private_file;
 pub mod queue;
 mod schedule;

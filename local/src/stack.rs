@@ -47,6 +47,7 @@ use crate::{
     },
     issue_token::IssueToken,
     kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
+    mail,
     queue::{DELIVERIES, FAILED_CHANGES},
     schedule::call_every,
     sign_in::{PANEL_CLIENT, SignIn, SignInError, USER_POOL},
@@ -184,7 +185,8 @@ impl Stack {
             Arc::new(SystemClock),
             Arc::new(SystemRandom),
         );
-        let router = Arc::clone(&sign_in).router().merge(gateway.router());
+        let router =
+            Arc::clone(&sign_in).router().merge(mail::router(&options.data_dir)).merge(gateway.router());
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(listener.serve(router, async {
             // Whether told to stop or left alone: the stack is going.

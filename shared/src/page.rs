@@ -63,6 +63,8 @@ pub enum ListName {
     KeyAudit,
     /// The webhooks of an account.
     Webhooks,
+    /// What was done in an account.
+    Activity,
     /// The deliveries of a webhook.
     Deliveries,
 }
@@ -79,6 +81,7 @@ impl fmt::Display for ListName {
             Self::KeyUses => "key-uses",
             Self::KeyAudit => "key-audit",
             Self::Webhooks => "webhooks",
+            Self::Activity => "activity",
             Self::Deliveries => "deliveries",
         })
     }
@@ -253,6 +256,7 @@ mod tests {
             (ListName::KeyUses, "key-uses"),
             (ListName::KeyAudit, "key-audit"),
             (ListName::Webhooks, "webhooks"),
+            (ListName::Activity, "activity"),
             (ListName::Deliveries, "deliveries"),
         ];
         for (name, text) in names {

@@ -64,7 +64,7 @@ const isForm = ({ name }: PanelPage) => name === "account" || /^(create|edit)-/.
 /** What a page is for: whether somebody with these rights finds it, and finds its form. */
 function expected({ name }: PanelPage, { keys, write, owns }: Rights): "shown" | "reason" | "none" {
   if (name === "no-such-page") return "none";
-  if (["account", "members"].includes(name)) return owns ? "shown" : "none";
+  if (["account", "members", "activity"].includes(name)) return owns ? "shown" : "none";
   const isOfKeys = /key/.test(name) || ["systems", "guide", "credentials"].includes(name);
   if (isOfKeys && !keys) return "none";
   return /^(create|edit)-/.test(name) && !(write && keys) ? "reason" : "shown";

@@ -113,6 +113,9 @@ test("what the API alone can tell lands on its field", async ({ page, signIn, st
   await problem(page).getByRole("link", { name: "Schedule:" }).click();
   await expect(field(page, "Schedule")).toBeFocused();
   await expect(field(page, "Schedule")).toHaveValue("61 * * * *");
+  // In the words of the form, and not of those who write requests.
+  await expect(problem(page)).not.toContainText("`");
+  await expect(problem(page)).not.toContainText("stored");
   expect((await stack.call(OWNER, "GET", `/v1/sources/${account.source}`)).body.version).toBe(1);
 });
 

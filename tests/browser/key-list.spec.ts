@@ -120,7 +120,7 @@ test("Back after a key was made leads to the list, and not to an empty form", as
   await expect(page.getByRole("link", { name: "Stock" })).toBeVisible();
 });
 
-test("where there is more than is searched for words, the list says so, and titles are searched beyond it", async ({
+test("beyond what the list reads to search it, the API finds words, and the list says how", async ({
   page,
   signIn,
   stack,
@@ -133,7 +133,10 @@ test("where there is more than is searched for words, the list says so, and titl
     const asked = new URL(route.request().url()).searchParams;
     const titled = (title: string) => ({ ...row, key_id: `key_${crypto.randomUUID()}`, title });
     const beyond = { items: [titled("Zulu last")], next_cursor: null };
-    if (asked.has("title_prefix")) return route.fulfill({ json: beyond });
+    if (asked.has("q")) {
+      expect(asked.get("q")).toBe("zulu");
+      return route.fulfill({ json: beyond });
+    }
     pages += 1;
     const items = Array.from({ length: 100 }, (_, index) => titled(`Key ${pages} ${index}`));
     return route.fulfill({ json: { items, next_cursor: `after-${pages}` } });
@@ -142,7 +145,15 @@ test("where there is more than is searched for words, the list says so, and titl
   await expect(page.getByRole("link", { name: "Key 1 0", exact: true })).toBeVisible();
   await page.getByRole("searchbox", { name: "Search", exact: true }).fill("zulu");
   await expect(page.getByRole("link", { name: "Zulu last" })).toBeVisible();
-  await expect(page.getByText("Words are searched in the first 2000 by title.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Keys (1)", level: 1 })).toBeVisible();
+  await expect(
+    page.getByText("Beyond the first 500 keys by title, words are found by their beginnings."),
+  ).toBeVisible();
   // It reads no more than it says.
-  expect(pages).toBe(20);
+  expect(pages).toBe(5);
+  await page.getByRole("heading", { name: "Keys (1)", level: 1 }).click();
+  await page.keyboard.press("/");
+  await expect(page.getByRole("combobox", { name: /^Find a key/ })).toBeFocused();
+  await page.keyboard.type("zulu");
+  await expect(page.getByRole("option", { name: /^Zulu last/ })).toBeVisible();
 });

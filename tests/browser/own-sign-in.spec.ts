@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { expect, fillSignIn, type Page, signInAgain, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -66,6 +68,11 @@ test("an owner lets somebody who lost their device set up another one, and invit
   await expect(row).toContainText("invited, has not signed in");
 
   const first = (await stack.credentials("new@acme.example")).password;
+  const mail = await page.context().newPage();
+  await mail.goto(`${stack.origin}/mail`);
+  const invitation = mail.getByRole("article").filter({ hasText: "You are invited to Keyward" });
+  await expect(invitation).toContainText("To new@acme.example");
+  await expect(invitation).toContainText(`Password: ${first}`);
   await page.getByRole("button", { name: "More about new@acme.example" }).click();
   await page.getByRole("menuitem", { name: "Send the invitation again" }).click();
   await page
@@ -73,7 +80,11 @@ test("an owner lets somebody who lost their device set up another one, and invit
     .getByRole("button", { name: "Send" })
     .click();
   await expect(page.getByText("Another invitation is on its way to new@acme.example.")).toBeVisible();
-  expect((await stack.credentials("new@acme.example")).password).not.toBe(first);
+  const second = (await stack.credentials("new@acme.example")).password;
+  expect(second).not.toBe(first);
+  await mail.reload();
+  await expect(invitation).toHaveCount(2);
+  await expect(invitation.first()).toContainText(`Password: ${second}`);
 
   const theirs = await (await browser.newContext()).newPage();
   await theirs.goto(stack.origin);
@@ -88,6 +99,12 @@ test("an owner lets somebody who lost their device set up another one, and invit
   const reset = page.getByRole("dialog", { name: "Reset the second factor of editor@acme.example?" });
   await reset.getByRole("button", { name: "Reset" }).click();
   await expect(page.getByText("editor@acme.example sets up another device at the next sign-in.")).toBeVisible();
+  await mail.reload();
+  await expect(mail.getByRole("article").first()).toContainText("Set up your second factor again");
+  await expect(mail.getByText("otpauth")).toHaveCount(0);
+  if (process.env.SCREENSHOTS !== undefined) await mail.screenshot({ path: join(process.env.SCREENSHOTS, "mail.png") });
+  await expect(mail.getByRole("link", { name: "Open the control panel" })).toBeVisible();
+  await mail.close();
   // The code of the new device signs them in.
   const again = await (await browser.newContext()).newPage();
   await again.goto(stack.origin);

@@ -12,7 +12,7 @@ use keyward_shared::{
 };
 
 use super::{
-    Tables, audit_item,
+    Tables, activity, audit_item,
     item::{Item, all, text, text_of},
     key_item, place,
     transaction::{Condition, Part, Transaction},
@@ -71,6 +71,7 @@ impl BuryKey for Tables {
         };
         transaction.put_if(Part::Row, &self.keyward, key_item::tombstone(key), unused)?;
         transaction.put(&self.keyward, audit_item::item(audit))?;
+        transaction.put(&self.keyward, activity::item(audit, key))?;
         transaction.commit(Some(*before)).await
     }
 }

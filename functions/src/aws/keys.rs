@@ -25,7 +25,7 @@ use keyward_shared::{
 };
 
 use super::{
-    Tables, audit_item, callers,
+    Tables, activity, audit_item, callers,
     errors::our_fault,
     item::{Item, text_of},
     key_item::{self, KeyItem, is_recoverable, is_tombstone},
@@ -239,6 +239,7 @@ impl Tables {
         let snapshot = key_item::snapshot(&change.key, &change.audit.changed)?;
         transaction.put(&self.keyward, snapshot)?;
         transaction.put(&self.keyward, audit_item::item(&change.audit))?;
+        transaction.put(&self.keyward, activity::item(&change.audit, &change.key))?;
         let at = |place| place::sealed(&change.key.account, &change.key.id, &place);
         for write in &change.vault {
             let (place, entry) = match write {

@@ -1,7 +1,10 @@
 //! Lists: one query for each partition of an index, whatever the account's size. A list of keys reads their last uses in one
 //! call more.
 
-use futures_util::future::try_join_all;
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{operation::batch_get_item::BatchGetItemInput, types::KeysAndAttributes};
+use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 use keyward_shared::{
     environment::Environment,
@@ -13,7 +16,7 @@ use keyward_shared::{
         version::{VersionList, VersionSummary},
     },
     page::{Cursor, Limit, Page},
-    ports::{ListKeyVersions, ListKeys, ReadLastUses},
+    ports::{ListKeyVersions, ListKeys, ReadLastUses, ReadSummaries},
     stamp::Stamp,
     title::TitlePrefix,
 };
@@ -21,9 +24,9 @@ use serde::Deserialize;
 
 use super::{
     Tables,
-    errors::dynamodb_error,
+    errors::{dynamodb_error, our_fault},
     item::{Item, all, text, text_of},
-    key_item::ObservedItem,
+    key_item::{ObservedItem, is_recoverable, is_tombstone},
     place,
 };
 use crate::metrics::Metric;
@@ -73,21 +76,48 @@ impl ListKeys for Tables {
         after: Option<&Cursor>,
         limit: Limit,
     ) -> Result<Page<Row>, PortError> {
-        let environments =
-            filter.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment]);
         let order = Order { title_prefix: filter.title_prefix.as_ref(), after, limit };
         let partitions =
-            environments.into_iter().map(|environment| Partition::of(account, filter, environment));
+            filter.environments().into_iter().map(|environment| Partition::of(account, filter, environment));
         let mut page = merged(self.places_of_all(partitions, &order).await?, limit, row);
         Metric::UnreadableRows.count(page.rows.iter().filter(|row| row.key().is_none()).count());
         let listed: Vec<KeyId> = page.rows.iter().filter_map(Row::key).map(|key| key.id.clone()).collect();
         let uses = self.read_last_uses(account, &listed).await?;
-        for row in &mut page.rows {
-            if let Row::Key(key) = row {
-                key.last_used_at = uses.get(&key.id).copied();
-            }
-        }
+        show_last_uses(&mut page.rows, &uses);
         Ok(page)
+    }
+}
+
+fn show_last_uses(rows: &mut [Row], uses: &BTreeMap<KeyId, Timestamp>) {
+    for row in rows {
+        if let Row::Key(key) = row {
+            key.last_used_at = uses.get(&key.id).copied();
+        }
+    }
+}
+
+/// The attributes that [`SummaryItem`] reads, as a projection.
+const SUMMARY: &str = "PK, SK, key_id, system_id, template_version, #auth, title, environment, base_url, organization_specific, \
+    expires_at, #state, observed, active_uses, version, created_at, created_by, updated_at, updated_by";
+
+impl ReadSummaries for Tables {
+    async fn read_summaries(&self, account: &AccountId, keys: &[KeyId]) -> Result<Vec<Row>, PortError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = keys.iter().map(|key| place::key(account, key)).collect();
+        // These are reserved words (DynamoDB Developer Guide, "Reserved words in DynamoDB").
+        let names = [("#auth", "auth"), ("#state", "state")];
+        let names = names.map(|(name, stands_for)| (name.to_owned(), stands_for.to_owned()));
+        let asked = KeysAndAttributes::builder().set_keys(Some(places)).projection_expression(SUMMARY);
+        let asked = asked.set_expression_attribute_names(Some(names.into())).build().map_err(our_fault)?;
+        let batch = BatchGetItemInput::builder().request_items(&self.keyward, asked);
+        let (found, uses) = try_join(self.read_whole(batch), self.read_last_uses(account, keys)).await?;
+        let is_there = |item: &Item| !is_tombstone(item) && !is_recoverable(item);
+        let mut rows: Vec<_> = found.into_values().flatten().filter(is_there).map(row).collect();
+        Metric::UnreadableRows.count(rows.iter().filter(|row| row.key().is_none()).count());
+        show_last_uses(&mut rows, &uses);
+        Ok(rows)
     }
 }
 

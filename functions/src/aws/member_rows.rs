@@ -12,14 +12,14 @@ use keyward_shared::{
     ids::{AccountId, MemberId},
     membership::{
         Member, Standing,
-        members::{AccountMember, MemberChange, MemberRow},
+        members::{AccountMember, FormerMember, MemberChange, MemberRow},
         rows::Held,
     },
     page::{Cursor, Limit, Page},
     permission::Role,
     ports::{
-        AddMember, ChangeMember, CommitError, FindOwner, ListMembers, NoteFirstSignIn, ReadFirstSignIns,
-        ReadMemberRow,
+        AddMember, ChangeMember, CommitError, FindOwner, ListFormerMembers, ListMembers, NoteFirstSignIn,
+        ReadFirstSignIns, ReadMemberRow,
     },
     stamp::Stamp,
 };
@@ -121,6 +121,26 @@ impl ListMembers for Tables {
     }
 }
 
+impl ListFormerMembers for Tables {
+    async fn list_former_members(
+        &self,
+        account: &AccountId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> Result<Page<FormerMember>, PortError> {
+        let partition = place::former_partition(account);
+        let (items, next) = self.page_beginning(partition, place::MEMBERS, after, limit).await?;
+        let former = |item: Item| {
+            Some(FormerMember {
+                id: id_of(&item).parse().ok()?,
+                // One that cannot be read is one that is not known.
+                email: text_of(&item, "email").and_then(|email| email.parse().ok()),
+            })
+        };
+        Ok(Page { rows: items.into_iter().filter_map(former).collect(), next })
+    }
+}
+
 impl NoteFirstSignIn for Tables {
     async fn note_first_sign_in(
         &self,
@@ -215,6 +235,11 @@ impl ChangeMember for Tables {
                 let row = place::member(&before.account, &before.id);
                 transaction.delete_if(Part::Row, table, row, condition)?;
                 transaction.delete(table, place::first_sign_in(&before.account, &before.id))?;
+                if let Some(email) = &before.email {
+                    let mut former = place::former_member(&before.account, &before.id);
+                    former.insert("email".to_owned(), text(email.as_str()));
+                    transaction.put(table, former)?;
+                }
             }
         }
         // Where the caller is the owner who is left, the version of their row says so.

@@ -2,6 +2,7 @@
 //! in here, and their errors are translated here by code.
 
 mod accounts;
+mod activity;
 mod apps;
 mod audit_item;
 mod batch;
@@ -52,6 +53,7 @@ mod transaction;
 pub mod user_pool;
 mod webhook_item;
 mod webhooks;
+mod words;
 pub mod wrapping;
 
 use aws_sdk_dynamodb::Client;

@@ -19,9 +19,13 @@
 //! | an account's settings | `SETTINGS#{account}` | `SETTINGS` |
 //! | an account's organizations | `ORGANIZATIONS#{account}` | `ORGANIZATIONS` |
 //! | an entry of a key's audit chain | `AUDIT#{account}#{key}` | `{sequence, 12 digits}` |
+//! | the same entry in the list of what was done in an account | `ACTIVITY#{account}#{environment}` | `{time, to the nanosecond}#{key}#{sequence, 12 digits}` |
+//! | the address of a person who was removed | `FORMER#{account}` | `MEMBER#{member}` |
 //! | the health of a key's entry | `HEALTH#{account}#{key}` | `{entry}` |
 //! | a receipt | `RECEIPT#{account}#{key}#{shard}` | `{receipt}` |
 //! | a key's last use | `USED#{account}#{key}` | `LAST` |
+//! | a word of a key in the index of words | `WORD#{account}#{environment}#{first character of the word}` | `{word}⇥{folded title}⇥{key}` |
+//! | what the index of words has of a key | `WORD#{account}#{key}` | `WORDS` |
 //! | a machine client's row, with what is kept of its secrets | `CLIENT#{client}` | `CLIENT` |
 //! | when a secret of a machine client was last used | `CLIENTUSE#{client}` | `{secret}` |
 //! | wrong secrets of a machine client from an address | `FAILURES#{client}#{digest of the address}` | `{window of time}` |
@@ -130,6 +134,10 @@ const FAILURES: &str = "FAILURES#";
 const USED: &str = "USED#";
 /// The sort key of a key's last use: it stands alone in its partition.
 const LAST: &str = "LAST";
+/// The beginning of the partition keys of the index of words.
+const WORDS: &str = "WORD#";
+/// The sort key of what the index of words has of a key: it stands alone in its partition.
+const RECORDED: &str = "WORDS";
 /// Items of the vault have a sort key; a record stands alone in its partition.
 const RECORD: &str = "-";
 /// The end of the sort key of a current entry.
@@ -298,6 +306,42 @@ pub(super) fn system_partition(account: &AccountId, system: &str, environment: E
 /// The sort key of an index: the place in the order of a list.
 pub(super) fn title_place(folded_title: &str, id: &impl fmt::Display) -> String {
     format!("{folded_title}{AFTER_TITLE}{id}")
+}
+
+/// The partition of the index of words that has this word. Words have partitions by their first characters, so that no partition has
+/// all of a large account.
+pub(super) fn word_partition(account: &AccountId, environment: Environment, word: &str) -> String {
+    let first = word.chars().next().unwrap_or_default();
+    format!("{WORDS}{account}#{environment}#{first}")
+}
+
+/// The beginning of the places of a word in the index of words.
+pub(super) fn word_place(word: &str) -> String {
+    format!("{word}{AFTER_TITLE}")
+}
+
+/// Where the index of words has a word of a key.
+pub(super) fn word(
+    account: &AccountId,
+    environment: Environment,
+    word: &str,
+    folded_title: &str,
+    key: &KeyId,
+) -> Item {
+    let place = format!("{}{}", word_place(word), title_place(folded_title, key));
+    primary_key(word_partition(account, environment, word), place)
+}
+
+/// The word and the key that a place in the index of words names; `None` for one that names none.
+pub(super) fn word_at(place: &str) -> Option<(&str, KeyId)> {
+    let (word, rest) = place.split_once(AFTER_TITLE)?;
+    let (_, key) = rest.rsplit_once(AFTER_TITLE)?;
+    Some((word, key.parse().ok()?))
+}
+
+/// Where it is written down what the index of words has of a key.
+pub(super) fn recorded(account: &AccountId, key: &KeyId) -> Item {
+    primary_key(format!("{WORDS}{account}#{key}"), RECORDED)
 }
 
 /// The sort key of a key's row.
@@ -550,6 +594,38 @@ pub(super) fn audit(account: &AccountId, key: &KeyId, sequence: u64) -> Item {
     primary_key(audit_partition(account, key), audit_row(sequence))
 }
 
+/// The partition of what was done with an account's keys of an environment.
+pub(super) fn activity_partition(account: &AccountId, environment: Environment) -> String {
+    format!("ACTIVITY#{account}#{environment}")
+}
+
+/// A time in the list of what was done. To the nanosecond, each has the same length, so that texts sort as times do.
+pub(super) fn activity_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string()
+}
+
+/// Where an entry of an audit chain is in the list of what was done.
+pub(super) fn activity(
+    account: &AccountId,
+    environment: Environment,
+    at: Timestamp,
+    key: &KeyId,
+    sequence: u64,
+) -> Item {
+    let row = format!("{}#{key}#{}", activity_time(at), audit_row(sequence));
+    primary_key(activity_partition(account, environment), row)
+}
+
+/// The partition of the people who were removed from an account.
+pub(super) fn former_partition(account: &AccountId) -> String {
+    format!("FORMER#{account}")
+}
+
+/// Where the address of a person is who was removed.
+pub(super) fn former_member(account: &AccountId, member: &MemberId) -> Item {
+    primary_key(former_partition(account), format!("{MEMBERS}{member}"))
+}
+
 /// Where the health of an entry is.
 pub(super) fn health(account: &AccountId, key: &KeyId, entry: &EntryName) -> Item {
     primary_key(health_partition(account, key), entry.to_string())
@@ -597,7 +673,7 @@ fn of_the_deployment(what: &str) -> Item {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::item::text_of, *};
 
     #[test]
     fn every_place_of_the_vault_reads_back_from_its_sort_key() {
@@ -615,6 +691,20 @@ mod tests {
             ["", "default", "default#", "default#1", "default#current", "default#+00001", "moon#CURRENT", "-"]
         {
             assert_eq!(sealed_at(row), None, "{row}");
+        }
+    }
+
+    #[test]
+    fn a_place_in_the_index_of_words_names_its_word_and_its_key() {
+        let (account, key) =
+            ("acme".parse().unwrap(), "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap());
+        let item = word(&account, Environment::Live, "uk", "live uk", &key);
+        assert_eq!(text_of(&item, "PK"), Some("WORD#acme#live#u"));
+        let place = text_of(&item, "SK").unwrap();
+        assert_eq!(place, format!("uk\tlive uk\t{key}"));
+        assert_eq!(word_at(place), Some(("uk", key)));
+        for place in ["WORDS", "uk", "uk\tlive uk", "uk\tlive uk\tkey_1"] {
+            assert_eq!(word_at(place), None, "{place}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use keyward_shared::{
-    error::{Error, StoredRow},
+    error::{Error, PortError, StoredRow},
     ids::AccountId,
     membership::{
         SelfServiceKeys,
@@ -14,7 +14,7 @@ use keyward_shared::{
         rows::Held,
     },
     permission::Role,
-    ports::{ChangeProfile, CommitError, ReadProfile},
+    ports::{ChangeProfile, CommitError, ReadOrganizations, ReadProfile},
     stamp::Stamp,
 };
 use serde::Deserialize;
@@ -26,6 +26,7 @@ use super::{
     place,
     transaction::{Part, Transaction},
 };
+use crate::metrics::Metric;
 
 #[derive(Deserialize)]
 struct ProfileItem {
@@ -110,6 +111,19 @@ impl ReadProfile for Tables {
         let Some(settings) = self.get(&self.keyward, place::settings(id)).await? else { return Ok(None) };
         let organizations = self.get(&self.keyward, place::organizations(id)).await?;
         read(id, settings, organizations).map(Some).ok_or(Error::RowUnreadable(StoredRow::Account))
+    }
+}
+
+impl ReadOrganizations for Tables {
+    async fn read_organizations(&self, account: &AccountId) -> Result<Vec<Organization>, PortError> {
+        let item = self.get(&self.keyward, place::organizations(account)).await?;
+        Ok(read_organizations(item).unwrap_or_else(|| {
+            tracing::error!(
+                "the organizations of an account cannot be read: nothing is found by their titles"
+            );
+            Metric::UnreadableRows.record(1);
+            Vec::new()
+        }))
     }
 }
 

@@ -1,5 +1,6 @@
-//! `GET /v1/keys`: a page of keys by title. Permission `keys:read`. One query for each environment asked, and one
-//! call for the last uses; the answer holds the attributes in the index, and no key is read.
+//! `GET /v1/keys`: a page of keys, by title or by words. Permission `keys:read`. By title it is one query for each environment asked, and
+//! one call for the last uses; the answer holds the attributes in the index, and no key is read. By words it is a bounded number of
+//! queries, and one call for the rows of the keys that were found.
 
 use std::str::FromStr;
 
@@ -10,8 +11,9 @@ use keyward_shared::{
     keys::{
         health::TrialResult,
         list::{Filter, Row, Summary},
+        search::{Asked, search},
     },
-    ports::ListKeys,
+    ports::{FindWords, ListKeys, ReadOrganizations, ReadSummaries},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -26,8 +28,12 @@ use crate::{
     openapi::Operation,
 };
 
-pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Failure> {
-    let query = request.query(&["state", "system_id", "environment", "title_prefix", "limit", "cursor"])?;
+pub async fn handle(
+    keys: &(impl ListKeys + FindWords + ReadSummaries + ReadOrganizations),
+    request: Request,
+) -> Result<Answer, Failure> {
+    let query =
+        request.query(&["q", "state", "system_id", "environment", "title_prefix", "limit", "cursor"])?;
     let caller = request.caller()?;
     let deleted = query.parsed("state")?.is_some_and(|Deleted| true);
     if deleted && query.text("system_id").is_some() {
@@ -36,15 +42,32 @@ pub async fn handle(keys: &impl ListKeys, request: Request) -> Result<Answer, Fa
             "cannot be asked for together with `state`: leave one of them out",
         ));
     }
+    let words = query.parsed::<Asked>("q")?;
+    if words.is_some() && deleted {
+        return Err(Failure::malformed(
+            "q",
+            "cannot be asked for together with `state`: leave one of them out",
+        ));
+    }
+    if words.is_some() && query.text("title_prefix").is_some() {
+        return Err(Failure::malformed(
+            "title_prefix",
+            "cannot be asked for together with `q`: leave one of them out",
+        ));
+    }
     let filter = Filter {
         deleted,
         system: query.parsed("system_id")?,
         environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
         title_prefix: query.parsed("title_prefix")?,
+        words,
     };
     let (limit, cursor) = query.page(caller.account(), &filter.list())?;
-    let page =
-        keys.list_keys(caller.account(), &filter, cursor.as_ref(), limit).await.map_err(Error::from)?;
+    let (account, after) = (caller.account(), cursor.as_ref());
+    let page = match &filter.words {
+        Some(words) => search(keys, account, (words, &filter), after, limit).await?,
+        None => keys.list_keys(account, &filter, after, limit).await.map_err(Error::from)?,
+    };
     Ok(Answer::ok(&KeyList {
         items: page.rows.into_iter().map(KeySummaryView::from).collect(),
         next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &filter.list())),
@@ -74,6 +97,11 @@ enum StateView {
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
     Operation::new("List keys")
+        .query::<String>(
+            schemas,
+            "q",
+            "Only keys that have all these words, in any case, with or without accents. Each may be the beginning of a word: of the title, of a host, of the title or the id of the system or of an organization, or of the key's id with its `key_`. A page may have fewer keys than `limit`, and even none, while more are to come: go on until `next_cursor` is null. Pages do not follow the order of titles; the keys of one page do. A change is found a moment later. Not together with `state` or `title_prefix`.",
+        )
         .query::<StateView>(
             schemas,
             "state",
@@ -91,7 +119,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct KeyList {
-    /// The keys in the order of their titles.
+    /// The keys in the order of their titles; with `q`, those of each page.
     items: Vec<KeySummaryView>,
     /// Where the next page begins; null on the last.
     next_cursor: Option<String>,

@@ -1,14 +1,15 @@
-//! `GET /v1/members`: the people of the account. Permission `account:admin`, which owners have. One query, and one batch for their first
-//! sign-ins.
+//! `GET /v1/members`: the people of the account, or those who were removed. Permission `account:admin`, which owners have. One query, and
+//! for those who are there one batch for their first sign-ins.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::Timestamp;
 use keyward_shared::{
+    error::Error,
     ids::MemberId,
-    membership::members::{self, MemberRow},
+    membership::members::{self, FormerMember, MemberRow},
     page::{List, ListName},
-    ports::{ListMembers, ReadFirstSignIns},
+    ports::{ListFormerMembers, ListMembers, ReadFirstSignIns},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -20,13 +21,22 @@ use crate::{
 };
 
 pub async fn handle(
-    store: &(impl ListMembers + ReadFirstSignIns),
+    store: &(impl ListMembers + ListFormerMembers + ReadFirstSignIns),
     request: Request,
 ) -> Result<Answer, Failure> {
-    let query = request.query(&["limit", "cursor"])?;
+    let query = request.query(&["state", "limit", "cursor"])?;
     let caller = request.caller()?;
-    let list = List::whole(ListName::Members);
+    let removed = query.parsed("state")?.map(|Removed| REMOVED);
+    let list = List::whole(ListName::Members).with_any("state", removed);
     let (limit, cursor) = query.page(caller.account(), &list)?;
+    if removed.is_some() {
+        let page = store.list_former_members(caller.account(), cursor.as_ref(), limit).await;
+        let page = page.map_err(Error::from)?;
+        return Ok(Answer::ok(&MemberList {
+            items: page.rows.into_iter().map(MemberRowView::from).collect(),
+            next_cursor: page.next.map(|cursor| cursor.encode(caller.account(), &list)),
+        }));
+    }
     let (page, first_sign_ins) = members::list(store, caller, cursor.as_ref(), limit).await?;
     Ok(Answer::ok(&MemberList {
         items: page.rows.into_iter().map(|row| listed(row, &first_sign_ins)).collect(),
@@ -35,7 +45,37 @@ pub async fn handle(
 }
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
-    Operation::new("List the people of the account").paged(schemas).ok::<MemberList>(schemas)
+    Operation::new("List the people of the account")
+        .query::<StateView>(
+            schemas,
+            "state",
+            "`removed`: the people who were removed, with the addresses that they had, instead of those who are there.",
+        )
+        .paged(schemas)
+        .ok::<MemberList>(schemas)
+}
+
+const REMOVED: &str = "removed";
+
+/// The parameter `state`.
+struct Removed;
+
+impl FromStr for Removed {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == REMOVED { Ok(Self) } else { Err("is `removed`, or is left out") }
+    }
+}
+
+/// Which people are listed.
+#[derive(JsonSchema)]
+#[schemars(rename = "ListedMembers")]
+#[expect(dead_code, reason = "its schema is in the document")]
+enum StateView {
+    /// People who were removed.
+    #[schemars(rename = "removed")]
+    Removed,
 }
 
 /// A page of the account's people, in the order of their ids.
@@ -55,6 +95,8 @@ pub struct MemberList {
 enum MemberRowView {
     /// Somebody.
     Member(Box<MemberView>),
+    /// Somebody who was removed.
+    Removed(RemovedMember),
     /// A row that cannot be read.
     Unreadable(UnreadableMember),
 }
@@ -67,6 +109,28 @@ struct UnreadableMember {
     member_id: String,
     /// `unreadable`.
     state: &'static str,
+}
+
+/// Somebody who was removed. Trails name them by their id.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct RemovedMember {
+    /// The id that they had.
+    member_id: String,
+    /// The address that they signed in with; null where it is not known any more.
+    email: Option<String>,
+    /// `removed`.
+    state: &'static str,
+}
+
+impl From<FormerMember> for MemberRowView {
+    fn from(former: FormerMember) -> Self {
+        Self::Removed(RemovedMember {
+            member_id: former.id.to_string(),
+            email: former.email.map(|email| email.to_string()),
+            state: REMOVED,
+        })
+    }
 }
 
 fn listed(row: MemberRow, first_sign_ins: &BTreeMap<MemberId, Timestamp>) -> MemberRowView {

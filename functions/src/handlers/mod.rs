@@ -41,6 +41,7 @@ pub mod get_webhook;
 pub mod invite_member;
 pub mod issue_token;
 pub mod key_view;
+pub mod list_audit;
 pub mod list_deliveries;
 pub mod list_apps;
 pub mod list_endpoints;

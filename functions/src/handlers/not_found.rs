@@ -7,7 +7,7 @@ use keyward_shared::error::Error;
 use crate::edge::{Answer, Failure, Request};
 
 /// What the paths of the panel's pages begin with (`panel/src/app/app.tsx`).
-const PAGES: [&str; 4] = ["keys", "sources", "destinations", "settings"];
+const PAGES: [&str; 5] = ["keys", "sources", "destinations", "activity", "settings"];
 
 pub fn handle(request: &Request) -> Result<Answer, Failure> {
     let path = request.looks_at().and_then(page).ok_or(Error::NotFound)?;
@@ -37,6 +37,7 @@ mod tests {
             ("/keys/key_0197-a/edit", Some("keys/key_0197-a/edit")),
             ("/settings/members", Some("settings/members")),
             ("/sources/new", Some("sources/new")),
+            ("/activity", Some("activity")),
             ("/", None),
             ("//keys", None),
             ("/v1/keys", None),

@@ -1,6 +1,6 @@
 //! The work after a change of a key, and after an event: the table's stream calls it with records of new audit entries, of new events
-//! and of health. It purges sealed values that no version refers to any more, all those of deleted keys included, writes a key's
-//! health into the key's row, makes an event of each change that a webhook hears of, and plans the deliveries of events.
+//! and of health. It purges sealed values that no version refers to any more, all those of deleted keys included, brings the index of words
+//! to what the key's row says, writes the key's health into the row, makes an event of each change that a webhook hears of, and plans the deliveries of events.
 //!
 //! No route calls it. A record may come twice, late or out of order; its effect is the same. It writes no audit entries and no
 //! health. It writes events of changes, which start it once more, and no event leads to another.
@@ -10,12 +10,9 @@ use keyward_shared::{
         batch::{Told, follow_each},
         own::ChangeOf,
     },
-    keys::tidy::{KeyOf, Seen, tidy_each},
+    keys::tidy::{KeyOf, Seen, Tidying, tidy_each},
     moment::Clock,
-    ports::{
-        EndGrant, HintDeliveries, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, PutDelivery, PutEvent,
-        ReadChange, ReadEvent, ReadHealth, ReadKeyRow, ReadWebhooks, ShowHealth,
-    },
+    ports::{HintDeliveries, PutDelivery, PutEvent, ReadChange, ReadEvent, ReadWebhooks},
 };
 
 use super::stream_batch::{Batch, BatchResponse, Matched, NoSequenceNumber, StreamEvent};
@@ -30,21 +27,7 @@ const NAME: &str = "on_table_change";
 ///
 /// [`NoSequenceNumber`], when not even the failure of a record can be told.
 pub async fn handle(
-    store: &(
-         impl ListSealedPlaces
-         + ReadKeyRow
-         + ListKeptVersions
-         + ReadHealth
-         + PurgeKey
-         + ShowHealth
-         + ListGrants
-         + EndGrant
-         + ReadWebhooks
-         + ReadChange
-         + ReadEvent
-         + PutEvent
-         + PutDelivery
-     ),
+    store: &(impl Tidying + ReadWebhooks + ReadChange + ReadEvent + PutEvent + PutDelivery),
     (failed, hints): (&impl SetAside, &impl HintDeliveries),
     clock: &impl Clock,
     event: StreamEvent,

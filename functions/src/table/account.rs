@@ -76,16 +76,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: FunctionName::ListMembers,
-        description: "Lists the people of the account.",
+        description: "Lists the people of the account, or those who were removed.",
         limits: Limits::USUAL,
         environment: &[],
         rights: &[
             KNOW_OWNER,
             Right::on_items(
                 Resource::Table,
-                &["MEMBER#*"],
+                &["MEMBER#*", "FORMER#*"],
                 &["dynamodb:Query"],
-                "Lists the account's members.",
+                "Lists the account's members, and those who were removed.",
             ),
             Right::on_items(
                 Resource::Table,
@@ -177,6 +177,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["MEMBER#*", "SIGNIN#*"],
                 &["dynamodb:DeleteItem"],
                 "Deletes the member, and when they signed in first.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["FORMER#*"],
+                &["dynamodb:PutItem"],
+                "Keeps the address, because audit trails name the person by id.",
             ),
             Right::on(
                 Resource::UserPool,

@@ -18,15 +18,27 @@ use crate::{
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: FunctionName::OnTableChange,
-        description: "Purges what nothing names any more, shows a key's health in its row, and plans the deliveries of events.",
+        description: "Purges what nothing names, indexes a key's words, shows its health in its row, and plans the deliveries of events.",
         limits: Limits { timeout_seconds: 60, reserved_concurrency: Some(5), ..Limits::USUAL },
         environment: &[Variable::FailedChanges, Variable::Deliveries],
         rights: &[
             Right::on_items(
                 Resource::Table,
-                &["KEY#*"],
+                &["KEY#*", "WORD#*"],
                 &["dynamodb:GetItem"],
-                "Reads whether the key still exists.",
+                "Reads whether the key still exists, and which of its words are in the index.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["WORD#*"],
+                &["dynamodb:PutItem", "dynamodb:DeleteItem"],
+                "Writes the key's words into the index, and takes those out that it does not have any more.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:ConditionCheckItem"],
+                "Does that only while the key's row is the one that was read.",
             ),
             Right::on_items(
                 Resource::Table,
@@ -215,7 +227,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["KEY#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
                 &["dynamodb:PutItem"],
                 "Puts a tombstone in the place of the row, and the audit entry.",
             ),

@@ -35,7 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["KEY#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
                 &["dynamodb:PutItem"],
                 "Stores the row, its first version and the audit entry in one transaction.",
             ),
@@ -63,13 +63,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: FunctionName::ListKeys,
-        description: "Lists keys by title. Filters: system, environment, beginning of the title.",
+        description: "Lists keys by title, or finds them by words. Filters: system, environment, beginning of the title.",
         limits: Limits::TWO_AT_ONCE,
         environment: &[],
         rights: &[
             KNOW_CALLER,
             LIST_BY_TITLE,
             Right::on(Resource::BySystem, &["dynamodb:Query"], "Lists the keys of one system."),
+            Right::on_items(Resource::Table, &["WORD#*"], &["dynamodb:Query"], "Finds keys by words."),
+            Right::on_items(
+                Resource::Table,
+                &["ORGANIZATIONS#*"],
+                &["dynamodb:GetItem"],
+                "Reads which organizations have a word in their titles.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:BatchGetItem"],
+                "Reads the rows of the keys that were found.",
+            ),
             READ_LAST_USE,
         ],
         calls: Calls::Gateway(&[Route::new(
@@ -207,7 +220,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             READ_KEY_ROW,
             Right::on_items(
                 Resource::Table,
-                &["KEY#*", "AUDIT#*"],
+                &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
                 &["dynamodb:PutItem"],
                 "Stores the new version and the audit entry, or puts a tombstone in the place of the row.",
             ),

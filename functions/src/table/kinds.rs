@@ -39,6 +39,10 @@ pub enum RowKind {
     Failures,
     /// Entries of audit chains.
     Audit,
+    /// What was done in accounts.
+    Activity,
+    /// Addresses of people who were removed.
+    Former,
     /// Health of keys' entries.
     Health,
     /// Receipts of uses.
@@ -57,6 +61,8 @@ pub enum RowKind {
     AccessTokens,
     /// Sealed refresh tokens.
     RefreshTokens,
+    /// Words by which keys are found.
+    Words,
     /// Sealed values, with their wrapped data keys.
     SealedValues,
     /// Records of requests that may be sent again.
@@ -67,7 +73,7 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
@@ -83,6 +89,8 @@ impl RowKind {
         Self::ClientUses,
         Self::Failures,
         Self::Audit,
+        Self::Activity,
+        Self::Former,
         Self::Health,
         Self::Receipts,
         Self::LastUses,
@@ -92,6 +100,7 @@ impl RowKind {
         Self::AppSecrets,
         Self::AccessTokens,
         Self::RefreshTokens,
+        Self::Words,
         Self::SealedValues,
         Self::Requests,
         Self::Passes,
@@ -116,6 +125,8 @@ impl RowKind {
             Self::ClientUses => "last uses of clients' secrets",
             Self::Failures => "wrong secrets",
             Self::Audit => "audit chains",
+            Self::Activity => "activity",
+            Self::Former => "addresses of people who were removed",
             Self::Health => "health",
             Self::Receipts => "receipts",
             Self::LastUses => "last uses",
@@ -125,6 +136,7 @@ impl RowKind {
             Self::AppSecrets => "secrets of apps",
             Self::AccessTokens => "access tokens",
             Self::RefreshTokens => "refresh tokens",
+            Self::Words => "words",
             Self::SealedValues => "sealed values",
             Self::Requests => "records of requests",
             Self::Passes => "passes",
@@ -150,6 +162,8 @@ impl RowKind {
             Self::ClientUses => "CLIENTUSE#*",
             Self::Failures => "FAILURES#*",
             Self::Audit => "AUDIT#*",
+            Self::Activity => "ACTIVITY#*",
+            Self::Former => "FORMER#*",
             Self::Health => "HEALTH#*",
             Self::Receipts => "RECEIPT#*",
             Self::LastUses => "USED#*",
@@ -159,6 +173,7 @@ impl RowKind {
             Self::AppSecrets => "APPSECRET#*",
             Self::AccessTokens => "ACCESS#*",
             Self::RefreshTokens => "REFRESH#*",
+            Self::Words => "WORD#*",
             Self::SealedValues => "*#key_*",
             Self::Requests => "IDEMPOTENCY#*",
             Self::Passes => "DEPLOYMENT#*",
@@ -184,12 +199,15 @@ impl RowKind {
             | Self::ClientUses
             | Self::Failures
             | Self::Audit
+            | Self::Activity
+            | Self::Former
             | Self::Health
             | Self::Receipts
             | Self::LastUses
             | Self::Apps
             | Self::Connections
-            | Self::Grants => Resource::Table,
+            | Self::Grants
+            | Self::Words => Resource::Table,
             Self::AppSecrets
             | Self::AccessTokens
             | Self::RefreshTokens
@@ -286,6 +304,20 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::RestoreKeyVersion,
         ],
         why: "The transaction of a change has the change's audit entry.",
+    },
+    Exception {
+        kind: RowKind::Activity,
+        functions: &[
+            FunctionName::CreateKey,
+            FunctionName::UpdateKey,
+            FunctionName::DisableKey,
+            FunctionName::EnableKey,
+            FunctionName::DeleteKey,
+            FunctionName::UndeleteKey,
+            FunctionName::BuryKeys,
+            FunctionName::RestoreKeyVersion,
+        ],
+        why: "The transaction of a change has its row in the list of what was done in the account.",
     },
     Exception {
         kind: RowKind::SealedValues,
@@ -428,6 +460,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "Nothing is kept of when somebody signed in who was removed.",
     },
     Exception {
+        kind: RowKind::Former,
+        functions: &[FunctionName::RemoveMember],
+        why: "The audit trails name people by id, and an owner has to know who somebody was who is gone.",
+    },
+    Exception {
         kind: RowKind::Failures,
         functions: &[FunctionName::IssueToken],
         why: "Whoever guesses secrets of a client is stopped before they have tried many.",
@@ -456,6 +493,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::LastUses,
         functions: &[FunctionName::OnTableChange],
         why: "It purges the last uses of deleted keys.",
+    },
+    Exception {
+        kind: RowKind::Words,
+        functions: &[FunctionName::OnTableChange],
+        why: "It brings the words by which a key is found to what the key's row says.",
     },
     Exception {
         kind: RowKind::Events,

@@ -100,6 +100,7 @@ functions! {
     VerifyKey = "verify_key",
     VerifyDraft = "verify_draft",
     ListKeyAudit = "list_key_audit",
+    ListAudit = "list_audit",
     GetAccount = "get_account",
     UpdateAccount = "update_account",
     ListMembers = "list_members",

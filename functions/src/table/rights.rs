@@ -203,7 +203,7 @@ pub(super) const HINT: Right = Right::on(
 );
 pub(super) const WRITE_VERSION: Right = Right::on_items(
     Resource::Table,
-    &["KEY#*", "AUDIT#*"],
+    &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
     &["dynamodb:PutItem"],
     "Stores the new version and the audit entry in the transaction of the change.",
 );

@@ -1,4 +1,4 @@
-//! The functions that use keys or try them, and the one that lists what was done with a key.
+//! The functions that use keys or try them, and those that list what was done with a key or in an account.
 
 use keyward_shared::permission::Permission;
 
@@ -12,7 +12,9 @@ use super::{
 };
 use crate::{
     config::Variable,
-    handlers::{list_key_audit, resolve_key, send_request, sign_request, verify_draft, verify_key},
+    handlers::{
+        list_audit, list_key_audit, resolve_key, send_request, sign_request, verify_draft, verify_key,
+    },
     method::Method,
     outbound::bounded,
 };
@@ -194,6 +196,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Permission::AuditRead,
             list_key_audit::operation,
             |s, r| Box::pin(async move { list_key_audit::handle(&s.tables, r).await }),
+        )]),
+    },
+    Function {
+        name: FunctionName::ListAudit,
+        description: "Lists what was done in the account: the changes of all keys. Filters: who, key, kind, environment, time.",
+        limits: Limits::TWO_AT_ONCE,
+        environment: &[],
+        rights: &[
+            KNOW_CALLER,
+            Right::on_items(
+                Resource::Table,
+                &["ACTIVITY#*"],
+                &["dynamodb:Query"],
+                "Lists the changes of the account's keys.",
+            ),
+        ],
+        calls: Calls::Gateway(&[Route::new(
+            Method::Get,
+            "/v1/audit",
+            Permission::AuditRead,
+            list_audit::operation,
+            |s, r| Box::pin(async move { list_audit::handle(&s.tables, r).await }),
         )]),
     },
 ];

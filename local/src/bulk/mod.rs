@@ -28,7 +28,8 @@ use keyward_shared::{
     keys::{
         change,
         draft::{Draft, DraftHeader, DraftRestrictions, DraftValue, Visibility},
-        key::Ownership,
+        key::{Key, Ownership},
+        search::{Indexed, Recorded},
     },
     membership::{
         Member, Standing,
@@ -36,6 +37,7 @@ use keyward_shared::{
     },
     moment::Moment,
     permission::{Permission, Role},
+    ports::IndexWords,
     secret::SecretText,
 };
 
@@ -202,12 +204,23 @@ impl Maker {
         self.runtime.block_on(async {
             for number in numbers {
                 let moment = Moment { clock: &SystemClock, random: &SystemRandom };
-                change::create(&self.tables, &self.wrapping, moment, &self.caller, draft(number), None)
-                    .await?;
+                let key =
+                    change::create(&self.tables, &self.wrapping, moment, &self.caller, draft(number), None)
+                        .await?;
+                self.index(&key).await?;
             }
             Ok::<_, BulkError>(())
         })?;
         Ok(Chunk { keys: u32::try_from(keys).unwrap_or(CHUNK), items: self.collected.take() })
+    }
+}
+
+impl Maker {
+    /// Does what the stream's function would: the rows are imported without a record in the stream.
+    async fn index(&self, key: &Key) -> Result<(), Error> {
+        let of = (&key.account, &key.id);
+        let indexed = Indexed::of(key)?;
+        Ok(self.tables.write_indexed(of, &Recorded::default(), Some(key.version), Some(&indexed)).await?)
     }
 }
 

@@ -17,7 +17,7 @@ impl SignIn {
         let users = self.users();
         let mut lines = vec![
             format!("Keyward LOCAL: {}", self.issuer),
-            "Open it in a browser. It is for trying Keyward out: never store credentials that matter."
+            "Open it in a browser; /mail there has the mails that AWS would send. It is for trying Keyward out: never store credentials that matter."
                 .to_owned(),
             String::new(),
             "Users sign in with a password and the code that `make -s code USER=owner@acme.example` prints:"

@@ -18,7 +18,7 @@ mod logins;
 mod mint;
 mod oauth_error;
 mod own_pages;
-mod page;
+pub(crate) mod page;
 mod password;
 pub(crate) mod people;
 mod prompt;

@@ -158,7 +158,8 @@ pub(super) fn failure(status: StatusCode, text: &str) -> Response {
     document(status, "Error: Sign in", &body, "")
 }
 
-fn document(status: StatusCode, title: &str, body: &str, form_targets: &str) -> Response {
+/// A page of the local stack.
+pub(crate) fn document(status: StatusCode, title: &str, body: &str, form_targets: &str) -> Response {
     let html = format!(
         r#"<!doctype html>
 <html lang="en">
@@ -170,7 +171,7 @@ fn document(status: StatusCode, title: &str, body: &str, form_targets: &str) -> 
 </head>
 <body>
 <main>
-<p class="local"><strong>LOCAL</strong>: this sign-in runs on your own machine, with demo users. The terminal shows their passwords.</p>
+<p class="local"><strong>LOCAL</strong>: this runs on your own machine, with demo users. The terminal shows their passwords.</p>
 {body}
 </main>
 </body>
@@ -203,7 +204,7 @@ impl AuthorizeQuery {
 }
 
 /// Text that is safe between tags and in a quoted attribute.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -191,6 +191,13 @@ impl People {
         self.named(&demos, &known.sub).map(|user| logins::credentials(&user)).unwrap_or_default()
     }
 
+    /// The password of somebody.
+    pub(crate) fn password(&self, known: &Known) -> Option<SecretText> {
+        let demos = Store::read(&self.data_dir).map(|store| store.users).unwrap_or_default();
+        let user = self.named(&demos, &known.sub)?;
+        Some(SecretText::from(user.password.expose().to_owned()))
+    }
+
     /// Removes somebody. That one of the demo is gone has to be written down, since the demo knows its people.
     pub(crate) fn remove(&self, known: &Known) -> io::Result<()> {
         let changed = self.place(&known.email, CHANGED);

@@ -113,6 +113,8 @@ async fn the_keys_of_a_bulk_load_are_listed_and_found() {
 
     let found = filled.get("/v1/keys?environment=live&title_prefix=mail%20customer%20000001").await;
     assert_eq!(titles(&found), ["Mail customer 0000011", "Mail customer 0000019"]);
+    let found = filled.get("/v1/keys?environment=live&q=0000011%20mail").await;
+    assert_eq!(titles(&found), ["Mail customer 0000011"]);
     let of_system = filled.get("/v1/keys?environment=live&system_id=custom-http&limit=7").await;
     assert_eq!(titles(&of_system).len(), 7);
 }

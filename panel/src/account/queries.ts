@@ -1,7 +1,7 @@
 import { type QueryClient, useQuery } from "@tanstack/react-query";
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
-import { useMay } from "../session/context";
+import { useClaims, useMay } from "../session/context";
 import { showSaved } from "../ui/saved";
 
 export type Account = Schemas["Account"];
@@ -41,18 +41,7 @@ export function useMembers(isEnabled = true) {
   return useQuery({
     queryKey: MEMBERS,
     enabled: isEnabled,
-    queryFn: async ({ signal }) => {
-      const rows: MemberRow[] = [];
-      let cursor: string | undefined;
-      do {
-        const page: Schemas["MemberList"] = await dataOf(
-          api.GET("/v1/members", { params: { query: { limit: PAGE_ROWS, cursor } }, signal }),
-        );
-        rows.push(...page.items);
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor !== undefined);
-      return rows;
-    },
+    queryFn: ({ signal }) => readMembers(api, {}, signal),
   });
 }
 
@@ -60,11 +49,47 @@ export function membersHaveChanged(queries: QueryClient): void {
   void queries.invalidateQueries({ queryKey: MEMBERS });
 }
 
-/** The addresses of people by their ids, for those who may see them. */
+/** The people who were removed, with the addresses that they had: for owners. */
+export function useFormerMembers(isEnabled = true) {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...MEMBERS, "removed"],
+    enabled: isEnabled,
+    queryFn: ({ signal }) => readMembers(api, { state: "removed" }, signal),
+  });
+}
+
+async function readMembers(api: Api, of: { state?: "removed" }, signal: AbortSignal): Promise<MemberRow[]> {
+  const rows: MemberRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: Schemas["MemberList"] = await dataOf(
+      api.GET("/v1/members", { params: { query: { ...of, limit: PAGE_ROWS, cursor } }, signal }),
+    );
+    rows.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+/** The addresses of people by their ids, also of those who were removed, for those who may see them. */
 export function usePeople(): (memberId: string) => string | null {
-  const members = useMembers(useMay("account:admin"));
+  const maySee = useMay("account:admin");
+  const [members, former] = [useMembers(maySee), useFormerMembers(maySee)];
   return (memberId) => {
-    const member = members.data?.find(({ member_id }) => member_id === memberId);
+    const all: MemberRow[] = [...(members.data ?? []), ...(former.data ?? [])];
+    const member = all.find(({ member_id }) => member_id === memberId);
     return member !== undefined && "email" in member ? (member.email ?? null) : null;
+  };
+}
+
+/** What to call whoever did something: people by their addresses where those may be known, machines by their ids. */
+export function useNameOf(): (by: string) => string {
+  const { subject } = useClaims();
+  const emailOf = usePeople();
+  return (by) => {
+    if (by === `person:${subject}`) return "you";
+    const person = by.startsWith("person:") ? by.slice("person:".length) : null;
+    return person === null ? by : (emailOf(person) ?? `somebody of the account (${person.slice(0, 8)})`);
   };
 }

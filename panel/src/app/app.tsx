@@ -67,6 +67,12 @@ function routes(config: Config): RouteObject[] {
           children: [...endpointRoutes("source"), ...endpointRoutes("destination")],
         },
         {
+          element: <OpenTo place="audit" />,
+          children: [
+            { path: "activity", lazy: lazy(async () => (await import("../activity/activity-page")).ActivityPage) },
+          ],
+        },
+        {
           element: <OpenTo place="account" />,
           children: [
             {

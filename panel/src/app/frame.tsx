@@ -101,6 +101,7 @@ function TopBar({ config, onFind }: { config: Config; onFind: () => void }) {
       identity={{ href: "#/", title: config.local ? "Keyward LOCAL" : "Keyward" }}
       utilities={[
         { type: "button", text: "Find", iconName: "search", title: "Find (press /)", onClick: onFind },
+        ...(config.local ? [MAIL] : []),
         {
           type: "menu-dropdown",
           text: "Theme",
@@ -130,6 +131,17 @@ function TopBar({ config, onFind }: { config: Config; onFind: () => void }) {
     />
   );
 }
+
+/** At the local stack alone: what is deployed sends mails. */
+const MAIL = {
+  type: "button",
+  text: "Mail",
+  iconName: "envelope",
+  title: "Mails that AWS would send",
+  href: "/mail",
+  external: true,
+  externalIconAriaLabel: "opens a new tab",
+} as const;
 
 const THEMES: readonly { id: Theme; text: string }[] = [
   { id: "auto", text: "As the system" },

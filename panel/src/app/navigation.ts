@@ -3,7 +3,7 @@ import type { SideNavigationProps } from "@cloudscape-design/components/side-nav
 import type { Claims } from "../session/claims";
 
 /** Where somebody can go. */
-export type Place = "keys" | "streams" | "account";
+export type Place = "keys" | "streams" | "audit" | "account";
 
 /** Whether a place is there for somebody. What a role or an account does not have does not exist. */
 export function isOpen(place: Place, claims: Claims): boolean {
@@ -12,6 +12,8 @@ export function isOpen(place: Place, claims: Claims): boolean {
       return claims.permissions.has("keys:read");
     case "streams":
       return claims.permissions.has("streams:read");
+    case "audit":
+      return claims.permissions.has("audit:read");
     case "account":
       return claims.permissions.has("account:admin");
   }
@@ -28,6 +30,7 @@ export function navigation(claims: Claims): SideNavigationProps.Item[] {
   return [
     ...shown("keys", ["Keys", "#/keys"]),
     ...shown("streams", ["Sources", "#/sources"], ["Destinations", "#/destinations"]),
+    ...shown("audit", ["Activity", "#/activity"]),
     ...(settings.length === 0 ? [] : [{ type: "section" as const, text: "Settings", items: settings }]),
   ];
 }

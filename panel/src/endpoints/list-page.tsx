@@ -17,7 +17,7 @@ import { PageLink } from "../ui/page-link";
 import { counterText, PagedTable } from "../ui/paged-table";
 import { RowActions } from "../ui/row-actions";
 import { merged } from "../ui/saved";
-import { isCutOff, SEARCHED_PAGES, together, withWords } from "../ui/searched";
+import { CUT_TEXT, isCutOff, SEARCHED_PAGES, together, withWords } from "../ui/searched";
 import { useListAddress } from "../ui/use-list-address";
 import { Words } from "../ui/words";
 import { DeleteDialog } from "./delete-dialog";
@@ -89,7 +89,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
           </Header>
         }
         filter={
-          <FilterBar address={address} isCut={isCut}>
+          <FilterBar address={address} note={isCut ? CUT_TEXT : null}>
             <EnvironmentFilter environment={environment} onChange={(environment) => address.change({ environment })} />
           </FilterBar>
         }

@@ -13,14 +13,18 @@ import { MOST_ROWS, useFindables } from "./queries";
 export default function FindDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState("");
-  const { all, isLoading, error, isCut, refetch } = useFindables();
+  const { all, beyond, isLoading, error, isCut, refetch } = useFindables(text);
   const input = useRef<AutosuggestProps.Ref>(null);
   useEffect(() => {
     // The dialog takes the focus itself when it opens.
     const frame = requestAnimationFrame(() => input.current?.focus());
     return () => cancelAnimationFrame(frame);
   }, []);
-  const options = found(all, text).map(({ to, title, about }) => ({ value: to, label: title, description: about }));
+  const options = found(all, text, beyond).map(({ to, title, about }) => ({
+    value: to,
+    label: title,
+    description: about,
+  }));
   return (
     <Modal visible header="Find" closeAriaLabel="Close" onDismiss={onClose}>
       <SpaceBetween size="s">
@@ -52,8 +56,8 @@ export default function FindDialog({ onClose }: { onClose: () => void }) {
         <LiveRegion hidden>{options.length > 0 && `${options.length} found`}</LiveRegion>
         {isCut && (
           <Box color="text-body-secondary" fontSize="body-s">
-            There is more than is searched here: the first {MOST_ROWS} of each list by title. The lists have filters for
-            the rest.
+            There are more sources or destinations than are searched here: the first {MOST_ROWS} of each by title. Their
+            lists have filters for the rest.
           </Box>
         )}
       </SpaceBetween>

@@ -31,6 +31,11 @@ describe("what is found", () => {
 
   it("does not depend on capital letters and accents", () => expect(titles("uber LAGER")).toEqual(["Über Lager"]));
 
+  it("has what was found beyond all at its end, once", () => {
+    const beyond = [item("Live UK Shopify"), item("Zulu Shopify")];
+    expect(found(ALL, "shopify uk", beyond).map(({ title }) => title)).toEqual(["Live UK Shopify", "Zulu Shopify"]);
+  });
+
   it("is nothing for no text", () => expect(titles("  ")).toEqual([]));
 
   it("is as much as can be looked through", () =>

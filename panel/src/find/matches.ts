@@ -14,12 +14,14 @@ export interface Findable {
 /** The most that is shown. */
 const MOST_SHOWN = 20;
 
-/** What all the words of a text are in, wherever they stand; first what begins with the text. */
-export function found(all: readonly Findable[], text: string): Findable[] {
+/** What all the words of a text are in, wherever they stand; first what begins with the text. Last comes what was found beyond. */
+export function found(all: readonly Findable[], text: string, beyond: readonly Findable[] = []): Findable[] {
   const words = wordsOf(text);
   if (words.length === 0) return [];
   const whole = words.join(" ");
   const matching = all.filter(({ texts }) => hasWords(texts, words));
   const rank = ({ title }: Findable) => (folded(title).startsWith(whole) ? 0 : 1);
-  return matching.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_SHOWN);
+  const near = new Set(matching.map(({ to }) => to));
+  const shown = [...matching.toSorted((a, b) => rank(a) - rank(b)), ...beyond.filter(({ to }) => !near.has(to))];
+  return shown.slice(0, MOST_SHOWN);
 }

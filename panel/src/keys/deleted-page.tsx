@@ -18,7 +18,7 @@ import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { EnvironmentLabel } from "../ui/labels";
 import { NoMatch } from "../ui/no-match";
 import { counterText, PagedTable } from "../ui/paged-table";
-import { isCutOff, SEARCHED_PAGES, withWords } from "../ui/searched";
+import { CUT_TEXT, isCutOff, SEARCHED_PAGES, withWords } from "../ui/searched";
 import { ExactTime, Time } from "../ui/time";
 import { useListAddress } from "../ui/use-list-address";
 import { Words } from "../ui/words";
@@ -64,7 +64,7 @@ export function DeletedKeysPage() {
         }
         empty={isFiltered ? <NoMatch what="deleted key" prefix={prefix} onClear={address.clear} /> : <NoneDeleted />}
         filter={
-          <FilterBar address={address} isCut={isSearch && isCutOff(list.data?.pages)}>
+          <FilterBar address={address} note={isSearch && isCutOff(list.data?.pages) ? CUT_TEXT : null}>
             <EnvironmentFilter environment={environment} onChange={(environment) => address.change({ environment })} />
           </FilterBar>
         }

@@ -6,7 +6,16 @@ import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { NoMatch } from "../ui/no-match";
 import { counterText, PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
-import { isCutOff, SEARCHED_PAGES, together, withWords } from "../ui/searched";
+import {
+  askedWords,
+  isCutOff,
+  SEARCHED_KEYS,
+  SEARCHED_PAGES,
+  SEARCHED_PAGES_OF_KEYS,
+  SEARCHED_ROWS,
+  together,
+  withWords,
+} from "../ui/searched";
 import { useListAddress } from "../ui/use-list-address";
 import { useNow } from "../ui/use-now";
 import { attentionOf, needsAttention } from "./attention";
@@ -42,20 +51,24 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
     [filter.systemId, systemId, environment],
   );
   const isSearch = prefix !== "";
-  const list = useKeyList(asked, isSearch ? SEARCHED_PAGES : undefined);
-  const isCut = isSearch && isCutOff(list.data?.pages);
-  const beyond = useKeyList({ ...asked, titlePrefix: prefix }, 1, isCut);
+  const read = useKeyList(asked, isSearch ? SEARCHED_PAGES_OF_KEYS : undefined);
+  const words = askedWords(prefix);
+  const isCut = words !== undefined && isCutOff(read.data?.pages, SEARCHED_PAGES_OF_KEYS);
+  const found = useKeyList({ ...asked, words }, SEARCHED_PAGES, isCut);
+  const list = isCut ? found : read;
   const saved = useSavedKeys();
   const nameOf = useSystemName();
   const rows = useMemo(() => {
-    const itemsOf = (data: typeof list.data) => data?.pages.flatMap((page) => page.items) ?? [];
-    const all = together(itemsOf(list.data), isCut ? itemsOf(beyond.data) : [], ({ key_id }) => key_id);
+    const itemsOf = (data: typeof read.data) => data?.pages.flatMap((page) => page.items) ?? [];
     const textsOf = (key: KeySummary) =>
       isReadable(key)
         ? [key.title, nameOf(key.system_id), key.system_id, key.base_url ?? "", key.key_id]
         : [(key as { key_id: string }).key_id];
-    return withWords(merged(all, saved, rulesOf(asked)) as KeySummary[], prefix, textsOf);
-  }, [list.data, beyond.data, isCut, saved, asked, prefix, nameOf]);
+    const near = withWords(merged(itemsOf(read.data), saved, rulesOf(asked)) as KeySummary[], prefix, textsOf);
+    // What was just saved is among them, and the API may not know it yet.
+    const beyond = isCut ? itemsOf(found.data).filter(({ key_id }) => !saved.has(key_id)) : [];
+    return together(near, beyond as KeySummary[], ({ key_id }) => key_id);
+  }, [read.data, found.data, isCut, saved, asked, prefix, nameOf]);
   const attention = attentionOf(address.get("attention"));
   const now = useNow();
   const shown = useMemo(() => rows.filter((row) => needsAttention(row, attention, now)), [rows, attention, now]);
@@ -76,7 +89,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
         empty={isFiltered ? <NoMatch what="key" prefix={prefix} onClear={address.clear} /> : empty}
         variant={variant}
         filter={
-          <FilterBar address={address} isCut={isCut}>
+          <FilterBar address={address} note={isCut ? cutText(isCutOff(found.data?.pages)) : null}>
             {filter.systemId === undefined && (
               <SystemFilter systemId={systemId} onChange={(system) => address.change({ system })} />
             )}
@@ -88,6 +101,12 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
       {deleting !== null && <DeleteDialog target={deleting} onClose={() => setDeleting(null)} />}
     </>
   );
+}
+
+function cutText(isFoundCut: boolean): string {
+  return isFoundCut
+    ? `More than ${SEARCHED_ROWS} keys have these words: add another one.`
+    : `Beyond the first ${SEARCHED_KEYS} keys by title, words are found by their beginnings.`;
 }
 
 function SystemFilter({ systemId, onChange }: { systemId: string; onChange: (systemId: string) => void }) {

@@ -19,6 +19,8 @@ export interface KeyFilter {
   systemId?: string;
   environment?: Schemas["Environment"] | undefined;
   titlePrefix?: string;
+  /** Words, which the API looks for. */
+  words?: string | undefined;
 }
 
 const PAGE_ROWS = 100;
@@ -36,6 +38,7 @@ export function useKeyList(filter: KeyFilter, mostPages = Number.POSITIVE_INFINI
         system_id: filter.systemId,
         environment: filter.environment,
         title_prefix: filter.titlePrefix,
+        q: filter.words,
         state: filter.deleted === true ? ("deleted" as const) : undefined,
       };
       return dataOf(api.GET("/v1/keys", { params: { query }, signal }));

@@ -1,16 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { type Api, dataOf, type Schemas, useApi } from "../api/client";
+import { askedWords } from "../ui/searched";
+import { useSettled } from "../ui/use-settled";
 import { matchingKeys } from "./choices";
 import { isReadable, type KeySummary } from "./queries";
 
 const PAGE_ROWS = 100;
+/** How long somebody has to pause in typing before the API is asked, in milliseconds. */
+const PAUSE_MS = 250;
 /** The most keys of a system and environment that are read to choose from. */
-export const MOST_CHOICES = 1_000;
+export const MOST_CHOICES = 500;
 
 /**
  * Keys to choose from: those of a system and environment that have all the words of a text in what can be seen of them.
- * Beyond the most that are read, the API finds those whose titles begin with the text.
+ * Beyond the most that are read, the API finds those with words that begin like those of the text.
  */
 export function useKeyChoices(systemId: string | null, environment: Schemas["Environment"], text: string) {
   const api = useApi();
@@ -20,14 +24,15 @@ export function useKeyChoices(systemId: string | null, environment: Schemas["Env
     queryFn: ({ signal }) => readChoices(api, { ...of, environment }, MOST_CHOICES, signal),
   });
   const isCut = all.data?.isCut === true;
+  const q = useSettled(askedWords(text) ?? null, PAUSE_MS);
   const beyond = useQuery({
-    queryKey: ["keys", "choices", systemId, environment, text],
-    enabled: isCut && text !== "",
-    queryFn: ({ signal }) => readChoices(api, { ...of, environment, title_prefix: text }, PAGE_ROWS, signal),
+    queryKey: ["keys", "choices", systemId, environment, q],
+    enabled: isCut && q !== null,
+    queryFn: ({ signal }) => readChoices(api, { ...of, environment, q: q ?? "" }, PAGE_ROWS, signal),
     placeholderData: (before) => before,
   });
   const rows = matchingKeys(all.data?.rows ?? [], beyond.data?.rows ?? [], text);
-  const asked = isCut && text !== "" ? [all, beyond] : [all];
+  const asked = isCut && q !== null ? [all, beyond] : [all];
   return {
     rows,
     isCut,
@@ -42,7 +47,7 @@ export function useKeyChoices(systemId: string | null, environment: Schemas["Env
 interface ChoiceQuery {
   system_id?: string;
   environment: Schemas["Environment"];
-  title_prefix?: string;
+  q?: string;
 }
 
 async function readChoices(api: Api, query: ChoiceQuery, most: number, signal: AbortSignal) {

@@ -3,7 +3,6 @@ import Button from "@cloudscape-design/components/button";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
@@ -21,6 +20,7 @@ import { Loading } from "../ui/loading";
 import { OvertakenAlert } from "../ui/overtaken-alert";
 import { ProblemAlert } from "../ui/problem-alert";
 import { ROLES } from "../ui/roles";
+import { TitleField } from "../ui/title-field";
 import { useDocumentForm } from "../ui/use-document-form";
 import { type AccountDraft, complaints, draftOf, nameAt, TOLD, updateRequest } from "./account-draft";
 import { OrganizationRows } from "./organization-rows";
@@ -77,18 +77,13 @@ function AccountForm({ first }: { first: Account }) {
         <ProblemAlert problem={form.problem} nameOf={form.nameOf} />
         <FormSection name="General">
           <SpaceBetween size="l">
-            <FormField
+            <TitleField
               label="Title"
               description="What people call the account."
-              controlId={controlId("title")}
+              value={draft.title}
               errorText={errorAt("title")}
-            >
-              <Input
-                value={draft.title}
-                autoComplete={false}
-                onChange={({ detail }) => change({ title: detail.value }, "title")}
-              />
-            </FormField>
+              onChange={(title) => change({ title }, "title")}
+            />
             <FormField
               label="Lowest role for keys"
               description="People with a lower role cannot see keys."

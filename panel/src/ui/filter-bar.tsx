@@ -4,7 +4,6 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
 
 import type { Schemas } from "../api/client";
-import { SEARCHED_ROWS } from "./searched";
 import type { ListAddress } from "./use-list-address";
 
 /** Empty for both. */
@@ -40,13 +39,13 @@ export function EnvironmentFilter({ environment, onChange }: EnvironmentFilterPr
 
 interface FilterBarProps {
   address: ListAddress;
-  /** Whether there is more than is searched for words. */
-  isCut: boolean;
+  /** What the search does not find; null where it finds all. */
+  note: React.ReactNode;
   children: React.ReactNode;
 }
 
 /** The search by words, with further filters next to it. */
-export function FilterBar({ address, isCut, children }: FilterBarProps) {
+export function FilterBar({ address, note, children }: FilterBarProps) {
   return (
     <SpaceBetween size="xs">
       <SpaceBetween direction="horizontal" size="xs">
@@ -59,10 +58,9 @@ export function FilterBar({ address, isCut, children }: FilterBarProps) {
         />
         {children}
       </SpaceBetween>
-      {isCut && (
+      {note !== null && (
         <Box color="text-body-secondary" fontSize="body-s">
-          Words are searched in the first {SEARCHED_ROWS} by title. Beyond those, titles are searched from their
-          beginning.
+          {note}
         </Box>
       )}
     </SpaceBetween>

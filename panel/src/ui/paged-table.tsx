@@ -34,6 +34,8 @@ interface PagedTableProps<T> {
   empty: React.ReactNode;
   /** Whether rows are left out here that the API has: then all that there is must have come. */
   isNarrowed?: boolean;
+  /** Whether the last column has what can be done with a row, and stays in view. */
+  hasActions?: boolean;
   /** `embedded` where the table is a part of a page. */
   variant?: "full-page" | "embedded";
 }
@@ -59,6 +61,7 @@ export function PagedTable<T extends object>({
   address,
   variant = "full-page",
   isNarrowed = false,
+  hasActions = true,
   ...props
 }: PagedTableProps<T>) {
   const page = pageOf(address.get("page"));
@@ -96,7 +99,7 @@ export function PagedTable<T extends object>({
         loadingText={`Loading ${name.toLowerCase()}`}
         enableKeyboardNavigation
         wrapLines
-        stickyColumns={isWide() ? { first: 1, last: 1 } : { last: 1 }}
+        stickyColumns={{ ...(isWide() && { first: 1 }), ...(hasActions && { last: 1 }) }}
         empty={error === null ? props.empty : "The list could not be loaded."}
         filter={props.filter}
         pagination={

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isCutOff, nextPage, SEARCHED_PAGES, together, withWords } from "./searched";
+import { askedWords, isCutOff, nextPage, SEARCHED_PAGES, together, withWords } from "./searched";
 
 const page = (next_cursor: string | null) => ({ items: [], next_cursor });
 
@@ -14,6 +14,13 @@ describe("a search for words", () => {
     expect(isCutOff(pages.slice(1))).toBe(false);
     expect(isCutOff([...pages.slice(1), page(null)])).toBe(false);
     expect(isCutOff(pages)).toBe(true);
+  });
+
+  it("asks the API for no text without a word, and for no more than it takes", () => {
+    expect(askedWords(" Über uk ")).toBe("Über uk");
+    expect(askedWords(" - _ ")).toBeUndefined();
+    expect(askedWords("")).toBeUndefined();
+    expect(askedWords("ä".repeat(120))).toBe("ä".repeat(100));
   });
 
   it("has each row once that was read or found beyond", () => {

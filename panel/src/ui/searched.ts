@@ -3,6 +3,17 @@ import { hasWords, wordsOf } from "./all-words";
 /** How many pages of the API a search for words reads at most, and how many rows they have. */
 export const SEARCHED_PAGES = 20;
 export const SEARCHED_ROWS = 2_000;
+/** What a list says that has more. */
+export const CUT_TEXT = `Words are searched in the first ${SEARCHED_ROWS} by title. Beyond those, titles are searched from their beginning.`;
+/** The same of keys: beyond them, the API itself finds words. */
+export const SEARCHED_PAGES_OF_KEYS = 5;
+export const SEARCHED_KEYS = 500;
+
+/** What the API is asked for where it finds words itself; undefined for a text that it would refuse. */
+export function askedWords(text: string): string | undefined {
+  const asked = [...text.trim()].slice(0, 100).join("");
+  return /[\p{L}\p{N}]/u.test(asked) ? asked : undefined;
+}
 
 interface Page<T> {
   items: readonly T[];
@@ -15,8 +26,8 @@ export function nextPage<T>(page: Page<T>, pages: readonly unknown[], most: numb
 }
 
 /** Whether a list has more than a search for words reads. */
-export function isCutOff<T>(pages: readonly Page<T>[] | undefined): boolean {
-  return pages !== undefined && pages.length >= SEARCHED_PAGES && pages.at(-1)?.next_cursor != null;
+export function isCutOff<T>(pages: readonly Page<T>[] | undefined, most = SEARCHED_PAGES): boolean {
+  return pages !== undefined && pages.length >= most && pages.at(-1)?.next_cursor != null;
 }
 
 /** The rows of a list, and those that were found beyond it. */

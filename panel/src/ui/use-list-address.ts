@@ -5,7 +5,7 @@ import { useSearchParams } from "react-router";
 const PAUSE_MS = 250;
 
 /** What a list's address says: how it is filtered and sorted, and which of its pages is shown. */
-type Member = "title" | "system" | "environment" | "attention" | "sort" | "page";
+type Member = "title" | "system" | "environment" | "attention" | "by" | "key" | "action" | "day" | "sort" | "page";
 
 /**
  * The filter, the order and the page of a list, which stand in the address. Going back to the list, loading it again, and

@@ -78,19 +78,19 @@ export function DeliveriesDialog({ webhook, onClose }: { webhook: Webhook; onClo
           </FormField>
           <Button iconName="refresh" ariaLabel="Read the deliveries anew" onClick={() => void list.refetch()} />
           {mayWrite && (
-            <>
-              <Button
-                disabled={!webhook.active}
-                disabledReason="Activate the webhook first."
-                loading={act.isPending}
-                onClick={() => act.mutate({ test: true })}
-              >
-                Send test event
-              </Button>
-              <Button loading={act.isPending} onClick={() => act.mutate({ all: "failed" })}>
-                Redeliver all that failed
-              </Button>
-            </>
+            <Button
+              disabled={!webhook.active}
+              disabledReason="Activate the webhook first."
+              loading={act.isPending}
+              onClick={() => act.mutate({ test: true })}
+            >
+              Send test event
+            </Button>
+          )}
+          {mayWrite && (
+            <Button loading={act.isPending} onClick={() => act.mutate({ all: "failed" })}>
+              Redeliver all that failed
+            </Button>
           )}
         </SpaceBetween>
         <Table

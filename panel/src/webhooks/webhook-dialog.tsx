@@ -20,6 +20,7 @@ import { controlId } from "../ui/field-ids";
 import { useLeaveQuestion } from "../ui/leave-question";
 import { OvertakenAlert } from "../ui/overtaken-alert";
 import { ProblemAlert } from "../ui/problem-alert";
+import { TitleField } from "../ui/title-field";
 import { useDocumentForm } from "../ui/use-document-form";
 import { complaints, createRequest, draftOf, OWN_EVENTS, TOLD, updateRequest, type WebhookDraft } from "./draft";
 import { createWebhook, readWebhook, updateWebhook, type Webhook, webhooksChanged } from "./queries";
@@ -105,18 +106,14 @@ function Fields({ form }: { form: Form }) {
   const { draft, change, errorAt } = form;
   return (
     <SpaceBetween size="l">
-      <FormField
+      <TitleField
         label="Name"
+        path="name"
         description="How people tell it apart."
-        controlId={controlId("name")}
+        value={draft.name}
         errorText={errorAt("name")}
-      >
-        <Input
-          value={draft.name}
-          autoComplete={false}
-          onChange={({ detail }) => change({ name: detail.value }, "name")}
-        />
-      </FormField>
+        onChange={(name) => change({ name }, "name")}
+      />
       <FormField
         label="Event"
         description="What it hears of: one type of event, or several with commas between them."

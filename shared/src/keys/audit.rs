@@ -70,6 +70,18 @@ pub enum Action {
 }
 
 impl Action {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::Created,
+        Self::Updated,
+        Self::Restored,
+        Self::Disabled,
+        Self::Enabled,
+        Self::Deleted,
+        Self::Undeleted,
+        Self::Purged,
+    ];
+
     /// The action's name, which is also the type of the event that it causes.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     environment::Environment,
     ids::KeyId,
-    keys::{change::RECOVERY, health::TrialResult},
+    keys::{change::RECOVERY, health::TrialResult, search::Asked},
     page::{List, ListName},
     stamp::Stamp,
     system::SystemId,
@@ -93,9 +93,17 @@ pub struct Filter {
     pub environment: Option<Environment>,
     /// Only keys whose title begins with this, in any case.
     pub title_prefix: Option<TitlePrefix>,
+    /// Only keys that have these words.
+    pub words: Option<Asked>,
 }
 
 impl Filter {
+    /// The environments to look in.
+    #[must_use]
+    pub fn environments(&self) -> Vec<Environment> {
+        self.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment])
+    }
+
     /// The list that cursors are bound to.
     #[must_use]
     pub fn list(&self) -> List {
@@ -104,6 +112,7 @@ impl Filter {
             .with_any("system_id", self.system.as_ref().map(SystemId::as_str))
             .with_any("environment", self.environment.map(Environment::as_str))
             .with_any("title_prefix", self.title_prefix.as_ref().map(TitlePrefix::as_str))
+            .with_any("q", self.words.as_ref().map(Asked::text).as_deref())
     }
 }
 
@@ -120,10 +129,11 @@ mod tests {
             system: Some("shopify".parse().unwrap()),
             environment: Some(Environment::Live),
             title_prefix: Some("Ä b".parse().unwrap()),
+            words: Some("UK live".parse().unwrap()),
         };
         assert_eq!(
             some.list().to_string(),
-            "keys?system_id=shopify&environment=live&title_prefix=%C3%A4%20b"
+            "keys?system_id=shopify&environment=live&title_prefix=%C3%A4%20b&q=live%20uk"
         );
     }
 }

@@ -5,6 +5,7 @@
 //! cases that create, update, restore and delete, [`tidy`](mod@tidy) for the work after a change, [`using`]
 //! for signing, sending, resolving and verifying.
 
+pub mod activity;
 pub mod audit;
 mod authentication;
 pub mod change;
@@ -21,6 +22,7 @@ pub mod receipt;
 pub mod restrictions;
 pub mod rewrap;
 pub mod seal;
+pub mod search;
 pub mod tidy;
 pub mod trail;
 pub mod using;

@@ -85,6 +85,15 @@ pub enum MemberRow {
     },
 }
 
+/// Somebody who was removed. Audit trails name them still, by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerMember {
+    /// The person, as the sign-in knew them.
+    pub id: MemberId,
+    /// The address that they signed in with; `None` where it was blanked.
+    pub email: Option<EmailAddress>,
+}
+
 /// Somebody to invite, still as text.
 pub struct InvitationDraft {
     /// Where the invitation goes.

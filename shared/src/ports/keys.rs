@@ -8,10 +8,12 @@ use crate::{
     error::{Error, PortError},
     ids::{AccountId, KeyId},
     keys::{
+        activity::{ActivityFilter, ActivityRow},
         change::{Burial, Change},
         key::Key,
         list::{Filter, Row},
         seal::{SealedEntry, VaultPlace},
+        search::{Found, Indexed, Recorded, Span},
         tidy::{KeyOf, KeyRow},
         trail::{TrailCursor, TrailPage},
         version::VersionList,
@@ -147,6 +149,22 @@ pub trait ListTrail: Send + Sync {
     ) -> impl Future<Output = Result<Option<TrailPage>, Error>> + Send;
 }
 
+/// Lists what was done in an account.
+pub trait ListActivity: Send + Sync {
+    /// One page, newest first, by a bounded number of queries. It may have fewer rows than fit, while more are to come.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_activity(
+        &self,
+        account: &AccountId,
+        filter: &ActivityFilter,
+        before: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<ActivityRow>, PortError>> + Send;
+}
+
 /// Reads which environment a key is of, or was of.
 pub trait ReadKeyEnvironment: Send + Sync {
     /// The environment, also of a deleted key; `None` when its row is not there, or does not say it.
@@ -175,6 +193,66 @@ pub trait ListKeys: Send + Sync {
         after: Option<&Cursor>,
         limit: Limit,
     ) -> impl Future<Output = Result<Page<Row>, PortError>> + Send;
+}
+
+/// Reads keys as a list shows them.
+pub trait ReadSummaries: Send + Sync {
+    /// Those of these keys, at most as many as a page has, that are there, in any order, by one call for the keys and one for their
+    /// last uses.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_summaries(
+        &self,
+        account: &AccountId,
+        keys: &[KeyId],
+    ) -> impl Future<Output = Result<Vec<Row>, PortError>> + Send;
+}
+
+/// Reads the index of words.
+pub trait FindWords: Send + Sync {
+    /// The items of a part of the index, after a place and at most so many, by one query.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn find_words(
+        &self,
+        account: &AccountId,
+        environment: Environment,
+        span: &Span,
+        after: Option<&str>,
+        most: u16,
+    ) -> impl Future<Output = Result<Found, PortError>> + Send;
+}
+
+/// Writes the index of words.
+pub trait IndexWords: Send + Sync {
+    /// What is written down of a key.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_indexed(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+    ) -> impl Future<Output = Result<Recorded, PortError>> + Send;
+
+    /// Puts and deletes items, and writes down what there is then, as a whole: while the key's row is at `version`, or is a tombstone
+    /// where that is `None`, and what is written down is at its revision. If it fails, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports; [`PortError::Unavailable`] also when something came in between.
+    fn write_indexed(
+        &self,
+        of: (&AccountId, &KeyId),
+        recorded: &Recorded,
+        version: Option<u64>,
+        after: Option<&Indexed>,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Lists the versions of a key.

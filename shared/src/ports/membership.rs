@@ -13,8 +13,8 @@ use crate::{
         accounts::{AccountChange, OperatedAccount},
         clients::{ClientChange, ClientRow},
         email::EmailAddress,
-        members::{AccountMember, MemberChange, MemberRow},
-        profile::Profile,
+        members::{AccountMember, FormerMember, MemberChange, MemberRow},
+        profile::{Organization, Profile},
         rows::{CallerRows, Claimed, Held},
     },
     page::{Cursor, Limit, Page},
@@ -260,6 +260,34 @@ pub trait ReadProfile: Send + Sync {
         &self,
         account: &AccountId,
     ) -> impl Future<Output = Result<Option<Profile>, Error>> + Send;
+}
+
+/// Lists the people who were removed from an account.
+pub trait ListFormerMembers: Send + Sync {
+    /// One page, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_former_members(
+        &self,
+        account: &AccountId,
+        after: Option<&Cursor>,
+        limit: Limit,
+    ) -> impl Future<Output = Result<Page<FormerMember>, PortError>> + Send;
+}
+
+/// Reads the organizations of an account.
+pub trait ReadOrganizations: Send + Sync {
+    /// All of them; none for an account that never had one, or whose row of them cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn read_organizations(
+        &self,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Vec<Organization>, PortError>> + Send;
 }
 
 /// Changes the owners' settings of their account. The operator's settings stay unchanged.

@@ -65,6 +65,7 @@ export function pages(account: Account): PanelPage[] {
       heading: "Edit Stock of the staging stores",
       shows: "Organization",
     },
+    { name: "activity", address: "#/activity", heading: /^Activity/, shows: "Live UK ERP" },
     { name: "systems", address: "#/settings/integrations", heading: "Integrations", shows: "Descartes Peoplevox" },
     {
       name: "guide",

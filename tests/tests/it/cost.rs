@@ -186,11 +186,19 @@ async fn operations(counting: &mut Counting) -> (Value, String) {
 /// The sizes of what is stored about a key that was used, and of what is logged.
 async fn bytes(counting: &Counting, key: &str) -> Value {
     let row = counting.api.row(key).await;
+    let mut words = counting.api.items(TABLE).await;
+    words.retain(|item| {
+        let (partition, place) = (item["PK"].as_s().unwrap(), item["SK"].as_s().unwrap());
+        partition.starts_with("WORD#") && (partition.ends_with(key) || place.ends_with(key))
+    });
     json!({
         "row": size(&row),
         "row_in_an_index": size(&counting.in_index(&row).await),
         "version": size(&counting.item(TABLE, &format!("KEY#acme#{key} VERSION"), key).await),
         "audit_entry": size(&counting.item(TABLE, "AUDIT#", key).await),
+        "activity_entry": size(&counting.item(TABLE, "ACTIVITY#", key).await),
+        "words": words.iter().map(size).sum::<usize>(),
+        "items_of_words": words.len(),
         "receipt": size(&counting.item(TABLE, "RECEIPT#", key).await),
         "sealed": size(&counting.item(VAULT, "acme#", key).await),
         "function_log": function_log(&counting.api).await,

@@ -17,6 +17,7 @@ import { FormSection } from "../../ui/form-section";
 import { useLeaveQuestion } from "../../ui/leave-question";
 import { OvertakenAlert } from "../../ui/overtaken-alert";
 import { ProblemAlert } from "../../ui/problem-alert";
+import { TitleField } from "../../ui/title-field";
 import { useDocumentForm } from "../../ui/use-document-form";
 import { useNow } from "../../ui/use-now";
 import { KINDS, type Kind } from "../kinds";
@@ -127,18 +128,13 @@ function AboutSection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
             }
           />
         </FormField>
-        <FormField
+        <TitleField
           label="Title"
           description="How people tell it apart."
-          controlId={controlId("title")}
+          value={draft.title}
           errorText={errorAt("title")}
-        >
-          <Input
-            value={draft.title}
-            autoComplete={false}
-            onChange={({ detail }) => change({ title: detail.value }, "title")}
-          />
-        </FormField>
+          onChange={(title) => change({ title }, "title")}
+        />
         <FormField label="Environment" errorText={errorAt("environment")}>
           <RadioGroup
             ariaLabel="Environment"

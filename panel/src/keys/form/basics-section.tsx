@@ -1,11 +1,11 @@
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
 import { controlId } from "../../ui/field-ids";
 import { FormSection } from "../../ui/form-section";
 import { EnvironmentLabel } from "../../ui/labels";
+import { TitleField } from "../../ui/title-field";
 import { ExpiryField } from "./expiry-field";
 import type { Wording } from "./form-state";
 import { useSameTitle } from "./same-title";
@@ -28,7 +28,7 @@ export function BasicsSection({ form, wording, isFixed }: BasicsProps) {
     <FormSection name={wording === "key" ? "Key" : "Credential"}>
       <SpaceBetween size="l">
         {!isFixed && <SystemField form={form} />}
-        <FormField
+        <TitleField
           label={titleName}
           info={<EnvironmentLabel environment={draft.environment} />}
           description={
@@ -36,17 +36,12 @@ export function BasicsSection({ form, wording, isFixed }: BasicsProps) {
               ? "How people tell it apart, such as Live UK Shopify."
               : "Something simple that names the integration."
           }
-          controlId={controlId("title")}
+          value={draft.title}
           warningText={sameTitle}
           errorText={errorAt("title", titleName)}
-        >
-          <Input
-            value={draft.title}
-            autoComplete={false}
-            onBlur={() => draft.title !== "" && leave("title")}
-            onChange={({ detail }) => change({ ...draft, title: detail.value }, "title")}
-          />
-        </FormField>
+          onLeave={() => draft.title !== "" && leave("title")}
+          onChange={(title) => change({ ...draft, title }, "title")}
+        />
         <EnvironmentField form={form} wording={wording} />
         <ExpiryField form={form} />
       </SpaceBetween>

@@ -6,15 +6,12 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe};
 use futures_util::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 
-use super::tidy;
+use super::{Tidying, tidy};
 use crate::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::receipt::Purpose,
-    ports::{
-        EndGrant, ListGrants, ListKeptVersions, ListSealedPlaces, NoteLastUse, PurgeKey, ReadHealth,
-        ReadKeyRow, ShowHealth,
-    },
+    ports::NoteLastUse,
 };
 
 /// How many keys are worked on at one time.
@@ -81,16 +78,7 @@ impl Why {
 /// Tidies each key that a batch is about. Changed keys come before keys that were only tried. Returns the work that was not
 /// done.
 pub async fn tidy_each<R>(
-    store: &(
-         impl ListSealedPlaces
-         + ReadKeyRow
-         + ListKeptVersions
-         + ReadHealth
-         + PurgeKey
-         + ShowHealth
-         + ListGrants
-         + EndGrant
-     ),
+    store: &impl Tidying,
     seen: impl IntoIterator<Item = (R, Seen, KeyOf)>,
 ) -> Vec<Undone<R>> {
     let mut keys: BTreeMap<KeyOf, (Seen, Vec<R>)> = BTreeMap::new();
@@ -101,8 +89,8 @@ pub async fn tidy_each<R>(
     }
     let mut work: Vec<_> = keys.into_iter().map(|(key, (what, records))| (what, key, records)).collect();
     work.sort_by_key(|(what, _, _)| *what);
-    let work = work.into_iter().map(|(_, key, records)| (key, (), records)).collect();
-    of_keys(work, |(account, key), ()| async move { tidy(store, &account, &key).await }).await
+    let work = work.into_iter().map(|(what, key, records)| (key, what, records)).collect();
+    of_keys(work, |(account, key), what| async move { tidy(store, &account, &key, what).await }).await
 }
 
 /// Notes the last use of each key that a batch is about. A trial does not count as a use. Returns the work that was not done.

@@ -1,5 +1,5 @@
-//! The work after a change of a key: purge the sealed values that no version refers to any more, and write
-//! the key's health into its row.
+//! The work after a change of a key: purge the sealed values that no version refers to any more, bring the index of words to what
+//! its row says, and write the key's health into its row.
 //!
 //! The table's stream starts it at least once for each change. Everything here can run twice, in any order,
 //! and at the same time as another change. The stored items are listed first, then the references to them are
@@ -22,9 +22,10 @@ use crate::{
         health::{self, Health},
         key::Key,
         seal::VaultPlace,
+        search,
     },
     ports::{
-        EndGrant, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow,
+        EndGrant, IndexWords, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow,
         ShowHealth,
     },
     sealing::EntryName,
@@ -91,58 +92,97 @@ pub struct KeptVersion {
     pub entries: Vec<(EntryName, Option<u64>)>,
 }
 
-/// Brings vault, versions and row of a key in order.
+/// Everything that the work after a change needs.
+pub trait Tidying:
+    ListSealedPlaces
+    + ReadKeyRow
+    + ListKeptVersions
+    + ReadHealth
+    + PurgeKey
+    + ShowHealth
+    + IndexWords
+    + ListGrants
+    + EndGrant
+{
+}
+
+impl<T> Tidying for T where
+    T: ListSealedPlaces
+        + ReadKeyRow
+        + ListKeptVersions
+        + ReadHealth
+        + PurgeKey
+        + ShowHealth
+        + IndexWords
+        + ListGrants
+        + EndGrant
+{
+}
+
+/// Brings vault, versions, index and row of a key in order.
 ///
 /// # Errors
 ///
 /// [`Error::KeyUnreadable`] and [`Error::RowUnreadable`] when the row or a version cannot be read: nothing is purged that
 /// it might name. Otherwise what the ports report.
-pub async fn tidy(
-    store: &(
-         impl ListSealedPlaces
-         + ReadKeyRow
-         + ListKeptVersions
-         + ReadHealth
-         + PurgeKey
-         + ShowHealth
-         + ListGrants
-         + EndGrant
-     ),
+pub async fn tidy(store: &impl Tidying, account: &AccountId, key: &KeyId, seen: Seen) -> Result<(), Error> {
+    // The order matters: the references are read after the items were listed, and the row after what is written down of it.
+    let found = store.list_sealed_places(account, key).await?;
+    let recorded = match seen {
+        Seen::Changed => Some(store.read_indexed(account, key).await?),
+        // A trial changes no word.
+        Seen::Tried => None,
+    };
+    let row = store.read_key_row(account, key).await?;
+    purge(store, account, key, &found, &row).await?;
+    // No purge waits for the index or for health.
+    if let Some(recorded) = recorded {
+        search::index(store, account, key, &recorded, &row).await?;
+    }
+    let row = match &row {
+        KeyRow::Active(row) => row.as_ref(),
+        KeyRow::Recoverable(deleted) => &deleted.key,
+        KeyRow::Deleted { .. } | KeyRow::Absent => return Ok(()),
+    };
+    let health = store.read_health(account, key).await?;
+    show_health(store, row, health.entries).await
+}
+
+/// Destroys what neither the row nor a kept version names.
+async fn purge(
+    store: &(impl ListKeptVersions + ReadHealth + PurgeKey + ListGrants + EndGrant),
     account: &AccountId,
     key: &KeyId,
+    found: &[FoundSealed],
+    row: &KeyRow,
 ) -> Result<(), Error> {
-    // The order matters: the references are read after the items were listed.
-    let found = store.list_sealed_places(account, key).await?;
-    let row = store.read_key_row(account, key).await?;
     let row = match row {
-        KeyRow::Active(row) => row,
+        KeyRow::Active(row) => row.as_ref(),
         // Its values stay, and are as before.
-        KeyRow::Recoverable(deleted) => Box::new(deleted.key),
+        KeyRow::Recoverable(deleted) => &deleted.key,
         KeyRow::Deleted { at } => {
-            purge_all(store, account, key, &found).await?;
-            return end_grants(store, (account, key), None, at).await.map(drop);
+            purge_all(store, account, key, found).await?;
+            return end_grants(store, (account, key), None, *at).await.map(drop);
         }
         KeyRow::Absent => return Ok(()),
     };
     let versions = store.list_kept_versions(account, key).await?;
-    let named = named(&row, &versions);
+    let named = named(row, &versions);
     for sealed in found.iter().filter(|sealed| !named.contains(sealed)) {
         store.purge_sealed(account, key, sealed).await?;
     }
     for kept in &versions {
         let removed: Vec<_> =
-            kept.entries.iter().filter(|(name, _)| is_removed(&row, name, kept.version)).collect();
+            kept.entries.iter().filter(|(name, _)| is_removed(row, name, kept.version)).collect();
         if !removed.is_empty() {
             let names: Vec<EntryName> = removed.into_iter().map(|(name, _)| name.clone()).collect();
             store.forget_in_version(account, key, kept.version, &names).await?;
         }
     }
-    if is_connected(&row)? {
-        end_grants(store, (account, key), Some(&row), row.updated.at).await?;
+    if is_connected(row)? {
+        end_grants(store, (account, key), Some(row), row.updated.at).await?;
     }
-    // Health is read last: no purge waits for it.
-    let health = store.read_health(account, key).await?;
-    show_health(store, &row, health.entries).await
+    Ok(())
 }
 
 /// Whether a key has grants, or may have had some.

@@ -10,6 +10,10 @@ const RANDOM: u32 = 200;
 pub(crate) const LEAST: u32 = 1_000;
 /// A prefix that fits twelve titles, whatever the number of keys.
 const PREFIX: &str = "mail%20customer%2000000";
+/// Words that the same titles have, and no others. Each of the first two is in very many.
+const WORDS: &str = "customer%20mail%2000000";
+/// A word that every title has.
+const COMMON: &str = "customer";
 
 /// The ids of some keys of a stack.
 pub(crate) struct Known(Vec<String>);
@@ -44,6 +48,8 @@ pub(crate) enum Operation {
     List25,
     List100,
     Search,
+    SearchWords,
+    SearchCommon,
     BySystem,
     Create,
     Sign,
@@ -51,12 +57,14 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::GetOne,
         Self::GetRandom,
         Self::List25,
         Self::List100,
         Self::Search,
+        Self::SearchWords,
+        Self::SearchCommon,
         Self::BySystem,
         Self::Create,
         Self::Sign,
@@ -70,6 +78,8 @@ impl Operation {
             Self::List25 => "list of 25",
             Self::List100 => "list of 100",
             Self::Search => "search by title",
+            Self::SearchWords => "search by three words",
+            Self::SearchCommon => "search by a common word",
             Self::BySystem => "list by system",
             Self::Create => "create",
             Self::Sign => "sign",
@@ -94,6 +104,10 @@ impl Operation {
             Self::List100 => owner("GET", "/v1/keys?environment=live&limit=100", None),
             Self::Search => {
                 owner("GET", &format!("/v1/keys?environment=live&limit=25&title_prefix={PREFIX}"), None)
+            }
+            Self::SearchWords => owner("GET", &format!("/v1/keys?environment=live&limit=25&q={WORDS}"), None),
+            Self::SearchCommon => {
+                owner("GET", &format!("/v1/keys?environment=live&limit=25&q={COMMON}"), None)
             }
             Self::BySystem => owner("GET", "/v1/keys?environment=live&limit=25&system_id=custom-http", None),
             Self::Create => owner("POST", "/v1/keys", Some(&key())),

@@ -9,7 +9,7 @@ use std::{
 use keyward_bench::{Failed, say, settings::variable};
 
 /// What a key and its rows in the indexes take in the database, with room to spare.
-const BYTES_OF_A_KEY: u64 = 11_000;
+const BYTES_OF_A_KEY: u64 = 15_000;
 /// Less than this is taken without a question.
 const SMALL: u64 = 2_000_000_000;
 /// What is left free in any case.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Answers, Asking, Case, Request, no_body, no_misuse};
+use super::{Answers, Asking, Case, Request, no_body, no_misuse, undelete_key::undelete};
 use crate::support::{
-    Api, Who,
+    Api, TABLE, Who,
     asked::Asked,
     keys::{aws4, custom_http},
     services::Functions,
@@ -209,4 +209,176 @@ async fn a_page_of_keys_with_forty_organizations_each_is_one_query_a_partition()
     // A person who names no environment asks both.
     let list = api.get(Who::Viewer, "/v1/keys?limit=100").await.expect(200).json();
     assert_eq!(list["items"].as_array().unwrap().len(), 100);
+}
+
+/// The titles of everything that is found by some words, in order.
+async fn found(api: &Api, words: &str) -> Vec<String> {
+    let mut titles = Vec::new();
+    let mut path = format!("/v1/keys?limit=100&q={words}");
+    loop {
+        let page = api.get(Who::Viewer, &path).await.expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        titles.extend(items.iter().map(|key| key["title"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/keys?limit=100&q={words}&cursor={cursor}");
+    }
+    titles.sort();
+    titles
+}
+
+#[tokio::test]
+async fn keys_are_found_by_words_of_title_system_host_organization_and_id() {
+    let api = Api::start().await;
+    let shop = json!({
+        "system_id": "shopify", "auth": "access-token", "title": "Über Köln – Staging", "environment": "test",
+        "entries": { "default": { "fields": {
+            "shop": "acme-uk", "api_version": "2026-01", "access_token": "shpat_0123456789abcdef0123456789abcdef",
+            "api_secret": "0123456789abcdef0123456789abcdef",
+        } } },
+    });
+    let shop = api.store(&shop).await;
+    let mut erp = custom_http("none", json!({}));
+    erp["title"] = json!("Live UK ERP");
+    erp["base_url"] = json!("https://api.erp-north.example/v1");
+    api.store(&erp).await;
+    let entries = json!({ "org_uk": { "fields": { "username": "u", "password": "p" } } });
+    let mut owned = for_organizations(custom_http("basic", json!({})), entries);
+    owned["title"] = json!("Warehouse");
+    api.store(&owned).await;
+    api.drain_stream().await;
+    for (words, expected) in [
+        ("live", &["Live UK ERP"][..]),
+        ("ERP%20uk", &["Live UK ERP"]),
+        ("uber", &["Über Köln – Staging"]),
+        ("K%C3%B6l%20sta", &["Über Köln – Staging"]),
+        ("shopif", &["Über Köln – Staging"]),
+        ("acme-uk.myshopify", &["Über Köln – Staging"]),
+        ("erp-north.example", &["Live UK ERP"]),
+        ("custom", &["Live UK ERP", "Warehouse"]),
+        ("http%20ware", &["Warehouse"]),
+        ("org_uk", &["Warehouse"]),
+        ("ehouse", &[]),
+        ("live%20shopify", &[]),
+    ] {
+        assert_eq!(found(&api, words).await, expected, "{words}");
+    }
+    assert_eq!(found(&api, &shop.id).await, ["Über Köln – Staging"]);
+    assert_eq!(found(&api, &shop.id[..10]).await.len(), 3, "ids of one moment begin alike");
+    let list = api.get(Who::Viewer, "/v1/keys?q=uk&environment=live").await.expect(200).json();
+    assert_eq!(titles(&list), ["Live UK ERP", "Warehouse"], "by its title, and by its organization");
+    let list = api.get(Who::Viewer, "/v1/keys?q=uk&system_id=shopify").await.expect(200).json();
+    assert_eq!(titles(&list), ["Über Köln – Staging"]);
+    assert_eq!(api.get(Who::Stranger, "/v1/keys?q=live").await.expect(200).json()["items"], json!([]));
+    // A machine client is of one environment.
+    let refused = api.get(Who::Runtime, "/v1/keys?q=uk&environment=test").await;
+    assert_ne!(refused.status.as_u16(), 200, "{}", refused.text);
+}
+
+#[tokio::test]
+async fn what_is_found_follows_the_key() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let now = async |words: &str| {
+        api.drain_stream().await;
+        found(&api, words).await.len()
+    };
+    assert_eq!((now("live%20erp").await, now("moon").await), (1, 0));
+    api.patch(Who::Editor, &key.path, 1, &json!({ "title": "Moon base" })).await.expect(200);
+    assert_eq!((now("erp").await, now("moon").await), (0, 1));
+    // What is shown is what the row says, whatever the index knows.
+    api.patch(Who::Editor, &key.path, 2, &json!({ "title": "Mars base" })).await.expect(200);
+    assert_eq!(found(&api, "moon").await, ["Mars base"]);
+    assert_eq!((now("moon").await, now("mars").await), (0, 1));
+    api.delete(Who::Owner, &key.path, 3).await.expect(204);
+    assert_eq!(found(&api, "mars").await.len(), 0, "at once");
+    assert_eq!(now("mars").await, 0);
+    undelete(&api, Who::Owner, &key).await.expect(200);
+    assert_eq!(now("mars").await, 1);
+    api.purge(Who::Owner, &key.path, 5).await.expect(204);
+    assert_eq!(now("mars").await, 0);
+    let left = api.items(TABLE).await;
+    assert!(left.iter().all(|item| !item["PK"].as_s().unwrap().starts_with("WORD#")));
+}
+
+#[tokio::test]
+async fn a_renamed_organization_is_found_by_its_new_title_without_a_write_of_a_key() {
+    let api = Api::start().await;
+    let name = async |version: u64, title: &str| {
+        let organizations = json!({ "organizations": [{ "organization_id": "org_uk", "title": title }] });
+        api.patch(Who::Owner, "/v1/account", version, &organizations).await.expect(200);
+    };
+    let version = api.get(Who::Owner, "/v1/account").await.json()["version"].as_u64().unwrap();
+    name(version, "Acme Britain").await;
+    let entries = json!({ "org_uk": { "fields": { "username": "u", "password": "p" } } });
+    api.store(&for_organizations(custom_http("basic", json!({})), entries)).await;
+    api.drain_stream().await;
+    assert_eq!(found(&api, "britain").await.len(), 1);
+    let keys = async || {
+        let mut items = api.items(TABLE).await;
+        items
+            .retain(|item| ["KEY#", "WORD#"].iter().any(|kind| item["PK"].as_s().unwrap().starts_with(kind)));
+        items.sort_by_key(|item| (item["PK"].as_s().unwrap().clone(), item["SK"].as_s().unwrap().clone()));
+        items
+    };
+    let before = keys().await;
+    name(version + 1, "Acme Albion").await;
+    api.drain_stream().await;
+    assert_eq!((found(&api, "britain").await.len(), found(&api, "albion").await.len()), (0, 1));
+    assert_eq!(keys().await, before);
+}
+
+#[tokio::test]
+async fn words_that_cannot_be_looked_for_are_refused_by_name() {
+    let api = Api::start().await;
+    for title in ["uk one", "uk two"] {
+        store(&api, title, "live").await;
+    }
+    api.drain_stream().await;
+    for (query, field) in [
+        ("q=", "q"),
+        ("q=%20-%20", "q"),
+        (&*format!("q={}", "a".repeat(101)), "q"),
+        ("q=a&state=deleted", "q"),
+        ("q=a&title_prefix=a", "title_prefix"),
+        ("q=a&q=b", "q"),
+    ] {
+        let answer = api.get(Who::Viewer, &format!("/v1/keys?{query}")).await.expect(400);
+        assert_eq!(answer.fields(), [field], "{query}");
+    }
+    let page = api.get(Who::Viewer, "/v1/keys?q=uk&limit=1").await.expect(200).json();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    for other in ["q=uk%20o", "environment=live&q=uk", "limit=1"] {
+        let answer = api.get(Who::Viewer, &format!("/v1/keys?{other}&cursor={cursor}")).await.expect(400);
+        assert_eq!(answer.fields(), ["cursor"], "{other}");
+    }
+    let next =
+        api.get(Who::Viewer, &format!("/v1/keys?q=uk&limit=1&cursor={cursor}")).await.expect(200).json();
+    assert_eq!((titles(&page), titles(&next)), (vec!["uk one"], vec!["uk two"]));
+}
+
+#[tokio::test]
+async fn a_search_makes_as_many_calls_with_many_keys_as_with_few() {
+    let api = Api::start_in_memory().await;
+    let functions = Functions::of(&api, keyward_local::upstreams::Upstreams::default()).await;
+    functions.ask(&Asked::of("list_keys", "acme")).await;
+    let mut calls = Vec::new();
+    for more in [30, 270] {
+        let titles = (0..more).map(|number| format!("Shop customer {number}"));
+        stream::iter(titles)
+            .for_each_concurrent(4, |title| {
+                let api = &api;
+                async move { drop(store(api, &title, "live").await) }
+            })
+            .await;
+        api.drain_stream().await;
+        for (words, expected) in [("customer", 25), ("shop%20customer", 25), ("customer%2012", 1)] {
+            functions.calls();
+            let told = functions.ask(&Asked::of("list_keys", "acme").query(&format!("q={words}"))).await;
+            let rows = told.body["items"].as_array().unwrap().len();
+            assert!(told.status == 200 && rows >= expected, "{words}: {}", told.body);
+            calls.push(functions.calls());
+        }
+    }
+    assert_eq!(calls[..3], calls[3..]);
+    assert_eq!(calls[0], ["GetItem", "Query", "BatchGetItem", "BatchGetItem"]);
 }

@@ -28,6 +28,7 @@ mod get_version;
 mod get_webhook;
 mod invite_member;
 mod issue_token;
+mod list_audit;
 mod list_deliveries;
 mod list_apps;
 mod list_endpoints;
@@ -160,6 +161,7 @@ pub(crate) fn case(name: FunctionName) -> Case {
         FunctionName::VerifyKey => verify_key::case(),
         FunctionName::VerifyDraft => verify_draft::case(),
         FunctionName::ListKeyAudit => list_key_audit::case(),
+        FunctionName::ListAudit => list_audit::case(),
         FunctionName::GetAccount => get_account::case(),
         FunctionName::UpdateAccount => update_account::case(),
         FunctionName::ListMembers => list_members::case(),

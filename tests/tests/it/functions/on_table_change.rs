@@ -12,6 +12,7 @@ use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, VAULT, Who,
     faults::{Fate, Plan, Proxy},
+    invariants::World,
     keys::{Item, Stored, aws4, custom_http, row_key},
     processes::{answer, binaries, invoke, start},
     services::Functions,
@@ -87,7 +88,13 @@ async fn nothing_is_left_of_a_deleted_key_but_its_tombstone_and_its_trail() {
         .map(|item| item["PK"].as_s().unwrap().split('#').next().unwrap().to_owned())
         .collect();
     left.sort();
-    assert_eq!(left, ["AUDIT", "AUDIT", "AUDIT", "AUDIT", "KEY", "RECEIPT"]);
+    assert_eq!(
+        left,
+        [
+            "ACTIVITY", "ACTIVITY", "ACTIVITY", "ACTIVITY", "AUDIT", "AUDIT", "AUDIT", "AUDIT", "KEY",
+            "RECEIPT"
+        ]
+    );
     let trail = api.get(Who::Owner, &format!("{}/audit", key.path)).await.expect(200).json();
     assert_eq!(trail["items"].as_array().unwrap().len(), 5);
 }
@@ -396,6 +403,74 @@ async fn a_purge_survives_a_kill_at_every_call() {
             return;
         }
     }
+}
+
+#[tokio::test]
+async fn the_index_of_words_is_what_the_rows_give_after_a_kill_at_every_call() {
+    let api = Api::start_in_memory().await;
+    let binaries = binaries().await;
+    let stream = api.stack().embedded().dynamodb().table_stream();
+    let mut last = None;
+    for nth in 1.. {
+        let key = api.store(&aws4()).await;
+        if nth % 2 == 0 {
+            // A key that is in the index already, and then changes its words.
+            api.drain_stream().await;
+        }
+        api.patch(Who::Editor, &key.path, 1, &json!({ "title": "Another title" })).await.expect(200);
+        if nth % 3 == 0 {
+            api.delete(Who::Owner, &key.path, 2).await.expect(204);
+        }
+        let records = stream.after(last.as_deref()).unwrap();
+        last = records
+            .last()
+            .and_then(|record| record["dynamodb"]["SequenceNumber"].as_str())
+            .map(str::to_owned);
+        let event = json!({ "Records": records }).to_string();
+        let proxy = Proxy::before(&connection(api.stack().embedded()), held_from(nth)).await;
+        let mut runtime = RuntimeApi::start().await.unwrap();
+        let mut process = start(&binaries, "on_table_change", &runtime, &proxy);
+        let finished = tokio::select! {
+            _ = invoke(&mut runtime, &mut process, event.clone()) => true,
+            () = proxy.held() => false,
+        };
+        process.kill().await.unwrap();
+        // The stream hands the same records over again.
+        let mut runtime = RuntimeApi::start().await.unwrap();
+        let mut process = start(&binaries, "on_table_change", &runtime, &api);
+        let answer = answer(invoke(&mut runtime, &mut process, event).await);
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{nth}");
+        let worlds = World::all(&api.dynamodb()).await;
+        assert_eq!(
+            worlds.iter().flat_map(World::wrong_words).collect::<Vec<_>>(),
+            Vec::<String>::new(),
+            "{nth}"
+        );
+        if finished {
+            assert!(nth > 5, "{nth}");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_older_record_never_brings_older_words_into_the_index() {
+    let api = Api::start().await;
+    let functions = functions(&api).await;
+    let key = api.store(&aws4()).await;
+    for version in 1..4 {
+        let title = format!("Title number{version}");
+        api.patch(Who::Editor, &key.path, version, &json!({ "title": title })).await.expect(200);
+        let all = records(&api);
+        for record in all.iter().rev().chain(&all) {
+            hand_over(&functions, std::slice::from_ref(record)).await;
+        }
+        let worlds = World::all(&api.dynamodb()).await;
+        assert_eq!(worlds.iter().flat_map(World::wrong_words).count(), 0);
+    }
+    let before = api.everything().await;
+    assert_eq!(hand_over(&functions, &records(&api)).await, Vec::<String>::new());
+    assert_eq!(api.everything().await, before, "nothing is written where nothing differs");
 }
 
 /// Nothing gets past this call: the service does it, and the answer is held.

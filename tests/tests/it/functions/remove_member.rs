@@ -31,10 +31,18 @@ async fn invited(api: &Api, role: &str) -> String {
 #[tokio::test]
 async fn somebody_who_is_removed_signs_in_no_more_and_can_be_invited_elsewhere() {
     let api = Api::start().await;
-    let before = api.everything().await;
+    let before = api.items(TABLE).await.len();
     let bob = invited(&api, "editor").await;
     api.delete(Who::Owner, &bob, 1).await.expect(204);
-    assert_eq!(api.everything().await, before);
+    // Nothing stays but the address, for whoever reads what they did.
+    let removed = json!({ "member_id": bob.rsplit('/').next(), "email": BOB, "state": "removed" });
+    let list = api.get(Who::Owner, "/v1/members?state=removed").await.expect(200).json();
+    assert_eq!(list, json!({ "items": [removed], "next_cursor": null }));
+    assert_eq!(api.items(TABLE).await.len(), before + 1);
+    assert!(!api.get(Who::Owner, "/v1/members").await.text.contains(BOB));
+    assert_eq!(api.get(Who::Stranger, "/v1/members?state=removed").await.json()["items"], json!([]));
+    assert_eq!(api.get(Who::Owner, "/v1/members?state=gone").await.expect(400).fields(), ["state"]);
+    api.get(Who::Editor, "/v1/members?state=removed").await.expect(403);
     assert!(api.stack().sign_in().access_token_for_user(BOB).is_err());
     assert_eq!(api.delete(Who::Owner, &bob, 1).await.outcome(), (404, "not-found".to_owned()));
     api.post(Who::Stranger, "/v1/members", &json!({ "email": BOB, "role": "viewer" })).await.expect(201);

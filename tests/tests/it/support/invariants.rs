@@ -26,6 +26,10 @@ pub(crate) struct KeyItems {
     pub(crate) links: BTreeSet<String>,
     pub(crate) audit: Vec<Item>,
     pub(crate) vault: BTreeMap<String, Item>,
+    /// What the index of words has of it: word, environment and folded title of each item, and the words that it says.
+    pub(crate) words: BTreeSet<[String; 4]>,
+    /// What is written down of that.
+    pub(crate) recorded: Option<Item>,
 }
 
 /// The most versions of a key that are kept.
@@ -77,6 +81,12 @@ impl World {
                 }
                 (["USE", _, id], ["USE", ..]) => drop(self.key(id).links.insert(row)),
                 (["AUDIT", _, id], _) => self.key(id).audit.push(item),
+                (["WORD", _, environment, _], _) => {
+                    let [word, title, id] = [0, 1, 2].map(|nth| row.split('\t').nth(nth).unwrap_or_default());
+                    let said = [word, environment, title, text(&item, "words")].map(str::to_owned);
+                    self.key(id).words.insert(said);
+                }
+                (["WORD", _, id], _) => self.key(id).recorded = Some(item),
                 ([_, id], _) if id.starts_with("key_") => drop(self.key(id).vault.insert(row, item)),
                 _ => {}
             }
@@ -105,7 +115,14 @@ impl World {
                 .map(|row| format!("{id}: the vault item {row} is named by nothing"))
                 .collect()
         };
-        self.keys.iter().flat_map::<Vec<String>, _>(orphans).collect()
+        let wrong_words = self.wrong_words();
+        self.keys.iter().flat_map::<Vec<String>, _>(orphans).chain(wrong_words).collect()
+    }
+
+    /// Where the index of words is not what the rows give. It may be, until the stream is [`settle`]d.
+    pub(crate) fn wrong_words(&self) -> Vec<String> {
+        let wrong = |(id, key): (&String, &KeyItems)| Some(format!("{id}: {}", key.wrong_words(id)?));
+        self.keys.iter().filter_map(wrong).collect()
     }
 
     /// An endpoint is active exactly while the link of its key to it exists, and its key with it.
@@ -259,6 +276,45 @@ impl KeyItems {
         });
         misplaced
             .map(|(entry, version)| format!("the current item of {entry} is not that of version {version}"))
+    }
+
+    /// Its words, made from its row and its newest snapshot in the plainest way, which does for titles without accents.
+    fn expected_words(&self, id: &str) -> BTreeSet<String> {
+        let pieces = |text: &str| {
+            let lower = text.to_lowercase();
+            let pieces = lower.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty());
+            pieces.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut words = pieces(text(&self.row, "title"));
+        words.extend([id.replacen("key_", ":", 1), format!("={}", text(&self.row, "system_id"))]);
+        let entries = self.row.get("entries").or_else(|| self.row.get("joined_entries"));
+        let entries = entries.and_then(|entries| entries.as_m().ok()).into_iter().flatten();
+        let organizations = entries.filter(|(name, _)| name.starts_with("org_"));
+        words.extend(organizations.map(|(name, _)| format!("@{name}")));
+        let origins =
+            self.snapshots.get(&self.version()).and_then(|newest| newest.get("origins")?.as_l().ok());
+        for origin in origins.into_iter().flatten() {
+            let origin = origin.as_s().expect("an origin");
+            let (_, rest) = origin.split_once("://").unwrap_or(("", origin));
+            let port = rest.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+            words.extend(pieces(port.map_or(rest, |(host, _)| host)));
+        }
+        words.into_iter().collect()
+    }
+
+    fn wrong_words(&self, id: &str) -> Option<String> {
+        if !self.is_active() {
+            let nothing = self.words.is_empty() && self.recorded.is_none();
+            return (!nothing).then(|| format!("the index has {:?} of a deleted key", self.words));
+        }
+        let words = self.expected_words(id);
+        let is_cut = words.len() > keyward_shared::keys::search::MOST_WORDS;
+        let all = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let (environment, title) = (text(&self.row, "environment"), text(&self.row, "title").to_lowercase());
+        let expected: BTreeSet<_> =
+            words.iter().map(|word| [word, environment, &title, &all].map(str::to_owned)).collect();
+        (!is_cut && self.words != expected)
+            .then(|| format!("the index has {:?} and not {expected:?}", self.words))
     }
 
     fn orphans(&self) -> Vec<String> {

@@ -81,7 +81,10 @@ fn masked(text: &str, account: &str) -> String {
             _ if word == account => "ACCOUNT".to_owned(),
             _ if word.ends_with(&callers::machine(account)) => "MACHINE".to_owned(),
             _ if word.contains('@') => "ADDRESS".to_owned(),
-            None if word.len() == 36 && word.matches('-').count() == 4 => "UUID".to_owned(),
+            // In the index of words the id of a key has a mark and no `key_`.
+            None if word.trim_start_matches(':').len() == 36 && word.matches('-').count() == 4 => {
+                "UUID".to_owned()
+            }
             Some((prefix, id)) if id.len() == 36 && id.matches('-').count() == 4 => format!("{prefix}_ID"),
             _ if word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) => "HEX".to_owned(),
             _ => word.to_owned(),

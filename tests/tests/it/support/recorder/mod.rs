@@ -69,6 +69,20 @@ impl Need {
     }
 }
 
+impl Need {
+    /// Whether one line of its function's table has it, with all its items: IAM looks at the items of a call together.
+    pub(crate) fn is_declared_at_once(&self) -> bool {
+        declared_for(self.function).any(|declared| {
+            let mut keys = self.leading_keys().peekable();
+            if keys.peek().is_none() {
+                self.falls_under(&declared, None)
+            } else {
+                keys.all(|key| self.falls_under(&declared, Some(key)))
+            }
+        })
+    }
+}
+
 /// What the tables say that a function does.
 pub(crate) fn declared_for(function: &str) -> impl Iterator<Item = Action> + use<> {
     let name: FunctionName = function.parse().unwrap();

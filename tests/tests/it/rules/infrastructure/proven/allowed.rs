@@ -25,7 +25,7 @@ async fn every_call_is_allowed_by_the_role_and_by_the_key_policy_and_by_no_other
             } else if policy.key.is_none() {
                 // What another function does, this one may exactly if its own table has it.
                 let own = Need { function: known(&policy.name), ..need.clone() };
-                if asked.is_allowed_by(&access) != own.is_declared() {
+                if asked.is_allowed_by(&access) != own.is_declared_at_once() {
                     wrong.push(format!("{} may or may not do as others do: {own:?}", policy.name));
                 }
             }

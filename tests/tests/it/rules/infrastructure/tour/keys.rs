@@ -50,10 +50,14 @@ impl Tour {
         self.get("GET /v1/keys", &[]).await;
         let of_system = ("GET /v1/keys", &[][..], "?system_id=custom-http");
         self.ask(Who::Owner, of_system, &[], &Value::Null).await.expect(200);
+        self.api.drain_stream().await;
+        let by_words = ("GET /v1/keys", &[][..], "?q=erp");
+        self.ask(Who::Owner, by_words, &[], &Value::Null).await.expect(200);
         self.get("GET /v1/keys/{key_id}", &[&key]).await;
         self.get("GET /v1/keys/{key_id}/versions", &[&key]).await;
         self.get("GET /v1/keys/{key_id}/uses", &[&key]).await;
         self.get("GET /v1/keys/{key_id}/audit", &[&key]).await;
+        self.get("GET /v1/audit", &[]).await;
     }
 
     pub(super) async fn change_keys(&mut self) {

@@ -16,7 +16,9 @@ impl Tour {
             Functions::watched(&behind, self.outside.upstreams(&HOSTS), self.recorder.clone()).await;
         let key = self.store(&aws4()).await;
         let source = id(&self.post("POST /v1/sources", &[], &source(&key)).await, "source_id");
-        for function in ["list_keys", "get_key", "list_key_versions", "list_key_uses", "list_key_audit"] {
+        for function in
+            ["list_keys", "get_key", "list_key_versions", "list_key_uses", "list_key_audit", "list_audit"]
+        {
             let told = functions.ask(&Asked::of(function, "acme").path("key_id", &key)).await;
             assert_eq!(told.status, 200, "{function} {told:?}");
         }

@@ -57,6 +57,8 @@ impl Tour {
         self.patch(member, &ann, 3, &json!({ "role": "viewer" })).await;
         self.patch(member, &ann, 4, &json!({ "role": "owner" })).await;
         self.delete("DELETE /v1/members/{member_id}", &ann, 5).await.expect(204);
+        let removed = ("GET /v1/members", &[][..], "?state=removed");
+        self.ask(Who::Owner, removed, &[], &Value::Null).await.expect(200);
         let seen = [("if-match", "\"1\"")];
         let patch = json!({ "title": "Acme plc" });
         self.ask(Who::Owner, ("PATCH /v1/account", &[], ""), &seen, &patch).await.expect(200);

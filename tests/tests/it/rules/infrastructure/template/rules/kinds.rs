@@ -48,12 +48,15 @@ fn partition(kind: RowKind) -> String {
         | RowKind::ClientUses
         | RowKind::Failures
         | RowKind::Audit
+        | RowKind::Activity
+        | RowKind::Former
         | RowKind::Health
         | RowKind::Receipts
         | RowKind::LastUses
         | RowKind::Apps
         | RowKind::Connections
-        | RowKind::Grants => kind.items().replace('*', "acme#key_1"),
+        | RowKind::Grants
+        | RowKind::Words => kind.items().replace('*', "acme#key_1"),
         RowKind::AppSecrets => kind.items().replace('*', "acme#app_1"),
         RowKind::AccessTokens | RowKind::RefreshTokens => kind.items().replace('*', "acme#1"),
     }
