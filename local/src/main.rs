@@ -157,6 +157,7 @@ fn say_what_runs(stack: &Stack, data_dir: &Path, stand_ins: &str, demo: &DemoSys
         "To connect a key by consent: the app \"Demo system\", API https://{HOST}/v1, consent {}",
         demo.origin()
     ));
+    say(&format!("To send events to: https://{HOST}/hooks. What arrived: {}/received", demo.origin()));
     if !stand_ins.is_empty() {
         say(&format!("Servers of your own: {stand_ins}"));
     }

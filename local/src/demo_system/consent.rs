@@ -122,7 +122,7 @@ fn unknown() -> Response {
     page(StatusCode::BAD_REQUEST, body, "")
 }
 
-fn page(status: StatusCode, body: &str, back: &str) -> Response {
+pub(super) fn page(status: StatusCode, body: &str, back: &str) -> Response {
     let html = format!(
         r#"<!doctype html>
 <html lang="en">
@@ -153,7 +153,7 @@ fn page(status: StatusCode, body: &str, back: &str) -> Response {
     (status, headers, Html(html)).into_response()
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

@@ -1,5 +1,5 @@
-//! A system of the demo's own, which keys are connected to by consent: an authorization server and an API behind it. With it a newcomer
-//! connects a key in minutes and without the Internet.
+//! A system of the demo's own, which keys are connected to by consent: an authorization server and an API behind it, and a receiver of
+//! webhooks. With it a newcomer connects a key and sees an event arrive in minutes and without the Internet.
 //!
 //! People consent at an address of its own on this computer, so that its pages have another origin than the panel. Keyward itself
 //! reaches it as it reaches every system: by a name, [`HOST`], over TLS. Only the local stack knows where that name leads, and only it
@@ -7,6 +7,7 @@
 
 mod api;
 mod consent;
+mod receiver;
 mod tls;
 mod token;
 
@@ -75,9 +76,14 @@ struct Known {
     key: hmac::Key,
     used: Mutex<HashSet<String>>,
     revoked: Mutex<HashSet<String>>,
+    arrived: Mutex<receiver::Arrivals>,
 }
 
 impl Known {
+    fn arrivals(&self) -> MutexGuard<'_, receiver::Arrivals> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn used(&self) -> MutexGuard<'_, HashSet<String>> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,7 +115,7 @@ impl DemoSystem {
     /// [`DemoSystemError`] with what could not be started.
     pub async fn start(port: u16, data_dir: &Path) -> Result<Self, DemoSystemError> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key(data_dir)?);
-        let known = Arc::new(Known { key, used: Mutex::default(), revoked: Mutex::default() });
+        let known = Arc::new(Known { key, used: Mutex::default(), revoked: Mutex::default(), arrived: Mutex::default() });
         let (root, acceptor) = tls::certificates(HOST)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -118,10 +124,10 @@ impl DemoSystem {
             Err(_) => LoopbackListener::bind((Ipv4Addr::LOCALHOST, 0).into()).await?,
         };
         let origin = pages.origin();
-        let behind = token::router(&known, &origin).merge(api::router(&known));
+        let behind = token::router(&known, &origin).merge(api::router(&known)).merge(receiver::router(&known));
         let listener = tls::Tls { listener, acceptor };
         let running = [
-            tokio::spawn(pages.serve(consent::router(&known), std::future::pending())),
+            tokio::spawn(pages.serve(consent::router(&known).merge(receiver::pages(&known)), std::future::pending())),
             tokio::spawn(async move { axum::serve(listener, behind).await }),
         ];
         Ok(Self { origin, address, root, known, running })

@@ -10,6 +10,7 @@ use crate::support::{
     keys::Stored,
     services::Functions,
     uses::key_of,
+    webhooks::webhook,
 };
 
 impl Tour {
@@ -75,6 +76,8 @@ impl Tour {
             self.come_and_go(&key, Some("refr3sh")).await;
             self.ask(who, (route, &[&key], query), &[], &body).await.expect(200);
         }
+        self.come_and_go(&key, Some("refr3sh")).await;
+        self.send_an_event_with(&key).await;
         // A machine sees the apps, and has no browser to connect with.
         let behind = keyward_local::stack::connection(self.api.stack().embedded());
         let functions =
@@ -82,6 +85,14 @@ impl Tour {
         assert_eq!(functions.ask(&Asked::of("list_apps", "acme")).await.status, 200);
         let begin = Asked::of("begin_connection", "acme").path("key_id", &key).body(json!({}));
         assert_eq!(functions.ask(&begin).await.status, 409);
+    }
+
+    /// Lets a webhook use the key once.
+    async fn send_an_event_with(&mut self, key: &str) {
+        let hook = id(&self.post("POST /v1/webhooks", &[], &webhook(key)).await, "webhook_id");
+        self.post("POST /v1/webhooks/{webhook_id}/test", &[&hook], &Value::Null).await;
+        self.api.deliver().await;
+        self.delete("DELETE /v1/webhooks/{webhook_id}", &hook, 1).await.expect(204);
     }
 
     /// Begins a connection, and comes back with a code.
@@ -107,20 +118,27 @@ impl Tour {
             ("POST /v1/keys/{key_id}/resolve", Who::Runtime, json!({ "environment": "live" })),
             ("POST /v1/keys/{key_id}/verify", Who::Owner, Value::Null),
         ] {
-            self.api.age_grant(&stored).await;
+            self.age_unasked(&stored).await;
             let query = if who == Who::Owner { "?path=orders" } else { "" };
-            let mut grant = self.api.grant(&stored).await.expect("a grant");
-            for name in ["due_at", "due_pk", "due_sk"] {
-                grant.remove(name);
-            }
-            self.api.put(crate::support::TABLE, grant).await;
             let answer = self.ask(who, (route, &[key], query), &[], &body).await;
             // One that still has the token in memory uses it.
             assert!([200, 503].contains(&answer.status.as_u16()), "{route} {}", answer.text);
         }
+        self.age_unasked(&stored).await;
+        self.send_an_event_with(key).await;
         self.api.age_grant(&stored).await;
         self.outside.will_answer(400, &[], r#"{"error":"invalid_grant"}"#);
         assert_eq!(self.run_refresher().await["stopped"], 1);
+    }
+
+    /// Lets a grant's token end, and nobody have asked for a refresh.
+    async fn age_unasked(&self, key: &Stored) {
+        self.api.age_grant(key).await;
+        let mut grant = self.api.grant(key).await.expect("a grant");
+        for name in ["due_at", "due_pk", "due_sk"] {
+            grant.remove(name);
+        }
+        self.api.put(crate::support::TABLE, grant).await;
     }
 
     async fn run_refresher(&self) -> Value {
