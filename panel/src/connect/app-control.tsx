@@ -21,7 +21,11 @@ export function AppControl({ system, auth, environment, value, onChange }: AppCo
     const isOfKey = app.system_id === system.system_id && app.auth === auth;
     return isOfKey && app.environment === environment;
   });
-  const options = fitting.map(({ app_id, title, client_id }) => ({ value: app_id, label: title, description: client_id }));
+  const options = fitting.map(({ app_id, title, client_id }) => ({
+    value: app_id,
+    label: title,
+    description: client_id,
+  }));
   const chosen = options.find((option) => option.value === value);
   return (
     <SpaceBetween size="xxs">

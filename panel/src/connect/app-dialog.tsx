@@ -1,7 +1,7 @@
+import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
-import Button from "@cloudscape-design/components/button";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMutation, useQueries, useQueryClient } from "@tanstack/react-query";
@@ -66,13 +66,19 @@ export function AppDialog({ app, onClose }: { app: App | null; onClose: () => vo
   const saving = useMutation({
     mutationFn: async () => {
       await fresh();
-      const filled = (names: readonly string[]) =>
-        Object.fromEntries(names.flatMap((name) => (of(name).trim() === "" ? [] : [[name, of(name).trim()]])));
-      const addresses = bringsAddresses ? filled(ADDRESSES.map(({ id }) => id)) : {};
+      const address = (name: string) => (bringsAddresses && of(name).trim() !== "" ? of(name).trim() : null);
+      const addresses = {
+        authorize_url: address("authorize_url"),
+        token_url: address("token_url"),
+        revocation_url: address("revocation_url"),
+        issuer: address("issuer"),
+      };
       const secret = of("client_secret") === "" ? {} : { client_secret: of("client_secret") };
       if (app === null) {
         const body = {
           system_id: of("system_id"),
+          auth: null,
+          client_auth: null,
           environment: of("environment") as Schemas["Environment"],
           title: of("title"),
           client_id: of("client_id"),

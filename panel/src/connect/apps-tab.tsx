@@ -72,7 +72,11 @@ export function AppsTab() {
             header: "App",
             isRowHeader: true,
             cell: (row) =>
-              isReadableApp(row) ? row.title : <StatusIndicator type="error">{row.app_id} cannot be read</StatusIndicator>,
+              isReadableApp(row) ? (
+                row.title
+              ) : (
+                <StatusIndicator type="error">{row.app_id} cannot be read</StatusIndicator>
+              ),
           },
           { id: "system", header: "System", cell: (row) => isReadableApp(row) && row.system_id },
           {

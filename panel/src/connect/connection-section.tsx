@@ -20,8 +20,8 @@ import { type Key, keyHasChanged } from "../keys/queries";
 import { useMay } from "../session/context";
 import { ProblemAlert } from "../ui/problem-alert";
 import { Time } from "../ui/time";
-import { beginConnection, useApps } from "./queries";
 import { outcomeOf } from "./outcomes";
+import { beginConnection, useApps } from "./queries";
 import { askedScopes, missingScopes, ScopeChoice, startingScopes } from "./scope-choice";
 import { listen, openWindow } from "./window";
 
@@ -83,7 +83,14 @@ function Granted({ grant, missing }: { grant: Schemas["Grant"]; missing: string[
         ...(missing.length === 0 ? [] : [{ label: "Not granted", value: missing.join(", ") }]),
         {
           label: "Access token",
-          value: grant.expires_at == null ? "Has no end" : <>renewed before <Time at={grant.expires_at} /></>,
+          value:
+            grant.expires_at == null ? (
+              "Has no end"
+            ) : (
+              <>
+                renewed before <Time at={grant.expires_at} />
+              </>
+            ),
         },
       ]}
     />

@@ -45,13 +45,20 @@ export function connectsOf(system: System | undefined, auth: string): Schemas["C
 }
 
 /** Begins to connect an entry of a key. The answer has the address where the person consents. */
-export function beginConnection(api: Api, keyId: string, entry: string, ask: { otherIdentity: boolean; scopes?: string[] }) {
-  const organization = entry === "default" ? {} : { organization: entry };
-  const scopes = ask.scopes === undefined ? {} : { scopes: ask.scopes };
+export function beginConnection(
+  api: Api,
+  keyId: string,
+  entry: string,
+  ask: { otherIdentity: boolean; scopes?: string[] },
+) {
   return dataOf(
     api.POST("/v1/keys/{key_id}/connections", {
       params: { path: { key_id: keyId } },
-      body: { ...organization, ...scopes, other_identity: ask.otherIdentity },
+      body: {
+        organization: entry === "default" ? null : entry,
+        scopes: ask.scopes ?? null,
+        other_identity: ask.otherIdentity,
+      },
     }),
   );
 }

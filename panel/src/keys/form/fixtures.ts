@@ -120,6 +120,7 @@ export const KEY: Key = {
     { name: "X-Tenant", value: mark("beef"), secret: true },
   ],
   organization_specific: false,
+  connections: [],
   entries: {
     default: { fields: { client_id: "me", client_secret: mark("cafe"), old_secret: mark("dead"), scheme: "standard" } },
   },
