@@ -8,7 +8,9 @@ use keyward_shared::{
     deliveries::delivery::DeliveryOf,
     error::Error,
     idempotency::{BadIdempotencyKey, Repeatable},
-    ids::{AccountId, AppId, ClientId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId, WebhookId},
+    ids::{
+        AccountId, AppId, ClientId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId, WebhookId,
+    },
     membership::rows::{CallerRows, Claimed},
     page::{Cursor, Limit, List},
     secret::SecretText,

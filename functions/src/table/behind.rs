@@ -3,8 +3,8 @@
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FOLLOW_STREAM, HINT, READ_APP, READ_ACCESS, READ_APP_SECRET, READ_GRANTED, READ_SEALED, Resource, Right, SEAL_GRANT, SET_ASIDE, UNWRAP,
-        UNWRAP_FORMER,
+        FOLLOW_STREAM, HINT, READ_ACCESS, READ_APP, READ_APP_SECRET, READ_GRANTED, READ_SEALED, Resource,
+        Right, SEAL_GRANT, SET_ASIDE, UNWRAP, UNWRAP_FORMER,
     },
 };
 use crate::{

@@ -195,7 +195,7 @@ mod tests {
         let refused = parse("show_weather", "GET /v1/clock", "clocks").unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "AREA must be one of: systems, keys, endpoints, webhooks, events, uses, account, operator"
+            "AREA must be one of: systems, keys, connect, endpoints, webhooks, events, uses, account, operator"
         );
     }
 

@@ -115,7 +115,12 @@ impl DemoSystem {
     /// [`DemoSystemError`] with what could not be started.
     pub async fn start(port: u16, data_dir: &Path) -> Result<Self, DemoSystemError> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key(data_dir)?);
-        let known = Arc::new(Known { key, used: Mutex::default(), revoked: Mutex::default(), arrived: Mutex::default() });
+        let known = Arc::new(Known {
+            key,
+            used: Mutex::default(),
+            revoked: Mutex::default(),
+            arrived: Mutex::default(),
+        });
         let (root, acceptor) = tls::certificates(HOST)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -124,10 +129,13 @@ impl DemoSystem {
             Err(_) => LoopbackListener::bind((Ipv4Addr::LOCALHOST, 0).into()).await?,
         };
         let origin = pages.origin();
-        let behind = token::router(&known, &origin).merge(api::router(&known)).merge(receiver::router(&known));
+        let behind =
+            token::router(&known, &origin).merge(api::router(&known)).merge(receiver::router(&known));
         let listener = tls::Tls { listener, acceptor };
         let running = [
-            tokio::spawn(pages.serve(consent::router(&known).merge(receiver::pages(&known)), std::future::pending())),
+            tokio::spawn(
+                pages.serve(consent::router(&known).merge(receiver::pages(&known)), std::future::pending()),
+            ),
             tokio::spawn(async move { axum::serve(listener, behind).await }),
         ];
         Ok(Self { origin, address, root, known, running })

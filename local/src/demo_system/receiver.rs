@@ -99,7 +99,11 @@ async fn show(State(known): State<Arc<Known>>) -> Response {
         format!("<li><strong>{verdict}</strong><br>{at}, webhook-id {id}<pre>{body}</pre></li>")
     };
     let rows: String = known.arrivals().iter().map(row).collect();
-    let rows = if rows.is_empty() { "<p>Nothing has arrived yet.</p>".to_owned() } else { format!("<ol>{rows}</ol>") };
+    let rows = if rows.is_empty() {
+        "<p>Nothing has arrived yet.</p>".to_owned()
+    } else {
+        format!("<ol>{rows}</ol>")
+    };
     let secret = known.hook_secret();
     let body = format!(
         r#"<h1>What webhooks sent here</h1>

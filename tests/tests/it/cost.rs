@@ -262,7 +262,8 @@ fn provided(template: &Template) -> Value {
     // The model knows three kinds of functions: those that use keys, those that store them, and all others.
     for (name, megabytes) in &memory {
         let kind = match *name {
-            "send_request" | "verify_key" | "verify_draft" | "deliver" => "sign_request",
+            "send_request" | "verify_key" | "verify_draft" | "deliver" | "discover_app"
+            | "finish_connection" | "refresh_grants" => "sign_request",
             "update_key" => "create_key",
             "sign_request" | "create_key" => name,
             _ => "get_key",

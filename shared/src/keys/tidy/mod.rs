@@ -25,8 +25,8 @@ use crate::{
         search,
     },
     ports::{
-        EndGrant, IndexWords, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth, ReadKeyRow,
-        ShowHealth,
+        EndGrant, IndexWords, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth,
+        ReadKeyRow, ShowHealth,
     },
     sealing::EntryName,
 };

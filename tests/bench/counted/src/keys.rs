@@ -162,7 +162,11 @@ mod tests {
     #[test]
     fn every_strategy_of_a_system_has_a_key() {
         let variants = Library::shipped().templates().flat_map(|template| template.auth());
-        for strategy in variants.map(|variant| variant.strategy().as_str()) {
+        // A key that is connected by consent has no secret of its own: its access token is used as a bearer's is.
+        let typed = variants
+            .filter(|variant| variant.strategy().authorization_code().is_none())
+            .map(|variant| variant.strategy().as_str());
+        for strategy in typed {
             let of = |sample: &&Sample| sample.name.split(' ').next() == Some(strategy);
             assert!(SAMPLES.iter().any(|sample| of(&sample)), "{strategy}");
         }

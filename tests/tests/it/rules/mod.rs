@@ -132,9 +132,17 @@ impl Named {
 pub(crate) fn names_something(route: &Route) -> bool {
     // A browser that comes back to an app is told on a page.
     route.permission.is_some()
-        && ["{key_id}", "{source_id}", "{destination_id}", "{webhook_id}", "{event_id}", "{member_id}", "{app_id}"]
-            .iter()
-            .any(|name| route.path.contains(name))
+        && [
+            "{key_id}",
+            "{source_id}",
+            "{destination_id}",
+            "{webhook_id}",
+            "{event_id}",
+            "{member_id}",
+            "{app_id}",
+        ]
+        .iter()
+        .any(|name| route.path.contains(name))
 }
 
 fn machine_client() -> serde_json::Value {

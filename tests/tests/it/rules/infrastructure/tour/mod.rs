@@ -1,8 +1,8 @@
 //! One walk through every function, in every way in which it makes other calls of AWS.
 
 mod behind;
-mod events;
 mod connecting;
+mod events;
 mod keys;
 mod links;
 mod machines;
