@@ -31,6 +31,7 @@ ARNS = {
     # A real one ends in a time with colons, over which parliament stumbles.
     "TableStreamArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/keyward/stream/2026-11-22",
     "TableChangeFailures": "arn:aws:sqs:eu-west-1:123456789012:keyward-table-change-failures",
+    "Deliveries": "arn:aws:sqs:eu-west-1:123456789012:keyward-deliveries",
 }
 NAMES = {
     "AWS::AccountId": "123456789012",

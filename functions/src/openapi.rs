@@ -358,11 +358,12 @@ fn refusal(status: Status, description: &str) -> Value {
 }
 
 /// What the API is about: each route has one of these as its tag.
-pub(crate) const SUBJECTS: [(&str, &str); 13] = [
+pub(crate) const SUBJECTS: [(&str, &str); 14] = [
     ("token", "Access tokens, for machine clients and for people who signed in."),
     ("sign-out", "The caller's own sign-in."),
     ("systems", "The systems that keys can be for."),
     ("keys", "Stored credentials, their versions and their trail, and using them."),
+    ("apps", "The account's own OAuth clients, which keys are connected with."),
     ("audit", "What was done in the account."),
     ("sources", "Where the platform's streams read from."),
     ("destinations", "Where the platform's streams write to."),

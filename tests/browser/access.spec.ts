@@ -143,12 +143,11 @@ async function walk(page: Page, stack: Stack, account: Account, rights: Rights):
   expect(refused).toEqual([]);
 }
 
-/** Without keys of their own, the least role makes no difference; KEYWARD_ACCESS=all walks every combination all the same. */
-const isWalked = (managesKeys: boolean, leastRole: string) =>
-  process.env.KEYWARD_ACCESS === "all" || leastRole === "editor" || (managesKeys && leastRole === "viewer");
+/** One least role has people on both sides of it. KEYWARD_ACCESS=all walks with the others too, which takes minutes. */
+const isWalked = (leastRole: string) => process.env.KEYWARD_ACCESS === "all" || leastRole === "editor";
 
 for (const managesKeys of [true, false]) {
-  for (const leastRole of ROLES.filter((role) => isWalked(managesKeys, role))) {
+  for (const leastRole of ROLES.filter(isWalked)) {
     const flag = managesKeys ? "with" : "without";
     test(`nobody meets a dead end ${flag} keys of their own, which are for ${leastRole}s at least`, async ({
       browser,

@@ -6,7 +6,7 @@ use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
         HOLD_OWNER, HOLD_PERSON, KNOW_CALLER, KNOW_OWNER, KNOW_PERSON, READ_APP, READ_APP_SECRET,
-        READ_KEY_ROW, Resource, Right, SEAL_GRANT, TRIM_VERSIONS, UNWRAP_APP_FORMER, WRITE_VERSION,
+        READ_KEY_ROW, Resource, Right, SEAL_GRANT, TRIM_VERSIONS, UNWRAP_APP_FORMER,
     },
     route::Route,
 };
@@ -191,7 +191,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::FormerWrappingKey, Variable::Origin],
         rights: &[
             KNOW_PERSON,
-            HOLD_PERSON,
+            // IAM looks at all items of an action in a transaction together, so one right has them all.
+            Right::on_items(
+                Resource::Table,
+                &["MEMBER#*", "APP#*"],
+                &["dynamodb:ConditionCheckItem"],
+                "Connects only while the person's row gives the right to it, and the app is there.",
+            ),
             Right::on_items(
                 Resource::Table,
                 &["SETTINGS#*", "GRANT#*"],
@@ -204,28 +210,22 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem", "dynamodb:DeleteItem"],
                 "Takes the connection out, so that nobody comes back twice.",
             ),
+            Right::on_items(Resource::Table, &["KEY#*"], &["dynamodb:GetItem"], "Reads the key."),
             Right::on_items(
                 Resource::Table,
-                &["KEY#*"],
-                &["dynamodb:GetItem", "dynamodb:UpdateItem"],
-                "Reads the key, and names the connection in its row if that still has the version that was read.",
+                &["KEY#*", "APP#*"],
+                &["dynamodb:UpdateItem"],
+                "Names the connection in the key's row if that still has the version that was read, and counts the app's grants.",
             ),
-            WRITE_VERSION,
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*", "AUDIT#*", "ACTIVITY#*", "GRANT#*"],
+                &["dynamodb:PutItem"],
+                "Stores the new version, its audit entry and what was granted in the same transaction.",
+            ),
             TRIM_VERSIONS,
             READ_APP,
-            Right::on_items(
-                Resource::Table,
-                &["APP#*"],
-                &["dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"],
-                "Counts the app's grants in the same transaction.",
-            ),
             READ_APP_SECRET,
-            Right::on_items(
-                Resource::Table,
-                &["GRANT#*"],
-                &["dynamodb:PutItem"],
-                "Stores what was granted in the same transaction.",
-            ),
             Right::on_items(
                 Resource::Vault,
                 &["ACCESS#*", "REFRESH#*"],

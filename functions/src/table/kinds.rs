@@ -316,6 +316,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             FunctionName::UndeleteKey,
             FunctionName::BuryKeys,
             FunctionName::RestoreKeyVersion,
+            FunctionName::FinishConnection,
         ],
         why: "The transaction of a change has its row in the list of what was done in the account.",
     },

@@ -156,8 +156,9 @@ pub(super) const HOLD_OPERATOR: Right = Right::on_items(
     &["dynamodb:ConditionCheckItem"],
     "Changes something only while the caller is an operator.",
 );
-pub(super) const MAKE_DATA_KEY: Right = Right::on(
+pub(super) const MAKE_DATA_KEY: Right = Right::on_items(
     Resource::WrappingKey,
+    &["field"],
     &["kms:GenerateDataKey"],
     "Makes one data key for each write. It cannot unwrap the data key again.",
 );

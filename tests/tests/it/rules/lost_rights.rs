@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use super::{Named, body, method};
 use crate::support::{
     Answer, Api, TABLE, Who, callers,
+    connect::app,
     endpoints::source,
     keys::{Item, aws4},
     webhooks::webhook,
@@ -299,6 +300,16 @@ async fn grave_change(api: &Api, function: FunctionName) -> (Method, String, Val
         FunctionName::Redeliver => {
             let path = format!("/v1/webhooks/{}/redeliver", named.webhook);
             (Method::POST, path, json!({ "state": "failed" }))
+        }
+        FunctionName::CreateApp => (Method::POST, "/v1/apps".to_owned(), app()),
+        FunctionName::UpdateApp => {
+            (Method::PATCH, format!("/v1/apps/{}", named.app), json!({ "client_secret": "another" }))
+        }
+        FunctionName::DeleteApp => (Method::DELETE, format!("/v1/apps/{}", named.app), none),
+        FunctionName::BeginConnection => {
+            let app = api.app().await;
+            let key = api.key_of_app(&app).await;
+            (Method::POST, format!("{}/connections", key.path), json!({ "other_identity": true }))
         }
         FunctionName::UpdateAccount => {
             (Method::PATCH, "/v1/account".to_owned(), json!({ "keys_minimum_role": "editor" }))

@@ -52,7 +52,7 @@ async fn each_route_lets_in_exactly_those_who_have_its_permission() {
                 None => true,
                 Some(needed) => permissions(who).contains(&needed),
             };
-            let beyond = [(409, "wrong-environment"), (422, "invalid-fields")];
+            let beyond = [(409, "wrong-environment"), (409, "cannot-connect"), (422, "invalid-fields")];
             // No client has the secret of the path, and no webhook the delivery. Only whoever may ask is told so.
             let names_nothing = ["{secret_id}", "{delivery_id}"].iter().any(|name| route.path.contains(name));
             let has_none = names_nothing && answer.outcome().0 == 404;

@@ -73,7 +73,7 @@ impl Need {
     /// Whether one line of its function's table has it, with all its items: IAM looks at the items of a call together.
     pub(crate) fn is_declared_at_once(&self) -> bool {
         declared_for(self.function).any(|declared| {
-            let mut keys = self.leading_keys().peekable();
+            let mut keys = self.narrowed_by().peekable();
             if keys.peek().is_none() {
                 self.falls_under(&declared, None)
             } else {

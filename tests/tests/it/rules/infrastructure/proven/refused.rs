@@ -90,7 +90,7 @@ fn wrong(need: &Need, key: &str, values: &BTreeSet<String>) -> Option<(&'static 
     match key {
         LEADING_KEYS => Some(("a foreign item", and("FOREIGN#acme"))),
         CONTEXT_KEYS => Some(("a foreign name", and("keyward:foreign"))),
-        KIND => Some(("another kind", with(["access".to_owned()].into()))),
+        KIND => Some(("another kind", with([another_kind(need).to_owned()].into()))),
         _ if key.starts_with(CONTEXT_VALUE) => Some(("an empty value", with([String::new()].into()))),
         SAME_KEY => Some(("another key", with(["false".to_owned()].into()))),
         MESSAGE_TYPE => Some(("a whole message", with(["RAW".to_owned()].into()))),
@@ -98,6 +98,13 @@ fn wrong(need: &Need, key: &str, values: &BTreeSet<String>) -> Option<(&'static 
         MAC_ALGORITHM => Some(("another algorithm", with(["HMAC_SHA_512".to_owned()].into()))),
         _ => None,
     }
+}
+
+/// A kind of what is sealed that the function may not have; one that nothing has where it may have them all.
+fn another_kind(need: &Need) -> &'static str {
+    let may_have =
+        |kind: &str| declared_for(need.function).any(|declared| need.falls_under(&declared, Some(kind)));
+    ["field", "access", "refresh", "app"].into_iter().find(|kind| !may_have(kind)).unwrap_or("nothing")
 }
 
 fn without(context: &Context, key: &str) -> Context {
