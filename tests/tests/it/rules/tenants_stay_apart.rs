@@ -6,7 +6,7 @@ use keyward_shared::permission::Permission;
 use super::{Named, body, method, names_something};
 use crate::support::{Answer, Api, Who};
 
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 80;
 
 /// The answer without what differs from request to request.
 fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
