@@ -18,7 +18,8 @@ pub(super) fn case() -> Case {
         body: |_| app(),
         misuse: |secrets| {
             let mut body = app();
-            body["title"] = json!(secrets.to_string());
+            // Too long for a title, which would be public.
+            body["title"] = json!(format!("{}{secrets}", "x".repeat(100)));
             vec![body, json!({ "client_secret": secrets })]
         },
         asked: Asking::As(|_, asked| Some(Request::of(asked.body(app())))),
