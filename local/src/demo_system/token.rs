@@ -173,9 +173,10 @@ fn granted(known: &Known, saying: &Saying, is_first: bool) -> Response {
         "access_token": known.sign(&saying.token(Kind::Access, ACCESS_SECONDS)), "token_type": "Bearer",
         "expires_in": ACCESS_SECONDS, "scope": saying.scope,
     });
-    if is_first {
-        answer["id_token"] = json!(known.id_token(&saying.account));
-        answer["refresh_token"] = json!(known.sign(&saying.token(Kind::Refresh, REFRESH_SECONDS)));
+    if let Some(members) = answer.as_object_mut().filter(|_| is_first) {
+        let refresh_token = known.sign(&saying.token(Kind::Refresh, REFRESH_SECONDS));
+        members.insert("id_token".to_owned(), json!(known.id_token(&saying.account)));
+        members.insert("refresh_token".to_owned(), json!(refresh_token));
     }
     ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
 }

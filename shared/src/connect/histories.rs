@@ -344,8 +344,11 @@ impl Exchange for World {
     }
 }
 
+/// A system, its base address if it has none of its own, and its public fields.
+type Example = (&'static str, Option<&'static str>, &'static [(&'static str, &'static str)]);
+
 /// The four kinds of rules, each with a system of the library that has it.
-const SYSTEMS: [(&str, Option<&str>, &[(&str, &str)]); 4] = [
+const SYSTEMS: [Example; 4] = [
     ("oauth2-consent", Some("https://api.example.com/v1"), &[]),
     ("xero", None, &[]),
     ("google", None, &[("service", "drive")]),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use keyward_functions::system::SystemClock;
 use keyward_local::upstreams::Upstreams;
+use keyward_shared::moment::Clock;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, no_body, no_misuse};
@@ -186,7 +188,7 @@ async fn a_process_that_ended_in_the_middle_leaves_its_attempt() {
         }
         api.put(TABLE, grant).await;
     };
-    let now = jiff::Timestamp::now();
+    let now = SystemClock.now();
     let at = |seconds: i64| (now + jiff::SignedDuration::from_secs(seconds)).to_string();
     attempt(&at(-5), &at(85)).await;
     let done = api.refresh_with(xero()).await;
@@ -224,9 +226,8 @@ async fn a_refresh_survives_a_kill_at_every_call() {
             api.age_grant(&key).await;
             let mut grant = api.grant(&key).await.unwrap();
             if grant.contains_key("attempt_id") {
-                let past = |seconds: i64| {
-                    (jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds)).to_string()
-                };
+                let past =
+                    |seconds: i64| (SystemClock.now() - jiff::SignedDuration::from_secs(seconds)).to_string();
                 for (name, at) in [("attempt_began", past(150)), ("attempt_until", past(60))] {
                     grant.insert(name.to_owned(), aws_sdk_dynamodb::types::AttributeValue::S(at));
                 }
