@@ -1,9 +1,9 @@
 //! Connect: keys whose credential is granted by a person's consent (OAuth 2.0 authorization code) instead of typed.
 //!
 //! An [`App`] is the platform's own client at a system, which owners make once. A person begins a connection of a key's entry, consents
-//! at the system, and comes back with a code ([`begin`], [`finish`]). What came of it is a [`Grant`]: facts that may be shown, an access
+//! at the system, and comes back with a code ([`begin()`], [`finish()`]). What came of it is a [`Grant`]: facts that may be shown, an access
 //! token and a refresh token, each sealed under a data key of its own kind. Uses open access tokens alone ([`access_token`]).
-//! [`refresh`] opens refresh tokens, and nothing else does.
+//! [`refresh()`] opens refresh tokens, and nothing else does.
 //!
 //! A grant stands beside the key and outside its versions. The key's row names the connection that it came of; a grant of any
 //! other connection is none of the key's.
