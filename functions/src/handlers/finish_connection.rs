@@ -1,6 +1,6 @@
 //! `GET /v1/connections/callback/{app_id}`: a system sends a browser back here. It asks for no token: the cookie of the browser that began
-//! is the proof of who calls. It opens the app's secret, seals what was granted, and can open neither. Whatever comes of it, the browser is
-//! sent on at once to an address without code and state, which says what to do.
+//! is the proof of who calls. It opens the app's secret. It seals what was granted, and cannot open that again. Whatever comes of it, the
+//! browser is sent on at once to an address without code and state, which says what to do.
 
 use keyward_shared::{
     connect::{Callback, Finished, Returned, cookie_name, finish},
