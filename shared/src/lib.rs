@@ -31,6 +31,7 @@ pub mod origin;
 pub mod outbound;
 pub mod page;
 mod pem;
+mod percent;
 pub mod permission;
 pub mod ports;
 pub mod private_key;

@@ -4,9 +4,9 @@ use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
-use crate::ids::AccountId;
+use crate::{ids::AccountId, percent::RESERVED};
 
 /// How many rows a page has: 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,8 +147,6 @@ pub struct Cursor(String);
 #[error("is no cursor of this list: start again without one, or keep the filters that it was made with")]
 pub struct BadCursor;
 
-/// All but the characters that need no escape in a query (RFC 3986 §2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// The version of the cursor's form, its first byte.
 const FORM: u8 = 1;
 const CHECK_BYTES: usize = 8;

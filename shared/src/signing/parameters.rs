@@ -2,15 +2,11 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
+use percent_encoding::{percent_decode, percent_encode};
 use zeroize::Zeroizing;
 
 use super::{Body, Request, SignError, field};
-use crate::secret::SecretText;
-
-/// All but the unreserved characters of RFC 3986 §2.3. RFC 5849 §3.6 encodes just these, and every reader of a query
-/// or a form understands it.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::{percent::RESERVED, secret::SecretText};
 
 /// The media type of a form (RFC 1866 §8.2.1, and the WHATWG's URL standard).
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";

@@ -1,12 +1,12 @@
 //! The path of a check, with places for public values of the key.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use super::base_url::BaseUrlError;
-use crate::interpolation::{Interpolation, MissingValue, Part};
-
-/// All but the unreserved characters of RFC 3986 §2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::{
+    interpolation::{Interpolation, MissingValue, Part},
+    percent::RESERVED,
+};
 
 /// A path with query below a base address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 use jiff::{Timestamp, tz::TimeZone};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use tracing::subscriber::NoSubscriber;
 
 pub use settings::{Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBody, SessionToken, UriPath};
@@ -23,11 +23,9 @@ pub use settings::{Aws4Settings, ContentSha256, PathEncoding, Placement, QueryBo
 use super::{Body, Owned, Request, Reveals, Sets, SignError, Signed, field, mac};
 use crate::{
     origin::{Origin, Target},
+    percent::RESERVED,
     secret::SecretText,
 };
-
-/// All but the unreserved characters of RFC 3986 §2.3, as SigV4 encodes query parameters.
-const PARAMETER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The fields of an AWS key.
 pub struct Aws4<'a> {
@@ -143,7 +141,7 @@ impl Aws4<'_> {
             signed.add(header.name(), header.value().to_owned());
         }
         for (name, value) in parameters {
-            signed.add_query(name, &utf8_percent_encode(&value, PARAMETER).to_string());
+            signed.add_query(name, &utf8_percent_encode(&value, RESERVED).to_string());
         }
         Ok(signed)
     }

@@ -6,13 +6,14 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
     prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::{
     matched::Matched,
     readings::{letters as letters_of, squeezed},
 };
+use crate::percent::RESERVED;
 
 /// Shorter texts are not looked for: they stand in any text, and removing them would show where.
 pub(super) const MIN_BYTES: usize = 4;
@@ -52,7 +53,7 @@ pub(super) fn in_place(secret: &str) -> Vec<Form> {
         entities(secret, "&apos;"),
         entities(secret, "'"),
         utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-        utf8_percent_encode(secret, UNRESERVED).to_string(),
+        utf8_percent_encode(secret, RESERVED).to_string(),
         form,
     ];
     if matched != Matched::Anywhere {
@@ -150,9 +151,6 @@ fn base64_bytes(secret: &str) -> Option<Vec<u8>> {
         .iter()
         .find_map(|alphabet| GeneralPurpose::new(alphabet, LENIENT).decode(text).ok())
 }
-
-/// RFC 3986 §2.3: all other characters are encoded by most libraries.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The text as it stands between the quotation marks of a JSON string.
 fn json_text(text: &str) -> String {
