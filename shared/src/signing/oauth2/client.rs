@@ -1,17 +1,18 @@
 //! A client's id and secret in the `Authorization` header (RFC 6749 §2.3.1).
 
-use url::form_urlencoded;
+use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
 use super::super::basic;
-use crate::secret::SecretText;
+use crate::{percent::RESERVED, secret::SecretText};
 
-/// Both are form-urlencoded before they are joined and encoded, so either may contain a colon.
+/// Both are encoded before they are joined, so either may contain a colon. A space becomes `%20`, not `+`: a form is decoded
+/// from both, and servers that decode percent-encoding alone read only the first (Authlib, `extract_basic_authorization`).
 pub(super) fn authorization(client_id: &str, client_secret: &SecretText) -> String {
-    let id: String = form_urlencoded::byte_serialize(client_id.as_bytes()).collect();
+    let id = utf8_percent_encode(client_id, RESERVED).to_string();
     let text = client_secret.expose();
     let mut secret = Zeroizing::new(String::with_capacity(3 * text.len()));
-    secret.extend(form_urlencoded::byte_serialize(text.as_bytes()));
+    secret.extend(utf8_percent_encode(text, RESERVED));
     basic::value(&id, &secret)
 }
 
@@ -37,7 +38,7 @@ mod tests {
 
     #[test]
     fn id_and_secret_are_encoded_before_they_are_joined() {
-        let pair = BASE64_STANDARD.encode("https%3A%2F%2Fid.example:a%3Ab+%26%C3%A9%2B%25");
+        let pair = BASE64_STANDARD.encode("https%3A%2F%2Fid.example:a%3Ab%20%26%C3%A9%2B%25");
         assert_eq!(sent("https://id.example", "a:b &é+%"), format!("Basic {pair}"));
     }
 }
