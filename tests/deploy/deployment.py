@@ -64,6 +64,10 @@ def with_known(statement: dict) -> dict:
     if isinstance(roles, list):
         conditions["ArnEquals"] = {"aws:PrincipalArn": [session_of(role) for role in roles]}
     kept = {name: part for name, part in statement.items() if name != "Condition"}
+    if "sqs:SendMessage" in kept.get("Action", []):
+        # Whoever may send one message may send several (Amazon SQS API reference, AddPermission: "SendMessage" covers its batch
+        # version, which is no action of its own). The emulator asks for a right of the operation's own name.
+        kept = {**kept, "Action": [*kept["Action"], "sqs:SendMessageBatch"]}
     return {**kept, "Condition": conditions} if conditions else kept
 
 

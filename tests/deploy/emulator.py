@@ -54,6 +54,7 @@ def environment(url: str, port: int, directory: Path, fronted: dict[str, str]) -
         "AWS_ENDPOINT_URL_DYNAMODB": url,
         "AWS_ENDPOINT_URL_KMS": url,
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": url,
+        "AWS_ENDPOINT_URL_SQS": url,
         **fronted,
     }
 

@@ -30,6 +30,8 @@ KEY = {
     },
 }
 ISSUER_ROUTES = {"GET /v1/.well-known/openid-configuration", "GET /v1/.well-known/jwks.json"}
+# A browser comes back to it: nobody calls it by the document.
+CALLBACK_ROUTES = {"GET /v1/connections/callback/{app_id}"}
 PANEL_ROUTES = {f"{method} {path}" for method in ("GET", "HEAD") for path in ("/", "/config.json", "/favicon.svg", "/assets/{file}")}
 PURGE_SECONDS = 30
 # A look-up of a name that nobody has may take its time.
@@ -75,10 +77,10 @@ def test_every_route_of_the_document_is_deployed_and_no_other(deployed):
     routes = gateway.get_routes(ApiId=api["ApiId"])["Items"]
     paths = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))["paths"]
     documented = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    assert {route["RouteKey"] for route in routes} == documented | PANEL_ROUTES | ISSUER_ROUTES | {"$default"}
+    beside = PANEL_ROUTES | ISSUER_ROUTES | CALLBACK_ROUTES | {"$default"}
+    assert {route["RouteKey"] for route in routes} == documented | beside
     open_to_all = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
-    assert open_to_all == PANEL_ROUTES | ISSUER_ROUTES | {
-        "$default",
+    assert open_to_all == beside | {
         "GET /v1/openapi.json",
         "GET /v1/version",
         "POST /v1/token",
