@@ -153,7 +153,7 @@ struct End {
 
 impl Ground {
     pub(crate) async fn start() -> Self {
-        let api = Api::start_in_memory().await;
+        let api = Api::start().await;
         let functions = Functions::of(&api, Upstreams::default()).await;
         let tables = api.dynamodb();
         Self { api, tables, functions }

@@ -235,7 +235,7 @@ async fn every_request_ends_well_or_says_when_to_come_back_while_aws_fails() {
     let seed = seed(0x6b65_7977_6172_6421);
     println!("KEYWARD_SEED={seed}");
     let outside = Outside::start(&[HOST]).await;
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::of(&api, outside.upstreams(&[HOST])).await;
     let mut clerk = Clerk {
         functions: &functions,
@@ -276,7 +276,7 @@ async fn every_request_ends_well_or_says_when_to_come_back_while_aws_fails() {
 
 /// What a change of a key's title comes to when its first transactions end like this, and how many there were.
 async fn change_with(fates: &'static [Fate]) -> (u64, u64, Vec<u32>) {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::of(&api, Upstreams::default()).await;
     let key = functions.ask(&Asked::of("create_key", "acme").body(aws4())).await.body;
     let key = key["key_id"].as_str().unwrap();
@@ -326,7 +326,7 @@ async fn a_refusal_is_a_fault_of_ours_and_not_tried_again() {
 
 #[tokio::test]
 async fn a_function_whose_time_is_nearly_over_says_so_instead_of_nothing() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::of(&api, Upstreams::default()).await;
     functions.proxy().plan(Box::new(|_| Fate::HeldBefore));
     let asked = Asked::of("create_key", "acme").body(aws4());

@@ -151,7 +151,7 @@ async fn every_wrong_member_is_named_at_once_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn a_webhook_too_many_is_refused_also_of_several_at_once() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let named = |kind: String| {
         let mut body = inactive_webhook();
         body["event_types"] = json!([kind]);

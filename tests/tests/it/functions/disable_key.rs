@@ -156,7 +156,7 @@ async fn a_key_is_switched_by_those_who_may_change_it() {
 
 #[tokio::test]
 async fn a_key_is_disabled_although_others_edit_it_at_the_same_time() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::of(&api, Upstreams::default()).await;
     let key = api.store(&aws4()).await;
     for round in 0..10 {

@@ -167,7 +167,7 @@ async fn a_row_that_cannot_be_read_is_named_and_fails_nothing() {
 
 #[tokio::test]
 async fn a_page_with_filters_ends_after_so_many_rows_and_goes_on() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let model =
         api.items(TABLE).await.into_iter().find(|item| item["PK"].as_s().unwrap().starts_with("ACTIVITY#"));

@@ -156,7 +156,7 @@ async fn walked(api: &Api, mut meanwhile: impl AsyncFnMut()) -> Vec<String> {
 
 #[tokio::test]
 async fn a_list_is_stable_while_a_thousand_keys_are_written() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     // Spread over the whole order, so that keys come before and behind wherever a reader is.
     let title = |number: usize| format!("{:03} of a thousand", number * 37 % 1_000);
     let environment = |number: usize| if number.is_multiple_of(2) { "live" } else { "test" };
@@ -187,7 +187,7 @@ async fn a_list_is_stable_while_a_thousand_keys_are_written() {
 
 #[tokio::test]
 async fn a_page_of_keys_with_forty_organizations_each_is_one_query_a_partition() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::of(&api, keyward_local::upstreams::Upstreams::default()).await;
     let entries: serde_json::Map<String, Value> = (0..40)
         .map(|number| {
@@ -358,7 +358,7 @@ async fn words_that_cannot_be_looked_for_are_refused_by_name() {
 
 #[tokio::test]
 async fn a_search_makes_as_many_calls_with_many_keys_as_with_few() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::of(&api, keyward_local::upstreams::Upstreams::default()).await;
     functions.ask(&Asked::of("list_keys", "acme")).await;
     let mut calls = Vec::new();

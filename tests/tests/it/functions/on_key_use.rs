@@ -186,7 +186,7 @@ async fn it_never_feeds_itself() {
 
 #[tokio::test]
 async fn it_survives_a_kill_at_every_call() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let binaries = binaries().await;
     for nth in 1.. {
         let key = api.store(&aws4()).await;

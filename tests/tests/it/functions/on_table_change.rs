@@ -315,7 +315,7 @@ fn queued() -> usize {
 
 #[tokio::test]
 async fn a_purge_does_not_wait_for_the_receipts_that_were_queued_before_it() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let path = format!("{}/sign", key.path);
     api.post(Who::Runtime, &path, &json!({ "method": "GET", "path": "/a" })).await.expect(200);
@@ -371,7 +371,7 @@ async fn a_row_that_was_taken_away_without_a_tombstone_destroys_nothing() {
 
 #[tokio::test]
 async fn a_purge_survives_a_kill_at_every_call() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let binaries = binaries().await;
     let stream = api.stack().embedded().dynamodb().table_stream();
     let mut last = None;
@@ -407,7 +407,7 @@ async fn a_purge_survives_a_kill_at_every_call() {
 
 #[tokio::test]
 async fn the_index_of_words_is_what_the_rows_give_after_a_kill_at_every_call() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let binaries = binaries().await;
     let stream = api.stack().embedded().dynamodb().table_stream();
     let mut last = None;

@@ -332,7 +332,7 @@ pub(super) fn failing_from(operation: &'static str, nth: usize) -> Plan {
 
 #[tokio::test]
 async fn it_survives_a_kill_at_every_call() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     api.store(&custom_http("token", json!({ "value": "t0ken" }))).await;
     let (operator, binaries) = (Operator::of(&api), binaries().await);

@@ -253,7 +253,7 @@ async fn what_it_is_asked_is_read_strictly() {
 
 #[tokio::test]
 async fn the_scheduled_look_survives_a_kill_at_every_call() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     api.purge(Who::Owner, &key.path, 1).await.expect(204);
     set(&api, &key, "deleted_at", "2026-01-01T00:00:00Z").await;

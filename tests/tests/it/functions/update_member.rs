@@ -75,7 +75,7 @@ async fn the_last_active_owner_stays_one() {
 #[tokio::test]
 async fn of_two_owners_who_take_each_others_right_at_once_one_stays() {
     for _ in 0..10 {
-        let api = Api::start_in_memory().await;
+        let api = Api::start().await;
         let (bob, _) = invited(&api, "bob@acme.example", "owner").await;
         let (owner, viewer) = (owner(&api), json!({ "role": "viewer" }));
         // The token is of before, so neither is refused for what the other did.

@@ -169,7 +169,7 @@ fn find_what_was_not_answered(entries: &mut [Entry], world: &World) -> Vec<Strin
 
 /// Some histories on a stack of their own, several at once. Each has its own seed, so one that failed is repeated alone.
 async fn on_one_stack(seeds: impl Iterator<Item = u64>) -> Vec<Report> {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let below = connection(api.stack().embedded());
     let tables = api.dynamodb();
     let run = |seed: u64| {

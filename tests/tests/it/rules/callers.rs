@@ -125,7 +125,7 @@ fn foreign(api: &Api, token: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_token_with_one_member_changed_does_nothing_at_any_function() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let named = Named::store(&api).await;
     let functions = Functions::behind(&api, Upstreams::default()).await;
     let before = api.everything().await;
@@ -163,7 +163,7 @@ async fn a_token_with_one_member_changed_does_nothing_at_any_function() {
 
 #[tokio::test]
 async fn the_token_that_the_changes_began_with_works() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::behind(&api, Upstreams::default()).await;
     let mut done = 0;
     for (function, route) in routes() {
@@ -184,7 +184,7 @@ async fn the_token_that_the_changes_began_with_works() {
 
 #[tokio::test]
 async fn what_the_gateway_says_of_the_caller_beside_the_token_gives_no_right() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let named = Named::store(&api).await;
     let functions = Functions::behind(&api, Upstreams::default()).await;
     let before = api.everything().await;
@@ -205,7 +205,7 @@ async fn what_the_gateway_says_of_the_caller_beside_the_token_gives_no_right() {
 
 #[tokio::test]
 async fn the_account_of_the_token_decides_whatever_account_the_event_names() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let named = Named::store(&api).await;
     let functions = Functions::behind(&api, Upstreams::default()).await;
     let resolve = routes().find(|(_, route)| route.path.ends_with("/resolve")).unwrap();
@@ -228,7 +228,7 @@ async fn the_account_of_the_token_decides_whatever_account_the_event_names() {
 /// The samples are what somebody has who can read the repository: none of them is a way in.
 #[tokio::test]
 async fn the_samples_as_they_are_in_the_repository_open_nothing() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions_here = Functions::behind(&api, Upstreams::default()).await;
     let before = api.everything().await;
     for function in functions() {
@@ -327,7 +327,7 @@ fn shown(answer: &Value, id: &str) -> String {
 
 #[tokio::test]
 async fn each_member_of_an_event_is_verified_or_asked_for_or_shown_or_not_read() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     admit_samples(&api.dynamodb()).await;
     api.store(&crate::support::keys::aws4()).await;
     let functions_here = Functions::of(&api, Upstreams::default()).await;
@@ -377,7 +377,7 @@ async fn each_member_of_an_event_is_verified_or_asked_for_or_shown_or_not_read()
 /// Functions that the stream and schedules start: whoever may invoke them writes their events, too.
 #[tokio::test]
 async fn forged_events_of_the_stream_and_of_schedules_open_nothing_and_change_nothing_that_grants() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let named = Named::store(&api).await;
     api.drain_stream().await;
     let functions_here = Functions::behind(&api, Upstreams::default()).await;

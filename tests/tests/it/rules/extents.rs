@@ -187,7 +187,7 @@ async fn a_use_that_reads_a_part_of_the_row_answers_like_one_that_reads_all_of_i
     let seed = seed(0x0065_7874_656e_7473);
     println!("KEYWARD_SEED={seed}");
     let mut seeded = Seeded::new(seed);
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let behind = connection(api.stack().embedded());
     let clients = Clients::new(behind.clone());
     let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());

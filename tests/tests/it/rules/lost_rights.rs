@@ -150,7 +150,7 @@ fn changing_routes() -> impl Iterator<Item = (&'static Changing, &'static Functi
 
 #[tokio::test]
 async fn whoever_lost_a_right_changes_nothing_by_any_route() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let named = Named::store(&api).await;
     let owner = member("acme", &api.stack().sign_in().sub_of("owner@acme.example").unwrap());
     let mut tried = 0;
@@ -329,7 +329,7 @@ async fn grave_change(api: &Api, function: FunctionName) -> (Method, String, Val
 
 #[tokio::test]
 async fn what_takes_a_fresh_sign_in_is_what_the_table_says() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let people = CHANGING.iter().filter(|changing| changing.callers.contains(&RowKind::Members));
     for changing in people {
         let (method, path, body) = grave_change(&api, changing.function).await;

@@ -137,7 +137,7 @@ async fn tokens_that_are_expired_foreign_or_of_another_kind_open_nothing() {
 /// The gateway asks for the route's scope. The function asks again, and knows of no gateway.
 #[tokio::test]
 async fn each_function_asks_for_the_permission_of_the_route_that_was_taken() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let functions = Functions::of(&api, Upstreams::default()).await;
     for (function, route) in routes() {
         let Some(needed) = route.permission else { continue };

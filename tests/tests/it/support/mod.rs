@@ -43,6 +43,13 @@ use tempfile::TempDir;
 
 use self::recorder::{Recorder, Watch};
 
+/// A directory in memory, where the machine has a place for it: a stack syncs each commit, and on a disk the tests would
+/// wait for that longer than they work.
+fn in_memory() -> std::io::Result<TempDir> {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
+}
+
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
@@ -168,13 +175,6 @@ impl Api {
         Self::start_with(Upstreams::default()).await
     }
 
-    /// With files that no disk holds, where the machine has such a place: for tests of thousands of writes.
-    pub(crate) async fn start_in_memory() -> Self {
-        let memory = Path::new("/dev/shm");
-        let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        Self::start_in(directory.expect("a directory"), Upstreams::default(), Recorder::default()).await
-    }
-
     /// With servers of the test's own in the place of customers' systems.
     pub(crate) async fn start_with(upstreams: Upstreams) -> Self {
         Self::start_watched(upstreams, Recorder::default()).await
@@ -182,7 +182,7 @@ impl Api {
 
     /// The same, with a recorder of the test's own.
     pub(crate) async fn start_watched(upstreams: Upstreams, recorder: Recorder) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a directory"), upstreams, recorder).await
+        Self::start_in(in_memory().expect("a directory"), upstreams, recorder).await
     }
 
     async fn start_in(directory: TempDir, upstreams: Upstreams, recorder: Recorder) -> Self {

@@ -28,7 +28,7 @@ async fn make(api: &Api, id: &str) -> String {
 
 #[tokio::test]
 async fn as_many_clients_as_there_are_get_tokens_and_no_stack_changes_for_them() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let mut took: Vec<Duration> = Vec::new();
     for number in 0..clients() {
         let id = format!("machine-{number}");

@@ -122,7 +122,7 @@ async fn an_item_that_no_key_unwraps_is_left_and_the_former_key_stays_needed() {
 
 #[tokio::test]
 async fn a_takeover_survives_a_kill_at_every_call() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let (operator, binaries) = (Operator::of(&api), binaries().await);
     let below = connection(api.stack().embedded());

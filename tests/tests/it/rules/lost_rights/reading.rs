@@ -50,7 +50,7 @@ fn asked(function: &Function, route: &Route, named: &Named) -> (Asked, Item) {
 
 #[tokio::test]
 async fn whoever_lost_a_right_uses_and_reads_nothing_by_any_route() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let named = Named::store(&api).await;
     callers::admit(&api.dynamodb(), "acme").await;
     let mut tried = 0;
@@ -89,7 +89,7 @@ fn told_of(loss: Loss) -> (u64, &'static str) {
 
 #[tokio::test]
 async fn a_use_ends_with_the_right_also_in_a_process_that_used_the_key_before() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let functions = Functions::of(&api, Upstreams::default()).await;
     let sign = Asked::of("sign_request", "acme").path("key_id", &key.id);
@@ -108,7 +108,7 @@ async fn a_use_ends_with_the_right_also_in_a_process_that_used_the_key_before() 
 
 #[tokio::test]
 async fn a_person_who_may_try_keys_no_more_tries_none() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let token = api.token(Who::Editor).unwrap();
     let editor = api.stack().sign_in().sub_of("editor@acme.example").unwrap();
@@ -133,7 +133,7 @@ impl Clock for Ahead {
 
 #[tokio::test]
 async fn reading_ends_a_minute_after_the_right() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let clock = Ahead::default();
     let outside = Upstreams::default().outside();

@@ -16,7 +16,7 @@ struct Scene {
 
 impl Scene {
     async fn start() -> Self {
-        let api = Api::start_in_memory().await;
+        let api = Api::start().await;
         let invitation = json!({ "email": EVE, "role": "owner" });
         let view = api.post(Who::Owner, "/v1/members", &invitation).await.expect(201).json();
         let eve = format!("/v1/members/{}", view["member_id"].as_str().unwrap());
