@@ -202,7 +202,7 @@ pub async fn finish(
     let dropped = Dropped { connection: &connection, ready: &ready, granted: &granted, may_be_stored };
     match dropped.give_back(store, outside).await {
         Left::Stored => ended(Notice::Connected, Left::Nothing, None),
-        left => ended(notice, left, fault),
+        left @ (Left::Nothing | Left::Access) => ended(notice, left, fault),
     }
 }
 
