@@ -18,7 +18,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all test-queue differential histories lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function restore
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all test-queue differential histories refreshes lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function restore
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -56,7 +56,7 @@ test-rust: ## Run the Rust tests
 	$(call step,Running the Rust tests)
 	@cargo test --workspace --quiet
 
-test-python: $(VENV)/installed ## Run the tests that check the product with other people's code
+test-python: $(VENV)/installed tests/python/oidc-provider/node_modules/installed ## Run the tests that check the product with other people's code
 	$(call step,Running the tests in Python)
 	@$(PYTHON) -m pytest $(PYTEST) tests/python
 
@@ -85,6 +85,9 @@ differential: $(VENV)/installed ## Compare 100,000 signatures of each scheme wit
 
 histories: ## Run 10,000 concurrent histories with faults below
 	KEYWARD_HISTORIES=$${KEYWARD_HISTORIES:-10000} cargo test --workspace --profile bench --test it histories -- --nocapture
+
+refreshes: ## Refresh grants 10,000 times under each rule of systems, with faults below
+	KEYWARD_REFRESHES=$${KEYWARD_REFRESHES:-10000} cargo test --workspace --profile bench --lib no_history_loses -- --nocapture
 
 lint-handlers: ## Lint the handlers that Keyward is measured beside (compiles the SDK for them: minutes)
 	cargo clippy --locked --workspace --manifest-path tests/bench/handlers/Cargo.toml -- --deny warnings
@@ -192,6 +195,10 @@ tests/browser/node_modules/installed: tests/browser/package-lock.json
 $(VENV)/installed: tests/python/requirements.txt tests/python/install.sh
 	$(call step,Installing the Python tests: a virtual environment and an SSH server)
 	@tests/python/install.sh $(VENV)
+
+tests/python/oidc-provider/node_modules/installed: tests/python/oidc-provider/package-lock.json
+	$(call step,Installing an authorization server for the Python tests)
+	@npm --prefix tests/python/oidc-provider ci --no-audit --no-fund && touch $@
 
 # The emulator pins the SDK that the tests use in another version.
 $(EMULATOR)/installed: tests/deploy/requirements.txt | $(VENV)/installed

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use keyward_shared::{
     caller::PanelClient,
-    connect::Callback,
+    connect::{Callback, Checks},
     epoch::Epoch,
     error::Error,
     membership::issuing,
@@ -204,7 +204,7 @@ impl Services {
     pub(crate) fn callback(&self) -> Result<Callback<'_>, Error> {
         let origin = self.origin.as_deref().ok_or(Error::NotFound)?;
         let scheme = if origin.starts_with("https://") { Scheme::Https } else { Scheme::Http };
-        Ok(Callback { origin, scheme })
+        Ok(Callback { origin, scheme, checks: Checks::ALL })
     }
 
     pub(crate) fn moment(&self) -> Moment<'_, SharedClock, SystemRandom> {

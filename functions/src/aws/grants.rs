@@ -48,6 +48,7 @@ struct GrantItem {
     bound: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<String>,
+    account_name: Option<String>,
     scopes: Vec<String>,
     connected_at: Timestamp,
     connected_by: String,
@@ -107,6 +108,7 @@ fn item(grant: &Grant) -> Result<Item, PortError> {
         revocation_url: grant.revocation_url.clone(),
         bound: grant.bound.clone(),
         identity: grant.identity.clone(),
+        account_name: grant.account_name.clone(),
         scopes: grant.scopes.clone(),
         connected_at: grant.connected.at,
         connected_by: grant.connected.by.clone(),
@@ -165,6 +167,7 @@ fn read(item: Item) -> Option<Grant> {
         revocation_url: item.revocation_url,
         bound: item.bound,
         identity: item.identity,
+        account_name: item.account_name,
         scopes: item.scopes,
         connected: Stamp { at: item.connected_at, by: item.connected_by },
         access: mark(&item.access_seal, &item.access_hash)?,

@@ -131,7 +131,7 @@ impl GrantView {
             state,
             why,
             app_id: grant.app.to_string(),
-            identity: grant.identity.clone(),
+            identity: grant.account_name.clone().or_else(|| grant.identity.clone()),
             scopes: grant.scopes.clone(),
             expires_at: grant.expires_at,
             connected_at: grant.connected.at,

@@ -164,6 +164,8 @@ struct ConnectsView {
     app_brings_addresses: bool,
     /// The scopes to choose from. Empty where a connection names its own.
     scopes: Vec<ScopeView>,
+    /// The vendor's page where people take access away, or which says how; null where the vendor is not known.
+    withdraw_url: Option<&'static str>,
 }
 
 /// A scope of a system.
@@ -189,6 +191,7 @@ impl From<&'static OAuth2AuthorizationCode> for ConnectsView {
             app_field: code.app_field().to_owned(),
             app_brings_addresses: code.app_brings_addresses(),
             scopes: code.scopes().iter().map(scope).collect(),
+            withdraw_url: code.withdraw_url(),
         }
     }
 }

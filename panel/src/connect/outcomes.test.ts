@@ -4,7 +4,7 @@ import { OUTCOME_NAMES, outcomeOf } from "./outcomes";
 
 describe("how a connection ended", () => {
   it("says what to do", () => {
-    expect(OUTCOME_NAMES).toHaveLength(11);
+    expect(OUTCOME_NAMES).toHaveLength(12);
     for (const name of OUTCOME_NAMES) expect(outcomeOf(name).text.endsWith("."), name).toBe(true);
   });
 

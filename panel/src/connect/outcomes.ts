@@ -61,6 +61,11 @@ const OUTCOMES: Record<string, Outcome> = {
     type: "warning",
     text: "It is not the one that the key was connected to before, so nothing was changed. Begin again and confirm that another account is meant, or sign in to the former one.",
   },
+  "not-stored": {
+    title: "The access could not be stored",
+    type: "error",
+    text: "The system granted it, and a service of ours did not answer. Look at the key: if it is not connected, begin again.",
+  },
 };
 
 const UNKNOWN: Outcome = { title: "The connection has ended", type: "info", text: "Look at the key to see how it is." };
@@ -68,5 +73,9 @@ const UNKNOWN: Outcome = { title: "The connection has ended", type: "info", text
 export function outcomeOf(name: string): Outcome {
   return Object.hasOwn(OUTCOMES, name) ? (OUTCOMES[name] ?? UNKNOWN) : UNKNOWN;
 }
+
+/** What is left at the system of a connection that did not come about. */
+export const LEFT_AT_THE_SYSTEM =
+  "What the system granted is not kept, and could not be taken back there for certain: it may list your app among those that have access. Take that away there, unless another key uses it.";
 
 export const OUTCOME_NAMES = Object.keys(OUTCOMES);

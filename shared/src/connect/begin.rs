@@ -8,7 +8,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::app::{App, app_of};
+use super::{
+    app::{App, app_of},
+    checks::{Check, Checks},
+};
 use crate::{
     caller::{Actor, Caller},
     environment::Environment,
@@ -198,6 +201,8 @@ pub struct Callback<'a> {
     pub origin: &'a str,
     /// How it is reached.
     pub scheme: Scheme,
+    /// What is checked.
+    pub checks: Checks,
 }
 
 impl Callback<'_> {
@@ -273,9 +278,10 @@ fn authorize_address(
             .append_pair("response_type", "code")
             .append_pair("client_id", &app.client_id)
             .append_pair("redirect_uri", &callback.of(&app.id))
-            .append_pair("state", state.expose())
-            .append_pair("code_challenge", &challenge)
-            .append_pair("code_challenge_method", "S256");
+            .append_pair("state", state.expose());
+        if callback.checks.makes(Check::Challenge) {
+            query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
+        }
         if !connection.scopes.is_empty() {
             query.append_pair("scope", &code.joined(&connection.scopes));
         }

@@ -1,17 +1,22 @@
 //! The end of a connection: a browser comes back with a code, or with the reason why there is none.
 //!
 //! The cookie is the proof of who calls. Whoever comes without it gets nothing, and takes nothing away: the connection stays for the
-//! browser that began it. Everything else that can be wrong ends the connection, and says what to do.
+//! browser that began it. Everything else that can be wrong ends the connection, and says what to do. Tokens that came and are not
+//! kept are revoked.
+
+use jiff::Timestamp;
 
 use super::{
     Callback,
     app::{App, app_of},
     begin::{Connection, Digest, Taken, digest, verifier},
+    checks::Check,
+    dropped::{Dropped, Left},
     grant::{Connected, Grant, GrantState, bound},
     sealed::{Mark, seal_one},
 };
 use crate::{
-    error::Error,
+    error::{Error, PortError},
     ids::{AppId, KeyId},
     keys::{
         audit::Action,
@@ -45,12 +50,16 @@ pub struct Returned {
 }
 
 /// How a connection ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Finished {
     /// What to tell the person.
     pub notice: Notice,
     /// The key, where the browser is the one that began.
     pub key: Option<(KeyId, EntryName)>,
+    /// What of it is left at the system.
+    pub left: Left,
+    /// Why tokens that came could not be stored.
+    pub fault: Option<Error>,
 }
 
 /// What to tell the person who comes back.
@@ -78,11 +87,13 @@ pub enum Notice {
     TooFewScopes,
     /// Somebody else than before was connected, and nobody confirmed it.
     OtherIdentity,
+    /// Access was granted, and could not be stored.
+    NotStored,
 }
 
 impl Notice {
     /// Every one of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Connected,
         Self::Denied,
         Self::Expired,
@@ -94,6 +105,7 @@ impl Notice {
         Self::Unclear,
         Self::TooFewScopes,
         Self::OtherIdentity,
+        Self::NotStored,
     ];
 
     /// Its name in the address of the page that tells it.
@@ -111,6 +123,7 @@ impl Notice {
             Self::Unclear => "unclear",
             Self::TooFewScopes => "too-few-scopes",
             Self::OtherIdentity => "other-identity",
+            Self::NotStored => "not-stored",
         }
     }
 }
@@ -119,8 +132,10 @@ impl Notice {
 enum Stopped {
     /// The person is told.
     Told(Notice),
-    /// A fault of ours, or of a service.
+    /// A fault of ours, or of a service. Nothing was stored.
     Fault(Error),
+    /// The table did not say whether it stored what came.
+    Unknown(PortError),
 }
 
 impl<E: Into<Error>> From<E> for Stopped {
@@ -151,9 +166,12 @@ pub async fn finish(
     (app, returned, cookie): (&AppId, Returned, impl FnOnce(Digest) -> Option<SecretText>),
     callback: &Callback<'_>,
 ) -> Result<Finished, Error> {
-    let told = |notice| Ok(Finished { notice, key: None });
+    let told = |notice| Ok(Finished { notice, key: None, left: Left::Nothing, fault: None });
     let Some(state) = returned.state.as_deref().map(digest) else { return told(Notice::MixedUp) };
-    let cookie = cookie(state);
+    let cookie = match cookie(state) {
+        None if !callback.checks.makes(Check::Browser) => Some(SecretText::from(String::new())),
+        cookie => cookie,
+    };
     let taken = store.take_connection(state, cookie.as_ref().map(|cookie| digest(cookie.expose()))).await?;
     let (connection, cookie) = match (taken, cookie) {
         (Taken::Connection(connection), Some(cookie)) => (connection, cookie),
@@ -162,10 +180,29 @@ pub async fn finish(
     };
     let key = Some((connection.key.clone(), connection.entry.clone()));
     let coming = Coming { connection: &connection, app, returned, cookie, callback };
-    match coming.connect(store, wrapping, outside, &moment).await {
-        Ok(()) => Ok(Finished { notice: Notice::Connected, key }),
-        Err(Stopped::Told(notice)) => Ok(Finished { notice, key }),
-        Err(Stopped::Fault(error)) => Err(error),
+    let ended = |notice, left, fault| Ok(Finished { notice, key, left, fault });
+    let before = async {
+        let ready = coming.ready(store, wrapping.0, moment.clock.now()).await?;
+        let granted = coming.exchange(outside, &moment, &ready).await?;
+        Ok((ready, granted))
+    };
+    let (ready, granted) = match before.await {
+        Ok(both) => both,
+        Err(Stopped::Told(notice)) => return ended(notice, Left::Nothing, None),
+        Err(Stopped::Fault(error)) => return Err(error),
+        Err(Stopped::Unknown(error)) => return Err(error.into()),
+    };
+    let (notice, may_be_stored, fault) = match coming.keep(store, wrapping.1, &moment, &ready, &granted).await
+    {
+        Ok(()) => return ended(Notice::Connected, Left::Nothing, None),
+        Err(Stopped::Told(notice)) => (notice, false, None),
+        Err(Stopped::Fault(error)) => (Notice::NotStored, false, Some(error)),
+        Err(Stopped::Unknown(error)) => (Notice::NotStored, true, Some(error.into())),
+    };
+    let dropped = Dropped { connection: &connection, ready: &ready, granted: &granted, may_be_stored };
+    match dropped.give_back(store, outside).await {
+        Left::Stored => ended(Notice::Connected, Left::Nothing, None),
+        left @ (Left::Nothing | Left::Access) => ended(notice, left, fault),
     }
 }
 
@@ -179,21 +216,30 @@ struct Coming<'a> {
     callback: &'a Callback<'a>,
 }
 
+/// What was read before the code goes out.
+pub(super) struct Ready {
+    held: Held,
+    pub(super) key: Key,
+    pub(super) code: &'static OAuth2AuthorizationCode,
+    pub(super) app: App,
+    pub(super) secret: SecretText,
+    pub(super) addresses: TokenAddresses,
+    pub(super) allowed: AllowedOrigins,
+}
+
 impl Coming<'_> {
-    async fn connect(
-        self,
-        store: &(
-             impl ReadCaller + ReadKey + ReadApp + ReadSealedApp + ReadGrant + ConnectKey + ReadAllowedOrigins
-         ),
-        (unwrapping, wrapping): (&impl UnwrapDataKey, &impl WrapDataKey),
-        outside: &impl Exchange,
-        moment: &Moment<'_, impl Clock, impl Random>,
-    ) -> Result<(), Stopped> {
-        let Self { connection, callback, .. } = &self;
-        if connection.app != *self.app {
+    /// Everything that can be checked before the code goes out.
+    async fn ready(
+        &self,
+        store: &(impl ReadCaller + ReadKey + ReadApp + ReadSealedApp + ReadAllowedOrigins),
+        unwrapping: &impl UnwrapDataKey,
+        now: Timestamp,
+    ) -> Result<Ready, Stopped> {
+        let Self { connection, .. } = self;
+        if connection.app != *self.app && self.callback.checks.makes(Check::App) {
             return Err(Stopped::Told(Notice::MixedUp));
         }
-        if connection.expires_at <= moment.clock.now() {
+        if connection.expires_at <= now {
             return Err(Stopped::Told(Notice::Expired));
         }
         let held = self.held(store).await?;
@@ -205,31 +251,64 @@ impl Coming<'_> {
         let app =
             app.filter(|app| app.fits(&key) && named == app.id).ok_or(Stopped::Told(Notice::Changed))?;
         self.check_issuer(code, &app)?;
-        let given = self.code()?;
+        self.code()?;
         let addresses = TokenAddresses::of(code, &app, &key, &connection.entry)?;
         let secret = app.secret(store, unwrapping).await?;
-        let proof = (given, callback.of(&app.id), verifier(&self.cookie, connection.state)?);
-        let entry = key.entry(&connection.entry)?;
+        let allowed = store.read_allowed_origins(&connection.account).await?;
+        Ok(Ready { held, key, code, app, secret, addresses, allowed })
+    }
+
+    /// Turns the code into tokens, once.
+    async fn exchange(
+        &self,
+        outside: &impl Exchange,
+        moment: &Moment<'_, impl Clock, impl Random>,
+        ready: &Ready,
+    ) -> Result<Granted, Stopped> {
+        let Ready { key, code, app, addresses, .. } = ready;
+        let is_proven =
+            [Check::Challenge, Check::Verifier].iter().all(|check| self.callback.checks.makes(*check));
+        let verifier = if is_proven {
+            verifier(&self.cookie, self.connection.state)?
+        } else {
+            SecretText::from("none".to_owned())
+        };
+        let proof = (self.code()?, self.callback.of(&app.id), verifier);
+        let entry = key.entry(&self.connection.entry)?;
         let values = Lookup::new(|field: &str| entry.public(field));
+        let secret = SecretText::from(ready.secret.expose().to_owned());
         let client = (app.client_id.clone(), Some(secret), app.client_auth);
         let owned = code.exchange(&values, addresses.token.to_string(), client, proof);
         let request = owned.grant().request(moment.clock.now(), moment.random);
         let request = request.map_err(|_| Stopped::Told(Notice::Refused))?;
-        let allowed = store.read_allowed_origins(&connection.account).await?;
-        let answer = post(outside, &addresses.token, &request, &allowed).await;
+        let answer = post(outside, &addresses.token, &request, &ready.allowed).await;
         let answer = answer.map_err(|_| Stopped::Told(Notice::Unclear))?;
         let now = moment.clock.now();
         let granted = read_granted(answer.status, &answer.body, code.answer(), code.members(), now);
-        let granted = granted.map_err(|refused| Stopped::Told(notice_of(refused)))?;
-        let scopes = self.scopes(code, &granted)?;
-        let identity = identity(code, &granted, |field| entry.public(field));
+        granted.map_err(|refused| Stopped::Told(notice_of(refused)))
+    }
+
+    /// Keeps what was granted, if it is what was asked for.
+    async fn keep(
+        &self,
+        store: &(impl ReadGrant + ConnectKey),
+        wrapping: &impl WrapDataKey,
+        moment: &Moment<'_, impl Clock, impl Random>,
+        ready: &Ready,
+        granted: &Granted,
+    ) -> Result<(), Stopped> {
+        let Self { connection, .. } = self;
+        let Ready { key: stored, code, app, addresses, .. } = ready;
+        let scopes = self.scopes(code, granted)?;
+        let identity = ready.identity(&connection.entry, granted)?;
         let before = store.read_grant(&connection.account, &connection.key, &connection.entry).await?;
         let former = before.as_ref().and_then(|grant| grant.identity.as_ref());
-        if former.is_some() && former != identity.as_ref() && !connection.other_identity {
+        let is_other = former.is_some() && former != identity.as_ref();
+        if is_other && !connection.other_identity && self.callback.checks.makes(Check::Identity) {
             return Err(Stopped::Told(Notice::OtherIdentity));
         }
-        let (key, audit) = self.changed(&key, moment);
-        let expires_at = granted.access.expires_at();
+        let (key, audit) = self.changed(stored, moment);
+        let (now, expires_at) = (moment.clock.now(), granted.access.expires_at());
         let mut drawn = [0];
         moment.random.fill(&mut drawn);
         let none = Mark::none(moment)?;
@@ -244,9 +323,10 @@ impl Coming<'_> {
             auth: key.auth.clone(),
             environment: key.environment,
             token_url: addresses.token.to_string(),
-            revocation_url: addresses.revocation,
+            revocation_url: addresses.revocation.clone(),
             bound: bound(&key, &connection.entry)?,
             identity,
+            account_name: account_name(code, granted),
             scopes,
             connected: key.updated.clone(),
             access: none.clone(),
@@ -279,7 +359,7 @@ impl Coming<'_> {
         let before = before.map(|grant| (grant.connection, grant.app));
         let connected = Connected { grant, access: access.1, refresh, before };
         let change = Change {
-            by: held,
+            by: ready.held.clone(),
             before: Some(connection.version),
             unlinked_since: None,
             key,
@@ -293,6 +373,9 @@ impl Coming<'_> {
             Err(CommitError::Stale { .. } | CommitError::Unmet(_) | CommitError::Repeated) => {
                 Err(Stopped::Told(Notice::Changed))
             }
+            Err(CommitError::Port(
+                error @ (PortError::Unavailable { .. } | PortError::UnusableAnswer { .. }),
+            )) => Err(Stopped::Unknown(error)),
             Err(CommitError::Port(error)) => Err(error.into()),
         }
     }
@@ -308,7 +391,9 @@ impl Coming<'_> {
     fn check_issuer(&self, code: &OAuth2AuthorizationCode, app: &App) -> Result<(), Stopped> {
         let expected = code.issuer().or(app.addresses.issuer.as_deref());
         match (expected, &self.returned.issuer) {
-            (Some(expected), Some(sent)) if expected != sent => Err(Stopped::Told(Notice::MixedUp)),
+            (Some(expected), Some(sent)) if expected != sent && self.callback.checks.makes(Check::Issuer) => {
+                Err(Stopped::Told(Notice::MixedUp))
+            }
             (Some(_) | None, Some(_) | None) => Ok(()),
         }
     }
@@ -364,6 +449,14 @@ const fn notice_of(refused: RefusedGrant) -> Notice {
     }
 }
 
+impl Ready {
+    /// Who was connected, where the system says so.
+    pub(super) fn identity(&self, entry: &EntryName, granted: &Granted) -> Result<Option<String>, Error> {
+        let entry = self.key.entry(entry)?;
+        Ok(identity(self.code, granted, |field| entry.public(field)))
+    }
+}
+
 /// Who was connected, where the system says so.
 pub(super) fn identity<'v>(
     code: &OAuth2AuthorizationCode,
@@ -372,8 +465,16 @@ pub(super) fn identity<'v>(
 ) -> Option<String> {
     match code.identity()? {
         IdentityAt::Answer { pointer } => granted.text(pointer),
-        IdentityAt::IdToken { claim } => granted.claim(claim),
+        IdentityAt::IdToken { claim, .. } => granted.claim(claim),
         IdentityAt::Field { field: id } => field(id).map(str::to_owned),
+    }
+}
+
+/// What people know the connected account by, where that is something else than what tells accounts apart.
+pub(super) fn account_name(code: &OAuth2AuthorizationCode, granted: &Granted) -> Option<String> {
+    match code.identity()? {
+        IdentityAt::IdToken { shown, .. } => granted.claim(shown.as_ref()?),
+        IdentityAt::Answer { .. } | IdentityAt::Field { .. } => None,
     }
 }
 

@@ -42,8 +42,10 @@ pub struct Grant {
     pub revocation_url: Option<String>,
     /// A digest of where the key's requests could go when it was connected. A key that is led elsewhere has to be connected again.
     pub bound: String,
-    /// Who was connected, where the system says so.
+    /// Who was connected, where the system says so. It tells accounts apart.
     pub identity: Option<String>,
+    /// What people know that account by, where that is something else. It may change.
+    pub account_name: Option<String>,
     /// The scopes that were granted.
     pub scopes: Vec<String>,
     /// When and by whom it was connected.

@@ -9,8 +9,14 @@
 //! other connection is none of the key's.
 
 mod app;
+#[cfg(test)]
+mod attacks;
 mod begin;
+mod checks;
 mod discovery;
+mod dropped;
+#[cfg(test)]
+mod fakes;
 mod finish;
 mod grant;
 #[cfg(test)]
@@ -26,7 +32,9 @@ pub use app::{
 pub use begin::{
     Begun, Callback, Connection, ConnectionAsk, Digest, LIFE, Taken, begin, cookie_name, digest,
 };
+pub use checks::Checks;
 pub use discovery::{Discovered, discover};
+pub use dropped::Left;
 pub use finish::{Finished, Notice, Returned, finish};
 pub use grant::{Attempt, Connected, Grant, GrantState, Standing, Why};
 pub use refresh::{Ended, LEASE, Refreshed, end_grants, refresh};

@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     app::{App, app_of},
-    finish::{TokenAddresses, identity, post, target},
+    dropped,
+    finish::{TokenAddresses, account_name, identity, post},
     grant::{Attempt, Grant, GrantState, Standing, Why},
     sealed::{open_one, seal_one},
 };
@@ -28,8 +29,8 @@ use crate::{
         ReadKey, ReadSealedApp, ReadSealedGrant, RefreshGrant, UnwrapDataKey, WrapDataKey, WriteHealth,
     },
     sealing::{EntryName, SealKind},
-    signing::oauth2::{Client, ClientProof, Granted, RefusedGrant, read_granted, revocation},
-    strategy::{ClientAuthentication, Lookup, OAuth2AuthorizationCode, RefreshRule},
+    signing::oauth2::{Granted, RefusedGrant, TokenHint, read_granted},
+    strategy::{Lookup, OAuth2AuthorizationCode, RefreshRule, RevocationEnds},
 };
 
 /// How long an attempt keeps others away: longer than the function runs (60 seconds) and clocks differ together.
@@ -306,6 +307,9 @@ where
             epoch: self.moment.clock.epoch(),
             ..held
         };
+        if let Some(name) = account_name(self.about.code, &granted) {
+            next.account_name = Some(name);
+        }
         if let Some(scope) = &granted.scope {
             next.scopes = OAuth2AuthorizationCode::split(scope);
         }
@@ -493,24 +497,20 @@ async fn ask_to_revoke(
     let (Some(url), Some(mark)) = (&grant.revocation_url, &grant.refresh) else {
         return Ok(Refreshed::GivenUp);
     };
+    let app = store.read_app(&grant.account, &grant.app).await?.ok_or(Error::NotFound)?;
+    if app.grants > 1 && app.code()?.revocation_ends() == RevocationEnds::Account {
+        // It may be the same account that consented to the app's other keys: they go on.
+        return Ok(Refreshed::GivenUp);
+    }
     let sealed = store.read_sealed_refresh(grant).await?.ok_or(Error::DoesNotOpen)?;
     let binding = grant.refresh_binding()?;
     let token =
         open_one(SealKind::Refresh, &grant.refresh_place(&binding), mark, &sealed, unwrapping).await?;
-    let app = store.read_app(&grant.account, &grant.app).await?.ok_or(Error::NotFound)?;
     let secret = app.secret(store, unwrapping).await?;
-    let proof = match app.client_auth {
-        ClientAuthentication::Basic => ClientProof::SecretBasic(&secret),
-        ClientAuthentication::BasicUnencoded => ClientProof::SecretBasicUnencoded(&secret),
-        ClientAuthentication::Post => ClientProof::SecretPost(&secret),
-    };
-    let request = revocation(&token, &Client { id: &app.client_id, proof });
     let allowed = store.read_allowed_origins(&grant.account).await?;
-    match post(outside, &target(url)?, &request, &allowed).await {
-        // RFC 7009 §2.2: 200 also for a token that is not good any more.
-        Ok(answer) if answer.status.is_success() => Ok(Refreshed::Revoked),
-        Ok(_) | Err(_) => Ok(Refreshed::Later),
-    }
+    let is_revoked =
+        dropped::revoke(outside, url, (&token, TokenHint::Refresh), (&app, &secret), &allowed).await?;
+    Ok(if is_revoked { Refreshed::Revoked } else { Refreshed::Later })
 }
 
 /// Ends the grants of a key that are none of it any more: those of entries that are gone, of former connections, and, where the key

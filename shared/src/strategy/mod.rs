@@ -62,7 +62,7 @@ pub use self::{
     oauth2::{
         ClientAuthentication, Former, IdentityAt, OAuth2AuthorizationCode, OAuth2ClientCredentials,
         OAuth2JwtBearer, OAuth2Password, OAuth2PrivateKeyJwt, OwnedAsk, OwnedGrant, RefreshRule,
-        ScopeTemplate, Tokens,
+        RevocationEnds, ScopeTemplate, Tokens,
     },
     parameters::{Holds, Parameter, Parameters},
     path::Path,

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 pub use answer::{AccessToken, AnswerForm, LifetimeUnit, TokenError, read_answer};
 pub use assertion::{Assertion, IdPlace, ScopePlace};
 pub use granted::{GrantMembers, Granted, RefusedGrant, error_code, read_granted};
-pub use request::{TokenRequest, revocation};
+pub use request::{TokenHint, TokenRequest, revocation};
 
 use super::{SignError, field, jwt::Jwt};
 use crate::{moment::Random, secret::SecretText};

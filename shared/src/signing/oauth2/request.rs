@@ -60,12 +60,34 @@ impl TokenRequest {
     }
 }
 
-/// The request that revokes a refresh token (RFC 7009 §2.1).
+/// What a token is, as a revocation tells the server (RFC 7009 §2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenHint {
+    /// A refresh token.
+    Refresh,
+    /// An access token.
+    Access,
+}
+
+impl TokenHint {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh_token",
+            Self::Access => "access_token",
+        }
+    }
+}
+
+/// The request that revokes a token (RFC 7009 §2.1).
 #[must_use]
-pub fn revocation(token: &crate::secret::SecretText, client: &super::Client<'_>) -> TokenRequest {
+pub fn revocation(
+    token: &crate::secret::SecretText,
+    hint: TokenHint,
+    client: &super::Client<'_>,
+) -> TokenRequest {
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut headers = vec![header("accept", "application/json"), header("content-type", parameters::FORM)];
-    let mut form = vec![("token", token.expose()), ("token_type_hint", "refresh_token")];
+    let mut form = vec![("token", token.expose()), ("token_type_hint", hint.as_str())];
     match &client.proof {
         ClientProof::SecretBasic(secret) => {
             headers.push(("authorization".to_owned(), client::authorization(client.id, secret)));

@@ -37,6 +37,11 @@ pub struct OAuth2AuthorizationCode {
     token_url: Option<Endpoint>,
     /// Where refresh tokens are revoked (RFC 7009). Where the app brings the other addresses, it may bring this one too.
     revocation_url: Option<Endpoint>,
+    /// What a revocation ends.
+    #[serde(default)]
+    revocation_ends: RevocationEnds,
+    /// The vendor's page where people take access away, or which says how.
+    withdraw_url: Option<String>,
     /// Who answers, as `iss` names it (RFC 9207); the app may bring it.
     issuer: Option<String>,
     /// How the client shows its secret; the app says so when absent.
@@ -78,6 +83,17 @@ pub struct ScopeTemplate {
     pub least: bool,
 }
 
+/// What the revocation of a refresh token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationEnds {
+    /// What came of the same consent (RFC 7009 §2.1).
+    #[default]
+    Grant,
+    /// All that the same account allowed the same app.
+    Account,
+}
+
 /// What stands between scopes (RFC 6749 §3.3 has a space).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -99,8 +115,10 @@ pub enum IdentityAt {
     /// The ID token in that answer (OpenID Connect Core §2). It came from the token endpoint itself, over TLS, so its signature need
     /// not be checked (§3.1.3.7, 6).
     IdToken {
-        /// The claim.
+        /// The claim that tells accounts apart for ever, such as `sub` (OpenID Connect Core §5.7).
         claim: String,
+        /// The claim that people know the account by, such as its e-mail address. It may change.
+        shown: Option<String>,
     },
     /// A field of the key, such as the shop whose address was asked.
     Field {
@@ -227,6 +245,18 @@ impl OAuth2AuthorizationCode {
     #[must_use]
     pub fn revocation_address(&self) -> Option<&Interpolation> {
         self.revocation_url.as_ref().and_then(Endpoint::absolute)
+    }
+
+    /// What a revocation ends.
+    #[must_use]
+    pub const fn revocation_ends(&self) -> RevocationEnds {
+        self.revocation_ends
+    }
+
+    /// Where people take access away, where the template says so.
+    #[must_use]
+    pub fn withdraw_url(&self) -> Option<&str> {
+        self.withdraw_url.as_deref()
     }
 
     /// Who answers, where the template says so.
@@ -393,6 +423,9 @@ impl Scheme for OAuth2AuthorizationCode {
         if self.token_url.is_some() && self.client_auth.is_none() {
             return Some(("client_auth", "must be there where the template has the addresses".to_owned()));
         }
+        if self.withdraw_url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+            return Some(("withdraw_url", "must be an address with https".to_owned()));
+        }
         let mut names = BTreeSet::new();
         if let Some(scope) = self.scopes.iter().find(|scope| !names.insert(scope.name.as_str())) {
             return Some(("scopes", format!("has `{}` twice", scope.name)));
@@ -461,6 +494,8 @@ mod tests {
             ("refresh", json!({"rule": "keeps"}), "missing field `source`"),
             ("refresh", json!({"rule": "forgets", "source": "s"}), "unknown variant `forgets`"),
             ("pkce", json!(false), "unknown field `pkce`"),
+            ("revocation_ends", json!("nothing"), "unknown variant `nothing`"),
+            ("withdraw_url", json!("javascript:alert(1)"), "withdraw_url must be an address with https"),
         ] {
             let error = read(&[(name, value)]).err().unwrap();
             assert!(error.contains(complaint), "{name}: {error}");

@@ -8,7 +8,9 @@ mod password;
 mod private_key_jwt;
 mod token_request;
 
-pub use authorization_code::{Former, IdentityAt, OAuth2AuthorizationCode, RefreshRule, ScopeTemplate};
+pub use authorization_code::{
+    Former, IdentityAt, OAuth2AuthorizationCode, RefreshRule, RevocationEnds, ScopeTemplate,
+};
 pub use client_credentials::{ClientAuthentication, OAuth2ClientCredentials};
 pub use jwt_bearer::OAuth2JwtBearer;
 pub use password::OAuth2Password;

@@ -14,8 +14,18 @@ const HEAD: &str = "# Every template version that was ever shipped: system@versi
 ";
 
 /// Members that only people read, wherever they stand.
-const TEXTS: [&str; 9] =
-    ["name", "summary", "guide", "guide_url", "label", "help", "example", "advice", "examples"];
+const TEXTS: [&str; 10] = [
+    "name",
+    "summary",
+    "guide",
+    "guide_url",
+    "label",
+    "help",
+    "example",
+    "advice",
+    "examples",
+    "withdraw_url",
+];
 
 /// Members whose own members are values of fields.
 const MAPS: [&str; 1] = ["urls"];

@@ -3,6 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
+mod dropped;
+mod leads;
+
 use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::{
     crashes::{Moment, killing},
@@ -214,6 +217,7 @@ async fn another_account_than_before_takes_a_confirmation() {
     api.connect(&outside, &key, "acc3ss", Some("refr3sh")).await;
     let journey = api.begin(&key, &scopes()).await;
     outside.will_answer(200, &[], tokens("of-bob", Some("of-bob-2"), "bob"));
+    outside.will_answer(200, &[], "");
     assert_eq!(api.come_back(&journey.with_code("c0de"), Some(&journey.cookie)).await.0, "other-identity");
     let identity = async || {
         api.get(Who::Owner, &key.path).await.expect(200).json()["connections"][0]["grant"]["identity"].clone()

@@ -12,7 +12,7 @@ use crate::{
     crashes::{Moment, killing},
     support::{
         Api, TABLE, VAULT, Who,
-        connect::{HOST, HOSTS, LOGIN, app, tokens},
+        connect::{HOST, HOSTS, LOGIN, app_of, tokens},
         faults::Fate,
         keys::Stored,
         outside::Outside,
@@ -52,12 +52,7 @@ async fn of_xero() -> (Api, Outside, Stored) {
     const XERO: [&str; 2] = ["api.xero.com", "identity.xero.com"];
     let outside = Outside::start(&XERO).await;
     let api = Api::start_with(outside.upstreams(&XERO)).await;
-    let mut body = app();
-    body["system_id"] = json!("xero");
-    let body =
-        body.as_object().unwrap().iter().filter(|(name, _)| !name.ends_with("_url") && *name != "issuer");
-    let body: Value = body.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let app = api.post(Who::Owner, "/v1/apps", &body).await.expect(201).json();
+    let app = api.post(Who::Owner, "/v1/apps", &app_of("xero")).await.expect(201).json();
     let key = api.store(&key_of("xero", "authorization-code", None, json!({ "app": app["app_id"] }))).await;
     let journey = api.begin(&key, &json!({ "scopes": [] })).await;
     assert_eq!(journey.parameter("scope"), "offline_access openid");

@@ -32,6 +32,15 @@ pub(crate) fn app() -> Value {
     })
 }
 
+/// An app of a system whose template has the addresses.
+pub(crate) fn app_of(system: &str) -> Value {
+    let mut body = app();
+    body["system_id"] = json!(system);
+    let members = body.as_object().expect("an object").iter();
+    let own = members.filter(|(name, _)| !name.ends_with("_url") && *name != "issuer");
+    own.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// A browser on its way: what it was sent to, and the cookie that it got.
 pub(crate) struct Journey {
     pub(crate) address: Url,
