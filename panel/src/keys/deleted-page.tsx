@@ -120,12 +120,12 @@ function useDeletedColumns(onDeed: (deed: Deed) => void): TableProps.ColumnDefin
     minWidth: 220,
     cell: (row) => (
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-        <Button ariaLabel={`Bring ${row.title} back`} onClick={() => onDeed({ what: "undelete", row })}>
+        <Button ariaLabel={`Bring back ${row.title}`} onClick={() => onDeed({ what: "undelete", row })}>
           Bring back
         </Button>
         <Button
           variant="inline-link"
-          ariaLabel={`Destroy the secrets of ${row.title}`}
+          ariaLabel={`Destroy now: the secrets of ${row.title}`}
           onClick={() => onDeed({ what: "purge", row })}
         >
           Destroy now
