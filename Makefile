@@ -18,7 +18,7 @@ local = $(TARGET)/debug/keyward-local
 step = @echo '==> $(1)' >&2
 first = $(if $(wildcard $(1)),, (the first build takes minutes: it compiles every dependency))
 
-.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all test-queue differential histories refreshes lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-report check check-template check-openapi check-panel format generate package deploy function restore
+.PHONY: help run reset logins token client code test test-rust test-python test-panel test-browser test-deploy test-deploy-all test-queue differential histories refreshes lint-handlers bench-cold bench-instr bench-local cost cost-counts bench-serve bench-scale bench-search bench-report check check-template check-openapi check-panel format generate package deploy function restore
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -125,6 +125,11 @@ bench-scale: ## Measure the local stack with 1,000, 100,000 and 1,000,000 keys; 
 	$(call build,$(QUIET)) bench_scale
 	$(call step,Measuring the local stack with many keys (the first release build takes many minutes))
 	@$(TARGET)/debug/bench_scale
+
+bench-search: ## Measure search with 1,000 and 100,000 keys; fails if p95 is more than 1.5 times as long with more
+	$(call build,$(QUIET)) bench_scale
+	$(call step,Measuring search with many keys (the first release build takes many minutes))
+	@SCALE=$${SCALE:-1000,100000} SCALE_ONLY=search $(TARGET)/debug/bench_scale
 
 bench-report: ## Write docs/benchmarks.md and its plots from the newest results of the benches
 	@python3 docs/benchmarks $(TARGET)/bench

@@ -65,7 +65,7 @@ const isForm = ({ name }: PanelPage) => name === "account" || /^(create|edit)-/.
 function expected({ name }: PanelPage, { keys, write, owns }: Rights): "shown" | "reason" | "none" {
   if (name === "no-such-page") return "none";
   if (["account", "members", "activity"].includes(name)) return owns ? "shown" : "none";
-  const isOfKeys = /key/.test(name) || ["systems", "guide", "credentials"].includes(name);
+  const isOfKeys = /key/.test(name) || ["systems", "guide", "apps", "connection", "credentials"].includes(name);
   if (isOfKeys && !keys) return "none";
   return /^(create|edit)-/.test(name) && !(write && keys) ? "reason" : "shown";
 }
@@ -74,7 +74,7 @@ function expected({ name }: PanelPage, { keys, write, owns }: Rights): "shown" |
 async function pressAll(page: Page, address: string, pressed: Set<string>): Promise<void> {
   const place = address.split("?tab=")[0];
   const buttons = page.getByRole("main").getByRole("button", {
-    name: /^(Delete|Disable|Enable|Detach|Deactivate|Activate|Replace everywhere|Test connection|Restore|Add Credential|Invite|Edit|Remove|Create)\b/,
+    name: /^(Delete|Disable|Enable|Detach|Deactivate|Activate|Replace everywhere|Test connection|Restore|Add|Invite|Bring|Destroy|Show the|Edit|Remove|Create)\b/,
   });
   const names = await buttons.evaluateAll((all) =>
     all

@@ -28,6 +28,7 @@ test("an owner sets the account's title, organizations and the least role for ke
   await page.getByRole("button", { name: "Remove organization Acme US" }).click();
   await save(page);
   await expect(page.getByText("The account’s settings are saved.")).toBeVisible();
+  await expect(page.getByText("by you")).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/account");
   expect(body).toMatchObject({
     title: "Acme Trading",
@@ -110,6 +111,8 @@ test("somebody is invited, signs in, becomes an editor, is suspended and removed
   await edit.getByRole("button", { name: "Save" }).click();
   await expect(row).toContainText("Editor");
   await expect(row).toContainText("suspended");
+  // Once for the invitation, once for this.
+  await expect(row).toContainText(/by you.*by you/);
 
   await page.getByRole("button", { name: "Remove new@acme.example" }).click();
   await page.getByRole("dialog", { name: "Remove new@acme.example?" }).getByRole("button", { name: "Remove" }).click();

@@ -26,6 +26,7 @@ test("the activity of the account tells who did what to which key, is filtered, 
   await expect(page.getByRole("heading", { name: "Activity (4)", level: 1 })).toBeVisible();
   await expect(rows(page).nth(1)).toContainText(/you\s*Deleted\s*Live ERP/);
   await expect(rows(page).nth(2)).toContainText(/editor@acme\.example\s*Changed\s*Title\s*Live ERP/);
+  await expect(page.getByText("Sources, destinations, webhooks, members and the account are not here")).toBeVisible();
   await choose(page, "Who", EDITOR);
   await expect(rows(page)).toHaveCount(3);
   await choose(page, "Kind of change", "Created");
@@ -56,6 +57,11 @@ test("the activity of the account tells who did what to which key, is filtered, 
   await choose(page, "Environment", /^Test$/);
   await expect(rows(page)).toHaveCount(2);
   await choose(page, "Environment", /^Live and test$/);
+  await choose(page, "Key", /^Live ERP/);
+  await expect(rows(page)).toHaveCount(4);
+  await page.getByRole("link", { name: "What this key was used for" }).click();
+  await expect(page.getByRole("table", { name: "Timeline" })).toContainText("editor@acme.example");
+  await page.goBack();
   await rows(page).nth(1).getByRole("link", { name: "Live ERP" }).click();
   await expect(page.getByRole("table", { name: "Timeline" })).toContainText("editor@acme.example");
 });

@@ -32,6 +32,9 @@ test("a source is created with a key of its system and environment, chosen by ti
   await expect(page.getByText("Choose a system first")).toBeVisible();
   await choose(page, "System", /^Custom HTTP/);
   await field(page, "Title").fill("Customers");
+  // What another source of the system uses can be chosen.
+  await page.getByRole("button", { name: "orders", exact: true }).click();
+  await expect(field(page, "Function")).toHaveValue("orders");
   await field(page, "Function").fill("customers");
   await page.getByRole("radio", { name: "Scheduled" }).check();
   await field(page, "Schedule").fill("30 2 * * *");

@@ -1,4 +1,4 @@
-import { field, newKey, saved } from "./support/key-form";
+import { choose, field, newKey, saved } from "./support/key-form";
 import { bodies, recordSent } from "./support/sent";
 import { SshServer } from "./support/ssh";
 import { Stack } from "./support/stack";
@@ -64,6 +64,17 @@ test("a server that cannot be asked is said to show no key, and the key can be s
   await field(page, "User name").fill("orders");
   await field(page, "Password").fill("pass of files");
   await expect(page.getByText("nowhere.invalid:22 shows no key.")).toBeVisible();
+  // A private key may come from a file. It is typed into no request before the form is saved.
+  await choose(page, "Authentication type", /^Private key/);
+  const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  const chooser = page.locator("input[type=file]");
+  await chooser.setInputFiles(file("empty", ""));
+  await expect(page.getByText("This file is empty.")).toBeVisible();
+  await chooser.setInputFiles(file("id_ed25519", "from a file"));
+  await expect(field(page, "Private key")).toHaveValue("from a file");
+  await expect(field(page, "Private key")).toBeFocused();
+  await choose(page, "Authentication type", /^Password/);
+  await field(page, "Password").fill("pass of files");
   await saved(page);
   expect((await stack.call(OWNER, "GET", "/v1/keys")).body.items).toHaveLength(1);
 });

@@ -120,7 +120,7 @@ test("Back after a key was made leads to the list, and not to an empty form", as
   await expect(page.getByRole("link", { name: "Stock" })).toBeVisible();
 });
 
-test("beyond what the list reads to search it, the API finds words, and the list says how", async ({
+test("beyond what a list reads to search it, the API finds words, and the list says how", async ({
   page,
   signIn,
   stack,
@@ -151,9 +151,40 @@ test("beyond what the list reads to search it, the API finds words, and the list
   ).toBeVisible();
   // It reads no more than it says.
   expect(pages).toBe(5);
-  await page.getByRole("heading", { name: "Keys (1)", level: 1 }).click();
+  await page.route(/\/v1\/sources\?/, (route) => {
+    const isAsked = new URL(route.request().url()).searchParams.get("q") === "zulu";
+    const titled = (title: string) => ({ ...SOURCE, source_id: `src_${crypto.randomUUID()}`, title });
+    const items = isAsked
+      ? [titled("Zulu orders")]
+      : Array.from({ length: 100 }, (_, index) => titled(`Source ${index}`));
+    return route.fulfill({ json: { items, next_cursor: isAsked ? null : "next" } });
+  });
+  await page.getByRole("link", { name: "Sources" }).click();
+  await expect(page.getByRole("link", { name: "Source 0", exact: true })).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search", exact: true }).fill("zulu");
+  await expect(page.getByRole("link", { name: "Zulu orders" })).toBeVisible();
+  await expect(
+    page.getByText("Beyond the first 500 sources by title, words are found by their beginnings."),
+  ).toBeVisible();
+  await page.getByRole("heading", { name: "Sources (1)", level: 1 }).click();
   await page.keyboard.press("/");
   await expect(page.getByRole("combobox", { name: /^Find a key/ })).toBeFocused();
   await page.keyboard.type("zulu");
   await expect(page.getByRole("option", { name: /^Zulu last/ })).toBeVisible();
+  await expect(page.getByRole("option", { name: /^Zulu orders/ })).toBeVisible();
 });
+
+const SOURCE = {
+  system_id: "custom-http",
+  function: "orders",
+  trigger: { type: "manual", cron: null },
+  environment: "live",
+  key_id: null,
+  organization: null,
+  active: false,
+  version: 1,
+  created_at: "2026-11-30T00:00:00Z",
+  created_by: "client:runtime",
+  updated_at: "2026-11-30T00:00:00Z",
+  updated_by: "client:runtime",
+};

@@ -109,6 +109,28 @@ test("a key is replaced everywhere, after it was shown where that is", async ({ 
   expect((await stack.call(OWNER, "GET", `/v1/sources/${account.source}`)).body.key_id).toBe(next.key_id);
 });
 
+test("a key that has expired says so with the time, on its page and where it is used", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const { key, source } = await busyAccount(stack);
+  await page.route(`**/v1/keys/${key}`, async (route) => {
+    const response = await route.fetch();
+    const body = { ...(await response.json()), expires_at: "2026-03-01T12:00:00Z" };
+    await route.fulfill({ response, json: body });
+  });
+  await signIn(OWNER);
+  await page.goto(`${stack.origin}/#/keys/${key}`);
+  await expect(page.getByText(/^This key expired on 1 Mar 2026, \d\d:00\. Nothing can use it\.$/)).toBeVisible();
+  await expect(page.getByText(/^expired (\d+ months ago|last month)$/)).toBeVisible();
+  await page.goto(`${stack.origin}/#/sources/${source}`);
+  await expect(page.getByText("expired", { exact: true })).toBeVisible();
+  await page.goto(`${stack.origin}/#/keys/${key}`);
+  await page.getByRole("button", { name: "Change its end" }).click();
+  await expect(page.getByRole("heading", { name: /^Edit Live UK ERP/, level: 1 })).toBeVisible();
+});
+
 test("a key that is gone says so", async ({ page, signIn, stack }) => {
   await signIn(OWNER);
   await page.goto(`${stack.origin}/#/keys/key_01890000-0000-7000-8000-000000000000`);

@@ -1,6 +1,6 @@
 import { busyAccount } from "./support/account";
 import { ERP } from "./support/key-form";
-import { pick, press, tabTo, typeInto, walkTo } from "./support/keyboard";
+import { pick, press, tabTo, typeInto, walkTo, walkToAction } from "./support/keyboard";
 import { expect, test } from "./support/test";
 
 /* Every flow without a mouse. Whatever is reached is reached by Tab and the arrows, from where the focus is. */
@@ -239,4 +239,61 @@ test("a guide is found and read, a key disabled and enabled, its code copied, an
   await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByLabel("Password")).toBeVisible();
+});
+
+test("a deleted key is brought back, a webhook added, and a key connected by keyboard alone", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  await busyAccount(stack);
+  const app = (await stack.call(OWNER, "GET", "/v1/apps")).body.items[0].app_id;
+  const { body: consented } = await stack.call(OWNER, "POST", "/v1/keys", {
+    system_id: "oauth2-consent",
+    auth: "authorization-code",
+    title: "Orders of the demo",
+    environment: "test",
+    base_url: "https://demo-system.example/v1",
+    entries: { default: { fields: { app } } },
+  });
+  await signIn(OWNER);
+  await press(page, "link", "Deleted keys");
+  await expect(page.getByRole("heading", { name: /^Deleted keys/, level: 1 })).toBeFocused();
+  await walkToAction(page, "Deleted keys", "Bring back Old ERP");
+  await page.keyboard.press("Enter");
+  await press(page.getByRole("dialog"), "button", "Bring back");
+  await expect(page.getByText("“Old ERP” is back.")).toBeVisible();
+
+  await press(page, "link", "Integrations");
+  await expect(page.getByRole("heading", { name: "Integrations", level: 1 })).toBeFocused();
+  await tabTo(page, "tab", "Systems");
+  for (const tab of ["Apps", "Credentials and Webhooks"]) {
+    await page.keyboard.press("ArrowRight");
+    await expect(page.getByRole("tab", { name: tab })).toBeFocused();
+  }
+  await page.keyboard.press("Enter");
+  await press(page, "button", "Add Webhook");
+  const dialog = page.getByRole("dialog", { name: "Add Webhook" });
+  await typeInto(dialog, "textbox", "Name", "Stock to the ERP");
+  await typeInto(dialog, "textbox", "Event", "stock.changed");
+  await typeInto(dialog, "textbox", "URL Path", "/stock");
+  await tabTo(dialog, "button", /^Credential\b/);
+  await pick(page, /^Live UK ERP/);
+  await press(dialog, "button", "Save");
+  await expect(page.getByText("“Stock to the ERP” is saved")).toBeVisible();
+  await tabTo(page, "link", "Keys");
+  await page.keyboard.press("Enter");
+  await walkTo(page, "Keys", "Orders of the demo");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Not connected yet")).toBeVisible();
+  const opened = page.waitForEvent("popup");
+  await press(page, "button", "Connect");
+  const popup = await opened;
+  const closed = popup.waitForEvent("close");
+  await press(popup, "radio", /^Acorn Ltd/, "Space");
+  await press(popup, "button", "Allow");
+  await closed;
+  await expect(page.getByText("acorn", { exact: true })).toBeVisible();
+  const { body } = await stack.call(OWNER, "GET", `/v1/keys/${consented.key_id}`);
+  expect(body.connections[0].grant.state).toBe("connected");
 });

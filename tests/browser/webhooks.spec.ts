@@ -139,7 +139,9 @@ test.describe("deliveries", () => {
       });
       await signIn(OWNER);
       await goToWebhooks(page);
-      await row(page, "Orders to the shop").getByRole("button", { name: "Deliveries of Orders to the shop" }).click();
+      await row(page, "Orders to the shop")
+        .getByRole("button", { name: "Show the deliveries of Orders to the shop" })
+        .click();
       const dialog = page.getByRole("dialog", { name: "Deliveries of “Orders to the shop”" });
       await expect(dialog.getByText("No events were sent yet.")).toBeVisible();
       await dialog.getByRole("button", { name: "Send test event" }).click();

@@ -16,6 +16,7 @@ use keyward_shared::{
 
 use super::{
     Tables, endpoint_item,
+    item::{Item, text_of},
     links::{Links, read_link},
     lists::{Order, Partition, merged},
     place, record_item,
@@ -68,6 +69,16 @@ impl ChangeEndpoint for Tables {
     }
 }
 
+/// How often as many rows are read as a page can have, where most of them may not have the words. A page that is not full then goes on
+/// with the next request.
+const STEPS: usize = 5;
+
+/// A row of the index with its place there.
+fn placed_row(item: Item) -> (String, EndpointRow) {
+    let place = text_of(&item, Partition::TITLE_PLACE).unwrap_or_default().to_owned();
+    (place, endpoint_item::read_summary(item))
+}
+
 impl ListEndpoints for Tables {
     /// An index lags behind the table by a moment; a change shows in the list soon after it was answered.
     async fn list_endpoints(
@@ -79,11 +90,28 @@ impl ListEndpoints for Tables {
     ) -> Result<Page<EndpointRow>, PortError> {
         let environments =
             filter.environment.map_or_else(|| Environment::ALL.to_vec(), |environment| vec![environment]);
-        let order = Order { title_prefix: filter.title_prefix.as_ref(), after, limit };
-        let partitions = environments.into_iter().map(|environment| {
-            Partition::by_title(place::endpoint_title_partition(account, environment, filter.kind))
-        });
-        Ok(merged(self.places_of_all(partitions, &order).await?, limit, endpoint_item::read_summary))
+        let most = usize::from(limit.rows());
+        let step = if filter.takes_all() { limit } else { Limit::MOST };
+        let mut next = after.cloned();
+        let mut found = Vec::new();
+        for _ in 0..STEPS {
+            let order =
+                Order { title_prefix: filter.title_prefix.as_ref(), after: next.as_ref(), limit: step };
+            let partitions = environments.iter().map(|environment| {
+                Partition::by_title(place::endpoint_title_partition(account, *environment, filter.kind))
+            });
+            let page = merged(self.places_of_all(partitions, &order).await?, step, placed_row);
+            found.extend(page.rows.into_iter().filter(|(_, row)| filter.fits(row)));
+            next = page.next;
+            if found.len() >= most || next.is_none() {
+                break;
+            }
+        }
+        if found.len() > most {
+            found.truncate(most);
+            next = found.last().map(|(place, _)| Cursor::after(place.clone()));
+        }
+        Ok(Page { rows: found.into_iter().map(|(_, row)| row).collect(), next })
     }
 }
 

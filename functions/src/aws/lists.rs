@@ -40,6 +40,9 @@ pub(super) struct Partition {
 }
 
 impl Partition {
+    /// The attribute with a row's place in the index by title.
+    pub(super) const TITLE_PLACE: &str = "title_sk";
+
     fn of(account: &AccountId, filter: &Filter, environment: Environment) -> Self {
         match &filter.system {
             // The list of deleted keys has no place by system.
@@ -56,7 +59,7 @@ impl Partition {
 
     /// A partition of the index by title.
     pub(super) const fn by_title(value: String) -> Self {
-        Self { index: "by_title", partition_name: "title_pk", place_name: "title_sk", value }
+        Self { index: "by_title", partition_name: "title_pk", place_name: Self::TITLE_PLACE, value }
     }
 }
 

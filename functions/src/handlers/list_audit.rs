@@ -83,6 +83,9 @@ enum KindView {
     /// It was enabled again.
     #[schemars(rename = "key.enabled")]
     Enabled,
+    /// An entry of it was connected: a person consented at its system.
+    #[schemars(rename = "key.connected")]
+    Connected,
     /// It was deleted.
     #[schemars(rename = "key.deleted")]
     Deleted,
@@ -132,8 +135,8 @@ struct ActivityView {
     at: Timestamp,
     /// By whom: `person:` or `client:` and an id, or `keyward`, which ends deleted keys.
     by: String,
-    /// What: `key.created`, `key.updated`, `key.restored`, `key.disabled`, `key.enabled`, `key.deleted`, `key.undeleted` or
-    /// `key.purged`.
+    /// What: `key.created`, `key.updated`, `key.restored`, `key.disabled`, `key.enabled`, `key.connected`, `key.deleted`,
+    /// `key.undeleted` or `key.purged`.
     action: String,
     /// Of which key.
     key_id: String,

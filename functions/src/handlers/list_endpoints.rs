@@ -1,12 +1,17 @@
-//! `GET /v1/sources` and `GET /v1/destinations`: a page of endpoints by title. Permission `streams:read`. One
-//! query for each environment asked; the answer holds the attributes in the index.
+//! `GET /v1/sources` and `GET /v1/destinations`: a page of endpoints by title. Permission `streams:read`. One query for each
+//! environment asked; the answer holds the attributes in the index. With words it is a bounded number of queries, and the row of the
+//! account's organizations, whose titles count.
 
 use keyward_shared::{
-    endpoints::list::{EndpointFilter, EndpointRow, EndpointSummary},
+    endpoints::{
+        list::{EndpointFilter, EndpointRow, EndpointSummary},
+        search::Words,
+    },
     environment::Environment,
     error::Error,
     ids::EndpointKind,
-    ports::ListEndpoints,
+    keys::search::Asked,
+    ports::{ListEndpoints, ReadOrganizations},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -17,14 +22,23 @@ use crate::{
     openapi::Operation,
 };
 
-pub async fn handle(store: &impl ListEndpoints, request: Request) -> Result<Answer, Failure> {
-    let query = request.query(&["environment", "title_prefix", "limit", "cursor"])?;
+pub async fn handle(
+    store: &(impl ListEndpoints + ReadOrganizations),
+    request: Request,
+) -> Result<Answer, Failure> {
+    let query = request.query(&["q", "environment", "title_prefix", "limit", "cursor"])?;
     let caller = request.caller()?;
-    let filter = EndpointFilter {
+    let asked = query.parsed::<Asked>("q")?;
+    let mut filter = EndpointFilter {
         kind: request.endpoint_kind()?,
         environment: caller.narrowed(query.parsed::<Environment>("environment")?).map_err(Error::from)?,
         title_prefix: query.parsed("title_prefix")?,
+        words: None,
     };
+    if let Some(asked) = asked {
+        let organizations = store.read_organizations(caller.account()).await.map_err(Error::from)?;
+        filter.words = Some(Words::new(asked, &organizations));
+    }
     let (limit, cursor) = query.page(caller.account(), &filter.list())?;
     let page = store.list_endpoints(caller.account(), &filter, cursor.as_ref(), limit).await;
     let page = page.map_err(Error::from)?;
@@ -40,6 +54,11 @@ pub fn operation(schemas: &mut SchemaGenerator, kind: EndpointKind) -> Operation
         EndpointKind::Destination => "List destinations",
     };
     Operation::new(summary)
+        .query::<String>(
+            schemas,
+            "q",
+            "Only those that have all these words, in any case, with or without accents. Each may be the beginning of a word: of the title, of the function, of the title or the id of the system or of the organization, or of an id with what it begins with: its own, or its key's. A page may have fewer than `limit`, and even none, while more are to come: go on until `next_cursor` is null.",
+        )
         .query::<EnvironmentView>(schemas, "environment", "Only `live` or only `test` ones.")
         .query::<String>(schemas, "title_prefix", "Only those whose title begins with this, in any case.")
         .paged(schemas)

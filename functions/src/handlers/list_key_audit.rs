@@ -88,7 +88,8 @@ struct TrailView {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Change")]
 struct ChangeView {
-    /// What: `key.created`, `key.updated`, `key.restored`, `key.disabled`, `key.enabled` or `key.deleted`.
+    /// What: `key.created`, `key.updated`, `key.restored`, `key.disabled`, `key.enabled`, `key.connected`, `key.deleted`,
+    /// `key.undeleted` or `key.purged`.
     action: String,
     /// The version that was restored.
     restored: Option<u64>,

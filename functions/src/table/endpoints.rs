@@ -4,7 +4,9 @@ use keyward_shared::{ids::EndpointKind, permission::Permission};
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, Resource, Right},
+    rights::{
+        FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, READ_ORGANIZATIONS_FOR_WORDS, Resource, Right,
+    },
     route::{ALL, EACH, of_both_kinds},
 };
 use crate::{
@@ -64,10 +66,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: FunctionName::ListEndpoints,
-        description: "Lists sources or destinations by title. Filters: environment, beginning of the title.",
+        description: "Lists sources or destinations by title. Filters: words, environment, beginning of the title.",
         limits: Limits::TWO_AT_ONCE,
         environment: &[],
-        rights: &[KNOW_CALLER, LIST_BY_TITLE],
+        rights: &[KNOW_CALLER, LIST_BY_TITLE, READ_ORGANIZATIONS_FOR_WORDS],
         calls: Calls::Gateway(&of_both_kinds(
             Method::Get,
             ALL,

@@ -6,7 +6,8 @@ use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
         FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, LIST_LINKS, MAKE_DATA_KEY, READ_KEY_ROW,
-        READ_LAST_USE, READ_REQUEST, Resource, Right, TRIM_VERSIONS, WRITE_VERSION,
+        READ_LAST_USE, READ_ORGANIZATIONS_FOR_WORDS, READ_REQUEST, Resource, Right, TRIM_VERSIONS,
+        WRITE_VERSION,
     },
     route::Route,
 };
@@ -71,12 +72,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             LIST_BY_TITLE,
             Right::on(Resource::BySystem, &["dynamodb:Query"], "Lists the keys of one system."),
             Right::on_items(Resource::Table, &["WORD#*"], &["dynamodb:Query"], "Finds keys by words."),
-            Right::on_items(
-                Resource::Table,
-                &["ORGANIZATIONS#*"],
-                &["dynamodb:GetItem"],
-                "Reads which organizations have a word in their titles.",
-            ),
+            READ_ORGANIZATIONS_FOR_WORDS,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],

@@ -175,6 +175,12 @@ pub(super) const FINGERPRINT: Right = Right::on(
 );
 pub(super) const LIST_BY_TITLE: Right =
     Right::on(Resource::ByTitle, &["dynamodb:Query"], "Lists and searches by title.");
+pub(super) const READ_ORGANIZATIONS_FOR_WORDS: Right = Right::on_items(
+    Resource::Table,
+    &["ORGANIZATIONS#*"],
+    &["dynamodb:GetItem"],
+    "Reads which organizations have a word in their titles.",
+);
 pub(super) const READ_KEY_ROW: Right = Right::on_items(
     Resource::Table,
     &["KEY#*"],

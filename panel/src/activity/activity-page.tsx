@@ -25,7 +25,7 @@ import { UnreadableAlert } from "../ui/unreadable-alert";
 import { type ListAddress, useListAddress } from "../ui/use-list-address";
 import { Words } from "../ui/words";
 import { csvOf, download } from "./csv";
-import { type ActivityFilter, filterOf, KINDS } from "./filter";
+import { type ActivityFilter, filterOf, KINDS, titlesOf } from "./filter";
 import { type Activity, MOST_IN_A_FILE, readAll, useActivity } from "./queries";
 
 /** What was done in the account: the changes of all keys, newest first. */
@@ -54,7 +54,7 @@ export function ActivityPage() {
           <Header
             variant="h1"
             counter={counterText(list, rows.length)}
-            description="Every change of every key, also of keys that are gone. What keys were used for stands on their own pages."
+            description={HELD}
             actions={<CsvButton filter={filter} isDisabled={rows.length === 0} />}
           >
             Activity
@@ -66,6 +66,11 @@ export function ActivityPage() {
     </SpaceBetween>
   );
 }
+
+/** What the page holds, and where the rest is. */
+const HELD =
+  "Every change of every key, also of keys that are gone. What keys were used for stands on their own pages. " +
+  "Sources, destinations, webhooks, members and the account are not here: their pages say who changed them last.";
 
 const NO_FILTER = { by: "", key: "", action: "", environment: "", day: "" };
 
@@ -137,14 +142,15 @@ const ANY_KIND = { value: "", label: "Any change" };
 function Filters({ address, rows }: { address: ListAddress; rows: readonly Activity[] }) {
   const { get, change } = address;
   const people = usePeopleOptions(rows, get("by"));
-  const titles = new Map(rows.map(({ key_id, key_title }) => [key_id, key_title]));
+  const titles = titlesOf(rows);
   const key = get("key");
   if (key !== "" && !titles.has(key)) titles.set(key, key);
   const keys = [...titles].map(([value, label]) => ({ value, label, description: value }));
   const kinds = Object.entries(KINDS).map(([value, label]) => ({ value, label }));
   const environment = environmentOf(address);
+  const seesKeys = isOpen("keys", useClaims());
   return (
-    <SpaceBetween direction="horizontal" size="xs">
+    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
       <Choice name="Who" options={[ANYBODY, ...people]} value={get("by")} onChange={(by) => change({ by })} />
       <Choice name="Key" options={[ANY_KEY, ...keys]} value={key} onChange={(key) => change({ key })} />
       <Choice
@@ -164,6 +170,7 @@ function Filters({ address, rows }: { address: ListAddress; rows: readonly Activ
         todayAriaLabel="Today"
         onChange={({ detail }) => change({ day: detail.value })}
       />
+      {key !== "" && seesKeys && <PageLink to={`/keys/${key}?tab=activity`}>What this key was used for</PageLink>}
     </SpaceBetween>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { filterOf, timesOf } from "./filter";
+import { filterOf, timesOf, titlesOf } from "./filter";
 
 describe("the filter of the activity", () => {
   it("is what stands in the address, without what nobody could have chosen", () => {
@@ -13,6 +13,15 @@ describe("the filter of the activity", () => {
       environment: "test",
     });
     expect(of({ action: "key.sold", environment: "moon", day: "yesterday" })).toEqual({});
+  });
+
+  it("calls a key by what it was called last", () => {
+    const row = (key_id: string, key_title: string) => ({ key_id, key_title });
+    const titles = titlesOf([row("key_1", "New"), row("key_2", "Other"), row("key_1", "Old")]);
+    expect([...titles].toSorted()).toEqual([
+      ["key_1", "New"],
+      ["key_2", "Other"],
+    ]);
   });
 
   it("has the day of whoever looks, also where the clock changes", () => {

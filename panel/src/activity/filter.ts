@@ -10,6 +10,7 @@ export const KINDS: Readonly<Record<ChangeKind, string>> = {
   "key.restored": "Version restored",
   "key.disabled": "Disabled",
   "key.enabled": "Enabled",
+  "key.connected": "Connected",
   "key.deleted": "Deleted",
   "key.undeleted": "Brought back",
   "key.purged": "Ended for good",
@@ -45,4 +46,9 @@ export function timesOf(day: string): { from?: string; to?: string } {
   const begin = new Date(year, month - 1, date);
   if (begin.getMonth() !== month - 1 || begin.getDate() !== date) return {};
   return { from: begin.toISOString(), to: new Date(year, month - 1, date + 1).toISOString() };
+}
+
+/** What each key was called last: changes come newest first. */
+export function titlesOf(rows: readonly { key_id: string; key_title: string }[]): Map<string, string> {
+  return new Map(rows.toReversed().map(({ key_id, key_title }) => [key_id, key_title]));
 }

@@ -1,7 +1,9 @@
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
+import { isExpired } from "../keys/attention";
 import { useMay } from "../session/context";
 import { PageLink } from "../ui/page-link";
+import { useNow } from "../ui/use-now";
 import type { NamedKeys } from "./queries";
 import { useMayConnect } from "./rights";
 
@@ -17,6 +19,7 @@ interface KeyLinkProps {
 export function KeyLink({ id, organization, keys, edit }: KeyLinkProps) {
   const mayRead = useMay("keys:read");
   const mayConnect = useMayConnect();
+  const now = useNow();
   if (id == null) return "none";
   if (!mayRead) return "a key that is not shown to you";
   if (keys.isGone(id)) {
@@ -35,6 +38,7 @@ export function KeyLink({ id, organization, keys, edit }: KeyLinkProps) {
     <>
       <PageLink to={`/keys/${id}`}>{keys.titleOf(id)}</PageLink>
       {organization != null && ` (${organization})`}
+      {isExpired(keys.endOf(id), now) && <StatusIndicator type="error">expired</StatusIndicator>}
     </>
   );
 }

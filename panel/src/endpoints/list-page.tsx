@@ -17,7 +17,15 @@ import { PageLink } from "../ui/page-link";
 import { counterText, PagedTable } from "../ui/paged-table";
 import { RowActions } from "../ui/row-actions";
 import { merged } from "../ui/saved";
-import { CUT_TEXT, isCutOff, SEARCHED_PAGES, together, withWords } from "../ui/searched";
+import {
+  askedWords,
+  beyondText,
+  isCutOff,
+  SEARCHED_PAGES,
+  SEARCHED_PAGES_HERE,
+  together,
+  withWords,
+} from "../ui/searched";
 import { useListAddress } from "../ui/use-list-address";
 import { Words } from "../ui/words";
 import { DeleteDialog } from "./delete-dialog";
@@ -45,20 +53,24 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
   const environment = environmentOf(address);
   const asked = { environment: environment || undefined };
   const isSearch = prefix !== "";
-  const list = useEndpointList(kind, asked, isSearch ? SEARCHED_PAGES : undefined);
-  const isCut = isSearch && isCutOff(list.data?.pages);
-  const beyond = useEndpointList(kind, { ...asked, titlePrefix: prefix }, 1, isCut);
+  const read = useEndpointList(kind, asked, isSearch ? SEARCHED_PAGES_HERE : undefined);
+  const words = askedWords(prefix);
+  const isCut = words !== undefined && isCutOff(read.data?.pages, SEARCHED_PAGES_HERE);
+  const found = useEndpointList(kind, { ...asked, words }, SEARCHED_PAGES, isCut);
+  const list = isCut ? found : read;
   const saved = useSavedEndpoints();
   const nameOf = useSystemName();
   const filteredBy = JSON.stringify(asked);
   const rows = useMemo(() => {
-    const itemsOf = (data: typeof list.data) => (data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf);
-    const all = together(itemsOf(list.data), isCut ? itemsOf(beyond.data) : [], ({ id }) => id);
-    const rows = merged(all, saved, rulesOf(kind, JSON.parse(filteredBy) as EndpointFilter)) as EndpointSummary[];
-    return withWords(rows, prefix, (row) =>
+    const itemsOf = (data: typeof read.data) => (data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf);
+    const rules = rulesOf(kind, JSON.parse(filteredBy) as EndpointFilter);
+    const near = withWords(merged(itemsOf(read.data), saved, rules) as EndpointSummary[], prefix, (row) =>
       isReadable(row) ? [row.title, nameOf(row.system_id), row.system_id, row.function, row.id] : [row.id],
     );
-  }, [list.data, beyond.data, isCut, saved, kind, filteredBy, prefix, nameOf]);
+    // What was just saved is among them, and the API may not know it yet.
+    const beyond = isCut ? itemsOf(found.data).filter(({ id }) => !saved.has(id)) : [];
+    return together(near, beyond as EndpointSummary[], ({ id }) => id);
+  }, [read.data, found.data, isCut, saved, kind, filteredBy, prefix, nameOf]);
   const [deleting, setDeleting] = useState<EndpointSummary | null>(null);
   const columns = useColumns(kind, rows, setDeleting);
   const create = () => void navigate(`/${plural}/new`);
@@ -89,7 +101,7 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
           </Header>
         }
         filter={
-          <FilterBar address={address} note={isCut ? CUT_TEXT : null}>
+          <FilterBar address={address} note={isCut ? beyondText(plural, isCutOff(found.data?.pages)) : null}>
             <EnvironmentFilter environment={environment} onChange={(environment) => address.change({ environment })} />
           </FilterBar>
         }

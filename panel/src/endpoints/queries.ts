@@ -4,7 +4,7 @@ import { type Api, dataOf, ifMatch, type Schemas, useApi } from "../api/client";
 import { Problem } from "../api/problem";
 import { keyQuery } from "../keys/queries";
 import { useMay } from "../session/context";
-import { beginsWith, type Saved, savedOf, showSaved } from "../ui/saved";
+import { type Saved, savedOf, showSaved } from "../ui/saved";
 import { nextPage } from "../ui/searched";
 import type { Kind } from "./kinds";
 
@@ -20,7 +20,8 @@ export type UpdateEndpoint = Schemas["UpdateEndpointRequest"];
 /** Which endpoints a list shows. */
 export interface EndpointFilter {
   environment?: Schemas["Environment"] | undefined;
-  titlePrefix?: string | undefined;
+  /** Words, which the API looks for. */
+  words?: string | undefined;
 }
 
 const PAGE_ROWS = 100;
@@ -41,7 +42,7 @@ export function useEndpointList(
         limit: PAGE_ROWS,
         cursor: pageParam,
         environment: filter.environment,
-        title_prefix: filter.titlePrefix,
+        q: filter.words,
       };
       const path = kind === "source" ? "/v1/sources" : "/v1/destinations";
       return dataOf(api.GET(path, { params: { query }, signal }));
@@ -145,13 +146,11 @@ function remember(queries: QueryClient, id: string, row: EndpointSummary | null)
 const ID_PREFIXES: Record<Kind, string> = { source: "src_", destination: "dst_" };
 
 /** Which of the endpoints that were just saved belong in a list. */
-export function rulesOf(kind: Kind, { environment, titlePrefix }: EndpointFilter) {
+export function rulesOf(kind: Kind, { environment }: EndpointFilter) {
   return {
     idOf: (row: { id: string }) => row.id,
     matches: (row: EndpointSummary) =>
-      row.id.startsWith(ID_PREFIXES[kind]) &&
-      (environment === undefined || row.environment === environment) &&
-      beginsWith(row.title, titlePrefix),
+      row.id.startsWith(ID_PREFIXES[kind]) && (environment === undefined || row.environment === environment),
   };
 }
 
@@ -161,6 +160,8 @@ export interface NamedKeys {
   titleOf: (id: string) => string;
   /** Whether there is no such key any more. */
   isGone: (id: string) => boolean;
+  /** When it stops being usable; null for one that never does, or of which nothing is known. */
+  endOf: (id: string) => string | null;
 }
 
 export function useNamedKeys(ids: readonly (string | null | undefined)[]): NamedKeys {
@@ -172,6 +173,7 @@ export function useNamedKeys(ids: readonly (string | null | undefined)[]): Named
   return {
     titleOf: (id) => known.get(id)?.data?.title ?? id,
     isGone: (id) => isNotFound(known.get(id)?.error),
+    endOf: (id) => known.get(id)?.data?.expires_at ?? null,
   };
 }
 

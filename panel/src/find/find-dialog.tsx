@@ -1,5 +1,4 @@
 import Autosuggest, { type AutosuggestProps } from "@cloudscape-design/components/autosuggest";
-import Box from "@cloudscape-design/components/box";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -7,13 +6,13 @@ import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { found } from "./matches";
-import { MOST_ROWS, useFindables } from "./queries";
+import { useFindables } from "./queries";
 
 /** Finds a key, a source, a destination or a guide by any of its words, and goes there. */
 export default function FindDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState("");
-  const { all, beyond, isLoading, error, isCut, refetch } = useFindables(text);
+  const { all, beyond, isLoading, error, refetch } = useFindables(text);
   const input = useRef<AutosuggestProps.Ref>(null);
   useEffect(() => {
     // The dialog takes the focus itself when it opens.
@@ -54,12 +53,6 @@ export default function FindDialog({ onClose }: { onClose: () => void }) {
           {text.trim() !== "" && !isLoading && options.length === 0 && "Nothing has all these words."}
         </LiveRegion>
         <LiveRegion hidden>{options.length > 0 && `${options.length} found`}</LiveRegion>
-        {isCut && (
-          <Box color="text-body-secondary" fontSize="body-s">
-            There are more sources or destinations than are searched here: the first {MOST_ROWS} of each by title. Their
-            lists have filters for the rest.
-          </Box>
-        )}
       </SpaceBetween>
     </Modal>
   );

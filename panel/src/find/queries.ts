@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { type Api, dataOf, useApi } from "../api/client";
+import { type Api, dataOf, type Schemas, useApi } from "../api/client";
 import { isReadable, type KeySummary } from "../keys/queries";
 import { useMay } from "../session/context";
 import { guideOf } from "../systems/about";
@@ -10,27 +10,43 @@ import { useSettled } from "../ui/use-settled";
 import type { Findable } from "./matches";
 
 const PAGE_ROWS = 100;
-/** The most sources and the most destinations that are read to search them. */
-export const MOST_ROWS = 2_000;
-/** The most keys. Beyond them, the API finds words itself. */
-const MOST_KEYS = 500;
-/** The most that it is asked for. */
+/** The most keys, the most sources and the most destinations that are read to search them. Beyond them, the API finds words itself. */
+const MOST_HERE = 500;
+/** The most of each that it is asked for. */
 const MOST_FOUND = 20;
 /** How long somebody has to pause in typing before it is asked, in milliseconds. */
 const PAUSE_MS = 250;
 /** What was read is searched for so long, in milliseconds. */
 const FRESH_MS = 30_000;
 
-interface Rows<T> {
-  rows: T[];
-  /** Whether there is more than was read. */
-  isCut: boolean;
+interface Asked {
+  q?: string;
+  limit: number;
+  cursor: string | undefined;
 }
 
-async function pagesOf<T>(
-  page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null | undefined }>,
-  most = MOST_ROWS,
-): Promise<Rows<T>> {
+/** What is known of an answer that may be under way. */
+interface Question {
+  isLoading: boolean;
+  isError: boolean;
+  error: Error | null;
+  refetch: () => unknown;
+}
+
+interface Page<T> {
+  items: T[];
+  next_cursor?: string | null | undefined;
+}
+
+const keysOf = (api: Api, query: Asked, signal: AbortSignal) =>
+  dataOf(api.GET("/v1/keys", { params: { query }, signal }));
+const sourcesOf = (api: Api, query: Asked, signal: AbortSignal) =>
+  dataOf(api.GET("/v1/sources", { params: { query }, signal }));
+const destinationsOf = (api: Api, query: Asked, signal: AbortSignal) =>
+  dataOf(api.GET("/v1/destinations", { params: { query }, signal }));
+
+/** The rows of a list, page by page, until there are so many. */
+export async function readRows<T>(page: (cursor: string | undefined) => Promise<Page<T>>, most: number) {
   const rows: T[] = [];
   let cursor: string | undefined;
   do {
@@ -41,81 +57,68 @@ async function pagesOf<T>(
   return { rows, isCut: cursor !== undefined };
 }
 
-const keysOf = (api: Api, signal: AbortSignal) =>
-  pagesOf(
-    (cursor) => dataOf(api.GET("/v1/keys", { params: { query: { limit: PAGE_ROWS, cursor } }, signal })),
-    MOST_KEYS,
-  );
-const foundKeys = (api: Api, q: string, signal: AbortSignal) =>
-  pagesOf(
-    (cursor) => dataOf(api.GET("/v1/keys", { params: { query: { q, limit: MOST_FOUND, cursor } }, signal })),
-    MOST_FOUND,
-  );
-const sourcesOf = (api: Api, signal: AbortSignal) =>
-  pagesOf((cursor) => dataOf(api.GET("/v1/sources", { params: { query: { limit: PAGE_ROWS, cursor } }, signal })));
-const destinationsOf = (api: Api, signal: AbortSignal) =>
-  pagesOf((cursor) => dataOf(api.GET("/v1/destinations", { params: { query: { limit: PAGE_ROWS, cursor } }, signal })));
-
-/** Everything that somebody may find: keys, sources, destinations, and the guides to systems; and the keys that the API has found
- * beyond them. */
-export function useFindables(text: string) {
+/** The rows that are searched here, and those that the API has found beyond them. */
+function useRows<T>(
+  queryKey: readonly string[],
+  q: string | null,
+  isEnabled: boolean,
+  pageOf: (api: Api, query: Asked, signal: AbortSignal) => Promise<Page<T>>,
+) {
   const api = useApi();
+  const here = useQuery({
+    queryKey,
+    enabled: isEnabled,
+    staleTime: FRESH_MS,
+    queryFn: ({ signal }) => readRows((cursor) => pageOf(api, { limit: PAGE_ROWS, cursor }, signal), MOST_HERE),
+  });
+  const beyond = useQuery({
+    queryKey: [...queryKey, q],
+    enabled: here.data?.isCut === true && q !== null,
+    staleTime: FRESH_MS,
+    queryFn: ({ signal }) =>
+      readRows((cursor) => pageOf(api, { q: q ?? "", limit: MOST_FOUND, cursor }, signal), MOST_FOUND),
+  });
+  const asked: Question[] = [here, beyond];
+  return { here: here.data?.rows ?? [], beyond: beyond.data?.rows ?? [], asked };
+}
+
+/** Everything that somebody may find: keys, sources, destinations, and the guides to systems; and what the API has found beyond
+ * what is searched here. */
+export function useFindables(text: string) {
   const [mayKeys, mayStreams] = [useMay("keys:read"), useMay("streams:read")];
   const nameOf = useSystemName();
   const systems = useSystems();
-  const keys = useQuery({
-    queryKey: ["keys", "find"],
-    enabled: mayKeys,
-    staleTime: FRESH_MS,
-    queryFn: ({ signal }) => keysOf(api, signal),
-  });
-  const sources = useQuery({
-    queryKey: ["endpoints", "find", "sources"],
-    enabled: mayStreams,
-    staleTime: FRESH_MS,
-    queryFn: ({ signal }) => sourcesOf(api, signal),
-  });
-  const destinations = useQuery({
-    queryKey: ["endpoints", "find", "destinations"],
-    enabled: mayStreams,
-    staleTime: FRESH_MS,
-    queryFn: ({ signal }) => destinationsOf(api, signal),
-  });
   const q = useSettled(askedWords(text) ?? null, PAUSE_MS);
-  const found = useQuery({
-    queryKey: ["keys", "find", q],
-    enabled: keys.data?.isCut === true && q !== null,
-    staleTime: FRESH_MS,
-    queryFn: ({ signal }) => foundKeys(api, q ?? "", signal),
-  });
-  const asked = [keys, sources, destinations, found];
+  const keys = useRows(["keys", "find"], q, mayKeys, keysOf);
+  const sources = useRows(["endpoints", "find", "sources"], q, mayStreams, sourcesOf);
+  const destinations = useRows(["endpoints", "find", "destinations"], q, mayStreams, destinationsOf);
+  const asked = [keys, sources, destinations].flatMap((rows) => rows.asked);
   const keyOf = (key: KeySummary) => ({
     to: `/keys/${key.key_id}`,
     title: key.title,
     about: `Key of ${nameOf(key.system_id)}, ${key.environment}`,
     texts: [key.title, nameOf(key.system_id), key.system_id, key.base_url ?? "", key.key_id, key.environment],
   });
-  const all: Findable[] = [
-    ...(keys.data?.rows ?? []).filter(isReadable).map(keyOf),
-    ...(sources.data?.rows ?? []).flatMap((row) =>
-      "title" in row ? [endpoint("Source", `/sources/${row.source_id}`, row, nameOf)] : [],
-    ),
-    ...(destinations.data?.rows ?? []).flatMap((row) =>
-      "title" in row ? [endpoint("Destination", `/destinations/${row.destination_id}`, row, nameOf)] : [],
-    ),
-    ...(systems.data ?? []).map(({ system_id, name, summary }) => ({
-      to: guideOf(system_id),
-      title: `Guide to ${name}`,
-      about: summary,
-      texts: ["Guide to", name, system_id, summary],
-    })),
+  const sourceOf = (row: Schemas["EndpointSummary"]) =>
+    "title" in row ? [endpoint("Source", `/sources/${row.source_id}`, row, nameOf)] : [];
+  const destinationOf = (row: Schemas["EndpointSummary"]) =>
+    "title" in row ? [endpoint("Destination", `/destinations/${row.destination_id}`, row, nameOf)] : [];
+  const findables = (of: "here" | "beyond"): Findable[] => [
+    ...keys[of].filter(isReadable).map(keyOf),
+    ...sources[of].flatMap(sourceOf),
+    ...destinations[of].flatMap(destinationOf),
   ];
+  const guides = (systems.data ?? []).map(({ system_id, name, summary }) => ({
+    to: guideOf(system_id),
+    title: `Guide to ${name}`,
+    about: summary,
+    texts: ["Guide to", name, system_id, summary],
+  }));
   return {
-    all,
-    beyond: (found.data?.rows ?? []).filter(isReadable).map(keyOf),
+    all: [...findables("here"), ...guides],
+    beyond: findables("beyond"),
     isLoading: asked.some(({ isLoading }) => isLoading),
     error: asked.find(({ error }) => error !== null)?.error ?? null,
-    isCut: [sources, destinations].some(({ data }) => data?.isCut === true),
     refetch: () => {
       for (const { isError, refetch } of asked) if (isError) void refetch();
     },

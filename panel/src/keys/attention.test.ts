@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { attentionOf, needsAttention, reasonsOf } from "./attention";
+import { attentionOf, isExpired, needsAttention, reasonsOf } from "./attention";
 import type { KeySummary, ListedKey } from "./queries";
 
 const NOW = Date.parse("2026-11-30T12:00:00Z");
@@ -26,6 +26,7 @@ describe("a key that needs attention", () => {
     expect(reasons({ expires_at: "2026-11-30T12:00:00Z" })).toEqual(["expired"]);
     expect(reasons({ expires_at: "2026-12-14T12:00:00Z" })).toEqual(["expiring"]);
     expect(reasons({ expires_at: "2026-12-14T12:00:01Z" })).toEqual([]);
+    expect(isExpired(null, NOW)).toBe(false);
   });
 
   it("is one that nobody tried since it was changed", () => expect(reasons({ health: null })).toEqual(["untried"]));

@@ -6,6 +6,11 @@ export const SOON_MS = 14 * DAY_MS;
 /** A key that nothing has used for so long may not be needed any more, in milliseconds. */
 const UNUSED_MS = 90 * DAY_MS;
 
+/** Whether a key is past its end. */
+export function isExpired(at: string | null | undefined, now: number): boolean {
+  return at != null && Date.parse(at) <= now;
+}
+
 /** Why somebody should look at a key. */
 export const REASONS = ["disabled", "refused", "expired", "expiring", "untried", "unused"] as const;
 export type Reason = (typeof REASONS)[number];
@@ -27,7 +32,7 @@ export function reasonsOf(key: ListedKey, now: number): Reason[] {
   const holds: Record<Reason, boolean> = {
     disabled: key.state === "disabled",
     refused: key.health === "refused",
-    expired: left <= 0,
+    expired: isExpired(key.expires_at, now),
     expiring: left > 0 && left <= SOON_MS,
     untried: key.health == null,
     // A new key has had no time to be used.

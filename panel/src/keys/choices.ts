@@ -1,5 +1,6 @@
 import { hasWords, wordsOf } from "../ui/all-words";
 import { ago } from "../ui/time";
+import { isExpired } from "./attention";
 import type { KeySummary } from "./queries";
 
 const HEALTH: Readonly<Record<string, string>> = {
@@ -14,20 +15,20 @@ type Facts = Pick<KeySummary, "key_id" | "title" | "environment" | "health" | "e
 
 export function choiceOf(key: Facts, now: number) {
   const { expires_at: expires, base_url: address } = key;
-  const isExpired = expires != null && Date.parse(expires) <= now;
+  const hasExpired = isExpired(expires, now);
   const isDisabled = key.state === "disabled";
   const parts = [
     key.environment,
     ...(isDisabled ? ["disabled"] : []),
     HEALTH[key.health ?? ""] ?? "not tried",
-    ...(expires == null ? [] : [`${isExpired ? "expired" : "expires"} ${ago(Date.parse(expires), now)}`]),
+    ...(expires == null ? [] : [`${hasExpired ? "expired" : "expires"} ${ago(Date.parse(expires), now)}`]),
     ...(address == null ? [] : [hostOf(address)]),
   ];
   return {
     value: key.key_id,
     label: key.title,
     description: parts.join(", "),
-    ...(isExpired && { labelTag: "expired", disabled: true, disabledReason: "It has expired: nothing could use it." }),
+    ...(hasExpired && { labelTag: "expired", disabled: true, disabledReason: "It has expired: nothing could use it." }),
   };
 }
 

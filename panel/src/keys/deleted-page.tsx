@@ -18,7 +18,7 @@ import { EnvironmentFilter, environmentOf, FilterBar } from "../ui/filter-bar";
 import { EnvironmentLabel } from "../ui/labels";
 import { NoMatch } from "../ui/no-match";
 import { counterText, PagedTable } from "../ui/paged-table";
-import { CUT_TEXT, isCutOff, SEARCHED_PAGES, withWords } from "../ui/searched";
+import { isCutOff, SEARCHED_PAGES, SEARCHED_ROWS, withWords } from "../ui/searched";
 import { ExactTime, Time } from "../ui/time";
 import { useListAddress } from "../ui/use-list-address";
 import { Words } from "../ui/words";
@@ -26,6 +26,9 @@ import { useFreshForLive } from "./fresh";
 import { isReadable, type KeyFilter, type KeySummary, keyWasDeleted, keyWasSaved, useKeyList } from "./queries";
 
 type Deed = { what: "undelete" | "purge"; row: KeySummary };
+
+/** What the list says that has more. */
+const CUT_TEXT = `Words are searched in the first ${SEARCHED_ROWS} by title.`;
 
 /** The deleted keys that can be brought back. */
 export function DeletedKeysPage() {
@@ -117,12 +120,12 @@ function useDeletedColumns(onDeed: (deed: Deed) => void): TableProps.ColumnDefin
     minWidth: 220,
     cell: (row) => (
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-        <Button ariaLabel={`Bring ${row.title} back`} onClick={() => onDeed({ what: "undelete", row })}>
+        <Button ariaLabel={`Bring back ${row.title}`} onClick={() => onDeed({ what: "undelete", row })}>
           Bring back
         </Button>
         <Button
           variant="inline-link"
-          ariaLabel={`Destroy the secrets of ${row.title}`}
+          ariaLabel={`Destroy now: the secrets of ${row.title}`}
           onClick={() => onDeed({ what: "purge", row })}
         >
           Destroy now

@@ -12,7 +12,7 @@ export function Expiry({ at }: { at: string | null }) {
   if (left < 0)
     return (
       <StatusIndicator type="error" wrapText={false}>
-        expired
+        expired <Time at={at} />
       </StatusIndicator>
     );
   if (left > SOON_MS) return <Time at={at} />;

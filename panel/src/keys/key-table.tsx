@@ -8,11 +8,10 @@ import { counterText, PagedTable } from "../ui/paged-table";
 import { merged } from "../ui/saved";
 import {
   askedWords,
+  beyondText,
   isCutOff,
-  SEARCHED_KEYS,
   SEARCHED_PAGES,
-  SEARCHED_PAGES_OF_KEYS,
-  SEARCHED_ROWS,
+  SEARCHED_PAGES_HERE,
   together,
   withWords,
 } from "../ui/searched";
@@ -51,9 +50,9 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
     [filter.systemId, systemId, environment],
   );
   const isSearch = prefix !== "";
-  const read = useKeyList(asked, isSearch ? SEARCHED_PAGES_OF_KEYS : undefined);
+  const read = useKeyList(asked, isSearch ? SEARCHED_PAGES_HERE : undefined);
   const words = askedWords(prefix);
-  const isCut = words !== undefined && isCutOff(read.data?.pages, SEARCHED_PAGES_OF_KEYS);
+  const isCut = words !== undefined && isCutOff(read.data?.pages, SEARCHED_PAGES_HERE);
   const found = useKeyList({ ...asked, words }, SEARCHED_PAGES, isCut);
   const list = isCut ? found : read;
   const saved = useSavedKeys();
@@ -89,7 +88,7 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
         empty={isFiltered ? <NoMatch what="key" prefix={prefix} onClear={address.clear} /> : empty}
         variant={variant}
         filter={
-          <FilterBar address={address} note={isCut ? cutText(isCutOff(found.data?.pages)) : null}>
+          <FilterBar address={address} note={isCut ? beyondText("keys", isCutOff(found.data?.pages)) : null}>
             {filter.systemId === undefined && (
               <SystemFilter systemId={systemId} onChange={(system) => address.change({ system })} />
             )}
@@ -101,12 +100,6 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
       {deleting !== null && <DeleteDialog target={deleting} onClose={() => setDeleting(null)} />}
     </>
   );
-}
-
-function cutText(isFoundCut: boolean): string {
-  return isFoundCut
-    ? `More than ${SEARCHED_ROWS} keys have these words: add another one.`
-    : `Beyond the first ${SEARCHED_KEYS} keys by title, words are found by their beginnings.`;
 }
 
 function SystemFilter({ systemId, onChange }: { systemId: string; onChange: (systemId: string) => void }) {

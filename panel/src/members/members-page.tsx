@@ -89,6 +89,19 @@ export function MembersPage() {
               ),
           },
           {
+            id: "changed",
+            header: "Changed",
+            cell: (row) =>
+              isReadable(row) &&
+              row.updated_at != null &&
+              row.updated_by != null &&
+              row.updated_at !== row.created_at && (
+                <>
+                  <Time at={row.updated_at} /> by <Who id={row.updated_by} />
+                </>
+              ),
+          },
+          {
             id: "actions",
             header: "Actions",
             minWidth: 140,

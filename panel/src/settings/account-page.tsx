@@ -9,6 +9,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { type Account, accountWasSaved, readAccount, useAccount } from "../account/queries";
+import { Stamp } from "../account/stamp";
 import { dataOf, ifMatch, useApi } from "../api/client";
 import { usePage } from "../app/frame";
 import { useSay } from "../app/notices";
@@ -106,6 +107,11 @@ function AccountForm({ first }: { first: Account }) {
                 {first.self_service_keys ? "On" : "Off"}
               </StatusIndicator>
             </FormField>
+            {first.updated_at != null && first.updated_by != null && (
+              <FormField label="Last changed">
+                <Stamp at={first.updated_at} by={first.updated_by} />
+              </FormField>
+            )}
           </SpaceBetween>
         </FormSection>
         <FormSection name="Organizations">

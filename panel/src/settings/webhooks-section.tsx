@@ -7,6 +7,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useState } from "react";
 
+import { Stamp } from "../account/stamp";
 import { problemOf } from "../api/problem";
 import { KeyLink } from "../endpoints/key-link";
 import { useNamedKeys } from "../endpoints/queries";
@@ -139,10 +140,15 @@ function useColumns(
       header: "Deliveries",
       cell: (row) =>
         isReadable(row) && (
-          <Button variant="inline-link" ariaLabel={`Deliveries of ${row.name}`} onClick={() => onShow(row)}>
+          <Button variant="inline-link" ariaLabel={`Show the deliveries of ${row.name}`} onClick={() => onShow(row)}>
             Show
           </Button>
         ),
+    },
+    {
+      id: "changed",
+      header: "Changed",
+      cell: (row) => isReadable(row) && <Stamp at={row.updated_at} by={row.updated_by} />,
     },
   ];
   const actions: Column = {

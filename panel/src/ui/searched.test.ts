@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { askedWords, isCutOff, nextPage, SEARCHED_PAGES, together, withWords } from "./searched";
+import { askedWords, beyondText, isCutOff, nextPage, SEARCHED_PAGES, together, withWords } from "./searched";
 
 const page = (next_cursor: string | null) => ({ items: [], next_cursor });
 
@@ -21,6 +21,13 @@ describe("a search for words", () => {
     expect(askedWords(" - _ ")).toBeUndefined();
     expect(askedWords("")).toBeUndefined();
     expect(askedWords("ä".repeat(120))).toBe("ä".repeat(100));
+  });
+
+  it("says what is searched, where there is more", () => {
+    expect(beyondText("sources", false)).toBe(
+      "Beyond the first 500 sources by title, words are found by their beginnings.",
+    );
+    expect(beyondText("keys", true)).toBe("More than 2000 keys have these words: add another one.");
   });
 
   it("has each row once that was read or found beyond", () => {

@@ -3,11 +3,16 @@ import { hasWords, wordsOf } from "./all-words";
 /** How many pages of the API a search for words reads at most, and how many rows they have. */
 export const SEARCHED_PAGES = 20;
 export const SEARCHED_ROWS = 2_000;
-/** What a list says that has more. */
-export const CUT_TEXT = `Words are searched in the first ${SEARCHED_ROWS} by title. Beyond those, titles are searched from their beginning.`;
-/** The same of keys: beyond them, the API itself finds words. */
-export const SEARCHED_PAGES_OF_KEYS = 5;
-export const SEARCHED_KEYS = 500;
+/** The same where the API itself finds words beyond them. */
+export const SEARCHED_PAGES_HERE = 5;
+export const SEARCHED_HERE = 500;
+
+/** What a list says whose rows the API finds beyond those that are searched here. */
+export function beyondText(what: string, isFoundCut: boolean): string {
+  return isFoundCut
+    ? `More than ${SEARCHED_ROWS} ${what} have these words: add another one.`
+    : `Beyond the first ${SEARCHED_HERE} ${what} by title, words are found by their beginnings.`;
+}
 
 /** What the API is asked for where it finds words itself; undefined for a text that it would refuse. */
 export function askedWords(text: string): string | undefined {

@@ -25,6 +25,7 @@ export const OWN_EVENTS = [
   "key.restored",
   "key.disabled",
   "key.enabled",
+  "key.connected",
   "key.deleted",
   "key.undeleted",
   "key.purged",

@@ -1,6 +1,6 @@
 //! Listing endpoints, and the endpoints that use a key.
 
-use super::trigger::Trigger;
+use super::{search::Words, trigger::Trigger};
 use crate::{
     environment::Environment,
     ids::{EndpointId, EndpointKind, KeyId, OrganizationId},
@@ -60,9 +60,27 @@ pub struct EndpointFilter {
     pub environment: Option<Environment>,
     /// Only endpoints whose title begins with this text, in upper or lower case.
     pub title_prefix: Option<TitlePrefix>,
+    /// Only endpoints that have these words.
+    pub words: Option<Words>,
 }
 
 impl EndpointFilter {
+    /// Whether every row fits that is of the kind and the environment and begins with the text.
+    #[must_use]
+    pub const fn takes_all(&self) -> bool {
+        self.words.is_none()
+    }
+
+    /// Whether a row fits. One that cannot be read has no words.
+    #[must_use]
+    pub fn fits(&self, row: &EndpointRow) -> bool {
+        let Some(words) = &self.words else { return true };
+        match row {
+            EndpointRow::Endpoint(summary) => words.are_in(summary),
+            EndpointRow::Unreadable { .. } => false,
+        }
+    }
+
     /// The list that cursors are bound to.
     #[must_use]
     pub fn list(&self) -> List {
@@ -73,6 +91,7 @@ impl EndpointFilter {
         List::whole(name)
             .with_any("environment", self.environment.map(Environment::as_str))
             .with_any("title_prefix", self.title_prefix.as_ref().map(TitlePrefix::as_str))
+            .with_any("q", self.words.as_ref().map(Words::text).as_deref())
     }
 }
 
@@ -97,14 +116,16 @@ mod tests {
 
     #[test]
     fn each_kind_and_each_filter_makes_a_list_of_its_own() {
-        let all = EndpointFilter { kind: EndpointKind::Source, environment: None, title_prefix: None };
+        let all =
+            EndpointFilter { kind: EndpointKind::Source, environment: None, title_prefix: None, words: None };
         assert_eq!(all.list().to_string(), "sources");
         let some = EndpointFilter {
             kind: EndpointKind::Destination,
             environment: Some(Environment::Test),
             title_prefix: Some("a".parse().unwrap()),
+            words: Some(Words::new("UK live".parse().unwrap(), &[])),
         };
-        assert_eq!(some.list().to_string(), "destinations?environment=test&title_prefix=a");
+        assert_eq!(some.list().to_string(), "destinations?environment=test&title_prefix=a&q=live%20uk");
         let key = "key_0190f3c1-7f00-7000-8000-0123456789ab".parse().unwrap();
         assert_eq!(uses_of(&key).to_string(), "key-uses?key_id=key_0190f3c1-7f00-7000-8000-0123456789ab");
     }

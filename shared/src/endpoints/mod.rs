@@ -16,5 +16,6 @@ pub mod link;
 pub mod list;
 pub mod plan;
 pub mod replace;
+pub mod search;
 pub mod settings;
 pub mod trigger;

@@ -71,12 +71,13 @@ pub enum Action {
 
 impl Action {
     /// Every one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Created,
         Self::Updated,
         Self::Restored,
         Self::Disabled,
         Self::Enabled,
+        Self::Connected,
         Self::Deleted,
         Self::Undeleted,
         Self::Purged,

@@ -43,7 +43,8 @@ pub trait ChangeEndpoint: Send + Sync {
 
 /// Lists endpoints.
 pub trait ListEndpoints: Send + Sync {
-    /// One page, by one query for each partition of the index.
+    /// One page, by one query for each partition of the index. With words it is a bounded number of them, and the page may have fewer
+    /// rows than asked for, and even none, while more are to come.
     ///
     /// # Errors
     ///

@@ -10,9 +10,10 @@ use crate::{load::Run, say, spread::Spread};
 type Measure = (&'static str, fn(&Run) -> f64);
 
 /// What is compared of two runs.
-const MEASURES: [Measure; 5] = [
+const MEASURES: [Measure; 6] = [
     ("requests_per_second", |run| run.requests_per_second),
     ("p50_ms", |run| run.p50_ms),
+    ("p95_ms", |run| run.p95_ms),
     ("p99_ms", |run| run.p99_ms),
     ("cpu_ms", |run| run.cpu_ms),
     #[expect(clippy::cast_precision_loss, reason = "no process has so many bytes")]
@@ -68,13 +69,13 @@ impl Comparison {
 
     /// Says how each subject did.
     fn tell(&self, what: &str) {
-        say(&format!("\n{what:32} requests/s      p50       p99      CPU    memory"));
+        say(&format!("\n{what:32} requests/s      p50       p95       p99      CPU    memory"));
         for (name, runs) in &self.runs {
             let median =
                 |of: fn(&Run) -> f64| Spread::of(runs.iter().map(of)).map_or(0.0, |spread| spread.median);
-            let [requests, p50, p99, cpu, memory] = MEASURES.map(|(_, of)| median(of));
+            let [requests, p50, p95, p99, cpu, memory] = MEASURES.map(|(_, of)| median(of));
             say(&format!(
-                "  {name:30} {requests:10.0} {p50:7.2} ms {p99:6.1} ms {cpu:5.2} ms {:6.0} MB",
+                "  {name:30} {requests:10.0} {p50:7.2} ms {p95:6.1} ms {p99:6.1} ms {cpu:5.2} ms {:6.0} MB",
                 memory / 1_048_576.0
             ));
         }
@@ -102,6 +103,20 @@ impl Comparisons {
         self.0.iter().for_each(|(what, comparison)| comparison.tell(what));
     }
 
+    /// What took more than so many times as long as with the first subject, by the 95th of a hundred requests: the median of the rounds.
+    #[must_use]
+    pub fn slower_than(&self, times: f64) -> Vec<String> {
+        let mut slower = Vec::new();
+        for (what, comparison) in &self.0 {
+            for (pair, ratios) in comparison.ratios() {
+                let p95 =
+                    ratios.iter().find(|(measure, _)| *measure == "p95_ms").map(|(_, ratio)| ratio.median);
+                slower.extend(p95.filter(|p95| *p95 > times).map(|p95| format!("{what}, {pair}: {p95:.2}")));
+            }
+        }
+        slower
+    }
+
     /// As it is in the file.
     #[must_use]
     pub fn written(&self) -> Value {
@@ -114,7 +129,15 @@ mod tests {
     use super::*;
 
     fn run(p50_ms: f64) -> Run {
-        Run { requests_per_second: 1_000.0 / p50_ms, p50_ms, p99_ms: 9.0, cpu_ms: 1.0, memory_bytes: 1 << 20 }
+        let (p95_ms, p99_ms) = (p50_ms * 2.0, 9.0);
+        Run {
+            requests_per_second: 1_000.0 / p50_ms,
+            p50_ms,
+            p95_ms,
+            p99_ms,
+            cpu_ms: 1.0,
+            memory_bytes: 1 << 20,
+        }
     }
 
     #[test]
@@ -129,5 +152,16 @@ mod tests {
         let ratio = &written["get"]["ratios"]["large / small"]["p50_ms"];
         assert_eq!(*ratio, json!({ "median": 1.0, "least": 0.5, "greatest": 2.0 }));
         assert_eq!(written["get"]["ratios"].as_object().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_slower_with_more_is_told_and_what_is_not_is_not() {
+        let mut all = Comparisons::default();
+        for (what, large) in [("search", 4.0), ("get", 2.5)] {
+            all.of(what).add("small", run(2.0));
+            all.of(what).add("large", run(large));
+        }
+        assert_eq!(all.slower_than(1.5), ["search, large / small: 2.00"]);
+        assert_eq!(all.slower_than(2.0), Vec::<String>::new());
     }
 }

@@ -59,6 +59,8 @@ pub struct Run {
     pub requests_per_second: f64,
     /// How long half of the answers took at most.
     pub p50_ms: f64,
+    /// Of a hundred requests, 95 took no longer, in milliseconds.
+    pub p95_ms: f64,
     /// How long 99 of 100 answers took at most.
     pub p99_ms: f64,
     /// The CPU time of the server for one answer.
@@ -85,6 +87,7 @@ pub fn run(server: &Server, requests: &Requests, connections: usize, until: Unti
     Ok(Run {
         requests_per_second: count / lasted.as_secs_f64(),
         p50_ms: quantile(50),
+        p95_ms: quantile(95),
         p99_ms: quantile(99),
         cpu_ms: cpu.as_secs_f64() * 1_000.0 / count,
         memory_bytes: server.memory()?,

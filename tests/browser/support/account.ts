@@ -65,6 +65,15 @@ export async function busyAccount(stack: Stack): Promise<Account> {
     active: false,
   });
   await stack.call("runtime", "POST", `/v1/keys/${key}/sign`, { method: "GET", path: "/orders" });
+  await made(stack, "/v1/webhooks", "webhook_id", {
+    name: "Orders to the ERP",
+    event_types: ["order.created"],
+    path: "/hooks",
+    environment: "live",
+    active: false,
+  });
+  const old = await made(stack, "/v1/keys", "key_id", { ...ERP, title: "Old ERP", environment: "test" });
+  await stack.call(OWNER, "DELETE", `/v1/keys/${old}`, undefined, { "if-match": '"1"' });
   return { key, organizationKey, source, destination };
 }
 

@@ -37,15 +37,31 @@ export async function walkTo(page: Page, list: string, title: string): Promise<v
   const grid = page.getByRole("grid", { name: list });
   const link = grid.getByRole("link", { name: title, exact: true });
   await expect(link).toBeVisible();
-  for (
-    let steps = 0;
-    steps < 60 && !(await grid.evaluate((element) => element.contains(document.activeElement)));
-    steps += 1
-  )
-    await page.keyboard.press("Tab");
+  await tabInto(grid);
   for (let rows = 0; rows < 10 && !(await link.evaluate((element) => element === document.activeElement)); rows += 1)
     await page.keyboard.press("ArrowDown");
   await expect(link).toBeFocused();
+}
+
+/** Goes to what can be done with the only row of a list: Tab reaches the list, the arrows its cells. */
+export async function walkToAction(page: Page, list: string, name: string): Promise<void> {
+  const grid = page.getByRole("grid", { name: list });
+  const button = grid.getByRole("button", { name, exact: true });
+  await expect(button).toBeVisible();
+  await tabInto(grid);
+  await page.keyboard.press("ArrowDown");
+  for (
+    let cells = 0;
+    cells < 20 && !(await button.evaluate((element) => element === document.activeElement));
+    cells += 1
+  )
+    await page.keyboard.press("ArrowRight");
+  await expect(button).toBeFocused();
+}
+
+async function tabInto(grid: Locator): Promise<void> {
+  const hasFocus = () => grid.evaluate((element) => element.contains(document.activeElement));
+  for (let steps = 0; steps < 60 && !(await hasFocus()); steps += 1) await grid.page().keyboard.press("Tab");
 }
 
 /** Opens a drop-down that has the focus, and chooses by typing or by the arrows. */

@@ -25,6 +25,7 @@ import { createEndpoint, type Endpoint, endpointWasSaved, readEndpoint, updateEn
 import { nextRuns } from "../schedule";
 import { complaints, createRequest, draftOf, type EndpointDraft, settingsErrors, TOLD, updateRequest } from "./draft";
 import { KeySection } from "./key-section";
+import { KnownFunctions } from "./known-functions";
 import type { EndpointFormState } from "./state";
 
 interface EndpointFormProps {
@@ -148,6 +149,13 @@ function AboutSection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
         <FormField
           label="Function"
           description="The platform’s function that moves the data, by its name."
+          constraintText={
+            <KnownFunctions
+              kind={kind}
+              systemId={draft.systemId}
+              onChoose={(name) => change({ function: name }, "function")}
+            />
+          }
           controlId={controlId("function")}
           errorText={errorAt("function")}
         >

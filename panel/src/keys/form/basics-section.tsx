@@ -63,7 +63,9 @@ function EnvironmentField({ form, wording }: { form: KeyFormState; wording: Word
           checked={draft.environment === "test"}
           disabled={isUsed}
           description={
-            isUsed ? IN_USE : "Used in testing environments only. When this is off, it is used in production only."
+            isUsed
+              ? inUse(wording)
+              : "Used in testing environments only. When this is off, it is used in production only."
           }
           onChange={({ detail }) => set(detail.checked ? "test" : "live")}
         >
@@ -73,7 +75,7 @@ function EnvironmentField({ form, wording }: { form: KeyFormState; wording: Word
     );
   }
   return (
-    <FormField label="Environment" description={isUsed ? IN_USE : undefined} errorText={error}>
+    <FormField label="Environment" description={isUsed ? inUse(wording) : undefined} errorText={error}>
       <RadioGroup
         ariaLabel="Environment"
         value={draft.environment}
@@ -84,7 +86,8 @@ function EnvironmentField({ form, wording }: { form: KeyFormState; wording: Word
   );
 }
 
-const IN_USE = "This key is in use, so this cannot be changed.";
+const inUse = (wording: Wording) => `This ${wording} is in use, so this cannot be changed.`;
+
 const ENVIRONMENTS = [
   { value: "live", label: "Live", description: "For production. Nothing that runs in a test environment can use it." },
   { value: "test", label: "Test", description: "Carries the label “test”, and is used in test environments only." },

@@ -8,6 +8,7 @@ import { useState } from "react";
 import { controlId, focusControl } from "../../ui/field-ids";
 import { StoredSecret } from "../stored-secret";
 import { isMark } from "./draft";
+import { KeyFileButton } from "./key-file-button";
 import { inputType, maskingAttributes } from "./masking";
 import type { Mark, Value } from "./state";
 
@@ -57,6 +58,15 @@ export function SecretControl(props: SecretControlProps) {
   return (
     <SpaceBetween size="xxs">
       <TypedSecret {...props} />
+      {props.severalLines === true && (
+        <KeyFileButton
+          label={label}
+          onRead={(text) => {
+            onChange(text);
+            focusControl(path);
+          }}
+        />
+      )}
       {stored !== null && !isNeeded && (
         <Button variant="inline-link" ariaLabel={`Cancel and keep the stored ${label}`} onClick={() => set(stored)}>
           Cancel and keep

@@ -41,18 +41,9 @@ export function ActivityTab({ keyId, about }: ActivityTabProps) {
           action={<Button onClick={() => void trail.refetch()}>Try again</Button>}
         />
       )}
-      <Container
-        header={
-          <Header
-            variant="h2"
-            description={trail.hasNextPage ? "Of what is listed below: there is more to show." : undefined}
-          >
-            Uses per day
-          </Header>
-        }
-      >
+      <Container header={<Header variant="h2">Uses per day</Header>}>
         <Suspense fallback={<Box color="text-body-secondary">Loading the chart</Box>}>
-          <UsesChart trail={entries} />
+          <UsesChart trail={entries} hasMore={trail.hasNextPage} />
         </Suspense>
       </Container>
       <HealthHistory entries={entries} />

@@ -11,6 +11,9 @@ import { usePage } from "../../app/frame";
 import { useMay } from "../../session/context";
 import { DisabledMark, EnvironmentLabel, OrganizationMark } from "../../ui/labels";
 import { Loading } from "../../ui/loading";
+import { ExactTime } from "../../ui/time";
+import { useNow } from "../../ui/use-now";
+import { isExpired } from "../attention";
 import { type Key, useKey } from "../queries";
 import { ActivityTab } from "./activity-tab";
 import { DetailsTab } from "./details-tab";
@@ -54,6 +57,22 @@ function Gone({ keyId }: { keyId: string }) {
   );
 }
 
+/** Says of a key that has expired what that means, and since when. */
+function ExpiredAlert({ data: { key_id, expires_at: at } }: { data: Key }) {
+  const navigate = useNavigate();
+  const mayWrite = useMay("keys:write");
+  const now = useNow();
+  if (!isExpired(at, now)) return null;
+  return (
+    <Alert
+      type="error"
+      action={mayWrite && <Button onClick={() => void navigate(`/keys/${key_id}/edit`)}>Change its end</Button>}
+    >
+      This key expired on <ExactTime at={at ?? ""} />. Nothing can use it.
+    </Alert>
+  );
+}
+
 function Shown({ data }: { data: Key }) {
   const [query, setQuery] = useSearchParams();
   const mayAudit = useMay("audit:read");
@@ -80,12 +99,15 @@ function Shown({ data }: { data: Key }) {
         </Header>
       }
     >
-      <Tabs
-        ariaLabel="About this key"
-        tabs={tabs}
-        activeTabId={tabs.find(({ id }) => id === asked)?.id ?? "details"}
-        onChange={({ detail }) => setQuery({ tab: detail.activeTabId }, { replace: true })}
-      />
+      <SpaceBetween size="l">
+        <ExpiredAlert data={data} />
+        <Tabs
+          ariaLabel="About this key"
+          tabs={tabs}
+          activeTabId={tabs.find(({ id }) => id === asked)?.id ?? "details"}
+          onChange={({ detail }) => setQuery({ tab: detail.activeTabId }, { replace: true })}
+        />
+      </SpaceBetween>
     </ContentLayout>
   );
 }

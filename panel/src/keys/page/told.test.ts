@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { KINDS } from "../../activity/filter";
 import type { System } from "../../systems/queries";
 import { changedName, told } from "./told";
 
@@ -9,8 +10,10 @@ describe("the names of what was changed", () => {
   it.each([
     ["entries.default.fields.secret_key", "Secret key"],
     ["entries.org_uk.fields.secret_key", "Secret key of org_uk"],
-    ["entries.default.fields.unknown", "unknown"],
+    ["entries.default.fields.not_known", "not known"],
     ["headers.X-Tenant", "Header X-Tenant"],
+    ["connections.default", "Connection"],
+    ["connections.org_uk", "Connection of org_uk"],
     ["base_url", "Base URL"],
     ["title", "Title"],
   ])("%s is %s", (path, name) => expect(changedName(path, system, "basic")).toBe(name));
@@ -25,6 +28,14 @@ describe("the names of what was changed", () => {
 });
 
 describe("an entry of the trail", () => {
+  it("is told in words, whatever kind of change it is", () => {
+    for (const [action, text] of Object.entries(KINDS)) {
+      const change = { action, restored: null, changed: [], sequence: 1, epoch: 1, hash: "", previous: null };
+      const said = told({ at: "", by: "", key_version: 1, change } as never, system, "aws4").text;
+      expect(said, `${action}, ${text}`).not.toContain("key.");
+    }
+  });
+
   it("tells a restored version and what it changed", () => {
     const change = {
       action: "key.restored",

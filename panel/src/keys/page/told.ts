@@ -7,6 +7,7 @@ const CHANGES: Record<string, string> = {
   "key.restored": "Restored",
   "key.disabled": "Disabled",
   "key.enabled": "Enabled",
+  "key.connected": "Connected",
   "key.deleted": "Deleted",
   "key.undeleted": "Brought back",
   "key.purged": "Ended for good: its secrets are destroyed",
@@ -43,9 +44,11 @@ export function fieldOf(system: System | undefined, auth: string, id: string) {
 export function changedName(path: string, system: System | undefined, auth: string): string {
   const [, entry, id] = /^entries\.([^.]+)\.fields\.(.+)$/.exec(path) ?? [];
   if (entry !== undefined) {
-    const label = fieldOf(system, auth, id ?? "")?.label ?? id;
+    const label = fieldOf(system, auth, id ?? "")?.label ?? id?.replaceAll("_", " ");
     return entry === "default" ? `${label}` : `${label} of ${entry}`;
   }
+  const connected = /^connections\.(.+)$/.exec(path)?.[1];
+  if (connected !== undefined) return connected === "default" ? "Connection" : `Connection of ${connected}`;
   return path.startsWith("headers.")
     ? `Header ${path.slice("headers.".length)}`
     : (MEMBERS[path] ?? path.replaceAll("_", " "));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { TrailEntry } from "./queries";
-import { usesPerDay } from "./uses-per-day";
+import { usesPerDay, usesText } from "./uses-per-day";
 
 const now = new Date(2026, 10, 26, 9, 30);
 
@@ -36,5 +36,21 @@ describe("uses per day", () => {
     const dates = usesPerDay([], 30, now).map(({ date }) => date);
     expect(dates[0]).toEqual(new Date(2026, 9, 28));
     expect(dates.at(-1)).toEqual(new Date(2026, 10, 26));
+  });
+});
+
+describe("the sum of uses", () => {
+  const trail = [use(2026, 10, 26, 9), use(2026, 10, 25, 9)];
+  const text = (entries: TrailEntry[], hasMore: boolean) => usesText(usesPerDay(entries, 3, now), entries, hasMore);
+
+  it("is that of the days", () => {
+    expect(text(trail, false)).toBe("2 uses in the last 3 days");
+    expect(text(trail.slice(1), false)).toBe("One use in the last 3 days");
+    expect(text([], false)).toBe("No use in the last 3 days");
+  });
+
+  it("is said to be more where entries of these days are still to come", () => {
+    expect(text(trail, true)).toBe("2 uses so far: the last 3 days have more than is listed below");
+    expect(text([...trail, use(2026, 10, 1, 9)], true)).toBe("2 uses in the last 3 days");
   });
 });

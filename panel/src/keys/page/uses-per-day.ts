@@ -22,6 +22,17 @@ export function usesPerDay(trail: readonly TrailEntry[], days: number, now: Date
   });
 }
 
+/** The sum of what was counted, in words. Where older entries of those days are not here yet, it is the least that there are. */
+export function usesText(days: readonly Day[], trail: readonly TrailEntry[], hasMore: boolean): string {
+  const sum = days.reduce((sum, { uses }) => sum + uses, 0);
+  const uses = sum === 0 ? "No use" : sum === 1 ? "One use" : `${sum} uses`;
+  const oldest = trail.at(-1);
+  const isCut = hasMore && oldest !== undefined && days[0] !== undefined && new Date(oldest.at) >= days[0].date;
+  return isCut
+    ? `${uses} so far: the last ${days.length} days have more than is listed below`
+    : `${uses} in the last ${days.length} days`;
+}
+
 function midnight(date: Date): Date {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate());
 }

@@ -24,6 +24,7 @@ use crate::{
 
 pub use index::{Indexed, Recorded, index, without};
 pub use words::{Asked, AskedError, MOST_WORDS, Span, Wanted, words_of};
+pub(crate) use words::{endpoint_word, key_word, organization_word, system_word, words};
 
 /// An item of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]

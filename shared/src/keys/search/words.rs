@@ -6,7 +6,7 @@ use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCombini
 
 use crate::{
     error::Error,
-    ids::{KeyId, OrganizationId},
+    ids::{EndpointId, KeyId, OrganizationId},
     keys::key::Key,
     membership::profile::Organization,
     sealing::EntryName,
@@ -19,17 +19,19 @@ pub const MOST_WORDS: usize = 24;
 /// Longer words are found by their beginning.
 const MOST_CHARACTERS: usize = 40;
 
-/// Marks the id of a key among the words. No word of a text begins with one of these three.
-const KEY: char = ':';
+/// Marks an id among the words: of a key without its `key_`, of an endpoint as it is. No word of a text begins with one of these three.
+const ID: char = ':';
 /// Marks the id of a system. Its titles are not in the index: they may change without the key.
 const SYSTEM: char = '=';
 /// Marks the id of an organization, for the same reason.
 const ORGANIZATION: char = '@';
 /// What the ids of keys begin with.
 const KEY_ID: &str = "key_";
+/// What the ids of sources and destinations begin with.
+const ENDPOINT_IDS: [&str; 2] = ["src_", "dst_"];
 
 /// The words of a text: pieces of letters and digits, in lower case and without accents.
-fn words(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     folded(text)
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -98,21 +100,25 @@ fn host(origin: &str) -> &str {
     }
 }
 
-fn key_word(id: &KeyId) -> String {
+pub(crate) fn key_word(id: &KeyId) -> String {
     let id = id.to_string();
-    format!("{KEY}{}", id.strip_prefix(KEY_ID).unwrap_or(&id))
+    format!("{ID}{}", id.strip_prefix(KEY_ID).unwrap_or(&id))
 }
 
-fn system_word(id: &str) -> String {
+pub(crate) fn endpoint_word(id: &EndpointId) -> String {
+    format!("{ID}{id}")
+}
+
+pub(crate) fn system_word(id: &str) -> String {
     format!("{SYSTEM}{id}")
 }
 
-fn organization_word(id: &OrganizationId) -> String {
+pub(crate) fn organization_word(id: &OrganizationId) -> String {
     format!("{ORGANIZATION}{id}")
 }
 
-/// What somebody looks for: words, each of which is the beginning of a word of the key, of its system's or organizations' titles, or
-/// of its id.
+/// What somebody looks for: words, each of which is the beginning of a word of a key or an endpoint, of its system's or organizations'
+/// titles, or of its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked(BTreeSet<String>);
 
@@ -145,11 +151,13 @@ impl FromStr for Asked {
     }
 }
 
-/// The beginning of the id of a key, as it stands among the words.
+/// The beginning of an id, as it stands among the words.
 fn beginning_of_id(piece: &str) -> Option<String> {
-    let id = piece.strip_prefix(KEY_ID)?;
+    let of_key = piece.strip_prefix(KEY_ID).map(|id| ("", id));
+    let of_endpoint = || ENDPOINT_IDS.iter().find_map(|kind| Some((*kind, piece.strip_prefix(kind)?)));
+    let (kind, id) = of_key.or_else(of_endpoint)?;
     let is_one = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    is_one.then(|| format!("{KEY}{}", id.to_ascii_lowercase()))
+    is_one.then(|| format!("{ID}{kind}{}", id.to_ascii_lowercase()))
 }
 
 impl Asked {
@@ -189,7 +197,7 @@ pub enum Span {
 impl Wanted {
     fn by(word: &str, organizations: &[Organization]) -> Self {
         let named = |texts: [&str; 2]| {
-            !word.starts_with(KEY) && texts.into_iter().flat_map(words).any(|part| part.starts_with(word))
+            !word.starts_with(ID) && texts.into_iter().flat_map(words).any(|part| part.starts_with(word))
         };
         let is_system = |system: &&Listed| named([system.id, system.name]);
         let is_organization = |one: &&Organization| named([one.id.as_str(), one.title.as_str()]);
@@ -337,6 +345,7 @@ mod tests {
         let asked = |text: &str| text.parse::<Asked>().unwrap().text();
         assert_eq!(asked("UK live  uk"), "live uk");
         assert_eq!(asked("key_01A2-b"), ":01a2-b");
+        assert_eq!(asked("src_01A2 dst_0"), ":dst_0 :src_01a2");
         assert_eq!(asked("key_uk"), "key uk", "no id");
         assert_eq!(asked("key_"), "key");
     }

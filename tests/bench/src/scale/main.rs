@@ -1,5 +1,6 @@
 //! `make bench-scale`: the release build of the local stack with few keys, with many and with very many, asked the same in turns.
-//! The results go to `target/bench/scale.json`; `make bench-report` makes a page of them.
+//! The results go to `target/bench/scale.json`; `make bench-report` makes a page of them. `SCALE_ONLY=search` measures a part, writes
+//! `scale-only.json`, and fails where it takes too much longer with more keys.
 
 mod operations;
 mod room;
@@ -24,6 +25,7 @@ use serde_json::{Value, json};
 use self::operations::{Known, Operation};
 
 struct Settings {
+    operations: Vec<Operation>,
     sizes: Vec<u32>,
     rounds: usize,
     each: Duration,
@@ -42,7 +44,17 @@ impl Settings {
         if sizes.first().is_none_or(|least| *least < operations::LEAST) {
             return Err(format!("SCALE has at least {} keys", operations::LEAST).into());
         }
+        let only = variable("SCALE_ONLY");
+        let chosen =
+            |operation: &Operation| only.as_ref().is_none_or(|only| operation.name().contains(only.as_str()));
+        let operations: Vec<_> = Operation::ALL.into_iter().filter(chosen).collect();
+        if operations.is_empty() {
+            return Err(
+                "SCALE_ONLY is a part of the name of something that is asked, such as `search`".into()
+            );
+        }
         Ok(Self {
+            operations,
             sizes,
             rounds: number("BENCH_ROUNDS", 5)?,
             each: seconds("BENCH_SECONDS", 3)?,
@@ -79,19 +91,19 @@ fn bench() -> Result<(), Failed> {
     say(&format!(
         "{} rounds of {} operations, {} s each with each of {} stacks, over {} connections",
         settings.rounds,
-        Operation::ALL.len(),
+        settings.operations.len(),
         settings.each.as_secs(),
         stacks.len(),
         settings.connections
     ));
     let mut comparisons = Comparisons::default();
-    for operation in Operation::ALL {
+    for operation in settings.operations.iter().copied() {
         for sized in &stacks {
             run(operation, sized, settings.connections, Duration::from_secs(1))?;
         }
     }
     for round in 0..settings.rounds {
-        for operation in Operation::ALL {
+        for operation in settings.operations.iter().copied() {
             for turn in 0..stacks.len() {
                 let Some(sized) = stacks.get((round + turn) % stacks.len()) else { continue };
                 let run = run(operation, sized, settings.connections, settings.each)?;
@@ -108,8 +120,18 @@ fn bench() -> Result<(), Failed> {
         ("connections", json!(settings.connections)),
         ("conditions", comparisons.written()),
     ];
-    places.write("scale", results.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+    // A part of it takes the place of no whole.
+    let name = if settings.operations.len() == Operation::ALL.len() { "scale" } else { "scale-only" };
+    places.write(name, results.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())?;
+    let slower = comparisons.slower_than(MOST_TIMES);
+    if slower.is_empty() || variable("SCALE_ONLY").is_none() {
+        return Ok(());
+    }
+    Err(format!("more than {MOST_TIMES} times as long with more keys: {}", slower.join("; ")).into())
 }
+
+/// With however many keys, what `SCALE_ONLY` chooses may take so many times as long as with the fewest.
+const MOST_TIMES: f64 = 1.5;
 
 /// Loads the keys, and starts a stack over them.
 fn filled(program: &Path, folder: &Path, keys: u32) -> Result<Sized, Failed> {

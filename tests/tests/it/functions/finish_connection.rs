@@ -98,6 +98,12 @@ async fn a_key_is_connected_and_used_without_a_further_request() {
         .filter_map(|item| item["change"]["action"].as_str())
         .collect();
     assert_eq!(actions, ["key.connected", "key.created"]);
+    let all = api.get(Who::Owner, "/v1/audit?action=key.connected").await.expect(200).json();
+    let told = &all["items"][0];
+    assert_eq!(
+        (all["items"].as_array().unwrap().len(), &told["key_id"], &told["changed"]),
+        (1, &json!(key.id), &json!(["connections.default"]))
+    );
 }
 
 #[tokio::test]

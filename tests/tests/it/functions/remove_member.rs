@@ -1,12 +1,17 @@
 //! `DELETE /v1/members/{member_id}`.
 
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use reqwest::Method;
 use serde_json::json;
 
 use super::{Answers, Asking, Case, Request, no_body, no_misuse};
 use crate::{
     crashes::Deed,
-    support::{Api, TABLE, Who, keys::Item},
+    support::{
+        Api, TABLE, Who,
+        invariants::{World, settle},
+        keys::{Item, aws4},
+    },
 };
 
 pub(super) fn case() -> Case {
@@ -46,6 +51,49 @@ async fn somebody_who_is_removed_signs_in_no_more_and_can_be_invited_elsewhere()
     assert!(api.stack().sign_in().access_token_for_user(BOB).is_err());
     assert_eq!(api.delete(Who::Owner, &bob, 1).await.outcome(), (404, "not-found".to_owned()));
     api.post(Who::Stranger, "/v1/members", &json!({ "email": BOB, "role": "viewer" })).await.expect(201);
+}
+
+/// As docs/operations.md tells the operator to do it.
+async fn blank(api: &Api, account: &str, member: &str) {
+    let told = include_str!("../../../../docs/operations.md");
+    assert!(told.contains(r#""PK": {"S": "FORMER#'$ACCOUNT'"}, "SK": {"S": "MEMBER#'$MEMBER'"}"#));
+    let place = [("PK", format!("FORMER#{account}")), ("SK", format!("MEMBER#{member}"))];
+    let place = place.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+    let deleted = api.dynamodb().delete_item().table_name(TABLE).set_key(Some(place.into()));
+    let deleted = deleted.return_values(ReturnValue::AllOld).send().await.unwrap();
+    assert!(deleted.attributes.is_some(), "the row was there");
+}
+
+#[tokio::test]
+async fn once_an_address_is_blanked_no_row_has_it_and_every_chain_still_checks() {
+    let api = Api::start().await;
+    let bob = invited(&api, "editor").await;
+    let id = bob.rsplit('/').next().unwrap();
+    let token = api.stack().sign_in().access_token_for_user(BOB).unwrap();
+    let by_bob = |method, path: &str| api.call_with(&token, method, path);
+    let key = by_bob(Method::POST, "/v1/keys").json(&aws4()).send().await.expect(201).json();
+    let path = format!("/v1/keys/{}", key["key_id"].as_str().unwrap());
+    let renamed =
+        by_bob(Method::PATCH, &path).header("if-match", "\"1\"").json(&json!({ "title": "By Bob" }));
+    renamed.send().await.expect(200);
+    let version = api.get(Who::Owner, "/v1/members").await.json();
+    let version =
+        version["items"].as_array().unwrap().iter().find(|member| member["member_id"] == id).unwrap();
+    api.delete(Who::Owner, &bob, version["version"].as_u64().unwrap()).await.expect(204);
+    assert!(api.everything().await.contains(BOB), "the owner sees who it was");
+
+    blank(&api, "acme", id).await;
+    settle(&api).await;
+    assert!(!api.everything().await.contains(BOB));
+    let removed = api.get(Who::Owner, "/v1/members?state=removed").await.expect(200).json();
+    assert_eq!(removed["items"], json!([]));
+    // The trail still says that it was one and the same person, and is whole.
+    let trail = api.get(Who::Owner, "/v1/audit").await.expect(200).json();
+    let by: Vec<_> =
+        trail["items"].as_array().unwrap().iter().map(|item| item["by"].as_str().unwrap()).collect();
+    assert_eq!(by, [format!("person:{id}"), format!("person:{id}")]);
+    let world = World::read(&api.dynamodb(), "acme").await;
+    assert_eq!((world.keys.len(), world.violations()), (1, Vec::new()));
 }
 
 #[tokio::test]

@@ -343,17 +343,6 @@ fn named_by(item: &Item) -> Vec<(String, u64)> {
 }
 
 fn audit_entry(item: &Item) -> Option<AuditEntry> {
-    let actions = [
-        Action::Created,
-        Action::Updated,
-        Action::Restored,
-        Action::Disabled,
-        Action::Enabled,
-        Action::Connected,
-        Action::Deleted,
-        Action::Undeleted,
-        Action::Purged,
-    ];
     let changed = item.get("changed")?.as_l().ok()?.iter().map(|name| name.as_s().ok().cloned());
     Some(AuditEntry {
         account: text(item, "account_id").parse().ok()?,
@@ -362,7 +351,7 @@ fn audit_entry(item: &Item) -> Option<AuditEntry> {
         epoch: number(item, "epoch").try_into().ok()?,
         at: text(item, "at").parse().ok()?,
         by: text(item, "by").to_owned(),
-        action: actions.into_iter().find(|action| action.as_str() == text(item, "action"))?,
+        action: Action::ALL.into_iter().find(|action| action.as_str() == text(item, "action"))?,
         version: number(item, "version"),
         restored: item.contains_key("restored").then(|| number(item, "restored")),
         changed: changed.collect::<Option<_>>()?,

@@ -1,7 +1,7 @@
 //! What uses keys as sources, destinations and webhooks do, and what takes one key's place.
 
 use keyward_local::{stack::connection, upstreams::Upstreams};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Tour, id};
 use crate::support::{
@@ -24,7 +24,9 @@ impl Tour {
             let each = format!("{all}/{{{kind}_id}}");
             let made = self.post_once(&format!("POST {all}"), &[], 1, &body(&one)).await;
             let endpoint = id(&made, &format!("{kind}_id"));
-            self.get(&format!("GET {all}"), &[]).await;
+            let list = format!("GET {all}");
+            self.get(&list, &[]).await;
+            self.ask(Who::Viewer, (&list, &[], "?q=uk"), &[], &Value::Null).await.expect(200);
             self.get(&format!("GET {each}"), &[&endpoint]).await;
             self.delete("DELETE /v1/keys/{key_id}", &one, 1).await.expect(409);
             let change = format!("PATCH {each}");
