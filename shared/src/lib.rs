@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod caller;
+pub mod causes;
 pub mod coding;
 pub mod complaints;
 pub mod connect;

@@ -20,6 +20,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use keyward_shared::{
     caller::{Caller, Operator},
+    causes::causes,
     error::Error,
     permission::Permission,
     secret::SecretText,
@@ -100,7 +101,7 @@ where
 /// Turns a failure into its problem document, and logs it. What only the log may say is logged as `fault`.
 fn refuse(failure: Failure, request_id: &str) -> ApiGatewayV2httpResponse {
     let code = failure.code().as_str();
-    let fault = failure.fault().map(chain);
+    let fault = failure.fault().map(causes);
     count(failure.code());
     let problem = failure.problem(request_id);
     match fault {
@@ -121,17 +122,6 @@ fn count(code: Code) {
     } else if code == Code::KeyUnreadable {
         Metric::UnreadableRows.record(1);
     }
-}
-
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 fn read<R: Served>(

@@ -7,6 +7,7 @@
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use keyward_shared::{
+    causes::causes,
     deliveries::{
         attempt::{Desk, try_once},
         delivery::{Delivery, DeliveryOf},
@@ -93,6 +94,6 @@ async fn hint_of_next(hints: &impl HintDeliveries, delivery: &Delivery, now: Tim
         return;
     };
     if let Err(error) = hints.hint(&[delivery.place()], wait).await {
-        tracing::warn!(%error, "nobody was told of the next attempt of a delivery");
+        tracing::warn!(fault = causes(&error), "nobody was told of the next attempt of a delivery");
     }
 }

@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 use keyward_shared::{
+    causes::causes,
     deliveries::{
         delivery::{DeliveryOf, State},
         release,
@@ -55,7 +56,7 @@ pub async fn all(
 /// Without a hint the deliveries are found within a minute, because their rows say that they are due.
 async fn tell(hints: &impl HintDeliveries, due: &[DeliveryOf]) {
     if let Err(error) = hints.hint(due, SignedDuration::ZERO).await {
-        tracing::warn!(%error, "nobody was told of deliveries that are due");
+        tracing::warn!(fault = causes(&error), "nobody was told of deliveries that are due");
     }
 }
 

@@ -12,6 +12,7 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
+    causes::causes,
     error::PortError,
     keys::rewrap::{Asked, Mode, Pass, PassPlace, Tally, Under, VaultPosition, rewrap},
     moment::Clock,
@@ -173,6 +174,5 @@ fn told(view: TallyView) -> Result<Value, NotRewrapped> {
 }
 
 fn report(error: &PortError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(%error, cause, "re-wrapping stopped");
+    tracing::error!(fault = causes(error), "re-wrapping stopped");
 }

@@ -5,6 +5,7 @@
 //! the stream's hours last, so a record that fails for good must not be among them: it is set aside.
 
 use keyward_shared::{
+    causes::causes,
     error::Error,
     keys::tidy::{Undone, Why},
 };
@@ -145,8 +146,10 @@ impl Batch {
         let change = FailedChange { function: self.function, reason: reason.to_owned(), record };
         let outcome = failed.set_aside(&change).await;
         if let Err(error) = &outcome {
-            let cause = std::error::Error::source(error).map(ToString::to_string);
-            tracing::error!(%error, cause, "a failed record could not be set aside, it will be retried");
+            tracing::error!(
+                fault = causes(error),
+                "a failed record could not be set aside, it will be retried"
+            );
         }
         outcome.is_ok()
     }

@@ -7,7 +7,7 @@ use super::{
     plan::plan,
 };
 use crate::{
-    error::Error,
+    causes::causes,
     ids::{AccountId, EventId},
     keys::tidy::{Piece, Undone, for_each},
     moment::Clock,
@@ -45,7 +45,7 @@ pub async fn follow_each<R>(
             Told::Event(account, id) => {
                 let planned = plan(store, clock, &(account, id)).await?;
                 if let Err(error) = hints.hint(&planned, SignedDuration::ZERO).await {
-                    tracing::warn!(error = %Error::from(error), "nobody was told of deliveries that are due");
+                    tracing::warn!(fault = causes(&error), "nobody was told of deliveries that are due");
                 }
                 Ok(())
             }
