@@ -10,8 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @functools.cache
 def built(name: str) -> Path:
-    """A program as the Rust tests have built it: without `--workspace` its dependencies would be compiled again."""
-    command = ["cargo", "build", "--quiet", "--workspace", "--bin", name, "--message-format=json"]
+    """A program as the Rust tests have built it: without `--workspace`, or without a test, its dependencies would be compiled again
+    with other features."""
+    command = ["cargo", "build", "--quiet", "--workspace", "--test", "it", "--bin", name, "--message-format=json"]
     lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     for artifact in map(json.loads, lines):
         if artifact.get("target", {}).get("name") == name and artifact["executable"]:

@@ -94,6 +94,9 @@ async fn build() -> Binaries {
             "build",
             "--quiet",
             "--workspace",
+            // With a test: without one the dependencies would be compiled again, with other features.
+            "--test",
+            "it",
             "--bin",
             "bootstrap",
             "--bin",
