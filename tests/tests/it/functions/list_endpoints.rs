@@ -158,7 +158,7 @@ async fn words_that_cannot_be_looked_for_are_refused_and_a_cursor_is_of_one_sear
 /// With 700 sources more pages of the index are read than one request reads.
 #[tokio::test]
 async fn a_search_reads_a_bounded_part_of_the_list_and_goes_on_there() {
-    let api = Api::start_in_memory().await;
+    let api = Api::start().await;
     for number in 0..700 {
         store(&api, &format!("Shop {number:03}"), "live").await;
     }
