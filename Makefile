@@ -74,7 +74,7 @@ test-deploy: $(VENV)/installed $(EMULATOR)/installed ## Deploy the templates to 
 
 test-deploy-all: $(VENV)/installed $(EMULATOR)/installed ## Let a first deployment fail at each of ten resources, and repeat it
 	$(call step,Letting first deployments fail)
-	@KEYWARD_DEPLOY=all $(PYTHON) -m pytest --quiet tests/deploy/test_deploy_script.py tests/deploy/test_scripts_on_the_emulator.py
+	@KEYWARD_DEPLOY=all $(PYTHON) -m pytest --quiet tests/deploy/test_deploy_script.py tests/deploy/test_first_and_last.py
 
 test-queue: ## Queue 50,000 receipts, and show that a purge does not wait for them
 	KEYWARD_QUEUED_RECEIPTS=50000 cargo test --workspace --test it on_table_change::a_purge_does_not_wait -- --nocapture

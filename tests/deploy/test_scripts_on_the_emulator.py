@@ -6,58 +6,23 @@ pause of a restore stops nobody; it has no deletion window of KMS keys, and its 
 """
 
 import json
-import os
 import sys
 import time
 
 import pytest
-from botocore.exceptions import ClientError
-from conftest import OWNER, set_up
+from conftest import set_up
 from deployment import APP, DATA, DEPLOYMENT, template
 from emulator import running
-from program import ROOT
 from scripted import Scripted
-from signing_in import OPERATOR, RUNTIME, SignIn
+from signing_in import OPERATOR
+from steps import signed_in_again, signs, store
 from test_deployed import KEY, PURGE_SECONDS, sealed
-
-ALL = os.environ.get("KEYWARD_DEPLOY") == "all"
-# One of each kind that holds data, and of those that are made late.
-FAILING = [
-    ("data", "VaultTable"), ("data", "WrappingKey"), ("data", "FingerprintKeyAlias"), ("data", "UserPool"),
-    ("data", "UserPoolDomain"), ("data", "TokenSigningKey"), ("app", "PanelClient"), ("app", "CreateKeyRole"),
-    ("app", "SendRequestFunction"), ("app", "TableChanges"),
-]
-IN_CI = [FAILING[4], FAILING[8]]
-
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory):
     """An emulator for these tests."""
     with running(tmp_path_factory.mktemp("scripted")) as emulator:
         yield emulator
-
-
-def failing_after(name: str, resource: str) -> dict:
-    """A template whose creation fails when this resource was made: a resource that needs it calls a function that is none."""
-    whole = template(name)
-    token = {"Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:nobodys"}
-    broken = {"Type": "Custom::Refused", "DependsOn": resource, "Properties": {"ServiceToken": token}}
-    return {**whole, "Resources": {**whole["Resources"], "Refused": broken}}
-
-
-@pytest.mark.parametrize(("name", "resource"), FAILING if ALL else IN_CI)
-def test_a_first_deployment_that_failed_is_followed_by_a_good_one(tmp_path, name, resource):
-    with running(tmp_path) as emulator:
-        computer = Scripted(tmp_path, emulator, sys.executable)
-        computer.write(name, failing_after(name, resource))
-        failed = computer.deploy()
-        assert failed.returncode == 1 and "Refused" in failed.stderr, failed.stdout + failed.stderr
-        computer.write(name, template(name))
-        computer.succeed()
-        tables = emulator.client("dynamodb").list_tables()["TableNames"]
-        assert sorted(tables) == [DEPLOYMENT, f"{DEPLOYMENT}-vault"]
-        table = emulator.client("dynamodb").describe_table(TableName=DEPLOYMENT)["Table"]
-        assert table["DeletionProtectionEnabled"]
 
 
 @pytest.fixture(scope="module")
@@ -73,26 +38,6 @@ def computer(emulator, tmp_path_factory):
 def deployed(computer):
     """Its account, its owner and its runtime."""
     return set_up(computer.emulator, computer.outputs(), {OPERATOR: computer.operator_secret})
-
-
-def store(deployed) -> str:
-    """The id of a new key."""
-    answer = deployed.call(deployed.owner, "POST", "/v1/keys", KEY)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["key_id"]
-
-
-def signs(deployed, key_id: str) -> int:
-    """The status of a request to sign with a key, which opens its secret."""
-    request = {"method": "GET", "path": "/orders"}
-    return deployed.call(deployed.machine, "POST", f"/v1/keys/{key_id}/sign", request).status_code
-
-
-def signed_in_again(computer, deployed) -> None:
-    """Everybody gets new tokens from what is deployed now."""
-    deployed.outputs.update(computer.outputs())
-    deployed.sign_in = SignIn(computer.emulator, deployed.outputs, deployed.sign_in.secrets)
-    deployed.owner, deployed.machine = deployed.sign_in.person(OWNER), deployed.sign_in.machine(RUNTIME)
 
 
 def code_of(computer) -> str:
@@ -267,42 +212,3 @@ def test_a_moment_that_no_backup_has_changes_nothing(computer, deployed):
         ran = computer.restore(at)
         assert ran.returncode == 1 and sentence in ran.stderr, ran.stdout + ran.stderr
     assert computer.emulator.client("dynamodb").list_tables()["TableNames"] == before
-
-
-def test_everything_deleted_leaves_the_data_which_can_be_taken_over(tmp_path):
-    with running(tmp_path) as emulator:
-        computer = Scripted(tmp_path, emulator, sys.executable)
-        computer.succeed()
-        is_taken_over(computer, set_up(emulator, computer.outputs(), {OPERATOR: computer.operator_secret}))
-
-
-def is_taken_over(computer, deployed) -> None:
-    """Deletes both stacks, and takes over what is left."""
-    key, before = store(deployed), computer.outputs()
-    cloudformation = computer.emulator.client("cloudformation")
-    with pytest.raises(ClientError, match="TerminationProtection"):
-        cloudformation.delete_stack(StackName=DATA)
-    cloudformation.update_termination_protection(StackName=DATA, EnableTerminationProtection=False)
-    for stack in (APP, DATA):
-        cloudformation.delete_stack(StackName=stack)
-    tables = computer.emulator.client("dynamodb").list_tables()["TableNames"]
-    assert sorted(tables) == [DEPLOYMENT, f"{DEPLOYMENT}-vault"]
-    ran = computer.deploy()
-    assert ran.returncode == 1 and "exists without a stack: take it over" in ran.stderr, ran.stderr
-
-    taken = {
-        "WRAPPING_KEY": before["WrappingKeyArn"].split("/")[-1],
-        "FINGERPRINT_KEY": before["FingerprintKeyArn"].split("/")[-1],
-        "USER_POOL": before["UserPoolId"],
-    }
-    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    computer.succeed()
-    after = computer.outputs()
-    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "UserPoolId")
-    assert {name: after[name] for name in lasting} == {name: before[name] for name in lasting}
-    signed_in_again(computer, deployed)
-    assert signs(deployed, key) == 200
-    # What was taken over is part of the stack, and a second time there is nothing to take over.
-    ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
-    assert ran.returncode == 1 and "there is nothing to take over" in ran.stderr, ran.stderr

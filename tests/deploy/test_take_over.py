@@ -1,4 +1,4 @@
-"""What infra/take_over.py asks CloudFormation to import. That the import works, test_scripts_on_the_emulator.py shows."""
+"""What infra/take_over.py asks CloudFormation to import. That the import works, test_first_and_last.py shows."""
 
 import importlib.util
 
