@@ -1,5 +1,5 @@
 import { choose, field, newKey, saved } from "./support/key-form";
-import { expect, type Page, test } from "./support/test";
+import { expect, fillSignIn, type Page, test } from "./support/test";
 
 /* Connect: a key that is granted in the browser, with the demo's own system. */
 
@@ -100,6 +100,8 @@ test("a window that is closed, a second tab, a return that comes twice and anoth
   const thief = await (await browser.newContext()).newPage();
   await thief.goto(begun.url());
   await decide(thief, "Birch Ltd", "Allow");
+  // It leads to the panel, which shows nothing to somebody who is not signed in.
+  await fillSignIn(thief, stack, "editor@acme.example");
   await expect(thief.getByRole("heading", { name: "This is another browser" })).toBeVisible();
   await thief.context().close();
 

@@ -12,8 +12,8 @@ import { WebhooksSection } from "./webhooks-section";
 
 const TABS = [
   { id: "systems", label: "Systems", content: <SystemsTab /> },
-  { id: "apps", label: "Apps", content: <AppsTab /> },
   { id: "credentials", label: "Credentials and Webhooks", content: <CredentialsAndWebhooks /> },
+  { id: "apps", label: "Apps", content: <AppsTab /> },
 ];
 
 /** The credentials of HTTP APIs, and where the account hears of events with them. */
