@@ -3,6 +3,7 @@
 //! revokes. Whatever comes of it, the browser is sent on at once to an address without code and state, which says what to do.
 
 use keyward_shared::{
+    causes::causes,
     connect::{Callback, Finished, Left, Returned, cookie_name, finish},
     moment::{Clock, Moment, Random},
     ports::{
@@ -53,11 +54,7 @@ pub async fn handle(
 fn log(finished: &Finished) {
     let key = finished.key.as_ref().map(|(key, _)| key.to_string());
     if let Some(error) = &finished.fault {
-        tracing::error!(
-            key,
-            error = error as &dyn std::error::Error,
-            "what a person granted could not be stored"
-        );
+        tracing::error!(key, fault = causes(error), "what a person granted could not be stored");
     }
     if finished.left == Left::Access {
         tracing::warn!(key, "tokens were dropped and not revoked: take the access away at the system");

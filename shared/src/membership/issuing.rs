@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     caller::PanelClient,
+    causes::causes,
     error::PortError,
     ids::{AccountId, ClientId, MemberId},
     moment::{Clock, Moment, Random},
@@ -196,7 +197,7 @@ async fn machine(
     let grants = of_client(rows, client).await?.ok_or(NotIssued::Suspended)?;
     // What the note is for, to see that a secret is out of use, is worth no refusal.
     if let Err(error) = rows.note_client_use(&id, &matched, now).await {
-        tracing::warn!(%error, "the last use of a secret was not noted");
+        tracing::warn!(fault = causes(&error), "the last use of a secret was not noted");
     }
     Ok((Subject::Machine(id), grants))
 }
