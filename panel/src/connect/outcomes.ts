@@ -64,7 +64,7 @@ const OUTCOMES: Record<string, Outcome> = {
   "not-stored": {
     title: "The access could not be stored",
     type: "error",
-    text: "The system granted it, and a service of ours did not answer. Look at the key: if it is not connected, begin again.",
+    text: "The system granted access, but Keyward could not store it. Look at the key. If it is not connected, begin again.",
   },
 };
 
@@ -76,6 +76,6 @@ export function outcomeOf(name: string): Outcome {
 
 /** What is left at the system of a connection that did not come about. */
 export const LEFT_AT_THE_SYSTEM =
-  "What the system granted is not kept, and could not be taken back there for certain: it may list your app among those that have access. Take that away there, unless another key uses it.";
+  "Keyward did not keep this access, and may not have ended it at the system. Look at the apps that have access there. Remove your app, unless another key uses it.";
 
 export const OUTCOME_NAMES = Object.keys(OUTCOMES);
