@@ -42,7 +42,7 @@ impl Arrived {
 pub(crate) type Prepared = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 /// How to answer whatever comes.
-pub(crate) type Reply = fn(&Arrived) -> Prepared;
+type Reply = Arc<dyn Fn(&Arrived) -> Prepared + Send + Sync>;
 
 #[derive(Default)]
 struct Seen {
@@ -97,8 +97,8 @@ impl Outside {
     }
 
     /// The answer to everything that no answer is prepared for.
-    pub(crate) fn will_always(&self, answer: Reply) {
-        *self.seen.always.lock().unwrap() = Some(answer);
+    pub(crate) fn will_always(&self, answer: impl Fn(&Arrived) -> Prepared + Send + Sync + 'static) {
+        *self.seen.always.lock().unwrap() = Some(Arc::new(answer));
     }
 
     /// What arrived so far, and nothing from here on.
@@ -122,7 +122,7 @@ async fn answer(
     let prepared = seen.prepared.lock().unwrap().pop_front();
     let echo = format!("{method} {uri}\n{headers:?}\n{}", String::from_utf8_lossy(&body));
     let arrived = Arrived { method, uri, headers, body };
-    let always = *seen.always.lock().unwrap();
+    let always = seen.always.lock().unwrap().clone();
     let prepared = prepared.or_else(|| always.map(|answer| answer(&arrived)));
     seen.arrived.lock().unwrap().push(arrived);
     let (status, headers, body) = prepared.unwrap_or_else(|| (200, Vec::new(), echo.into_bytes()));
