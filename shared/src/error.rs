@@ -182,6 +182,12 @@ pub enum Error {
     /// The same request was sent before. It may have reached the system, so it is not sent again.
     #[error("the same request was sent before")]
     SentBefore(ReceiptId),
+    /// The account published as many events as it may in a minute.
+    #[error("too many events")]
+    TooManyEvents {
+        /// When it can go on.
+        wait_seconds: u64,
+    },
     /// The system was not reached, or a connection to it is not allowed.
     #[error(transparent)]
     Outbound(#[from] OutboundError),
@@ -204,7 +210,7 @@ impl Error {
     #[must_use]
     pub const fn retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::Refreshing => true,
+            Self::Unavailable(_) | Self::Refreshing | Self::TooManyEvents { .. } => true,
             Self::NotPermitted(_)
             | Self::FreshSignInNeeded
             | Self::RevealsSecret(_)

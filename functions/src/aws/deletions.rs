@@ -29,7 +29,11 @@ const DELETE: &str = "SET #state = :recoverable, version = :next, updated_at = :
 impl DeleteKey for Tables {
     async fn delete_key(&self, change: &Change, until: Timestamp) -> Result<(), CommitError> {
         let (key, before) = (&change.key, change.before.unwrap_or_default());
-        let unused = Condition::stored().at_version(before).and("active_uses = :none").number(":none", 0);
+        let unused = Condition::stored()
+            .at_version(before)
+            .before(&change.audit)
+            .and("active_uses = :none")
+            .number(":none", 0);
         let condition = unused
             .text(":recoverable", "recoverable")
             .number(":next", key.version)
@@ -64,7 +68,11 @@ impl RecoverKey for Tables {
 impl BuryKey for Tables {
     async fn bury_key(&self, burial: &Burial) -> Result<(), CommitError> {
         let Burial { by, key, before, audit } = burial;
-        let unused = Condition::not_ended().at_version(*before).and("active_uses = :none").number(":none", 0);
+        let unused = Condition::not_ended()
+            .at_version(*before)
+            .before(audit)
+            .and("active_uses = :none")
+            .number(":none", 0);
         let mut transaction = match by {
             Some(by) => Transaction::by(self, by),
             None => Transaction::new(self),
@@ -78,23 +86,32 @@ impl BuryKey for Tables {
 
 impl ListDueKeys for Tables {
     async fn list_due_keys(&self, now: Timestamp) -> Result<Vec<KeyOf>, PortError> {
-        let shards = try_join_all((0..place::PURGE_SHARDS).map(|shard| self.due_in(shard, now))).await?;
-        let mut found: Vec<_> = shards.into_iter().flatten().collect();
-        found.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(found.into_iter().map(|(_, key)| key).collect())
+        self.due_keys((0..place::PURGE_SHARDS).map(place::purge_partition), now).await
     }
 }
 
 impl Tables {
+    /// The keys that are due in these partitions, the longest due first.
+    pub(super) async fn due_keys(
+        &self,
+        partitions: impl Iterator<Item = String>,
+        now: Timestamp,
+    ) -> Result<Vec<KeyOf>, PortError> {
+        let shards = try_join_all(partitions.map(|partition| self.due_in(partition, now))).await?;
+        let mut found: Vec<_> = shards.into_iter().flatten().collect();
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(found.into_iter().map(|(_, key)| key).collect())
+    }
+
     /// What is due in one partition, with its place. What cannot be read was not written by us.
-    async fn due_in(&self, shard: u32, now: Timestamp) -> Result<Vec<(String, KeyOf)>, PortError> {
+    async fn due_in(&self, partition: String, now: Timestamp) -> Result<Vec<(String, KeyOf)>, PortError> {
         let query = self
             .client
             .query()
             .table_name(&self.keyward)
             .index_name("by_due")
             .key_condition_expression("due_pk = :shard AND due_sk < :now")
-            .expression_attribute_values(":shard", text(place::purge_partition(shard)))
+            .expression_attribute_values(":shard", text(partition))
             .expression_attribute_values(":now", text(place::due_time(now)));
         let read = |item: &Item| {
             let due = text_of(item, "due_sk")?.to_owned();

@@ -12,6 +12,7 @@ use keyward_shared::{
         change::Recoverable,
         check::{Asks, Expects, OwnCheck},
         key::{Entry, FieldValue, Header, Key, Ownership, SecretMark},
+        notice::{ExpiryNotice, Told},
         restrictions::Restrictions,
     },
     sealing::EntryName,
@@ -98,14 +99,37 @@ pub(super) struct KeyItem {
     /// Of a deleted key: until when it can be brought back.
     #[serde(skip_serializing_if = "Option::is_none")]
     recoverable_until: Option<Timestamp>,
+    /// The place in the index of due work: of a key that expires, and of a deleted one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_sk: Option<String>,
 }
 
-/// A key's health. The function that reads the stream writes it, and when it was found. They are one attribute, because an
-/// index projects twenty at most.
+/// A key's health, and what the key told of itself. Functions that no route calls write it. They are one attribute, because an index
+/// projects twenty at most.
 #[derive(Serialize, Deserialize, Default)]
 pub(super) struct ObservedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) health: Option<String>,
+    /// The entries that fail, as far as the key told of it. A map, so that one can be taken out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    failing: BTreeMap<String, bool>,
+    /// The last notice of the key's end: of which end, and how many days before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry_told: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry_days: Option<u16>,
+}
+
+impl ObservedItem {
+    fn told(self) -> Option<Told> {
+        let notice = self.expiry_told.zip(self.expiry_days);
+        Some(Told {
+            failing: self.failing.into_keys().map(|name| name.parse().ok()).collect::<Option<_>>()?,
+            expiry: notice.map(|(expires_at, days)| ExpiryNotice { expires_at, days }),
+        })
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +294,7 @@ impl KeyItem {
         item.title_sk = Some(place.clone());
         item.system_pk = Some(place::system_partition(&key.account, key.system.as_str(), key.environment));
         item.system_sk = Some(place);
+        (item.due_pk, item.due_sk) = expiry_place(key).unzip();
         Ok(item)
     }
 
@@ -335,6 +360,8 @@ impl KeyItem {
             system_pk: None,
             system_sk: None,
             recoverable_until: None,
+            due_pk: None,
+            due_sk: None,
         })
     }
 
@@ -437,6 +464,7 @@ impl KeyItem {
             created: Stamp { at: self.created_at, by: self.created_by },
             updated: Stamp { at: self.updated_at, by: self.updated_by },
             audit: AuditHead { sequence: self.audit_sequence, hash: parse_hash(&self.audit_hash)? },
+            told: self.observed.unwrap_or_default().told()?,
         })
     }
 }
@@ -539,8 +567,15 @@ pub(super) fn projection(entries: &[EntryName]) -> (String, HashMap<String, Stri
     (expression, names)
 }
 
+/// Where a key that expires stands in the index of due work, while it has a notice of that to tell.
+pub(super) fn expiry_place(key: &Key) -> Option<(String, String)> {
+    let (at, _) = key.next_expiry_notice()?;
+    Some((place::expiry_partition_of(&key.id), place::due(at, &key.id)))
+}
+
 /// The attributes that a key's row may have and that this key has not.
 pub(super) fn absent(key: &Key) -> Vec<&'static str> {
+    let expires = expiry_place(key).is_some();
     let optional = [
         ("base_url", key.base_url.is_some()),
         ("restrictions", !key.restrictions.is_empty()),
@@ -552,6 +587,8 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
         ("expires_at", key.expires_at.is_some()),
         ("disabled", key.disabled.is_some()),
         ("removed", !key.removed.is_empty()),
+        ("due_pk", expires),
+        ("due_sk", expires),
     ];
     optional.into_iter().filter(|(_, present)| !present).map(|(name, _)| name).collect()
 }

@@ -1,6 +1,8 @@
 //! Reading and changing keys. Every change is one `TransactWriteItems` whose first item is the key's row, with the
 //! condition that makes it safe.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::{
     operation::batch_get_item::BatchGetItemInput,
     types::{KeysAndAttributes, builders::KeysAndAttributesBuilder},
@@ -194,10 +196,15 @@ impl Tables {
     ) -> Result<(), PortError> {
         let key = &change.key;
         let content = KeyItem::content(key).and_then(KeyItem::into_item)?;
+        condition = condition.before(&change.audit);
         if let Some(links) = change.unlinked_since {
             condition = condition.and("links_version = :links").number(":links", links);
         }
         let mut set = Vec::new();
+        let named = key_item::absent(key).into_iter().chain(further.iter().copied());
+        // Nothing is named twice, and nothing that is set.
+        let removed: BTreeSet<String> =
+            named.filter(|name| !content.contains_key(*name)).map(str::to_owned).collect();
         for (index, (name, value)) in content.into_iter().enumerate() {
             if ["PK", "SK"].contains(&name.as_str()) {
                 continue;
@@ -205,13 +212,19 @@ impl Tables {
             set.push(format!("#a{index} = :a{index}"));
             condition = condition.name(&format!("#a{index}"), &name).value(&format!(":a{index}"), value);
         }
-        let removed: Vec<_> = key_item::absent(key).into_iter().chain(further.iter().copied()).collect();
+        let mut names = Vec::new();
         for (index, name) in removed.iter().enumerate() {
             condition = condition.name(&format!("#r{index}"), name);
+            names.push(format!("#r{index}"));
+        }
+        // An entry that is gone does not fail any more, and one of this name that comes has not failed yet.
+        let gone = key.told.failing.iter().filter(|name| !key.entries.contains_key(*name));
+        for (index, name) in gone.enumerate() {
+            condition = condition.name(&format!("#g{index}"), name.as_str());
+            names.push(format!("observed.failing.#g{index}"));
         }
         let mut expression = format!("SET {}", set.join(", "));
-        if !removed.is_empty() {
-            let names: Vec<_> = (0..removed.len()).map(|index| format!("#r{index}")).collect();
+        if !names.is_empty() {
             expression = format!("{expression} REMOVE {}", names.join(", "));
         }
         let row = place::key(&key.account, &key.id);

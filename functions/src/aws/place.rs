@@ -28,6 +28,7 @@
 //! | what the index of words has of a key | `WORD#{account}#{key}` | `WORDS` |
 //! | a machine client's row, with what is kept of its secrets | `CLIENT#{client}` | `CLIENT` |
 //! | when a secret of a machine client was last used | `CLIENTUSE#{client}` | `{secret}` |
+//! | how many events an account published in a minute | `BUDGET#{account}` | `{minute}` |
 //! | wrong secrets of a machine client from an address | `FAILURES#{client}#{digest of the address}` | `{window of time}` |
 //! | an app's row | `APP#{account}` | `APP#{app}` |
 //! | a connection that was begun | `CONNECTION#{digest of its state}` | `CONNECTION` |
@@ -57,6 +58,7 @@
 //! | `by_title`, sources and destinations | `{account}#{environment}#{source or destination}` | `{folded title}⇥{endpoint}` |
 //! | `by_system`, keys | `{account}#{system}#{environment}` | `{folded title}⇥{key}` |
 //! | `by_due`, deleted keys that can be brought back | `PURGE#{shard}` | `{time, to the second}#{key}` |
+//! | `by_due`, keys that expire | `EXPIRE#{shard}` | `{time, to the second}#{key}` |
 //! | `by_due`, deliveries that are to be looked at | `DELIVER#{shard}` | `{time, to the millisecond}#{delivery}` |
 //! | `by_due`, grants to be refreshed or revoked | `REFRESH#{shard}` | `{time, to the second}#{account}#{key}#{entry}` |
 //!
@@ -72,6 +74,7 @@ use keyward_shared::{
     deliveries::{delivery::DeliveryOf, hold::HoldOf},
     endpoints::link::Link,
     environment::Environment,
+    events::budget::Minute,
     idempotency::RecordName,
     ids::{
         AccountId, AppId, ClientId, DeliveryId, EndpointId, EndpointKind, EventId, KeyId, MemberId, SecretId,
@@ -238,6 +241,19 @@ pub(super) fn purge_partition_of(key: &KeyId) -> String {
 
 fn shard_of(key: &KeyId) -> u32 {
     sum_of(key) % PURGE_SHARDS
+}
+
+/// How many partitions of the index of due work have the keys of all accounts that expire.
+pub(super) const EXPIRE_SHARDS: u32 = 4;
+
+/// A partition of the index of due work: keys that tell of their end.
+pub(super) fn expiry_partition(shard: u32) -> String {
+    format!("EXPIRE#{shard}")
+}
+
+/// The partition of the index of due work that has a key that expires.
+pub(super) fn expiry_partition_of(key: &KeyId) -> String {
+    expiry_partition(sum_of(key) % EXPIRE_SHARDS)
 }
 
 /// How many partitions of the index of due work have the deliveries of all accounts.
@@ -561,6 +577,11 @@ pub(super) fn client_use(client: &ClientId, secret: &SecretId) -> Item {
 /// Where wrong secrets of a machine client from an address are counted, for a window of time.
 pub(super) fn failures(client: &ClientId, address: &str, window: i64) -> Item {
     primary_key(format!("{FAILURES}{client}#{address}"), window.to_string())
+}
+
+/// Where the events are counted that an account publishes in a minute.
+pub(super) fn budget(account: &AccountId, minute: Minute) -> Item {
+    primary_key(format!("BUDGET#{account}"), minute.number().to_string())
 }
 
 /// Where an account's settings are.

@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use keyward_shared::{
     error::PortError,
+    keys::audit::AuditEntry,
     membership::rows::Held,
     moment::Random,
     ports::{CommitError, Need},
@@ -121,6 +122,11 @@ impl Condition {
     /// The row must be at this version.
     pub(super) fn at_version(self, version: u64) -> Self {
         self.and("version = :version").number(":version", version)
+    }
+
+    /// The key's chain must end before this entry: nothing was told of the key since it was read.
+    pub(super) fn before(self, audit: &AuditEntry) -> Self {
+        self.and("audit_sequence = :last_entry").number(":last_entry", audit.sequence.saturating_sub(1))
     }
 
     /// The expression, and the two maps as the SDK takes them: an empty one is refused.
@@ -386,7 +392,7 @@ fn has_failed(reason: &CancellationReason) -> bool {
     reason.code.as_deref() == Some("ConditionalCheckFailed")
 }
 
-/// What a row says that is not what the change was made for. One at the right version has other uses.
+/// What a row says that is not what the change was made for. One at the right version has other uses, or told something.
 fn row_error(stored: Option<&Item>, before: Option<u64>) -> CommitError {
     let stored = stored.filter(|item| !item.is_empty() && !is_tombstone(item) && !is_recoverable(item));
     let current = stored.and_then(|item| item.get("version")?.as_n().ok()?.parse().ok());

@@ -24,6 +24,8 @@ pub enum Status {
     UnprocessableContent,
     /// 428 (RFC 6585 §3).
     PreconditionRequired,
+    /// 429 (RFC 6585 §4).
+    TooManyRequests,
     /// 500.
     InternalServerError,
     /// 502.
@@ -36,7 +38,7 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::Forbidden,
@@ -46,6 +48,7 @@ impl Status {
         Self::ContentTooLarge,
         Self::UnprocessableContent,
         Self::PreconditionRequired,
+        Self::TooManyRequests,
         Self::InternalServerError,
         Self::BadGateway,
         Self::ServiceUnavailable,
@@ -65,6 +68,7 @@ impl Status {
             Self::ContentTooLarge => 413,
             Self::UnprocessableContent => 422,
             Self::PreconditionRequired => 428,
+            Self::TooManyRequests => 429,
             Self::InternalServerError => 500,
             Self::BadGateway => 502,
             Self::ServiceUnavailable => 503,
@@ -142,6 +146,7 @@ codes! {
     CannotSign = "cannot-sign", UnprocessableContent, "This request cannot be signed";
     ConnectionForbidden = "connection-forbidden", UnprocessableContent, "A connection to this address is not allowed";
     VersionNeeded = "version-needed", PreconditionRequired, "The version to change is missing";
+    TooManyEvents = "too-many-events", TooManyRequests, "Too many events";
     Unreachable = "unreachable", BadGateway, "The system cannot be reached";
     Refreshing = "refreshing", ServiceUnavailable, "The access token is being refreshed";
     Unavailable = "unavailable", ServiceUnavailable, "Temporarily unavailable";
@@ -190,6 +195,7 @@ impl Code {
             Error::Outbound(OutboundError::Forbidden { .. }) => Self::ConnectionForbidden,
             Error::Outbound(OutboundError::Unreachable { .. }) => Self::Unreachable,
             Error::Outbound(OutboundError::TimedOut { .. }) => Self::NoAnswerInTime,
+            Error::TooManyEvents { .. } => Self::TooManyEvents,
             Error::Unavailable(_) => Self::Unavailable,
             Error::Internal(_) => Self::Internal,
         }

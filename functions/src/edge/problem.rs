@@ -5,6 +5,7 @@ use std::{error::Error as StdError, fmt::Display};
 use keyward_shared::{
     caller::{AccessError, FRESH},
     error::{Error, InUse, InvalidField, StoredRow},
+    events::budget::EVENTS_A_MINUTE,
     outbound::OutboundError,
     token::TokenRefusal,
 };
@@ -136,6 +137,9 @@ impl Failure {
                 vec![("www-authenticate", invalid_token(why))]
             }
             Self::Application(Error::FreshSignInNeeded) => vec![("www-authenticate", step_up())],
+            Self::Application(Error::TooManyEvents { wait_seconds }) => {
+                vec![("retry-after", wait_seconds.to_string())]
+            }
             Self::Application(error) if error.retryable() => {
                 vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())]
             }
@@ -248,6 +252,9 @@ fn application_detail(error: &Error) -> String {
         }
         Error::KeyInUse(InUse { count, .. }) => format!(
             "{count} active sources or destinations use this key: see `uses`. Deactivate them, or give them another key first. Nothing was stored."
+        ),
+        Error::TooManyEvents { wait_seconds } => format!(
+            "The account has published {EVENTS_A_MINUTE} events within a minute. Send the request again in {wait_seconds} seconds. Nothing was stored."
         ),
         Error::AppInUse { grants } => format!(
             "{grants} keys are connected with this app. Connect them with another app, or delete them first. Nothing was deleted."
@@ -371,6 +378,7 @@ mod tests {
             Error::Outbound(OutboundError::Forbidden { host: host(), reason: Forbidden::Port(22) }),
             Error::Outbound(OutboundError::Unreachable { host: host(), why: Unreachable::NoAddress }),
             Error::Outbound(OutboundError::TimedOut { host: host() }),
+            Error::TooManyEvents { wait_seconds: 7 },
             Error::Unavailable(Some(port())),
             Error::Internal(refused),
         ];
@@ -414,7 +422,7 @@ mod tests {
             let code = failure.code();
             let problem = failure.problem("r");
             let told = problem.headers.iter().any(|(name, _)| *name == "retry-after");
-            assert_eq!(told, problem.status == 503, "{code:?}");
+            assert_eq!(told, [429, 503].contains(&problem.status), "{code:?}");
         }
     }
 

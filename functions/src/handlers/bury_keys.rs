@@ -1,14 +1,14 @@
 //! Ends deleted keys whose time to be brought back is over: a tombstone takes the place of the row. Their sealed values are purged by
-//! `on_table_change`, which reads the table's stream. A schedule starts it every hour.
+//! `on_table_change`, which reads the table's stream. It also lets keys that expire soon tell of that. A schedule starts it every hour.
 //!
 //! No route calls it. It takes nothing from its event.
 
 use jiff::Timestamp;
 use keyward_shared::{
     error::Error,
-    keys::{change::bury_due, tidy::KeyOf},
+    keys::{change::bury_due, tidy::KeyOf, told::tell_expiring},
     moment::Clock,
-    ports::{BuryKey, ListDueKeys, ReadKeyRow},
+    ports::{Announce, BuryKey, ListDueKeys, ListExpiringKeys, ReadKey, ReadKeyRow},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -24,7 +24,7 @@ const MOST_NAMED: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub enum NotBuried {
     /// The table did not answer, or refused. Keys before that are ended.
-    #[error("not every deleted key was ended")]
+    #[error("not every deleted key was ended, or not every key that expires told of it")]
     Store(#[from] Error),
     /// The answer could not be written.
     #[error("the answer could not be written")]
@@ -36,7 +36,9 @@ pub enum NotBuried {
 struct BuriedView {
     /// How many keys were ended.
     ended: usize,
-    /// Whether every key that was due is.
+    /// How many keys told that they expire soon.
+    told: usize,
+    /// Whether every key that was due is dealt with.
     finished: bool,
     /// Keys whose rows cannot be read. They stay as they are.
     unreadable: Vec<String>,
@@ -48,27 +50,32 @@ struct BuriedView {
 ///
 /// [`NotBuried`].
 pub async fn handle(
-    keys: &(impl ListDueKeys + ReadKeyRow + BuryKey),
+    keys: &(impl ListDueKeys + ReadKeyRow + BuryKey + ListExpiringKeys + ReadKey + Announce),
     clock: &impl Clock,
     until: Timestamp,
 ) -> Result<Value, NotBuried> {
     let stop = Timestamp::from_second(until.as_second() - ONE_KEY_SECONDS).unwrap_or(until);
     let buried = bury_due(keys, clock, stop).await?;
-    Metric::UnreadableRows.count(buried.unreadable.len());
-    for (account, key) in buried.unreadable.iter().take(MOST_NAMED) {
+    let expiring = tell_expiring(keys, clock, stop).await?;
+    let unreadable: Vec<KeyOf> = buried.unreadable.into_iter().chain(expiring.unreadable).collect();
+    Metric::UnreadableRows.count(unreadable.len());
+    for (account, key) in unreadable.iter().take(MOST_NAMED) {
         let (account, key) = (account.to_string(), key.to_string());
-        tracing::error!(account, key, "the row of a deleted key cannot be read");
+        tracing::error!(account, key, "the row of a key that is due cannot be read");
     }
-    if !buried.finished {
+    let finished = buried.finished && expiring.finished;
+    if !finished {
         tracing::warn!(
             ended = buried.ended,
-            "the time was not enough for every deleted key: the next run goes on"
+            told = expiring.told,
+            "the time was not enough for every key that is due: the next run goes on"
         );
     }
     let named = |(_, key): &KeyOf| key.to_string();
     Ok(serde_json::to_value(BuriedView {
         ended: buried.ended,
-        finished: buried.finished,
-        unreadable: buried.unreadable.iter().take(MOST_NAMED).map(named).collect(),
+        told: expiring.told,
+        finished,
+        unreadable: unreadable.iter().take(MOST_NAMED).map(named).collect(),
     })?)
 }

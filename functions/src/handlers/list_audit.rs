@@ -95,6 +95,15 @@ enum KindView {
     /// It was ended for good, after it was deleted.
     #[schemars(rename = "key.purged")]
     Purged,
+    /// Its system does not accept an entry of it any more.
+    #[schemars(rename = "key.failing")]
+    Failing,
+    /// Its system accepts an entry of it again.
+    #[schemars(rename = "key.recovered")]
+    Recovered,
+    /// It expires soon.
+    #[schemars(rename = "key.expiring")]
+    Expiring,
 }
 
 pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
@@ -133,10 +142,10 @@ pub struct ActivityList {
 struct ActivityView {
     /// When.
     at: Timestamp,
-    /// By whom: `person:` or `client:` and an id, or `keyward`, which ends deleted keys.
+    /// By whom: `person:` or `client:` and an id, or `keyward`, which ends deleted keys and lets keys tell how they fare.
     by: String,
     /// What: `key.created`, `key.updated`, `key.restored`, `key.disabled`, `key.enabled`, `key.connected`, `key.deleted`,
-    /// `key.undeleted` or `key.purged`.
+    /// `key.undeleted`, `key.purged`, `key.failing`, `key.recovered` or `key.expiring`.
     action: String,
     /// Of which key.
     key_id: String,

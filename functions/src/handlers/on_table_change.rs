@@ -2,8 +2,10 @@
 //! and of health. It purges sealed values that no version refers to any more, all those of deleted keys included, brings the index of words
 //! to what the key's row says, writes the key's health into the row, makes an event of each change that a webhook hears of, and plans the deliveries of events.
 //!
-//! No route calls it. A record may come twice, late or out of order; its effect is the same. It writes no audit entries and no
-//! health. It writes events of changes, which start it once more, and no event leads to another.
+//! A key whose trial turned out otherwise than what was last told of it gets an entry in its chain that says so.
+//!
+//! No route calls it. A record may come twice, late or out of order; its effect is the same. It writes no health. It writes events of
+//! changes, and the entries by which keys tell how they fare. Both start it once more, and lead to nothing further of that kind.
 
 use keyward_shared::{
     events::{
@@ -38,7 +40,7 @@ pub async fn handle(
         seen.extend(key.map(|(what, key)| (place, what, key)));
         told.extend(event.map(|event| (place, event)));
     }
-    let mut undone = tidy_each(store, seen).await;
+    let mut undone = tidy_each(store, clock, seen).await;
     undone.extend(follow_each(store, hints, clock, told).await);
     batch.answer(failed, undone).await
 }

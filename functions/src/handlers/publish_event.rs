@@ -5,7 +5,7 @@ use keyward_shared::{
     events::publish::{EventDraft, publish, recall},
     idempotency::Once,
     moment::{Clock, Moment, Random},
-    ports::{Fingerprint, PublishEvent, ReadRecord},
+    ports::{Fingerprint, PublishEvent, ReadRecord, SpendBudget},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub async fn handle(
-    store: &(impl PublishEvent + ReadRecord),
+    store: &(impl PublishEvent + SpendBudget + ReadRecord),
     fingerprints: &impl Fingerprint,
     moment: Moment<'_, impl Clock, impl Random>,
     request: Request,
@@ -40,7 +40,7 @@ pub fn operation(schemas: &mut SchemaGenerator) -> Operation {
         .created::<Published>(schemas)
         .request::<PublishEventRequest>(schemas)
         .repeatable()
-        .refusals(&[Code::WrongEnvironment, Code::InvalidFields])
+        .refusals(&[Code::WrongEnvironment, Code::InvalidFields, Code::TooManyEvents])
 }
 
 /// Something that happened.

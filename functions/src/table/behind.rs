@@ -4,7 +4,7 @@ use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
         FOLLOW_STREAM, HINT, READ_ACCESS, READ_APP, READ_APP_SECRET, READ_GRANTED, READ_SEALED, Resource,
-        Right, SEAL_GRANT, SET_ASIDE, UNWRAP, UNWRAP_FORMER,
+        Right, SEAL_GRANT, SET_ASIDE, UNWRAP, UNWRAP_FORMER, WRITE_HEALTH,
     },
 };
 use crate::{
@@ -48,6 +48,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
+                &["AUDIT#*", "ACTIVITY#*"],
+                &["dynamodb:PutItem"],
+                "Lets a key tell in its audit chain that it fails, and that it passes again.",
+            ),
+            Right::on_items(
+                Resource::Table,
                 &["USED#*"],
                 &["dynamodb:DeleteItem"],
                 "Deletes the time of a deleted key's last use.",
@@ -56,7 +62,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 Resource::Table,
                 &["KEY#*"],
                 &["dynamodb:UpdateItem"],
-                "Shows the key's health in its row, and takes purged entries out of the versions.",
+                "Shows the key's health in its row, and what the key told of it, and takes purged entries out of the versions.",
             ),
             Right::on_items(
                 Resource::Vault,
@@ -210,26 +216,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: FunctionName::BuryKeys,
-        description: "Ends deleted keys whose time to be brought back is over.",
+        description: "Ends deleted keys whose time to be brought back is over, and lets keys tell that they expire soon.",
         limits: Limits { timeout_seconds: 300, reserved_concurrency: Some(1), ..Limits::USUAL },
         environment: &[],
         rights: &[
             Right::on(
                 Resource::ByDue,
                 &["dynamodb:Query"],
-                "Finds the deleted keys of all accounts whose time is over.",
+                "Finds the deleted keys of all accounts whose time is over, and the keys that expire soon.",
             ),
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
                 &["dynamodb:GetItem"],
-                "Reads whether the key is still deleted.",
+                "Reads whether the key is still deleted, or still expires.",
             ),
             Right::on_items(
                 Resource::Table,
                 &["KEY#*", "AUDIT#*", "ACTIVITY#*"],
                 &["dynamodb:PutItem"],
                 "Puts a tombstone in the place of the row, and the audit entry.",
+            ),
+            Right::on_items(
+                Resource::Table,
+                &["KEY#*"],
+                &["dynamodb:UpdateItem"],
+                "Remembers in the row of a key that expires that it told of that.",
             ),
         ],
         calls: Calls::Schedule {
@@ -268,10 +280,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
             READ_ACCESS,
             Right::on_items(
                 Resource::Table,
-                &["DELIVERY#*", "HOLD#*", "RECEIPT#*", "HEALTH#*"],
+                &["DELIVERY#*", "HOLD#*", "RECEIPT#*"],
                 &["dynamodb:PutItem"],
-                "Writes what came of an attempt, the receipt, without which the key is not used, and the key's health.",
+                "Writes what came of an attempt, and the receipt, without which the key is not used.",
             ),
+            WRITE_HEALTH,
             Right::on_items(
                 Resource::Table,
                 &["HOLD#*"],
@@ -340,10 +353,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(
                 Resource::Table,
-                &["GRANT#*", "HEALTH#*"],
+                &["GRANT#*"],
                 &["dynamodb:PutItem"],
-                "Writes down what it is about to do and what came of it, and shows where a person has to connect a key again.",
+                "Writes down what it is about to do and what came of it.",
             ),
+            WRITE_HEALTH,
             Right::on_items(
                 Resource::Vault,
                 &["ACCESS#*", "REFRESH#*"],

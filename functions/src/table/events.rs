@@ -35,6 +35,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ),
             Right::on_items(Resource::Table, &["EVENT#*"], &["dynamodb:PutItem"], "Stores the event."),
             Right::on_items(
+                Resource::Table,
+                &["BUDGET#*"],
+                &["dynamodb:UpdateItem"],
+                "Counts the events of the account, and refuses too many of them.",
+            ),
+            Right::on_items(
                 Resource::Vault,
                 &["IDEMPOTENCY#*"],
                 &["dynamodb:GetItem", "dynamodb:PutItem"],

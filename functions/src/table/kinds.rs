@@ -19,6 +19,8 @@ pub enum RowKind {
     Webhooks,
     /// Events.
     Events,
+    /// How many events accounts published lately.
+    Budgets,
     /// Deliveries of events to webhooks.
     Deliveries,
     /// What makes deliveries wait.
@@ -73,12 +75,13 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Keys,
         Self::Links,
         Self::Endpoints,
         Self::Webhooks,
         Self::Events,
+        Self::Budgets,
         Self::Deliveries,
         Self::Holds,
         Self::Members,
@@ -115,6 +118,7 @@ impl RowKind {
             Self::Endpoints => "endpoints",
             Self::Webhooks => "webhooks",
             Self::Events => "events",
+            Self::Budgets => "budgets",
             Self::Deliveries => "deliveries",
             Self::Holds => "holds of deliveries",
             Self::Members => "members",
@@ -152,6 +156,7 @@ impl RowKind {
             Self::Endpoints => "ENDPOINT#*",
             Self::Webhooks => "WEBHOOK#*",
             Self::Events => "EVENT#*",
+            Self::Budgets => "BUDGET#*",
             Self::Deliveries => "DELIVERY#*",
             Self::Holds => "HOLD#*",
             Self::Members => "MEMBER#*",
@@ -189,6 +194,7 @@ impl RowKind {
             | Self::Endpoints
             | Self::Webhooks
             | Self::Events
+            | Self::Budgets
             | Self::Deliveries
             | Self::Holds
             | Self::Members
@@ -390,6 +396,16 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "The transaction of the connection has its audit entry.",
     },
     Exception {
+        kind: RowKind::Audit,
+        functions: &[FunctionName::OnTableChange],
+        why: "A key tells in its chain that it fails, and that it passes again.",
+    },
+    Exception {
+        kind: RowKind::Activity,
+        functions: &[FunctionName::OnTableChange],
+        why: "What a key tells stands in the list of what was done in the account.",
+    },
+    Exception {
         kind: RowKind::Apps,
         functions: &[FunctionName::FinishConnection, FunctionName::RefreshGrants],
         why: "An app counts its grants, so that none in use is deleted.",
@@ -483,7 +499,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         kind: RowKind::Keys,
         functions: &[FunctionName::OnTableChange],
-        why: "It shows the health in the key's row, and takes purged entries out of the versions.",
+        why: "It shows the health in the key's row, and what the key told of it, and takes purged entries out of the versions.",
     },
     Exception {
         kind: RowKind::Health,
@@ -509,6 +525,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         kind: RowKind::Deliveries,
         functions: &[FunctionName::OnTableChange],
         why: "It plans the deliveries of an event.",
+    },
+    Exception {
+        kind: RowKind::Budgets,
+        functions: &[FunctionName::PublishEvent],
+        why: "It counts the events of an account, so that none publishes without end.",
     },
     Exception {
         kind: RowKind::Holds,

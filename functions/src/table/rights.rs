@@ -240,11 +240,17 @@ pub(super) const READ_SEALED: Right = Right::on_items(
     &["dynamodb:BatchGetItem"],
     "Reads the sealed values in the same call.",
 );
-pub(super) const WRITE_RECEIPT_AND_HEALTH: Right = Right::on_items(
+pub(super) const WRITE_RECEIPT: Right = Right::on_items(
     Resource::Table,
-    &["RECEIPT#*", "HEALTH#*"],
+    &["RECEIPT#*"],
     &["dynamodb:PutItem"],
-    "Writes the receipt, without which the key is not used, and the key's health.",
+    "Writes the receipt, without which the key is not used.",
+);
+pub(super) const WRITE_HEALTH: Right = Right::on_items(
+    Resource::Table,
+    &["HEALTH#*"],
+    &["dynamodb:UpdateItem"],
+    "Writes how the key fares, in a row of its own.",
 );
 pub(super) const READ_GRANTED: Right = Right::on_items(
     Resource::Table,

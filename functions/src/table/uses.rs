@@ -6,7 +6,7 @@ use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
         FINGERPRINT, KNOW_CALLER, READ_ACCESS, READ_FOR_TRIAL, READ_FOR_USE, READ_GRANTED, READ_SEALED,
-        Resource, Right, UNWRAP, UNWRAP_FORMER, WRITE_RECEIPT_AND_HEALTH,
+        Resource, Right, UNWRAP, UNWRAP_FORMER, WRITE_HEALTH, WRITE_RECEIPT,
     },
     route::Route,
 };
@@ -30,7 +30,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             READ_SEALED,
             READ_GRANTED,
             READ_ACCESS,
-            WRITE_RECEIPT_AND_HEALTH,
+            WRITE_RECEIPT,
+            WRITE_HEALTH,
             UNWRAP,
             UNWRAP_FORMER,
         ],
@@ -56,7 +57,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             READ_SEALED,
             READ_GRANTED,
             READ_ACCESS,
-            WRITE_RECEIPT_AND_HEALTH,
+            WRITE_RECEIPT,
+            WRITE_HEALTH,
             UNWRAP,
             UNWRAP_FORMER,
             Right::on_items(
@@ -128,7 +130,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             READ_SEALED,
             READ_GRANTED,
             READ_ACCESS,
-            WRITE_RECEIPT_AND_HEALTH,
+            WRITE_RECEIPT,
+            WRITE_HEALTH,
             UNWRAP,
             UNWRAP_FORMER,
         ],

@@ -14,6 +14,9 @@ export const KINDS: Readonly<Record<ChangeKind, string>> = {
   "key.deleted": "Deleted",
   "key.undeleted": "Brought back",
   "key.purged": "Ended for good",
+  "key.failing": "Refused by its system",
+  "key.recovered": "Accepted again",
+  "key.expiring": "Expires soon",
 };
 
 /** What the page asks the API for. */

@@ -29,6 +29,9 @@ export const OWN_EVENTS = [
   "key.deleted",
   "key.undeleted",
   "key.purged",
+  "key.failing",
+  "key.recovered",
+  "key.expiring",
 ];
 
 export function draftOf(webhook: Webhook | null): WebhookDraft {

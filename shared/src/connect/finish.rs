@@ -28,7 +28,7 @@ use crate::{
     origin::{Origin, Origins, Target},
     outbound::{AllowedOrigins, Incoming, OutboundError, Outgoing},
     ports::{
-        CommitError, ConnectKey, Exchange, ReadAllowedOrigins, ReadApp, ReadCaller, ReadGrant, ReadKey,
+        CommitError, ConnectKey, Exchange, Need, ReadAllowedOrigins, ReadApp, ReadCaller, ReadGrant, ReadKey,
         ReadSealedApp, TakeConnection, UnwrapDataKey, WrapDataKey,
     },
     sealing::{EntryName, SealKind},
@@ -36,6 +36,9 @@ use crate::{
     signing::oauth2::{Granted, RefusedGrant, TokenRequest, read_granted},
     strategy::{IdentityAt, Lookup, OAuth2AuthorizationCode, Values as _},
 };
+
+/// How often the grant is stored when the key told something of itself meanwhile.
+const TRIES: usize = 3;
 
 /// What a browser comes back with.
 pub struct Returned {
@@ -358,7 +361,7 @@ impl Coming<'_> {
         grant.refresh = refresh_mark;
         let before = before.map(|grant| (grant.connection, grant.app));
         let connected = Connected { grant, access: access.1, refresh, before };
-        let change = Change {
+        let mut change = Change {
             by: ready.held.clone(),
             before: Some(connection.version),
             unlinked_since: None,
@@ -367,17 +370,23 @@ impl Coming<'_> {
             audit,
             ticket: None,
         };
-        match store.connect_key(&change, &connected).await {
-            Ok(()) => Ok(()),
-            Err(CommitError::Lost(_)) => Err(Stopped::Told(Notice::NoRight)),
-            Err(CommitError::Stale { .. } | CommitError::Unmet(_) | CommitError::Repeated) => {
-                Err(Stopped::Told(Notice::Changed))
+        for _ in 0..TRIES {
+            match store.connect_key(&change, &connected).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Lost(_)) => return Err(Stopped::Told(Notice::NoRight)),
+                // The key told something of itself meanwhile.
+                Err(CommitError::Unmet(Need::Row)) => {
+                    let row = store.read_key(&connection.account, &connection.key).await?;
+                    change.follow(&row.ok_or(Stopped::Told(Notice::Changed))?);
+                }
+                Err(CommitError::Stale { .. } | CommitError::Unmet(_) | CommitError::Repeated) => break,
+                Err(CommitError::Port(
+                    error @ (PortError::Unavailable { .. } | PortError::UnusableAnswer { .. }),
+                )) => return Err(Stopped::Unknown(error)),
+                Err(CommitError::Port(error)) => return Err(error.into()),
             }
-            Err(CommitError::Port(
-                error @ (PortError::Unavailable { .. } | PortError::UnusableAnswer { .. }),
-            )) => Err(Stopped::Unknown(error)),
-            Err(CommitError::Port(error)) => Err(error.into()),
         }
+        Err(Stopped::Told(Notice::Changed))
     }
 
     /// The right of the person who began, if they still have it.

@@ -7,8 +7,9 @@ use crate::{
     environment::Environment,
     error::Error,
     ids::{AccountId, EventId, KeyId},
-    keys::trail::ChangeRecord,
+    keys::{told, trail::ChangeRecord},
     ports::{PutEvent, ReadChange, ReadWebhooks},
+    sealing::EntryName,
     webhooks::{event_type::EventType, list::WebhookRow},
 };
 
@@ -58,6 +59,10 @@ pub async fn tell(store: &(impl ReadWebhooks + ReadChange + PutEvent), of: &Chan
 
 fn event_of(of: &ChangeOf, Change { entry, environment }: Change) -> Option<Event> {
     let kind: EventType = entry.action.parse().ok()?;
+    let organization = match told::entry_of(&entry.changed) {
+        Some(EntryName::Organization(organization)) => Some(organization),
+        Some(EntryName::Default | EntryName::Headers) | None => None,
+    };
     let members: Map<String, Value> = [
         ("key_id", json!(of.key.to_string())),
         ("version", json!(entry.version)),
@@ -72,7 +77,7 @@ fn event_of(of: &ChangeOf, Change { entry, environment }: Change) -> Option<Even
         account: of.account.clone(),
         kind,
         environment,
-        organization: None,
+        organization,
         only: None,
         data: EventData::try_from(members).ok()?,
         at: entry.at,

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::event::{Event, EventData};
+use super::{
+    budget::spend,
+    event::{Event, EventData},
+};
 use crate::{
     caller::Caller,
     complaints::Complaints,
@@ -12,7 +15,7 @@ use crate::{
     ids::{EventId, WebhookId},
     membership::rows::Held,
     moment::{Clock, Moment, Random},
-    ports::{PublishEvent, ReadWebhook},
+    ports::{PublishEvent, ReadWebhook, SpendBudget},
     webhooks::{change, event_type::EventType, webhook::Webhook},
 };
 
@@ -48,10 +51,10 @@ pub struct Publication {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidFields`] with every complaint at once, [`Error::WrongEnvironment`], [`Error::InProgress`] when the same request came
-/// first, and what the port reports. Nothing is stored then.
+/// [`Error::InvalidFields`] with every complaint at once, [`Error::WrongEnvironment`], [`Error::TooManyEvents`] when the account published
+/// too many lately, [`Error::InProgress`] when the same request came first, and what the port reports. Nothing is stored then.
 pub async fn publish(
-    store: &impl PublishEvent,
+    store: &(impl PublishEvent + SpendBudget),
     moment: Moment<'_, impl Clock, impl Random>,
     caller: &Caller,
     draft: EventDraft,
@@ -82,6 +85,7 @@ pub async fn publish(
         })
     })?;
     caller.check_environment(event.environment)?;
+    spend(store, moment.clock, caller.account()).await?;
     let id = event.id.clone();
     store.publish_event(&Publication { by: None, event, ticket }).await?;
     Ok(id)

@@ -46,7 +46,7 @@ impl AuditHead {
     pub const EMPTY: Self = Self { sequence: 0, hash: AuditHash::START };
 }
 
-/// An action on a key.
+/// What a key's trail tells of: an action on it, or what became known of it. The latter leads to no new version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// It was made.
@@ -67,11 +67,17 @@ pub enum Action {
     Undeleted,
     /// It was ended for good, after it was deleted.
     Purged,
+    /// Its system does not accept an entry of it any more.
+    Failing,
+    /// Its system accepts an entry of it again.
+    Recovered,
+    /// It expires soon.
+    Expiring,
 }
 
 impl Action {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Created,
         Self::Updated,
         Self::Restored,
@@ -81,6 +87,9 @@ impl Action {
         Self::Deleted,
         Self::Undeleted,
         Self::Purged,
+        Self::Failing,
+        Self::Recovered,
+        Self::Expiring,
     ];
 
     /// The action's name, which is also the type of the event that it causes.
@@ -96,6 +105,9 @@ impl Action {
             Self::Deleted => "key.deleted",
             Self::Undeleted => "key.undeleted",
             Self::Purged => "key.purged",
+            Self::Failing => "key.failing",
+            Self::Recovered => "key.recovered",
+            Self::Expiring => "key.expiring",
         }
     }
 }

@@ -49,6 +49,32 @@ pub struct KeyHealth {
     pub entries: Vec<Health>,
     /// The entries whose health is stored and cannot be read, by the names of their rows.
     pub unreadable: Vec<String>,
+    /// Of each entry, the last trial that had a verdict. What was unclear since does not take that back.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What the last trial of an entry said that decided anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The entry.
+    pub entry: EntryName,
+    /// The key's version that was tried.
+    pub version: u64,
+    /// Whether its system accepts it.
+    pub good: bool,
+}
+
+impl Health {
+    /// The verdict; `None` where the trial decided nothing.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        let good = match self.result {
+            TrialResult::Passed => true,
+            TrialResult::Refused => false,
+            TrialResult::Unclear | TrialResult::Unreachable => return None,
+        };
+        Some(Verdict { entry: self.entry.clone(), version: self.version, good })
+    }
 }
 
 /// The health of one entry.

@@ -8,7 +8,7 @@ use crate::{
     environment::Environment,
     error::{Error, InvalidField},
     ids::{AccountId, ConnectionId, KeyId, OrganizationId, SealId},
-    keys::{audit::AuditHead, check::OwnCheck, header::HeaderName, restrictions::Restrictions},
+    keys::{audit::AuditHead, check::OwnCheck, header::HeaderName, notice::Told, restrictions::Restrictions},
     sealing::{Binding, EntryName, FieldHash},
     stamp::Stamp,
     system::{FieldTemplate, Library, SystemId, Template},
@@ -68,6 +68,8 @@ pub struct Key {
     pub updated: Stamp,
     /// Where its audit chain ends.
     pub audit: AuditHead,
+    /// What the chain told of it beside its changes.
+    pub told: Told,
     /// What values that were given in this request have that is probably not meant: told once, and never stored.
     pub notices: Vec<InvalidField>,
 }

@@ -10,6 +10,7 @@ use crate::{
     },
     error::PortError,
     events::{
+        budget::Minute,
         event::Event,
         own::{Change, ChangeOf},
         publish::Publication,
@@ -30,6 +31,30 @@ pub trait PublishEvent: Send + Sync {
         &self,
         publication: &Publication,
     ) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// What a budget said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// There was something left.
+    Granted,
+    /// Nothing is left until the minute is over.
+    Nothing,
+}
+
+/// Counts the events that an account publishes.
+pub trait SpendBudget: Send + Sync {
+    /// Counts one more, unless there are so many of this minute already.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn spend_budget(
+        &self,
+        account: &AccountId,
+        minute: Minute,
+        most: u32,
+    ) -> impl Future<Output = Result<Spent, PortError>> + Send;
 }
 
 /// Stores an event of Keyward's own.

@@ -15,6 +15,7 @@ use crate::{
         seal::{SealedEntry, VaultPlace},
         search::{Found, Indexed, Recorded, Span},
         tidy::{KeyOf, KeyRow},
+        told::Announcement,
         trail::{TrailCursor, TrailPage},
         version::VersionList,
     },
@@ -177,6 +178,29 @@ pub trait ReadKeyEnvironment: Send + Sync {
         account: &AccountId,
         key: &KeyId,
     ) -> impl Future<Output = Result<Option<Environment>, PortError>> + Send;
+}
+
+/// Lets a key tell something of itself.
+pub trait Announce: Send + Sync {
+    /// Writes the entry of the chain and what was told, if version and chain of the key are as they were.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Stale`] and [`CommitError::Unmet`] where they are not, or what the table reports.
+    fn announce(&self, news: &Announcement) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Lists keys that expire soon.
+pub trait ListExpiringKeys: Send + Sync {
+    /// The keys of all accounts that have a notice of their end to tell, the longest due first.
+    ///
+    /// # Errors
+    ///
+    /// What the table reports.
+    fn list_expiring_keys(
+        &self,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<KeyOf>, PortError>> + Send;
 }
 
 /// Lists keys.

@@ -20,6 +20,7 @@ mod functions;
 mod histories;
 mod idempotency;
 mod invariants;
+mod keys_tell;
 mod largest_changes;
 mod many_events;
 mod operations;

@@ -52,6 +52,17 @@ describe("an entry of the trail", () => {
     });
   });
 
+  it.each([
+    ["entries.default", null],
+    ["entries.org_uk", "org_uk"],
+  ])("tells that %s is refused", (path, detail) => {
+    const change = { action: "key.failing", restored: null, changed: [path] };
+    expect(told({ at: "", by: "keyward", key_version: 3, change } as never, system, "aws4")).toEqual({
+      text: "Refused by its system",
+      detail,
+    });
+  });
+
   it("tells a use with its request and receipt", () => {
     const use = {
       receipt_id: "rcp_1",

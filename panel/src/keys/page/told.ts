@@ -11,6 +11,9 @@ const CHANGES: Record<string, string> = {
   "key.deleted": "Deleted",
   "key.undeleted": "Brought back",
   "key.purged": "Ended for good: its secrets are destroyed",
+  "key.failing": "Refused by its system",
+  "key.recovered": "Accepted by its system again",
+  "key.expiring": "Expires soon",
 };
 
 const USES: Record<string, string> = {
@@ -49,6 +52,9 @@ export function changedName(path: string, system: System | undefined, auth: stri
   }
   const connected = /^connections\.(.+)$/.exec(path)?.[1];
   if (connected !== undefined) return connected === "default" ? "Connection" : `Connection of ${connected}`;
+  // A whole entry: that of the account is the key itself.
+  if (path === "entries.default") return "";
+  if (path.startsWith("entries.")) return path.slice("entries.".length);
   return path.startsWith("headers.")
     ? `Header ${path.slice("headers.".length)}`
     : (MEMBERS[path] ?? path.replaceAll("_", " "));
@@ -62,7 +68,10 @@ export function told(
 ): { text: string; detail: string | null } {
   if (change != null) {
     const text = CHANGES[change.action] ?? change.action;
-    const names = change.changed.map((path) => changedName(path, system, auth)).join(", ");
+    const names = change.changed
+      .map((path) => changedName(path, system, auth))
+      .filter((name) => name !== "")
+      .join(", ");
     return {
       text: change.restored == null ? text : `${text} version ${change.restored}`,
       detail: names === "" ? null : names,

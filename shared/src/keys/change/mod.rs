@@ -75,7 +75,17 @@ pub enum VaultWrite {
     RemoveCurrent(EntryName),
 }
 
-/// How often a change is tried again when it failed only because the key was attached or detached
+impl Change {
+    /// The same change behind what the key's chain told meanwhile, which led to no new version.
+    pub(crate) fn follow(&mut self, row: &Key) {
+        self.audit.sequence = row.audit.sequence + 1;
+        self.audit.previous = row.audit.hash;
+        self.key.audit = self.audit.head();
+        self.key.told = row.told.clone();
+    }
+}
+
+/// How often a change is tried again when it failed only because the key was attached or detached, or told something,
 /// meanwhile.
 const TRIES: usize = 3;
 
@@ -188,7 +198,7 @@ async fn find(keys: &impl ReadKey, caller: &Caller, seen: (&KeyId, u64)) -> Resu
     Ok(stored)
 }
 
-/// Commits a change of a stored key. If the key is attached or detached in the meantime, the change is still
+/// Commits a change of a stored key. If the key is attached or detached in the meantime, or tells how it fares, the change is still
 /// committed, unless it affects one of the uses.
 async fn commit(
     keys: &(impl ReadKey + ListKeyUses + UpdateKey),
@@ -202,6 +212,7 @@ async fn commit(
             Err(CommitError::Unmet(Need::Row)) => {
                 let row = find(keys, caller, (&stored.id, stored.version)).await?;
                 change.unlinked_since = affected_uses(keys, &row, &change.key).await?;
+                change.follow(&row);
             }
             Err(error) => return Err(error.into()),
         }

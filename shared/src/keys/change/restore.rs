@@ -115,6 +115,7 @@ fn as_it_was(stored: &Key, version: Key, of: u64) -> Result<Key, Error> {
         created: stored.created.clone(),
         updated: stored.updated.clone(),
         audit: stored.audit.clone(),
+        told: stored.told.clone(),
         ..version
     };
     key.entries.retain(|name, _| match name {

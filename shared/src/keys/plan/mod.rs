@@ -22,7 +22,7 @@ use crate::{
     complaints::Complaints,
     error::Error,
     ids::{AccountId, KeyId},
-    keys::{audit::AuditHead, draft::Draft, key::Key},
+    keys::{audit::AuditHead, draft::Draft, key::Key, notice::Told},
     private_key::Work,
     sealing::EntryName,
     secret::SecretText,
@@ -146,6 +146,7 @@ pub fn plan(draft: Draft, basis: Basis<'_>, now: Timestamp) -> Result<Plan, Erro
             created: Stamp { at: now, by: String::new() },
             updated: Stamp { at: now, by: String::new() },
             audit: AuditHead::EMPTY,
+            told: Told::default(),
             notices,
         },
         Basis::Stored(key) => Key {

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     ids::{AccountId, KeyId},
     keys::receipt::Purpose,
+    moment::Clock,
     ports::NoteLastUse,
 };
 
@@ -79,6 +80,7 @@ impl Why {
 /// done.
 pub async fn tidy_each<R>(
     store: &impl Tidying,
+    clock: &impl Clock,
     seen: impl IntoIterator<Item = (R, Seen, KeyOf)>,
 ) -> Vec<Undone<R>> {
     let mut keys: BTreeMap<KeyOf, (Seen, Vec<R>)> = BTreeMap::new();
@@ -90,7 +92,7 @@ pub async fn tidy_each<R>(
     let mut work: Vec<_> = keys.into_iter().map(|(key, (what, records))| (what, key, records)).collect();
     work.sort_by_key(|(what, _, _)| *what);
     let work = work.into_iter().map(|(what, key, records)| (key, what, records)).collect();
-    of_keys(work, |(account, key), what| async move { tidy(store, &account, &key, what).await }).await
+    of_keys(work, |(account, key), what| async move { tidy(store, clock, &account, &key, what).await }).await
 }
 
 /// Notes the last use of each key that a batch is about. A trial does not count as a use. Returns the work that was not done.

@@ -23,10 +23,12 @@ use crate::{
         key::Key,
         seal::VaultPlace,
         search,
+        told::tell_health,
     },
+    moment::Clock,
     ports::{
-        EndGrant, IndexWords, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth,
-        ReadKeyRow, ShowHealth,
+        Announce, EndGrant, IndexWords, ListGrants, ListKeptVersions, ListSealedPlaces, PurgeKey, ReadHealth,
+        ReadKey, ReadKeyRow, ShowHealth,
     },
     sealing::EntryName,
 };
@@ -103,6 +105,8 @@ pub trait Tidying:
     + IndexWords
     + ListGrants
     + EndGrant
+    + Announce
+    + ReadKey
 {
 }
 
@@ -116,16 +120,24 @@ impl<T> Tidying for T where
         + IndexWords
         + ListGrants
         + EndGrant
+        + Announce
+        + ReadKey
 {
 }
 
-/// Brings vault, versions, index and row of a key in order.
+/// Brings vault, versions, index and row of a key in order, and lets it tell how it fares.
 ///
 /// # Errors
 ///
 /// [`Error::KeyUnreadable`] and [`Error::RowUnreadable`] when the row or a version cannot be read: nothing is purged that
 /// it might name. Otherwise what the ports report.
-pub async fn tidy(store: &impl Tidying, account: &AccountId, key: &KeyId, seen: Seen) -> Result<(), Error> {
+pub async fn tidy(
+    store: &impl Tidying,
+    clock: &impl Clock,
+    account: &AccountId,
+    key: &KeyId,
+    seen: Seen,
+) -> Result<(), Error> {
     // The order matters: the references are read after the items were listed, and the row after what is written down of it.
     let found = store.list_sealed_places(account, key).await?;
     let recorded = match seen {
@@ -139,13 +151,17 @@ pub async fn tidy(store: &impl Tidying, account: &AccountId, key: &KeyId, seen: 
     if let Some(recorded) = recorded {
         search::index(store, account, key, &recorded, &row).await?;
     }
-    let row = match &row {
-        KeyRow::Active(row) => row.as_ref(),
-        KeyRow::Recoverable(deleted) => &deleted.key,
+    let (shown, active) = match &row {
+        KeyRow::Active(row) => (row.as_ref(), Some(row)),
+        KeyRow::Recoverable(deleted) => (&deleted.key, None),
         KeyRow::Deleted { .. } | KeyRow::Absent => return Ok(()),
     };
     let health = store.read_health(account, key).await?;
-    show_health(store, row, health.entries).await
+    show_health(store, shown, health.entries).await?;
+    match active {
+        Some(row) => tell_health(store, clock, row, &health.verdicts).await,
+        None => Ok(()),
+    }
 }
 
 /// Destroys what neither the row nor a kept version names.

@@ -50,9 +50,9 @@ async fn deleted_keys_end_when_their_time_is_over_and_not_before() {
     let there = api.store(&aws4()).await;
     api.drain_stream().await;
     assert_eq!(api.items(VAULT).await.len(), 3);
-    assert_eq!(run(&api).await, json!({ "ended": 0, "finished": true, "unreadable": [] }));
+    assert_eq!(run(&api).await, json!({ "ended": 0, "told": 0, "finished": true, "unreadable": [] }));
     make_due(&api, &due.id).await;
-    assert_eq!(run(&api).await, json!({ "ended": 1, "finished": true, "unreadable": [] }));
+    assert_eq!(run(&api).await, json!({ "ended": 1, "told": 0, "finished": true, "unreadable": [] }));
     api.drain_stream().await;
     assert_eq!(api.items(VAULT).await.len(), 2);
     let row = api.row(&due.id).await;
@@ -83,7 +83,7 @@ async fn a_place_in_the_index_alone_ends_no_key() {
         row.insert("due_sk".to_owned(), text("2026-01-01T00:00:00Z#x"));
         api.put(TABLE, row).await;
     }
-    assert_eq!(run(&api).await, json!({ "ended": 0, "finished": true, "unreadable": [] }));
+    assert_eq!(run(&api).await, json!({ "ended": 0, "told": 0, "finished": true, "unreadable": [] }));
     api.drain_stream().await;
     assert_eq!(api.items(VAULT).await.len(), 2);
 }
@@ -98,7 +98,10 @@ async fn a_row_that_cannot_be_read_is_named_and_holds_up_nobody() {
     let mut row = api.row(&broken.id).await;
     row.insert("title".to_owned(), AttributeValue::N("7".to_owned()));
     api.put(TABLE, row).await;
-    assert_eq!(run(&api).await, json!({ "ended": 1, "finished": true, "unreadable": [broken.id] }));
+    assert_eq!(
+        run(&api).await,
+        json!({ "ended": 1, "told": 0, "finished": true, "unreadable": [broken.id] })
+    );
     api.drain_stream().await;
     assert_eq!(api.items(VAULT).await.len(), 1);
 }

@@ -474,7 +474,7 @@ async fn an_older_record_never_brings_older_words_into_the_index() {
 }
 
 /// Nothing gets past this call: the service does it, and the answer is held.
-pub(super) fn held_from(nth: usize) -> Plan {
+pub(crate) fn held_from(nth: usize) -> Plan {
     let mut calls = 0;
     Box::new(move |_| {
         calls += 1;

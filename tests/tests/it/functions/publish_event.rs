@@ -1,11 +1,18 @@
 //! `POST /v1/events`.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use keyward_functions::system::SystemClock;
+use keyward_shared::{
+    events::budget::{EVENTS_A_MINUTE, Minute},
+    moment::Clock as _,
+};
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, Effect, Request};
 use crate::{
     crashes::Deed,
-    support::{Api, Who},
+    support::{Api, TABLE, Who, keys::Item},
 };
 
 pub(super) fn case() -> Case {
@@ -93,4 +100,50 @@ async fn what_is_no_event_is_refused_by_every_member_and_nothing_is_stored() {
     assert_eq!(answer.outcome(), (409, "wrong-environment".to_owned()));
     api.post(Who::Owner, "/v1/events", &order()).await.expect(403);
     assert_eq!(api.everything().await, before);
+}
+
+/// Lets an account have published so many events in this minute, and in the next one, which may begin meanwhile.
+async fn published(api: &Api, account: &str, events: u32) {
+    let this = SystemClock.now();
+    for at in [this, this + SignedDuration::from_mins(1)] {
+        let text = |text: String| AttributeValue::S(text);
+        let item = Item::from([
+            ("PK".to_owned(), text(format!("BUDGET#{account}"))),
+            ("SK".to_owned(), text(Minute::of(at).number().to_string())),
+            ("published".to_owned(), AttributeValue::N(events.to_string())),
+        ]);
+        api.put(TABLE, item).await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_publishes_no_more_events_than_its_budget_has() {
+    let api = Api::start().await;
+    published(&api, "globex", EVENTS_A_MINUTE).await;
+    published(&api, "acme", EVENTS_A_MINUTE - 1).await;
+    api.post(Who::Runtime, "/v1/events", &order()).await.expect(201);
+    let answer = api.post(Who::Runtime, "/v1/events", &order()).await;
+    assert_eq!(answer.outcome(), (429, "too-many-events".to_owned()));
+    let wait: i64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(api.rows_of("EVENT#").await.len(), 1, "nothing more is stored");
+    // Each count goes by itself.
+    let now = SystemClock.now();
+    let of_now = |row: &&Item| row.contains_key("ttl");
+    let row = api.rows_of("BUDGET#acme").await;
+    let until: i64 = row.iter().find(of_now).unwrap()["ttl"].as_n().unwrap().parse().unwrap();
+    let until = Timestamp::from_second(until).unwrap();
+    assert!(until > now && until < now + SignedDuration::from_hours(2), "{until}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_repeated_is_counted_once() {
+    let api = Api::start().await;
+    published(&api, "acme", EVENTS_A_MINUTE - 1).await;
+    for _ in 0..3 {
+        let call = api.call(Who::Runtime, reqwest::Method::POST, "/v1/events");
+        call.header("idempotency-key", "one").json(&order()).send().await.expect(201);
+    }
+    let refused = api.post(Who::Runtime, "/v1/events", &order()).await;
+    assert_eq!(refused.outcome(), (429, "too-many-events".to_owned()));
 }

@@ -38,6 +38,7 @@ fn partition(kind: RowKind) -> String {
         | RowKind::Endpoints
         | RowKind::Webhooks
         | RowKind::Events
+        | RowKind::Budgets
         | RowKind::Deliveries
         | RowKind::Holds
         | RowKind::Members
