@@ -217,23 +217,21 @@ impl Customer {
             Op::PurgeKey { key, seen } => about("delete_key", key).seen(*seen).query("purge=now"),
             Op::UndeleteKey { key } => about("undelete_key", key),
             Op::CreateEndpoint { endpoint, key, active } => {
-                let kind = if endpoint.len() % 2 == 0 { Kind::Source } else { Kind::Destination };
-                of("create_endpoint")
+                let kind = Kind::of_new(endpoint);
+                of(kind.function("create"))
                     .by(format!("POST /v1/{}s", kind.name()))
                     .once(&endpoint.replace(' ', "-"))
                     .body(kind.body(endpoint, key, *active))
             }
-            Op::ReadEndpoint { endpoint } => endpoint_request(of("get_endpoint"), "GET", endpoint),
+            Op::ReadEndpoint { endpoint } => endpoint_request(of, "get", endpoint),
             Op::UpdateEndpoint { endpoint, seen, patch } => {
                 let patch = match patch {
                     Patch::Active(active) => json!({ "active": active }),
                     Patch::Key(key) => json!({ "key_id": key.as_ref() }),
                 };
-                endpoint_request(of("update_endpoint"), "PATCH", endpoint).seen(*seen).body(patch)
+                endpoint_request(of, "update", endpoint).seen(*seen).body(patch)
             }
-            Op::DeleteEndpoint { endpoint, seen } => {
-                endpoint_request(of("delete_endpoint"), "DELETE", endpoint).seen(*seen)
-            }
+            Op::DeleteEndpoint { endpoint, seen } => endpoint_request(of, "delete", endpoint).seen(*seen),
         }
     }
 
@@ -251,8 +249,8 @@ impl Customer {
                 Op::CreateKey { key, content }
             }
             Op::CreateEndpoint { key, active, .. } if created => {
-                let id = told.body["source_id"].as_str().or_else(|| told.body["destination_id"].as_str());
-                let endpoint: Id = id.expect("an id").into();
+                let id = |kind: Kind| told.body[format!("{}_id", kind.name())].as_str();
+                let endpoint: Id = Kind::ALL.into_iter().find_map(id).expect("an id").into();
                 self.scene.endpoints.lock().unwrap().push(Arc::clone(&endpoint));
                 Op::CreateEndpoint { endpoint, key, active }
             }
@@ -286,17 +284,51 @@ impl Customer {
     }
 }
 
+/// What uses keys: the guard knows no difference between these.
 #[derive(Clone, Copy)]
 enum Kind {
     Source,
     Destination,
+    Webhook,
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::Source, Self::Destination, Self::Webhook];
+
+    /// That of one which has a title and no id yet.
+    fn of_new(title: &Id) -> Self {
+        let number = title.rsplit(' ').next().and_then(|number| number.parse::<usize>().ok());
+        Self::ALL[number.expect("a number") % Self::ALL.len()]
+    }
+
+    /// That of one with this id.
+    fn of(id: &Id) -> Self {
+        match id.get(..4) {
+            Some("src_") => Self::Source,
+            Some("dst_") => Self::Destination,
+            _ => Self::Webhook,
+        }
+    }
+
+    /// The function that does this with it.
+    const fn function(self, deed: &'static str) -> &'static str {
+        match (self, deed.as_bytes()) {
+            (Self::Webhook, b"create") => "create_webhook",
+            (Self::Webhook, b"get") => "get_webhook",
+            (Self::Webhook, b"update") => "update_webhook",
+            (Self::Webhook, _) => "delete_webhook",
+            (Self::Source | Self::Destination, b"create") => "create_endpoint",
+            (Self::Source | Self::Destination, b"get") => "get_endpoint",
+            (Self::Source | Self::Destination, b"update") => "update_endpoint",
+            (Self::Source | Self::Destination, _) => "delete_endpoint",
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
             Self::Destination => "destination",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -304,6 +336,12 @@ impl Kind {
         let trigger = match self {
             Self::Source => "manual",
             Self::Destination => "real_time",
+            Self::Webhook => {
+                return json!({
+                    "name": title.as_ref(), "event_types": ["order.created"], "path": "/hooks",
+                    "environment": "live", "key_id": key.as_ref(), "active": active,
+                });
+            }
         };
         json!({
             "title": title.as_ref(), "system_id": "custom-http", "function": "orders", "trigger": { "type": trigger },
@@ -312,10 +350,17 @@ impl Kind {
     }
 }
 
-fn endpoint_request(asked: Asked, method: &str, endpoint: &Id) -> Asked {
-    let kind = if endpoint.starts_with("src_") { Kind::Source } else { Kind::Destination };
+fn endpoint_request(of: impl Fn(&'static str) -> Asked, deed: &'static str, endpoint: &Id) -> Asked {
+    let kind = Kind::of(endpoint);
+    let method = match deed {
+        "get" => "GET",
+        "update" => "PATCH",
+        _ => "DELETE",
+    };
     let parameter = format!("{}_id", kind.name());
-    asked.by(format!("{method} /v1/{}s/{{{parameter}}}", kind.name())).path(&parameter, endpoint)
+    of(kind.function(deed))
+        .by(format!("{method} /v1/{}s/{{{parameter}}}", kind.name()))
+        .path(&parameter, endpoint)
 }
 
 fn title(number: u64) -> String {

@@ -147,6 +147,7 @@ fn find_what_was_not_answered(entries: &mut [Entry], world: &World) -> Vec<Strin
     let endpoints =
         world.endpoints.iter().map(|(row, item)| (row.rsplit('#').next().unwrap_or_default(), item));
     for (id, row) in keys.chain(endpoints) {
+        let title = if id.starts_with("whk_") { text(row, "name") } else { text(row, "title") };
         let mut made = entries.iter_mut().filter_map(|entry| {
             let is_unknown = entry.outcome == Outcome::Unknown;
             match &mut entry.op {
@@ -156,9 +157,8 @@ fn find_what_was_not_answered(entries: &mut [Entry], world: &World) -> Vec<Strin
                 _ => None,
             }
         });
-        let found = made.find(|(made, is_unknown)| {
-            made.as_ref() == id || (*is_unknown && made.as_ref() == text(row, "title"))
-        });
+        let found =
+            made.find(|(made, is_unknown)| made.as_ref() == id || (*is_unknown && made.as_ref() == title));
         match found {
             Some((made, _)) => *made = id.into(),
             None => strangers.push(format!("nobody created {id}")),
