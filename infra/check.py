@@ -25,6 +25,7 @@ ARNS = {
     "SecondWrappingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000004",
     "WrappingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000001",
     "FingerprintKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000002",
+    "RowKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000006",
     "TokenSigningKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000005",
     "TokenSigningKey": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000005",
     "TableKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000003",

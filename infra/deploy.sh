@@ -39,10 +39,14 @@ check_settings
 check_account
 
 status=$(status_of data)
+# Who may authenticate rows by hand: the caller, while there is no operator, and otherwise nobody.
+writer=role/
 if [ "$(after_repair data "$status")" = ABSENT ]; then
   check_first_deployment
+  writer=$(row_writer)
 else
   check_wrapping_keys
+  has_operator "$(outputs data OutputValue TableName)" || writer=$(row_writer)
 fi
 
 # A new stack is created without deletion protection, or its rollback could not delete what it has created. The last step
@@ -52,7 +56,7 @@ if [ "$(after_repair data "$status")" = ABSENT ]; then
   protection=DeletionProtection=OFF
 fi
 repair data
-deploy_stack data "Deployment=$deployment" "RolePath=${ROLE_PATH:-/}" "LoginPrefix=$LOGIN_PREFIX" ${protection:+"$protection"} \
+deploy_stack data "Deployment=$deployment" "RolePath=${ROLE_PATH:-/}" "LoginPrefix=$LOGIN_PREFIX" "RowWriter=$writer" ${protection:+"$protection"} \
   ${further[@]+"${further[@]}"}
 
 data=()
@@ -102,10 +106,18 @@ code+=("PanelCodeKey=$key")
 repair app
 deploy_stack app "${data[@]}" "${code[@]}" ${further[@]+"${further[@]}"}
 
-# What the data stack could not know before: protection, now that nothing is created any more, and the panel's address.
+first_operator "$(given TableName)" "$(given RowKeyArn)"
+if [ "$operator_secret" ]; then
+  say "The operator's client is made. Keep its secret now, because nothing shows it again:"
+  say "  client_id      operator"
+  say "  client_secret  $operator_secret"
+fi
+
+# What the data stack could not know before: protection, now that nothing is created any more, and the panel's address. And nobody
+# authenticates rows by hand any more.
 url=$(outputs app OutputValue ApiUrl)
 planned=1
-deploy_stack data DeletionProtection=ON "PanelUrl=$url" ${further[@]+"${further[@]}"}
+deploy_stack data DeletionProtection=ON "PanelUrl=$url" RowWriter=role/ ${further[@]+"${further[@]}"}
 
 # A deleted data stack leaves its tables and keys without one, and a replaced table is an empty one. To delete it all the same: infra/README.md, "Deleting everything".
 if [ "$(parameter DeletionProtection)" = OFF ]; then
@@ -118,11 +130,7 @@ fi
 [ "${UNSEEN:-}" ] || check_version "$url" "$(commit_of "$zip")"
 watch_alarms "${WATCH:-0}"
 say "The control panel: $url"
-first_operator "$(given TableName)"
 if [ "$operator_secret" ]; then
-  say "The operator's client is made. Keep its secret now, because nothing shows it again:"
-  say "  client_id      operator"
-  say "  client_secret  $operator_secret"
   say 'Next: create the first account and its owner, as infra/README.md says under "An account and its owner".'
 else
   say 'Next: open the panel and see that its keys are shown.'

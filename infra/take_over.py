@@ -3,7 +3,8 @@
 It imports them into the data stack, and changes nothing of them. `make deploy` then creates the rest. Beside AWS_REGION,
 LOGIN_PREFIX, DEPLOYMENT and ROLE_PATH it takes WRAPPING_KEY, FINGERPRINT_KEY and USER_POOL, the ids of the two keys and of the pool, and
 TABLE_KEY where a key of its own encrypts the tables. Where a second wrapping key is in use, it takes SECOND_WRAPPING_KEY, its id, and
-WRAPPING_KEYS, which of them were in use. With TOKEN_SIGNING_KEY, tokens are signed by that key as before; without it, by a new one. It needs Python 3.9 and the AWS CLI.
+WRAPPING_KEYS, which of them were in use. With TOKEN_SIGNING_KEY, tokens are signed by that key as before; without it, by a new one. Rows keep their
+MACs by the key ROW_KEY; without it, they need new ones (authenticate_rows.py). It needs Python 3.9 and the AWS CLI.
 """
 
 import os
@@ -76,6 +77,8 @@ def to_import(deployment):
         found.append(("SecondWrappingKey", "AWS::KMS::Key", {"KeyId": os.environ["SECOND_WRAPPING_KEY"]}))
     if os.environ.get("TOKEN_SIGNING_KEY"):
         found.append(("TokenSigningKey", "AWS::KMS::Key", {"KeyId": os.environ["TOKEN_SIGNING_KEY"]}))
+    if os.environ.get("ROW_KEY"):
+        found.append(("RowKey", "AWS::KMS::Key", {"KeyId": os.environ["ROW_KEY"]}))
     if os.environ.get("TABLE_KEY"):
         found.append(("TableKey", "AWS::KMS::Key", {"KeyId": os.environ["TABLE_KEY"]}))
     return found

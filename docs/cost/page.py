@@ -128,7 +128,8 @@ def generated() -> str:
         f"In a month of {usual_month}. The largest parts are *{largest}* and *{second}*.",
         shares(USUAL),
         f"A use takes {did['use']['read_units']:g} read units, {written['use']:g} write unit for its receipt, and a call of "
-        f"KMS if its process does not have the data key. The table's stream then calls a function that notes the time of the "
+        f"KMS if its process does not have the data key. One more call tells a process that the row of a caller is authentic, once "
+        f"for each version of the row; it is not counted. The table's stream then calls a function that notes the time of the "
         f"last use in a row of its own: {written['behind_use']:g} write unit, also if the row shows a time in the same quarter of "
         f"an hour and the write is refused. The first use of a key makes the row, which is not counted.",
         "## An idle month",

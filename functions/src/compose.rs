@@ -12,6 +12,7 @@ use crate::{
     config::Variable,
     edge::{self, Failure, Recognition, Request, Time},
     handlers::stream_batch::{BatchResponse, NoSequenceNumber, StreamEvent},
+    running::RUNNING,
     services::Services,
     table::{
         Calls, Eventual, Function, FunctionName, JsonError, JsonHandler, Package, Route,
@@ -23,11 +24,6 @@ use crate::{
 /// whatever happens.
 pub type HttpFunction =
     Arc<dyn Fn(ApiGatewayV2httpRequest, Timestamp) -> Eventual<ApiGatewayV2httpResponse> + Send + Sync>;
-
-tokio::task_local! {
-    /// The function that is running, for what observes its calls of AWS.
-    pub static RUNNING: FunctionName;
-}
 
 /// A function that a stream calls. It takes a batch of records and returns the failed ones.
 pub type StreamFunction =
@@ -109,7 +105,7 @@ pub fn compose(name: FunctionName, services: &Arc<Services>) -> Result<Composed,
         Calls::Stream { handler, .. } => {
             let services = Arc::clone(services);
             Composed::Stream(Arc::new(move |event| {
-                Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event)))
+                Box::pin(RUNNING.scope(name.as_str(), handler(Arc::clone(&services), event)))
             }))
         }
         Calls::Queue { handler, .. } | Calls::Schedule { handler, .. } => {
@@ -135,7 +131,9 @@ pub async fn prepare(name: FunctionName, services: &Services) {
 
 fn json(name: FunctionName, services: &Arc<Services>, handler: JsonHandler) -> JsonFunction {
     let services = Arc::clone(services);
-    Arc::new(move |event, until| Box::pin(RUNNING.scope(name, handler(Arc::clone(&services), event, until))))
+    Arc::new(move |event, until| {
+        Box::pin(RUNNING.scope(name.as_str(), handler(Arc::clone(&services), event, until)))
+    })
 }
 
 /// The time that is kept for the answer, so that the caller is told about a time-out.
@@ -145,7 +143,7 @@ fn http(function: &'static Function, services: &Arc<Services>) -> HttpFunction {
     let services = Arc::clone(services);
     Arc::new(move |event, until| {
         let services = Arc::clone(&services);
-        Box::pin(RUNNING.scope(function.name, async move {
+        Box::pin(RUNNING.scope(function.name.as_str(), async move {
             let whole = Arc::clone(&services);
             let now = whole.clock.now();
             let recognition = Recognition { tokens: &whole.tokens, panel: &whole.panel, now };

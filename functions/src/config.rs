@@ -32,6 +32,10 @@ pub enum Variable {
     FormerWrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
+    /// The KMS key that authenticates rows which grant something.
+    RowKey,
+    /// What the deployment is called.
+    Deployment,
     /// How often the tables were restored, plus one.
     Epoch,
     /// The client that people sign in with.
@@ -69,11 +73,13 @@ pub enum Variable {
 
 impl Variable {
     /// The variables that every function has.
-    pub const COMMON: [Self; 10] = [
+    pub const COMMON: [Self; 12] = [
         Self::Table,
         Self::VaultTable,
         Self::WrappingKey,
         Self::FingerprintKey,
+        Self::RowKey,
+        Self::Deployment,
         Self::Epoch,
         Self::PanelClient,
         Self::TokenIssuer,
@@ -91,6 +97,8 @@ impl Variable {
             Self::WrappingKey => "KEYWARD_WRAPPING_KEY",
             Self::FormerWrappingKey => "KEYWARD_FORMER_WRAPPING_KEY",
             Self::FingerprintKey => "KEYWARD_FINGERPRINT_KEY",
+            Self::RowKey => "KEYWARD_ROW_KEY",
+            Self::Deployment => "KEYWARD_DEPLOYMENT",
             Self::Epoch => "KEYWARD_EPOCH",
             Self::PanelClient => "KEYWARD_PANEL_CLIENT",
             Self::TokenIssuer => "KEYWARD_TOKEN_ISSUER",
@@ -123,6 +131,10 @@ pub struct Config {
     pub wrapping_keys: WrappingKeys,
     /// The KMS key that fingerprints requests.
     pub fingerprint_key: String,
+    /// The KMS key that authenticates rows which grant something.
+    pub row_key: String,
+    /// What the deployment is called.
+    pub deployment: String,
     /// The epoch of the tables.
     pub epoch: Epoch,
     /// The client that people sign in with.
@@ -312,6 +324,8 @@ impl Config {
                 former: optional(Variable::FormerWrappingKey.as_str()),
             },
             fingerprint_key: needed(Variable::FingerprintKey.as_str())?,
+            row_key: needed(Variable::RowKey.as_str())?,
+            deployment: needed(Variable::Deployment.as_str())?,
             epoch: needed(Variable::Epoch.as_str())?
                 .parse()
                 .map_err(|_| Missing(Variable::Epoch.as_str()))?,

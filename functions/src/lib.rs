@@ -23,6 +23,7 @@ pub mod outbound;
 pub mod panel;
 pub mod process;
 mod reach;
+pub mod running;
 pub mod services;
 pub mod stream_filter;
 pub mod system;

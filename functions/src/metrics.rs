@@ -22,7 +22,7 @@ const TARGET: &str = "keyward::metric";
 /// A metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// A sealed value did not open: somebody changed it, or its row, from outside.
+    /// A sealed value did not open, or a row that would grant something is not authentic: somebody changed it from outside.
     DoesNotOpen,
     /// A stored row could not be read.
     UnreadableRows,

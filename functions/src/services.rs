@@ -22,6 +22,7 @@ use crate::{
         failed_changes::FailedChanges,
         fingerprints::Fingerprinting,
         hints::Hints,
+        row_macs::RowMacs,
         token_signing::TokenSigning,
         user_pool::UserPool,
         wrapping::{Rewrapping, Unwrapping, Wrapping},
@@ -99,7 +100,12 @@ impl Services {
         let clients = Clients::new(config.connection);
         let kms = clients.kms();
         Self {
-            tables: Tables::new(&clients, config.table, config.vault),
+            tables: Tables::new(
+                &clients,
+                config.table,
+                config.vault,
+                RowMacs::new(&clients, config.row_key, &config.deployment),
+            ),
             wrapping: Wrapping::new(kms.clone(), config.wrapping_keys.current.clone()),
             rewrapping: Rewrapping::new(kms.clone(), config.wrapping_keys.clone()),
             fingerprinting: Fingerprinting::new(kms.clone(), config.fingerprint_key),
@@ -173,6 +179,8 @@ impl Services {
             | Variable::WrappingKey
             | Variable::FormerWrappingKey
             | Variable::FingerprintKey
+            | Variable::RowKey
+            | Variable::Deployment
             | Variable::Epoch
             | Variable::PanelClient
             | Variable::TokenIssuer

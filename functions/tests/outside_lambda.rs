@@ -37,6 +37,8 @@ fn a_function_that_logs_in_to_servers_does_not_start_from_the_binary_without_the
             ("KEYWARD_VAULT_TABLE", "keyward-vault"),
             ("KEYWARD_WRAPPING_KEY", "alias/wrapping"),
             ("KEYWARD_FINGERPRINT_KEY", "alias/fingerprint"),
+            ("KEYWARD_ROW_KEY", "alias/rows"),
+            ("KEYWARD_DEPLOYMENT", "keyward"),
             ("KEYWARD_EPOCH", "1"),
             ("KEYWARD_PANEL_CLIENT", "panel"),
             ("KEYWARD_TOKEN_ISSUER", "https://issuer.example"),
@@ -61,6 +63,8 @@ fn a_function_does_not_start_with_an_epoch_that_is_none() {
             ("KEYWARD_VAULT_TABLE", "keyward-vault"),
             ("KEYWARD_WRAPPING_KEY", "alias/wrapping"),
             ("KEYWARD_FINGERPRINT_KEY", "alias/fingerprint"),
+            ("KEYWARD_ROW_KEY", "alias/rows"),
+            ("KEYWARD_DEPLOYMENT", "keyward"),
             ("KEYWARD_EPOCH", epoch),
             ("KEYWARD_PANEL_CLIENT", "panel"),
         ];

@@ -1,5 +1,6 @@
 # How deploy.sh makes the first machine client: the operator, which makes accounts and all other clients. No route makes it,
-# because whoever could would be an operator already.
+# because whoever could would be an operator already. The policy of the key of rows names the caller of deploy.sh (RowWriter) only
+# while it makes the row.
 
 # uuid: a UUID of version 4 (RFC 9562 §5.4).
 uuid() {
@@ -13,20 +14,73 @@ check_sum() {
   printf '%s' "$1" | $hash | cut -c1-64
 }
 
-# first_operator TABLE: makes the client `operator` unless it is there, and sets `operator_secret`, which nothing shows again. The
+# row_writer: who calls AWS, as the parameter RowWriter names them. A role's session does not show the role's path.
+row_writer() {
+  local arn name
+  arn=$(aws sts get-caller-identity --query Arn --output text) || fail 'The AWS CLI is not signed in: see its answer above.'
+  case $arn in
+    arn:*:sts::*:assumed-role/*)
+      name=${arn#*:assumed-role/}
+      arn=$(aws iam get-role --role-name "${name%%/*}" --query Role.Arn --output text) ||
+        fail "The role ${name%%/*} cannot be seen: you need iam:GetRole on it, to make the operator."
+      ;;
+  esac
+  printf '%s' "${arn#arn:*:iam::*:}"
+}
+
+# part KIND TEXT: a part of what the MAC of a row is over (docs/row-macs.md). The texts here are ASCII, so characters are bytes.
+part() {
+  printf '%s%s:%s' "$1" "${#2}" "$2"
+}
+
+# operator_digest SECRET_ID SHA256 CREATED_AT: the digest of the operator's row, in base64.
+operator_digest() {
+  local secret members
+  secret=$(part T created_at)$(part T "$3")$(part T id)$(part T "$1")$(part T sha256)$(part T "$2")
+  members=$(part T permissions)$(part L "$(part T accounts:operate)")
+  members=$members$(part T secrets)$(part L "$(part M "$secret")")$(part T state)$(part T active)
+  check_sum "$(part T 'keyward row 1')$(part T "$deployment")$(part T keyward)$(part T CLIENT#operator)$(part T CLIENT)$(part M "$members")" |
+    base64_of_digits
+}
+
+# base64_of_digits: the base64 (RFC 4648 §4) of the bytes that 64 hexadecimal digits stand for. macOS and Debian have no program for
+# it in common.
+base64_of_digits() {
+  awk -v letters=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ '{
+    for (place = 1; place + 2 <= 66; place += 3) {
+      value = 0
+      for (digit = place; digit < place + 3; digit++)
+        value = value * 16 + index("0123456789abcdef", substr($0 "00", digit, 1)) - 1
+      printf "%s%s", substr(letters, int(value / 64) + 1, 1), (place + 2 < 66 ? substr(letters, value % 64 + 1, 1) : "=")
+    }
+  }'
+}
+
+# has_operator TABLE: whether the operator's row is there.
+has_operator() {
+  local state
+  state=$(aws dynamodb get-item --table-name "$1" --consistent-read --key "$operator_place" --query Item.state.S --output text) ||
+    fail "The table $1 cannot be read: see the answer above."
+  case $state in '' | None) return 1 ;; esac
+}
+
+operator_place='{"PK": {"S": "CLIENT#operator"}, "SK": {"S": "CLIENT"}}'
+
+# first_operator TABLE KEY: makes the client `operator` unless it is there, and sets `operator_secret`, which nothing shows again. The
 # secret has the form of shared/src/membership/client_secret.rs, and the row has its SHA-256 alone.
 first_operator() {
-  local place='{"PK": {"S": "CLIENT#operator"}, "SK": {"S": "CLIENT"}}' state digits secret kept
+  local digits secret id now hashed mac kept
   operator_secret=
-  state=$(aws dynamodb get-item --table-name "$1" --consistent-read --key "$place" --query Item.state.S --output text) ||
-    fail "The table $1 cannot be read: see the answer above."
-  case $state in '' | None) ;; *) return ;; esac
+  ! has_operator "$1" || return 0
   digits=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
   secret=$(check_sum "check sum of kwsecret_$digits")
   secret=kwsecret_$digits${secret:0:8}
-  kept='{"id": {"S": "secret_'$(uuid)'"}, "sha256": {"S": "'$(check_sum "$secret")'"}, "created_at": {"S": "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"}}'
-  aws dynamodb put-item --table-name "$1" --condition-expression 'attribute_not_exists(PK)' --item "${place%\}}"', "state": {"S": "active"},
-    "permissions": {"L": [{"S": "accounts:operate"}]}, "secrets": {"L": [{"M": '"$kept"'}]}}' ||
+  id=secret_$(uuid) now=$(date -u +%Y-%m-%dT%H:%M:%SZ) hashed=$(check_sum "$secret")
+  mac=$(aws kms generate-mac --cli-binary-format base64 --key-id "$2" --mac-algorithm HMAC_SHA_256 --message "$(operator_digest "$id" "$hashed" "$now")" --query Mac --output text) ||
+    fail "The operator's row cannot be authenticated: see the answer above."
+  kept='{"id": {"S": "'$id'"}, "sha256": {"S": "'$hashed'"}, "created_at": {"S": "'$now'"}}'
+  aws dynamodb put-item --cli-binary-format base64 --table-name "$1" --condition-expression 'attribute_not_exists(PK)' --item "${operator_place%\}}"', "state": {"S": "active"},
+    "permissions": {"L": [{"S": "accounts:operate"}]}, "secrets": {"L": [{"M": '"$kept"'}]}, "mac": {"B": "'$mac'"}}' ||
     fail "The operator's row was not written: see the answer above."
   operator_secret=$secret
 }

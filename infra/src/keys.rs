@@ -1,4 +1,4 @@
-//! The part of `data.yaml` that `make generate` writes: the KMS keys. Who may use the wrapping key and the fingerprint key
+//! The part of `data.yaml` that `make generate` writes: the KMS keys. Who may use each of them
 //! follows from the function table.
 
 use keyward_functions::table::{Resource, Right, functions};
@@ -14,8 +14,9 @@ pub(crate) fn blocks() -> String {
     let wrapping = [FIRST, &properties, SECOND, &properties, ALIAS].concat();
     let fingerprint =
         FINGERPRINT.replace("<users>\n", &users(Resource::FingerprintKey, |_| ALGORITHM.to_owned()));
+    let rows = ROWS.replace("<users>\n", &users(Resource::RowKey, |_| ALGORITHM.to_owned()));
     let tokens = TOKENS.replace("<users>\n", &users(Resource::TokenSigningKey, |_| SIGNING.to_owned()));
-    [wrapping.as_str(), fingerprint.as_str(), tokens.as_str(), TABLES]
+    [wrapping.as_str(), fingerprint.as_str(), rows.as_str(), tokens.as_str(), TABLES]
         .join("\n")
         .replace("<administered>\n", ADMINISTERED)
         .replace("<account>", ACCOUNT)
@@ -159,6 +160,42 @@ const FINGERPRINT: &str = "  # Fingerprints the bodies of requests with an `Idem
     Properties:
       AliasName: {Fn::Sub: 'alias/${Deployment}-fingerprint'}
       TargetKeyId: {Ref: FingerprintKey}
+";
+
+const ROWS: &str = "  # Authenticates rows that grant something: whoever writes the table and may not use this key grants nothing. If this key is
+  # lost, nobody has a right any more until the rows are authenticated anew.
+  RowKey:
+    Type: AWS::KMS::Key
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: Retain
+    Properties:
+      Description: {Fn::Sub: 'Authenticates rows of ${Deployment}'}
+      KeySpec: HMAC_256
+      KeyUsage: GENERATE_VERIFY_MAC
+      PendingWindowInDays: 30
+      KeyPolicy:
+        Version: '2012-10-17'
+        Statement:
+<administered>
+<users>
+          # The operator's row is made by deploy.sh, because no route makes it. RowWriter is empty but for that moment, and no role
+          # has an empty name.
+          - Sid: LetTheRowWriterGenerateMac
+            Effect: Allow
+            Principal: {AWS: <account>}
+            Action: [kms:GenerateMac]
+            Resource: '*'
+            Condition:
+              ArnEquals:
+                aws:PrincipalArn: {Fn::Sub: 'arn:${AWS::Partition}:iam::${AWS::AccountId}:${RowWriter}'}
+              StringEquals:
+                kms:MacAlgorithm: HMAC_SHA_256
+
+  RowKeyAlias:
+    Type: AWS::KMS::Alias
+    Properties:
+      AliasName: {Fn::Sub: 'alias/${Deployment}-rows'}
+      TargetKeyId: {Ref: RowKey}
 ";
 
 const TOKENS: &str =

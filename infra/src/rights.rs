@@ -51,6 +51,7 @@ const fn place(resource: Resource) -> &'static str {
         Resource::WrappingKey => "wrapping key",
         Resource::FormerWrappingKey => "former wrapping key",
         Resource::FingerprintKey => "fingerprint key",
+        Resource::RowKey => "key of rows",
         Resource::TokenSigningKey => "key of tokens",
         Resource::UserPool => "user pool",
         Resource::FailedChanges => "queue of failures",

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The format of what this program stores. Raise it when older data can no longer be used.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// The file with the number.
 pub const FORMAT_FILE: &str = "keyward-format";
 

@@ -7,9 +7,11 @@ use aws_sdk_dynamodb::{Client, error::SdkError, operation::put_item::PutItemErro
 use keyward_functions::aws::{
     membership::{client_item, member_item, settings_item},
     profiles::{organizations_item, profile_attributes},
+    row_macs::RowMacs,
 };
 use keyward_shared::{
     environment::Environment,
+    error::PortError,
     ids::{IdError, OrganizationId},
     membership::{
         AccountSettings, MachineClient, Member, Remit, SelfServiceKeys, Standing,
@@ -161,6 +163,9 @@ pub enum SeedError {
     /// A part of the demo is invalid.
     #[error("the demo: {0}")]
     Demo(#[from] BadDemo),
+    /// The embedded KMS refused to authenticate them.
+    #[error("the rows of the demo cannot be authenticated")]
+    Mac(#[from] PortError),
     /// The data directory.
     #[error("the data directory: {0}")]
     Io(#[from] io::Error),
@@ -194,12 +199,18 @@ pub fn rows(sign_in: &SignIn) -> Result<Vec<Row>, BadDemo> {
 }
 
 /// Writes the demo's rows on the first start over a data directory. What is there already stays as it is.
-pub(crate) async fn seed(client: &Client, sign_in: &SignIn, data_dir: &Path) -> Result<(), SeedError> {
+pub(crate) async fn seed(
+    client: &Client,
+    macs: &RowMacs,
+    sign_in: &SignIn,
+    data_dir: &Path,
+) -> Result<(), SeedError> {
     let written = data_dir.join(WRITTEN);
     if written.exists() {
         return Ok(());
     }
     for row in rows(sign_in)? {
+        let row = if RowMacs::covers(&row) { macs.sealed(row).await? } else { row };
         let put = client.put_item().table_name(TABLE).set_item(Some(row));
         match put.condition_expression("attribute_not_exists(PK)").send().await {
             Ok(_) => {}

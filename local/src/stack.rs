@@ -16,6 +16,7 @@ use keyward_functions::{
     aws::{
         clients::{BACKOFF, CONNECT, Clients, Connection, Limits},
         roots::Roots,
+        row_macs::RowMacs,
         wrapping::WrappingKeys,
     },
     compose::{Composed, HttpFunction, Incomplete, compose},
@@ -46,7 +47,7 @@ use crate::{
         JwtAuthorizer, LoopbackListener, RouteError, RouteTable,
     },
     issue_token::IssueToken,
-    kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
+    kms::{FINGERPRINT_KEY, ROW_KEY, TOKEN_KEY, WRAPPING_KEY},
     mail,
     queue::{DELIVERIES, FAILED_CHANGES},
     schedule::call_every,
@@ -60,6 +61,8 @@ use crate::{
 pub const TABLE: &str = "keyward";
 /// The table of sealed fields.
 pub const VAULT: &str = "keyward-vault";
+/// What the deployment is called in the MACs of rows.
+pub const DEPLOYMENT: &str = "keyward-local";
 
 /// Where the stack listens and keeps its data.
 pub struct Options {
@@ -157,7 +160,8 @@ impl Stack {
         data_dir.make_up_for_what_is_missing()?;
         let issuers = Issuers::of(&embedded, &options.data_dir, &origin)?;
         let sign_in = Arc::new(open_sign_in(&embedded, &issuers, &options.data_dir, &origin)?);
-        demo::seed(&Clients::new(connection(&embedded)).dynamodb(), &sign_in, &options.data_dir).await?;
+        let clients = Clients::new(connection(&embedded));
+        demo::seed(&clients.dynamodb(), &row_macs(&clients), &sign_in, &options.data_dir).await?;
         let panel = options.panel.map(|directory| panel_place(directory, &origin)).transpose()?;
         let jwks = serde_json::from_str(&issuers.own.key_set).map_err(|_| StartError::NoTokenKey)?;
         let services = services(&embedded, &issuers, options.upstreams, options.observer, panel);
@@ -367,6 +371,12 @@ pub fn connection(embedded: &Embedded) -> Connection {
     }
 }
 
+/// What makes the MACs of rows in a stack.
+#[must_use]
+pub fn row_macs(clients: &Clients) -> RowMacs {
+    RowMacs::new(clients, ROW_KEY.to_owned(), DEPLOYMENT)
+}
+
 /// The functions by name, run as Lambda runs them: a JSON event in, a JSON answer out.
 struct Functions(HashMap<&'static str, HttpFunction>);
 
@@ -405,6 +415,8 @@ fn services(
         vault: VAULT.to_owned(),
         wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
+        row_key: ROW_KEY.to_owned(),
+        deployment: DEPLOYMENT.to_owned(),
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         issuer: issuers.own.clone(),

@@ -36,6 +36,7 @@ mod percent;
 pub mod permission;
 pub mod ports;
 pub mod private_key;
+pub mod row_mac;
 pub mod sealing;
 pub mod secret;
 pub mod set;

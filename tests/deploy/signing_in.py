@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 from emulator import Emulator
+from row_macs import row_digest
 
 PASSWORD = "Correct-Horse-Battery-1"
 OPERATOR = "operator"
@@ -22,6 +23,7 @@ class SignIn:
         self._outputs = outputs
         self._cognito = emulator.client("cognito-idp")
         self._dynamodb = emulator.client("dynamodb")
+        self._kms = emulator.client("kms")
         self.secrets = known or {}
 
     def register_operator(self) -> None:
@@ -43,6 +45,10 @@ class SignIn:
             "state": {"S": "active"},
             "secrets": {"L": [{"M": kept}]},
         }
+        # The emulator's KMS has no key policy in the way, so this test authenticates the row by itself (docs/row-macs.md).
+        message = row_digest(self._outputs["Deployment"], item)
+        mac = self._kms.generate_mac(KeyId=self._outputs["RowKeyArn"], Message=message, MacAlgorithm="HMAC_SHA_256")
+        item["mac"] = {"B": mac["Mac"]}
         self._dynamodb.put_item(TableName=self._outputs["TableName"], Item=item)
         self.secrets[OPERATOR] = secret
 

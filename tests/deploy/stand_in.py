@@ -8,6 +8,7 @@ whose text, or whose parameters, differ.
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import sys
@@ -112,6 +113,13 @@ def mentions(value, names, conditions):
 
 class World:
     """Everything that is there, and the calls that were made."""
+
+    def mac(self, key, message):
+        """The MAC of a row, if the policy of its key lets the caller make it. The key's bytes are its ARN's."""
+        values = self.state["stacks"]["keyward-eu-west-1-data"]["values"]
+        if values["RowWriter"] != "role/team/deployer":
+            raise Refused("An error occurred (AccessDeniedException)")
+        return base64.b64encode(hmac.digest(key.encode(), base64.b64decode(message), "sha256")).decode()
 
     def __init__(self, path):
         self.path = path
@@ -330,7 +338,12 @@ class World:
             case "kms", "get-public-key":
                 return {"PublicKey": self.state.get("public_key") or public_key(option(arguments, "--key-id"))}
             case "sts", "get-caller-identity":
-                return {"Account": "111122223333"}
+                return {"Account": "111122223333", "Arn": "arn:aws:sts::111122223333:assumed-role/deployer/somebody"}
+            case "iam", "get-role":
+                assert option(arguments, "--role-name") == "deployer", arguments
+                return {"Role": {"Arn": "arn:aws:iam::111122223333:role/team/deployer"}}
+            case "kms", "generate-mac":
+                return {"Mac": self.mac(option(arguments, "--key-id"), option(arguments, "--message"))}
             case "s3api", "head-bucket":
                 if option(arguments, "--bucket") != "acme-code":
                     raise Refused("An error occurred (404)")

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from program import ROOT
+from row_macs import row_digest
 from stand_in import public_key
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
@@ -146,6 +148,12 @@ def machine(tmp_path):
     return Machine(tmp_path)
 
 
+def mac_of(row: dict) -> str:
+    """The MAC of the operator's row, as the stand-in of KMS makes it."""
+    key = f"RowKeyArn-of-{DATA}".encode()
+    return base64.b64encode(hmac.digest(key, row_digest("keyward-eu-west-1", row), "sha256")).decode()
+
+
 def is_whole(machine: Machine) -> None:
     """Both stacks are there, and what holds data is protected."""
     stacks = machine.world()["stacks"]
@@ -179,6 +187,9 @@ def test_the_first_deployment_makes_the_operators_client_and_shows_its_secret_on
     assert kept["M"]["sha256"] == {"S": hashlib.sha256(secret.encode()).hexdigest()}
     assert str(uuid.UUID(kept["M"]["id"]["S"].removeprefix("secret_"))) == kept["M"]["id"]["S"].removeprefix("secret_")
     assert digits not in json.dumps(machine.world()["calls"])
+    # The policy of the key of rows named the caller while the row was made, and names nobody afterwards.
+    assert row["mac"] == {"B": mac_of(row)}
+    assert machine.world()["stacks"][DATA]["values"]["RowWriter"] == "role/"
     machine.changed()
     assert "kwsecret_" not in machine.succeed().stdout
     assert list(machine.world()["rows"].values()) == [row]

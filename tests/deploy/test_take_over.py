@@ -24,6 +24,7 @@ def test_every_resource_that_lasts_is_imported_and_nothing_else(take_over, monke
     monkeypatch.setenv("SECOND_WRAPPING_KEY", "mrk-3")
     monkeypatch.setenv("TABLE_KEY", "4")
     monkeypatch.setenv("TOKEN_SIGNING_KEY", "5")
+    monkeypatch.setenv("ROW_KEY", "6")
     imported = {name: kind for name, kind, _ in take_over.to_import("keyward-eu-west-1")}
     lasting = {
         name: resource["Type"]

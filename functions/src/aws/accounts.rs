@@ -124,7 +124,7 @@ impl AdmitFirstOwner for Tables {
         let (key, table) = (place::settings(&account.id), &self.keyward);
         let mut transaction = Transaction::by(self, by);
         transaction.update_if(Part::Row, table, key, "SET first_owner_id = :member", waits)?;
-        transaction.put(table, member_rows::item(owner))?;
+        transaction.put(table, self.macs.sealed(member_rows::item(owner)).await?)?;
         transaction.commit(Some(account.version)).await
     }
 }

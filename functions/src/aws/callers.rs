@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{operation::batch_get_item::BatchGetItemInput, types::KeysAndAttributes};
 use keyward_shared::{
     error::PortError,
-    membership::rows::{CallerRows, Claimed, Held},
+    membership::rows::{CallerRow, CallerRows, Claimed, Held, Said},
     ports::{CommitError, ReadCaller},
 };
 
@@ -24,21 +24,8 @@ impl ReadCaller for Tables {
         let batch =
             BatchGetItemInput::builder().request_items(&self.keyward, keys.build().map_err(our_fault)?);
         let found = self.read_whole(batch).await?.remove(&self.keyward).unwrap_or_default();
-        Ok(rows(claimed, &own, found))
+        self.caller_rows(claimed, &own, found).await
     }
-}
-
-/// A caller's row and the settings, among the items that were found.
-pub(super) fn rows(claimed: &Claimed, own: &Item, found: Vec<Item>) -> CallerRows {
-    let mut rows = CallerRows { row: None, settings: None };
-    for item in found {
-        if is_at(&item, own) {
-            rows.row = Some(said(&claimed.row, item));
-        } else {
-            rows.settings = read_settings(item);
-        }
-    }
-    rows
 }
 
 fn is_at(item: &Item, place: &Item) -> bool {
@@ -46,6 +33,34 @@ fn is_at(item: &Item, place: &Item) -> bool {
 }
 
 impl Tables {
+    /// A caller's row and the settings, among the items that were found. A row that is not authentic says nothing.
+    pub(super) async fn caller_rows(
+        &self,
+        claimed: &Claimed,
+        own: &Item,
+        found: Vec<Item>,
+    ) -> Result<CallerRows, PortError> {
+        let mut rows = CallerRows { row: None, settings: None };
+        for item in found {
+            if !is_at(&item, own) {
+                rows.settings = read_settings(item);
+            } else if self.says_something(&claimed.row, &item).await? {
+                rows.row = Some(said(&claimed.row, item));
+            } else {
+                rows.row = Some((Said::Unreadable, 0));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Whether Keyward wrote a caller's row. Rows of webhooks have no MAC.
+    async fn says_something(&self, row: &CallerRow, item: &Item) -> Result<bool, PortError> {
+        match row {
+            CallerRow::Member(..) | CallerRow::Client(_) => self.macs.is_authentic(item).await,
+            CallerRow::Webhook { .. } => Ok(true),
+        }
+    }
+
     /// The caller's right as it is now, after their row changed.
     ///
     /// # Errors

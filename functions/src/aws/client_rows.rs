@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use keyward_shared::{
-    error::{Error, PortError, StoredRow},
+    error::{Error, StoredRow},
     ids::ClientId,
     membership::{
         MachineClient, Remit,
@@ -64,33 +64,60 @@ pub(super) fn at_version(before: Option<u64>) -> Condition {
 impl ReadClientRow for Tables {
     async fn read_client_row(&self, id: &ClientId) -> Result<Option<ClientRow>, Error> {
         let item = self.get(&self.keyward, place::client(id)).await?;
-        item.map(|item| read(id, item).ok_or(Error::RowUnreadable(StoredRow::MachineClient))).transpose()
+        let Some(item) = item else { return Ok(None) };
+        let item = self.authentic(Some(item)).await?;
+        let row = item.and_then(|item| read(id, item));
+        row.map(Some).ok_or(Error::RowUnreadable(StoredRow::MachineClient))
     }
 }
 
 impl ChangeClient for Tables {
     async fn change_client(&self, change: &ClientChange) -> Result<(), CommitError> {
         let mut transaction = Transaction::by(self, &change.by);
-        self.add(&mut transaction, change)?;
-        transaction.commit(change.before).await
-    }
-}
-
-impl Tables {
-    fn add(&self, transaction: &mut Transaction<'_>, change: &ClientChange) -> Result<(), PortError> {
-        let condition = at_version(change.before);
+        let (table, condition) = (&self.keyward, at_version(change.before));
         match &change.after {
-            Some(after) => transaction.put_if(Part::Row, &self.keyward, item(after), condition),
-            None => transaction.delete_if(Part::Row, &self.keyward, place::client(&change.id), condition),
+            Some(after) => {
+                transaction.put_if(Part::Row, table, self.macs.sealed(item(after)).await?, condition)?;
+            }
+            None => transaction.delete_if(Part::Row, table, place::client(&change.id), condition)?,
         }
+        transaction.commit(change.before).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use keyward_shared::{environment::Environment, membership::Standing, permission::Permission};
+    use keyward_shared::{
+        environment::Environment,
+        membership::{Standing, client_secret::KeptSecret},
+        permission::Permission,
+    };
 
     use super::*;
+    use crate::{
+        aws::row_kinds,
+        system::{SystemClock, SystemRandom},
+    };
+
+    #[test]
+    fn the_mac_covers_everything_that_is_written() {
+        let row = AccountClient {
+            id: "c1".parse().unwrap(),
+            account: "acme".parse().unwrap(),
+            environment: Environment::Live,
+            permissions: vec![Permission::KeysUse],
+            standing: Standing::Active,
+            secrets: vec![KeptSecret::make(&SystemClock, &SystemRandom, None).1],
+            version: 1,
+            updated: Some(Stamp { at: Timestamp::UNIX_EPOCH, by: "client:operator".to_owned() }),
+        };
+        let mut names: Vec<_> = item(&row).into_keys().collect();
+        names.retain(|name| !["PK", "SK"].contains(&name.as_str()));
+        names.sort();
+        let mut covered = row_kinds::OF_CLIENTS;
+        covered.sort_unstable();
+        assert_eq!(names, covered);
+    }
 
     #[test]
     fn a_row_reads_back_as_it_was_written_and_one_put_by_hand_is_at_version_0() {

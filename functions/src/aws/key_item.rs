@@ -543,11 +543,11 @@ const ENTRIES: &str = "entries";
 const JOINED_ENTRIES: &str = "joined_entries";
 
 /// The attributes of a row that a use reads beside the entry. It is one expression for all items of a table, so the last
-/// one is that of an account's settings.
+/// ones are those of an account's settings and of the caller's row, of which nothing may be missing that its MAC covers.
 const USED: &str = "PK, SK, #state, key_id, account_id, system_id, template_version, #auth, title, environment, \
     base_url, restrictions, own_check, headers, headers_sealed_at, organization_specific, joined_entries, connections, expires_at, disabled, version, active_uses, \
     links_version, observed, created_at, created_by, updated_at, updated_by, audit_sequence, audit_hash, \
-    allowed_origins, #role, #permissions, keys_minimum_role, self_service_keys";
+    allowed_origins, #role, #permissions, keys_minimum_role, self_service_keys, email, signed_out_at, secrets, mac";
 
 /// A projection of what a use of these entries reads of the table `keyward`, and the names in it. A caller's row and the settings are
 /// read with it.

@@ -27,7 +27,7 @@ use keyward_shared::{
 };
 
 use super::{
-    Tables, activity, audit_item, callers,
+    Tables, activity, audit_item,
     errors::our_fault,
     item::{Item, text_of},
     key_item::{self, KeyItem, is_recoverable, is_tombstone},
@@ -116,7 +116,7 @@ impl ReadForUse for Tables {
         let is = |item: &Item, row: &str| text_of(item, "SK") == Some(row);
         let key = rows.iter().position(|item| is(item, &row)).map(|place| rows.swap_remove(place));
         let allowed = settings::allowed_origins(rows.iter().find(|item| is(item, place::SETTINGS)));
-        let caller = callers::rows(caller.claimed(), &own, rows);
+        let caller = self.caller_rows(caller.claimed(), &own, rows).await?;
         let key = key.filter(|item| !is_tombstone(item) && !is_recoverable(item));
         let read = match extent {
             Extent::Whole => KeyItem::read,

@@ -104,7 +104,10 @@ impl ReadMemberRow for Tables {
         id: &MemberId,
     ) -> Result<Option<AccountMember>, Error> {
         let item = self.get(&self.keyward, place::member(account, id)).await?;
-        item.map(|item| read(account, id, item).ok_or(Error::RowUnreadable(StoredRow::Member))).transpose()
+        let Some(item) = item else { return Ok(None) };
+        let item = self.authentic(Some(item)).await?;
+        let row = item.and_then(|item| read(account, id, item));
+        row.map(Some).ok_or(Error::RowUnreadable(StoredRow::Member))
     }
 }
 
@@ -189,7 +192,8 @@ impl ReadFirstSignIns for Tables {
 impl AddMember for Tables {
     async fn add_member(&self, by: &Held, member: &AccountMember) -> Result<(), CommitError> {
         let mut transaction = Transaction::by(self, by);
-        transaction.put_if(Part::Row, &self.keyward, item(member), Condition::absent())?;
+        let row = self.macs.sealed(item(member)).await?;
+        transaction.put_if(Part::Row, &self.keyward, row, Condition::absent())?;
         transaction.commit(None).await
     }
 }
@@ -202,14 +206,19 @@ impl FindOwner for Tables {
     ) -> Result<Option<MemberId>, PortError> {
         let mut after = None;
         loop {
-            let page = self.list_members(account, after.as_ref(), Limit::MOST).await?;
-            let other = page.rows.into_iter().find_map(|row| match row {
-                MemberRow::Member(other) if other.is_active_owner() && other.id != *member => Some(other.id),
-                MemberRow::Member(_) | MemberRow::Unreadable { .. } => None,
-            });
-            match (other, page.next) {
-                (None, Some(next)) => after = Some(next),
-                (other, _) => return Ok(other),
+            let partition = place::member_partition(account);
+            let (items, next) =
+                self.page_beginning(partition, place::MEMBERS, after.as_ref(), Limit::MOST).await?;
+            for item in items {
+                let MemberRow::Member(other) = listed(account, item.clone()) else { continue };
+                let is_another = other.is_active_owner() && other.id != *member;
+                if is_another && self.macs.is_authentic(&item).await? {
+                    return Ok(Some(other.id));
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(None),
             }
         }
     }
@@ -230,7 +239,9 @@ impl ChangeMember for Tables {
             Transaction::by(self, by)
         };
         match after {
-            Some(after) => transaction.put_if(Part::Row, table, item(after), condition)?,
+            Some(after) => {
+                transaction.put_if(Part::Row, table, self.macs.sealed(item(after)).await?, condition)?;
+            }
             None => {
                 let row = place::member(&before.account, &before.id);
                 transaction.delete_if(Part::Row, table, row, condition)?;
@@ -258,11 +269,23 @@ impl ChangeMember for Tables {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::row_kinds;
 
     fn member() -> AccountMember {
         let by = Stamp { at: Timestamp::UNIX_EPOCH, by: "person:ann".to_owned() };
         let (account, email) = ("acme".parse().unwrap(), "bob@acme.example".parse().unwrap());
         AccountMember::invited(&account, "u-1".parse().unwrap(), email, Role::Editor, by)
+    }
+
+    #[test]
+    fn the_mac_covers_everything_that_is_written() {
+        let everything = AccountMember { signed_out: Some(Timestamp::UNIX_EPOCH), ..member() };
+        let mut names: Vec<_> = item(&everything).into_keys().collect();
+        names.retain(|name| !["PK", "SK"].contains(&name.as_str()));
+        names.sort();
+        let mut covered = row_kinds::OF_MEMBERS;
+        covered.sort_unstable();
+        assert_eq!(names, covered);
     }
 
     #[test]

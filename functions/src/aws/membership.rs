@@ -1,5 +1,5 @@
 //! People, machine clients and account settings as rows of the table `keyward`. A row that Keyward could not
-//! have written counts as missing, so it grants nothing.
+//! have written counts as missing, so it grants nothing: its MAC says whether it has (see [`row_macs`](super::row_macs)).
 
 use std::collections::HashMap;
 
@@ -168,14 +168,14 @@ pub(super) fn read_settings(item: Item) -> Option<AccountSettings> {
 impl ReadMember for Tables {
     async fn read_member(&self, account: &AccountId, member: &MemberId) -> Result<Option<Member>, PortError> {
         let item = self.get(&self.keyward, place::member(account, member)).await?;
-        Ok(item.and_then(|item| read(item, MemberRow::parse)))
+        Ok(self.authentic(item).await?.and_then(|item| read(item, MemberRow::parse)))
     }
 }
 
 impl ReadMachineClient for Tables {
     async fn read_machine_client(&self, client: &ClientId) -> Result<Option<MachineClient>, PortError> {
         let item = self.get(&self.keyward, place::client(client)).await?;
-        Ok(item.and_then(read_client))
+        Ok(self.authentic(item).await?.and_then(read_client))
     }
 }
 

@@ -44,6 +44,8 @@ mod receipts;
 mod record_item;
 mod rewrapping;
 pub mod roots;
+mod row_kinds;
+pub mod row_macs;
 mod sealed_item;
 mod service;
 mod settings;
@@ -61,9 +63,10 @@ pub mod wrapping;
 use aws_sdk_dynamodb::Client;
 use clients::{Clients, Lazy};
 use direct::UseCalls;
+use row_macs::RowMacs;
 
 /// The format in which the tables hold rows. It rises with a change after which older code cannot read them.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The two tables.
 #[derive(Clone)]
@@ -72,12 +75,13 @@ pub struct Tables {
     direct: UseCalls,
     keyward: String,
     vault: String,
+    macs: RowMacs,
 }
 
 impl Tables {
-    /// The tables of these names.
+    /// The tables of these names, and what makes and checks the MACs of their rows.
     #[must_use]
-    pub fn new(clients: &Clients, keyward: String, vault: String) -> Self {
-        Self { client: clients.dynamodb(), direct: clients.direct().clone(), keyward, vault }
+    pub fn new(clients: &Clients, keyward: String, vault: String, macs: RowMacs) -> Self {
+        Self { client: clients.dynamodb(), direct: clients.direct().clone(), keyward, vault, macs }
     }
 }

@@ -128,7 +128,9 @@ pub(super) const SETTINGS: &str = "SETTINGS";
 /// The sort key of an account's organizations: they are alone in their partition.
 const ORGANIZATIONS: &str = "ORGANIZATIONS";
 /// The sort key of a machine client: it is alone in its partition, which its id names.
-const CLIENT: &str = "CLIENT";
+pub(super) const CLIENT: &str = "CLIENT";
+/// What the partition of a machine client's row begins with.
+pub(super) const CLIENT_ROWS: &str = "CLIENT#";
 /// The beginning of the partition key of the last uses of a machine client's secrets.
 const CLIENT_USES: &str = "CLIENTUSE#";
 /// The beginning of the partition key of wrong secrets.
@@ -596,7 +598,7 @@ pub(super) fn organizations(account: &AccountId) -> Item {
 
 /// Where a machine client's row is.
 pub(super) fn client(client: &ClientId) -> Item {
-    primary_key(format!("CLIENT#{client}"), CLIENT)
+    primary_key(format!("{CLIENT_ROWS}{client}"), CLIENT)
 }
 
 /// Where the snapshot of a version is.

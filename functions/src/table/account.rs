@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{HOLD_OWNER, KNOW_CALLER, KNOW_OWNER, Resource, Right},
+    rights::{CHECK_ROW, HOLD_OWNER, KNOW_CALLER, KNOW_OWNER, Resource, Right, WRITE_ROW},
     route::Route,
 };
 use crate::{
@@ -24,6 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["SETTINGS#*", "ORGANIZATIONS#*"],
@@ -46,6 +47,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
@@ -81,6 +83,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["MEMBER#*", "FORMER#*"],
@@ -109,6 +112,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::UserPool],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
@@ -116,6 +120,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem", "dynamodb:PutItem"],
                 "Reads whether the person is a member, and stores the member.",
             ),
+            WRITE_ROW,
             Right::on(
                 Resource::UserPool,
                 &["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser"],
@@ -142,6 +147,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
@@ -149,6 +155,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"],
                 "Reads and changes the member, and looks for another owner.",
             ),
+            WRITE_ROW,
         ],
         calls: Calls::Gateway(&[Route::new(
             Method::Patch,
@@ -165,6 +172,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::UserPool],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
@@ -210,8 +218,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::UserPool],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             CHANGE_MEMBER,
+            WRITE_ROW,
             Right::on(
                 Resource::UserPool,
                 &["cognito-idp:AdminGetUser", "cognito-idp:AdminCreateUser"],
@@ -238,8 +248,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::UserPool],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             CHANGE_MEMBER,
+            WRITE_ROW,
             Right::on(
                 Resource::UserPool,
                 &[
@@ -270,7 +282,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::UserPool],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             CHANGE_MEMBER,
+            WRITE_ROW,
             Right::on(
                 Resource::UserPool,
                 &["cognito-idp:AdminGetUser", "cognito-idp:AdminUserGlobalSignOut"],

@@ -5,7 +5,7 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        HOLD_OWNER, HOLD_PERSON, KNOW_CALLER, KNOW_OWNER, KNOW_PERSON, READ_APP, READ_APP_SECRET,
+        CHECK_ROW, HOLD_OWNER, HOLD_PERSON, KNOW_CALLER, KNOW_OWNER, KNOW_PERSON, READ_APP, READ_APP_SECRET,
         READ_KEY_ROW, Resource, Right, SEAL_GRANT, TRIM_VERSIONS, UNWRAP_APP_FORMER,
     },
     route::Route,
@@ -41,6 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::Origin],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(Resource::Table, &["APP#*"], &["dynamodb:Query"], "Lists the account's apps."),
         ],
         calls: Calls::Gateway(&[Route::new(
@@ -58,6 +59,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::Origin],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             Right::on_items(Resource::Table, &["APP#*"], &["dynamodb:PutItem"], "Stores the app."),
             STORE_APP_SECRET,
@@ -82,6 +84,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::Origin],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
@@ -111,6 +114,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             HOLD_OWNER,
             Right::on_items(
                 Resource::Table,
@@ -140,6 +144,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_OWNER,
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["SETTINGS#*"],
@@ -162,6 +167,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::Origin],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_PERSON,
             READ_KEY_ROW,
             READ_APP,
@@ -191,6 +197,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::FormerWrappingKey, Variable::Origin],
         rights: &[
             KNOW_PERSON,
+            CHECK_ROW,
             // IAM looks at all items of an action in a transaction together, so one right has them all.
             Right::on_items(
                 Resource::Table,

@@ -5,7 +5,8 @@ use keyward_shared::{ids::EndpointKind, permission::Permission};
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, READ_ORGANIZATIONS_FOR_WORDS, Resource, Right,
+        CHECK_ROW, FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, READ_ORGANIZATIONS_FOR_WORDS,
+        Resource, Right,
     },
     route::{ALL, EACH, of_both_kinds},
 };
@@ -22,6 +23,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -69,7 +71,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists sources or destinations by title. Filters: words, environment, beginning of the title.",
         limits: Limits::TWO_AT_ONCE,
         environment: &[],
-        rights: &[KNOW_CALLER, LIST_BY_TITLE, READ_ORGANIZATIONS_FOR_WORDS],
+        rights: &[KNOW_CALLER, CHECK_ROW, LIST_BY_TITLE, READ_ORGANIZATIONS_FOR_WORDS],
         calls: Calls::Gateway(&of_both_kinds(
             Method::Get,
             ALL,
@@ -88,6 +90,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(Resource::Table, &["ENDPOINT#*"], &["dynamodb:GetItem"], "Reads the endpoint."),
         ],
         calls: Calls::Gateway(&of_both_kinds(
@@ -108,6 +111,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -152,6 +156,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(Resource::Table, &["ENDPOINT#*"], &["dynamodb:GetItem"], "Reads the endpoint."),
             Right::on_items(

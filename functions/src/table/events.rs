@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{FINGERPRINT, HINT, HOLD_CALLER, KNOW_CALLER, Resource, Right},
+    rights::{CHECK_ROW, FINGERPRINT, HINT, HOLD_CALLER, KNOW_CALLER, Resource, Right},
     route::Route,
 };
 use crate::{
@@ -33,6 +33,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:BatchGetItem"],
                 "Reads whether the machine client still has the right that the token says.",
             ),
+            CHECK_ROW,
             Right::on_items(Resource::Table, &["EVENT#*"], &["dynamodb:PutItem"], "Stores the event."),
             Right::on_items(
                 Resource::Table,
@@ -67,6 +68,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(Resource::Table, &["EVENT#*"], &["dynamodb:GetItem"], "Reads the event."),
         ],
         calls: Calls::Gateway(&[Route::new(
@@ -84,6 +86,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             READ_WEBHOOK,
             Right::on_items(Resource::Table, &["EVENT#*"], &["dynamodb:PutItem"], "Stores the event."),
@@ -103,6 +106,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             READ_WEBHOOK,
             Right::on_items(
                 Resource::Table,
@@ -126,6 +130,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::Deliveries],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,

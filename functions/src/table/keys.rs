@@ -5,9 +5,9 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, LIST_LINKS, MAKE_DATA_KEY, READ_KEY_ROW,
-        READ_LAST_USE, READ_ORGANIZATIONS_FOR_WORDS, READ_REQUEST, Resource, Right, TRIM_VERSIONS,
-        WRITE_VERSION,
+        CHECK_ROW, FINGERPRINT, HOLD_CALLER, KNOW_CALLER, LIST_BY_TITLE, LIST_LINKS, MAKE_DATA_KEY,
+        READ_KEY_ROW, READ_LAST_USE, READ_ORGANIZATIONS_FOR_WORDS, READ_REQUEST, Resource, Right,
+        TRIM_VERSIONS, WRITE_VERSION,
     },
     route::Route,
 };
@@ -27,6 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -69,6 +70,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             LIST_BY_TITLE,
             Right::on(Resource::BySystem, &["dynamodb:Query"], "Lists the keys of one system."),
             Right::on_items(Resource::Table, &["WORD#*"], &["dynamodb:Query"], "Finds keys by words."),
@@ -96,6 +98,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             READ_KEY_ROW,
             Right::on_items(
                 Resource::Table,
@@ -126,6 +129,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -160,6 +164,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -186,6 +191,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -212,6 +218,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             READ_KEY_ROW,
             Right::on_items(
@@ -244,6 +251,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -270,6 +278,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             READ_KEY_ROW,
             Right::on_items(Resource::Table, &["KEY#*"], &["dynamodb:Query"], "Lists the key's versions."),
         ],
@@ -288,6 +297,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,
@@ -331,7 +341,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Lists the active sources, destinations and webhooks that use a key.",
         limits: Limits::USUAL,
         environment: &[],
-        rights: &[KNOW_CALLER, READ_KEY_ROW, LIST_LINKS],
+        rights: &[KNOW_CALLER, CHECK_ROW, READ_KEY_ROW, LIST_LINKS],
         calls: Calls::Gateway(&[Route::new(
             Method::Get,
             "/v1/keys/{key_id}/uses",
@@ -347,6 +357,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(
                 Resource::Table,

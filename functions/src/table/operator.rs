@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{HOLD_OPERATOR, KNOW_OPERATOR, Resource, Right},
+    rights::{CHECK_ROW, HOLD_OPERATOR, KNOW_OPERATOR, Resource, Right, WRITE_ROW},
     route::Route,
 };
 use crate::{
@@ -21,6 +21,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::UserPool],
         rights: &[
             KNOW_OPERATOR,
+            CHECK_ROW,
             HOLD_OPERATOR,
             Right::on_items(
                 Resource::Table,
@@ -34,6 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:PutItem"],
                 "Stores the row of the account's first owner.",
             ),
+            WRITE_ROW,
             Right::on(
                 Resource::UserPool,
                 &["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser"],
@@ -68,6 +70,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_OPERATOR,
+            CHECK_ROW,
             HOLD_OPERATOR,
             Right::on_items(
                 Resource::Table,
@@ -87,6 +90,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:PutItem", "dynamodb:DeleteItem"],
                 "Stores and deletes what `issue_token` reads of a machine client.",
             ),
+            WRITE_ROW,
         ],
         calls: Calls::Gateway(&[
             Route::new(

@@ -2,7 +2,7 @@
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{Resource, Right},
+    rights::{CHECK_ROW, Resource, Right},
     route::{Handler, Route},
 };
 use crate::{
@@ -23,6 +23,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 &["dynamodb:GetItem"],
                 "Reads the member or the machine client, and the account's settings.",
             ),
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["SIGNIN#*"],

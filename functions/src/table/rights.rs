@@ -51,6 +51,8 @@ pub enum Resource {
     FormerWrappingKey,
     /// The KMS key that fingerprints requests.
     FingerprintKey,
+    /// The KMS key that authenticates rows which grant something.
+    RowKey,
     /// The KMS key that signs access tokens.
     TokenSigningKey,
     /// The user pool.
@@ -68,9 +70,11 @@ impl Resource {
             Self::Table | Self::ByTitle | Self::BySystem | Self::ByDue | Self::Vault => {
                 Some(Service::DynamoDb)
             }
-            Self::WrappingKey | Self::FormerWrappingKey | Self::FingerprintKey | Self::TokenSigningKey => {
-                Some(Service::Kms)
-            }
+            Self::WrappingKey
+            | Self::FormerWrappingKey
+            | Self::FingerprintKey
+            | Self::RowKey
+            | Self::TokenSigningKey => Some(Service::Kms),
             Self::UserPool => Some(Service::Cognito),
             // A function puts nothing into the queue unless something failed: it does not connect to it in advance.
             Self::Stream | Self::FailedChanges | Self::Deliveries => None,
@@ -119,6 +123,16 @@ pub(super) const HOLD_CALLER: Right = Right::on_items(
     &["MEMBER#*", "CLIENT#*"],
     &["dynamodb:ConditionCheckItem"],
     "Changes something only while the caller's row gives the right to it.",
+);
+pub(super) const CHECK_ROW: Right = Right::on(
+    Resource::RowKey,
+    &["kms:VerifyMac"],
+    "Checks that a row which grants something was written by Keyward.",
+);
+pub(super) const WRITE_ROW: Right = Right::on(
+    Resource::RowKey,
+    &["kms:GenerateMac"],
+    "Authenticates the row that it writes, which grants something.",
 );
 pub(super) const KNOW_OWNER: Right = Right::on_items(
     Resource::Table,

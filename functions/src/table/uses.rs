@@ -5,8 +5,8 @@ use keyward_shared::permission::Permission;
 use super::{
     Calls, Function, FunctionName, Limits,
     rights::{
-        FINGERPRINT, KNOW_CALLER, READ_ACCESS, READ_FOR_TRIAL, READ_FOR_USE, READ_GRANTED, READ_SEALED,
-        Resource, Right, UNWRAP, UNWRAP_FORMER, WRITE_HEALTH, WRITE_RECEIPT,
+        CHECK_ROW, FINGERPRINT, KNOW_CALLER, READ_ACCESS, READ_FOR_TRIAL, READ_FOR_USE, READ_GRANTED,
+        READ_SEALED, Resource, Right, UNWRAP, UNWRAP_FORMER, WRITE_HEALTH, WRITE_RECEIPT,
     },
     route::Route,
 };
@@ -27,6 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::FormerWrappingKey],
         rights: &[
             READ_FOR_USE,
+            CHECK_ROW,
             READ_SEALED,
             READ_GRANTED,
             READ_ACCESS,
@@ -54,6 +55,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::FormerWrappingKey],
         rights: &[
             READ_FOR_USE,
+            CHECK_ROW,
             READ_SEALED,
             READ_GRANTED,
             READ_ACCESS,
@@ -96,6 +98,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::FormerWrappingKey],
         rights: &[
             READ_FOR_USE,
+            CHECK_ROW,
             READ_SEALED,
             READ_GRANTED,
             READ_ACCESS,
@@ -127,6 +130,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::FormerWrappingKey, Variable::MailName],
         rights: &[
             READ_FOR_TRIAL,
+            CHECK_ROW,
             READ_SEALED,
             READ_GRANTED,
             READ_ACCESS,
@@ -154,6 +158,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[Variable::MailName],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["SETTINGS#*"],
@@ -180,6 +185,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["KEY#*"],
@@ -208,6 +214,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["ACTIVITY#*"],

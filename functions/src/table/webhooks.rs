@@ -4,7 +4,7 @@ use keyward_shared::permission::Permission;
 
 use super::{
     Calls, Function, FunctionName, Limits,
-    rights::{FINGERPRINT, HOLD_CALLER, KNOW_CALLER, Resource, Right},
+    rights::{CHECK_ROW, FINGERPRINT, HOLD_CALLER, KNOW_CALLER, Resource, Right},
     route::Route,
 };
 use crate::{
@@ -30,6 +30,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             ROOM,
             Right::on_items(
@@ -77,6 +78,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(
                 Resource::Table,
                 &["WEBHOOK#*"],
@@ -100,6 +102,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             Right::on_items(Resource::Table, &["WEBHOOK#*"], &["dynamodb:GetItem"], "Reads the webhook."),
             READ_HOLDS,
         ],
@@ -118,6 +121,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             ROOM,
             Right::on_items(
@@ -160,6 +164,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         environment: &[],
         rights: &[
             KNOW_CALLER,
+            CHECK_ROW,
             HOLD_CALLER,
             Right::on_items(Resource::Table, &["WEBHOOK#*"], &["dynamodb:GetItem"], "Reads the webhook."),
             Right::on_items(

@@ -146,6 +146,8 @@ const fn value(variable: Variable) -> &'static str {
         Variable::WrappingKey => "{Ref: WrappingKeyArn}",
         Variable::FormerWrappingKey => "{Ref: FormerWrappingKeyArn}",
         Variable::FingerprintKey => "{Ref: FingerprintKeyArn}",
+        Variable::RowKey => "{Ref: RowKeyArn}",
+        Variable::Deployment => "{Ref: Deployment}",
         Variable::Epoch => "{Ref: Epoch}",
         Variable::PanelClient => "{Ref: PanelClient}",
         Variable::CertificateFile => "{Ref: CertificateBundle}",

@@ -82,6 +82,7 @@ const fn whereabouts(resource: Resource) -> &'static str {
         Resource::WrappingKey => "WithTheWrappingKey",
         Resource::FormerWrappingKey => "WithTheFormerWrappingKey",
         Resource::FingerprintKey => "WithTheFingerprintKey",
+        Resource::RowKey => "WithTheKeyOfRows",
         Resource::TokenSigningKey => "WithTheKeyOfTokens",
         Resource::UserPool => "OfTheUserPool",
         Resource::FailedChanges => "ToTheQueueOfFailures",
@@ -111,6 +112,7 @@ const fn place(resource: Resource) -> &'static str {
         Resource::WrappingKey => "{Ref: WrappingKeyArn}",
         Resource::FormerWrappingKey => "{Ref: FormerWrappingKeyArn}",
         Resource::FingerprintKey => "{Ref: FingerprintKeyArn}",
+        Resource::RowKey => "{Ref: RowKeyArn}",
         Resource::TokenSigningKey => "{Ref: TokenSigningKeyArn}",
         Resource::UserPool => {
             "{Fn::Sub: 'arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/${UserPoolId}'}"
@@ -129,7 +131,7 @@ fn condition(right: &Right) -> String {
         }
         Resource::WrappingKey => context(right),
         Resource::FormerWrappingKey => of_kinds(right),
-        Resource::FingerprintKey => ALGORITHM.to_owned(),
+        Resource::FingerprintKey | Resource::RowKey => ALGORITHM.to_owned(),
         Resource::TokenSigningKey => SIGNING.to_owned(),
         Resource::Table
         | Resource::ByTitle

@@ -222,6 +222,7 @@ impl Template {
             Resource::WrappingKey => self.parameter_value("WrappingKeyArn"),
             Resource::FormerWrappingKey => self.parameter_value("FormerWrappingKeyArn"),
             Resource::FingerprintKey => self.arn_of("FingerprintKey"),
+            Resource::RowKey => self.arn_of("RowKey"),
             Resource::TokenSigningKey => self.arn_of("TokenSigningKey"),
             Resource::UserPool => self.arn_of("UserPool"),
             Resource::FailedChanges => self.arn_of("TableChangeFailures"),

@@ -46,7 +46,7 @@ use crate::{
     demo, embedded,
     kms::{EmbeddedKms, StoreError, WRAPPING_KEY},
     sign_in::PANEL_CLIENT,
-    stack::{Options, Stack, StartError, TABLE, Triggers, VAULT},
+    stack::{Options, Stack, StartError, TABLE, Triggers, VAULT, row_macs},
     upstreams::Upstreams,
 };
 
@@ -192,7 +192,7 @@ impl Maker {
         let clients = collected.clients(kms);
         Ok(Self {
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-            tables: Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned()),
+            tables: Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned(), row_macs(&clients)),
             wrapping: Wrapping::new(clients.kms(), WRAPPING_KEY.to_owned()),
             collected,
             caller: caller()?,

@@ -14,9 +14,10 @@ use super::{
 const ALIAS_PREFIX: &str = "alias/";
 
 /// The keys that Keyward uses, made on the first start: alias, kind, description.
-const KEYS_OF_KEYWARD: [(&str, KeySpec, &str); 4] = [
+const KEYS_OF_KEYWARD: [(&str, KeySpec, &str); 5] = [
     (super::WRAPPING_KEY, KeySpec::Encryption, "Wraps the data keys that secrets are sealed under"),
     (super::FINGERPRINT_KEY, KeySpec::Mac, "Fingerprints request bodies for idempotency"),
+    (super::ROW_KEY, KeySpec::Mac, "Authenticates rows that grant something"),
     (super::CHECKPOINT_KEY, KeySpec::Signing, "Signs checkpoints of the audit trail"),
     (super::TOKEN_KEY, KeySpec::RsaSigning, "Signs access tokens"),
 ];

@@ -48,6 +48,8 @@ pub(crate) use store::{KEYS as KEYS_FILE, LOCK as LOCK_FILE};
 pub const WRAPPING_KEY: &str = "alias/keyward-wrapping";
 /// Alias of the key that fingerprints request bodies (`HMAC_256`).
 pub const FINGERPRINT_KEY: &str = "alias/keyward-fingerprint";
+/// Alias of the key that authenticates rows which grant something (`HMAC_256`).
+pub const ROW_KEY: &str = "alias/keyward-rows";
 /// Alias of the key that signs audit checkpoints (`ECC_NIST_P256`).
 pub const CHECKPOINT_KEY: &str = "alias/keyward-checkpoint";
 /// Alias of the key that signs access tokens (`RSA_2048`).
@@ -62,7 +64,7 @@ pub struct EmbeddedKms {
 
 impl EmbeddedKms {
     /// Opens the KMS whose keys are in `directory`. On the first start it makes the directory and, in it, the keys
-    /// that Keyward uses: [`WRAPPING_KEY`], [`FINGERPRINT_KEY`], [`CHECKPOINT_KEY`] and [`TOKEN_KEY`].
+    /// that Keyward uses: [`WRAPPING_KEY`], [`FINGERPRINT_KEY`], [`ROW_KEY`], [`CHECKPOINT_KEY`] and [`TOKEN_KEY`].
     ///
     /// # Errors
     ///

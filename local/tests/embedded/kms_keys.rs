@@ -5,13 +5,14 @@ use aws_sdk_kms::{
     primitives::Blob,
     types::{KeyState, MacAlgorithmSpec, MessageType, SigningAlgorithmSpec},
 };
-use keyward_local::kms::{CHECKPOINT_KEY, FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY};
+use keyward_local::kms::{CHECKPOINT_KEY, FINGERPRINT_KEY, ROW_KEY, TOKEN_KEY, WRAPPING_KEY};
 
 use crate::stack::{Stack, blob, code};
 
-const KEYS: [(&str, &str, &str); 4] = [
+const KEYS: [(&str, &str, &str); 5] = [
     (WRAPPING_KEY, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
     (FINGERPRINT_KEY, "HMAC_256", "GENERATE_VERIFY_MAC"),
+    (ROW_KEY, "HMAC_256", "GENERATE_VERIFY_MAC"),
     (CHECKPOINT_KEY, "ECC_NIST_P256", "SIGN_VERIFY"),
     (TOKEN_KEY, "RSA_2048", "SIGN_VERIFY"),
 ];
@@ -37,7 +38,7 @@ async fn public_point(stack: &Stack) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_first_start_makes_the_four_keys_of_keyward() {
+async fn the_first_start_makes_the_five_keys_of_keyward() {
     let stack = Stack::start();
     for (alias, spec, usage) in KEYS {
         let described = stack.kms.describe_key().key_id(alias).send().await.unwrap();

@@ -16,7 +16,7 @@ use crate::{
 #[tokio::test]
 async fn every_function_answers_its_event() {
     let api = Api::start().await;
-    admit_samples(&api.dynamodb()).await;
+    admit_samples(&api.callers_rows()).await;
     let binaries = binaries().await;
     for function in functions().filter(|function| !function.routes().is_empty()) {
         let name = function.name.as_str();
@@ -34,7 +34,7 @@ async fn every_function_answers_its_event() {
 #[tokio::test]
 async fn every_function_that_no_route_calls_deals_with_its_event() {
     let api = Api::start().await;
-    admit_samples(&api.dynamodb()).await;
+    admit_samples(&api.callers_rows()).await;
     let binaries = binaries().await;
     for function in functions().filter(|function| function.routes().is_empty()) {
         let name = function.name.as_str();
@@ -61,7 +61,7 @@ async fn every_function_that_no_route_calls_deals_with_its_event() {
 #[tokio::test]
 async fn events_of_other_kinds_are_answered_or_refused_and_the_process_lives_on() {
     let api = Api::start().await;
-    admit_samples(&api.dynamodb()).await;
+    admit_samples(&api.callers_rows()).await;
     let binaries = binaries().await;
     let mut runtime = RuntimeApi::start().await.unwrap();
     let mut process = start(&binaries, "create_key", &runtime, &api);
@@ -94,7 +94,7 @@ async fn events_of_other_kinds_are_answered_or_refused_and_the_process_lives_on(
 #[tokio::test]
 async fn bodies_and_paths_that_are_not_what_they_claim_are_problems() {
     let api = Api::start().await;
-    admit_samples(&api.dynamodb()).await;
+    admit_samples(&api.callers_rows()).await;
     let binaries = binaries().await;
     let mut runtime = RuntimeApi::start().await.unwrap();
     let mut process = start(&binaries, "create_key", &runtime, &api);
@@ -112,7 +112,7 @@ async fn bodies_and_paths_that_are_not_what_they_claim_are_problems() {
 #[tokio::test]
 async fn a_function_that_does_not_exist_does_not_start() {
     let api = Api::start().await;
-    admit_samples(&api.dynamodb()).await;
+    admit_samples(&api.callers_rows()).await;
     let binaries = binaries().await;
     let runtime = RuntimeApi::start().await.unwrap();
     let output = command(&binaries, "open_everything", &runtime, &api).output().await.unwrap();

@@ -14,7 +14,7 @@ mod tries;
 use std::{error::Error, fmt, marker::PhantomData};
 
 use aws_sdk_dynamodb::operation::{batch_get_item::BatchGetItem, put_item::PutItem};
-use aws_sdk_kms::operation::decrypt::Decrypt;
+use aws_sdk_kms::operation::{decrypt::Decrypt, generate_mac::GenerateMac, verify_mac::VerifyMac};
 use aws_smithy_runtime_api::client::{
     interceptors::context::Input, orchestrator::HttpResponse, result::SdkError, runtime_plugin::RuntimePlugin,
 };
@@ -63,6 +63,8 @@ operation!(
 );
 operation!(PutItem, aws_sdk_dynamodb::put_item, PutItemInput, PutItemOutput, PutItemError);
 operation!(Decrypt, aws_sdk_kms::decrypt, DecryptInput, DecryptOutput, DecryptError);
+operation!(GenerateMac, aws_sdk_kms::generate_mac, GenerateMacInput, GenerateMacOutput, GenerateMacError);
+operation!(VerifyMac, aws_sdk_kms::verify_mac, VerifyMacInput, VerifyMacOutput, VerifyMacError);
 
 /// The calls that uses make.
 #[derive(Clone)]
@@ -73,11 +75,21 @@ pub(super) struct UseCalls {
     pub(super) write: Direct<PutItem>,
     /// Its data key, if none is at hand.
     pub(super) unwrap: Direct<Decrypt>,
+    /// Whether the row of its caller is authentic, if that was not checked before.
+    pub(super) verify_mac: Direct<VerifyMac>,
+    /// The MAC of a row that a change writes: no use makes one.
+    pub(super) generate_mac: Direct<GenerateMac>,
 }
 
 impl UseCalls {
     pub(super) fn of(dynamodb: &Lazy<Site>, kms: &Lazy<Site>) -> Self {
-        Self { read: Direct::at(dynamodb), write: Direct::at(dynamodb), unwrap: Direct::at(kms) }
+        Self {
+            read: Direct::at(dynamodb),
+            write: Direct::at(dynamodb),
+            unwrap: Direct::at(kms),
+            verify_mac: Direct::at(kms),
+            generate_mac: Direct::at(kms),
+        }
     }
 
     /// Makes what the first calls would make.
@@ -85,6 +97,7 @@ impl UseCalls {
         self.read.parts.make();
         self.write.parts.make();
         self.unwrap.parts.make();
+        self.verify_mac.parts.make();
     }
 }
 

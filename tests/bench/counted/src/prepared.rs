@@ -19,6 +19,7 @@ use keyward_functions::aws::{
     Tables,
     clients::{BACKOFF, CONNECT, Clients, Connection, Front, Limits},
     roots::Roots,
+    row_macs::RowMacs,
 };
 use keyward_shared::keys::{change, draft::Draft, key::Key};
 use serde_json::{Value, json};
@@ -85,7 +86,8 @@ pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, 
         observer: None,
         front: Some(front),
     });
-    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());
+    let macs = RowMacs::new(&clients, "alias/keyward-rows".to_owned(), "counted");
+    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned(), macs);
     let key = change::create(&tables, &World::default(), moment(), &caller()?, draft, None).await?;
     let mut state = prepared.state();
     let (row, sealed) = written(&serde_json::from_slice(&state.transaction)?, &key)?;
@@ -96,6 +98,7 @@ pub(crate) async fn tables_with(draft: Draft, listed: usize) -> Result<(Tables, 
     let rows = [row, caller_row(), settings_row()];
     let found = json!({ "Responses": { TABLE: rows, VAULT: sealed }, "UnprocessedKeys": {} });
     state.answers.insert("BatchGetItem", found.to_string());
+    state.answers.insert("VerifyMac", json!({ "MacValid": true }).to_string());
     drop(state);
     Ok((tables, key))
 }
@@ -122,6 +125,8 @@ fn caller_row() -> Value {
         "PK": { "S": "CLIENT#runtime" }, "SK": { "S": "CLIENT" }, "state": { "S": "active" },
         "account_id": { "S": "acme" }, "environment": { "S": "live" }, "version": { "N": "1" },
         "permissions": { "L": [{ "S": "keys:write" }, { "S": "keys:use" }, { "S": "keys:resolve" }] },
+        // 32 bytes, in base64.
+        "mac": { "B": format!("{}=", "A".repeat(43)) },
     })
 }
 

@@ -7,9 +7,9 @@ use std::{
 
 use keyward_bench::{Failed, say};
 use keyward_local::{
-    kms::{FINGERPRINT_KEY, WRAPPING_KEY},
+    kms::{FINGERPRINT_KEY, ROW_KEY, WRAPPING_KEY},
     sign_in::{PANEL_CLIENT, USER_POOL},
-    stack::{TABLE, VAULT},
+    stack::{DEPLOYMENT, TABLE, VAULT},
     test_issuer::TestIssuer,
 };
 use keyward_tests::runtime_api::RuntimeApi;
@@ -174,6 +174,8 @@ impl Subject {
             .env("KEYWARD_VAULT_TABLE", VAULT)
             .env("KEYWARD_WRAPPING_KEY", WRAPPING_KEY)
             .env("KEYWARD_FINGERPRINT_KEY", FINGERPRINT_KEY)
+            .env("KEYWARD_ROW_KEY", ROW_KEY)
+            .env("KEYWARD_DEPLOYMENT", DEPLOYMENT)
             .env("KEYWARD_EPOCH", "1")
             .env("KEYWARD_PANEL_CLIENT", PANEL_CLIENT)
             .env("KEYWARD_TOKEN_ISSUER", TestIssuer::NAME)

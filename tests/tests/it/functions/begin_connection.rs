@@ -63,7 +63,7 @@ async fn what_cannot_be_connected_begins_nothing() {
     let (api, _) = stack_with(&HOSTS).await;
     let app = api.app().await;
     let (key, typed) = (api.key_of_app(&app).await, api.store(&aws4()).await);
-    callers::admit(&api.dynamodb(), "acme").await;
+    callers::admit(&api.callers_rows(), "acme").await;
     let before = api.everything().await;
     let ask = async |who, path: &str, body| api.post(who, &format!("{path}/connections"), &body).await;
     assert_eq!(ask(Who::Editor, &typed.path, json!({})).await.outcome(), (409, "cannot-connect".to_owned()));

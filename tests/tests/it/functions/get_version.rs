@@ -19,7 +19,7 @@ pub(super) fn case() -> Case {
 async fn the_version_is_shown_without_a_token_and_with_any() {
     let api = Api::start().await;
     // The tests are not built for AWS, so the commit is not known.
-    let expected = json!({ "commit": null, "format": 2, "epoch": 1 });
+    let expected = json!({ "commit": null, "format": 3, "epoch": 1 });
     for who in [Who::Nobody, Who::Owner, Who::Runtime] {
         let answer = api.get(who, "/v1/version").await.expect(200);
         assert_eq!(answer.json(), expected);

@@ -9,7 +9,11 @@ use keyward_functions::{
     aws::{Tables, clients, wrapping::WrappingKeys},
     handlers::rewrap::NotRewrapped,
 };
-use keyward_local::{kms::WRAPPING_KEY, stack::connection, upstreams::Upstreams};
+use keyward_local::{
+    kms::WRAPPING_KEY,
+    stack::{connection, row_macs},
+    upstreams::Upstreams,
+};
 use keyward_shared::{
     keys::rewrap::Replaced,
     ports::{ListWrapped, ReplaceWrapped},
@@ -239,7 +243,7 @@ async fn a_change_in_between_wins_and_is_looked_at_again() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let clients = clients::Clients::new(connection(api.stack().embedded()));
-    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());
+    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned(), row_macs(&clients));
     let found = tables.list_wrapped(None, 10).await.unwrap().found.remove(0).entry.unwrap();
     let anew: BTreeMap<_, _> =
         found.seals.keys().map(|seal| (seal.clone(), b"wrapped anew".to_vec().into())).collect();

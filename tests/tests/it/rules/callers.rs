@@ -328,7 +328,7 @@ fn shown(answer: &Value, id: &str) -> String {
 #[tokio::test]
 async fn each_member_of_an_event_is_verified_or_asked_for_or_shown_or_not_read() {
     let api = Api::start().await;
-    admit_samples(&api.dynamodb()).await;
+    admit_samples(&api.callers_rows()).await;
     api.store(&crate::support::keys::aws4()).await;
     let functions_here = Functions::of(&api, Upstreams::default()).await;
     let mut compared = BTreeSet::new();

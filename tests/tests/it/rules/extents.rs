@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use keyward_functions::aws::{Tables, clients::Clients, wrapping::Unwrapping};
-use keyward_local::stack::connection;
+use keyward_local::stack::{connection, row_macs};
 use keyward_shared::{
     caller::{Caller, Claims, PanelClient},
     error::{Error, PortError},
@@ -190,7 +190,7 @@ async fn a_use_that_reads_a_part_of_the_row_answers_like_one_that_reads_all_of_i
     let api = Api::start().await;
     let behind = connection(api.stack().embedded());
     let clients = Clients::new(behind.clone());
-    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned());
+    let tables = Tables::new(&clients, TABLE.to_owned(), VAULT.to_owned(), row_macs(&clients));
     let unwrapping = Unwrapping::new(&clients, config(behind).wrapping_keys);
     let caller = caller();
     let (mut same, mut with_secret_headers) = (0, 0);

@@ -1,5 +1,6 @@
 //! Whoever lost a right has lost it for changing something at once, whatever their token says: removed, suspended, or given less.
 
+mod forged;
 mod meanwhile;
 mod reading;
 mod taken_over;

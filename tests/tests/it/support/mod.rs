@@ -199,7 +199,7 @@ impl Api {
         let api =
             Self { stack, http: reqwest::Client::new(), _watch: Watch(recorder), _directory: directory };
         for account in ["acme", "globex"] {
-            callers::admit_machine(&api.dynamodb(), account).await;
+            callers::admit_machine(&api.callers_rows(), account).await;
         }
         api
     }
@@ -287,6 +287,11 @@ impl Api {
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         use keyward_functions::aws::clients;
         clients::dynamodb(&connection(self.stack.embedded()), &clients::http_client())
+    }
+
+    /// The table for somebody who may authenticate rows, as functions do.
+    pub(crate) fn callers_rows(&self) -> callers::Rows {
+        callers::Rows::of(&connection(self.stack.embedded()))
     }
 
     /// Lets what follows from the table's stream happen.

@@ -9,6 +9,7 @@ use keyward_functions::table::{FunctionName, Package};
 use keyward_local::{
     queue::{DELIVERIES, FAILED_CHANGES},
     sign_in::USER_POOL,
+    stack::DEPLOYMENT,
     test_issuer::TestIssuer,
 };
 use keyward_tests::runtime_api::{Outcome, RuntimeApi};
@@ -166,6 +167,8 @@ pub(crate) fn command_of(
         .env("KEYWARD_VAULT_TABLE", VAULT)
         .env("KEYWARD_WRAPPING_KEY", "alias/keyward-wrapping")
         .env("KEYWARD_FINGERPRINT_KEY", "alias/keyward-fingerprint")
+        .env("KEYWARD_ROW_KEY", "alias/keyward-rows")
+        .env("KEYWARD_DEPLOYMENT", DEPLOYMENT)
         .env("KEYWARD_EPOCH", "1")
         .env("KEYWARD_PANEL_CLIENT", "panel")
         .env("KEYWARD_TOKEN_ISSUER", TestIssuer::NAME)

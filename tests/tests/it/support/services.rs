@@ -12,7 +12,7 @@ use std::{
 use jiff::SignedDuration;
 use keyward_functions::{
     aws::{
-        clients::{self, Connection, Limits},
+        clients::{Connection, Limits},
         wrapping::WrappingKeys,
     },
     compose::{Composed, compose},
@@ -22,10 +22,10 @@ use keyward_functions::{
     table::{FunctionName, JsonError},
 };
 use keyward_local::{
-    kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
+    kms::{FINGERPRINT_KEY, ROW_KEY, TOKEN_KEY, WRAPPING_KEY},
     queue::{DELIVERIES, FAILED_CHANGES},
     sign_in::{PANEL_CLIENT, USER_POOL},
-    stack::{TABLE, VAULT, connection},
+    stack::{DEPLOYMENT, TABLE, VAULT, connection},
     test_issuer::TestIssuer,
     upstreams::Upstreams,
 };
@@ -47,8 +47,8 @@ const SECONDS: i64 = 25;
 pub(crate) struct Functions {
     services: Arc<Services>,
     proxy: Proxy,
-    /// The tables, not by way of the proxy.
-    tables: aws_sdk_dynamodb::Client,
+    /// The rows of callers, not by way of the proxy.
+    rows: callers::Rows,
     admitted: Mutex<BTreeSet<String>>,
     _watch: Watch,
 }
@@ -130,8 +130,7 @@ impl Functions {
 
     async fn composed(config: Config, upstreams: Upstreams, recorder: Recorder) -> Self {
         let proxy = Proxy::before(&config.connection, no_faults()).await;
-        let unwatched = Connection { observer: None, ..config.connection.clone() };
-        let tables = clients::dynamodb(&unwatched, &clients::http_client());
+        let rows = callers::Rows::of(&config.connection);
         let connection = Connection {
             region: region(),
             dynamodb_url: Some(proxy.dynamodb_url().to_owned()),
@@ -144,14 +143,14 @@ impl Functions {
         };
         let config = Config { connection, ..config };
         let services = Arc::new(Services::new(config, SystemClock, upstreams.outside()));
-        Self { services, proxy, tables, admitted: Mutex::default(), _watch: Watch(recorder) }
+        Self { services, proxy, rows, admitted: Mutex::default(), _watch: Watch(recorder) }
     }
 
     /// Sees to it that the callers of an account have rows.
     pub(crate) async fn admit(&self, account: &str) {
         let is_new = self.admitted.lock().unwrap().insert(account.to_owned());
         if is_new {
-            callers::admit(&self.tables, account).await;
+            callers::admit(&self.rows, account).await;
         }
     }
 
@@ -229,9 +228,10 @@ impl Functions {
         &self.proxy
     }
 
-    /// What AWS was asked for since this was asked last.
+    /// What AWS was asked for since this was asked last, but for whether a caller's row is authentic: a process asks that once.
     pub(crate) fn calls(&self) -> Vec<String> {
-        self.proxy.tries().into_iter().map(|(tried, _)| tried.operation).collect()
+        let tried = self.proxy.tries().into_iter().map(|(tried, _)| tried.operation);
+        tried.filter(|operation| operation != "VerifyMac").collect()
     }
 
     /// Lets calls of an operation fail from here on, as AWS does when it is overloaded.
@@ -264,6 +264,8 @@ pub(crate) fn config(connection: Connection) -> Config {
         vault: VAULT.to_owned(),
         wrapping_keys: WrappingKeys { current: WRAPPING_KEY.to_owned(), former: None },
         fingerprint_key: FINGERPRINT_KEY.to_owned(),
+        row_key: ROW_KEY.to_owned(),
+        deployment: DEPLOYMENT.to_owned(),
         epoch: Epoch::FIRST,
         panel: PanelClient::new(PANEL_CLIENT.to_owned()),
         issuer: test_issuer().issuer().expect("keys"),

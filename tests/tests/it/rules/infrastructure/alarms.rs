@@ -14,9 +14,10 @@ use tokio::io::AsyncReadExt;
 use self::evaluated::{Data, counts, matches, rings};
 use super::template::{ours, ours_with_everything};
 use crate::support::{
-    Api, VAULT,
+    Api, TABLE, VAULT,
     asked::Asked,
-    keys::aws4,
+    invariants::every_item,
+    keys::{Item, aws4},
     processes::{answer, binaries, command, invoke},
 };
 
@@ -115,8 +116,14 @@ fn rings_for_keys(template: &Template) {
             .collect();
         rung
     };
-    let names =
-        ["WrappingKeyArn", "FormerWrappingKeyArn", "FingerprintKeyArn", "TokenSigningKeyArn", "TableKeyArn"];
+    let names = [
+        "WrappingKeyArn",
+        "FormerWrappingKeyArn",
+        "FingerprintKeyArn",
+        "RowKeyArn",
+        "TokenSigningKeyArn",
+        "TableKeyArn",
+    ];
     let keys = names.map(|name| template.parameter_value(name));
     let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
     let (wrapping, another) = (keys[0], "arn:aws:kms:eu-west-1:111122223333:key/Another");
@@ -191,6 +198,43 @@ fn metrics(log: &str) -> Data {
     data
 }
 
+/// What a process of its own logs of a use.
+async fn log_of_a_use(api: &Api, event: String, status: u64) -> String {
+    let mut runtime = RuntimeApi::start().await.unwrap();
+    let mut process = command(&binaries().await, "sign_request", &runtime, api)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "keyward-test-sign_request")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let told = answer(invoke(&mut runtime, &mut process, event).await);
+    assert_eq!(told["statusCode"], status, "{told}");
+    process.start_kill().unwrap();
+    let mut log = String::new();
+    process.stdout.take().unwrap().read_to_string(&mut log).await.unwrap();
+    log
+}
+
+#[tokio::test]
+async fn a_caller_whose_row_is_not_authentic_rings_the_alarm_of_tampering() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let alarm = ours().properties("TamperingAlarm").clone();
+    let asked = Asked::of("sign_request", "acme").path("key_id", &key.id);
+    let event = asked.body(json!({ "method": "GET", "path": "/a" })).event().to_string();
+    let is_the_callers = |item: &Item| item["PK"].as_s().is_ok_and(|key| key == "CLIENT#caller-acme");
+    let rows = every_item(&api.dynamodb(), TABLE).await;
+    let mut row = rows.into_iter().find(is_the_callers).expect("the caller's row");
+    for (status, is_forged) in [(200, false), (403, true)] {
+        if is_forged {
+            row.remove("mac").expect("a MAC");
+            api.put_as_it_is(TABLE, row.clone()).await;
+        }
+        let log = log_of_a_use(&api, event.clone(), status).await;
+        assert_eq!(rings(&alarm, &metrics(&log)), is_forged, "{log}");
+    }
+}
+
 #[tokio::test]
 async fn a_tampered_value_makes_the_log_of_the_function_ring_the_alarm_and_a_good_use_does_not() {
     let api = Api::start().await;
@@ -217,18 +261,7 @@ async fn a_tampered_value_makes_the_log_of_the_function_ring_the_alarm_and_a_goo
             item.insert("fields".to_owned(), swapped);
             api.put(VAULT, item).await;
         }
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = command(&binaries().await, "sign_request", &runtime, &api)
-            .env("AWS_LAMBDA_FUNCTION_NAME", "keyward-test-sign_request")
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("the binary starts");
-        let told = answer(invoke(&mut runtime, &mut process, sign()).await);
-        assert_eq!(told["statusCode"], status, "{told}");
-        process.start_kill().unwrap();
-        let mut log = String::new();
-        process.stdout.take().unwrap().read_to_string(&mut log).await.unwrap();
+        let log = log_of_a_use(&api, sign(), status).await;
         assert_eq!(rings(&alarm, &metrics(&log)), is_tampered, "{log}");
     }
 }

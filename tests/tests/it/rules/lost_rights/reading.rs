@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// A request to a route by the account's machine client, or by its owner where no machine may.
-fn asked(function: &Function, route: &Route, named: &Named) -> (Asked, Item) {
+pub(super) fn asked(function: &Function, route: &Route, named: &Named) -> (Asked, Item) {
     let mut asked = Asked::of(function.name.as_str(), "acme").by(route.key()).seen(1);
     for part in route.path.split('/') {
         if let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
@@ -52,7 +52,7 @@ fn asked(function: &Function, route: &Route, named: &Named) -> (Asked, Item) {
 async fn whoever_lost_a_right_uses_and_reads_nothing_by_any_route() {
     let api = Api::start().await;
     let named = Named::store(&api).await;
-    callers::admit(&api.dynamodb(), "acme").await;
+    callers::admit(&api.callers_rows(), "acme").await;
     let mut tried = 0;
     for (function, route) in routes().filter(|(_, route)| route.permission.is_some()) {
         match looks::of(function) {

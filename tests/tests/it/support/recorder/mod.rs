@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsInput,
 };
 use keyward_functions::{
-    compose::RUNNING,
+    running::RUNNING,
     table::{FunctionName, Resource, Right, rights::Action},
 };
 pub(crate) use keyward_infra::template::LEADING_KEYS;
@@ -156,7 +156,7 @@ impl Intercept for Recorder {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let function = RUNNING.try_with(|function| function.as_str());
+        let function = RUNNING.try_with(|function| *function);
         let function = function.map_err(|_| self.refuse("no function makes this call".to_owned()))?;
         if let Some(call) = context.input().downcast_ref::<TransactWriteItemsInput>() {
             let items = call.transact_items();

@@ -18,13 +18,14 @@ use aws_sdk_dynamodb::{
 };
 use aws_sdk_kms::operation::{
     decrypt::DecryptInput, generate_data_key::GenerateDataKeyInput, generate_mac::GenerateMacInput,
-    re_encrypt::ReEncryptInput, sign::SignInput,
+    re_encrypt::ReEncryptInput, sign::SignInput, verify_mac::VerifyMacInput,
 };
+use aws_sdk_kms::types::MacAlgorithmSpec;
 use aws_sdk_sqs::operation::{send_message::SendMessageInput, send_message_batch::SendMessageBatchInput};
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use keyward_functions::table::Resource;
 use keyward_local::{
-    kms::{FINGERPRINT_KEY, TOKEN_KEY, WRAPPING_KEY},
+    kms::{FINGERPRINT_KEY, ROW_KEY, TOKEN_KEY, WRAPPING_KEY},
     queue::{DELIVERIES, FAILED_CHANGES},
     sign_in::USER_POOL,
     stack::{TABLE, VAULT},
@@ -61,9 +62,9 @@ pub(super) fn of(function: &'static str, input: &Input) -> Result<Vec<Need>, Str
     } else if let Some(call) = input.downcast_ref::<DecryptInput>() {
         needs.on_key("kms:Decrypt", call.key_id(), encryption(call.encryption_context()))?;
     } else if let Some(call) = input.downcast_ref::<GenerateMacInput>() {
-        let algorithm = call.mac_algorithm().map(|algorithm| algorithm.as_str().to_owned());
-        let context = Context::from([("kms:MacAlgorithm".to_owned(), algorithm.into_iter().collect())]);
-        needs.on_key("kms:GenerateMac", call.key_id(), context)?;
+        needs.on_key("kms:GenerateMac", call.key_id(), with_algorithm(call.mac_algorithm()))?;
+    } else if let Some(call) = input.downcast_ref::<VerifyMacInput>() {
+        needs.on_key("kms:VerifyMac", call.key_id(), with_algorithm(call.mac_algorithm()))?;
     } else if let Some(call) = input.downcast_ref::<SignInput>() {
         let of = |key: &str, value: Option<String>| (key.to_owned(), value.into_iter().collect());
         let context = Context::from([
@@ -147,6 +148,7 @@ impl Needs {
         let resource = match key {
             Some(WRAPPING_KEY) => Resource::WrappingKey,
             Some(FINGERPRINT_KEY) => Resource::FingerprintKey,
+            Some(ROW_KEY) => Resource::RowKey,
             Some(TOKEN_KEY) => Resource::TokenSigningKey,
             other => return Err(format!("{} asks for the KMS key {other:?}", self.function)),
         };
@@ -218,6 +220,12 @@ fn table(name: Option<&str>, index: Option<&str>) -> Result<Resource, String> {
 fn partition(item: Option<&Item>) -> Result<String, String> {
     let key = item.and_then(|item| item.get("PK")).and_then(|key| key.as_s().ok());
     key.cloned().ok_or_else(|| "an item without a partition key".to_owned())
+}
+
+/// What KMS derives from the algorithm of a MAC.
+fn with_algorithm(algorithm: Option<&MacAlgorithmSpec>) -> Context {
+    let algorithm = algorithm.map(|algorithm| algorithm.as_str().to_owned());
+    Context::from([("kms:MacAlgorithm".to_owned(), algorithm.into_iter().collect())])
 }
 
 /// What KMS derives from an encryption context.

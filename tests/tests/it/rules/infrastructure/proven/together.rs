@@ -18,9 +18,10 @@ use super::{
 };
 use crate::support::recorder::{Context, Need, SAME_KEY};
 
-const KEYS: [(&str, Resource); 3] = [
+const KEYS: [(&str, Resource); 4] = [
     ("WrappingKey", Resource::WrappingKey),
     ("FingerprintKey", Resource::FingerprintKey),
+    ("RowKey", Resource::RowKey),
     ("TokenSigningKey", Resource::TokenSigningKey),
 ];
 

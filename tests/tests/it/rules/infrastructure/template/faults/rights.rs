@@ -261,6 +261,16 @@ pub(super) fn faults() -> Vec<Fault> {
         fault(Rule::Keys, "a fingerprint key that can be copied", |t| {
             t.set("FingerprintKey/MultiRegion", json!(true));
         }),
+        fault(Rule::Keys, "a key of rows that can be copied", |t| {
+            t.set("RowKey/MultiRegion", json!(true));
+        }),
+        fault(Rule::Keys, "rows that every role authenticates by hand", |t| {
+            let roles = json!("arn:aws:iam::111122223333:role/*");
+            t.set("RowKey/KeyPolicy/Statement/3/Condition/ArnEquals/aws:PrincipalArn", roles);
+        }),
+        fault(Rule::Keys, "rows that are authenticated by functions that only read them", |t| {
+            t.roles("RowKey", "kms:GenerateMac").push(role("get_key"));
+        }),
         fault(Rule::Keys, "a wrapping key that every administrator copies", |t| {
             t.push("WrappingKey/KeyPolicy/Statement/0/Action", json!("kms:ReplicateKey"));
         }),

@@ -93,7 +93,7 @@ struct Rights<'t> {
     template: &'t Template,
     role: String,
     identity: Access,
-    keys: [(Resource, Access); 3],
+    keys: [(Resource, Access); 4],
 }
 
 impl<'t> Rights<'t> {
@@ -106,6 +106,7 @@ impl<'t> Rights<'t> {
             keys: [
                 (Resource::WrappingKey, key("WrappingKey")),
                 (Resource::FingerprintKey, key("FingerprintKey")),
+                (Resource::RowKey, key("RowKey")),
                 (Resource::TokenSigningKey, key("TokenSigningKey")),
             ],
         }
@@ -155,6 +156,17 @@ impl<'t> Rights<'t> {
         actions.iter().any(|action| self.key(action, Resource::WrappingKey))
     }
 }
+
+/// The functions that write rows of people and machine clients.
+const WRITERS_OF_ROWS: [&str; 7] = [
+    "invite_member",
+    "operate_account",
+    "operate_client",
+    "resend_invitation",
+    "reset_second_factor",
+    "sign_out",
+    "update_member",
+];
 
 pub(super) fn apart(template: &Template, found: &mut Complaints) {
     let of_people: Vec<Permission> = Role::ALL.iter().flat_map(|role| role.permissions()).copied().collect();
@@ -255,6 +267,16 @@ pub(super) fn apart(template: &Template, found: &mut Complaints) {
                 );
             }
         }
+        let writes_rows = WRITERS_OF_ROWS.contains(&name);
+        never(
+            rights.key("kms:GenerateMac", Resource::RowKey) != writes_rows,
+            "authenticates rows, or does not",
+        );
+        let asks_for_rows = routes_of(name).any(|route| route.permission.is_some());
+        let checks = rights.key("kms:VerifyMac", Resource::RowKey);
+        let looks = asks_for_rows && !["list_systems", "get_system"].contains(&name);
+        let proves = ["issue_token", "finish_connection"].contains(&name);
+        never(checks != (looks || proves), "checks rows, or does not");
         let signs = rights.key("kms:Sign", Resource::TokenSigningKey);
         never(signs != (name == "issue_token"), "signs tokens, or does not");
         never(scans && !matches!(kind, Kind::Rewraps | Kind::Sweeps), "scans");

@@ -110,8 +110,14 @@ fn rules(template: &Template, found: &mut Complaints) {
         "ReplicateKey",
         "UpdatePrimaryRegion",
     ];
-    let there =
-        ["WrappingKeyArn", "FormerWrappingKeyArn", "FingerprintKeyArn", "TokenSigningKeyArn", "TableKeyArn"];
+    let there = [
+        "WrappingKeyArn",
+        "FormerWrappingKeyArn",
+        "FingerprintKeyArn",
+        "RowKeyArn",
+        "TokenSigningKeyArn",
+        "TableKeyArn",
+    ];
     for key in there.into_iter().filter(|key| !template.parameter_value(key).is_empty()) {
         let is_watched = watched(&CALLS, &json!({ "Ref": key }), "/resources/ARN");
         found.unless(is_watched, || format!("nobody hears of the end of {key}"));

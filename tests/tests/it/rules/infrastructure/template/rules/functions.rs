@@ -107,6 +107,8 @@ pub(super) fn environment(template: &Template, found: &mut Complaints) {
         ("KEYWARD_VAULT_TABLE", json!({ "Ref": "VaultName" })),
         ("KEYWARD_WRAPPING_KEY", json!({ "Ref": "WrappingKeyArn" })),
         ("KEYWARD_FINGERPRINT_KEY", json!({ "Ref": "FingerprintKeyArn" })),
+        ("KEYWARD_ROW_KEY", json!({ "Ref": "RowKeyArn" })),
+        ("KEYWARD_DEPLOYMENT", json!({ "Ref": "Deployment" })),
         ("KEYWARD_EPOCH", json!({ "Ref": "Epoch" })),
         ("KEYWARD_PANEL_CLIENT", json!({ "Ref": "PanelClient" })),
         ("KEYWARD_TOKEN_ISSUER", json!({ "Fn::Sub": OWN_ISSUER })),

@@ -30,17 +30,39 @@ const USES: [&str; 17] = [
     "kms:VerifyMac",
 ];
 
+/// The keys that do not encrypt.
+const OTHERS: [&str; 3] = ["FingerprintKey", "RowKey", "TokenSigningKey"];
+
+/// The statement about who makes the operator's row.
+const BY_HAND: &str = "LetTheRowWriterGenerateMac";
+
+/// One role or user, or the role without a name, which does not exist.
+fn row_writer(template: &Template) -> serde_json::Value {
+    let arn = format!("arn:aws:iam::111122223333:{}", template.parameter_value("RowWriter"));
+    json!({
+        "Sid": BY_HAND,
+        "Effect": "Allow",
+        "Principal": { "AWS": ACCOUNT },
+        "Action": ["kms:GenerateMac"],
+        "Resource": "*",
+        "Condition": {
+            "ArnEquals": { PRINCIPAL_ARN: arn },
+            "StringEquals": { "kms:MacAlgorithm": "HMAC_SHA_256" },
+        },
+    })
+}
+
 pub(super) fn keys(template: &Template, found: &mut Complaints) {
     let keys: Vec<&str> = template.of_type("AWS::KMS::Key").map(|(id, _)| id).collect();
     let has_table_key = template.parameter_value("TableEncryption") == "OWN_KEY";
     let wrapping = wrapping_keys(template);
     let mut expected = wrapping.clone();
-    expected.extend(["FingerprintKey", "TokenSigningKey"]);
+    expected.extend(OTHERS);
     expected.extend(has_table_key.then_some("TableKey"));
     found.same("the list of KMS keys", &keys, &expected);
     in_use(template, found);
     // KMS rotates keys for encryption alone (KMS developer guide, "Rotate AWS KMS keys").
-    for id in keys.iter().filter(|id| !["FingerprintKey", "TokenSigningKey"].contains(*id)) {
+    for id in keys.iter().filter(|id| !OTHERS.contains(*id)) {
         let rotation = &template.properties(id)["EnableKeyRotation"];
         found.same(&format!("the rotation of {id}"), rotation, &json!(true));
     }
@@ -49,9 +71,11 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
         let copies = &template.properties(id)["MultiRegion"];
         found.same(&format!("whether {id} may have copies"), copies, &json!(true));
     }
-    let fingerprint = template.properties("FingerprintKey");
-    found.same("the fingerprint key", &fingerprint["KeySpec"], &json!("HMAC_256"));
-    found.same("its use", &fingerprint["KeyUsage"], &json!("GENERATE_VERIFY_MAC"));
+    for id in ["FingerprintKey", "RowKey"] {
+        let key = template.properties(id);
+        found.same(id, &key["KeySpec"], &json!("HMAC_256"));
+        found.same(&format!("the use of {id}"), &key["KeyUsage"], &json!("GENERATE_VERIFY_MAC"));
+    }
     let tokens = template.properties("TokenSigningKey");
     found.same("the key of tokens", &tokens["KeySpec"], &json!("RSA_2048"));
     found.same("the use of the key of tokens", &tokens["KeyUsage"], &json!("SIGN_VERIFY"));
@@ -81,6 +105,11 @@ pub(super) fn keys(template: &Template, found: &mut Complaints) {
     }
     let fingerprint = template.key_statements("FingerprintKey");
     users(template, "FingerprintKey", Some(Resource::FingerprintKey), &fingerprint, found);
+    let mut rows = template.key_statements("RowKey");
+    let by_hand: Vec<_> =
+        rows.extract_if(.., |statement| statement.sid() == BY_HAND).map(|statement| statement.0).collect();
+    found.same("who authenticates rows by hand", &by_hand, &vec![row_writer(template)]);
+    users(template, "RowKey", Some(Resource::RowKey), &rows, found);
     let tokens = template.key_statements("TokenSigningKey");
     users(template, "TokenSigningKey", Some(Resource::TokenSigningKey), &tokens, found);
     if has_table_key {

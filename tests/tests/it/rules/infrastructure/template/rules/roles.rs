@@ -248,7 +248,7 @@ pub(super) fn conditions(template: &Template, action: &Action) -> Conditions {
             ];
             context.into_iter().chain(same).collect()
         }
-        Resource::FingerprintKey => {
+        Resource::FingerprintKey | Resource::RowKey => {
             let algorithm = ("kms:MacAlgorithm".to_owned(), ["HMAC_SHA_256".to_owned()].into());
             Conditions::from([("StringEquals".to_owned(), [algorithm].into())])
         }

@@ -1,0 +1,86 @@
+"""infra/authenticate_rows.py: which rows it shows, and that a MAC is given to these alone and only with --yes."""
+
+import base64
+import hmac
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from program import ROOT
+from row_macs import row_digest
+
+DEPLOYMENT, TABLE, KEY = "keyward-eu-west-1", "keyward-eu-west-1", "arn:aws:kms:eu-west-1:111122223333:key/rows"
+
+
+def member(name: str, **more) -> dict:
+    """The row of somebody."""
+    return {"PK": {"S": "MEMBER#acme"}, "SK": {"S": f"MEMBER#{name}"}, "role": {"S": "owner"}, "state": {"S": "active"}, **more}
+
+
+def client(name: str) -> dict:
+    """The row of a machine client with a secret."""
+    kept = {"id": {"S": "secret_1"}, "sha256": {"S": "ab"}, "created_at": {"S": "2026-01-01T00:00:00Z"}}
+    return {
+        "PK": {"S": f"CLIENT#{name}"}, "SK": {"S": "CLIENT"}, "state": {"S": "active"}, "account_id": {"S": "acme"},
+        "permissions": {"L": [{"S": "keys:use"}]}, "secrets": {"L": [{"M": kept}]}, "version": {"N": "3"},
+    }
+
+
+def right(row: dict) -> str:
+    """The MAC as KMS makes it."""
+    return base64.b64encode(hmac.digest(b"rows", row_digest(DEPLOYMENT, row), "sha256")).decode()
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """The script, with an AWS CLI that has some rows and keeps what is written."""
+    spec = importlib.util.spec_from_file_location("authenticate_rows", ROOT / "infra/authenticate_rows.py")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    good = client("good")
+    good["mac"] = {"B": right(good)}
+    copied = member("copied")
+    copied["mac"] = {"B": right(member("somebody-else"))}
+    loaded.table = [good, copied, member("new", version={"N": "2"}), {"PK": {"S": "CLIENT#x"}, "SK": {"S": "OTHER"}}]
+    loaded.updates = []
+
+    def aws(*arguments, **inputs):
+        assert KEY in arguments or TABLE in arguments
+        if arguments[1] == "scan":
+            return {"Items": loaded.table}
+        if arguments[1] == "generate-mac":
+            message = Path(arguments[-1].removeprefix("fileb://")).read_bytes()
+            return {"Mac": base64.b64encode(hmac.digest(b"rows", message, "sha256")).decode()}
+        assert arguments[1] == "update-item"
+        loaded.updates.append((inputs["key"]["SK"]["S"], inputs["expression_attribute_values"], arguments[-1]))
+        return {}
+
+    monkeypatch.setattr(loaded, "aws", aws)
+    return loaded
+
+
+def test_it_shows_rows_without_their_mac_and_changes_nothing(script, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["authenticate_rows.py", DEPLOYMENT, TABLE, KEY])
+    script.main()
+    said = capsys.readouterr().out
+    assert "MEMBER#copied" in said and "MEMBER#new" in said and "CLIENT#good" not in said
+    assert "rows whose MAC is not right: 2" in said
+    assert script.updates == []
+
+
+def test_with_yes_it_gives_these_rows_their_mac_while_they_are_as_they_were(script, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["authenticate_rows.py", DEPLOYMENT, TABLE, KEY, "--yes"])
+    script.main()
+    copied, new = member("copied"), member("new", version={"N": "2"})
+    assert script.updates == [
+        ("MEMBER#copied", {":mac": {"B": right(copied)}}, "attribute_exists(PK) AND attribute_not_exists(version)"),
+        ("MEMBER#new", {":mac": {"B": right(new)}, ":version": {"N": "2"}}, "version = :version"),
+    ]
+
+
+def test_it_covers_what_the_document_says(script):
+    page = (ROOT / "docs/row-macs.md").read_text(encoding="utf-8")
+    said = [tuple(re.findall(r"`(\w+)`", line.split("|")[2])) for line in page.splitlines() if line.startswith("| of a ")]
+    assert said == list(script.COVERED.values())
