@@ -30,9 +30,8 @@ struct EndpointItem {
     state: State,
     title: String,
     system_id: String,
-    function: String,
-    /// Its name, and after a space the schedule where there is one: an index shows 20 attributes at most.
-    trigger: String,
+    /// The function, the trigger, and the schedule where there is one, with spaces between: an index shows 20 attributes at most.
+    runs: String,
     environment: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_id: Option<String>,
@@ -83,10 +82,9 @@ pub(super) fn item(endpoint: &Endpoint) -> Result<Item, PortError> {
         state: endpoint.activity.into(),
         title: endpoint.title.to_string(),
         system_id: endpoint.system.to_string(),
-        function: endpoint.function.to_string(),
-        trigger: match endpoint.trigger.cron() {
-            Some(cron) => format!("{} {cron}", endpoint.trigger.as_str()),
-            None => endpoint.trigger.as_str().to_owned(),
+        runs: match endpoint.trigger.cron() {
+            Some(cron) => format!("{} {} {cron}", endpoint.function, endpoint.trigger.as_str()),
+            None => format!("{} {}", endpoint.function, endpoint.trigger.as_str()),
         },
         environment: endpoint.environment.to_string(),
         key_id: endpoint.key.as_ref().map(ToString::to_string),
@@ -113,12 +111,15 @@ impl EndpointItem {
         (place::endpoint_row(&id) == self.row).then_some(id)
     }
 
-    fn trigger(&self, of: EndpointKind) -> Option<Trigger> {
-        let (kind, cron) = match self.trigger.split_once(' ') {
+    /// Its function, and the trigger of this.
+    fn runs(&self, of: EndpointKind) -> Option<(&str, Trigger)> {
+        let (function, trigger) = self.runs.split_once(' ')?;
+        let (kind, cron) = match trigger.split_once(' ') {
             Some((kind, cron)) => (kind, Some(cron.to_owned())),
-            None => (self.trigger.as_str(), None),
+            None => (trigger, None),
         };
-        Trigger::parse(&TriggerDraft { kind: kind.to_owned(), cron }, of).ok()
+        let trigger = Trigger::parse(&TriggerDraft { kind: kind.to_owned(), cron }, of).ok()?;
+        Some((function, trigger))
     }
 
     fn key(&self) -> Option<Option<KeyId>> {
@@ -136,12 +137,13 @@ impl EndpointItem {
     fn parse(self, account: &AccountId) -> Option<Endpoint> {
         let id = self.id().filter(|id| self.partition == place::endpoint_partition(account, id))?;
         let settings: serde_json::Map<_, _> = serde_json::from_str(self.settings.as_deref()?).ok()?;
+        let (function, trigger) = self.runs(id.kind())?;
         Some(Endpoint {
             account: account.clone(),
             title: self.title.parse().ok()?,
             system: self.system_id.parse().ok()?,
-            function: self.function.parse().ok()?,
-            trigger: self.trigger(id.kind())?,
+            function: function.parse().ok()?,
+            trigger,
             environment: self.environment.parse().ok()?,
             key: self.key()?,
             organization: self.organization.as_deref().map(str::parse).transpose().ok()?,
@@ -156,8 +158,10 @@ impl EndpointItem {
 
     fn summary(self) -> Option<EndpointSummary> {
         let id = self.id()?;
+        let (function, trigger) = self.runs(id.kind())?;
         Some(EndpointSummary {
-            trigger: self.trigger(id.kind())?,
+            function: function.to_owned(),
+            trigger,
             environment: self.environment.parse().ok()?,
             key: self.key()?,
             organization: self.organization.as_deref().map(str::parse).transpose().ok()?,
@@ -168,7 +172,6 @@ impl EndpointItem {
             id,
             title: self.title,
             system: self.system_id,
-            function: self.function,
         })
     }
 }

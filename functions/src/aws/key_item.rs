@@ -68,6 +68,9 @@ pub(super) struct KeyItem {
     connections: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    /// The end of its secret, for the indexes. What the key shows of its secrets stands with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     /// Since when nobody can use the key, and by whom. `state` says it too, for the indexes.
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled: Option<DisabledItem>,
@@ -294,6 +297,7 @@ impl KeyItem {
         item.title_sk = Some(place.clone());
         item.system_pk = Some(place::system_partition(&key.account, key.system.as_str(), key.environment));
         item.system_sk = Some(place);
+        item.hint = key.hint().map(str::to_owned);
         (item.due_pk, item.due_sk) = expiry_place(key).unzip();
         Ok(item)
     }
@@ -343,6 +347,7 @@ impl KeyItem {
                 .map(|(name, id)| (name.to_string(), id.to_string()))
                 .collect(),
             expires_at: key.expires_at,
+            hint: None,
             disabled: None,
             version: key.version,
             active_uses: None,
@@ -585,6 +590,7 @@ pub(super) fn absent(key: &Key) -> Vec<&'static str> {
         (ENTRIES, key.headers_sealed_at.is_none()),
         ("connections", !key.connections.is_empty()),
         ("expires_at", key.expires_at.is_some()),
+        ("hint", key.hint().is_some()),
         ("disabled", key.disabled.is_some()),
         ("removed", !key.removed.is_empty()),
         ("due_pk", expires),

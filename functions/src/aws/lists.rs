@@ -101,7 +101,7 @@ fn show_last_uses(rows: &mut [Row], uses: &BTreeMap<KeyId, Timestamp>) {
 
 /// The attributes that [`SummaryItem`] reads, as a projection.
 const SUMMARY: &str = "PK, SK, key_id, system_id, template_version, #auth, title, environment, base_url, organization_specific, \
-    expires_at, #state, observed, active_uses, version, created_at, created_by, updated_at, updated_by";
+    expires_at, hint, #state, observed, active_uses, version, created_at, created_by, updated_at, updated_by";
 
 impl ReadSummaries for Tables {
     async fn read_summaries(&self, account: &AccountId, keys: &[KeyId]) -> Result<Vec<Row>, PortError> {
@@ -200,6 +200,8 @@ struct SummaryItem {
     organization_specific: bool,
     #[serde(default)]
     expires_at: Option<Timestamp>,
+    #[serde(default)]
+    hint: Option<String>,
     state: String,
     #[serde(default)]
     observed: ObservedItem,
@@ -230,6 +232,7 @@ fn row(item: Item) -> Row {
         base_url: item.base_url,
         organization_specific: item.organization_specific,
         expires_at: item.expires_at,
+        hint: item.hint,
         is_disabled: item.state == "disabled",
         is_deleted: item.state == "recoverable",
         health: item.observed.health.as_deref().and_then(TrialResult::of),

@@ -158,6 +158,9 @@ struct ReadableKey {
     organization_specific: bool,
     /// When it stops being usable.
     expires_at: Option<Timestamp>,
+    /// The last four characters of its secret, where its template lets them be seen. Of a key with several such secrets it is the
+    /// first by the id of its field; of a key with an entry for each organization it is null.
+    hint: Option<String>,
     /// `active`, `disabled` or `deleted`.
     state: &'static str,
     /// Until when a deleted key can be brought back; null for one that is not deleted.
@@ -208,6 +211,7 @@ impl From<Summary> for ReadableKey {
             base_url: key.base_url,
             organization_specific: key.organization_specific,
             expires_at: key.expires_at,
+            hint: key.hint,
             state: if key.is_deleted { "deleted" } else { state_of(key.is_disabled) },
             recoverable_until,
             health: key.health.map(TrialResult::as_str),

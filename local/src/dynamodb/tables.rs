@@ -33,6 +33,7 @@ const SUMMARY: [&str; 20] = [
     "base_url",
     "organization_specific",
     "expires_at",
+    "hint",
     "state",
     "observed",
     "active_uses",
@@ -41,8 +42,7 @@ const SUMMARY: [&str; 20] = [
     "created_by",
     "updated_at",
     "updated_by",
-    "function",
-    "trigger",
+    "runs",
     "organization",
 ];
 

@@ -10,6 +10,7 @@ const key = {
   state: "active",
   health: "passed",
   expires_at: null,
+  hint: null,
   base_url: "https://api.example.com/v1",
 } as const;
 
@@ -20,6 +21,11 @@ describe("a key to choose", () => {
       label: "Live UK",
       description: "live, accepted, api.example.com",
     }));
+
+  it("has the end of its secret there, where that may be seen", () =>
+    expect(choiceOf({ ...key, hint: "…1234" }, now).description).toBe(
+      "live, ends in …1234, accepted, api.example.com",
+    ));
 
   it("says when it expires", () =>
     expect(choiceOf({ ...key, expires_at: "2026-12-02T12:00:00Z" }, now).description).toBe(

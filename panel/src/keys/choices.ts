@@ -11,7 +11,10 @@ const HEALTH: Readonly<Record<string, string>> = {
 };
 
 /** What a choice of keys shows of one: what tells equal titles apart, and whether it can be used at all. */
-type Facts = Pick<KeySummary, "key_id" | "title" | "environment" | "health" | "expires_at" | "base_url" | "state">;
+type Facts = Pick<
+  KeySummary,
+  "key_id" | "title" | "environment" | "health" | "expires_at" | "hint" | "base_url" | "state"
+>;
 
 export function choiceOf(key: Facts, now: number) {
   const { expires_at: expires, base_url: address } = key;
@@ -20,6 +23,7 @@ export function choiceOf(key: Facts, now: number) {
   const parts = [
     key.environment,
     ...(isDisabled ? ["disabled"] : []),
+    ...(key.hint == null ? [] : [`ends in ${key.hint}`]),
     HEALTH[key.health ?? ""] ?? "not tried",
     ...(expires == null ? [] : [`${hasExpired ? "expired" : "expires"} ${ago(Date.parse(expires), now)}`]),
     ...(address == null ? [] : [hostOf(address)]),

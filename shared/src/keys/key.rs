@@ -162,6 +162,17 @@ impl Key {
         Library::shipped().template(&self.system, self.template_version).ok_or(Error::KeyUnreadable)
     }
 
+    /// The last characters of its secret, where the template lets them be seen: of the account's entry, and of several such secrets
+    /// the first by the id of its field.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        let entry = self.entries.get(&EntryName::Default)?;
+        entry.fields.values().find_map(|value| match value {
+            FieldValue::Public(_) => None,
+            FieldValue::Secret(mark) => mark.hint.as_deref(),
+        })
+    }
+
     /// The entry of this name.
     ///
     /// # Errors

@@ -33,6 +33,8 @@ pub struct Summary {
     pub organization_specific: bool,
     /// When it stops being usable.
     pub expires_at: Option<Timestamp>,
+    /// The last characters of its secret, where its template lets them be seen.
+    pub hint: Option<String>,
     /// Whether it is disabled.
     pub is_disabled: bool,
     /// Whether it was deleted, and can be brought back.

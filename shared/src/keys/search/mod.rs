@@ -265,6 +265,7 @@ mod tests {
                     base_url: None,
                     organization_specific: false,
                     expires_at: None,
+                    hint: None,
                     is_disabled: false,
                     is_deleted: false,
                     health: None,

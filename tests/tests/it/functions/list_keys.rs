@@ -35,6 +35,43 @@ fn titles(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|key| key["title"].as_str().unwrap()).collect()
 }
 
+/// A list with one key, by its title, by its system and by a word of it.
+async fn hints(api: &Api) -> Vec<Value> {
+    let mut hints = Vec::new();
+    for query in ["?title_prefix=hub", "?system_id=hubspot", "?q=hub"] {
+        let list = api.get(Who::Viewer, &format!("/v1/keys{query}")).await.expect(200).json();
+        hints.push(list["items"][0]["hint"].clone());
+    }
+    hints
+}
+
+#[tokio::test]
+async fn a_list_shows_the_end_of_a_secret_where_its_template_lets_it_be_seen() {
+    let api = Api::start().await;
+    let with = |token: &str| json!({ "entries": { "default": { "fields": { "access_token": token } } } });
+    let mut hubspot = with("pat-eu1-0123456789abcdef7777");
+    for (member, value) in
+        [("system_id", "hubspot"), ("auth", "token"), ("title", "Hub"), ("environment", "live")]
+    {
+        hubspot[member] = json!(value);
+    }
+    let key = api.store(&hubspot).await;
+    api.drain_stream().await;
+    assert_eq!(hints(&api).await, ["…7777"; 3]);
+    api.patch(Who::Owner, &key.path, 1, &with("pat-eu1-0123456789abcdef8888")).await.expect(200);
+    assert_eq!(hints(&api).await, ["…8888"; 3]);
+    // A short value shows nothing of itself.
+    api.patch(Who::Owner, &key.path, 2, &with("pat-eu1-9999")).await.expect(200);
+    assert_eq!(hints(&api).await, [const { Value::Null }; 3]);
+    hubspot["title"] = json!("Among organizations");
+    let entry = hubspot["entries"]["default"].clone();
+    api.store(&for_organizations(hubspot, json!({ "uk": entry }))).await;
+    store(&api, "Another", "live").await;
+    let list = api.get(Who::Viewer, "/v1/keys?title_prefix=a").await.expect(200).json();
+    assert_eq!(titles(&list), ["Among organizations", "Another"]);
+    assert!(list["items"].as_array().unwrap().iter().all(|key| key["hint"] == Value::Null), "{list}");
+}
+
 #[tokio::test]
 async fn keys_are_listed_by_title_across_both_environments() {
     let api = Api::start().await;
