@@ -257,7 +257,7 @@ mod tests {
             ("version", Member::Number("3")),
         ]);
         let expected = "T13:keyward row 1T17:keyward-eu-west-1T7:keywardT11:MEMBER#acmeT10:MEMBER#u-1\
-            M57:T7:secretsL13:M9:T2:idT1:sT5:stateT6:activeT7:versionN1:3";
+            M57:T7:secretsL12:M9:T2:idT1:sT5:stateT6:activeT7:versionN1:3";
         assert_eq!(String::from_utf8(written(&PLACE, &row)).unwrap(), expected);
     }
 

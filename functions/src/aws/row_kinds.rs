@@ -1,5 +1,5 @@
 //! The kinds of rows that are authenticated, and what their MACs cover: every member that Keyward writes into a row of that kind.
-//! A member that is not in the list means nothing to Keyward, and nothing that is read may be missing from it.
+//! Keyward ignores every attribute that is not in the list. So each attribute that it reads must be in the list.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyward_shared::row_mac::{Member, Members, RowDigest, RowPlace};

@@ -15,6 +15,7 @@ use aws_sdk_kms::{
     primitives::Blob,
     types::MacAlgorithmSpec,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward_shared::{
     error::PortError,
     ports::{CheckRowMac, MakeRowMac},
@@ -26,12 +27,12 @@ use super::{
     clients::Clients,
     direct::UseCalls,
     errors::{our_fault, port_error},
-    item::Item,
+    item::{Item, text_of},
     row_kinds,
 };
 use crate::{metrics::Metric, running};
 
-/// The attribute of a row's MAC.
+/// The attribute of a row's MAC, in base64: the first version of the AWS CLI encodes binary attributes twice.
 const MAC: &str = "mac";
 /// The most digests that a process remembers.
 const MOST: usize = 4096;
@@ -160,7 +161,7 @@ impl RowMacs {
     pub async fn sealed(&self, mut item: Item) -> Result<Item, PortError> {
         let digest = row_kinds::digest(&self.deployment, &item).ok_or(NoSuchKind).map_err(our_fault)?;
         let mac = self.kms.make_row_mac(&digest).await?;
-        item.insert(MAC.to_owned(), AttributeValue::B(Blob::new(mac.as_bytes())));
+        item.insert(MAC.to_owned(), AttributeValue::S(STANDARD.encode(mac.as_bytes())));
         Ok(item)
     }
 
@@ -170,10 +171,8 @@ impl RowMacs {
     ///
     /// What KMS reports.
     pub(super) async fn is_authentic(&self, item: &Item) -> Result<bool, PortError> {
-        let mac = match item.get(MAC) {
-            Some(AttributeValue::B(mac)) => RowMac::from_bytes(mac.as_ref()),
-            Some(_) | None => None,
-        };
+        let mac = text_of(item, MAC).and_then(|mac| STANDARD.decode(mac).ok());
+        let mac = mac.and_then(|mac| RowMac::from_bytes(&mac));
         let is_authentic = match row_kinds::digest(&self.deployment, item).zip(mac) {
             Some((digest, mac)) => self.checked.is_row_mac(&digest, &mac).await?,
             None => false,

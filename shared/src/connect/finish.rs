@@ -294,7 +294,7 @@ impl Coming<'_> {
     /// Keeps what was granted, if it is what was asked for.
     async fn keep(
         &self,
-        store: &(impl ReadGrant + ConnectKey),
+        store: &(impl ReadGrant + ConnectKey + ReadKey),
         wrapping: &impl WrapDataKey,
         moment: &Moment<'_, impl Clock, impl Random>,
         ready: &Ready,

@@ -1,7 +1,8 @@
 //! Whoever may write the table and may not use the key of rows grants nothing: rows of people and machine clients without a MAC, with
 //! another row's, or edited under their own.
 
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward_functions::{
     aws::{clients::Clients, row_macs::RowMacs},
     table::{
@@ -72,7 +73,7 @@ impl Forgery {
                 let other = read(api, &client("runtime-test")).await;
                 row.insert(MAC.to_owned(), other[MAC].clone());
             }
-            Self::Short => drop(row.insert(MAC.to_owned(), AttributeValue::B(Blob::new([0; 31])))),
+            Self::Short => drop(row.insert(MAC.to_owned(), AttributeValue::S(STANDARD.encode([0; 31])))),
             Self::OtherKey => row = sealed(FINGERPRINT_KEY, DEPLOYMENT).await,
             Self::OtherDeployment => row = sealed(ROW_KEY, "keyward-elsewhere").await,
         }
