@@ -20,13 +20,18 @@ test("each system has a guide: how to obtain the credentials with least rights, 
     await expect(page.getByRole("heading", { level: 1, name: `Guide to ${name}`, exact: true })).toBeVisible();
     const main = page.getByRole("main");
     await expect(main, name).toContainText(system.guide);
-    for (const { label, help } of system.auth) {
+    for (const { label, help, outcomes } of system.auth) {
       await expect(main.getByRole("heading", { level: 2, name: label, exact: true })).toBeVisible();
       await expect(main, name).toContainText(help);
+      for (const { message } of outcomes) await expect(main, name).toContainText(message);
     }
     for (const { label, help } of system.fields) {
       await expect(main, name).toContainText(label);
       await expect(main, name).toContainText(help);
+    }
+    if (system_id === "hubspot") {
+      const told = main.getByRole("listitem").filter({ hasText: "This token has expired" });
+      await expect(told).toContainText("The credentials are refused");
     }
     // No link leads to the help of a competitor.
     const hrefs = await main

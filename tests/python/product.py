@@ -98,7 +98,7 @@ def verified(answer: requests.Response) -> dict:
     assert answer.status_code == 200, answer.text
     found = answer.json()
     expected = {
-        "result", "message", "proof", "duration_ms", "upstream", "host_key", "certificate", "checked_at", "key_version",
+        "result", "message", "proof", "status", "duration_ms", "upstream", "host_key", "certificate", "checked_at", "key_version",
     }
     assert found.keys() == expected | {"receipt_id"}, found
     # Whoever passes was proven. Not every refusal comes from the system: a key may be unusable before anything is sent.

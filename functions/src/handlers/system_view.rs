@@ -152,6 +152,29 @@ struct AuthView {
     hosts: Vec<HostView>,
     /// The headers that the template adds to requests.
     constant_headers: Vec<ConstantHeaderView>,
+    /// What a test of a key can come to, as far as the template knows the system's answers. Each sentence stands here once.
+    outcomes: Vec<OutcomeView>,
+}
+
+/// What a test can come to.
+#[derive(Serialize, JsonSchema, PartialEq, Eq)]
+#[schemars(deny_unknown_fields, rename = "Outcome")]
+struct OutcomeView {
+    /// `passed`, `refused` or `unclear`.
+    result: &'static str,
+    /// What it means, and what to do.
+    message: &'static str,
+}
+
+/// What the answers mean that the rules of a variant know.
+fn outcomes(variant: &'static AuthVariant) -> Vec<OutcomeView> {
+    let mut outcomes = Vec::new();
+    for rule in variant.verify().rules() {
+        let outcome =
+            rule.advice.as_deref().map(|message| OutcomeView { result: rule.verdict.as_str(), message });
+        outcomes.extend(outcome.filter(|outcome| !outcomes.contains(outcome)));
+    }
+    outcomes
 }
 
 /// How keys of a variant are connected.
@@ -315,6 +338,7 @@ impl From<&'static AuthVariant> for AuthView {
             headers: variant.headers().map(HeadersView::from),
             hosts: variant.hosts().iter().map(HostView::from).collect(),
             constant_headers: variant.constant_headers().iter().map(ConstantHeaderView::from).collect(),
+            outcomes: outcomes(variant),
         }
     }
 }

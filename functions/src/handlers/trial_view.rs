@@ -25,6 +25,9 @@ pub struct TrialView {
     /// The short name of what proved the result: a rule of the system's template, `token`, `session` or `login`; null if
     /// nothing proved anything.
     proof: Option<String>,
+    /// The status of the system's answer to a check by HTTP; null where nothing answered, or where only a token, a session or a
+    /// login was asked for.
+    status: Option<u16>,
     /// Who the key is on the other side, where the system tells: a shop, a company, an account.
     upstream: Option<String>,
     /// The fingerprint that an SFTP server shows, to compare with what its owner says and to enter in the key.
@@ -93,6 +96,7 @@ impl From<Trial> for TrialView {
             result: trial.result.into(),
             message: trial.message,
             proof: trial.proof,
+            status: trial.status.map(|status| status.as_u16()),
             upstream: trial.upstream,
             host_key: trial.host_key,
             certificate: trial.certificate,

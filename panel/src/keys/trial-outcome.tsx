@@ -5,14 +5,16 @@ import { nextStep } from "./trial-results";
 
 /** What a trial came to, in words: what was answered, how long it took, and what to do now. */
 export function TrialOutcome({ verification }: { verification: Schemas["Verification"] }) {
-  const { message, result, upstream, duration_ms } = verification;
+  const { message, result, status, upstream, duration_ms } = verification;
   const next = nextStep(result);
   return (
     <SpaceBetween size="xs">
       <span>{message}</span>
       {upstream != null && <span>Signed in as {upstream}</span>}
       {next !== null && <span>{next}</span>}
-      <span>It took {durationText(duration_ms)}.</span>
+      <span>
+        {status == null ? "It" : `The answer has status ${status}. It`} took {durationText(duration_ms)}.
+      </span>
     </SpaceBetween>
   );
 }

@@ -16,6 +16,7 @@ import { connectionName } from "../systems/about";
 import { type System, useSystem } from "../systems/queries";
 import { Loading } from "../ui/loading";
 import { GuideFields } from "./guide-fields";
+import { GuideOutcomes } from "./guide-outcomes";
 
 const CRUMBS = [{ text: "Integrations", href: "#/settings/integrations" }];
 
@@ -92,6 +93,7 @@ function Shown({ system }: { system: System }) {
                 />
               )}
               <GuideFields name={variant.label} fields={fieldsOf(system, variant.id)} />
+              <GuideOutcomes name={variant.label} outcomes={variant.outcomes} />
             </SpaceBetween>
           </Container>
         ))}

@@ -285,7 +285,7 @@ impl ObtainToken for World {
             Freshness::Apart => "token apart",
         });
         if state.refuses {
-            return Err(ObtainError::Refused);
+            return Err(ObtainError::Refused(Some("invalid_client")));
         }
         if let Some(answer) = &state.login {
             return token_in(answer, call.ask.answer(), call.rules, call.now).map(Arc::new);

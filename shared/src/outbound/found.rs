@@ -32,7 +32,7 @@ pub fn token_in(
     };
     read.map_err(|error| {
         judged(answer, rules).unwrap_or(match error {
-            TokenError::Refused => ObtainError::Refused,
+            TokenError::Refused(code) => ObtainError::Refused(code),
             TokenError::Request(code) => ObtainError::Settings(code),
             TokenError::Unavailable => ObtainError::Busy,
             TokenError::Unclear => ObtainError::Unclear,

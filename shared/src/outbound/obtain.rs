@@ -142,9 +142,9 @@ pub struct SessionCall<'a> {
 /// Why there is no token or session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ObtainError {
-    /// The system does not accept the credentials.
+    /// The system does not accept the credentials: the error code, where RFC 6749 has it.
     #[error("the system refuses the credentials")]
-    Refused,
+    Refused(Option<&'static str>),
     /// The same, as a rule of the template says.
     #[error("the system refuses the credentials, by the rule `{rule}`")]
     RefusedBy {

@@ -27,6 +27,19 @@ pub enum Verify {
     UserPath,
 }
 
+impl Verify {
+    /// What the answers mean: the rules of the first request, and then those of the second.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let (first, second): (&[Rule], &[Rule]) = match self {
+            Self::Http(check) => (&check.rules, &[]),
+            Self::Token { rules, then } => (rules, then.as_ref().map_or(&[], |check| &check.rules)),
+            Self::SoapLogin(check) => (&check.rules, &[]),
+            Self::Login | Self::UserPath => (&[], &[]),
+        };
+        first.iter().chain(second)
+    }
+}
+
 /// A request below the base address, and how its answer is read.
 #[derive(Debug)]
 pub struct HttpCheck {

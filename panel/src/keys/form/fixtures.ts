@@ -43,6 +43,7 @@ export const HTTP: System = {
       takes_check: true,
       hosts: [],
       constant_headers: [],
+      outcomes: [],
     },
     {
       id: "signed",
@@ -53,6 +54,7 @@ export const HTTP: System = {
       takes_check: true,
       hosts: [],
       constant_headers: [],
+      outcomes: [],
     },
   ],
   fields: [
@@ -92,6 +94,7 @@ export const SHOP: System = {
       takes_check: false,
       hosts: [],
       constant_headers: [],
+      outcomes: [],
     },
   ],
   fields: [

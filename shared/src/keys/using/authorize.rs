@@ -160,7 +160,7 @@ pub(super) async fn report(
         Unauthorized::Obtain(error) => error,
     };
     match error {
-        ObtainError::Refused => {
+        ObtainError::Refused(_) => {
             refused(REFUSED.to_owned(), OAUTH2_ERROR.to_owned(), found, store, clock).await
         }
         ObtainError::RefusedBy { rule, advice } => refused(advice, rule, found, store, clock).await,

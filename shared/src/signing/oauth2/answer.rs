@@ -78,9 +78,9 @@ impl AccessToken {
 /// It repeats nothing of what the server wrote, which may contain what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The client's id, secret or key is wrong, or the client may not do this.
+    /// The client's id, secret or key is wrong, or the client may not do this: the error code, where RFC 6749 has it.
     #[error("the token server refused the client")]
-    Refused,
+    Refused(Option<&'static str>),
     /// The settings are wrong, not the secret: the error code of RFC 6749 §5.2 or RFC 8707 §2 is this.
     #[error("the token server refused the request as `{0}`")]
     Request(&'static str),
@@ -159,14 +159,16 @@ fn is_nothing(value: &Value) -> bool {
 /// The error codes of RFC 6749 §5.2, RFC 8707 §2, and two of RFC 6749 §4.1.2.1 that token endpoints use as well.
 fn refusal(status: StatusCode, error: &str) -> TokenError {
     match error {
-        "invalid_client" | "invalid_grant" | "unauthorized_client" => TokenError::Refused,
+        "invalid_client" => TokenError::Refused(Some("invalid_client")),
+        "invalid_grant" => TokenError::Refused(Some("invalid_grant")),
+        "unauthorized_client" => TokenError::Refused(Some("unauthorized_client")),
         "invalid_scope" => TokenError::Request("invalid_scope"),
         "invalid_request" => TokenError::Request("invalid_request"),
         "unsupported_grant_type" => TokenError::Request("unsupported_grant_type"),
         "invalid_target" => TokenError::Request("invalid_target"),
         "temporarily_unavailable" | "server_error" => TokenError::Unavailable,
         // A proxy or a firewall has this status as well. The codes of OAuth 2.0 are small letters and underscores.
-        _ if status == StatusCode::UNAUTHORIZED && is_code(error) => TokenError::Refused,
+        _ if status == StatusCode::UNAUTHORIZED && is_code(error) => TokenError::Refused(None),
         _ => TokenError::Unclear,
     }
 }
@@ -373,7 +375,7 @@ mod tests {
             assert_eq!(read_as(&form, 200, body), expected, "{body}");
         }
         let refused = r#"{"error":"invalid_client","data":{"token":"t"}}"#;
-        assert_eq!(read_as(&form, 200, refused), Err(TokenError::Refused));
+        assert_eq!(read_as(&form, 200, refused), Err(TokenError::Refused(Some("invalid_client"))));
         for (unit, seconds) in [("seconds", 90_000), ("minutes", 5_400_000), ("milliseconds", 90)] {
             let unit: LifetimeUnit = serde_json::from_value(unit.into()).unwrap();
             assert_eq!(unit.end("90000", NOW).map(Timestamp::as_second), Some(seconds));
@@ -388,14 +390,14 @@ mod tests {
         let error = |code: &str| format!(r#"{{"error":"{code}","error_description":"canary"}}"#);
         for status in [200, 400, 401, 403] {
             for code in ["invalid_client", "invalid_grant", "unauthorized_client"] {
-                assert_eq!(read(status, &error(code)), Err(TokenError::Refused), "{code}");
+                assert_eq!(read(status, &error(code)), Err(TokenError::Refused(Some(code))));
             }
             for code in ["invalid_scope", "invalid_request", "unsupported_grant_type", "invalid_target"] {
                 assert_eq!(read(status, &error(code)), Err(TokenError::Request(code)));
             }
             assert_eq!(read(status, &error("temporarily_unavailable")), Err(TokenError::Unavailable));
         }
-        assert_eq!(read(401, &error("canary")), Err(TokenError::Refused));
+        assert_eq!(read(401, &error("canary")), Err(TokenError::Refused(None)));
         // Nothing shows that these are of a token endpoint (nginx, Apache and proxies answer so, too).
         for body in [
             "",

@@ -134,8 +134,8 @@ pub fn read_granted(
 
 fn refusal(status: StatusCode, body: &[u8], error: TokenError) -> RefusedGrant {
     match (error, error_code(body).as_deref()) {
-        (TokenError::Refused, Some("invalid_grant")) => RefusedGrant::Grant,
-        (TokenError::Refused, _) => RefusedGrant::Client,
+        (TokenError::Refused(_), Some("invalid_grant")) => RefusedGrant::Grant,
+        (TokenError::Refused(_), _) => RefusedGrant::Client,
         (TokenError::Request(code), _) => RefusedGrant::Request(code),
         // These two say of themselves that nothing was done (RFC 9110 §15.6.4, RFC 6585 §4).
         (TokenError::Unavailable, _)

@@ -22,16 +22,23 @@ pub(super) struct Judgement {
     /// The short name of what proved it.
     pub(super) proof: Option<String>,
     pub(super) upstream: Option<String>,
+    /// The status of the answer that was judged.
+    pub(super) status: Option<StatusCode>,
 }
 
 impl Judgement {
     /// Without a proof.
     pub(super) fn new(result: TrialResult, message: impl Into<String>) -> Self {
-        Self { result, message: message.into(), proof: None, upstream: None }
+        Self { result, message: message.into(), proof: None, upstream: None, status: None }
     }
 
     pub(super) fn proven(result: TrialResult, message: impl Into<String>, proof: &str) -> Self {
         Self { proof: Some(proof.to_owned()), ..Self::new(result, message) }
+    }
+
+    /// Of an answer with this status.
+    pub(super) fn of(self, status: StatusCode) -> Self {
+        Self { status: Some(status), ..self }
     }
 }
 

@@ -7,6 +7,7 @@ mod say;
 mod table;
 mod trial;
 
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use self::trial::Attempt;
@@ -43,6 +44,9 @@ pub struct Trial {
     pub message: String,
     /// The short name of what proved it: a rule of the template, `token`, `session` or `login`. `None` if nothing did.
     pub proof: Option<String>,
+    /// The status of the answer to a check by HTTP. `None` where nothing answered, or where only a token, a session or a login was
+    /// asked for.
+    pub status: Option<StatusCode>,
     /// Who the key is on the other side, where the system tells: a shop, a company, an account.
     pub upstream: Option<String>,
     /// The fingerprint that an SFTP server shows, for people to compare and accept.

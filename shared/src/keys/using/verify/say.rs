@@ -172,7 +172,10 @@ fn tls(host: &str, failure: TlsFailure) -> String {
 /// The outcome when the system gave no token or session.
 pub(super) fn obtain(error: &ObtainError) -> Judgement {
     match error {
-        ObtainError::Refused => Judgement::proven(TrialResult::Refused, REFUSED, OAUTH2_ERROR),
+        ObtainError::Refused(code) => {
+            let code = code.map(|code| format!(" It answered `{code}`.")).unwrap_or_default();
+            Judgement::proven(TrialResult::Refused, format!("{REFUSED}{code}"), OAUTH2_ERROR)
+        }
         ObtainError::RefusedBy { rule, advice } => Judgement::proven(TrialResult::Refused, advice, rule),
         ObtainError::UnclearBy { rule, advice } => Judgement::proven(TrialResult::Unclear, advice, rule),
         ObtainError::Settings(what) => Judgement::proven(

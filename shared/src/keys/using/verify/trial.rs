@@ -139,6 +139,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             result: judgement.result,
             message: judgement.message,
             proof: judgement.proof,
+            status: judgement.status,
             upstream: judgement.upstream,
             host_key: shown.host_key,
             certificate: shown.certificate,
@@ -170,7 +171,7 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
         let body = check.body.as_ref().map(|body| body.text.as_bytes().to_vec()).unwrap_or_default();
         let path = authentication.check_path(check)?;
         let answer = self.ask(&check.method, &path, headers, body).await?;
-        Ok(judge(check, &answer.incoming, &answer.scrub))
+        Ok(judge(check, &answer.incoming, &answer.scrub).of(answer.incoming.status))
     }
 
     /// The key's own check, unless the caller names a path.
@@ -185,11 +186,12 @@ impl<O: Exchange + LogIn + Authorize, C: Clock, R: Random> Attempt<'_, O, C, R> 
             let without = self.ask_without(check).await?;
             let body = check.body().as_bytes().to_vec();
             let with = self.ask(check.method(), &check.path, Vec::new(), body).await?;
-            return Ok(by_comparison(check, &without, &with.incoming, with.scheme.as_deref()));
+            let judgement = by_comparison(check, &without, &with.incoming, with.scheme.as_deref());
+            return Ok(judgement.of(with.incoming.status));
         }
         let path = self.path.unwrap_or_default();
         let answer = self.ask(&Method::GET, path, Vec::new(), Vec::new()).await?;
-        Ok(by_status_alone(&answer.incoming, answer.scheme.as_deref()))
+        Ok(by_status_alone(&answer.incoming, answer.scheme.as_deref()).of(answer.incoming.status))
     }
 
     /// Sends the request of a check without anything secret.
