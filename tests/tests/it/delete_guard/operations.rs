@@ -9,6 +9,7 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Operation {
     ChangeEndpoint(Endpoint, Change),
+    /// Changes a key's content, or disables or enables it: to the guard a disabled key is one like any other.
     ChangeKey(Key),
     DeleteKey(Key),
     /// Deletes a key that can be brought back.
@@ -51,13 +52,14 @@ impl Operation {
         on_endpoints.chain(KEYS.map(Self::DeleteKey)).collect()
     }
 
-    /// The same, with keys that come back.
+    /// All of these, with keys that come back.
     pub(super) fn with_returns() -> Vec<Self> {
         let come_back = KEYS.into_iter().flat_map(|key| [Self::SetKeyAside(key), Self::UndeleteKey(key)]);
-        Self::around_uses().into_iter().chain(come_back).collect()
+        Self::with_changes().into_iter().chain(come_back).collect()
     }
 
-    pub(super) fn all() -> Vec<Self> {
+    /// The same, with keys that change.
+    pub(super) fn with_changes() -> Vec<Self> {
         Self::around_uses().into_iter().chain(KEYS.map(Self::ChangeKey)).collect()
     }
 

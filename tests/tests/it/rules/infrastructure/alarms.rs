@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keyward_functions::metrics::{DIMENSION, NAMESPACE};
 use keyward_infra::template::Template;
+use keyward_local::stack::connection;
 use keyward_tests::runtime_api::RuntimeApi;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,9 +17,10 @@ use super::template::{ours, ours_with_everything};
 use crate::support::{
     Api, TABLE, VAULT,
     asked::Asked,
+    faults::{Fate, Plan, Proxy, Service},
     invariants::every_item,
-    keys::{Item, aws4},
-    processes::{answer, binaries, command, invoke},
+    keys::{Item, Stored, aws4},
+    processes::{Below, answer, binaries, command, invoke},
 };
 
 /// Data that an alarm rings on, or a filter counts, and data that it lets pass.
@@ -199,9 +201,9 @@ fn metrics(log: &str) -> Data {
 }
 
 /// What a process of its own logs of a use.
-async fn log_of_a_use(api: &Api, event: String, status: u64) -> String {
+async fn log_of_a_use(services: impl Into<Below>, event: String, status: u64) -> String {
     let mut runtime = RuntimeApi::start().await.unwrap();
-    let mut process = command(&binaries().await, "sign_request", &runtime, api)
+    let mut process = command(&binaries().await, "sign_request", &runtime, services)
         .env("AWS_LAMBDA_FUNCTION_NAME", "keyward-test-sign_request")
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::null())
@@ -220,8 +222,7 @@ async fn a_caller_whose_row_is_not_authentic_rings_the_alarm_of_tampering() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let alarm = ours().properties("TamperingAlarm").clone();
-    let asked = Asked::of("sign_request", "acme").path("key_id", &key.id);
-    let event = asked.body(json!({ "method": "GET", "path": "/a" })).event().to_string();
+    let event = use_of(&key);
     let is_the_callers = |item: &Item| item["PK"].as_s().is_ok_and(|key| key == "CLIENT#caller-acme");
     let rows = every_item(&api.dynamodb(), TABLE).await;
     let mut row = rows.into_iter().find(is_the_callers).expect("the caller's row");
@@ -235,15 +236,39 @@ async fn a_caller_whose_row_is_not_authentic_rings_the_alarm_of_tampering() {
     }
 }
 
+/// A sample of a use of this key.
+fn use_of(key: &Stored) -> String {
+    let asked = Asked::of("sign_request", "acme").path("key_id", &key.id);
+    asked.body(json!({ "method": "GET", "path": "/a" })).event().to_string()
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_and_a_service_that_throttles_ring_their_own_alarms() {
+    let api = Api::start().await;
+    let key = api.store(&aws4()).await;
+    let template = ours();
+    let rung = |log: &str| {
+        let data = metrics(log);
+        let alarms = ["TamperingAlarm", "UnreadableRowsAlarm", "ThrottledAlarm"];
+        alarms.into_iter().filter(|id| rings(template.properties(id), &data)).collect::<Vec<_>>()
+    };
+    let throttles: Plan = Box::new(|tried| match tried.service {
+        Service::Kms => Fate::Fails(400, "ThrottlingException"),
+        Service::DynamoDb | Service::Cognito | Service::Sqs => Fate::Passes,
+    });
+    let throttling = Proxy::before(&connection(api.stack().embedded()), throttles).await;
+    assert_eq!(rung(&log_of_a_use(&throttling, use_of(&key), 503).await), ["ThrottledAlarm"]);
+    let mut row = api.row(&key.id).await;
+    row.remove("title").expect("a title");
+    api.put(TABLE, row).await;
+    assert_eq!(rung(&log_of_a_use(&api, use_of(&key), 409).await), ["UnreadableRowsAlarm"]);
+}
+
 #[tokio::test]
 async fn a_tampered_value_makes_the_log_of_the_function_ring_the_alarm_and_a_good_use_does_not() {
     let api = Api::start().await;
     let key = api.store(&aws4()).await;
     let alarm = ours().properties("TamperingAlarm").clone();
-    let sign = || {
-        let asked = Asked::of("sign_request", "acme").path("key_id", &key.id);
-        asked.body(json!({ "method": "GET", "path": "/a" })).event().to_string()
-    };
     for (status, is_tampered) in [(200, false), (409, true)] {
         if is_tampered {
             let mut item = api.items(VAULT).await.remove(0);
@@ -261,7 +286,7 @@ async fn a_tampered_value_makes_the_log_of_the_function_ring_the_alarm_and_a_goo
             item.insert("fields".to_owned(), swapped);
             api.put(VAULT, item).await;
         }
-        let log = log_of_a_use(&api, sign(), status).await;
+        let log = log_of_a_use(&api, use_of(&key), status).await;
         assert_eq!(rings(&alarm, &metrics(&log)), is_tampered, "{log}");
     }
 }
