@@ -1,5 +1,6 @@
 """What a month costs: from a workload, the counted figures and the prices. Amounts are US dollars."""
 
+import dataclasses
 import json
 import tomllib
 from dataclasses import dataclass, fields
@@ -16,7 +17,7 @@ GIGABYTE = 1_000_000_000
 MORE_PER_ITEM = 100
 # A process keeps a data key for so long (functions/src/aws/data_keys.rs, `AGE`).
 DATA_KEY_MINUTES = 5
-# A machine client's token is valid for so long (infra/data.yaml, `AccessTokenValidity`).
+# A machine client's token is valid for so long (shared/src/membership/issuing.rs, `LIFETIME`).
 TOKEN_MINUTES = 15
 # What Lambda itself logs of an invocation ("Working with Lambda function logs" in its developer guide).
 LAMBDA_LOG = len(
@@ -49,8 +50,12 @@ class Workload:
     processes: int = 2
     # Processes of callers. Each gets a token of its own every fifteen minutes.
     callers: int = 4
+    # How long a process of a function lives. It asks KMS once whether the row of a machine client is authentic.
+    process_minutes: int = 60
     # People who sign in. The first 10,000 are free, which is not counted here.
     people: int = 0
+    # 1: the tables are encrypted with a KMS key of the deployment's own, and not with DynamoDB's.
+    table_key: int = 0
     # What API and function log of one request.
     log_bytes: int = COUNTED["bytes"]["access_log"] + COUNTED["bytes"]["function_log"] + LAMBDA_LOG
     # The memory of the functions that use keys, of those that store keys, and of all others.
@@ -68,7 +73,7 @@ class Workload:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            least = 1 if field.name in ("together", "processes", "keys_per_account") else 0
+            least = 1 if field.name in ("together", "processes", "process_minutes", "keys_per_account") else 0
             if getattr(self, field.name) < least:
                 raise ValueError(f"{field.name} is less than {least}")
 
@@ -76,6 +81,21 @@ class Workload:
     def accounts(self) -> int:
         """The accounts that have these keys."""
         return -(-self.keys // self.keys_per_account)
+
+    @property
+    def tokens(self) -> float:
+        """The tokens that machine clients get."""
+        return self.callers * MINUTES / TOKEN_MINUTES
+
+    @property
+    def unknown_callers(self) -> float:
+        """The requests whose process does not know the caller's row yet.
+
+        Machine clients use keys often: each process gets to know each of them once. People, and whoever asks for a token, come
+        so seldom that no process knows them, which is the worst case.
+        """
+        of_uses = self.callers * self.processes * MINUTES / self.process_minutes
+        return min(self.uses, of_uses) + self.creates + self.reads + self.pages + self.tokens
 
     def first_within(self, minutes: float, memories: int) -> float:
         """The share of uses that find nothing of an earlier use in a memory that lasts so many minutes.
@@ -99,6 +119,8 @@ def keyward(work: Workload) -> dict[str, float]:
         "behind_create": work.creates,
         "read": work.reads,
         "page": work.pages,
+        "token": work.tokens,
+        "unknown_caller": work.unknown_callers,
     }
     # The stream's function writes the time of the last use.
     noted = {"behind_use": work.uses * shown, "behind_use_again": work.uses * (1 - shown)}
@@ -110,10 +132,10 @@ def keyward(work: Workload) -> dict[str, float]:
         written = of("write_units", times) + of("index_write_units", times)
         return price("read_unit", of("read_units", times)) + price("write_unit", written)
 
-    requests = work.uses + work.creates + work.reads + work.pages
+    requests = work.uses + work.creates + work.reads + work.pages + work.tokens
     # Each record of the stream calls the function by itself.
     behind = work.uses * did["behind_use"]["records"] + work.creates * did["behind_create"]["records"]
-    others = work.reads + work.pages + behind
+    others = work.reads + work.pages + work.tokens + behind
     megabytes = work.uses * work.memory_of_uses_mb + work.creates * work.memory_of_changes_mb + others * work.memory_mb
     gigabyte_seconds = megabytes / 1024 * work.duration_ms / 1000
     logged = (requests * work.log_bytes + behind * LAMBDA_LOG) / GIGABYTE
@@ -124,7 +146,6 @@ def keyward(work: Workload) -> dict[str, float]:
     stored = (work.keys * sum(per_key) + receipts * (size["receipt"] + MORE_PER_ITEM)) / GIGABYTE
     indexed = work.keys * 2 * (size["row_in_an_index"] + MORE_PER_ITEM) / GIGABYTE
 
-    tokens = work.callers * MINUTES / TOKEN_MINUTES
     return {
         "API Gateway": price("api_request", requests),
         "Lambda": price("lambda_request", requests + behind)
@@ -134,13 +155,20 @@ def keyward(work: Workload) -> dict[str, float]:
         "DynamoDB, storage and backups": price("table_storage", stored + indexed)
         + price("recovery_storage", stored),
         "KMS, calls": price("kms_request", of("kms_calls", {**requested, **noted})),
+        "KMS, signatures of tokens": price("kms_signature", of("kms_signatures", requested)),
         "CloudWatch, logs": price("log_ingestion", logged)
         + price("log_storage", logged * given["log_days"] / DAYS),
-        "Cognito, tokens": price("machine_token", tokens) + price("machine_client", 1 if work.callers else 0),
         "Cognito, people": price("person", work.people),
-        "KMS keys": price("kms_key", given["kms_keys"]),
+        "KMS keys": price("kms_key", given["kms_keys"] + work.table_key),
         "CloudWatch, alarms": price("alarm_metric", given["alarm_metrics"]),
     }
+
+
+def million_tokens() -> float:
+    """What a million tokens of machine clients cost, with what is logged of them, and no process that knows a client."""
+    some = Workload(keys=0, uses=0, creates=0, reads=0, pages=0, callers=1)
+    idle = dataclasses.replace(some, callers=0)
+    return (sum(keyward(some).values()) - sum(keyward(idle).values())) / some.tokens * 1_000_000
 
 
 def key_per_account(work: Workload) -> float:

@@ -1,5 +1,6 @@
 """The generated part of docs/cost.md, and the tables that the calculator prints."""
 
+import bisect
 import dataclasses
 
 import model
@@ -11,8 +12,9 @@ MARKS = ("<!-- make cost writes -->", "<!-- up to here -->")
 # What an assumption may be instead, for the month that the target is about.
 OTHERWISE = [
     ("ten uses of a key come together, in one process and within five minutes", {"together": 10}),
-    ("100 processes of callers get a token of their own every fifteen minutes, instead of 4", {"callers": 100}),
-    ("one process of callers gets tokens", {"callers": 1}),
+    ("1,000 processes of callers get a token of their own every fifteen minutes, instead of 4", {"callers": 1_000}),
+    ("a process of a function lives five minutes instead of an hour", {"process_minutes": 5}),
+    ("the tables are encrypted with a KMS key of the deployment's own", {"table_key": 1}),
     ("an invocation is charged for 60 ms instead of 20", {"duration_ms": 60}),
     ("functions that use keys have 1,024 MB of memory instead of 512", {"memory_of_uses_mb": 1024}),
     ("API and function log twice as much", {"log_bytes": 2 * USUAL.log_bytes}),
@@ -90,10 +92,10 @@ def otherwise() -> str:
 
 def most_callers() -> int:
     """With how many processes of callers the usual month still costs a hundredth of Secrets Manager."""
-    callers = USUAL.callers
-    while model.times_cheaper(dataclasses.replace(USUAL, callers=callers + 1)) >= 100:
-        callers += 1
-    return callers
+    def is_dearer(callers: int) -> bool:
+        return model.times_cheaper(dataclasses.replace(USUAL, callers=callers)) < 100
+
+    return bisect.bisect_left(range(1_000_000), True, key=is_dearer) - 1
 
 
 def exact(amount: float) -> str:
@@ -128,20 +130,24 @@ def generated() -> str:
         f"In a month of {usual_month}. The largest parts are *{largest}* and *{second}*.",
         shares(USUAL),
         f"A use takes {did['use']['read_units']:g} read units, {written['use']:g} write unit for its receipt, and a call of "
-        f"KMS if its process does not have the data key. One more call tells a process that the row of a caller is authentic, once "
-        f"for each version of the row; it is not counted. The table's stream then calls a function that notes the time of the "
+        f"KMS if its process does not have the data key. The table's stream then calls a function that notes the time of the "
         f"last use in a row of its own: {written['behind_use']:g} write unit, also if the row shows a time in the same quarter of "
         f"an hour and the write is refused. The first use of a key makes the row, which is not counted.",
+        f"A machine client gets a token every fifteen minutes: {did['token']['read_units']:g} read units, "
+        f"{written['token']:g} write unit and {did['token']['kms_signatures']:g} signature by KMS. A million tokens cost "
+        f"{money(model.million_tokens())} dollars, with the request, the function, its log and the check of the client's row.",
+        f"One more call of KMS tells a process that the row of its caller is authentic ([row-macs.md](row-macs.md)), once for each "
+        f"version of the row: {number(round(USUAL.unknown_callers))} calls in this month.",
         "## An idle month",
         "A deployment without keys and callers:",
         shares(IDLE),
-        "Tables, functions, API, user pool, queue, topic and rules cost nothing while nobody calls them, and Lambda reads the "
+        "The KMS keys wrap data keys, fingerprint requests, authenticate rows and sign tokens. Tables, functions, API, user pool, queue, topic and rules cost nothing while nobody calls them, and Lambda reads the "
         "stream for free. There are no canaries. Each rotation of the wrapping key adds "
         f"{money(PRICES['kms_key']['amount'])} a month.",
         "## What moves the result",
         f"The same month of {usual_month}, with one assumption changed. The first line moves it most.",
         otherwise(),
-        f"With more than {most_callers()} processes of callers that each get tokens of their own, this month costs more than a "
+        f"With more than {number(most_callers())} processes of callers that each get tokens of their own, this month costs more than a "
         "hundredth of Secrets Manager. Processes that share tokens count as one.",
         "## Prices",
         "For us-east-1, without free tiers. *Third party* means that no stored page of AWS has the price. *Read* is the day on "

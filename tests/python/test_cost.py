@@ -1,5 +1,6 @@
 """The cost calculator in docs/cost: cases computed by hand, and the documents that it writes."""
 
+import dataclasses
 import datetime
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import plot
 from model import Workload
 
 # Counted figures that a person can compute with.
-NOTHING = {"read_units": 0, "write_units": 0, "index_write_units": 0, "kms_calls": 0}
+NOTHING = {"read_units": 0, "write_units": 0, "index_write_units": 0, "kms_calls": 0, "kms_signatures": 0}
 USE = {**NOTHING, "read_units": 3, "write_units": 1}
 ROUND = {
     "operations": {
@@ -27,6 +28,8 @@ ROUND = {
         "behind_create": {**NOTHING, "records": 1},
         "read": {**NOTHING, "read_units": 2},
         "page": {**NOTHING, "read_units": 4},
+        "token": {**NOTHING, "read_units": 3, "write_units": 1, "kms_signatures": 1},
+        "unknown_caller": {**NOTHING, "kms_calls": 1},
     },
     # With the 100 bytes of each item: 6,000 for a key, 1,000 in each of two indexes, 1,000 for a receipt.
     "bytes": {
@@ -48,28 +51,30 @@ def test_a_month_is_what_it_is_by_hand(round_figures):
     # No use finds anything of an earlier one: 1,000,000 keys are used once each.
     work = Workload(
         keys=1_000_000, uses=1_000_000, creates=1_000_000, reads=1_000_000, pages=1_000_000, callers=1, people=100,
-        log_bytes=1_000, memory_mb=1024, duration_ms=1_000,
+        log_bytes=1_000, memory_mb=1024, duration_ms=1_000, process_minutes=60,
         memory_of_uses_mb=1024, memory_of_changes_mb=1024,
     )
     # A data key is there for 5 of 43,800 minutes, in 2 processes; the time of the last use for 15.
     first, shown = 1 / (1 + 5 / 43_800 / 2), 1 / (1 + 15 / 43_800)
+    # A token every fifteen minutes, in millions.
+    tokens = 0.002920
     assert model.keyward(work) == pytest.approx({
-        # 4 million requests.
-        "API Gateway": 4.00,
-        # 4 million requests and 2 million batches of the stream, each 1 GB-second.
-        "Lambda": 6 * 0.20 + 6_000_000 * 0.0000133334,
+        # 4 million requests, and those for tokens.
+        "API Gateway": 4.00 + tokens,
+        # The same and 2 million batches of the stream, each 1 GB-second.
+        "Lambda": (6 + tokens) * (0.20 + 13.3334),
         # Millions of read units: 3 + 2 + 4. Of write units: a receipt 1, a stored key 10.
-        "DynamoDB, requests": 9 * 0.125 + 11 * 0.625,
+        "DynamoDB, requests": (9 + 3 * tokens) * 0.125 + (11 + tokens) * 0.625,
         # The row, and its two indexes where the time changes.
         "DynamoDB, times of last use": (1 + 2 * shown) * 0.625,
         # Keys 6 GB, and 2 GB in indexes, which have no backups. Receipts of a year: 12 GB.
         "DynamoDB, storage and backups": (6 + 2 + 12) * 0.25 + (6 + 12) * 0.20,
-        # A million uses and two calls for each stored key, at 3 dollars a million.
-        "KMS, calls": (first + 2) * 3.00,
-        # 4 GB of requests and 0.5 GB of the stream's function, kept for a month.
-        "CloudWatch, logs": (4 + 0.5) * (0.50 + 0.03),
-        # 2,920 tokens, and the client.
-        "Cognito, tokens": 2.920 * 2.25 + 6.00,
+        # A million uses and two calls for each stored key, at 3 dollars a million. And the rows of callers: two processes know
+        # the one that uses keys for an hour; each other request asks.
+        "KMS, calls": (first + 2 + 0.001460 + 3 + tokens) * 3.00,
+        "KMS, signatures of tokens": tokens * 3.00,
+        # 4 GB of requests, and 0.5 GB of the stream's function, kept for a month.
+        "CloudWatch, logs": (4 + tokens + 0.5) * (0.50 + 0.03),
         "Cognito, people": 1.50,
         "KMS keys": 2.00,
         "CloudWatch, alarms": 0.70,
@@ -91,6 +96,26 @@ def test_memories_spare_calls_when_uses_come_often_or_together(round_figures):
     assert Workload(keys=0, uses=0).first_within(5, 1) == 1
 
 
+def test_a_token_costs_what_its_request_takes(round_figures):
+    # For a million: API, Lambda with 128 MB for 20 ms, 3 reads, a write, the signature, the check of the client's row, and the log.
+    logged = model.IDLE.log_bytes / 1_000
+    assert model.IDLE.memory_mb == 128
+    expected = 1.00 + 0.20 + 2_500 * 0.0000133334 + 3 * 0.125 + 0.625 + 3.00 + 3.00 + logged * (0.50 + 0.03)
+    assert model.million_tokens() == pytest.approx(expected)
+
+
+def test_machines_that_use_keys_are_asked_about_once_in_a_process_and_never_more_often_than_they_ask(round_figures):
+    work = Workload(keys=1, uses=1_000_000, creates=0, reads=0, pages=0, callers=10, processes=3, process_minutes=30)
+    assert work.unknown_callers - work.tokens == pytest.approx(10 * 3 * 43_800 / 30)
+    seldom = Workload(keys=1, uses=7, creates=2, reads=3, pages=4, callers=10)
+    assert seldom.unknown_callers - seldom.tokens == pytest.approx(7 + 2 + 3 + 4)
+
+
+def test_a_key_for_the_tables_costs_as_much_as_any_other(round_figures):
+    with_key, without = (sum(model.keyward(Workload(table_key=number)).values()) for number in (1, 0))
+    assert with_key - without == pytest.approx(1.00)
+
+
 def test_an_idle_month_costs_the_keys_and_the_alarms_and_nothing_else(round_figures):
     assert {part: cost for part, cost in model.keyward(model.IDLE).items() if cost} == pytest.approx({
         "KMS keys": 2.00,
@@ -101,6 +126,12 @@ def test_an_idle_month_costs_the_keys_and_the_alarms_and_nothing_else(round_figu
 def test_a_hundred_thousand_keys_with_ten_million_uses_cost_a_hundredth_of_secrets_manager():
     assert (model.USUAL.keys, model.USUAL.uses) == (100_000, 10_000_000)
     assert model.times_cheaper(model.USUAL) >= 100
+
+
+def test_as_many_callers_as_the_page_says_and_no_more_keep_the_month_at_a_hundredth():
+    most = page.most_callers()
+    at = [model.times_cheaper(dataclasses.replace(model.USUAL, callers=callers)) >= 100 for callers in (most, most + 1)]
+    assert at == [True, False]
 
 
 def test_every_price_says_who_says_so_where_and_when():
@@ -132,5 +163,6 @@ def test_another_month_is_printed_and_nothing_is_written():
 
 
 def test_a_month_that_cannot_be_is_refused():
-    told = run("--processes", "0")
-    assert told.returncode == 2 and "processes is less than 1" in told.stderr and not told.stdout
+    for option, complaint in (("--processes", "processes is less than 1"), ("--process-minutes", "process_minutes is less than 1")):
+        told = run(option, "0")
+        assert told.returncode == 2 and complaint in told.stderr and not told.stdout

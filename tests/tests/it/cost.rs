@@ -30,13 +30,15 @@ use crate::support::{
     asked::Asked,
     keys::{Item, aws4},
     meter::{Meter, Used},
-    processes::{answer, binaries, command, invoke},
+    processes::{answer, binaries, command, invoke, sample},
     services::{Functions, test_issuer},
     sizes::size,
 };
 
 /// The keys on a page of a list that nobody asks to be longer or shorter.
 const ON_A_PAGE: usize = 25;
+/// A machine client that the stack has.
+const CLIENT: &str = "runtime";
 /// How much a size may differ from the committed one: times and random identifiers differ by a byte or two.
 const ROUGHLY: f64 = 0.03;
 
@@ -78,6 +80,25 @@ impl Counting {
         let told = self.functions.ask(&asked.body(body)).await;
         assert!([400, 404, 422].contains(&told.status), "{}", told.body);
         assert_eq!(self.meter.take().kms, 1);
+    }
+
+    /// A token for the stack's machine client: `(the first, another one)`. The first also makes the client known to the process, and
+    /// the row in which the last use of its secret is noted.
+    async fn token(&self) -> (Used, Used) {
+        let secret =
+            self.api.stack().sign_in().test_door_client_secret(CLIENT).expect("a client of the stack");
+        let mut event = sample("issue_token");
+        event["headers"].as_object_mut().unwrap().remove("authorization");
+        let form =
+            format!("grant_type=client_credentials&client_id={CLIENT}&client_secret={}", secret.expose());
+        event["body"] = json!(form);
+        event["isBase64Encoded"] = json!(false);
+        let issue = async || {
+            self.meter.take();
+            assert_eq!(self.functions.respond("issue_token", &event).await["statusCode"], 200);
+            self.meter.take()
+        };
+        (issue().await, issue().await)
     }
 
     /// A list of a person, who may see both environments.
@@ -155,7 +176,7 @@ fn operation(used: Used) -> Value {
     assert_eq!(used.refused, 0);
     json!({
         "read_units": used.reads, "write_units": used.writes,
-        "index_write_units": used.index_writes, "kms_calls": used.kms,
+        "index_write_units": used.index_writes, "kms_calls": used.kms, "kms_signatures": used.signatures,
     })
 }
 
@@ -187,6 +208,10 @@ async fn operations(counting: &mut Counting) -> (Value, String) {
     let behind_again = Used { writes: write_units(&noted), ..Used::default() };
 
     let (_, read) = counting.ask(&about("get_key"), 200).await;
+    let (first_token, token) = counting.token().await;
+    let unknown_caller = Used { kms: first_token.kms - token.kms, ..Used::default() };
+    // What is noted of the secret calls no function of the stream.
+    assert_eq!(counting.follow(FunctionName::OnTableChange).await.0, 0);
     for _ in 1..ON_A_PAGE {
         counting.ask(&Asked::of("create_key", "acme").body(aws4()), 201).await;
     }
@@ -197,6 +222,7 @@ async fn operations(counting: &mut Counting) -> (Value, String) {
         "use": operation(used), "behind_use": behind(receipts, behind_use),
         "use_again": operation(used_again), "behind_use_again": behind(again, behind_again),
         "read": operation(read), "page": operation(page),
+        "token": operation(token), "unknown_caller": operation(unknown_caller),
     });
     (operations, key)
 }

@@ -29,8 +29,10 @@ pub(crate) struct Used {
     /// Writes of one item whose condition did not hold. DynamoDB charges them by the stored item's size and does not say
     /// so in its answer ("DynamoDB read and write operations" in its developer guide).
     pub(crate) refused: u32,
-    /// Calls of KMS.
+    /// Calls of KMS, but for signatures.
     pub(crate) kms: u32,
+    /// Signatures by KMS, which have a price of their own.
+    pub(crate) signatures: u32,
 }
 
 /// The proxy. It stops when it is dropped.
@@ -97,6 +99,8 @@ async fn answer(State(front): State<Front>, method: Method, headers: HeaderMap, 
     let mut used = front.used.lock().unwrap();
     if is_dynamodb {
         used.add(operation, &serde_json::from_slice(&bytes).expect("a JSON answer"));
+    } else if operation == "Sign" {
+        used.signatures += 1;
     } else {
         used.kms += 1;
     }
