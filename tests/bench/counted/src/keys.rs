@@ -132,6 +132,16 @@ impl Sample {
         })
     }
 
+    /// The key with an entry for each of so many organizations, `org_1` and on.
+    pub(crate) fn draft_of_organizations(&self, organizations: usize) -> Result<Draft, Failed> {
+        let entries = (1..=organizations).map(|number| -> Result<_, Failed> {
+            let entry = self.draft()?.entries.remove("default").ok_or("the key has no entry")?;
+            Ok((format!("org_{number}"), entry))
+        });
+        let entries = entries.collect::<Result<_, Failed>>()?;
+        Ok(Draft { ownership: Ownership::Organizations, entries, ..self.draft()? })
+    }
+
     /// The request to sign.
     pub(crate) fn ask(&self) -> Ask {
         Ask {

@@ -30,6 +30,10 @@ const LIST_KEYS: &str = include_str!("../../../../events/list_keys.json");
 const TOKENS: &str = include_str!("../../../../shared/testdata/tokens.json");
 /// The key that the events name.
 const KEY_OF_EVENTS: &str = "key_019aa9a0-0000-7000-8000-000000000001";
+/// The beginning of what the event asks for, as the event has it.
+const ASKED: &str = r#"{\"method\""#;
+/// The organizations of a key with many.
+const ORGANIZATIONS: usize = 40;
 /// The keys of a page, where a caller does not say how many.
 const PAGE: usize = 25;
 
@@ -43,8 +47,9 @@ pub(crate) enum Work {
     View,
     /// The whole of `list_keys` for one page, from the event to the response.
     List,
-    /// The whole of `sign_request` with a data key in memory, from the event to the response.
-    Whole,
+    /// The whole of `sign_request` with a data key in memory, from the event to the response. The key has entries for so many
+    /// organizations, or one of its own.
+    Whole { organizations: usize },
 }
 
 impl Work {
@@ -54,7 +59,11 @@ impl Work {
             ("event".to_owned(), Self::Event),
             ("view".to_owned(), Self::View),
             (format!("list_keys of {PAGE}"), Self::List),
-            ("sign_request".to_owned(), Self::Whole),
+            ("sign_request".to_owned(), Self::Whole { organizations: 0 }),
+            (
+                format!("sign_request, {ORGANIZATIONS} organizations"),
+                Self::Whole { organizations: ORGANIZATIONS },
+            ),
         ];
         for sample in SAMPLES {
             let verb = match sample.deed {
@@ -73,7 +82,7 @@ impl Work {
             Self::Event => parse_events(times).await,
             Self::View => show_key(times).await,
             Self::List => list(times).await,
-            Self::Whole => sign_requests(times).await,
+            Self::Whole { organizations } => sign_requests(organizations, times).await,
         }
     }
 }
@@ -115,7 +124,7 @@ async fn show_key(times: usize) -> Result<(), Failed> {
 }
 
 async fn list(times: usize) -> Result<(), Failed> {
-    let (tables, _) = tables_with(AWS4.draft()?, PAGE).await?;
+    let (tables, ..) = tables_with(AWS4.draft()?, PAGE).await?;
     let recognised = Recognised::read()?;
     let mut event: Map<String, Value> = serde_json::from_str(&with_token(LIST_KEYS, "keys:read")?)?;
     // One environment, so that one query makes the page.
@@ -134,16 +143,24 @@ async fn list(times: usize) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn sign_requests(times: usize) -> Result<(), Failed> {
-    let (tables, key) = tables_with(AWS4.draft()?, 0).await?;
+async fn sign_requests(organizations: usize, times: usize) -> Result<(), Failed> {
+    let draft = if organizations == 0 { AWS4.draft() } else { AWS4.draft_of_organizations(organizations) };
+    let (tables, key, prepared) = tables_with(draft?, 0).await?;
     let world = World::default();
     let recognised = Recognised::read()?;
-    let event = with_token(SIGN_REQUEST, "keys:use")?.replace(KEY_OF_EVENTS, &key.id.to_string());
-    for _ in 0..times {
+    let mut event = with_token(SIGN_REQUEST, "keys:use")?.replace(KEY_OF_EVENTS, &key.id.to_string());
+    if organizations > 0 {
+        let of_the_last = format!(r#"{{\"organization\": \"org_{organizations}\", \"method\""#);
+        event = event.replace(ASKED, &of_the_last);
+    }
+    for done_before in 0..times {
         let event = serde_json::from_str(black_box(&event))?;
         let routes = FunctionName::SignRequest.function().routes();
         let handler = |_, request| sign_request::handle(&tables, &world, &world, moment(), request);
         done(edge::serve("sign_request", routes, recognised.as_of_now(), event, time(), handler).await, 200)?;
+        if done_before == 0 {
+            prepared.answer_what_is_asked()?;
+        }
     }
     Ok(())
 }
