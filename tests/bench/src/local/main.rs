@@ -1,13 +1,20 @@
 //! `make bench-local`: how many signatures a second the debug build of the local stack gives, what it uses while nobody asks,
-//! and whether it gets slower when many receipts are kept. `BEFORE=<program>` measures another build in turns with it.
+//! and whether it gets slower when many receipts are kept. `BEFORE=<program>` measures another build in turns with it, and
+//! `BENCH_FIRST_BUILD=1` how long the first build takes. The results go to `target/bench/local.json`.
 
 mod load;
 mod program;
 mod receipts;
 
-use std::{env, path::Path, process::ExitCode, thread, time::Duration};
+use std::{
+    env,
+    path::Path,
+    process::ExitCode,
+    thread,
+    time::{Duration, Instant},
+};
 
-use keyward_bench::{Failed, places::Places, say, spread::Spread};
+use keyward_bench::{Failed, places::Places, say, settings::variable, spread::Spread};
 use serde::Serialize;
 use serde_json::{Map, json};
 
@@ -41,13 +48,19 @@ fn bench() -> Result<(), Failed> {
     if programs.is_empty() {
         return Err("usage: bench_local PROGRAM [PROGRAM BEFORE]".into());
     }
-    let mut results = Map::new();
+    let places = Places::find()?;
+    let receipts = number("BENCH_RECEIPTS", 200_000)?;
+    let mut results = Map::from_iter([
+        ("seconds".to_owned(), json!(seconds.as_secs())),
+        ("connections".to_owned(), json!(connections)),
+        ("receipts".to_owned(), json!(receipts)),
+        ("first_build_seconds".to_owned(), json!(first_build(&places)?)),
+    ]);
     let names: Vec<_> = programs.iter().map(|program| &program.name).collect();
     results.insert("programs".to_owned(), json!(names));
     let quiet = self::seconds("BENCH_IDLE", 30)?;
     results.insert("idle_percent_of_a_core".to_owned(), json!(idle(&programs, quiet)?));
     let first = in_turns(&programs, rounds, connections, seconds)?;
-    let receipts = number("BENCH_RECEIPTS", 200_000)?;
     if receipts > 0 {
         for program in &mut programs {
             program.stop()?;
@@ -66,7 +79,23 @@ fn bench() -> Result<(), Failed> {
         results.insert("runs_after_receipts".to_owned(), json!(then));
     }
     results.insert("runs".to_owned(), json!(first));
-    Places::find()?.write("local", results)
+    places.write("local", results)
+}
+
+/// The seconds of a build of the local stack into an empty folder, with the crates downloaded. `None` unless it is asked for: it
+/// takes minutes and all cores.
+fn first_build(places: &Places) -> Result<Option<f64>, Failed> {
+    if variable("BENCH_FIRST_BUILD").is_none() {
+        return Ok(None);
+    }
+    let target = tempfile::tempdir_in(&places.bench)?;
+    say("Building the local stack into an empty folder");
+    let begun = Instant::now();
+    let what = ["--workspace", "--bin", "keyward-local"];
+    Places::cargo(&places.root, target.path(), "dev", &what)?;
+    let took = begun.elapsed().as_secs_f64();
+    say(&format!("The first build took {took:.0} s"));
+    Ok(Some(took))
 }
 
 /// Measures every program once in each round, and returns the runs of each.
