@@ -25,6 +25,9 @@ trials="$built/trials/bootstrap.zip"
 with_panel="$built/bootstrap/panel.zip"
 python3 infra/add_panel.py "$zip" panel/dist "$with_panel"
 printf '%s' "$commit" > "$built/bootstrap/commit"
+# `make bench-report` puts the sizes on docs/benchmarks.md, and nothing else says how large the zips are.
+python3 infra/zip_sizes.py "$built/../bench/zips.json" "${commit:0:12}${commit:40}" arm64 \
+  bootstrap="$zip" trials="$trials" panel="$with_panel"
 for file in "$zip" "$trials" "$with_panel"; do
   printf '%s bytes: %s\n' "$(wc -c < "$file" | tr -d ' ')" "$file"
 done
