@@ -141,8 +141,8 @@ def generated() -> str:
         "## An idle month",
         "A deployment without keys and callers:",
         shares(IDLE),
-        "The KMS keys wrap data keys, fingerprint requests, authenticate rows and sign tokens. Tables, functions, API, user pool, queue, topic and rules cost nothing while nobody calls them, and Lambda reads the "
-        "stream for free. There are no canaries. Each rotation of the wrapping key adds "
+        "The KMS keys wrap data keys, fingerprint requests, authenticate rows and sign tokens. Tables, functions, API, user pool, "
+        "queue, topic and rules cost nothing while nobody calls them, and Lambda reads the stream for free. There are no canaries. Each rotation of the wrapping key adds "
         f"{money(PRICES['kms_key']['amount'])} a month.",
         "## What moves the result",
         f"The same month of {usual_month}, with one assumption changed. The first line moves it most.",
