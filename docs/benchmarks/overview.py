@@ -21,6 +21,8 @@ def facts(known: dict) -> dict[str, str]:
 
 def one(goal: Goal, value: float) -> str:
     """A value of a goal's figure."""
+    if value == 0:
+        return "0"
     return part(value) if goal.is_part else number(value, goal.unit)
 
 
