@@ -20,7 +20,7 @@ import plots  # noqa: E402
 import tables  # noqa: E402
 import words  # noqa: E402
 
-STAMP = {"commit": "0123456789ab", "date": "2026-03-04", "machine": "2 cores of a test", "profile": "bench"}
+STAMP = {"commit": "0123456789ab", "date": "2026-03-04", "machine": "2 cores of a test (riscv64)", "profile": "bench"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -113,7 +113,7 @@ def signed(rate):
 
 
 LOCAL = {
-    "commit": "0123456789ab", "date": "2026-03-04", "machine": "2 cores of a test", "seconds": 10, "connections": 8, "receipts": 200_000,
+    "commit": "0123456789ab", "date": "2026-03-04", "machine": "2 cores of a test (riscv64)", "seconds": 10, "connections": 8, "receipts": 200_000,
     "first_build_seconds": 240.0, "programs": ["/home/me/now", "/home/me/before"], "idle_percent_of_a_core": [0.5, 7.0],
     "runs": [[signed(300.0), signed(250.0), signed(260.0)], [signed(90.0)]],
     "after_receipts": {"/home/me/now": spread(0.97), "/home/me/before": spread(0.5)}, "idle_after_receipts": [0.6, 8.0],
@@ -187,7 +187,7 @@ def test_without_receipts_and_a_first_build_the_local_stack_says_nothing_of_them
 
 def test_each_size_of_the_code_has_its_commit_and_its_architecture(known):
     section = tables.section("zips", known)
-    assert "At `0123456789ab`, for the machine that the cold starts were measured on: 2 cores of a test." in section
+    assert "At `0123456789ab`, for the machine that the cold starts were measured on: 2 cores of a test (riscv64)." in section
     assert "At `fedcba987654`, for arm64" in section
     assert rows(known, "zips") == rows(known, "zips") | {"keyward": ["10.5", ""], "bootstrap": ["9.50", "4.40"]}
     assert "run `make package`" in tables.section("zips", {})
@@ -207,7 +207,7 @@ def test_sizes_are_those_of_the_zips(tmp_path):
 def test_every_section_says_when_and_where_it_was_measured(known):
     for bench in STAMPED:
         section = tables.section(bench, known)
-        assert "Measured on 2026-03-04 at `0123456789ab`, on 2 cores of a test." in section, bench
+        assert "Measured on 2026-03-04 at `0123456789ab`, on 2 cores of a test (riscv64)." in section, bench
         assert ("the debug build" if bench == "local" else "build profile `bench`") in section, bench
     assert "uses 0.40 % of a core" in tables.section("serve", known)
     assert "- They differ." in tables.section("serve", known)
@@ -228,6 +228,7 @@ def test_whether_a_goal_is_met_follows_from_the_figures(known):
     assert found[f"{start} `sign_request`, of Python"] == ("at most 1/60", "", None)
     assert found["Calls of KMS for a later `sign_request`"] == ("at most 0", "0", True)
     assert found["Keyward masked read a second, times OpenBao KV get"] == ("at least 1", "2.00 (1.90–2.10)", True)
+    assert found["Zip of the functions, riscv64"] == ("at most 4.5 MB", "", None)
     assert found["Zip of the functions, arm64"] == ("at most 4.5 MB", "4.40 MB", True)
     assert found["Signatures a second of `make run`"] == ("at least 250", "260 (250–300)", True)
     assert found["CPU of an idle stack"] == ("at most 1 % of a core", "0.40 % of a core", True)

@@ -198,14 +198,14 @@ mod tests {
         } })
     }
 
-    fn asked(of_the_row: Value) -> Value {
+    fn asked(of_the_row: &Value) -> Value {
         let sealed = json!([{ "PK": { "S": "acme#key" }, "SK": { "S": "org_2#current" } }]);
         json!({ "RequestItems": { TABLE: of_the_row, VAULT: { "Keys": sealed } } })
     }
 
     #[test]
     fn only_the_entries_that_are_asked_for_are_answered() {
-        let projected = asked(json!({ "ExpressionAttributeNames": { "#state": "state", "#e0": "org_2" } }));
+        let projected = asked(&json!({ "ExpressionAttributeNames": { "#state": "state", "#e0": "org_2" } }));
         let answered = only_what_is_asked(&projected, found());
         let rows = &answered["Responses"][TABLE];
         assert_eq!(rows[0]["entries"], json!({ "M": { "org_2": { "M": {} } } }));
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_row_without_a_projection_is_answered_as_a_whole() {
-        let answered = only_what_is_asked(&asked(json!({})), found());
+        let answered = only_what_is_asked(&asked(&json!({})), found());
         assert_eq!(answered["Responses"][TABLE], found()["Responses"][TABLE]);
     }
 }
