@@ -304,7 +304,7 @@ mod tests {
         DataDir::look(with(files).path()).unwrap().missing
     }
 
-    const NUMBER: (&str, &str) = (FORMAT_FILE, "3\n");
+    const NUMBER: (&str, &str) = (FORMAT_FILE, "4\n");
     const KEYS: (&str, &str) = ("kms/keys.json", "{}");
     const DATABASE: (&str, &str) = ("dynamodb.sqlite", "");
     const SIGN_IN: (&str, &str) = ("sign-in.json", "{}");

@@ -15,7 +15,7 @@ use crate::{
         asked::Asked,
         connect::app,
         faults::{Fate, Plan, Proxy, no_faults},
-        invariants::{World, account as account_of, every_item, settle},
+        invariants::{World, account as account_of, every_item, settle, text},
         keys::{Item, aws4},
         normal,
         processes::{binaries, invoke, start},
@@ -401,7 +401,9 @@ impl Ground {
         let mut stored = Vec::new();
         for table in [TABLE, VAULT] {
             let items = every_item(&self.tables, table).await;
-            let own = items.iter().filter(|item| account_of(item) == account);
+            // A try that was killed may have spent a part of its minute's budget.
+            let is_state = |item: &&Item| !text(item, "PK").starts_with("BUDGET#");
+            let own = items.iter().filter(|item| account_of(item) == account).filter(is_state);
             stored.extend(own.map(|item| format!("{table} {}", normal::item(item, account))));
         }
         stored.sort();

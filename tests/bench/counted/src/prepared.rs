@@ -163,7 +163,7 @@ fn caller_row() -> Value {
         "account_id": { "S": "acme" }, "environment": { "S": "live" }, "version": { "N": "1" },
         "permissions": { "L": [{ "S": "keys:write" }, { "S": "keys:use" }, { "S": "keys:resolve" }] },
         // 32 bytes, in base64.
-        "mac": { "B": format!("{}=", "A".repeat(43)) },
+        "mac": { "S": format!("{}=", "A".repeat(43)) },
     })
 }
 

@@ -40,7 +40,7 @@ async fn a_row_that_cannot_be_read_is_said_to_be_unreadable() {
     let stored = api.store_source(&source(&key.id)).await;
     let is_it = |item: &Item| item["SK"].as_s().is_ok_and(|row| *row == format!("SOURCE#{}", stored.id));
     let mut row = api.items(TABLE).await.into_iter().find(is_it).unwrap();
-    row.insert("trigger".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("whenever".to_owned()));
+    row.insert("runs".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("orders whenever".to_owned()));
     api.put(TABLE, row).await;
     assert_eq!(api.get(Who::Viewer, &stored.path).await.outcome(), (409, "row-unreadable".to_owned()));
     let list = api.get(Who::Viewer, "/v1/sources").await.expect(200).json();

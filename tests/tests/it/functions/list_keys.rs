@@ -65,7 +65,7 @@ async fn a_list_shows_the_end_of_a_secret_where_its_template_lets_it_be_seen() {
     assert_eq!(hints(&api).await, [const { Value::Null }; 3]);
     hubspot["title"] = json!("Among organizations");
     let entry = hubspot["entries"]["default"].clone();
-    api.store(&for_organizations(hubspot, json!({ "uk": entry }))).await;
+    api.store(&for_organizations(hubspot, json!({ "org_uk": entry }))).await;
     store(&api, "Another", "live").await;
     let list = api.get(Who::Viewer, "/v1/keys?title_prefix=a").await.expect(200).json();
     assert_eq!(titles(&list), ["Among organizations", "Another"]);

@@ -20,8 +20,8 @@ pub(crate) fn item(item: &Item, account: &str) -> String {
     };
     let mut members: Vec<_> = item
         .iter()
-        // Which partition of the index of what is due has a key is chance, too.
-        .filter(|(name, _)| !matches!(name.as_str(), "PK" | "SK" | "ttl" | "due_pk"))
+        // Which partition of the index of what is due has a key is chance, too. A MAC covers the account and the times.
+        .filter(|(name, _)| !matches!(name.as_str(), "PK" | "SK" | "ttl" | "due_pk" | "mac"))
         .map(|(name, value)| match name.ends_with("_ms") {
             true => format!("{name}: TIME"),
             false => format!("{name}: {}", attribute(value, account)),
