@@ -397,7 +397,6 @@ async fn words_that_cannot_be_looked_for_are_refused_by_name() {
 async fn a_search_makes_as_many_calls_with_many_keys_as_with_few() {
     let api = Api::start().await;
     let functions = Functions::of(&api, keyward_local::upstreams::Upstreams::default()).await;
-    functions.ask(&Asked::of("list_keys", "acme")).await;
     let mut calls = Vec::new();
     for more in [30, 270] {
         let titles = (0..more).map(|number| format!("Shop customer {number}"));
@@ -409,6 +408,8 @@ async fn a_search_makes_as_many_calls_with_many_keys_as_with_few() {
             .await;
         api.drain_stream().await;
         for (words, expected) in [("customer", 25), ("shop%20customer", 25), ("customer%2012", 1)] {
+            // The caller's row is remembered for a minute.
+            functions.ask(&Asked::of("list_keys", "acme")).await;
             functions.calls();
             let told = functions.ask(&Asked::of("list_keys", "acme").query(&format!("q={words}"))).await;
             let rows = told.body["items"].as_array().unwrap().len();
