@@ -9,7 +9,6 @@ the AWS CLI. docs/operations.md says when to do what.
 
 import hashlib
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "restore"))
@@ -70,13 +69,8 @@ def digest(deployment, row):
 
 def mac(key, deployment, row):
     """The MAC of a row, in base64."""
-    with tempfile.NamedTemporaryFile() as message:
-        message.write(digest(deployment, row))
-        message.flush()
-        answer = aws(
-            "kms", "generate-mac", "--key-id", key, "--mac-algorithm", "HMAC_SHA_256", "--message", f"fileb://{message.name}"
-        )
-    return answer["Mac"]
+    message = digest(deployment, row)
+    return aws("kms", "generate-mac", "--key-id", key, "--mac-algorithm", "HMAC_SHA_256", message=message)["Mac"]
 
 
 def rows(table):
@@ -92,7 +86,7 @@ def rows(table):
 def wrong(deployment, table, key):
     """The rows whose MAC is not right, each with the right one."""
     found = ((row, mac(key, deployment, row)) for row in rows(table))
-    return [(row, right) for row, right in found if row.get("mac", {}).get("B") != right]
+    return [(row, right) for row, right in found if row.get("mac", {}).get("S") != right]
 
 
 def say(row):
@@ -104,7 +98,7 @@ def say(row):
 def authenticate(table, row, right):
     """Gives a row its MAC, unless somebody changed the row meanwhile."""
     version = row.get("version")
-    values = {":mac": {"B": right}, **({":version": version} if version else {})}
+    values = {":mac": {"S": right}, **({":version": version} if version else {})}
     aws(
         "dynamodb", "update-item", "--table-name", table, "--update-expression", "SET mac = :mac",
         "--condition-expression", "version = :version" if version else "attribute_exists(PK) AND attribute_not_exists(version)",

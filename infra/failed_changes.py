@@ -38,7 +38,8 @@ def invoke(function, event):
         asked.write_text(json.dumps(event))
         outcome = aws(
             "lambda", "invoke", "--function-name", function, "--cli-read-timeout", "910",
-            "--cli-binary-format", "raw-in-base64-out", "--payload", f"file://{asked}", str(told),
+            # Both versions of the AWS CLI send the bytes of a fileb:// as they are.
+            "--payload", f"fileb://{asked}", str(told),
         )
         answer = told.read_text()
         if outcome.get("FunctionError"):

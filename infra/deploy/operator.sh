@@ -33,27 +33,18 @@ part() {
   printf '%s%s:%s' "$1" "${#2}" "$2"
 }
 
-# operator_digest SECRET_ID SHA256 CREATED_AT: the digest of the operator's row, in base64.
+# operator_digest SECRET_ID SHA256 CREATED_AT: the digest of the operator's row, as 32 bytes.
 operator_digest() {
   local secret members
   secret=$(part T created_at)$(part T "$3")$(part T id)$(part T "$1")$(part T sha256)$(part T "$2")
   members=$(part T permissions)$(part L "$(part T accounts:operate)")
   members=$members$(part T secrets)$(part L "$(part M "$secret")")$(part T state)$(part T active)
-  check_sum "$(part T 'keyward row 1')$(part T "$deployment")$(part T keyward)$(part T CLIENT#operator)$(part T CLIENT)$(part M "$members")" |
-    base64_of_digits
+  bytes_of "$(check_sum "$(part T 'keyward row 1')$(part T "$deployment")$(part T keyward)$(part T CLIENT#operator)$(part T CLIENT)$(part M "$members")")"
 }
 
-# base64_of_digits: the base64 (RFC 4648 §4) of the bytes that 64 hexadecimal digits stand for. macOS and Debian have no program for
-# it in common.
-base64_of_digits() {
-  awk -v letters=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ '{
-    for (place = 1; place + 2 <= 66; place += 3) {
-      value = 0
-      for (digit = place; digit < place + 3; digit++)
-        value = value * 16 + index("0123456789abcdef", substr($0 "00", digit, 1)) - 1
-      printf "%s%s", substr(letters, int(value / 64) + 1, 1), (place + 2 < 66 ? substr(letters, value % 64 + 1, 1) : "=")
-    }
-  }'
+# bytes_of DIGITS: the bytes that hexadecimal digits stand for.
+bytes_of() {
+  printf %b "$(printf '%s' "$1" | sed 's/../\\x&/g')"
 }
 
 # has_operator TABLE: whether the operator's row is there.
@@ -76,11 +67,13 @@ first_operator() {
   secret=$(check_sum "check sum of kwsecret_$digits")
   secret=kwsecret_$digits${secret:0:8}
   id=secret_$(uuid) now=$(date -u +%Y-%m-%dT%H:%M:%SZ) hashed=$(check_sum "$secret")
-  mac=$(aws kms generate-mac --cli-binary-format base64 --key-id "$2" --mac-algorithm HMAC_SHA_256 --message "$(operator_digest "$id" "$hashed" "$now")" --query Mac --output text) ||
+  # Both versions of the AWS CLI send the bytes of a fileb:// as they are. A value in base64 they read differently.
+  mac=$(operator_digest "$id" "$hashed" "$now" |
+    aws kms generate-mac --key-id "$2" --mac-algorithm HMAC_SHA_256 --message fileb:///dev/stdin --query Mac --output text) ||
     fail "The operator's row cannot be authenticated: see the answer above."
   kept='{"id": {"S": "'$id'"}, "sha256": {"S": "'$hashed'"}, "created_at": {"S": "'$now'"}}'
-  aws dynamodb put-item --cli-binary-format base64 --table-name "$1" --condition-expression 'attribute_not_exists(PK)' --item "${operator_place%\}}"', "state": {"S": "active"},
-    "permissions": {"L": [{"S": "accounts:operate"}]}, "secrets": {"L": [{"M": '"$kept"'}]}, "mac": {"B": "'$mac'"}}' ||
+  aws dynamodb put-item --table-name "$1" --condition-expression 'attribute_not_exists(PK)' --item "${operator_place%\}}"', "state": {"S": "active"},
+    "permissions": {"L": [{"S": "accounts:operate"}]}, "secrets": {"L": [{"M": '"$kept"'}]}, "mac": {"S": "'$mac'"}}' ||
     fail "The operator's row was not written: see the answer above."
   operator_secret=$secret
 }

@@ -21,14 +21,18 @@ class Refused(Failed):
 
 
 def aws(*arguments, **inputs):
-    """A call. Inputs are given as JSON in files, so that they may be long: `aws("dynamodb", "put-item", item=…)`."""
+    """A call. Inputs are given as JSON in files, so that they may be long: `aws("dynamodb", "put-item", item=…)`.
+
+    Bytes are given as they are. Both versions of the AWS CLI send the content of a `fileb://` unchanged, and they read any other form of
+    bytes differently.
+    """
     with tempfile.TemporaryDirectory() as directory:
         options = []
         for name, value in inputs.items():
-            path = f"{directory}/{name}"
-            with open(path, "w", encoding="utf-8") as file:
-                json.dump(value, file)
-            options += [f"--{name.replace('_', '-')}", f"file://{path}"]
+            path, is_bytes = f"{directory}/{name}", isinstance(value, bytes)
+            with open(path, "wb") as file:
+                file.write(value if is_bytes else json.dumps(value).encode())
+            options += [f"--{name.replace('_', '-')}", f"{'fileb' if is_bytes else 'file'}://{path}"]
         ran = subprocess.run(
             ["aws", *arguments, *options, "--output", "json"], capture_output=True, text=True, check=False
         )

@@ -4,6 +4,7 @@ Whoever adds what has to be carried over a restore, such as rows in a further ta
 and puts it into STEPS. A step finds its work done when it is run a second time.
 """
 
+import json
 import os
 import subprocess
 
@@ -264,8 +265,8 @@ def sealed(restore, account, key):
 def invoke(restore, function, event):
     """Calls a function, which may have begun a moment ago to take its new settings."""
     answer = aws(
-        "lambda", "invoke", "--function-name", f"{restore.deployment}-{function}", "--cli-binary-format",
-        "raw-in-base64-out", "/dev/null", payload=event,
+        "lambda", "invoke", "--function-name", f"{restore.deployment}-{function}", "/dev/null",
+        payload=json.dumps(event).encode(),
     )
     if "FunctionError" in answer:
         raise Failed(f"The function {function} failed: see its log.")

@@ -48,7 +48,7 @@ class SignIn:
         # The emulator's KMS has no key policy in the way, so this test authenticates the row by itself (docs/row-macs.md).
         message = row_digest(self._outputs["Deployment"], item)
         mac = self._kms.generate_mac(KeyId=self._outputs["RowKeyArn"], Message=message, MacAlgorithm="HMAC_SHA_256")
-        item["mac"] = {"B": mac["Mac"]}
+        item["mac"] = {"S": base64.b64encode(mac["Mac"]).decode()}
         self._dynamodb.put_item(TableName=self._outputs["TableName"], Item=item)
         self.secrets[OPERATOR] = secret
 

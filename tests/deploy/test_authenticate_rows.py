@@ -2,14 +2,13 @@
 
 import base64
 import hmac
-import importlib.util
 import re
 import sys
-from pathlib import Path
 
 import pytest
 from program import ROOT
 from row_macs import row_digest
+from scripts import script as script_of
 
 DEPLOYMENT, TABLE, KEY = "keyward-eu-west-1", "keyward-eu-west-1", "arn:aws:kms:eu-west-1:111122223333:key/rows"
 
@@ -36,13 +35,11 @@ def right(row: dict) -> str:
 @pytest.fixture
 def script(monkeypatch):
     """The script, with an AWS CLI that has some rows and keeps what is written."""
-    spec = importlib.util.spec_from_file_location("authenticate_rows", ROOT / "infra/authenticate_rows.py")
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
+    loaded = script_of("authenticate_rows.py")
     good = client("good")
-    good["mac"] = {"B": right(good)}
+    good["mac"] = {"S": right(good)}
     copied = member("copied")
-    copied["mac"] = {"B": right(member("somebody-else"))}
+    copied["mac"] = {"S": right(member("somebody-else"))}
     loaded.table = [good, copied, member("new", version={"N": "2"}), {"PK": {"S": "CLIENT#x"}, "SK": {"S": "OTHER"}}]
     loaded.updates = []
 
@@ -51,8 +48,7 @@ def script(monkeypatch):
         if arguments[1] == "scan":
             return {"Items": loaded.table}
         if arguments[1] == "generate-mac":
-            message = Path(arguments[-1].removeprefix("fileb://")).read_bytes()
-            return {"Mac": base64.b64encode(hmac.digest(b"rows", message, "sha256")).decode()}
+            return {"Mac": base64.b64encode(hmac.digest(b"rows", inputs["message"], "sha256")).decode()}
         assert arguments[1] == "update-item"
         loaded.updates.append((inputs["key"]["SK"]["S"], inputs["expression_attribute_values"], arguments[-1]))
         return {}
@@ -75,8 +71,8 @@ def test_with_yes_it_gives_these_rows_their_mac_while_they_are_as_they_were(scri
     script.main()
     copied, new = member("copied"), member("new", version={"N": "2"})
     assert script.updates == [
-        ("MEMBER#copied", {":mac": {"B": right(copied)}}, "attribute_exists(PK) AND attribute_not_exists(version)"),
-        ("MEMBER#new", {":mac": {"B": right(new)}, ":version": {"N": "2"}}, "version = :version"),
+        ("MEMBER#copied", {":mac": {"S": right(copied)}}, "attribute_exists(PK) AND attribute_not_exists(version)"),
+        ("MEMBER#new", {":mac": {"S": right(new)}, ":version": {"N": "2"}}, "version = :version"),
     ]
 
 

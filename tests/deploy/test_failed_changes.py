@@ -58,7 +58,9 @@ match a[:2]:
     case ["sqs", "delete-message"]:
         world["queue"] = [m for m in world["queue"] if m["id"] != option("--receipt-handle")]
     case ["lambda", "invoke"]:
-        event = json.loads(Path(option("--payload").removeprefix("file://")).read_text())
+        # Version 1 of the CLI has no option for the form of bytes, and version 2 reads the content of a file:// as base64.
+        assert "--cli-binary-format" not in a and option("--payload").startswith("fileb://")
+        event = json.loads(Path(option("--payload").removeprefix("fileb://")).read_bytes())
         world["invoked"].append([option("--function-name"), event])
         told = world["answers"].get(option("--function-name"), {"batchItemFailures": []})
         Path(a[-3]).write_text(json.dumps(told))

@@ -1,10 +1,9 @@
 """What infra/take_over.py asks CloudFormation to import. That the import works, test_first_and_last.py shows."""
 
-import importlib.util
-
 import pytest
 import yaml
 from program import ROOT
+from scripts import script as script_of
 
 DATA = (ROOT / "infra/data.yaml").read_text(encoding="utf-8")
 
@@ -12,9 +11,7 @@ DATA = (ROOT / "infra/data.yaml").read_text(encoding="utf-8")
 @pytest.fixture
 def take_over(monkeypatch):
     """The script, with the settings that it always takes."""
-    spec = importlib.util.spec_from_file_location("take_over", ROOT / "infra/take_over.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = script_of("take_over.py")
     for name, value in (("WRAPPING_KEY", "mrk-1"), ("FINGERPRINT_KEY", "2"), ("USER_POOL", "eu-west-1_Example01")):
         monkeypatch.setenv(name, value)
     return script
