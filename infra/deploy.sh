@@ -46,7 +46,7 @@ if [ "$(after_repair data "$status")" = ABSENT ]; then
   writer=$(row_writer)
 else
   check_wrapping_keys
-  has_operator "$(outputs data OutputValue TableName)" || writer=$(row_writer)
+  has_operator "$(table_in_use)" || writer=$(row_writer)
 fi
 
 # A new stack is created without deletion protection, or its rollback could not delete what it has created. The last step

@@ -47,6 +47,16 @@ bytes_of() {
   printf %b "$(printf '%s' "$1" | sed 's/../\\x&/g')"
 }
 
+# table_in_use: the table that the deployment is about to use. It is a restored one that PARAMETERS names, or the one of the stack.
+table_in_use() {
+  local table
+  table=$(parameter RestoredTableName)
+  [ "$table" ] || table=$(outputs data OutputValue TableName)
+  # A stack that was just taken over has no outputs, and its table has the deployment's name.
+  case $table in '' | None) table=$deployment ;; esac
+  printf '%s' "$table"
+}
+
 # has_operator TABLE: whether the operator's row is there.
 has_operator() {
   local state

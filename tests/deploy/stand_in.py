@@ -137,6 +137,13 @@ class World:
             raise Refused(f"An error occurred (ValidationError): Stack with id {name} does not exist")
         return self.state["stacks"][name]
 
+    def rows(self, arguments):
+        """The rows of a table, by their partitions. The first table of a stack is known by its output, too."""
+        table = option(arguments, "--table-name").removeprefix("TableName-of-").removesuffix("-data")
+        if f"AWS::DynamoDB::Table {table}" not in self.state["names"]:
+            raise Refused(f"An error occurred (ResourceNotFoundException): Requested resource not found: {table}")
+        return self.state["rows"].setdefault(table, {})
+
     def find_change_set(self, arn):
         return self.state["change_sets"][arn]
 
@@ -243,7 +250,9 @@ class World:
             outputs = template.get("Outputs", {})
             stack.update(template=change_set["template"], values=values, next="CREATE_COMPLETE" if creates else "UPDATE_COMPLETE")
             stack["outputs"] = {
-                key: values.get(key, f"{key}-of-{name}") for key, output in outputs.items() if is_there(template, values, output)
+                key: values.get(f"Restored{key}") or values.get(key, f"{key}-of-{name}")
+                for key, output in outputs.items()
+                if is_there(template, values, output)
             }
             stack["status"] = "CREATE_IN_PROGRESS" if creates else "UPDATE_IN_PROGRESS"
             return
@@ -272,10 +281,12 @@ class World:
         stack = self.stack(name)
         shown = {
             "StackStatus": stack["status"],
-            "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in stack.get("outputs", {}).items()],
             "Tags": [{"Key": k, "Value": v} for k, v in stack["tags"].items()],
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in stack["values"].items()],
         }
+        # A stack without outputs, such as one that was imported, has no such member.
+        if stack.get("outputs"):
+            shown["Outputs"] = [{"OutputKey": k, "OutputValue": v} for k, v in stack["outputs"].items()]
         # Each look finds it further on.
         if "next" in stack:
             stack["status"] = stack.pop("next")
@@ -325,11 +336,11 @@ class World:
                 kept = self.state["rewrap"]
                 return {"Item": {"under": {"S": kept[0]}, "nothing_left": {"BOOL": kept[1]}}} if kept else None
             case "dynamodb", "get-item" if "CLIENT#" in option(arguments, "--key"):
-                row = self.state.setdefault("rows", {}).get(json.loads(option(arguments, "--key"))["PK"]["S"])
+                row = self.rows(arguments).get(json.loads(option(arguments, "--key"))["PK"]["S"])
                 return {"Item": row} if row else None
             case "dynamodb", "put-item":
                 row = json.loads(option(arguments, "--item"))
-                self.state.setdefault("rows", {})[row["PK"]["S"]] = row
+                self.rows(arguments)[row["PK"]["S"]] = row
                 return None
             case "dynamodb", "get-item":
                 epoch = self.state["epochs"].get(option(arguments, "--table-name"))

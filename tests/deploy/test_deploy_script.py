@@ -46,7 +46,7 @@ class Machine:
             (self.templates / name).write_text((ROOT / "infra" / name).read_text(encoding="utf-8"), encoding="utf-8")
         self.set(
             stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[], epochs={},
-            rewrap=None, ringing=[], roles_used={},
+            rewrap=None, ringing=[], roles_used={}, rows={},
         )
         programs = directory / "bin"
         programs.mkdir()
@@ -130,6 +130,10 @@ esac""",
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return ran
 
+    def operator(self, table: str = "keyward-eu-west-1") -> dict | None:
+        """The operator's row in a table."""
+        return self.world()["rows"].get(table, {}).get("CLIENT#operator")
+
     def changed(self) -> list[str]:
         """The calls that change something, since the last look."""
         found = [call for call in self.world()["calls"] if call in CHANGES]
@@ -180,7 +184,8 @@ def test_the_first_deployment_makes_the_operators_client_and_shows_its_secret_on
     shown = re.findall(r"client_secret  (kwsecret_([0-9a-f]{64})([0-9a-f]{8}))\n", machine.succeed().stdout)
     [(secret, digits, check)] = shown
     assert check == hashlib.sha256(f"check sum of kwsecret_{digits}".encode()).hexdigest()[:8]
-    [row] = machine.world()["rows"].values()
+    row = machine.operator()
+    assert machine.world()["rows"] == {"keyward-eu-west-1": {"CLIENT#operator": row}}
     assert (row["PK"], row["SK"], row["state"]) == ({"S": "CLIENT#operator"}, {"S": "CLIENT"}, {"S": "active"})
     assert row["permissions"] == {"L": [{"S": "accounts:operate"}]}
     [kept] = row["secrets"]["L"]
@@ -192,7 +197,56 @@ def test_the_first_deployment_makes_the_operators_client_and_shows_its_secret_on
     assert machine.world()["stacks"][DATA]["values"]["RowWriter"] == "role/"
     machine.changed()
     assert "kwsecret_" not in machine.succeed().stdout
-    assert list(machine.world()["rows"].values()) == [row]
+    assert machine.operator() == row
+
+
+def take_over(machine: Machine) -> None:
+    """Both stacks are deleted, and what is left of the data stack is imported, as infra/take_over.py does."""
+    stacks, names = machine.world()["stacks"], machine.world()["names"]
+    del stacks[APP]
+    kept = machine.directory / stacks[DATA]["template"]
+    template = json.loads(kept.read_text())
+    lasting = {name: each for name, each in template["Resources"].items() if each.get("DeletionPolicy") == "RetainExceptOnCreate"}
+    del template["Outputs"]
+    kept.write_text(json.dumps(template | {"Resources": lasting}))
+    stacks[DATA] |= {"status": "IMPORT_COMPLETE", "outputs": {}}
+    machine.set(stacks=stacks, names=[name for name in names if "DynamoDB" in name])
+
+
+def test_a_stack_that_was_taken_over_keeps_its_operator(machine):
+    machine.succeed()
+    row = machine.operator()
+    take_over(machine)
+    ran = machine.succeed("--yes")
+    is_whole(machine)
+    assert machine.operator() == row and "client_secret" not in ran.stdout
+
+
+def test_a_stack_that_was_taken_over_without_an_operator_gets_one(machine):
+    machine.succeed()
+    take_over(machine)
+    machine.set(rows={})
+    assert "client_secret" in machine.succeed("--yes").stdout
+    is_whole(machine)
+    row = machine.operator()
+    assert row["mac"] == {"S": mac_of(row)}
+
+
+@pytest.mark.parametrize("is_in_the_backup", [True, False])
+def test_restored_tables_get_an_operator_unless_they_have_one(machine, is_in_the_backup):
+    machine.succeed()
+    former = machine.operator()
+    restored = "keyward-eu-west-1-e2"
+    names = [*machine.world()["names"], f"AWS::DynamoDB::Table {restored}"]
+    rows = machine.world()["rows"] | ({restored: {"CLIENT#operator": former}} if is_in_the_backup else {})
+    machine.set(names=names, rows=rows)
+    stream = f"arn:aws:dynamodb:eu-west-1:111122223333:table/{restored}/stream/2026-11-29T12:00:00.000"
+    given = f"RestoredTableName={restored} RestoredVaultName={restored}-vault RestoredTableStreamArn={stream}"
+    ran = machine.succeed("--yes", PARAMETERS=given)
+    row = machine.operator(restored)
+    assert (row == former) == is_in_the_backup == ("client_secret" not in ran.stdout)
+    assert row["mac"] == {"S": mac_of(row)} and machine.operator() == former
+    assert machine.world()["stacks"][DATA]["values"]["RowWriter"] == "role/"
 
 
 def test_the_token_route_gets_the_public_keys_of_the_user_pool(machine):
