@@ -73,13 +73,15 @@ def is_taken_over(computer, deployed) -> None:
     taken = {
         "WRAPPING_KEY": before["WrappingKeyArn"].split("/")[-1],
         "FINGERPRINT_KEY": before["FingerprintKeyArn"].split("/")[-1],
+        # The MACs of rows are this key's.
+        "ROW_KEY": before["RowKeyArn"].split("/")[-1],
         "USER_POOL": before["UserPoolId"],
     }
     ran = computer.run("python3", str(ROOT / "infra/take_over.py"), **taken)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     computer.succeed()
     after = computer.outputs()
-    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "UserPoolId")
+    lasting = ("TableName", "VaultName", "WrappingKeyArn", "FingerprintKeyArn", "RowKeyArn", "UserPoolId")
     assert {name: after[name] for name in lasting} == {name: before[name] for name in lasting}
     signed_in_again(computer, deployed)
     assert signs(deployed, key) == 200
