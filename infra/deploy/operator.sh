@@ -25,7 +25,10 @@ row_writer() {
         fail "The role ${name%%/*} cannot be seen: you need iam:GetRole on it, to make the operator."
       ;;
   esac
-  printf '%s' "${arn#arn:*:iam::*:}"
+  case $arn in
+    arn:*:iam::*:role/* | arn:*:iam::*:user/* | arn:*:iam::*:root) printf '%s' "${arn#arn:*:iam::*:}" ;;
+    *) fail "You are $arn, and only a role, a user or the account itself can make the operator: deploy as one of these." ;;
+  esac
 }
 
 # part KIND TEXT: a part of what the MAC of a row is over (docs/row-macs.md). The texts here are ASCII, so characters are bytes.

@@ -121,7 +121,7 @@ class World:
         """
         assert message.startswith("fileb://"), message
         values = self.state["stacks"]["keyward-eu-west-1-data"]["values"]
-        if values["RowWriter"] != "role/team/deployer":
+        if values["RowWriter"] != self.state["caller"]["name"]:
             raise Refused("An error occurred (AccessDeniedException)")
         return base64.b64encode(hmac.digest(key.encode(), Path(message.removeprefix("fileb://")).read_bytes(), "sha256")).decode()
 
@@ -356,10 +356,11 @@ class World:
             case "kms", "get-public-key":
                 return {"PublicKey": self.state.get("public_key") or public_key(option(arguments, "--key-id"))}
             case "sts", "get-caller-identity":
-                return {"Account": "111122223333", "Arn": "arn:aws:sts::111122223333:assumed-role/deployer/somebody"}
+                return {"Account": "111122223333", "Arn": self.state["caller"]["arn"]}
             case "iam", "get-role":
-                assert option(arguments, "--role-name") == "deployer", arguments
-                return {"Role": {"Arn": "arn:aws:iam::111122223333:role/team/deployer"}}
+                name = self.state["caller"]["name"]
+                assert option(arguments, "--role-name") == name.rsplit("/")[-1], arguments
+                return {"Role": {"Arn": f"arn:aws:iam::111122223333:{name}"}}
             case "kms", "generate-mac":
                 return {"Mac": self.mac(option(arguments, "--key-id"), option(arguments, "--message"))}
             case "s3api", "head-bucket":

@@ -29,6 +29,18 @@ FAILING = [
     "VaultTable", "WrappingKey", "FingerprintKeyAlias", "UserPool", "UserPoolDomain", "TokenSigningKey",
     "PanelClient", "CreateKeyRole", "SendRequestFunction", "TableChanges",
 ]
+# What STS says of a caller (AWS STS API reference, GetCallerIdentity), and what IAM calls the same one.
+ACCOUNT = "111122223333"
+SIGNED_IN = "AWSReservedSSO_Admin_0123456789abcdef"
+CALLERS = [
+    {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/deployer/somebody", "name": "role/team/deployer"},
+    {
+        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{SIGNED_IN}/ann@acme.example",
+        "name": f"role/aws-reserved/sso.amazonaws.com/eu-west-1/{SIGNED_IN}",
+    },
+    {"arn": f"arn:aws:iam::{ACCOUNT}:user/team/ann", "name": "user/team/ann"},
+    {"arn": f"arn:aws:iam::{ACCOUNT}:root", "name": "root"},
+]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MODE = os.environ.get("KEYWARD_DEPLOY", "two")
 CHANGES = ("cloudformation execute-change-set", "cloudformation delete-stack", "cloudformation deploy", "s3 cp")
@@ -46,7 +58,7 @@ class Machine:
             (self.templates / name).write_text((ROOT / "infra" / name).read_text(encoding="utf-8"), encoding="utf-8")
         self.set(
             stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[], epochs={},
-            rewrap=None, ringing=[], roles_used={}, rows={},
+            rewrap=None, ringing=[], roles_used={}, rows={}, caller=CALLERS[0],
         )
         programs = directory / "bin"
         programs.mkdir()
@@ -198,6 +210,29 @@ def test_the_first_deployment_makes_the_operators_client_and_shows_its_secret_on
     machine.changed()
     assert "kwsecret_" not in machine.succeed().stdout
     assert machine.operator() == row
+
+
+@pytest.mark.parametrize("caller", CALLERS[1:])
+def test_whoever_deploys_first_may_make_the_operator(machine, caller):
+    machine.set(caller=caller)
+    machine.succeed()
+    assert machine.operator()["mac"] == {"S": mac_of(machine.operator())}
+
+
+def test_every_caller_fits_the_parameter_and_no_name_that_means_several_does():
+    template = yaml.safe_load((ROOT / "infra/data.yaml").read_text(encoding="utf-8"))
+    pattern = template["Parameters"]["RowWriter"]["AllowedPattern"]
+    fitting = [caller["name"] for caller in CALLERS] + ["role/"]
+    assert [name for name in fitting if not re.fullmatch(pattern, name)] == []
+    others = ["", "*", "role/*", "role/deploy?r", "user/*/ann", f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "group/all"]
+    assert [name for name in others if re.fullmatch(pattern, name)] == []
+
+
+def test_a_caller_that_no_parameter_can_name_makes_nothing(machine):
+    machine.set(caller={"arn": f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "name": ""})
+    ran = machine.deploy()
+    assert ran.returncode == 1 and f"You are arn:aws:sts::{ACCOUNT}:federated-user/ann" in ran.stderr, ran.stderr
+    assert machine.changed() == [] and machine.world()["stacks"] == {} and machine.operator() is None
 
 
 def take_over(machine: Machine) -> None:
