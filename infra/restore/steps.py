@@ -12,6 +12,8 @@ from cli import Failed, Refused, aws
 from restore import EPOCH, TABLES, moment_of
 
 PAUSE = "paused-during-a-restore"
+# Where a row stands in the index of what is due.
+DUE = ("due_pk", "due_sk")
 
 
 def check(restore):
@@ -162,15 +164,17 @@ def keep_recoverable(restore):
     there = {**in_state(restore, restored, "active"), **in_state(restore, restored, "disabled")}
     deleted = [row for place, row in in_state(restore, former, "recoverable").items() if place in there]
     for row in deleted:
-        set_in_row(restore, row, ("state", "recoverable_until", "due_pk", "due_sk", "title_pk"), ("system_pk", "system_sk"))
+        set_in_row(restore, row, ("state", "recoverable_until", *DUE, "title_pk"), ("system_pk", "system_sk"))
     waiting = in_state(restore, restored, "recoverable")
     now_there = {**in_state(restore, former, "active"), **in_state(restore, former, "disabled")}
     back = [row for place, row in now_there.items() if place in waiting]
     for row in back:
         given = ("state", "title_pk", "title_sk", "system_pk", "system_sk")
         disabled = ("disabled",) if "disabled" in row else ()
-        removed = ("recoverable_until", "due_pk", "due_sk") + (() if disabled else ("disabled",))
-        set_in_row(restore, row, given + disabled, removed)
+        # A key that expires has the place of its next notice there, where a deleted one has that of its burial.
+        due = tuple(name for name in DUE if name in row)
+        removed = ("recoverable_until", *(name for name in (*DUE, "disabled") if name not in due + disabled))
+        set_in_row(restore, row, given + due + disabled, removed)
     print(f"  keys that were deleted after that moment, and can be brought back: {len(deleted)}")
     print(f"  keys that were brought back after that moment: {len(back)}")
 
