@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Authenticates rows of people and machine clients by hand: authenticate_rows.py DEPLOYMENT TABLE KEY [--yes].
+"""Authenticates rows of people and machine clients by hand: authenticate_rows.py DEPLOYMENT TABLE KEY [--yes SUM].
 
-It shows each row whose MAC (docs/row-macs.md) is not the one that the KMS key makes, with what the row grants. With --yes it then
-gives these rows their MAC: whoever says so vouches for each. It is for rows from before there were MACs, for tables that moved to
-another deployment, and for a lost key. The parameter RowWriter of data.yaml has to name the caller meanwhile. It needs Python 3.9 and
-the AWS CLI. docs/operations.md says when to do what.
+It shows each row whose MAC (docs/row-macs.md) is not the one that the KMS key makes, with what the row grants, and the sum of these
+rows. With --yes and that sum it gives these rows their MAC: whoever says so vouches for each. If a row was added or changed after it
+was shown, the sum is another one, and nothing gets a MAC.
+
+It is for rows from before there were MACs, for tables that moved to another deployment, and for a lost key. The parameter RowWriter of
+data.yaml has to name the caller meanwhile. It needs Python 3.9 and the AWS CLI. docs/operations.md says when to do what.
 """
 
 import hashlib
@@ -89,6 +91,11 @@ def wrong(deployment, table, key):
     return [(row, right) for row, right in found if row.get("mac", {}).get("S") != right]
 
 
+def sum_of(deployment, found):
+    """What stands for the content of these rows, as SHA-256."""
+    return hashlib.sha256(b"".join(sorted(digest(deployment, row) for row, _ in found))).hexdigest()
+
+
 def say(row):
     """A row with what it grants."""
     what = {name: next(iter(row[name].values())) for name in SHOWN if name in row}
@@ -106,17 +113,31 @@ def authenticate(table, row, right):
     )
 
 
+def arguments():
+    """The deployment, the table, the key, and the sum that somebody vouches for; `None` without one."""
+    given = sys.argv[1:]
+    if len(given) == 3:
+        return *given, None
+    if len(given) == 5 and given[3] == "--yes":
+        return *given[:3], given[4]
+    raise Failed("Give the deployment, the table and the key of rows, and after them --yes with the sum that was shown.")
+
+
 def main():
-    given = [argument for argument in sys.argv[1:] if argument != "--yes"]
-    if len(given) != 3:
-        raise Failed("Give the deployment, the table and the key of rows.")
-    deployment, table, key = given
+    deployment, table, key, vouched = arguments()
     found = wrong(deployment, table, key)
-    for row, right in found:
+    shown = sum_of(deployment, found)
+    for row, _ in found:
         print(say(row))
-        if "--yes" in sys.argv:
-            authenticate(table, row, right)
-    print(f"rows {'that were authenticated' if '--yes' in sys.argv else 'whose MAC is not right'}: {len(found)}")
+    if vouched is None:
+        print(f"rows whose MAC is not right: {len(found)}")
+        print(f"To authenticate these rows and no others, add: --yes {shown}")
+        return
+    if vouched != shown:
+        raise Failed(f"The rows above are not those of the sum {vouched}. Nothing was authenticated. Look at them, and use --yes {shown}.")
+    for row, right in found:
+        authenticate(table, row, right)
+    print(f"rows that were authenticated: {len(found)}")
 
 
 if __name__ == "__main__":
