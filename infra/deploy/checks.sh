@@ -127,18 +127,19 @@ check_wrapping_keys() {
 
 # Before the stacks exist, what they need has to be free.
 check_first_deployment() {
-  local table left needed used quota
+  local table left needed reserved used quota
   for table in "$deployment" "$deployment-vault"; do
     ! exists aws dynamodb describe-table --table-name "$table" --query Table.TableArn ||
       fail "The table $table exists without a stack: take it over, as infra/README.md says, or set another DEPLOYMENT."
   done
   ! exists aws cognito-idp describe-user-pool-domain --domain "$LOGIN_PREFIX" --query DomainDescription.UserPoolId ||
     fail "LOGIN_PREFIX $LOGIN_PREFIX is taken by another user pool: choose another one."
-  # The stack reserves 6, and Lambda keeps 100 that nobody reserves (Lambda developer guide, "Configuring reserved
-  # concurrency"). A new account may have 10.
+  # Lambda keeps 100 that nobody reserves (Lambda developer guide, "Configuring reserved concurrency"). A new account may have 10.
+  reserved=$(awk '$1 == "ReservedConcurrentExecutions:" { sum += $2 } END { print sum + 0 }' "$templates/app.yaml")
+  needed=$((reserved + 100))
   left=$(aws lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions --output text)
-  [ "$left" -ge 112 ] ||
-    fail "Lambda may run $left functions at once here that nobody has reserved, and 112 are needed: ask for more in Service Quotas."
+  [ "$left" -ge "$needed" ] ||
+    fail "Lambda may run $left functions at once here that nobody has reserved, and $needed are needed: ask for more in Service Quotas."
   needed=$(grep -c 'Type: AWS::IAM::Role$' "$templates/app.yaml")
   used=$(aws iam get-account-summary --query SummaryMap.Roles --output text)
   quota=$(aws iam get-account-summary --query SummaryMap.RolesQuota --output text)

@@ -600,6 +600,24 @@ def test_what_an_account_lacks_is_said_before_anything_is_changed(machine, world
     assert machine.changed() == [] and machine.world()["stacks"] == {}
 
 
+def reserved() -> int:
+    """How many executions at once the functions reserve for themselves."""
+    resources = yaml.safe_load((ROOT / "infra/app.yaml").read_text(encoding="utf-8"))["Resources"].values()
+    return sum(each["Properties"].get("ReservedConcurrentExecutions", 0) for each in resources if each["Type"] == "AWS::Lambda::Function")
+
+
+def test_a_first_deployment_needs_what_the_functions_reserve_and_100_that_nobody_does(machine):
+    assert reserved() > 0
+    enough = reserved() + 100
+    machine.set(concurrency=enough - 1)
+    ran = machine.deploy()
+    assert ran.returncode == 1 and f"may run {enough - 1} functions" in ran.stderr and f"and {enough} are needed" in ran.stderr, ran.stderr
+    assert machine.changed() == [] and machine.world()["stacks"] == {}
+    machine.set(concurrency=enough)
+    machine.succeed()
+    is_whole(machine)
+
+
 def test_the_functions_are_told_the_epoch_that_both_tables_are_of(machine):
     machine.succeed()
     assert machine.world()["stacks"][APP]["values"]["Epoch"] == "1"
