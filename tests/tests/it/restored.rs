@@ -73,5 +73,5 @@ async fn later_entries_of_the_trail_have_the_epoch_and_the_chain_goes_on() {
 async fn the_version_says_the_epoch() {
     let api = Api::start().await;
     let told = in_epoch(&api, 3).await.ask(&Asked::of("get_version", "acme")).await;
-    assert_eq!(told.body, json!({ "commit": null, "format": 2, "epoch": 3 }));
+    assert_eq!(told.body, json!({ "commit": null, "format": 3, "epoch": 3 }));
 }
