@@ -178,8 +178,8 @@ const ROWS: &str = "  # Authenticates rows that grant something: whoever writes 
         Statement:
 <administered>
 <users>
-          # The operator's row is made by deploy.sh, because no route makes it. RowWriter is empty but for that moment, and no role
-          # has an empty name.
+          # The operator's row is made by deploy.sh, because no route makes it. RowWriter names its caller in that moment.
+          # At all other times RowWriter is `role/`. No role has an empty name, so the statement then lets nobody in.
           - Sid: LetTheRowWriterGenerateMac
             Effect: Allow
             Principal: {AWS: <account>}
