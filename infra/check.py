@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import parliament
+import watched
 import yaml
 
 HERE = Path(__file__).parent
@@ -223,6 +224,7 @@ def main():
                 found.append(f"{stack}.yaml has more than {MOST_BYTES} bytes")
             whole = yaml.safe_load(text)
             found += [f"{stack}.yaml: nothing depends on the condition {name}" for name in unused(whole)]
+            found += [f"{stack}.yaml: {fault}" for fault in watched.faults(whole)]
             for sample in samples(stack):
                 template = given(whole, sample)
                 paths.append(Path(directory) / f"{stack}-{'-'.join(sample) or 'plain'}"[:200])
