@@ -69,7 +69,8 @@ def fault_of_metric(template, metric):
 
 def widgets(template):
     """The widgets of the dashboard."""
-    return [widget for each in of_type(template, "AWS::CloudWatch::Dashboard").values() for widget in json.loads(text(each["DashboardBody"]))["widgets"]]
+    boards = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    return [widget for board in boards for widget in json.loads(text(board["DashboardBody"]))["widgets"]]
 
 
 def faults_of_dashboard(template):

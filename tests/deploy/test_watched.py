@@ -41,24 +41,26 @@ def test_the_dashboard_shows_something(watched):
 @pytest.mark.parametrize(
     ("before", "after", "fault"),
     [
-        ('"DoesNotOpen", "Deployment"', '"DoesOpen", "Deployment"', "the dashboard shows Keyward DoesOpen: no function records it"),
-        ('"Unnamed", "Deployment", "${Deployment}"', '"Unnamed"', "the dashboard shows Keyward Unnamed: no filter makes it"),
-        ('["Keyward", "${Deployment}-our-errors"', '["Keyward", "${Deployment}-errors"', "the dashboard shows Keyward ${Deployment}-errors: no filter makes it"),
-        ('"AWS/ApiGateway", "5xx"', '"AWS/ApiGateway", "5XXError"', "the dashboard shows AWS/ApiGateway 5XXError: AWS has no such metric"),
-        ('"ConcurrentExecutions"', '"ConcurrentExecution"', "the dashboard shows AWS/Lambda ConcurrentExecution: AWS has no such metric"),
-        ('"AWS/SQS"', '"AWS/Sqs"', "the dashboard shows AWS/Sqs ApproximateNumberOfMessagesVisible: its namespace is unknown"),
-        ("${OnKeyUseFunction}", "${OnKeyUse}", "the dashboard shows AWS/Lambda IteratorAge: it is of no AWS::Lambda::Function of the template"),
-        ('"QueueName", ', '"Queue", ', "the dashboard shows AWS/SQS ApproximateNumberOfMessagesVisible: it is of no AWS::SQS::Queue of the template"),
+        ('"DoesNotOpen", "Deployment"', '"DoesOpen", "Deployment"', "Keyward DoesOpen: no function records it"),
+        ('"Unnamed", "Deployment", "${Deployment}"', '"Unnamed"', "Keyward Unnamed: no filter makes it"),
+        ('["Keyward", "${Deployment}-our-errors"', '["Keyward", "${Deployment}-errors"', "Keyward ${Deployment}-errors: no filter makes it"),
+        ('"AWS/ApiGateway", "5xx"', '"AWS/ApiGateway", "5XXError"', "AWS/ApiGateway 5XXError: AWS has no such metric"),
+        ('"ConcurrentExecutions"', '"ConcurrentExecution"', "AWS/Lambda ConcurrentExecution: AWS has no such metric"),
+        ('"AWS/SQS"', '"AWS/Sqs"', "AWS/Sqs ApproximateNumberOfMessagesVisible: its namespace is unknown"),
+        ("${OnKeyUseFunction}", "${OnKeyUse}", "AWS/Lambda IteratorAge: it is of no AWS::Lambda::Function of the template"),
+        ('"QueueName", ', '"Queue", ', "AWS/SQS ApproximateNumberOfMessagesVisible: it is of no AWS::SQS::Queue of the template"),
     ],
 )
 def test_a_metric_that_nobody_counts_is_found(watched, before, after, fault):
-    assert watched.faults(edited(before, after)) == [fault]
+    assert watched.faults(edited(before, after)) == [f"the dashboard shows {fault}"]
 
 
 def test_an_alarm_that_the_dashboard_has_not_is_found_and_so_is_one_that_is_none(watched):
     arn = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:${Deployment}"
     template = edited(f'"{arn}-tampering"', f'"{arn}-another"')
-    assert watched.faults(template) == [f"the dashboard has not the alarm {arn}-tampering", f"the dashboard has the alarm {arn}-another, which is none"]
+    missing, unknown = watched.faults(template)
+    assert missing == f"the dashboard has not the alarm {arn}-tampering"
+    assert unknown == f"the dashboard has the alarm {arn}-another, which is none"
 
 
 @pytest.mark.parametrize("settings", [None, {"DestinationArn": {"Fn::GetAtt": ["NoLog", "Arn"]}}])
