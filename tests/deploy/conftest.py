@@ -7,6 +7,7 @@ import pytest
 import requests
 from deployment import create_app, create_data, upload
 from emulator import Emulator, running
+from machine import Machine
 from signing_in import OPERATOR, RUNTIME, SignIn
 
 ACCOUNT = "acme"
@@ -67,6 +68,12 @@ def deployed(tmp_path_factory):
     with running(tmp_path_factory.mktemp("emulator")) as emulator:
         upload(emulator)
         yield set_up(emulator, create_app(emulator, create_data(emulator)))
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A computer that has never deployed."""
+    return Machine(tmp_path)
 
 
 def set_up(emulator: Emulator, outputs: dict[str, str], known: dict[str, str] | None = None) -> Deployed:

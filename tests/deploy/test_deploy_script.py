@@ -1,183 +1,23 @@
 """deploy.sh against a stand-in that plays CloudFormation's documented states: whatever failed, the next run succeeds."""
 
 import base64
-import hashlib
-import hmac
 import json
 import os
-import re
 import subprocess
 import sys
-import uuid
-from pathlib import Path
 
 import pytest
 import yaml
+from machine import APP, COMMIT, DATA, KEYS, STAND_IN, Machine, is_whole
 from program import ROOT
-from row_macs import row_digest
 from stand_in import public_key
 
-STAND_IN = Path(__file__).with_name("stand_in.py")
-DATA, APP = "keyward-eu-west-1-data", "keyward-eu-west-1-app"
-ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/UserPoolId-of-{DATA}"
-KEYS = """{"keys": [
-  {"alg": "RS256", "e": "AQAB", "kid": "Zm9v=", "kty": "RSA", "n": "sQ", "use": "sig"}]}"""
-# What macOS and Debian both have. Nothing else is in the path of the script.
-TOOLS = ("awk", "bash", "cat", "cut", "date", "dirname", "grep", "head", "od", "sed", "sleep", "tr", "env", "wc")
 # Each kind of resource that holds data or a name, in both templates.
 FAILING = [
     "VaultTable", "WrappingKey", "FingerprintKeyAlias", "UserPool", "UserPoolDomain", "TokenSigningKey",
     "PanelClient", "CreateKeyRole", "SendRequestFunction", "TableChanges",
 ]
-# What STS says of a caller (AWS STS API reference, GetCallerIdentity), and what IAM calls the same one.
-ACCOUNT = "111122223333"
-SIGNED_IN = "AWSReservedSSO_Admin_0123456789abcdef"
-CALLERS = [
-    {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/deployer/somebody", "name": "role/team/deployer"},
-    {
-        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{SIGNED_IN}/ann@acme.example",
-        "name": f"role/aws-reserved/sso.amazonaws.com/eu-west-1/{SIGNED_IN}",
-    },
-    {"arn": f"arn:aws:iam::{ACCOUNT}:user/team/ann", "name": "user/team/ann"},
-    {"arn": f"arn:aws:iam::{ACCOUNT}:root", "name": "root"},
-]
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MODE = os.environ.get("KEYWARD_DEPLOY", "two")
-CHANGES = ("cloudformation execute-change-set", "cloudformation delete-stack", "cloudformation deploy", "s3 cp")
-
-
-class Machine:
-    """A computer with deploy.sh, and an AWS account as the stand-in plays it."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.state = directory / "state.json"
-        self.templates = directory / "templates"
-        self.templates.mkdir()
-        for name in ("data.yaml", "app.yaml"):
-            (self.templates / name).write_text((ROOT / "infra" / name).read_text(encoding="utf-8"), encoding="utf-8")
-        self.set(
-            stacks={}, change_sets={}, names=[], failing=None, concurrency=1000, roles=10, uploaded=[], calls=[], epochs={},
-            rewrap=None, ringing=[], roles_used={}, rows={}, caller=CALLERS[0],
-        )
-        programs = directory / "bin"
-        programs.mkdir()
-        for tool in TOOLS:
-            found = subprocess.run(["which", tool], capture_output=True, text=True, check=True).stdout.strip()
-            (programs / tool).symlink_to(found)
-        self.program("aws", f'exec "{sys.executable}" -I "{STAND_IN}" "$@"')
-        # As on macOS, which has no sha256sum.
-        self.program("shasum", f'exec "{sys.executable}" -I -c "{HASH}" "$@"')
-        for name in ("zip", "trials", "panel"):
-            (directory / name).write_text(name)
-        # What infra/package.sh writes beside the zips, and what the functions then answer.
-        self.built_from(COMMIT)
-        # What Cognito shows of a user pool, which has white space in it.
-        (directory / "keys").write_text(KEYS)
-        self.program(
-            "curl",
-            f"""case "$*" in
-  *' {ISSUER}/.well-known/jwks.json') cat {directory}/keys 2> /dev/null || exit 22 ;;
-  *) echo "$@" >> {directory}/asked; cat {directory}/answer 2> /dev/null || exit 7 ;;
-esac""",
-        )
-
-    def program(self, name: str, line: str) -> None:
-        path = self.directory / "bin" / name
-        path.write_text(f"#!/bin/sh\n{line}\n")
-        path.chmod(0o755)
-
-    def built_from(self, commit: str) -> None:
-        """The zips are of a commit, and so is what answers."""
-        (self.directory / "commit").write_text(commit)
-        self.answers(commit)
-
-    def answers(self, commit: str) -> None:
-        (self.directory / "answer").write_text(json.dumps({"commit": commit, "format": 2, "epoch": 1}, separators=(",", ":")))
-
-    def world(self) -> dict:
-        return json.loads(self.state.read_text())
-
-    def set(self, **changed) -> None:
-        world = self.world() if self.state.exists() else {}
-        self.state.write_text(json.dumps(world | changed))
-
-    def status(self, stack: str) -> str | None:
-        return self.world()["stacks"].get(stack, {}).get("status")
-
-    def put(self, stack: str, status: str) -> None:
-        """Puts a stack into a state."""
-        stacks = self.world()["stacks"]
-        stacks.setdefault(stack, {"values": {}, "tags": {}})["status"] = status
-        self.set(stacks=stacks)
-
-    def edit(self, name: str, change) -> None:
-        path = self.templates / name
-        template = yaml.safe_load(path.read_text(encoding="utf-8"))
-        change(template)
-        path.write_text(yaml.safe_dump(template, sort_keys=False), encoding="utf-8")
-
-    def deploy(self, *options: str, answer: str = "", **settings: str) -> subprocess.CompletedProcess:
-        environment = {
-            "PATH": str(self.directory / "bin"),
-            "STAND_IN": str(self.state),
-            "AWS_REGION": "eu-west-1",
-            "BUCKET": "acme-code",
-            "LOGIN_PREFIX": "acme-keyward",
-            "TEMPLATES": str(self.templates),
-            "POLL": "0",
-            "START": "0",
-            "TRIES": "2",
-            **settings,
-        }
-        zips = [str(self.directory / name) for name in ("zip", "trials", "panel")]
-        script = ROOT / "infra/deploy.sh"
-        return subprocess.run(
-            ["bash", str(script), *options, *zips],
-            env=environment, input=answer, capture_output=True, text=True, timeout=600, check=False,
-        )
-
-    def succeed(self, *options: str, **settings: str) -> subprocess.CompletedProcess:
-        ran = self.deploy(*options, **settings)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran
-
-    def operator(self, table: str = "keyward-eu-west-1") -> dict | None:
-        """The operator's row in a table."""
-        return self.world()["rows"].get(table, {}).get("CLIENT#operator")
-
-    def changed(self) -> list[str]:
-        """The calls that change something, since the last look."""
-        found = [call for call in self.world()["calls"] if call in CHANGES]
-        self.set(calls=[])
-        return found
-
-
-HASH = """import hashlib, os, sys
-name = sys.argv[-1]
-content = open(name, 'rb').read() if os.path.isfile(name) else sys.stdin.buffer.read()
-print(hashlib.sha256(content).hexdigest(), '-')"""
-
-
-@pytest.fixture
-def machine(tmp_path):
-    return Machine(tmp_path)
-
-
-def mac_of(row: dict) -> str:
-    """The MAC of the operator's row, as the stand-in of KMS makes it."""
-    key = f"RowKeyArn-of-{DATA}".encode()
-    return base64.b64encode(hmac.digest(key, row_digest("keyward-eu-west-1", row), "sha256")).decode()
-
-
-def is_whole(machine: Machine) -> None:
-    """Both stacks are there, and what holds data is protected."""
-    stacks = machine.world()["stacks"]
-    assert stacks[DATA]["status"] in ("UPDATE_COMPLETE", "CREATE_COMPLETE")
-    assert stacks[APP]["status"] in ("UPDATE_COMPLETE", "CREATE_COMPLETE")
-    assert stacks[DATA]["values"]["DeletionProtection"] == "ON" and stacks[DATA]["protected"]
-    assert "protected" not in stacks[APP]
-    assert stacks[DATA]["values"]["PanelUrl"] == f"ApiUrl-of-{APP}"
 
 
 def test_a_first_deployment_creates_both_stacks_and_says_what_is_next(machine):
@@ -190,98 +30,6 @@ def test_a_first_deployment_creates_both_stacks_and_says_what_is_next(machine):
     assert len(set(machine.world()["uploaded"])) == 3
     # It is asked nothing, because nothing held data before.
     assert "Answer yes" not in ran.stdout
-
-
-def test_the_first_deployment_makes_the_operators_client_and_shows_its_secret_once(machine):
-    shown = re.findall(r"client_secret  (kwsecret_([0-9a-f]{64})([0-9a-f]{8}))\n", machine.succeed().stdout)
-    [(secret, digits, check)] = shown
-    assert check == hashlib.sha256(f"check sum of kwsecret_{digits}".encode()).hexdigest()[:8]
-    row = machine.operator()
-    assert machine.world()["rows"] == {"keyward-eu-west-1": {"CLIENT#operator": row}}
-    assert (row["PK"], row["SK"], row["state"]) == ({"S": "CLIENT#operator"}, {"S": "CLIENT"}, {"S": "active"})
-    assert row["permissions"] == {"L": [{"S": "accounts:operate"}]}
-    [kept] = row["secrets"]["L"]
-    assert kept["M"]["sha256"] == {"S": hashlib.sha256(secret.encode()).hexdigest()}
-    assert str(uuid.UUID(kept["M"]["id"]["S"].removeprefix("secret_"))) == kept["M"]["id"]["S"].removeprefix("secret_")
-    assert digits not in json.dumps(machine.world()["calls"])
-    # The policy of the key of rows named the caller while the row was made, and names nobody afterwards.
-    assert row["mac"] == {"S": mac_of(row)}
-    assert machine.world()["stacks"][DATA]["values"]["RowWriter"] == "role/"
-    machine.changed()
-    assert "kwsecret_" not in machine.succeed().stdout
-    assert machine.operator() == row
-
-
-@pytest.mark.parametrize("caller", CALLERS[1:])
-def test_whoever_deploys_first_may_make_the_operator(machine, caller):
-    machine.set(caller=caller)
-    machine.succeed()
-    assert machine.operator()["mac"] == {"S": mac_of(machine.operator())}
-
-
-def test_every_caller_fits_the_parameter_and_no_name_that_means_several_does():
-    template = yaml.safe_load((ROOT / "infra/data.yaml").read_text(encoding="utf-8"))
-    pattern = template["Parameters"]["RowWriter"]["AllowedPattern"]
-    fitting = [caller["name"] for caller in CALLERS] + ["role/"]
-    assert [name for name in fitting if not re.fullmatch(pattern, name)] == []
-    others = ["", "*", "role/*", "role/deploy?r", "user/*/ann", f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "group/all"]
-    assert [name for name in others if re.fullmatch(pattern, name)] == []
-
-
-def test_a_caller_that_no_parameter_can_name_makes_nothing(machine):
-    machine.set(caller={"arn": f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "name": ""})
-    ran = machine.deploy()
-    assert ran.returncode == 1 and f"You are arn:aws:sts::{ACCOUNT}:federated-user/ann" in ran.stderr, ran.stderr
-    assert machine.changed() == [] and machine.world()["stacks"] == {} and machine.operator() is None
-
-
-def take_over(machine: Machine) -> None:
-    """Both stacks are deleted, and what is left of the data stack is imported, as infra/take_over.py does."""
-    stacks, names = machine.world()["stacks"], machine.world()["names"]
-    del stacks[APP]
-    kept = machine.directory / stacks[DATA]["template"]
-    template = json.loads(kept.read_text())
-    lasting = {name: each for name, each in template["Resources"].items() if each.get("DeletionPolicy") == "RetainExceptOnCreate"}
-    del template["Outputs"]
-    kept.write_text(json.dumps(template | {"Resources": lasting}))
-    stacks[DATA] |= {"status": "IMPORT_COMPLETE", "outputs": {}}
-    machine.set(stacks=stacks, names=[name for name in names if "DynamoDB" in name])
-
-
-def test_a_stack_that_was_taken_over_keeps_its_operator(machine):
-    machine.succeed()
-    row = machine.operator()
-    take_over(machine)
-    ran = machine.succeed("--yes")
-    is_whole(machine)
-    assert machine.operator() == row and "client_secret" not in ran.stdout
-
-
-def test_a_stack_that_was_taken_over_without_an_operator_gets_one(machine):
-    machine.succeed()
-    take_over(machine)
-    machine.set(rows={})
-    assert "client_secret" in machine.succeed("--yes").stdout
-    is_whole(machine)
-    row = machine.operator()
-    assert row["mac"] == {"S": mac_of(row)}
-
-
-@pytest.mark.parametrize("is_in_the_backup", [True, False])
-def test_restored_tables_get_an_operator_unless_they_have_one(machine, is_in_the_backup):
-    machine.succeed()
-    former = machine.operator()
-    restored = "keyward-eu-west-1-e2"
-    names = [*machine.world()["names"], f"AWS::DynamoDB::Table {restored}"]
-    rows = machine.world()["rows"] | ({restored: {"CLIENT#operator": former}} if is_in_the_backup else {})
-    machine.set(names=names, rows=rows)
-    stream = f"arn:aws:dynamodb:eu-west-1:111122223333:table/{restored}/stream/2026-11-29T12:00:00.000"
-    given = f"RestoredTableName={restored} RestoredVaultName={restored}-vault RestoredTableStreamArn={stream}"
-    ran = machine.succeed("--yes", PARAMETERS=given)
-    row = machine.operator(restored)
-    assert (row == former) == is_in_the_backup == ("client_secret" not in ran.stdout)
-    assert row["mac"] == {"S": mac_of(row)} and machine.operator() == former
-    assert machine.world()["stacks"][DATA]["values"]["RowWriter"] == "role/"
 
 
 def test_the_token_route_gets_the_public_keys_of_the_user_pool(machine):
