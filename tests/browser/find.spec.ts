@@ -1,5 +1,5 @@
 import { busyAccount } from "./support/account";
-import { field, newKey, saved } from "./support/key-form";
+import { choose, field, newKey, saved } from "./support/key-form";
 import { expect, type Page, test } from "./support/test";
 
 /* Finding what there is, by any of its words, and by keyboard alone. */
@@ -99,7 +99,7 @@ test("the lists are searched by any of their words, by a host, or by an id", asy
   const search = page.getByRole("searchbox", { name: "Search", exact: true });
   const keys = page.getByRole("grid", { name: "Keys" });
   for (const [text, title] of [
-    ["shopify uk", "Live UK Shopify"],
+    ["shopify live", "Live UK Shopify"],
     ["api.example.com", "Live UK ERP"],
     ["woocommerce", "Shop in Germany"],
     [key, "Live UK ERP"],
@@ -119,4 +119,58 @@ test("the lists are searched by any of their words, by a host, or by an id", asy
   }
   await search.fill("stock");
   await expect(page.getByText("No source is like that")).toBeVisible();
+});
+
+test("keys are found by the hosts that follow from their fields, and by organizations, wherever keys are looked for", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  await busyAccount(stack);
+  const made = await stack.call(OWNER, "POST", "/v1/keys", {
+    system_id: "sftp",
+    auth: "password",
+    title: "Files of the warehouse",
+    environment: "live",
+    entries: { default: { fields: { host: "files.depot.example", username: "orders", password: "pass of files" } } },
+  });
+  expect(made.status).toBe(201);
+  const wanted = [
+    ["acme-live.myshopify", "Live UK Shopify", /^Shopify(?! with)/, "Live"],
+    ["acme us", "Staging stores", /^Shopify(?! with)/, "Test"],
+    ["files.depot.example", "Files of the warehouse", /^SFTP/, "Live"],
+  ] as const;
+  await signIn(OWNER);
+  // The index follows a save by a moment.
+  await expect(async () => {
+    for (const [text] of wanted) {
+      const { body } = await stack.call(OWNER, "GET", `/v1/keys?q=${encodeURIComponent(text)}`);
+      expect(body.items, text).toHaveLength(1);
+    }
+  }).toPass({ timeout: 60_000 });
+  const search = page.getByRole("searchbox", { name: "Search", exact: true });
+  for (const [text, title] of wanted) {
+    await search.fill(text);
+    await expect(page.getByRole("heading", { name: "Keys (1)", level: 1 }), text).toBeVisible();
+    await expect(page.getByRole("grid", { name: "Keys" }).getByRole("link")).toHaveText([title]);
+  }
+  await page.getByRole("heading", { name: "Keys (1)", level: 1 }).click();
+  await page.keyboard.press("/");
+  for (const [text, title] of wanted) {
+    await box(page).fill(text);
+    await expect(page.getByRole("option", { name: new RegExp(`^${title}`) }), text).toBeVisible();
+  }
+  await page.getByRole("dialog", { name: "Find" }).getByRole("button", { name: "Close" }).click();
+  await page.goto(`${stack.origin}/#/sources/new`);
+  for (const [text, title, system, environment] of wanted) {
+    await choose(page, "System", system);
+    await page.getByRole("radio", { name: environment }).check();
+    await page.getByRole("button", { name: /^Key\b/ }).click();
+    const filter = page.getByRole("combobox", { name: "Find a key" });
+    await filter.fill(`${text} nobody`);
+    await expect(page.getByText(/^No key of this system and environment has/)).toBeVisible();
+    await filter.fill(text);
+    await page.getByRole("option", { name: new RegExp(`^${title}`) }).click();
+    await expect(page.getByRole("button", { name: /^Key\b/ })).toContainText(title);
+  }
 });

@@ -30,7 +30,7 @@ test("a key is chosen by any word of its title, by its host or its id", async ({
   }
   await filter(page, "nobody");
   await expect(
-    page.getByText("No key of this system and environment has “nobody” in its title, host or id."),
+    page.getByText("No key of this system and environment has “nobody” in its title, hosts, organizations or id."),
   ).toBeVisible();
   await filter(page, "uk");
   await page.getByRole("option", { name: /^Live UK stores/ }).click();

@@ -147,7 +147,9 @@ test("beyond what a list reads to search it, the API finds words, and the list s
   await expect(page.getByRole("link", { name: "Zulu last" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "Keys (1)", level: 1 })).toBeVisible();
   await expect(
-    page.getByText("Beyond the first 500 keys by title, words are found by their beginnings."),
+    page.getByText(
+      "Beyond the first 500 keys by title, words are found by their beginnings. Organizations always are.",
+    ),
   ).toBeVisible();
   // It reads no more than it says.
   expect(pages).toBe(5);
@@ -164,7 +166,9 @@ test("beyond what a list reads to search it, the API finds words, and the list s
   await page.getByRole("searchbox", { name: "Search", exact: true }).fill("zulu");
   await expect(page.getByRole("link", { name: "Zulu orders" })).toBeVisible();
   await expect(
-    page.getByText("Beyond the first 500 sources by title, words are found by their beginnings."),
+    page.getByText(
+      "Beyond the first 500 sources by title, words are found by their beginnings. Organizations always are.",
+    ),
   ).toBeVisible();
   await page.getByRole("heading", { name: "Sources (1)", level: 1 }).click();
   await page.keyboard.press("/");

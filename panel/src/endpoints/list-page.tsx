@@ -20,11 +20,11 @@ import { merged } from "../ui/saved";
 import {
   askedWords,
   beyondText,
+  coming,
   isCutOff,
   SEARCHED_PAGES,
   SEARCHED_PAGES_HERE,
-  together,
-  withWords,
+  searched,
 } from "../ui/searched";
 import { useListAddress } from "../ui/use-list-address";
 import { Words } from "../ui/words";
@@ -55,22 +55,24 @@ export function EndpointsPage({ kind }: { kind: Kind }) {
   const isSearch = prefix !== "";
   const read = useEndpointList(kind, asked, isSearch ? SEARCHED_PAGES_HERE : undefined);
   const words = askedWords(prefix);
-  const isCut = words !== undefined && isCutOff(read.data?.pages, SEARCHED_PAGES_HERE);
-  const found = useEndpointList(kind, { ...asked, words }, SEARCHED_PAGES, isCut);
-  const list = isCut ? found : read;
+  const isAsked = words !== undefined;
+  const isCut = isAsked && isCutOff(read.data?.pages, SEARCHED_PAGES_HERE);
+  const found = useEndpointList(kind, { ...asked, words }, SEARCHED_PAGES, isAsked);
   const saved = useSavedEndpoints();
   const nameOf = useSystemName();
   const filteredBy = JSON.stringify(asked);
   const rows = useMemo(() => {
     const itemsOf = (data: typeof read.data) => (data?.pages.flatMap(({ items }) => items) ?? []).map(summaryOf);
     const rules = rulesOf(kind, JSON.parse(filteredBy) as EndpointFilter);
-    const near = withWords(merged(itemsOf(read.data), saved, rules) as EndpointSummary[], prefix, (row) =>
-      isReadable(row) ? [row.title, nameOf(row.system_id), row.system_id, row.function, row.id] : [row.id],
-    );
-    // What was just saved is among them, and the API may not know it yet.
-    const beyond = isCut ? itemsOf(found.data).filter(({ id }) => !saved.has(id)) : [];
-    return together(near, beyond as EndpointSummary[], ({ id }) => id);
-  }, [read.data, found.data, isCut, saved, kind, filteredBy, prefix, nameOf]);
+    const listed = merged(itemsOf(read.data), saved, rules) as EndpointSummary[];
+    const ids = new Set(listed.map(({ id }) => id));
+    // Of what was just saved, the list knows more than the API's search: whether it is still there.
+    const known = isAsked ? itemsOf(found.data).filter(({ id }) => ids.has(id) || !saved.has(id)) : [];
+    const textsOf = (row: EndpointSummary) =>
+      isReadable(row) ? [row.title, nameOf(row.system_id), row.system_id, row.function, row.id] : [row.id];
+    return searched(listed, { text: prefix, found: known as EndpointSummary[], idOf: ({ id }) => id, textsOf });
+  }, [read.data, found.data, isAsked, saved, kind, filteredBy, prefix, nameOf]);
+  const list = isAsked ? coming(read, found, rows.length > 0) : read;
   const [deleting, setDeleting] = useState<EndpointSummary | null>(null);
   const columns = useColumns(kind, rows, setDeleting);
   const create = () => void navigate(`/${plural}/new`);

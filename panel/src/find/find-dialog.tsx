@@ -5,21 +5,21 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
-import { found } from "./matches";
+import { matching } from "./matches";
 import { useFindables } from "./queries";
 
 /** Finds a key, a source, a destination or a guide by any of its words, and goes there. */
 export default function FindDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState("");
-  const { all, beyond, isLoading, error, refetch } = useFindables(text);
+  const { all, found, isLoading, error, refetch } = useFindables(text);
   const input = useRef<AutosuggestProps.Ref>(null);
   useEffect(() => {
     // The dialog takes the focus itself when it opens.
     const frame = requestAnimationFrame(() => input.current?.focus());
     return () => cancelAnimationFrame(frame);
   }, []);
-  const options = found(all, text, beyond).map(({ to, title, about }) => ({
+  const options = matching(all, text, found).map(({ to, title, about }) => ({
     value: to,
     label: title,
     description: about,
@@ -34,7 +34,7 @@ export default function FindDialog({ onClose }: { onClose: () => void }) {
           options={options}
           filteringType="manual"
           hideEnteredTextOption
-          placeholder="Words of a title, a system, a host, or an id"
+          placeholder="Words of a title, a system, a host, an organization, or an id"
           enteredTextLabel={(value) => value}
           statusType={isLoading ? "loading" : error === null ? "finished" : "error"}
           loadingText="Loading"

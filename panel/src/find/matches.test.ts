@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type Findable, found } from "./matches";
+import { type Findable, matching } from "./matches";
 
 const item = (title: string, ...texts: string[]): Findable => ({
   to: `/${title}`,
@@ -14,7 +14,7 @@ const ALL = [
   item("UK ERP", "Custom HTTP", "api.example.com", "key_01c4"),
   item("Über Lager", "SFTP", "files.example.com", "key_01d5"),
 ];
-const titles = (text: string) => found(ALL, text).map(({ title }) => title);
+const titles = (text: string) => matching(ALL, text).map(({ title }) => title);
 
 describe("what is found", () => {
   it("has every word somewhere, in any order", () => {
@@ -31,16 +31,16 @@ describe("what is found", () => {
 
   it("does not depend on capital letters and accents", () => expect(titles("uber LAGER")).toEqual(["Über Lager"]));
 
-  it("has what was found beyond all at its end, once", () => {
-    const beyond = [item("Live UK Shopify"), item("Zulu Shopify")];
-    expect(found(ALL, "shopify uk", beyond).map(({ title }) => title)).toEqual(["Live UK Shopify", "Zulu Shopify"]);
+  it("has what the API has found at its end, once", () => {
+    const found = [item("Live UK Shopify"), item("Zulu Shopify")];
+    expect(matching(ALL, "shopify uk", found).map(({ title }) => title)).toEqual(["Live UK Shopify", "Zulu Shopify"]);
   });
 
   it("is nothing for no text", () => expect(titles("  ")).toEqual([]));
 
   it("is as much as can be looked through", () =>
     expect(
-      found(
+      matching(
         Array.from({ length: 50 }, (_, index) => item(`Key ${index}`)),
         "key",
       ),

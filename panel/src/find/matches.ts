@@ -1,4 +1,5 @@
 import { folded, hasWords, wordsOf } from "../ui/all-words";
+import { together } from "../ui/searched";
 
 /** Something that can be found, and where it leads. */
 export interface Findable {
@@ -14,14 +15,16 @@ export interface Findable {
 /** The most that is shown. */
 const MOST_SHOWN = 20;
 
-/** What all the words of a text are in, wherever they stand; first what begins with the text. Last comes what was found beyond. */
-export function found(all: readonly Findable[], text: string, beyond: readonly Findable[] = []): Findable[] {
+/** What all the words of a text are in, wherever they stand; first what begins with the text. Last comes what else the API has found. */
+export function matching(all: readonly Findable[], text: string, found: readonly Findable[] = []): Findable[] {
   const words = wordsOf(text);
   if (words.length === 0) return [];
   const whole = words.join(" ");
-  const matching = all.filter(({ texts }) => hasWords(texts, words));
+  const near = all.filter(({ texts }) => hasWords(texts, words));
   const rank = ({ title }: Findable) => (folded(title).startsWith(whole) ? 0 : 1);
-  const near = new Set(matching.map(({ to }) => to));
-  const shown = [...matching.toSorted((a, b) => rank(a) - rank(b)), ...beyond.filter(({ to }) => !near.has(to))];
-  return shown.slice(0, MOST_SHOWN);
+  return together(
+    near.toSorted((a, b) => rank(a) - rank(b)),
+    found,
+    ({ to }) => to,
+  ).slice(0, MOST_SHOWN);
 }

@@ -10,9 +10,9 @@ import { useSettled } from "../ui/use-settled";
 import type { Findable } from "./matches";
 
 const PAGE_ROWS = 100;
-/** The most keys, the most sources and the most destinations that are read to search them. Beyond them, the API finds words itself. */
+/** The most keys, the most sources and the most destinations that are read to search them. */
 const MOST_HERE = 500;
-/** The most of each that it is asked for. */
+/** The most of each that the API is asked to find. */
 const MOST_FOUND = 20;
 /** How long somebody has to pause in typing before it is asked, in milliseconds. */
 const PAUSE_MS = 250;
@@ -57,7 +57,7 @@ export async function readRows<T>(page: (cursor: string | undefined) => Promise<
   return { rows, isCut: cursor !== undefined };
 }
 
-/** The rows that are searched here, and those that the API has found beyond them. */
+/** The rows that are searched here, and those that the API has found. */
 function useRows<T>(
   queryKey: readonly string[],
   q: string | null,
@@ -71,24 +71,25 @@ function useRows<T>(
     staleTime: FRESH_MS,
     queryFn: ({ signal }) => readRows((cursor) => pageOf(api, { limit: PAGE_ROWS, cursor }, signal), MOST_HERE),
   });
-  const beyond = useQuery({
+  const found = useQuery({
     queryKey: [...queryKey, q],
-    enabled: here.data?.isCut === true && q !== null,
+    enabled: isEnabled && q !== null,
     staleTime: FRESH_MS,
     queryFn: ({ signal }) =>
       readRows((cursor) => pageOf(api, { q: q ?? "", limit: MOST_FOUND, cursor }, signal), MOST_FOUND),
   });
-  const asked: Question[] = [here, beyond];
-  return { here: here.data?.rows ?? [], beyond: beyond.data?.rows ?? [], asked };
+  const asked: Question[] = [here, found];
+  return { here: here.data?.rows ?? [], found: found.data?.rows ?? [], asked };
 }
 
-/** Everything that somebody may find: keys, sources, destinations, and the guides to systems; and what the API has found beyond
- * what is searched here. */
+/** Everything that somebody may find: keys, sources, destinations, and the guides to systems; and what the API has found, which also
+ * knows their organizations and every host. */
 export function useFindables(text: string) {
   const [mayKeys, mayStreams] = [useMay("keys:read"), useMay("streams:read")];
   const nameOf = useSystemName();
   const systems = useSystems();
-  const q = useSettled(askedWords(text) ?? null, PAUSE_MS);
+  const words = askedWords(text) ?? null;
+  const q = useSettled(words, PAUSE_MS);
   const keys = useRows(["keys", "find"], q, mayKeys, keysOf);
   const sources = useRows(["endpoints", "find", "sources"], q, mayStreams, sourcesOf);
   const destinations = useRows(["endpoints", "find", "destinations"], q, mayStreams, destinationsOf);
@@ -103,7 +104,7 @@ export function useFindables(text: string) {
     "title" in row ? [endpoint("Source", `/sources/${row.source_id}`, row, nameOf)] : [];
   const destinationOf = (row: Schemas["EndpointSummary"]) =>
     "title" in row ? [endpoint("Destination", `/destinations/${row.destination_id}`, row, nameOf)] : [];
-  const findables = (of: "here" | "beyond"): Findable[] => [
+  const findables = (of: "here" | "found"): Findable[] => [
     ...keys[of].filter(isReadable).map(keyOf),
     ...sources[of].flatMap(sourceOf),
     ...destinations[of].flatMap(destinationOf),
@@ -116,8 +117,8 @@ export function useFindables(text: string) {
   }));
   return {
     all: [...findables("here"), ...guides],
-    beyond: findables("beyond"),
-    isLoading: asked.some(({ isLoading }) => isLoading),
+    found: findables("found"),
+    isLoading: q !== words || asked.some(({ isLoading }) => isLoading),
     error: asked.find(({ error }) => error !== null)?.error ?? null,
     refetch: () => {
       for (const { isError, refetch } of asked) if (isError) void refetch();

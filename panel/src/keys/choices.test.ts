@@ -52,13 +52,13 @@ describe("a search among keys", () => {
     expect(ids("")).toEqual(["key_1", "key_2"]);
   });
 
-  it("adds what the API found beyond those that were read, once", () =>
-    expect(matchingKeys([key], [key, other], "live").map(({ key_id }) => key_id)).toEqual(["key_1", "key_2"]));
+  it("adds what the API found, once, whatever can be seen of it", () =>
+    expect(matchingKeys([key], [key, other], "acme").map(({ key_id }) => key_id)).toEqual(["key_1", "key_2"]));
 });
 
 describe("where there is nothing to choose", () => {
   it("a search says what was looked for, and nothing about other keys", () => {
-    expect(emptyText("uk", "There is no key yet.")).toContain("has “uk” in its title, host or id");
+    expect(emptyText("uk", "There is no key yet.")).toContain("has “uk” in its title, hosts, organizations or id");
     expect(emptyText(" ", "There is no key yet.")).toBe("There is no key yet.");
   });
 

@@ -1,4 +1,4 @@
-import { hasWords, wordsOf } from "../ui/all-words";
+import { searched } from "../ui/searched";
 import { ago } from "../ui/time";
 import { isExpired } from "./attention";
 import type { KeySummary } from "./queries";
@@ -36,19 +36,17 @@ export function choiceOf(key: Facts, now: number) {
   };
 }
 
-/** The keys with all the words of a text in what can be seen of them, and then those that the API has found beside them. */
-export function matchingKeys<T extends Facts>(read: readonly T[], beyond: readonly T[], text: string): T[] {
-  const words = wordsOf(text);
-  const found = read.filter((key) => hasWords([key.title, key.key_id, key.base_url ?? ""], words));
-  const ids = new Set(found.map(({ key_id }) => key_id));
-  return [...found, ...beyond.filter(({ key_id }) => !ids.has(key_id))];
+/** The keys that were read with all the words of a text in what can be seen of them, and those that the API has found. */
+export function matchingKeys<T extends Facts>(read: readonly T[], found: readonly T[], text: string): T[] {
+  const textsOf = (key: T) => [key.title, key.key_id, key.base_url ?? ""];
+  return searched(read, { text, found, idOf: ({ key_id }) => key_id, textsOf });
 }
 
 /** What is true where there is nothing to choose from. */
 export function emptyText(text: string, empty: string): string {
   return text.trim() === ""
     ? empty
-    : `No key of this system and environment has “${text.trim()}” in its title, host or id.`;
+    : `No key of this system and environment has “${text.trim()}” in its title, hosts, organizations or id.`;
 }
 
 function hostOf(address: string): string {

@@ -48,7 +48,7 @@ export function KeyChoice({ systemId, environment, except, chosen, empty, onChoo
       placeholder="Choose a key"
       filteringType="manual"
       filteringAriaLabel="Find a key"
-      filteringPlaceholder="Words of a title or host, or an id"
+      filteringPlaceholder="Words of a title, host or organization, or an id"
       statusType={keys.isPending ? "loading" : keys.isError ? "error" : "finished"}
       loadingText="Loading keys"
       errorText="The keys could not be loaded."

@@ -9,11 +9,11 @@ import { merged } from "../ui/saved";
 import {
   askedWords,
   beyondText,
+  coming,
   isCutOff,
   SEARCHED_PAGES,
   SEARCHED_PAGES_HERE,
-  together,
-  withWords,
+  searched,
 } from "../ui/searched";
 import { useListAddress } from "../ui/use-list-address";
 import { useNow } from "../ui/use-now";
@@ -52,9 +52,9 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
   const isSearch = prefix !== "";
   const read = useKeyList(asked, isSearch ? SEARCHED_PAGES_HERE : undefined);
   const words = askedWords(prefix);
-  const isCut = words !== undefined && isCutOff(read.data?.pages, SEARCHED_PAGES_HERE);
-  const found = useKeyList({ ...asked, words }, SEARCHED_PAGES, isCut);
-  const list = isCut ? found : read;
+  const isAsked = words !== undefined;
+  const isCut = isAsked && isCutOff(read.data?.pages, SEARCHED_PAGES_HERE);
+  const found = useKeyList({ ...asked, words }, SEARCHED_PAGES, isAsked);
   const saved = useSavedKeys();
   const nameOf = useSystemName();
   const rows = useMemo(() => {
@@ -63,14 +63,16 @@ export function KeyTable({ filter, header, empty, onEdit, variant = "full-page" 
       isReadable(key)
         ? [key.title, nameOf(key.system_id), key.system_id, key.base_url ?? "", key.key_id]
         : [(key as { key_id: string }).key_id];
-    const near = withWords(merged(itemsOf(read.data), saved, rulesOf(asked)) as KeySummary[], prefix, textsOf);
-    // What was just saved is among them, and the API may not know it yet.
-    const beyond = isCut ? itemsOf(found.data).filter(({ key_id }) => !saved.has(key_id)) : [];
-    return together(near, beyond as KeySummary[], ({ key_id }) => key_id);
-  }, [read.data, found.data, isCut, saved, asked, prefix, nameOf]);
+    const listed = merged(itemsOf(read.data), saved, rulesOf(asked)) as KeySummary[];
+    const ids = new Set(listed.map(({ key_id }) => key_id));
+    // Of what was just saved, the list knows more than the API's search: whether it is still there.
+    const known = isAsked ? itemsOf(found.data).filter(({ key_id }) => ids.has(key_id) || !saved.has(key_id)) : [];
+    return searched(listed, { text: prefix, found: known as KeySummary[], idOf: ({ key_id }) => key_id, textsOf });
+  }, [read.data, found.data, isAsked, saved, asked, prefix, nameOf]);
   const attention = attentionOf(address.get("attention"));
   const now = useNow();
   const shown = useMemo(() => rows.filter((row) => needsAttention(row, attention, now)), [rows, attention, now]);
+  const list = isAsked ? coming(read, found, shown.length > 0) : read;
   const isFiltered = attention !== "" || prefix !== "" || systemId !== "" || environment !== "";
   const [deleting, setDeleting] = useState<KeySummary | null>(null);
   const columns = useColumns(filter.systemId !== undefined, useRowActions({ onEdit, onDelete: setDeleting }));

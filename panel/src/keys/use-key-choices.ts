@@ -13,8 +13,8 @@ const PAUSE_MS = 250;
 export const MOST_CHOICES = 500;
 
 /**
- * Keys to choose from: those of a system and environment that have all the words of a text in what can be seen of them.
- * Beyond the most that are read, the API finds those with words that begin like those of the text.
+ * Keys to choose from: those of a system and environment that have all the words of a text in what can be seen of them, and those
+ * that the API finds by words that begin like those of the text. It knows their organizations and every host.
  */
 export function useKeyChoices(systemId: string | null, environment: Schemas["Environment"], text: string) {
   const api = useApi();
@@ -23,20 +23,20 @@ export function useKeyChoices(systemId: string | null, environment: Schemas["Env
     queryKey: ["keys", "choices", systemId, environment],
     queryFn: ({ signal }) => readChoices(api, { ...of, environment }, MOST_CHOICES, signal),
   });
-  const isCut = all.data?.isCut === true;
-  const q = useSettled(askedWords(text) ?? null, PAUSE_MS);
-  const beyond = useQuery({
+  const words = askedWords(text) ?? null;
+  const q = useSettled(words, PAUSE_MS);
+  const found = useQuery({
     queryKey: ["keys", "choices", systemId, environment, q],
-    enabled: isCut && q !== null,
+    enabled: q !== null,
     queryFn: ({ signal }) => readChoices(api, { ...of, environment, q: q ?? "" }, PAGE_ROWS, signal),
-    placeholderData: (before) => before,
   });
-  const rows = matchingKeys(all.data?.rows ?? [], beyond.data?.rows ?? [], text);
-  const asked = isCut && q !== null ? [all, beyond] : [all];
+  const rows = matchingKeys(all.data?.rows ?? [], found.data?.rows ?? [], text);
+  const asked = q === null ? [all] : [all, found];
+  const isAsking = q !== words || (q !== null && found.isPending);
   return {
     rows,
-    isCut,
-    isPending: asked.some(({ isPending }) => isPending),
+    // Where some can be chosen, nothing waits for more of them.
+    isPending: all.isPending || (isAsking && rows.length === 0),
     isError: asked.some(({ isError }) => isError),
     refetch: () => {
       for (const { isError, refetch } of asked) if (isError) void refetch();

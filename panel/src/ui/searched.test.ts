@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { askedWords, beyondText, isCutOff, nextPage, SEARCHED_PAGES, together, withWords } from "./searched";
+import {
+  askedWords,
+  beyondText,
+  coming,
+  isCutOff,
+  nextPage,
+  SEARCHED_PAGES,
+  searched,
+  together,
+  withWords,
+} from "./searched";
 
 const page = (next_cursor: string | null) => ({ items: [], next_cursor });
 
@@ -25,7 +35,7 @@ describe("a search for words", () => {
 
   it("says what is searched, where there is more", () => {
     expect(beyondText("sources", false)).toBe(
-      "Beyond the first 500 sources by title, words are found by their beginnings.",
+      "Beyond the first 500 sources by title, words are found by their beginnings. Organizations always are.",
     );
     expect(beyondText("keys", true)).toBe("More than 2000 keys have these words: add another one.");
   });
@@ -41,5 +51,36 @@ describe("a search for words", () => {
     expect(found("shopify")).toEqual(rows);
     expect(found(" ")).toEqual(rows);
     expect(found("uk de")).toEqual([]);
+  });
+
+  it("has what the API has found where the list has it, and the rest of it last", () => {
+    const list = ["Berlin", "Live UK", "Zürich UK"];
+    const all = (text: string, found: string[]) =>
+      searched(list, { text, found, idOf: (row) => row, textsOf: (row) => [row] });
+    expect(all("uk", [])).toEqual(["Live UK", "Zürich UK"]);
+    expect(all("uk", ["Beyond", "Berlin"])).toEqual(["Berlin", "Live UK", "Zürich UK", "Beyond"]);
+    expect(all(" ", ["Beyond"])).toEqual(list);
+  });
+
+  it("waits for the list first, and for the API while there is nothing to show", () => {
+    const nothing = () => null;
+    const state = (members: object) => ({
+      error: null,
+      isPending: false,
+      hasNextPage: false,
+      isFetchingNextPage: false,
+      fetchNextPage: nothing,
+      refetch: nothing,
+      ...members,
+    });
+    const [whole, pending, failed] = [state({}), state({ isPending: true }), state({ error: new Error("no answer") })];
+    expect(coming(pending, whole, false)).toBe(pending);
+    const more = state({ hasNextPage: true });
+    expect(coming(more, pending, true)).toBe(more);
+    expect(coming(failed, whole, true)).toBe(failed);
+    expect(coming(whole, pending, false)).toEqual(pending);
+    expect(coming(whole, pending, true)).toEqual(whole);
+    expect(coming(whole, failed, true)).toEqual(failed);
+    expect(coming(whole, more, true)).toEqual(more);
   });
 });

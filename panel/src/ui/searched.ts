@@ -11,7 +11,7 @@ export const SEARCHED_HERE = 500;
 export function beyondText(what: string, isFoundCut: boolean): string {
   return isFoundCut
     ? `More than ${SEARCHED_ROWS} ${what} have these words: add another one.`
-    : `Beyond the first ${SEARCHED_HERE} ${what} by title, words are found by their beginnings.`;
+    : `Beyond the first ${SEARCHED_HERE} ${what} by title, words are found by their beginnings. Organizations always are.`;
 }
 
 /** What the API is asked for where it finds words itself; undefined for a text that it would refuse. */
@@ -45,4 +45,45 @@ export function together<T>(list: readonly T[], beyond: readonly T[], idOf: (row
 export function withWords<T>(rows: readonly T[], text: string, textsOf: (row: T) => readonly string[]): T[] {
   const words = wordsOf(text);
   return words.length === 0 ? [...rows] : rows.filter((row) => hasWords(textsOf(row), words));
+}
+
+/** What is found where the API looks for words too. */
+interface Search<T> {
+  text: string;
+  /** What the API has found. */
+  found: readonly T[];
+  idOf: (row: T) => string;
+  /** What can be seen of a row. */
+  textsOf: (row: T) => readonly string[];
+}
+
+/**
+ * The rows of a list, in its order, that have all the words of a text in what can be seen of them, or that the API has found; and then
+ * what it has found beyond the list. It knows more of a row: its organizations, and every host.
+ */
+export function searched<T>(list: readonly T[], { text, found, idOf, textsOf }: Search<T>): T[] {
+  if (wordsOf(text).length === 0) return [...list];
+  const near = new Set([...withWords(list, text, textsOf), ...found].map(idOf));
+  return together(
+    list.filter((row) => near.has(idOf(row))),
+    found,
+    idOf,
+  );
+}
+
+/** What is known of a list that comes a page at a time. */
+interface Coming {
+  error: unknown;
+  isPending: boolean;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+  refetch: () => unknown;
+}
+
+/** What a searched list waits for: first for what is searched here, and then for what the API finds, unless some rows can be shown. */
+export function coming(read: Coming, found: Coming, hasRows: boolean): Coming {
+  if (read.isPending || read.hasNextPage || read.error !== null) return read;
+  const { error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = found;
+  return { error, isPending: isPending && !hasRows, hasNextPage, isFetchingNextPage, fetchNextPage, refetch };
 }
