@@ -1,5 +1,5 @@
 import { busyAccount } from "./support/account";
-import { choose, ERP, field, newKey, save } from "./support/key-form";
+import { choose, ERP, field, newKey, save, saved } from "./support/key-form";
 import { expect, type Page, test } from "./support/test";
 
 /* Choosing a key, and telling keys apart. */
@@ -79,4 +79,64 @@ test("a second key of the same title, system and environment is warned of, and c
   // One for tests is another one.
   await page.getByRole("radio", { name: "Test" }).check();
   await expect(warning).toHaveCount(0);
+  await page.getByRole("radio", { name: "Live" }).check();
+  await expect(warning).toBeVisible();
+  await choose(page, "Authentication type", /^Access token/);
+  await field(page, "Shop").fill("acme-second");
+  await field(page, "Access token").fill(`shpat_${"2".repeat(32)}`);
+  await saved(page);
+  const { body } = await stack.call(OWNER, "GET", "/v1/keys");
+  const titles: string[] = body.items.map(({ title }: { title: string }) => title);
+  expect(titles.filter((title) => title === "Live UK Shopify")).toHaveLength(2);
+});
+
+test("keys of one title are told apart by the end of their token, one that has expired is not chosen, and a new one is a press away", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const make = async (title: string, api_key: string) => {
+    const entries = { default: { fields: { api_key } } };
+    const key = { system_id: "klaviyo", auth: "private-key", title, environment: "live", entries };
+    const made = await stack.call(OWNER, "POST", "/v1/keys", key);
+    expect(made.status).toBe(201);
+    return made.body.key_id as string;
+  };
+  await make("Campaigns", "pk_0123456789abcdefghijklmnop1111");
+  const second = await make("Campaigns", "pk_0123456789abcdefghijklmnop2222");
+  const expired = await make("Campaigns of last year", "pk_0123456789abcdefghijklmnop3333");
+  // Nobody can save a key that has expired: it gets there by waiting.
+  await page.route(/\/v1\/keys\?/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    const items = body.items.map((row: { key_id: string }) =>
+      row.key_id === expired ? { ...row, expires_at: "2026-01-01T00:00:00Z" } : row,
+    );
+    return route.fulfill({ response, json: { ...body, items } });
+  });
+  await signIn(OWNER);
+  await page.goto(`${stack.origin}/#/sources/new`);
+  await choose(page, "System", /^Klaviyo/);
+  await page.getByRole("button", { name: /^Key\b/ }).click();
+  for (const end of ["1111", "2222"])
+    await expect(
+      page.getByRole("option", { name: new RegExp(`^Campaigns live, ends in .{0,3}${end}, not tried`) }),
+    ).toBeVisible();
+  const old = page.getByRole("option", { name: /^Campaigns of last year/ });
+  await expect(old).toHaveAttribute("aria-disabled", "true");
+  await expect(old).toContainText("expired");
+  await page.getByRole("option", { name: /2222/ }).click();
+  await field(page, "Title").fill("Campaigns of the shop");
+  await field(page, "Function").fill("campaigns");
+  await save(page);
+  await expect(page.getByText("“Campaigns of the shop” is saved")).toBeVisible();
+  const { body } = await stack.call(OWNER, "GET", "/v1/sources");
+  expect(body.items.map(({ key_id }: { key_id: string }) => key_id)).toEqual([second]);
+
+  await page.goto(`${stack.origin}/#/sources/new`);
+  await choose(page, "System", /^Klaviyo/);
+  await choose(page, "Key", "+ Create key");
+  await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Leave" }).click();
+  await expect(page.getByRole("heading", { name: "Create key", level: 1 })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^System/ })).toContainText("Klaviyo");
 });
