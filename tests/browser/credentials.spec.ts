@@ -1,3 +1,4 @@
+import { busyAccount } from "./support/account";
 import { choose, field, problem } from "./support/key-form";
 import { expect, fillSignIn, type Locator, type Page, test } from "./support/test";
 
@@ -228,6 +229,7 @@ test("with the feature off there is no such page, for owners either", async ({ p
 });
 
 test("where owners alone have to do with keys, an editor sees nothing of them", async ({ page, stack }) => {
+  const { source } = await busyAccount(stack);
   const { body: account } = await stack.call(OWNER, "GET", "/v1/account");
   const changed = await stack.call(
     OWNER,
@@ -244,6 +246,19 @@ test("where owners alone have to do with keys, an editor sees nothing of them", 
   for (const name of ["Keys", "Integrations"]) await expect(navigation.getByRole("link", { name })).toHaveCount(0);
   await page.goto(`${stack.origin}/#/settings/integrations?tab=credentials`);
   await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+  // Sources need a key. Where none can be seen, the reason stands in the place of the form.
+  for (const [address, heading] of [
+    ["#/sources/new", "Create source"],
+    [`#/sources/${source}/edit`, "Edit Orders of the UK ERP"],
+  ]) {
+    await page.goto(`${stack.origin}/${address}`);
+    await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+    const main = page.getByRole("main");
+    await expect(main.getByText("Who creates or changes sources must see keys")).toBeVisible();
+    await expect(main.getByText(/keys are not shown to you/)).toBeVisible();
+    await expect(main.getByRole("textbox")).toHaveCount(0);
+    await expect(main.getByRole("button", { name: /^(Save|.*Create key)$/ })).toHaveCount(0);
+  }
 });
 
 test("Add Credential is green, and its word can be read on it", async ({ page, signIn }) => {
