@@ -126,6 +126,46 @@ test("a test is offered once a key is saved, and tells what was answered, how lo
   await expect(dialog).toContainText("Next: get new credentials at the system");
 });
 
+test("what a test came to counts no more once the key has changed, on its page and in the list", async ({
+  page,
+  shop,
+  signIn,
+  stack,
+}) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", shop.key(`ck_${"0".repeat(40)}`));
+  await stack.call(OWNER, "POST", `/v1/keys/${key.key_id}/verify`);
+  await signIn(OWNER);
+  const row = page.getByRole("row", { name: /Shop/ });
+  await expect(row).toContainText("Refused");
+  await page.getByRole("link", { name: "Shop", exact: true }).click();
+  const main = page.getByRole("main");
+  await expect(main.getByText("Refused", { exact: true })).toBeVisible();
+  const changed = await stack.call(
+    OWNER,
+    "PATCH",
+    `/v1/keys/${key.key_id}`,
+    { entries: { default: { fields: { consumer_key: shop.consumerKey } } } },
+    { "if-match": '"1"' },
+  );
+  expect(changed.status).toBe(200);
+  for (let visits = 0; visits < 2; visits += 1) {
+    await page.reload();
+    await expect(main.getByText("Not tried since the last change", { exact: true })).toBeVisible();
+    await expect(main.getByText("Refused", { exact: true })).toHaveCount(0);
+  }
+  // The list follows a change by a moment.
+  await expect(async () => {
+    const { body } = await stack.call(OWNER, "GET", "/v1/keys");
+    expect(body.items[0].health).toBeNull();
+  }).toPass({ timeout: 30_000 });
+  await page.goto(`${stack.origin}/#/keys`);
+  for (let visits = 0; visits < 2; visits += 1) {
+    await page.reload();
+    await expect(row).toContainText("Not tried");
+    await expect(row).not.toContainText("Refused");
+  }
+});
+
 test("the list shows what needs attention, for any reason or for one, and the address keeps that", async ({
   page,
   shop,
