@@ -21,6 +21,53 @@ test("that a key is saved is announced, and is gone with the next page", async (
   await expect(page.getByText("“Stock” is saved")).toHaveCount(0);
 });
 
+test("what is done is told for as long as it takes to read, and longer while somebody is at it or can go on from it", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const { key } = await busyAccount(stack);
+  await page.clock.install();
+  await signIn(OWNER);
+  await page.getByRole("link", { name: "Account", exact: true }).click();
+  const title = page.getByRole("textbox", { name: /^Title/ }).first();
+  const told = page.getByText("The account’s settings are saved.");
+  const change = async (name: string) => {
+    await title.fill(name);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(told).toBeVisible();
+  };
+  await change("Acme Stores");
+  await page.clock.fastForward(8_000);
+  await expect(told).toBeVisible();
+  await page.clock.fastForward(3_000);
+  await expect(told).toHaveCount(0);
+
+  await change("Acme Shops");
+  await told.hover();
+  await page.clock.fastForward(60_000);
+  await expect(told).toBeVisible();
+  await page.mouse.move(0, 0);
+  await page.clock.fastForward(11_000);
+  await expect(told).toHaveCount(0);
+
+  await change("Acme Sales");
+  await page.getByRole("button", { name: "Dismiss" }).focus();
+  await page.clock.fastForward(60_000);
+  await expect(told).toBeVisible();
+  await title.focus();
+  await page.clock.fastForward(11_000);
+  await expect(told).toHaveCount(0);
+
+  await edit(page, key);
+  await field(page, "Title").fill("Stock");
+  await saved(page);
+  const offer = page.getByRole("status").filter({ hasText: "“Stock” is saved" });
+  await expect(offer.getByRole("button", { name: "Test connection" })).toBeVisible();
+  await page.clock.fastForward(60_000);
+  await expect(offer).toBeVisible();
+});
+
 test("each page begins at its top, with the focus on its heading", async ({ page, signIn, stack }) => {
   const account = await busyAccount(stack);
   await page.setViewportSize({ width: 1280, height: 500 });
