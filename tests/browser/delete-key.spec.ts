@@ -91,3 +91,49 @@ test("what is inactive and names the key is named, and asks for a second step", 
   await remove.click();
   await expect(page.getByText("“Staging stores” is deleted.")).toBeVisible();
 });
+
+test("who used a key in the last 30 days is counted over more than one page of its trail", async ({
+  page,
+  stack,
+  signIn,
+}) => {
+  const account = await busyAccount(stack);
+  const { body: first } = await stack.call("owner@acme.example", "GET", `/v1/keys/${account.organizationKey}/audit`);
+  const [created] = first.items;
+  const use = {
+    receipt_id: "rcp_1",
+    purpose: "sign",
+    environment: "test",
+    method: "GET",
+    target: "https://shop.invalid/",
+  };
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  const used = (by: string, days: number) => ({ ...created, by, at: daysAgo(days), change: null, use });
+  const pages = [
+    Array.from({ length: 100 }, () => used("client:runtime-test", 1)),
+    Array.from({ length: 100 }, (_, index) => used(index < 50 ? "client:runtime-test" : "client:jobs", 20)),
+    [used("client:jobs", 31)],
+    [used("client:jobs", 40)],
+  ];
+  const asked: string[] = [];
+  let isEndless = false;
+  await page.route(/\/audit(\?|$)/, (route) => {
+    const cursor = new URL(route.request().url()).searchParams.get("cursor") ?? "0";
+    asked.push(cursor);
+    const items = isEndless ? pages[0] : pages[Number(cursor)];
+    return route.fulfill({ json: { items, next_cursor: String(Number(cursor) + 1), unreadable: [] } });
+  });
+  await signIn("owner@acme.example");
+  await page.getByRole("button", { name: "Delete Staging stores" }).click();
+  const question = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await expect(question.getByText(/^client:runtime-test \(150 times\), client:jobs \(50 times\)$/)).toBeVisible();
+  // It reads no further than it has to.
+  expect(asked).toEqual(["0", "1", "2"]);
+  await page.keyboard.press("Escape");
+  isEndless = true;
+  await page.reload();
+  await page.getByRole("button", { name: "Delete Staging stores" }).click();
+  await expect(
+    question.getByText("client:runtime-test (1000 times), among the newest 1000 entries of its trail"),
+  ).toBeVisible();
+});

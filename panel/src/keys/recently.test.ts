@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { TrailEntry } from "./page/queries";
-import { recentUsersOf } from "./recently";
+import { maybeMoreOf, recentUsersOf } from "./recently";
 
 const NOW = Date.parse("2026-11-30T12:00:00Z");
 
@@ -27,4 +27,11 @@ test("uses of the last thirty days are counted by whom, and changes are none", (
 
 test("a key that nobody used has no users", () => {
   expect(recentUsersOf([], NOW)).toEqual([]);
+});
+
+test("older entries may be of those days until one is not", () => {
+  const [inside, outside] = [used("client:a", "2026-10-31T12:00:01Z"), used("client:a", "2026-10-31T11:59:59Z")];
+  expect(maybeMoreOf([], NOW)).toBe(true);
+  expect(maybeMoreOf([inside], NOW)).toBe(true);
+  expect(maybeMoreOf([inside, outside], NOW)).toBe(false);
 });
