@@ -47,7 +47,15 @@ test("a list of more keys than a page of the API is paged, sorted, searched and 
   await signIn(OWNER);
   await expect(rows(page).nth(1)).toContainText("Key 000");
   await expect(rows(page)).toHaveCount(26);
-  for (let next = 2; next <= 6; next += 1) await page.getByRole("button", { name: "Next page" }).click();
+  await page.getByRole("button", { name: "Next page" }).click();
+  await expect(page).toHaveURL(/#\/keys\?page=2$/);
+  await page.getByRole("link", { name: "Key 030", exact: true }).click();
+  await expect(page.getByRole("heading", { name: /^Key 030/, level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(/#\/keys\?page=2$/);
+  await expect(rows(page).nth(1)).toContainText("Key 025");
+  await expect(page.getByRole("button", { name: "Page 2", exact: true })).toHaveAttribute("aria-current", "true");
+  for (let next = 3; next <= 6; next += 1) await page.getByRole("button", { name: "Next page" }).click();
   await expect(rows(page).last()).toContainText("Stock");
   await expect(page.getByRole("button", { name: "Next page" })).toBeDisabled();
 
