@@ -36,6 +36,11 @@ test("an account without credentials is told what they are, and Add Credential o
   for (const name of ["Name", "Base URL"]) await expect(field(modal, name)).toBeVisible();
   for (const name of ["Test credentials", "Org. Specific Authentication"])
     await expect(modal.getByRole("checkbox", { name })).not.toBeChecked();
+  // The page speaks of credentials alone.
+  const toggle = modal.getByRole("checkbox", { name: "Org. Specific Authentication" });
+  await expect(toggle).toHaveAccessibleDescription(
+    /^Each organization has credentials of its own in this one credential\./,
+  );
   await expect(modal.getByRole("region", { name: "Authentication Data" })).toBeVisible();
 });
 

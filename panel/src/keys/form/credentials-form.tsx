@@ -136,7 +136,7 @@ function OrganizationSwitch() {
       <Toggle
         controlId={controlId("organization_specific")}
         checked={draft.organizationSpecific}
-        description="Each organization has credentials of its own in this one key. An organization without any is refused."
+        description={`Each organization has credentials of its own in this one ${wording}. An organization without any is refused.`}
         onChange={({ detail }) => turn(detail.checked)}
       >
         {wording === "key" ? "Organization-specific" : "Org. Specific Authentication"}
