@@ -207,3 +207,37 @@ test("the navigation is named after the account's title, and an organization's i
     title: "Austria",
   });
 });
+
+test("what the API refuses of an invitation or the account is told without the marks of code", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  // The form offers no such role: it is put in its place on the way.
+  const withRole = (address: string, member: string) =>
+    page.route(address, async (route) => {
+      const body = route.request().postDataJSON();
+      if (body === null) return route.continue();
+      return route.continue({ postData: JSON.stringify({ ...body, [member]: "king" }) });
+    });
+  await withRole("**/v1/members", "role");
+  await withRole("**/v1/account", "keys_minimum_role");
+  await signIn(OWNER);
+  await goTo(page, "Members");
+  await page.getByRole("button", { name: "Invite somebody" }).click();
+  const invite = page.getByRole("dialog", { name: "Invite somebody" });
+  await field(invite, "Email address").fill("new@acme.example");
+  await invite.getByRole("button", { name: "Invite" }).click();
+  const reason = "must be “viewer”, “editor” or “owner”";
+  await expect(problem(page)).toContainText(`Role: ${reason}`);
+  await expect(invite).not.toContainText("`");
+  await invite.getByRole("button", { name: "Cancel" }).click();
+  expect((await stack.call(OWNER, "GET", "/v1/members")).body.items).toHaveLength(3);
+
+  await goTo(page, "Account");
+  await page.getByLabel("Title", { exact: true }).first().fill("Acme Trading");
+  await save(page);
+  await expect(problem(page)).toContainText(`Lowest role for keys: ${reason}`);
+  await expect(page.getByRole("main")).not.toContainText("`");
+  expect((await stack.call(OWNER, "GET", "/v1/account")).body.title).toBe("Acme");
+});
