@@ -272,6 +272,19 @@ test("the port follows how the connection is encrypted, unless another one was c
   await expect(port).toHaveValue("2121");
 });
 
+test("the port of a mail server follows the security, unless another one was chosen", async ({ page, signIn }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^Email/);
+  const port = field(page, "Port");
+  await choose(page, "Security", "STARTTLS");
+  await expect(port).toHaveValue("587");
+  await choose(page, "Security", /^TLS/);
+  await expect(port).toHaveValue("465");
+  await port.fill("2465");
+  await choose(page, "Security", "STARTTLS");
+  await expect(port).toHaveValue("2465");
+});
+
 test("Enter in a text box saves, and in a box of several lines it begins another line", async ({
   page,
   signIn,
@@ -289,4 +302,50 @@ test("Enter in a text box saves, and in a box of several lines it begins another
   await field(page, "Title").press("Enter");
   await expect(problem(page)).toContainText("Host: is needed");
   expect((await stack.call("owner@acme.example", "GET", "/v1/keys")).body.items).toEqual([]);
+});
+
+test("a title that turns the text after it around is refused at Title", async ({ page, signIn, stack }) => {
+  await signIn("owner@acme.example");
+  await newKey(page, /^DEAR/);
+  await field(page, "Title").fill("Stock \u202eevil");
+  await field(page, "Account ID").fill("704ef231-cd93-49c9-a201-26b4b5d0d35b");
+  await field(page, "Application key").fill("0342a546-e0c2-0dff-f0be-6a5e17154033");
+  await save(page);
+  const reason = "must not contain characters that change the direction of text";
+  await expect(problem(page).getByRole("listitem")).toHaveText([`Title: ${reason}`]);
+  await expect(page.getByText(`Title ${reason}.`)).toBeVisible();
+  await problem(page).getByRole("link", { name: "Title:" }).click();
+  await expect(field(page, "Title")).toBeFocused();
+  expect((await stack.call("owner@acme.example", "GET", "/v1/keys")).body.items).toEqual([]);
+});
+
+test("what was pasted is stored without the spaces and line ends around it, and a shop without the rest of its address", async ({
+  page,
+  context,
+  signIn,
+  stack,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await signIn("owner@acme.example");
+  await newKey(page, /^Shopify(?! with)/);
+  await choose(page, "Authentication type", /^Access token/);
+  const token = `shpat_${"7".repeat(32)}`;
+  for (const [name, text] of [
+    ["Title", "  UK shop\n"],
+    ["Shop", "https://acme-uk.myshopify.com\n"],
+    ["Access token", `\n  ${token} \r\n`],
+  ] as const) {
+    await page.evaluate((text) => navigator.clipboard.writeText(text), text);
+    await field(page, name).focus();
+    await page.keyboard.press("Control+V");
+    await expect(field(page, name)).not.toHaveValue("");
+  }
+  const keyId = await saved(page);
+  const { body } = await stack.call("owner@acme.example", "GET", `/v1/keys/${keyId}`);
+  expect(body).toMatchObject({ title: "UK shop", entries: { default: { fields: { shop: "acme-uk" } } } });
+  const request = { method: "GET", path: "/shop.json" };
+  const signed = await stack.call("runtime", "POST", `/v1/keys/${keyId}/sign`, request);
+  expect(signed.status).toBe(200);
+  expect(signed.body.url).toBe("https://acme-uk.myshopify.com/admin/api/2026-10/shop.json");
+  expect(Object.values(signed.body.headers)).toContain(token);
 });
