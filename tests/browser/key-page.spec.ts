@@ -189,3 +189,43 @@ test("the address that follows from the fields is shown for each entry", async (
   for (const shop of ["acme-uk", "acme-us"])
     await expect(page.getByText(`https://${shop}.myshopify.com/admin/api/2026-10/`, { exact: true })).toBeVisible();
 });
+
+test("what was changed is called as its field is, and a key that was only tested has no use", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const { body: key } = await stack.call(OWNER, "POST", "/v1/keys", {
+    system_id: "custom-http",
+    auth: "token",
+    title: "Orders API",
+    environment: "live",
+    base_url: "https://api.invalid",
+    headers: [{ name: "Content-Type", value: "application/json" }],
+    entries: { default: { fields: { value: "the-first-token" } } },
+  });
+  const change = { entries: { default: { fields: { value: "the-second-token" } } } };
+  await stack.call(OWNER, "PATCH", `/v1/keys/${key.key_id}`, change, { "if-match": '"1"' });
+  const tried = await stack.call(OWNER, "POST", `/v1/keys/${key.key_id}/verify`);
+  expect(tried.status).toBe(200);
+  await signIn(OWNER);
+  await page.goto(`${stack.origin}/#/keys/${key.key_id}?tab=activity`);
+  const timeline = page.getByRole("table", { name: "Timeline" });
+  await expect(timeline.getByRole("row").nth(1)).toContainText("Tried against its system");
+  await expect(timeline.getByRole("row").nth(2)).toContainText(/Changed\s*Token\s*you/);
+  await expect(timeline.getByText("Header value")).toHaveCount(0);
+  await expect(page.getByText("No use in the last 14 days", { exact: true })).toBeVisible();
+});
+
+test("the fields of a key stand in the order of its system's template", async ({ page, signIn, stack }) => {
+  await busyAccount(stack);
+  await signIn(OWNER);
+  await openKey(page, "Live UK Shopify");
+  const labels = page.getByRole("main").getByRole("term");
+  await expect(labels.filter({ hasText: /^(Shop|API version|Access token|Address of requests)$/ })).toHaveText([
+    "Shop",
+    "API version",
+    "Access token",
+    "Address of requests",
+  ]);
+});
