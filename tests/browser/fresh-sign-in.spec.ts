@@ -1,21 +1,8 @@
 import { busyAccount } from "./support/account";
 import { ERP, edit, field } from "./support/key-form";
-import { expect, fillSignIn, signInAgain, test } from "./support/test";
+import { expect, fillSignIn, signInAgain, TOO_LONG_AGO, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
-
-/** The API takes the sign-in for one of too long ago, once. */
-const TOO_LONG_AGO = {
-  status: 401,
-  contentType: "application/problem+json",
-  body: JSON.stringify({
-    type: "urn:keyward:problem:fresh-sign-in-needed",
-    title: "A fresh sign-in is needed",
-    status: 401,
-    detail: "Sign in again.",
-    instance: "request",
-  }),
-};
 
 test("what needs a fresh sign-in is done after one in a window of its own, which no cookie can skip", async ({
   page,
@@ -37,6 +24,9 @@ test("what needs a fresh sign-in is done after one in a window of its own, which
   await deletion.getByRole("button", { name: "Delete", exact: true }).click();
   const question = page.getByRole("dialog", { name: "Sign in again to do this" });
   await expect(question).toBeVisible();
+  // There is one way out of each kind.
+  for (const name of ["Cancel", "Close"])
+    await expect(question.getByRole("button", { name, exact: true })).toHaveCount(1);
   expect((await stack.call(OWNER, "GET", `/v1/keys/${account.key}`)).status).toBe(200);
 
   const opened = page.waitForEvent("popup");

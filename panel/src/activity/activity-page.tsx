@@ -189,6 +189,7 @@ function Choice({ name, options, value, onChange }: ChoiceProps) {
       options={options}
       filteringType={options.length > 10 ? "auto" : "none"}
       filteringAriaLabel={`Find: ${name}`}
+      filteringClearAriaLabel="Clear the search"
       selectedOption={options.find((option) => option.value === value) ?? options[0] ?? null}
       onChange={({ detail }) => onChange(detail.selectedOption.value ?? "")}
     />

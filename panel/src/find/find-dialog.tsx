@@ -30,6 +30,7 @@ export default function FindDialog({ onClose }: { onClose: () => void }) {
         <Autosuggest
           ref={input}
           ariaLabel="Find a key, source, destination or guide"
+          clearAriaLabel="Clear the search"
           value={text}
           options={options}
           filteringType="manual"

@@ -48,6 +48,7 @@ export function KeyChoice({ systemId, environment, except, chosen, empty, onChoo
       placeholder="Choose a key"
       filteringType="manual"
       filteringAriaLabel="Find a key"
+      filteringClearAriaLabel="Clear the search"
       filteringPlaceholder="Words of a title, host or organization, or an id"
       statusType={keys.isPending ? "loading" : keys.isError ? "error" : "finished"}
       loadingText="Loading keys"

@@ -112,6 +112,7 @@ function SystemFilter({ systemId, onChange }: { systemId: string; onChange: (sys
       ariaLabel="System"
       filteringType="auto"
       filteringAriaLabel="Find a system"
+      filteringClearAriaLabel="Clear the search"
       options={options}
       statusType={systems.isPending ? "loading" : "finished"}
       selectedOption={options.find(({ value }) => value === systemId) ?? ANY}

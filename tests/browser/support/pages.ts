@@ -1,4 +1,4 @@
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 import type { Account } from "./account";
 import type { Stack } from "./stack";
@@ -102,8 +102,14 @@ export async function open(page: Page, stack: Stack, { address, heading, shows }
   await expect(page.getByText("Loading")).toHaveCount(0);
 }
 
-/** What opens over pages: where, and by which button. */
-export function dialogs(account: Account): [address: string, button: string][] {
+/** What opens over a page: where, and by which button; or by which menu and which of its items. */
+type Dialog = [address: string, button: string, item?: string];
+
+/** What opens over pages, in an account where a key was renamed and somebody was invited. */
+export async function dialogs(stack: Stack, account: Account): Promise<Dialog[]> {
+  const owner = "owner@acme.example";
+  await stack.call(owner, "PATCH", `/v1/keys/${account.key}`, { title: "UK ERP" }, { "if-match": '"1"' });
+  await stack.call(owner, "POST", "/v1/members", { email: "new@acme.example", role: "viewer" });
   return [
     ["#/keys", "Delete UK ERP"],
     ["#/keys", "Delete Staging stores"],
@@ -122,6 +128,19 @@ export function dialogs(account: Account): [address: string, button: string][] {
     ["#/settings/members", "Invite somebody"],
     ["#/settings/members", "Edit editor@acme.example"],
     ["#/settings/members", "Remove editor@acme.example"],
+    ["#/settings/members", "More about editor@acme.example", "Reset the second factor"],
+    ["#/settings/members", "More about new@acme.example", "Send the invitation again"],
     ["#/settings/sign-in", "Sign out everywhere"],
   ];
+}
+
+/** Opens one of them, and waits until all of it has come. */
+export async function openDialog(page: Page, stack: Stack, [address, button, item]: Dialog): Promise<Locator> {
+  await page.goto(`${stack.origin}/${address}`);
+  await page.getByRole("main").getByRole("button", { name: button, exact: true }).first().click();
+  if (item !== undefined) await page.getByRole("menuitem", { name: item }).click();
+  const dialog = page.getByRole("dialog").filter({ visible: true });
+  await expect(dialog).toBeVisible();
+  await expect(dialog.getByText(/^(Loading|Looking)/)).toHaveCount(0);
+  return dialog;
 }

@@ -62,6 +62,19 @@ export async function signInAgain(page: Page, question: Locator, stack: Stack, p
   await closed;
 }
 
+/** What the API answers where a sign-in was too long ago. */
+export const TOO_LONG_AGO = {
+  status: 401,
+  contentType: "application/problem+json",
+  body: JSON.stringify({
+    type: "urn:keyward:problem:fresh-sign-in-needed",
+    title: "A fresh sign-in is needed",
+    status: 401,
+    detail: "Sign in again.",
+    instance: "request",
+  }),
+};
+
 /** The browser itself tells of every refused request; what the panel makes of it is what counts. */
 function isStatus(text: string): boolean {
   return text.startsWith("Failed to load resource");

@@ -116,6 +116,7 @@ function AboutSection({ kind, form }: { kind: Kind; form: EndpointFormState }) {
             options={options}
             filteringType="auto"
             filteringAriaLabel="Find a system"
+            filteringClearAriaLabel="Clear the search"
             filteringPlaceholder="Find a system"
             placeholder="Choose a system"
             statusType={systems.isPending ? "loading" : systems.isError ? "error" : "finished"}

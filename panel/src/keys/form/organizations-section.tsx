@@ -217,6 +217,7 @@ function OrganizationRow({ entry, organizations, isPending, onRemove }: Organiza
               options={[...options, TYPE_IT]}
               filteringType={options.length > 8 ? "auto" : "none"}
               filteringAriaLabel="Find an organization"
+              filteringClearAriaLabel="Clear the search"
               statusType={isPending ? "loading" : "finished"}
               loadingText="Loading organizations"
               placeholder="Choose an organization"

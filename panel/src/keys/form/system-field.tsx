@@ -62,6 +62,7 @@ export function SystemField({ form }: { form: KeyFormState }) {
           options={options}
           filteringType="auto"
           filteringAriaLabel="Find a system"
+          filteringClearAriaLabel="Clear the search"
           filteringPlaceholder="Find a system"
           noMatch="No system is called that. Custom HTTP is for any HTTP API."
           placeholder="Choose a system"

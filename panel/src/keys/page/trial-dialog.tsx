@@ -67,6 +67,7 @@ export function TrialDialog({ data, isBegun = false, onClose }: TrialDialogProps
               options={options}
               filteringType={options.length > 8 ? "auto" : "none"}
               filteringAriaLabel="Find an organization"
+              filteringClearAriaLabel="Clear the search"
               selectedOption={options.find(({ value }) => value === organization) ?? null}
               onChange={({ detail }) => setOrganization(detail.selectedOption.value ?? organization)}
             />
