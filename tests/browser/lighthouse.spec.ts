@@ -33,7 +33,14 @@ test("Lighthouse finds full accessibility and good practices", async ({ stack },
     await page.goto(stack.origin);
     await fillSignIn(page, stack, "owner@acme.example");
     await expect(page.getByRole("heading", { name: "Keys", level: 1 })).toBeVisible();
-    for (const address of ["#/keys", `#/keys/${account.key}`, `#/keys/${account.key}/edit`, "#/settings/members"]) {
+    for (const address of [
+      "#/keys",
+      `#/keys/${account.key}`,
+      `#/keys/${account.key}/edit`,
+      "#/activity",
+      "#/settings/members",
+      "#/settings/integrations/netsuite",
+    ]) {
       const run = await lighthouse(`${stack.origin}/${address}`, {
         port,
         output: "json",
