@@ -1,4 +1,4 @@
-import { busyAccount } from "./support/account";
+import { busyAccount, keyOfMany } from "./support/account";
 import { ERP } from "./support/key-form";
 import { pick, press, tabTo, typeInto, walkTo, walkToAction } from "./support/keyboard";
 import { expect, test } from "./support/test";
@@ -294,4 +294,96 @@ test("a deleted key is brought back, a webhook added, and a key connected by key
   await expect(page.getByText("acorn", { exact: true })).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", `/v1/keys/${consented.key_id}`);
   expect(body.connections[0].grant.state).toBe("connected");
+});
+
+test("organizations of a key are jumped to, filled from each other and all tested by keyboard alone", async ({
+  page,
+  signIn,
+  stack,
+}) => {
+  const key = await keyOfMany(stack, 4);
+  await signIn(OWNER);
+  await tabTo(page, "link", "Keys");
+  await walkTo(page, "Keys", "Stores");
+  await page.keyboard.press("Enter");
+  await press(page, "button", "Edit");
+  await expect(page.getByRole("heading", { name: /^Edit Stores/ })).toBeFocused();
+  const list = page.getByRole("navigation", { name: "Organizations of this key" });
+  await press(list, "button", "Go to Store 02 (org_02)");
+  const entry = page.getByRole("group", { name: "Organization org_02" });
+  await expect(entry.getByRole("button", { name: /^Organization/ })).toBeFocused();
+  await press(entry, "button", "Copy all but secrets from another organization to Store 02 (org_02)");
+  await expect(page.getByRole("menuitem", { name: "Store 04 (org_00)" })).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(entry.getByRole("textbox", { name: "Consumer key" })).toHaveValue("ck_of_org_01");
+  await press(page, "button", "Save");
+  await expect(page.getByText("“Stores” is saved")).toBeVisible();
+  const { body } = await stack.call(OWNER, "GET", `/v1/keys/${key}`);
+  expect(body.entries.org_02.fields.consumer_key).toBe("ck_of_org_01");
+
+  await press(page.getByRole("main"), "button", "Test connection");
+  const dialog = page.getByRole("dialog", { name: "Test “Stores”" });
+  await press(dialog, "button", "Test all 4 organizations");
+  await expect(dialog.getByText("All 4 are tested.")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+});
+
+test("the activity is filtered and saved as a file by keyboard alone", async ({ page, signIn, stack }) => {
+  const account = await busyAccount(stack);
+  await stack.call(
+    "editor@acme.example",
+    "PATCH",
+    `/v1/keys/${account.key}`,
+    { title: "UK ERP" },
+    { "if-match": '"1"' },
+  );
+  await signIn(OWNER);
+  await press(page, "link", "Activity");
+  await expect(page.getByRole("heading", { name: /^Activity/, level: 1 })).toBeFocused();
+  const rows = page.getByRole("grid", { name: "Changes" }).getByRole("row");
+  await expect(rows).toHaveCount(8);
+  await tabTo(page, "button", /^Who\b/);
+  await pick(page, /^editor@acme\.example/);
+  await expect(rows).toHaveCount(2);
+  await tabTo(page, "button", /^Kind of change\b/);
+  await pick(page, /^Changed/);
+  await expect(rows.nth(1)).toContainText("UK ERP");
+  await typeInto(page, "textbox", "Day", "2020/01/31");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("No change is like that")).toBeVisible();
+  await press(page, "button", "Show all");
+  await expect(rows).toHaveCount(8);
+  const downloading = page.waitForEvent("download");
+  await press(page, "button", "Download CSV");
+  expect((await downloading).suggestedFilename()).toBe("keyward-activity.csv");
+  await expect(page.getByText("The file has 7 changes.")).toBeVisible();
+});
+
+test("a key is ended for good and a second factor reset by keyboard alone", async ({ page, signIn, stack }) => {
+  const account = await busyAccount(stack);
+  await signIn(OWNER);
+  await tabTo(page, "link", "Keys");
+  await walkTo(page, "Keys", "Staging stores");
+  await page.keyboard.press("Enter");
+  await press(page, "button", "Delete");
+  const deletion = page.getByRole("dialog", { name: "Delete “Staging stores”?" });
+  await press(deletion, "checkbox", "Delete the key all the same", "Space");
+  await press(deletion, "checkbox", "Destroy its secrets at once", "Space");
+  await press(deletion, "button", "Delete");
+  await expect(page.getByText("Its sealed values are being destroyed")).toBeVisible();
+  const back = await stack.call(OWNER, "POST", `/v1/keys/${account.organizationKey}/undelete`);
+  expect(back.status).toBe(404);
+
+  await press(page, "link", "Members");
+  await expect(page.getByRole("heading", { name: "Members", level: 1 })).toBeFocused();
+  await walkToAction(page, "Members", "More about editor@acme.example");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Reset the second factor" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await press(page.getByRole("dialog"), "button", "Reset");
+  await expect(page.getByText("editor@acme.example sets up another device at the next sign-in.")).toBeVisible();
+  const mails = await (await fetch(`${stack.origin}/mail`)).text();
+  expect(mails).toContain("Set up your second factor again");
 });

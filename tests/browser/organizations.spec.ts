@@ -1,6 +1,6 @@
+import { keyOfMany } from "./support/account";
 import { hold } from "./support/hold";
 import { choose, edit, field, newKey, problem, save, saved } from "./support/key-form";
-import type { Stack } from "./support/stack";
 import { expect, type Page, test } from "./support/test";
 
 const OWNER = "owner@acme.example";
@@ -110,36 +110,6 @@ test("turning it off is told to replace what is stored, and turning it on again 
   await expect(field(entry(page, "org_uk"), "Consumer key")).toHaveValue("uk");
   await expect(page.getByRole("button", { name: "Replace Consumer secret of org_uk" })).toBeVisible();
 });
-
-/** A key with the credentials of many organizations, of which the account knows all but the last. */
-async function keyOfMany(stack: Stack, count: number): Promise<string> {
-  const ids = Array.from({ length: count }, (_, index) => `org_${String(index).padStart(2, "0")}`);
-  const { body: account } = await stack.call(OWNER, "GET", "/v1/account");
-  // Titles stand in another order than ids.
-  const organizations = ids.slice(0, -1).map((organization_id, index) => ({
-    organization_id,
-    title: `Store ${String(count - index).padStart(2, "0")}`,
-  }));
-  const { status } = await stack.call(
-    OWNER,
-    "PATCH",
-    "/v1/account",
-    { organizations },
-    { "if-match": `"${account.version}"` },
-  );
-  expect(status).toBe(200);
-  const fields = (id: string) => ({ fields: { consumer_key: `ck_of_${id}`, consumer_secret: `cs_${id}` } });
-  const { body } = await stack.call(OWNER, "POST", "/v1/keys", {
-    system_id: "woocommerce",
-    auth: "basic",
-    base_url: "https://shop.invalid",
-    title: "Stores",
-    environment: "live",
-    organization_specific: true,
-    entries: Object.fromEntries(ids.map((id) => [id, fields(id)])),
-  });
-  return body.key_id;
-}
 
 test("many organizations stand in boxes that open and close, with a list to jump to each", async ({
   page,

@@ -77,6 +77,35 @@ export async function busyAccount(stack: Stack): Promise<Account> {
   return { key, organizationKey, source, destination };
 }
 
+/** A key with the credentials of many organizations, of which the account knows all but the last. */
+export async function keyOfMany(stack: Stack, count: number): Promise<string> {
+  const ids = Array.from({ length: count }, (_, index) => `org_${String(index).padStart(2, "0")}`);
+  const { body: account } = await stack.call(OWNER, "GET", "/v1/account");
+  // Titles stand in another order than ids.
+  const organizations = ids.slice(0, -1).map((organization_id, index) => ({
+    organization_id,
+    title: `Store ${String(count - index).padStart(2, "0")}`,
+  }));
+  const { status } = await stack.call(
+    OWNER,
+    "PATCH",
+    "/v1/account",
+    { organizations },
+    { "if-match": `"${account.version}"` },
+  );
+  if (status !== 200) throw new Error(`the account was answered with ${status}`);
+  const fields = (id: string) => ({ fields: { consumer_key: `ck_of_${id}`, consumer_secret: `cs_${id}` } });
+  return made(stack, "/v1/keys", "key_id", {
+    system_id: "woocommerce",
+    auth: "basic",
+    base_url: "https://shop.invalid",
+    title: "Stores",
+    environment: "live",
+    organization_specific: true,
+    entries: Object.fromEntries(ids.map((id) => [id, fields(id)])),
+  });
+}
+
 async function made(stack: Stack, path: string, id: string, body: unknown): Promise<string> {
   const answer = await stack.call(OWNER, "POST", path, body);
   if (answer.status !== 201) throw new Error(`${path} was answered with ${JSON.stringify(answer)}`);

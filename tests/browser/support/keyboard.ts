@@ -43,13 +43,14 @@ export async function walkTo(page: Page, list: string, title: string): Promise<v
   await expect(link).toBeFocused();
 }
 
-/** Goes to what can be done with the only row of a list: Tab reaches the list, the arrows its cells. */
+/** Goes to what can be done with a row of a list: Tab reaches the list, the arrows its rows and cells. */
 export async function walkToAction(page: Page, list: string, name: string): Promise<void> {
   const grid = page.getByRole("grid", { name: list });
   const button = grid.getByRole("button", { name, exact: true });
   await expect(button).toBeVisible();
   await tabInto(grid);
-  await page.keyboard.press("ArrowDown");
+  const isInRow = () => button.evaluate((element) => element.closest("tr")?.contains(document.activeElement) === true);
+  for (let rows = 0; rows < 10 && !(await isInRow()); rows += 1) await page.keyboard.press("ArrowDown");
   for (
     let cells = 0;
     cells < 20 && !(await button.evaluate((element) => element === document.activeElement));
