@@ -78,7 +78,7 @@ esac""",
         self.answers(commit)
 
     def answers(self, commit: str) -> None:
-        (self.directory / "answer").write_text(json.dumps({"commit": commit, "format": 2, "epoch": 1}, separators=(",", ":")))
+        (self.directory / "answer").write_text(json.dumps({"commit": commit, "format": 3, "epoch": 1}, separators=(",", ":")))
 
     def world(self) -> dict:
         return json.loads(self.state.read_text())

@@ -149,7 +149,7 @@ def test_the_gateway_refuses_who_has_no_token_or_not_the_scope(deployed):
     assert deployed.call(deployed.machine, "GET", "/v1/keys").status_code == 403
     assert deployed.call(deployed.owner, "POST", "/v1/keys/key_1/sign", {}).status_code == 403
     assert deployed.call(None, "GET", "/v1/openapi.json").status_code == 200
-    assert deployed.call(None, "GET", "/v1/version").json() == {"commit": None, "format": 2, "epoch": 1}
+    assert deployed.call(None, "GET", "/v1/version").json() == {"commit": None, "format": 3, "epoch": 1}
     assert deployed.call(None, "GET", "/v1/nothing").json()["type"] == "urn:keyward:problem:not-found"
 
 

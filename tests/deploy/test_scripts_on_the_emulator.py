@@ -30,7 +30,7 @@ def computer(emulator, tmp_path_factory):
     """A deployment that deploy.sh made."""
     computer = Scripted(tmp_path_factory.mktemp("computer"), emulator, sys.executable)
     ran = computer.succeed()
-    assert 'The API answers: {"commit":null,"format":2,"epoch":1}' in ran.stdout, ran.stdout
+    assert 'The API answers: {"commit":null,"format":3,"epoch":1}' in ran.stdout, ran.stdout
     return computer
 
 
