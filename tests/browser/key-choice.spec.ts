@@ -130,6 +130,7 @@ test("keys of one title are told apart by the end of their token, one that has e
   await field(page, "Function").fill("campaigns");
   await save(page);
   await expect(page.getByText("“Campaigns of the shop” is saved")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Campaigns of the shop", level: 1 })).toBeVisible();
   const { body } = await stack.call(OWNER, "GET", "/v1/sources");
   expect(body.items.map(({ key_id }: { key_id: string }) => key_id)).toEqual([second]);
 
