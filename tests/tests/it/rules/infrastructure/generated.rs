@@ -20,7 +20,7 @@ fn every_generated_file_is_committed_as_make_generate_writes_it() {
 }
 
 #[test]
-fn the_templates_have_at_most_1450_lines_that_somebody_writes() {
+fn the_templates_have_at_most_1500_lines_that_somebody_writes() {
     let (mut written, mut by_itself) = (0, 0);
     for stack in Stack::BOTH {
         let whole = read(stack.path()).expect("a template");
@@ -29,7 +29,7 @@ fn the_templates_have_at_most_1450_lines_that_somebody_writes() {
         written += before.lines().count() + after.lines().count();
         by_itself += generated.lines().count();
     }
-    assert!(written <= 1_450, "{written} lines are written by hand");
+    assert!(written <= 1_500, "{written} lines are written by hand");
     assert!(by_itself > 3000, "the functions are generated");
     println!("{written} lines are written by hand");
 }

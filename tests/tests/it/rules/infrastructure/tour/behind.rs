@@ -1,7 +1,8 @@
 //! The functions that no route calls, and that the walk so far has not set off.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyward_functions::{compose::compose, table::FunctionName};
+use jiff::SignedDuration;
+use keyward_functions::{compose::compose, system::SystemClock, table::FunctionName};
 use keyward_local::stack::connection;
 use keyward_shared::moment::Clock;
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ impl Tour {
         assert!(told["finished"] == true, "{told}");
         // The schedules keep how far they came.
         run(&functions, FunctionName::Sweep, json!({ "scheduled": true })).await;
-        self.let_a_deleted_key_end(&functions).await;
+        self.let_keys_end(&functions).await;
         Operator::of(&self.api).rotate().await;
         let told = run(&functions, FunctionName::Rewrap, json!({})).await;
         run(&functions, FunctionName::Rewrap, json!({ "scheduled": true })).await;
@@ -43,18 +44,21 @@ impl Tour {
 }
 
 impl Tour {
-    /// Deletes a key, and lets its time to be brought back be over.
-    async fn let_a_deleted_key_end(&mut self, functions: &Functions) {
+    /// Deletes a key, and lets its time to be brought back be over. Another one expires soon.
+    async fn let_keys_end(&mut self, functions: &Functions) {
         let key = self.store(&aws4()).await;
         self.delete("DELETE /v1/keys/{key_id}", &key, 1).await.expect(204);
         make_due(&self.api, &key).await;
+        let mut expiring = aws4();
+        expiring["expires_at"] = json!((SystemClock.now() + SignedDuration::from_hours(72)).to_string());
+        self.store(&expiring).await;
         let told = run(functions, FunctionName::BuryKeys, json!({})).await;
-        assert_eq!(told, json!({ "ended": 1, "finished": true, "unreadable": [] }));
+        assert_eq!(told, json!({ "ended": 1, "told": 1, "finished": true, "unreadable": [] }));
     }
 }
 
 async fn run(functions: &Functions, name: FunctionName, event: Value) -> Value {
     let function = compose(name, functions.services()).unwrap().json().unwrap();
-    let until = keyward_functions::system::SystemClock.now() + jiff::SignedDuration::from_secs(900);
+    let until = SystemClock.now() + SignedDuration::from_secs(900);
     function(event, until).await.expect("an answer")
 }
