@@ -70,7 +70,12 @@ fn member(value: &AttributeValue) -> Option<Member<'_>> {
             let members = map.iter().map(|(name, value)| Some((name.as_str(), member(value)?)));
             Member::Map(members.collect::<Option<_>>()?)
         }
-        _ => return None,
+        AttributeValue::B(_)
+        | AttributeValue::Bs(_)
+        | AttributeValue::Ns(_)
+        | AttributeValue::Null(_)
+        | AttributeValue::Ss(_)
+        | _ => return None,
     })
 }
 

@@ -215,7 +215,8 @@ fn every_function_that_writes_for_a_caller_is_listed_with_the_row_that_it_holds_
         let mut written = own.chain(kinds::exceptions(function.name).map(|exception| exception.kind));
         // An event is no change either: it is the platform that tells what happened there.
         let is_use = |kind| {
-            uses.contains(&kind) || (function.name == FunctionName::PublishEvent && kind == RowKind::Events)
+            let of_events = [RowKind::Events, RowKind::Budgets];
+            uses.contains(&kind) || (function.name == FunctionName::PublishEvent && of_events.contains(&kind))
         };
         let changes = written.any(|kind| !is_use(kind));
         let listed = CHANGING.iter().filter(|changing| changing.function == function.name);
