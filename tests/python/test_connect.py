@@ -17,7 +17,7 @@ from servers.stand_in import Request
 OIDC = "oidc.example.com"
 HOST, API = "consent.example.com", "consent-api.example.com"
 SECRET = "c0nsent~app s3cret"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
