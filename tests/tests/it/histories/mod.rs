@@ -32,7 +32,7 @@ use crate::support::{
     services::Functions,
 };
 
-const HISTORIES: u64 = 200;
+const HISTORIES: u64 = 100;
 const AT_ONCE: usize = 4;
 /// A stack gets slower as it fills.
 const PER_STACK: usize = 500;
