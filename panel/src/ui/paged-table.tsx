@@ -10,7 +10,7 @@ import { isApiOrder, pageOf, sorted, sortingOf, sortText } from "./sorted";
 import type { ListAddress } from "./use-list-address";
 
 /** A list of the API that comes a page at a time. */
-interface PagedList {
+export interface PagedList {
   error: unknown;
   isPending: boolean;
   hasNextPage: boolean;

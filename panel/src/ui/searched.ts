@@ -1,4 +1,5 @@
 import { hasWords, wordsOf } from "./all-words";
+import type { PagedList } from "./paged-table";
 
 /** How many pages of the API a search for words reads at most, and how many rows they have. */
 export const SEARCHED_PAGES = 20;
@@ -71,18 +72,8 @@ export function searched<T>(list: readonly T[], { text, found, idOf, textsOf }: 
   );
 }
 
-/** What is known of a list that comes a page at a time. */
-interface Coming {
-  error: unknown;
-  isPending: boolean;
-  hasNextPage: boolean;
-  isFetchingNextPage: boolean;
-  fetchNextPage: () => unknown;
-  refetch: () => unknown;
-}
-
 /** What a searched list waits for: first for what is searched here, and then for what the API finds, unless some rows can be shown. */
-export function coming(read: Coming, found: Coming, hasRows: boolean): Coming {
+export function coming(read: PagedList, found: PagedList, hasRows: boolean): PagedList {
   if (read.isPending || read.hasNextPage || read.error !== null) return read;
   const { error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = found;
   return { error, isPending: isPending && !hasRows, hasNextPage, isFetchingNextPage, fetchNextPage, refetch };
