@@ -107,7 +107,7 @@ test("a test is offered once a key is saved, and tells what was answered, how lo
   await notice.getByRole("button", { name: "Test connection" }).click();
   const dialog = page.getByRole("dialog", { name: "Test “Shop 2”" });
   await expect(dialog).toContainText("The credentials work");
-  await expect(dialog).toContainText(/It took \d/);
+  await expect(dialog).toContainText(/The answer has status 200\. It took \d/);
   await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
   await expect(dialog).toHaveCount(0);
   await expect(page).toHaveURL(new RegExp(`#/keys/${key.key_id}$`));
@@ -123,6 +123,7 @@ test("a test is offered once a key is saved, and tells what was answered, how lo
   await page.getByRole("button", { name: "Test connection" }).click();
   await dialog.getByRole("button", { name: "Test connection" }).click();
   await expect(dialog).toContainText("The credentials are refused");
+  await expect(dialog).toContainText("The answer has status 401.");
   await expect(dialog).toContainText("Next: get new credentials at the system");
 });
 
