@@ -2,21 +2,19 @@
 
 use jiff::{SignedDuration, Timestamp};
 use keyward_functions::{stream_filter::TABLE_CHANGES, system::SystemClock};
-use keyward_local::{stack::connection, upstreams::Upstreams};
+use keyward_local::upstreams::Upstreams;
 use keyward_shared::moment::Clock as _;
-use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
 use crate::{
-    functions::on_table_change::{hand_over, held_from, records},
+    functions::on_table_change::{hand_over, records},
     support::{
         Api, Who,
         deliveries::{HOST, SECRET},
-        faults::Proxy,
         invariants::{World, settle},
         keys::{Stored, custom_http},
+        kills::handled_in_spite_of_a_kill,
         outside::Outside,
-        processes::{answer, binaries, invoke, start},
         services::Functions,
         uses::{for_organizations, key_of, stack_with},
         webhooks::webhook,
@@ -208,7 +206,6 @@ async fn a_refused_call_delays_what_is_told() {
 #[tokio::test]
 async fn a_kill_at_every_call_neither_loses_nor_doubles_what_is_told() {
     let (api, outside, ..) = listening().await;
-    let binaries = binaries().await;
     let stream = api.stack().embedded().dynamodb().table_stream();
     for nth in 1.. {
         let fields = json!({ "account_id": "11111111-2222-3333", "application_key": "66666666-7777-8888" });
@@ -216,20 +213,8 @@ async fn a_kill_at_every_call_neither_loses_nor_doubles_what_is_told() {
         settle(&api).await;
         let last = records(&api).last().unwrap()["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned();
         tried(&api, &outside, &key, WRONG).await;
-        let event = json!({ "Records": stream.after(Some(&last)).unwrap() }).to_string();
-        let proxy = Proxy::before(&connection(api.stack().embedded()), held_from(nth)).await;
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_table_change", &runtime, &proxy);
-        let finished = tokio::select! {
-            _ = invoke(&mut runtime, &mut process, event.clone()) => true,
-            () = proxy.held() => false,
-        };
-        process.kill().await.unwrap();
-        // The stream hands the same records over again.
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_table_change", &runtime, &api);
-        let answer = answer(invoke(&mut runtime, &mut process, event).await);
-        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{nth}");
+        let records = stream.after(Some(&last)).unwrap();
+        let finished = handled_in_spite_of_a_kill(&api, "on_table_change", &records, nth).await;
         assert_eq!(types(&heard(&api, &outside).await), ["key.failing"], "{nth}");
         assert_eq!(chain(&api, &key).await, ["key.failing"], "{nth}");
         if finished {

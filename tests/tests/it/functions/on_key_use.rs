@@ -1,19 +1,16 @@
 //! `on_key_use`: what follows from receipts in the table's stream.
 
 use keyward_functions::{stream_filter::KEY_USES, table::FunctionName};
-use keyward_local::stack::connection;
-use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
 use super::{
     Answers, Asking, Case, no_body, no_misuse,
-    on_table_change::{functions, hand_over_to, held_from, records, set_aside},
+    on_table_change::{functions, hand_over_to, records, set_aside},
 };
 use crate::support::{
     Api, TABLE, Who,
-    faults::Proxy,
     keys::{Item, Stored, aws4},
-    processes::{answer, binaries, invoke, start},
+    kills::handled_in_spite_of_a_kill,
     services::Functions,
 };
 
@@ -187,27 +184,13 @@ async fn it_never_feeds_itself() {
 #[tokio::test]
 async fn it_survives_a_kill_at_every_call() {
     let api = Api::start().await;
-    let binaries = binaries().await;
     for nth in 1.. {
         let key = api.store(&aws4()).await;
         sign(&api, &key).await;
         let mut batch = uses(&api).split_off(nth - 1);
         let poison = json!({ "eventName": "INSERT", "dynamodb": { "Keys": { "PK": { "S": "RECEIPT#a" } }, "SequenceNumber": "1" } });
         batch.push(poison);
-        let event = json!({ "Records": batch }).to_string();
-        let proxy = Proxy::before(&connection(api.stack().embedded()), held_from(nth)).await;
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_key_use", &runtime, &proxy);
-        let finished = tokio::select! {
-            _ = invoke(&mut runtime, &mut process, event.clone()) => true,
-            () = proxy.held() => false,
-        };
-        process.kill().await.unwrap();
-        // The stream hands the same records over again.
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_key_use", &runtime, &api);
-        let told = answer(invoke(&mut runtime, &mut process, event).await);
-        assert_eq!(told, json!({ "batchItemFailures": [] }), "{nth}");
+        let finished = handled_in_spite_of_a_kill(&api, "on_key_use", &batch, nth).await;
         let shown = api.get(Who::Viewer, &key.path).await.json()["last_used_at"].clone();
         assert!(shown.is_string(), "{nth}");
         assert!(!set_aside(&api).is_empty(), "{nth}");

@@ -4,17 +4,14 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use keyward_functions::{compose::compose, stream_filter::TABLE_CHANGES, table::FunctionName};
-use keyward_local::stack::connection;
-use keyward_tests::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 
 use super::{Answers, Asking, Case, no_body, no_misuse};
 use crate::support::{
     Api, TABLE, VAULT, Who,
-    faults::{Fate, Plan, Proxy},
     invariants::World,
     keys::{Item, Stored, aws4, custom_http, row_key},
-    processes::{answer, binaries, invoke, start},
+    kills::handled_in_spite_of_a_kill,
     services::Functions,
 };
 
@@ -372,7 +369,6 @@ async fn a_row_that_was_taken_away_without_a_tombstone_destroys_nothing() {
 #[tokio::test]
 async fn a_purge_survives_a_kill_at_every_call() {
     let api = Api::start().await;
-    let binaries = binaries().await;
     let stream = api.stack().embedded().dynamodb().table_stream();
     let mut last = None;
     for nth in 1.. {
@@ -383,20 +379,7 @@ async fn a_purge_survives_a_kill_at_every_call() {
             .last()
             .and_then(|record| record["dynamodb"]["SequenceNumber"].as_str())
             .map(str::to_owned);
-        let event = json!({ "Records": records }).to_string();
-        let proxy = Proxy::before(&connection(api.stack().embedded()), held_from(nth)).await;
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_table_change", &runtime, &proxy);
-        let finished = tokio::select! {
-            _ = invoke(&mut runtime, &mut process, event.clone()) => true,
-            () = proxy.held() => false,
-        };
-        process.kill().await.unwrap();
-        // The stream hands the same records over again.
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_table_change", &runtime, &api);
-        let answer = answer(invoke(&mut runtime, &mut process, event).await);
-        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{nth}");
+        let finished = handled_in_spite_of_a_kill(&api, "on_table_change", &records, nth).await;
         assert!(api.items(VAULT).await.is_empty(), "{nth}");
         if finished {
             assert!(nth > 5, "{nth}");
@@ -408,7 +391,6 @@ async fn a_purge_survives_a_kill_at_every_call() {
 #[tokio::test]
 async fn the_index_of_words_is_what_the_rows_give_after_a_kill_at_every_call() {
     let api = Api::start().await;
-    let binaries = binaries().await;
     let stream = api.stack().embedded().dynamodb().table_stream();
     let mut last = None;
     for nth in 1.. {
@@ -426,20 +408,7 @@ async fn the_index_of_words_is_what_the_rows_give_after_a_kill_at_every_call() {
             .last()
             .and_then(|record| record["dynamodb"]["SequenceNumber"].as_str())
             .map(str::to_owned);
-        let event = json!({ "Records": records }).to_string();
-        let proxy = Proxy::before(&connection(api.stack().embedded()), held_from(nth)).await;
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_table_change", &runtime, &proxy);
-        let finished = tokio::select! {
-            _ = invoke(&mut runtime, &mut process, event.clone()) => true,
-            () = proxy.held() => false,
-        };
-        process.kill().await.unwrap();
-        // The stream hands the same records over again.
-        let mut runtime = RuntimeApi::start().await.unwrap();
-        let mut process = start(&binaries, "on_table_change", &runtime, &api);
-        let answer = answer(invoke(&mut runtime, &mut process, event).await);
-        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{nth}");
+        let finished = handled_in_spite_of_a_kill(&api, "on_table_change", &records, nth).await;
         let worlds = World::all(&api.dynamodb()).await;
         assert_eq!(
             worlds.iter().flat_map(World::wrong_words).collect::<Vec<_>>(),
@@ -471,17 +440,4 @@ async fn an_older_record_never_brings_older_words_into_the_index() {
     let before = api.everything().await;
     assert_eq!(hand_over(&functions, &records(&api)).await, Vec::<String>::new());
     assert_eq!(api.everything().await, before, "nothing is written where nothing differs");
-}
-
-/// Nothing gets past this call: the service does it, and the answer is held.
-pub(crate) fn held_from(nth: usize) -> Plan {
-    let mut calls = 0;
-    Box::new(move |_| {
-        calls += 1;
-        match calls {
-            calls if calls < nth => Fate::Passes,
-            calls if calls == nth => Fate::HeldAfter,
-            _ => Fate::HeldBefore,
-        }
-    })
 }

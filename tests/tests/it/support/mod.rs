@@ -9,6 +9,7 @@ pub(crate) mod endpoints;
 pub(crate) mod faults;
 pub(crate) mod invariants;
 pub(crate) mod keys;
+pub(crate) mod kills;
 pub(crate) mod ledger;
 pub(crate) mod meter;
 pub(crate) mod normal;
