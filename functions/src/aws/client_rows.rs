@@ -64,10 +64,7 @@ pub(super) fn at_version(before: Option<u64>) -> Condition {
 impl ReadClientRow for Tables {
     async fn read_client_row(&self, id: &ClientId) -> Result<Option<ClientRow>, Error> {
         let item = self.get(&self.keyward, place::client(id)).await?;
-        let Some(item) = item else { return Ok(None) };
-        let item = self.authentic(Some(item)).await?;
-        let row = item.and_then(|item| read(id, item));
-        row.map(Some).ok_or(Error::RowUnreadable(StoredRow::MachineClient))
+        self.authentic_row(item, |item| read(id, item), StoredRow::MachineClient).await
     }
 }
 

@@ -104,10 +104,7 @@ impl ReadMemberRow for Tables {
         id: &MemberId,
     ) -> Result<Option<AccountMember>, Error> {
         let item = self.get(&self.keyward, place::member(account, id)).await?;
-        let Some(item) = item else { return Ok(None) };
-        let item = self.authentic(Some(item)).await?;
-        let row = item.and_then(|item| read(account, id, item));
-        row.map(Some).ok_or(Error::RowUnreadable(StoredRow::Member))
+        self.authentic_row(item, |item| read(account, id, item), StoredRow::Member).await
     }
 }
 

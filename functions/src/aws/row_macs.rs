@@ -17,7 +17,7 @@ use aws_sdk_kms::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward_shared::{
-    error::PortError,
+    error::{Error, PortError, StoredRow},
     ports::{CheckRowMac, MakeRowMac},
     row_mac::{RowDigest, RowMac},
 };
@@ -186,6 +186,22 @@ impl RowMacs {
 }
 
 impl Tables {
+    /// What a row says that is to be changed; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// That the row is unreadable if it is not authentic, or if Keyward could not have written it; and what KMS reports.
+    pub(super) async fn authentic_row<T>(
+        &self,
+        found: Option<Item>,
+        read: impl FnOnce(Item) -> Option<T>,
+        what: StoredRow,
+    ) -> Result<Option<T>, Error> {
+        let is_there = found.is_some();
+        let row = self.authentic(found).await?.and_then(read);
+        if is_there && row.is_none() { Err(Error::RowUnreadable(what)) } else { Ok(row) }
+    }
+
     /// A row that was found, if it is authentic.
     pub(super) async fn authentic(&self, found: Option<Item>) -> Result<Option<Item>, PortError> {
         match found {
